@@ -1,0 +1,40 @@
+# One command each: everything is set up in .venv from requirements.lock, with uv.
+.PHONY: demo test check fix lock bench
+.DEFAULT_GOAL := demo
+
+UV ?= $(shell command -v uv || echo .uv/bin/uv)
+PYTHON := .venv/bin/python
+
+demo: .venv/.ready ## Langflow, a stand-in for Zoom and the bridge: no account, no key
+	$(PYTHON) -m bridge demo $(ARGS)
+
+test: .venv/.ready ## all tests; MEETINGS_DIR names a folder of real meetings to replay
+	$(PYTHON) -m pytest $(ARGS)
+
+check: .venv/.ready ## style, types, import rules, flows and docs up to date
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PYTHON) -m bridge flows build --check
+	$(PYTHON) docs/generate.py --check
+
+fix: .venv/.ready ## let the tools mend what they can
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	$(PYTHON) -m bridge flows build
+	$(PYTHON) docs/generate.py
+
+bench: .venv/.ready ## measure delay, CPU and memory beside the machine's limit
+	$(PYTHON) -m benchmarks $(ARGS)
+
+lock: ## renew requirements.lock from pyproject.toml
+	$(UV) lock --upgrade
+	$(UV) export --quiet --all-extras --group dev --no-emit-project --no-annotate --no-header -o requirements.lock
+
+.venv/.ready: requirements.lock pyproject.toml
+	command -v $(UV) >/dev/null || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }
+	$(UV) venv --quiet --allow-existing --python '>=3.11,<3.14' .venv
+	$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --python $(PYTHON) --no-deps --editable .
+	touch $@

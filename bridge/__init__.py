@@ -1,0 +1,16 @@
+"""Zoom's live meeting transcript into Langflow flows.
+
+The folders are the stops of a sentence's journey, in order:
+
+* ``webhook``     Zoom calls us: signature, events, the public routes.
+* ``session``     One live stream: who is live, and the tasks that keep it so.
+* ``rtms``        Zoom's two sockets: messages, signaling, media, the connection.
+* ``transcript``  Words become windows: utterances, and when a window closes.
+* ``store``       Nothing is forgotten: the database that is written before anything is acted on.
+* ``flow``        Ask Langflow: the request, the client, the worker, the routes; and the flows themselves.
+
+Beside the journey: ``admin`` (private API and metrics), ``simulator`` (a stand-in for Zoom) and
+``demo`` (everything on one machine). ``app`` is the composition root, the only file that knows
+every folder; ``settings`` the only reader of the environment; ``domain`` what travels; ``errors``
+what can go wrong, whose fault it is, and whether trying again can help.
+"""

@@ -1,0 +1,1 @@
+"""The private listener: what the bridge knows, for its operator."""

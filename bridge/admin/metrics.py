@@ -1,0 +1,97 @@
+"""Prometheus metrics. Labels are names of things, never what people said or who they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+if TYPE_CHECKING:
+    from bridge.domain import RunStatus
+
+
+class Metrics:
+    """Everything the bridge counts; one object per process, no global registry."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._webhooks = self._counter("webhooks", "Webhook requests by outcome.", "outcome")
+        self._rulings = self._counter("events", "Stream events by what they were ruled to mean.", "ruling")
+        self._sessions = Gauge("bridge_sessions", "Streams being handled now.", registry=self._registry)
+        self._ignored = self._counter("frames_ignored", "Frames passed over.", "socket", "why")
+        self._keep_alives = self._counter("keep_alives", "Keep-alives answered.", "socket")
+        self._utterances = self._counter("utterances", "Utterances taken.", "source")
+        self._duplicates = self._counter("utterances_passed_over", "Utterances that were known or empty.")
+        self._links_lost = self._counter("links_lost", "Sockets lost while their stream was live.", "socket")
+        self._windows = self._counter("windows", "Windows sent to Langflow.", "route", "kind")
+        self._delays = Histogram(
+            "bridge_window_delay_seconds",
+            "From the moment a window was due to the moment it went to Langflow.",
+            ["route"],
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+            registry=self._registry,
+        )
+        self._runs = self._counter("runs", "Windows settled.", "route", "status")
+        self._run_seconds = Histogram(
+            "bridge_run_seconds",
+            "From a window's first attempt to its answer.",
+            ["route"],
+            buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300),
+            registry=self._registry,
+        )
+        self._retries = self._counter(
+            "run_retries", "Attempts that failed and were followed by another.", "route", "error"
+        )
+
+    def webhook(self, outcome: str) -> None:
+        """A webhook request was answered."""
+        self._webhooks.labels(outcome).inc()
+
+    def ruling(self, ruling: str) -> None:
+        """An event was ruled on."""
+        self._rulings.labels(ruling).inc()
+
+    def sessions(self, count: int) -> None:
+        """So many sessions are there now."""
+        self._sessions.set(count)
+
+    def frame_ignored(self, socket: str, why: str) -> None:
+        """A frame was not for us."""
+        self._ignored.labels(socket, why).inc()
+
+    def keep_alive(self, socket: str) -> None:
+        """A keep-alive was answered."""
+        self._keep_alives.labels(socket).inc()
+
+    def utterance(self, source: str) -> None:
+        """An utterance was taken."""
+        self._utterances.labels(source).inc()
+
+    def duplicate(self) -> None:
+        """Something said was known already, or held no words."""
+        self._duplicates.inc()
+
+    def window(self, route: str, kind: str, delay_seconds: float) -> None:
+        """A window goes to Langflow, so long after it was due."""
+        self._windows.labels(route, kind).inc()
+        self._delays.labels(route).observe(delay_seconds)
+
+    def link_lost(self, socket: str) -> None:
+        """A socket was lost."""
+        self._links_lost.labels(socket).inc()
+
+    def run_ended(self, route: str, status: RunStatus, seconds: float) -> None:
+        """A window is settled, so long after its first attempt."""
+        self._runs.labels(route, status.value).inc()
+        self._run_seconds.labels(route).observe(seconds)
+
+    def run_retried(self, route: str, error: str) -> None:
+        """An attempt failed and another follows."""
+        self._retries.labels(route, error).inc()
+
+    def exposition(self) -> bytes:
+        """Everything in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
+        return Counter(f"bridge_{name}", help_text, labels, registry=self._registry)

@@ -1,0 +1,205 @@
+"""A real Langflow as a child process, for the demo and the tests: started, made usable, and gone afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from bridge.demo.process_group import ProcessGroup
+from bridge.errors import BridgeError, ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+START_SECONDS = 240
+"""Longest wait for a Langflow that is starting; 30 to 45 seconds are usual on two cores."""
+LOG_TAIL_LINES = 15
+"""Lines of Langflow's log that an error shows."""
+_POLL_SECONDS = 0.1
+
+
+class LangflowServer:
+    """One Langflow on a loopback port, in a process group of its own.
+
+    Nothing of the caller's own ``LANGFLOW_*`` environment reaches it. Data live in ``directory``,
+    so a server that is started again there, by this object or another, knows its flows, messages
+    and API keys; this object then also keeps its port. Use it as ``async with`` or call
+    :meth:`start` and :meth:`stop`. Not tied to an event loop.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        port: int | None = None,
+        record_runs: bool = True,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Describe the server; nothing runs yet.
+
+        Args:
+            directory: For the database, settings and log; made where it is missing.
+            port: Port to listen on; ``None`` chooses a free one when first started.
+            record_runs: Keep traces, transactions and node results. Without them a run costs
+                about a third less, but the editor has no history to show.
+            environment: More variables for Langflow, such as ``ANTHROPIC_API_KEY``.
+        """
+        self.api_key = ""
+        """A key for ``x-api-key``; empty until started."""
+        self.log_file = directory / "langflow.log"
+        """Everything that Langflow wrote to its output."""
+        self._directory = directory
+        self._port = port
+        self._record_runs = record_runs
+        self._environment = dict(environment or {})
+        self._group: ProcessGroup | None = None
+
+    @property
+    def url(self) -> str:
+        """Address without a trailing slash."""
+        if self._port is None:
+            raise BridgeError("Langflow has no address before it was started.")
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def running(self) -> bool:
+        """Whether any of its processes lives."""
+        return self._group is not None and self._group.alive
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self, on_progress: Callable[[str], None] | None = None) -> None:
+        """Start Langflow and return when it answers and an API key is at hand.
+
+        ``on_progress`` is called about once a second with a sentence for people.
+
+        Raises:
+            ConfigurationError: Langflow is not installed in this Python environment.
+            BridgeError: It ended, or did not answer within :data:`START_SECONDS`; the message
+                shows the end of its log.
+        """
+        if self.running:
+            return
+        if find_spec("langflow") is None:
+            raise ConfigurationError(
+                'Langflow is not installed here: pip install "zoom-rtms-langflow[langflow]", '
+                "or name a running one with --langflow-url."
+            )
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._port = self._port or free_port()
+        self._group = ProcessGroup(
+            "langflow",
+            *("run", "--host", "127.0.0.1", "--port", str(self._port), "--no-open-browser"),
+            directory=self._directory,
+            environment=self._variables(),
+            log_file=self.log_file,
+        )
+        try:
+            async with httpx.AsyncClient(base_url=self.url, timeout=30) as client:
+                await self._until_healthy(client, on_progress or (lambda _: None))
+                if not self.api_key:
+                    self.api_key = await create_api_key(client)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """End it, so that no process and no port is left; asked first, killed where that does not help."""
+        if self._group:
+            await asyncio.shield(self._group.stop())
+
+    async def kill(self) -> None:
+        """End it at once, as a crash would."""
+        if self._group:
+            await asyncio.shield(self._group.kill())
+
+    def _variables(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("LANGFLOW_")}
+        record = str(self._record_runs).lower()
+        return {
+            **kept,
+            "LANGFLOW_CONFIG_DIR": str(self._directory),
+            "LANGFLOW_DATABASE_URL": f"sqlite:///{self._directory / 'langflow.db'}",
+            "LANGFLOW_AUTO_LOGIN": "true",
+            "LANGFLOW_CREATE_STARTER_PROJECTS": "false",
+            "LANGFLOW_TRANSACTIONS_STORAGE_ENABLED": record,
+            "LANGFLOW_VERTEX_BUILDS_STORAGE_ENABLED": record,
+            "LANGFLOW_DEACTIVATE_TRACING": str(not self._record_runs).lower(),
+            "DO_NOT_TRACK": "true",
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            # Langflow's own launcher sets it on macOS, before Python starts.
+            "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
+            **self._environment,
+        }
+
+    async def _until_healthy(self, client: httpx.AsyncClient, on_progress: Callable[[str], None]) -> None:
+        began = time.monotonic()
+        told = -1
+        while not await _healthy(client):
+            waited = time.monotonic() - began
+            if not self.running:
+                raise BridgeError(
+                    f"Langflow ended while it was starting. Its log ends with:\n{self._log_tail()}"
+                )
+            if waited > START_SECONDS:
+                raise BridgeError(
+                    f"Langflow did not answer within {START_SECONDS} s. Its log ends with:\n{self._log_tail()}"
+                )
+            if int(waited) > told:
+                told = int(waited)
+                on_progress(f"Starting Langflow, {told} s (30 to 60 s are usual)")
+            await asyncio.sleep(_POLL_SECONDS)
+        on_progress(f"Langflow is ready at {self.url}")
+
+    def _log_tail(self) -> str:
+        lines = self.log_file.read_text(errors="replace").splitlines()
+        return "\n".join(lines[-LOG_TAIL_LINES:])
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def create_api_key(client: httpx.AsyncClient, *, name: str = "zoom-bridge") -> str:
+    """Make an API key on a Langflow that logs its only user in by itself (``LANGFLOW_AUTO_LOGIN``).
+
+    ``client`` has the server as its ``base_url``.
+
+    Raises:
+        ConfigurationError: The server wants a password, so its owner must make a key.
+    """
+    login = await client.get("/api/v1/auto_login")
+    if login.status_code != httpx.codes.OK:
+        raise ConfigurationError(
+            "This Langflow asks for a password: make an API key in its settings and give it as LANGFLOW_API_KEY."
+        )
+    token = login.json()["access_token"]
+    answer = await client.post(
+        "/api/v1/api_key/", json={"name": name}, headers={"Authorization": f"Bearer {token}"}
+    )
+    answer.raise_for_status()
+    created: dict[str, Any] = answer.json()
+    return str(created["api_key"])
+
+
+async def _healthy(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/health")).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,210 @@
+"""The demo: a real Langflow, a stand-in for Zoom and the bridge, and a meeting played through them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import tempfile
+import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from bridge.app import running_bridge
+from bridge.demo.langflow import LangflowServer, create_api_key
+from bridge.domain import RunStatus, WindowKind
+from bridge.errors import BridgeError
+from bridge.flow.library import load_flows
+from bridge.flow.routes import BUILT_IN
+from bridge.flow.server import FlowServer
+from bridge.settings import Settings
+from bridge.simulator.meeting import read_meeting
+from bridge.simulator.progress import Progress, Step
+from bridge.simulator.zoom import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bridge.app import Bridge
+    from bridge.demo.view import View
+    from bridge.domain import Run
+    from bridge.simulator.chat import ChatPost
+    from bridge.simulator.meeting import Meeting
+
+SAMPLE_MEETING: Final = Path(__file__).with_name("meeting.jsonl")
+"""Six minutes, four people, written for the project."""
+SETTLE_SECONDS: Final = 300.0
+"""Longest wait, after the meeting, for the last window's answer."""
+_POLL_SECONDS: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """What to show."""
+
+    meeting: Path = SAMPLE_MEETING
+    speed: float = 1.0
+    leave_at_end: bool = False
+    """End after the final summary; else stay, so that the flow can be looked at."""
+    langflow_url: str = ""
+    """A Langflow that runs already; empty starts one."""
+    langflow_api_key: str = ""
+    anthropic_api_key: str = ""
+    """Makes the flow use Claude instead of its offline rules."""
+    open_browser: bool = True
+
+
+async def run_demo(demo: Demo, view: View) -> None:
+    """Play the meeting and return once its final summary was delivered, or nobody wants to look any longer.
+
+    Raises:
+        BridgeError: Something could not be started, or the summary was not delivered; says what.
+        SimulatorError: The meeting file cannot be read.
+    """
+    meeting = read_meeting(demo.meeting)
+    async with (
+        _langflow(demo, view) as (langflow_url, api_key),
+        _zoom(view) as zoom,
+        httpx.AsyncClient(
+            base_url=langflow_url, headers={"x-api-key": api_key}, timeout=60, trust_env=False
+        ) as client,
+    ):
+        flow_id = await _push_flow(client, demo, zoom)
+        editor = f"{langflow_url}/flow/{flow_id}"
+        view.done(f"The flow is in Langflow: {editor}")
+        with tempfile.TemporaryDirectory(prefix="zoom-bridge-demo-") as directory:
+            settings = _settings(zoom, langflow_url, api_key, Path(directory))
+            routes = [
+                route.model_copy(update={"window": route.window.scaled(demo.speed)}) for route in BUILT_IN
+            ]
+            async with running_bridge(settings, routes) as bridge:
+                view.done(
+                    f"The bridge takes webhooks at {bridge.webhook_url}; its API is at {bridge.admin_url}"
+                )
+                if demo.open_browser and not demo.leave_at_end:
+                    webbrowser.open(editor)
+                stream_id = await _play(meeting, demo.speed, zoom, bridge, view)
+                _judge(await bridge.store.runs(stream_id), zoom.chat.posts)
+                view.done(f"The final summary is in the chat; {len(zoom.chat.posts)} messages in all")
+                if not demo.leave_at_end:
+                    view.print(f"Look at the flow at {editor} and change it. Ctrl-C ends everything.")
+                    await asyncio.Event().wait()
+
+
+@contextlib.asynccontextmanager
+async def _langflow(demo: Demo, view: View) -> AsyncIterator[tuple[str, str]]:
+    if demo.langflow_url:
+        url = demo.langflow_url.rstrip("/")
+        if demo.langflow_api_key:
+            yield url, demo.langflow_api_key
+            return
+        try:
+            async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client:
+                api_key = await create_api_key(client)
+        except httpx.HTTPError:
+            raise BridgeError(f"No Langflow answers at {url}.") from None
+        yield url, api_key
+        return
+    with tempfile.TemporaryDirectory(prefix="zoom-bridge-langflow-") as directory:
+        server = LangflowServer(Path(directory))
+        try:
+            await server.start(view.step)
+            view.done(f"Langflow runs at {server.url}")
+            yield server.url, server.api_key
+        finally:
+            view.close()
+            await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def _zoom(view: View) -> AsyncIterator[Simulator]:
+    async with Simulator(
+        client_id="demo-client",
+        client_secret=secrets.token_hex(16),
+        secret_token=secrets.token_hex(16),
+        on_post=view.posted,
+    ) as zoom:
+        yield zoom
+
+
+async def _push_flow(client: httpx.AsyncClient, demo: Demo, zoom: Simulator) -> str:
+    values = {
+        "ZoomChatOutput.webhook_url": zoom.chat_url_of(zoom.chat_webhook),
+        "ZoomChatOutput.verification_token": zoom.chat_webhook.token,
+    }
+    if demo.anthropic_api_key:
+        values["ZoomMeetingInsights.api_key"] = demo.anthropic_api_key
+    flow = next(flow for flow in load_flows() if flow.endpoint_name == BUILT_IN[0].flow)
+    return (await FlowServer(client).push(flow, values)).flow_id
+
+
+def _settings(zoom: Simulator, langflow_url: str, api_key: str, directory: Path) -> Settings:
+    return Settings.model_validate(
+        {
+            "zoom_secret_token": zoom.secret_token,
+            "ZOOM_CLIENT_ID": zoom.client_id,
+            "ZOOM_CLIENT_SECRET": zoom.client_secret,
+            "langflow_url": langflow_url,
+            "langflow_api_key": api_key,
+            "bridge_port": 0,
+            "bridge_admin_port": 0,
+            "bridge_store_url": f"sqlite+aiosqlite:///{directory / 'bridge.db'}",
+            "bridge_allowed_hosts": "127.0.0.1",
+        }
+    )
+
+
+async def _play(meeting: Meeting, speed: float, zoom: Simulator, bridge: Bridge, view: View) -> str:
+    """Play the meeting to its end and to the answer of its last window; gives the stream's id."""
+    stream_id = secrets.token_hex(16)
+
+    def show(progress: Progress) -> None:
+        if progress.step in (Step.SAID, Step.LOST):
+            view.said(progress)
+
+    async with asyncio.TaskGroup() as tasks:
+        watching = tasks.create_task(_show_runs(stream_id, bridge, view), name="show runs")
+        await zoom.play(
+            meeting, webhook_url=bridge.webhook_url, speed=speed, stream_id=stream_id, progress=show
+        )
+        view.print("[dim]The meeting is over; its last words are on their way through Langflow.[/]")
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await watching
+        except TimeoutError:
+            raise BridgeError(
+                f"the final summary was not there {SETTLE_SECONDS:g} s after the meeting."
+            ) from None
+    return stream_id
+
+
+async def _show_runs(stream_id: str, bridge: Bridge, view: View) -> None:
+    """Show each window's outcome as it comes, until that of the whole meeting."""
+    shown: set[str] = set()
+    while True:
+        for run in await bridge.store.runs(stream_id):
+            if run.status is RunStatus.PENDING or run.window_id in shown:
+                continue
+            shown.add(run.window_id)
+            view.understood(run)
+            if run.kind is WindowKind.FINAL:
+                return
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+def _judge(runs: list[Run], posts: list[ChatPost]) -> None:
+    """Raise unless every run succeeded and the final summary reached the chat.
+
+    Raises:
+        BridgeError: Says what is missing.
+    """
+    failed = [run for run in runs if run.status is RunStatus.FAILED]
+    if failed:
+        raise BridgeError(f"{len(failed)} of {len(runs)} runs failed; the first: {failed[0].error}")
+    final = runs[-1]
+    last_line = next((line for line in reversed(final.output.splitlines()) if line.strip()), "")
+    if not last_line or not any(last_line in post.text for post in posts):
+        raise BridgeError("the final summary did not reach the chat")

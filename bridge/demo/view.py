@@ -1,0 +1,95 @@
+"""What the demo shows in the terminal: what is said, what was understood, what reached chat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.panel import Panel
+
+from bridge.domain import RunStatus, WindowKind
+from bridge.simulator.progress import Step
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
+    from bridge.domain import Run
+    from bridge.simulator.chat import ChatPost
+    from bridge.simulator.progress import Progress
+
+_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
+
+
+class View:
+    """Prints as things happen; keeps no state but the speakers' colours and the number of messages."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._colours: dict[int, str] = {}
+        self._posts = 0
+        self._status: Status | None = None
+        self._told = ""
+
+    def step(self, text: str) -> None:
+        """Tell of progress that people wait for; on a terminal it replaces the line before."""
+        if not self._console.is_terminal:
+            if text.partition(",")[0] != self._told:  # a log need not count seconds
+                self._console.print(f"… {escape(text)}")
+            self._told = text.partition(",")[0]
+        elif self._status is None:
+            self._status = self._console.status(escape(text))
+            self._status.start()
+        else:
+            self._status.update(escape(text))
+
+    def done(self, text: str) -> None:
+        """Tell of something that is ready."""
+        self.close()
+        self._console.print(f"[green]✓[/] {text}")
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def said(self, progress: Progress) -> None:
+        """Show a line of the meeting."""
+        line = progress.line
+        if line is None:
+            return
+        colour = self._colours.setdefault(line.user_id, _COLOURS[len(self._colours) % len(_COLOURS)])
+        seconds = line.start_ms // 1000
+        lost = " [red](nobody listened)[/]" if progress.step is Step.LOST else ""
+        self._console.print(
+            f"[dim]{seconds // 60:02d}:{seconds % 60:02d}[/] [{colour}]{escape(line.speaker)}[/]: "
+            f"{escape(line.text)}{lost}"
+        )
+
+    def understood(self, run: Run) -> None:
+        """Show what became of a window."""
+        title = "the whole meeting" if run.kind is WindowKind.FINAL else f"window {run.seq}"
+        if run.status is RunStatus.FAILED:
+            self._console.print(f"[red]✗ {title}: {escape(run.error)}[/]")
+        elif run.output:
+            count = len([line for line in run.output.splitlines() if line.strip()])
+            self._console.print(f"[bold]◆ understood[/] from {title}: {count} lines for the chat")
+        else:
+            self._console.print(f"[dim]◇ nothing new in {title}[/]")
+
+    def posted(self, post: ChatPost) -> None:
+        """Show a message as people see it in Zoom chat."""
+        self._posts += 1
+        self._console.print(
+            Panel(
+                escape(post.text),
+                title=f"Zoom chat, message {self._posts}",
+                title_align="left",
+                border_style="blue",
+            )
+        )
+
+    def print(self, text: str = "") -> None:
+        """Print a line of Rich markup."""
+        self._console.print(text)

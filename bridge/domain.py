@@ -1,0 +1,157 @@
+"""What travels through the bridge: frozen values, no behaviour beyond naming themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Product(StrEnum):
+    """The Zoom product a stream belongs to; it decides names and ids on the wire."""
+
+    MEETING = "meeting"
+    WEBINAR = "webinar"
+    VIDEO_SDK = "session"
+    CONTACT_CENTER = "contact_center"
+
+
+class StreamState(StrEnum):
+    """Where our handling of a stream stands."""
+
+    STARTING = "starting"
+    """Announced by a webhook; sockets not ready yet."""
+    LIVE = "live"
+    """Both sockets are ready and words can arrive."""
+    PAUSED = "paused"
+    """Zoom paused the stream; no words are expected until it resumes."""
+    INTERRUPTED = "interrupted"
+    """A socket is lost and is being dialled again."""
+    ENDED = "ended"
+    """Over. A tombstone, never revived."""
+
+
+class Source(StrEnum):
+    """How an utterance was made."""
+
+    SPEECH = "speech"
+    CHAT = "chat"
+
+
+class WindowKind(StrEnum):
+    """Why a window is sent; a route chooses the kinds it wants."""
+
+    START = "start"
+    """The stream began; carries no utterances."""
+    LIVE = "live"
+    """What was said since the route's previous live window."""
+    ASK = "ask"
+    """Somebody asked the assistant."""
+    FINAL = "final"
+    """The stream ended; carries the whole meeting."""
+
+
+class RunStatus(StrEnum):
+    """What became of a window."""
+
+    PENDING = "pending"
+    """Stored, not answered yet: sent again after a crash."""
+    DONE = "done"
+    """Answered; the answer is stored."""
+    FAILED = "failed"
+    """Given up, with the reason stored; nobody will send it again unasked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """One RTMS feed of a meeting, as Zoom announced it."""
+
+    stream_id: str
+    """Zoom's ``rtms_stream_id``, opaque."""
+    product: Product
+    meeting_uuid: str
+    """The id that signs handshakes: meeting or webinar UUID, session id or engagement id, verbatim."""
+    server_urls: str
+    """Signaling URLs as the newest start event gave them, comma-separated."""
+    event_ts: int
+    """Time of that event, UTC milliseconds."""
+    meeting_id: str = ""
+    """The number people dial, as text; empty where Zoom did not tell."""
+    topic: str = ""
+    started_at_ms: int = 0
+    """Time of the first start event, UTC milliseconds."""
+    state: StreamState = StreamState.STARTING
+    end_reason: str = ""
+    """Why the stream ended, in words; empty while it lives."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """One piece of transcript or chat by one person."""
+
+    stream_id: str
+    n: int
+    """Position in the stream in order of arrival, from 1, without holes."""
+    speaker: str
+    user_id: str
+    start_ms: int
+    """UTC milliseconds."""
+    end_ms: int
+    """UTC milliseconds."""
+    text: str
+    language: int | None = None
+    """Zoom's language id; ``None`` where the wire did not tell."""
+    source: Source = Source.SPEECH
+
+    @property
+    def id(self) -> str:
+        """The name flows use for it: ``u-`` and six or more digits."""
+        return f"u-{self.n:06d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch of the meeting that was not received."""
+
+    stream_id: str
+    from_ms: int
+    """UTC milliseconds, when the last frame was seen."""
+    to_ms: int
+    """UTC milliseconds, when words could arrive again."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Ordered utterances sent together to one route's flow, with the exact text that is sent."""
+
+    window_id: str
+    stream_id: str
+    meeting_uuid: str
+    route: str
+    flow: str
+    """Endpoint name or id of the flow it is for."""
+    seq: int
+    """Position among the stream's windows on this route, from 1."""
+    kind: WindowKind
+    first_n: int
+    """First utterance position it carries; with ``last_n`` 0 and 0 when it carries none."""
+    last_n: int
+    input_value: str
+    """What the flow receives, byte for byte the same each time it is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A window's way through Langflow, as stored."""
+
+    window_id: str
+    stream_id: str
+    route: str
+    seq: int
+    kind: WindowKind
+    status: RunStatus
+    attempts: int
+    output: str
+    """The flow's answer; empty until done, or when the flow had nothing to say."""
+    error: str
+    """Why the last attempt failed, in words without meeting content; empty when none did."""

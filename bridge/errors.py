@@ -1,0 +1,96 @@
+"""What can go wrong, whose fault it is, and whether trying again can help.
+
+* :class:`BridgeError`
+    * :class:`ConfigurationError`     the operator's: a setting is missing or wrong
+    * :class:`StoreError`             ours: the database cannot be used
+    * :class:`ZoomError`              Zoom's side of a stream
+        * :class:`UntrustedUrl`       an address that Zoom would not send; never dialled
+        * :class:`HandshakeRefused`   Zoom answered a handshake with a status code
+        * :class:`ConnectionLost`     a socket failed, went silent or was closed
+    * :class:`LangflowError`          a run did not succeed
+        * :class:`LangflowAway`       nobody answers at the address
+        * :class:`LangflowBusy`       Langflow asks to wait (429)
+        * :class:`FlowFailed`         the run broke (5xx, or no answer in time)
+        * :class:`FlowRefused`        Langflow will not run it (401, 403, 404, 422 and the like)
+
+Messages tell what happened and what to do. They never hold meeting content, names or secrets.
+"""
+
+from __future__ import annotations
+
+
+class BridgeError(Exception):
+    """Base of all errors that the bridge raises on purpose."""
+
+    retryable = False
+    """Whether the same attempt can succeed later without anybody changing anything."""
+
+
+class ConfigurationError(BridgeError):
+    """A setting is missing or wrong; the message says which and how to mend it."""
+
+
+class StoreError(BridgeError):
+    """The database cannot be opened or is of another version."""
+
+
+class ZoomError(BridgeError):
+    """Something on Zoom's side of a stream."""
+
+
+class UntrustedUrl(ZoomError):
+    """A server URL that is not on the allow-list, or not ``wss://``."""
+
+
+class HandshakeRefused(ZoomError):
+    """Zoom answered a handshake with a status other than 0."""
+
+    def __init__(self, *, socket: str, status: int, advice: str, retryable: bool) -> None:
+        self.socket = socket
+        """``signaling`` or ``media``."""
+        self.status = status
+        """Zoom's RTMS_STATUS_CODE."""
+        self.retryable = retryable
+        super().__init__(f"Zoom refused the {socket} handshake with status {status}: {advice}")
+
+
+class ConnectionLost(ZoomError):
+    """A socket failed, went silent or was closed without the stream having ended."""
+
+    retryable = True
+
+    def __init__(self, message: str, *, closed: bool = False) -> None:
+        self.closed = closed
+        """Whether Zoom closed the socket in good order, which it does at a stream's end."""
+        super().__init__(message)
+
+
+class LangflowError(BridgeError):
+    """A run did not succeed."""
+
+
+class LangflowAway(LangflowError):
+    """Nobody answers at Langflow's address; it will be tried until somebody does."""
+
+    retryable = True
+
+
+class LangflowBusy(LangflowError):
+    """Langflow asked to wait."""
+
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        """What Langflow asked for; ``None`` where it did not say."""
+        super().__init__(message)
+
+
+class FlowFailed(LangflowError):
+    """The run broke on Langflow's side, or no answer came in time; a few more tries may help."""
+
+    retryable = True
+
+
+class FlowRefused(LangflowError):
+    """Langflow will not run this request, however often it is sent."""

@@ -1,0 +1,126 @@
+"""What Langflow is sent, and how its answer is read. Pure.
+
+Sources: docs.langflow.org "Langflow API: run flow"; the shape of the window is
+``flows/window.schema.json``.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bridge.domain import Window, WindowKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridge.domain import Gap, Stream, Utterance
+    from bridge.flow.routes import Route
+
+WINDOW_SCHEMA = "zoom-window/1"
+
+
+def session_id(meeting_uuid: str) -> str:
+    """The Langflow session of a meeting: the same for each of its windows, on every route."""
+    return "zoom-" + meeting_uuid.replace("/", "_").replace("+", "-").replace("=", "")
+
+
+def compose_window(
+    *,
+    stream: Stream,
+    route: Route,
+    seq: int,
+    kind: WindowKind,
+    utterances: Sequence[Utterance],
+    gaps: Sequence[Gap],
+    participants: Sequence[tuple[str, str]],
+    now_ms: int,
+) -> Window:
+    """A window with the exact text that will be sent, however often that may be.
+
+    ``utterances`` stand in the order in which the flow shall read them; ``now_ms`` (UTC
+    milliseconds) is the window's time where it carries none.
+    """
+    window_id = f"{stream.stream_id}:{route.name}:{seq}"
+    positions = [utterance.n for utterance in utterances]
+    if route.input == "text":
+        input_value = "\n".join(f"{utterance.speaker}: {utterance.text}" for utterance in utterances)
+    else:
+        value = {
+            "schema": WINDOW_SCHEMA,
+            "window_id": window_id,
+            "seq": seq,
+            "kind": kind,
+            "route": route.name,
+            "meeting": {
+                "uuid": stream.meeting_uuid,
+                "id": stream.meeting_id,
+                "topic": stream.topic,
+                "started_at": _instant(stream.started_at_ms),
+            },
+            "stream_id": stream.stream_id,
+            "from_ms": min((utterance.start_ms for utterance in utterances), default=now_ms),
+            "to_ms": max((utterance.end_ms for utterance in utterances), default=now_ms),
+            "participants": [{"user_id": user_id, "name": name} for user_id, name in participants],
+            "utterances": [_utterance(utterance) for utterance in utterances],
+            "gaps": [{"from_ms": gap.from_ms, "to_ms": gap.to_ms, "reason": gap.reason} for gap in gaps],
+        }
+        input_value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Window(
+        window_id=window_id,
+        stream_id=stream.stream_id,
+        meeting_uuid=stream.meeting_uuid,
+        route=route.name,
+        flow=route.flow,
+        seq=seq,
+        kind=kind,
+        first_n=min(positions, default=0),
+        last_n=max(positions, default=0),
+        input_value=input_value,
+    )
+
+
+def run_request(window: Window) -> dict[str, str]:
+    """The body of ``POST /api/v1/run/{flow}``."""
+    return {
+        "input_value": window.input_value,
+        "input_type": "chat",
+        "output_type": "chat",
+        "session_id": session_id(window.meeting_uuid),
+    }
+
+
+def read_answer(answer: object) -> str | None:
+    """The text of a run's answer; empty when the flow had nothing to say; ``None`` for another shape.
+
+    A flow that stops half-way, as ours do when there is nothing new, answers without a result.
+    """
+    try:
+        outputs = answer["outputs"]  # type: ignore[index]  # any shape may come; the except catches it
+        texts = [
+            result["results"]["message"]["text"]
+            for output in outputs
+            for result in output["outputs"] or ()
+            if result and "message" in (result.get("results") or {})
+        ]
+    except (AttributeError, KeyError, TypeError):
+        return None
+    return next((text for text in texts if isinstance(text, str)), "")
+
+
+def _utterance(utterance: Utterance) -> dict[str, Any]:
+    return {
+        "id": utterance.id,
+        "speaker": utterance.speaker,
+        "user_id": utterance.user_id,
+        "start_ms": utterance.start_ms,
+        "end_ms": utterance.end_ms,
+        "text": utterance.text,
+        "language": utterance.language,
+        "source": utterance.source,
+    }
+
+
+def _instant(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,108 @@
+"""Routes: which flow hears which windows, and when a live window closes. Pure."""
+
+from __future__ import annotations
+
+import tomllib
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bridge.domain import WindowKind
+from bridge.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class WindowRule(BaseModel):
+    """When a live window closes: whichever comes first."""
+
+    model_config = _STRICT
+
+    max_seconds: Annotated[float, Field(gt=0, description="Longest wait after a window's first utterance.")] = 20
+    max_words: Annotated[int, Field(gt=0, description="Words that close a window at once.")] = 150
+    pause_seconds: Annotated[float, Field(gt=0, description="Silence after speech that closes a window.")] = 4
+    min_words: Annotated[int, Field(ge=0, description="Fewer words than this wait for max_seconds.")] = 8
+
+    def scaled(self, speed: float) -> WindowRule:
+        """The same rule for a meeting that is played ``speed`` times as fast."""
+        return self.model_copy(
+            update={"max_seconds": self.max_seconds / speed, "pause_seconds": self.pause_seconds / speed}
+        )
+
+
+class Match(BaseModel):
+    """Which meetings a route is for; every condition given must hold."""
+
+    model_config = _STRICT
+
+    topic: Annotated[str | None, Field(description="Shell pattern for the meeting's topic, case ignored.")] = None
+
+    def accepts(self, topic: str) -> bool:
+        """Whether a meeting with this topic (empty where unknown) is meant."""
+        return self.topic is None or fnmatchcase(topic.lower(), self.topic.lower())
+
+
+class Route(BaseModel):
+    """One flow and what it hears."""
+
+    model_config = _STRICT
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Lower-case letters, digits, dashes.")]
+    flow: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,200}$", description="The flow's endpoint name or id.")]
+    on: Annotated[tuple[WindowKind, ...], Field(min_length=1, description="start, live, ask, final.")] = (
+        WindowKind.LIVE,
+        WindowKind.FINAL,
+    )
+    input: Annotated[
+        Literal["window", "text"],
+        Field(description="window: the JSON of window.schema.json; text: plain 'Name: words' lines."),
+    ] = "window"
+    run: Annotated[Literal["sync"], Field(description="sync: POST /api/v1/run/{flow}.")] = "sync"
+    timeout_seconds: Annotated[float, Field(gt=0, description="Longest wait for a run's answer.")] = 120
+    window: WindowRule = WindowRule()
+    match: Match = Match()
+
+
+BUILT_IN: tuple[Route, ...] = (Route(name="action-items", flow="zoom-action-items"),)
+"""What runs when ``BRIDGE_ROUTES`` is not set."""
+
+
+class _RouteFile(BaseModel):
+    model_config = _STRICT
+
+    route: Annotated[tuple[Route, ...], Field(min_length=1)]
+
+
+def read_routes(path: Path | None) -> tuple[Route, ...]:
+    """The routes of a TOML file with ``[[route]]`` tables, or the built-in ones.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or a field is wrong; says which.
+    """
+    if path is None:
+        return BUILT_IN
+    try:
+        parsed = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"BRIDGE_ROUTES: cannot read {path}: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"BRIDGE_ROUTES: {path} is not TOML: {error}.") from None
+    try:
+        routes = _RouteFile.model_validate(parsed).route
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigurationError(f"BRIDGE_ROUTES: {path}: {faults}.") from None
+    _refuse_twins(routes, path)
+    return routes
+
+
+def _refuse_twins(routes: Sequence[Route], path: Path) -> None:
+    names = [route.name for route in routes]
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise ConfigurationError(f"BRIDGE_ROUTES: {path}: more than one route is named {', '.join(twins)}.")

@@ -1,0 +1,259 @@
+"""Every number and every message of the RTMS wire (protocol version 1).
+
+Sources: developers.zoom.us "RTMS data types", "RTMS event reference" and "Media parameters"
+(2026 state), and what Zoom's own client (PyPI ``rtms`` 1.1.0) was seen to send and to need.
+All messages are JSON objects; a frame may be text or binary. Numbers that Zoom adds later must
+not break us, so anything read from the wire goes through :func:`named`, which keeps unknown ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from enum import IntEnum, IntFlag
+from typing import Any, TypeVar
+
+PROTOCOL_VERSION = 1
+
+JsonObject = dict[str, Any]
+
+
+class MessageType(IntEnum):
+    """``msg_type`` of every message (RTMS_MESSAGE_TYPE)."""
+
+    UNDEFINED = 0
+    SIGNALING_HAND_SHAKE_REQ = 1
+    SIGNALING_HAND_SHAKE_RESP = 2
+    DATA_HAND_SHAKE_REQ = 3
+    DATA_HAND_SHAKE_RESP = 4
+    EVENT_SUBSCRIPTION = 5
+    EVENT_UPDATE = 6
+    CLIENT_READY_ACK = 7
+    STREAM_STATE_UPDATE = 8
+    SESSION_STATE_UPDATE = 9
+    SESSION_STATE_REQ = 10
+    SESSION_STATE_RESP = 11
+    KEEP_ALIVE_REQ = 12
+    KEEP_ALIVE_RESP = 13
+    MEDIA_DATA_AUDIO = 14
+    MEDIA_DATA_VIDEO = 15
+    MEDIA_DATA_SHARE = 16
+    MEDIA_DATA_TRANSCRIPT = 17
+    MEDIA_DATA_CHAT = 18
+    STREAM_STATE_REQ = 19
+    STREAM_STATE_RESP = 20
+    STREAM_CLOSE_REQ = 21
+    STREAM_CLOSE_RESP = 22
+    META_DATA_AUDIO = 23
+    META_DATA_VIDEO = 24
+    META_DATA_SHARE = 25
+    META_DATA_TRANSCRIPT = 26
+    META_DATA_CHAT = 27
+    VIDEO_SUBSCRIPTION_REQ = 28
+    VIDEO_SUBSCRIPTION_RESP = 29
+
+
+class StatusCode(IntEnum):
+    """``status_code`` of handshake responses (RTMS_STATUS_CODE)."""
+
+    OK = 0
+    INVALID_MESSAGE_TYPE = 1
+    INVALID_RTMS_STREAM_ID = 2
+    INVALID_SIGNATURE = 3
+    INVALID_PAYLOAD = 4
+    INVALID_EVENTS = 5
+    INVALID_EVENT_TYPE = 6
+    INVALID_MEDIA_TYPE = 7
+    DUPLICATE_SIGNAL_REQUEST = 8
+    MEDIA_TYPE_AUDIO_NOT_SUPPORT = 9
+    MEDIA_TYPE_VIDEO_NOT_SUPPORT = 10
+    MEDIA_TYPE_DESKSHARE_NOT_SUPPORT = 11
+    MEDIA_TYPE_TRANSCRIPT_NOT_SUPPORT = 12
+    MEDIA_TYPE_CHAT_NOT_SUPPORT = 13
+    MEDIA_TYPE_INVALID_VALUE = 14
+    MEDIA_DATA_ALL_CONNECTION_EXIST = 15
+    DUPLICATE_MEDIA_DATA_CONNECTION = 16
+    INVALID_MEDIA_PARAMS = 17
+    INVALID_MEDIA_AUDIO_PARAMS = 18
+    INVALID_MEDIA_AUDIO_CONTENT_TYPE = 19
+    INVALID_MEDIA_AUDIO_SAMPLE_RATE = 20
+    INVALID_MEDIA_AUDIO_CHANNEL = 21
+    INVALID_MEDIA_AUDIO_CODEC = 22
+    INVALID_MEDIA_AUDIO_DATA_OPT = 23
+    INVALID_MEDIA_AUDIO_SEND_RATE = 24
+    INVALID_MEDIA_VIDEO_PARAMS = 25
+    INVALID_MEDIA_VIDEO_CONTENT_TYPE = 26
+    INVALID_MEDIA_VIDEO_CODEC = 27
+    INVALID_MEDIA_VIDEO_RESOLUTION = 28
+    INVALID_MEDIA_VIDEO_DATA_OPT = 29
+    INVALID_MEDIA_VIDEO_FPS = 30
+    INVALID_MEDIA_DESKSHARE_PARAMS = 31
+    INVALID_MEDIA_DESKSHARE_CONTENT_TYPE = 32
+    INVALID_MEDIA_DESKSHARE_CODEC = 33
+    INVALID_MEDIA_DESKSHARE_RESOLUTION = 34
+    INVALID_MEDIA_DESKSHARE_FPS = 35
+    INVALID_MEDIA_TRANSCRIPT_PARAMS = 36
+    INVALID_MEDIA_TRANSCRIPT_CONTENT_TYPE = 37
+    INVALID_MEDIA_CHAT_PARAMS = 38
+    INVALID_MEDIA_CHAT_CONTENT_TYPE = 39
+    INVALID_RTMS_SESSION_ID = 40
+    INVALID_CLIENT_READY_ACK = 41
+    INVALID_EVENT_SUBSCRIBE = 42
+    INVALID_MEDIA_TRANSCRIPT_SOURCE_LANGUAGE = 43
+    DUPLICATE_VIDEO_SUBSCRIPTION = 44
+    INTERNAL_EXCEPTION = 45
+    INVALID_MEDIA_TRANSCRIPT_TARGET_LANGUAGE = 46
+    CHAT_SESSION_KEY_NOT_AVAILABLE = 47
+
+
+class WireStreamState(IntEnum):
+    """``state`` of message 8 and 20 (RTMS_STREAM_STATE)."""
+
+    INACTIVE = 0
+    ACTIVE = 1
+    INTERRUPTED = 2
+    TERMINATING = 3
+    TERMINATED = 4
+    PAUSED = 5
+    RESUMED = 6
+
+
+class WireSessionState(IntEnum):
+    """``state`` of message 9 and 11 (RTMS_SESSION_STATE)."""
+
+    INACTIVE = 0
+    INITIALIZE = 1
+    STARTED = 2
+    PAUSED = 3
+    RESUMED = 4
+    STOPPED = 5
+
+
+class StopReason(IntEnum):
+    """Why a stream ended (RTMS_STOP_REASON): webhook ``stop_reason``, messages 8 and 9."""
+
+    UNDEFINED = 0
+    HOST_TRIGGERED = 1
+    USER_TRIGGERED = 2
+    USER_LEFT = 3
+    USER_EJECTED = 4
+    HOST_DISABLED_APP = 5
+    MEETING_ENDED = 6
+    STREAM_CANCELED = 7
+    STREAM_REVOKED = 8
+    ALL_APPS_DISABLED = 9
+    INTERNAL_EXCEPTION = 10
+    CONNECTION_TIMEOUT = 11
+    INSTANCE_CONNECTION_INTERRUPTED = 12
+    SIGNAL_CONNECTION_INTERRUPTED = 13
+    DATA_CONNECTION_INTERRUPTED = 14
+    SIGNAL_CONNECTION_CLOSED_ABNORMALLY = 15
+    DATA_CONNECTION_CLOSED_ABNORMALLY = 16
+    EXIT_SIGNAL = 17
+    AUTHENTICATION_FAILURE = 18
+    AWAIT_RECONNECTION_TIMEOUT = 19
+    RECEIVER_REQUEST_CLOSE = 20
+    CUSTOMER_DISCONNECTED = 21
+    AGENT_DISCONNECTED = 22
+    ADMIN_DISABLED_APP = 23
+    KEEP_ALIVE_TIMEOUT = 24
+    MANUAL_API_TRIGGERED = 25
+    STREAMING_NOT_SUPPORTED = 26
+
+
+class EventType(IntEnum):
+    """``event_type`` of message 6 for meetings, webinars and Video SDK (RTMS_EVENT_TYPE)."""
+
+    UNDEFINED = 0
+    FIRST_PACKET_TIMESTAMP = 1
+    ACTIVE_SPEAKER_CHANGE = 2
+    PARTICIPANT_JOIN = 3
+    PARTICIPANT_LEAVE = 4
+    SHARING_START = 5
+    SHARING_STOP = 6
+    MEDIA_CONNECTION_INTERRUPTED = 7
+    PARTICIPANT_VIDEO_ON = 8
+    PARTICIPANT_VIDEO_OFF = 9
+    CHAT_GROUP_CREATE = 10
+    CHAT_GROUP_DELETE = 11
+    CHAT_GROUP_MEMBERS_ADD = 12
+    CHAT_GROUP_MEMBERS_DELETE = 13
+    CHAT_GROUP_MEMBER_STATUS_UPDATE = 14
+
+
+class MediaType(IntFlag):
+    """``media_type`` of message 3; bits can be combined."""
+
+    AUDIO = 1
+    VIDEO = 2
+    DESKSHARE = 4
+    TRANSCRIPT = 8
+    CHAT = 16
+    ALL = 32
+
+
+class MediaContentType(IntEnum):
+    """``content_type`` of media parameters."""
+
+    UNDEFINED = 0
+    RTP = 1
+    RAW_AUDIO = 2
+    RAW_VIDEO = 3
+    FILE_STREAM = 4
+    TEXT = 5
+
+
+class ChatOperation(IntEnum):
+    """``operation_type`` of chat messages (18)."""
+
+    NEW = 1
+    DELETE = 2
+    UPDATE = 3
+    ADD_EMOJI_REACTION = 4
+    REMOVE_EMOJI_REACTION = 5
+
+
+_Named = TypeVar("_Named", bound=IntEnum)
+
+
+def named(enum: type[_Named], value: object) -> _Named | int | None:
+    """The enum member for a wire value; the bare number where Zoom has added one; else ``None``."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    try:
+        return enum(value)
+    except ValueError:
+        return value
+
+
+def decode(frame: str | bytes) -> JsonObject | None:
+    """The message in a frame, or ``None`` where it is not a JSON object with a numeric ``msg_type``.
+
+    Zoom sends JSON in text or in binary frames.
+    """
+    message = decode_json_object(frame)
+    if message is None:
+        return None
+    kind = message.get("msg_type")
+    return message if isinstance(kind, int) and not isinstance(kind, bool) else None
+
+
+def decode_json_object(text: str | bytes) -> JsonObject | None:
+    """A JSON object, or ``None`` for anything else, however malformed or deep."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def encode(message: JsonObject) -> str:
+    """A message as compact JSON text."""
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+
+
+def handshake_signature(*, client_id: str, client_secret: str, instance_id: str, stream_id: str) -> str:
+    """Signature of messages 1 and 3: HMAC-SHA256 over the three ids joined by commas, lowercase hex."""
+    signed = f"{client_id},{instance_id},{stream_id}"
+    return hmac.new(client_secret.encode(), signed.encode(), hashlib.sha256).hexdigest()

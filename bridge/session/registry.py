@@ -1,0 +1,148 @@
+"""Who is live: takes events from the webhook and gives each stream its session."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+import structlog
+
+from bridge.domain import Stream, StreamState
+from bridge.rtms.status import stop_words
+from bridge.session.ruling import Ruling, rule
+from bridge.webhook.events import StreamEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bridge.session.session import Session
+    from bridge.store.store import Store
+
+GRACE_SECONDS: Final = 5.0
+"""How long runs that are under way may take to end when the process is told to stop."""
+
+log = structlog.get_logger(__name__)
+
+
+class RegistryMetrics(Protocol):
+    """What the registry reports."""
+
+    def ruling(self, ruling: str) -> None:
+        """An event was ruled on."""
+
+    def sessions(self, count: int) -> None:
+        """So many sessions are there now."""
+
+
+class Registry:
+    """All sessions of this process, each in a task of its own: one that fails leaves the others alone."""
+
+    def __init__(
+        self, store: Store, *, new_session: Callable[[Stream], Session], metrics: RegistryMetrics
+    ) -> None:
+        self._store = store
+        self._new_session = new_session
+        self._metrics = metrics
+        self._sessions: dict[str, Session] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._arrived = asyncio.Event()
+
+    async def accept(self, event: StreamEvent) -> None:
+        """Store an event; :meth:`run` acts on it afterwards, in order of arrival."""
+        await self._store.add_event(
+            event=event.event,
+            stream_id=event.stream_id,
+            event_ts=event.event_ts,
+            body=event.model_dump_json(),
+        )
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Go on with what an earlier process left, then act on events, until cancelled.
+
+        Cancelled, it hangs up on every stream without ending it, and gives runs under way
+        :data:`GRACE_SECONDS`; what is not answered by then is sent again by the next process.
+        """
+        try:
+            for stream in await self._store.streams_to_settle():
+                self._start(stream, resumed=True)
+            while True:
+                self._arrived.clear()
+                for event in await self._store.events_to_handle():
+                    await self._handle(StreamEvent.model_validate_json(event.body))
+                    self._store.event_handled(event.id)
+                await self._store.flush()
+                await self._arrived.wait()
+        finally:
+            await self._hang_up()
+
+    async def _handle(self, event: StreamEvent) -> None:
+        session = self._sessions.get(event.stream_id)
+        known = session.stream if session else await self._store.stream(event.stream_id)
+        ruling = rule(known, event)
+        self._metrics.ruling(ruling)
+        log.info("stream.event", stream_id=event.stream_id, event_name=event.event, ruling=ruling.value)
+        match ruling:
+            case Ruling.START | Ruling.TOMBSTONE:
+                over = ruling is Ruling.TOMBSTONE
+                stream = Stream(
+                    stream_id=event.stream_id,
+                    product=event.product,
+                    meeting_uuid=event.meeting_uuid,
+                    meeting_id=event.meeting_id,
+                    server_urls=event.server_urls,
+                    event_ts=event.event_ts,
+                    started_at_ms=event.event_ts,
+                    state=StreamState.ENDED if over else StreamState.STARTING,
+                    end_reason=stop_words(event.stop_reason) if over else "",
+                )
+                self._store.put_stream(stream)
+                if over:
+                    self._store.stream_settled(stream.stream_id)
+                else:
+                    self._start(stream, resumed=False)
+            case Ruling.FAIL_OVER if session:
+                session.fail_over(
+                    replace(session.stream, server_urls=event.server_urls, event_ts=event.event_ts)
+                )
+            case Ruling.RECONNECT if session:
+                session.reconnect(event.event_ts)
+            case Ruling.STOP if session:
+                session.end(stop_words(event.stop_reason))
+
+    def _start(self, stream: Stream, *, resumed: bool) -> None:
+        session = self._new_session(stream)
+        self._sessions[stream.stream_id] = session
+        task = asyncio.create_task(self._watch(session, resumed=resumed), name=f"session {stream.stream_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self._metrics.sessions(len(self._sessions))
+
+    async def _watch(self, session: Session, *, resumed: bool) -> None:
+        stream_id = session.stream.stream_id
+        try:
+            await session.run(resumed=resumed)
+        except Exception as error:  # a task's boundary: neighbours must live on
+            log.error("session.broke", stream_id=stream_id, where=_where(error))
+        finally:
+            self._sessions.pop(stream_id, None)
+            self._metrics.sessions(len(self._sessions))
+
+    async def _hang_up(self) -> None:
+        for session in self._sessions.values():
+            session.stop()
+        if self._tasks:
+            _, unfinished = await asyncio.wait(self._tasks, timeout=GRACE_SECONDS)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+
+
+def _where(error: BaseException) -> list[str]:
+    """Type and place of an error and of those inside it; never its words, which may quote a meeting."""
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    places = [f"{type(error).__name__} in {frame.filename}:{frame.lineno}" for frame in last]
+    return places + [place for each in inner for place in _where(each)]

@@ -1,0 +1,118 @@
+"""One socket that a client has opened: frames in, frames out, keep-alives. The only file that sends."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from websockets.exceptions import ConnectionClosed
+
+from bridge.rtms.messages import JsonObject, MediaType, MessageType, StatusCode, decode, encode
+from bridge.simulator.handshake import RefusedError, Socket
+from bridge.simulator.keepalive import KeepAlive
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from websockets.asyncio.server import ServerConnection
+
+SEND_SECONDS = 10
+"""How long a client may leave its socket full before it counts as gone."""
+
+
+class Link:
+    """A socket of one client, before and after its handshake.
+
+    Args:
+        socket: The accepted connection.
+        side: Signaling or media.
+        binary_frames: Send JSON in binary frames, as Zoom may; else in text frames.
+        phase: From 0 to 1, when in the second half of its interval the first keep-alive is sent: sockets that
+            were opened together are not asked together, as they are not by Zoom's many servers.
+    """
+
+    def __init__(self, socket: ServerConnection, side: Socket, *, binary_frames: bool, phase: float) -> None:
+        self.side = side
+        self.carries = MediaType(0)
+        """Which media it carries; set by the handshake of a media socket."""
+        self.keep_alive = KeepAlive()
+        self._socket = socket
+        self._binary_frames = binary_frames
+        self._phase = phase
+
+    async def receive(self, timeout_seconds: float) -> JsonObject:
+        """The client's first message.
+
+        Raises:
+            RefusedError: The frame holds no message.
+            ConnectionClosed: The client left.
+            TimeoutError: It said nothing in time.
+        """
+        async with asyncio.timeout(timeout_seconds):
+            frame = await self._socket.recv()
+        return _message(frame)
+
+    async def messages(self) -> AsyncIterator[JsonObject | RefusedError]:
+        """Everything else the client sends, until either side closes; keep-alive answers are taken here.
+
+        A frame without a message, and a wrong keep-alive answer, come out as the refusal they deserve.
+        """
+        try:
+            async for frame in self._socket:
+                try:
+                    message = _message(frame)
+                    if message["msg_type"] != MessageType.KEEP_ALIVE_RESP:
+                        yield message
+                    elif fault := self.keep_alive.answer(message, _now_ms()):
+                        yield RefusedError(StatusCode.INVALID_PAYLOAD, fault)
+                except RefusedError as error:
+                    yield error
+        except ConnectionClosed:
+            return
+
+    async def send(self, messages: Sequence[JsonObject]) -> bool:
+        """Send messages in order; whether all of them were written to a live socket.
+
+        A client that does not read for ten seconds is cut off, as it would be by its unanswered keep-alives.
+        """
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                for message in messages:
+                    text = encode(message)
+                    await self._socket.send(text.encode() if self._binary_frames else text)
+        except ConnectionClosed:
+            return False
+        except TimeoutError:
+            self.abort()
+            return False
+        return True
+
+    async def ask(self, every_seconds: float) -> None:
+        """Send keep-alives until three in a row stay unanswered; returns then, or when the socket is gone."""
+        wait_seconds = every_seconds * (1 + self._phase) / 2
+        while True:
+            await asyncio.sleep(wait_seconds)
+            wait_seconds = every_seconds
+            question = self.keep_alive.ask(_now_ms())
+            if question is None or not await self.send([question]):
+                return
+
+    async def close(self) -> None:
+        """Close as Zoom does at the end of a stream: code 1000."""
+        await self._socket.close(1000)
+
+    def abort(self) -> None:
+        """Cut the connection without a word; the client sees code 1006."""
+        self._socket.transport.abort()
+
+
+def _message(frame: str | bytes) -> JsonObject:
+    message = decode(frame)
+    if message is None:
+        raise RefusedError(StatusCode.INVALID_PAYLOAD, "the frame holds no JSON object with a msg_type")
+    return message
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,86 @@
+"""The messages of Zoom's servers, written out. Pure.
+
+Sources: developers.zoom.us "RTMS event reference" and "Media parameters"; the fields of a transcript are
+those that Zoom's own client, rtms 1.1.0, needs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bridge.domain import Source
+from bridge.rtms.messages import (
+    PROTOCOL_VERSION,
+    ChatOperation,
+    EventType,
+    JsonObject,
+    MediaType,
+    MessageType,
+    StatusCode,
+)
+from bridge.simulator.handshake import ENGLISH
+
+if TYPE_CHECKING:
+    from bridge.simulator.meeting import Line
+
+RECOGNITION_MS = 500
+"""How long after its last word an utterance's ``timestamp`` is, as in Zoom's documented example."""
+
+_EVERYONE = 1
+"""``chat_session.type`` of a message to all."""
+
+URL_KEYS = {
+    MediaType.AUDIO: "audio",
+    MediaType.VIDEO: "video",
+    MediaType.DESKSHARE: "deskshare",
+    MediaType.TRANSCRIPT: "transcript",
+    MediaType.CHAT: "chat",
+    MediaType.ALL: "all",
+}
+"""Keys of ``media_server.server_urls``; Zoom sends those that the scopes allow."""
+
+
+def response(kind: MessageType, status: StatusCode = StatusCode.OK, reason: str = "") -> JsonObject:
+    """The answer to a handshake, as far as message 2 and message 4 agree."""
+    return {
+        "msg_type": kind,
+        "protocol_version": PROTOCOL_VERSION,
+        "sequence": 0,
+        "status_code": status,
+        "reason": reason,
+    }
+
+
+def words(line: Line, started_ms: int, n: int) -> JsonObject:
+    """The media message (17, or 18 for chat) that carries an utterance.
+
+    Args:
+        line: What was said.
+        started_ms: The meeting's start, UTC milliseconds; the line's own times count from there.
+        n: The line's position in the meeting, which names a chat message.
+    """
+    who = {"user_id": line.user_id, "user_name": line.speaker}
+    if line.source is Source.CHAT:
+        content = {
+            "message_id": f"chat-{n}",
+            "operation_type": ChatOperation.NEW,
+            "chat_session": {"type": _EVERYONE, "id": "everyone"},
+            "sender": who,
+            "data": line.text,
+            "timestamp": started_ms + line.end_ms,
+        }
+        return {"msg_type": MessageType.MEDIA_DATA_CHAT, "content": content}
+    content = who | {
+        "start_time": started_ms + line.start_ms,
+        "end_time": started_ms + line.end_ms,
+        "timestamp": started_ms + line.end_ms + RECOGNITION_MS,
+        "language": ENGLISH,
+        "data": line.text,
+    }
+    return {"msg_type": MessageType.MEDIA_DATA_TRANSCRIPT, "content": content}
+
+
+def event(kind: EventType, now: float, **body: object) -> JsonObject:
+    """An event (message 6) of this moment; ``now`` in UTC seconds."""
+    told = {"event_type": kind, "timestamp": int(now * 1000), **body}
+    return {"msg_type": MessageType.EVENT_UPDATE, "event": told}

@@ -1,0 +1,560 @@
+"""The store: grouped writes, plain reads.
+
+Writes are queued in order and committed together, by one task: at once where somebody waits for
+them, else within :data:`GROUP_SECONDS`. So a crash loses at most that much, and a window is never
+in the store without the utterances it carries, because they were queued before it.
+
+With SQLite the journal is a write-ahead log with ``synchronous=NORMAL``: a killed process loses
+nothing that was committed; a power cut can lose the last moments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from sqlalchemy import bindparam, event, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bridge.domain import (
+    Gap,
+    Product,
+    Run,
+    RunStatus,
+    Source,
+    Stream,
+    StreamState,
+    Utterance,
+    Window,
+    WindowKind,
+)
+from bridge.errors import StoreError
+from bridge.store import schema
+from bridge.tasks import beside
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from sqlalchemy import Executable, Row, ScalarSelect, Select, Table
+
+GROUP_SECONDS: Final = 0.03
+"""Longest wait of a write that nobody waits for."""
+MAX_QUEUED: Final = 20_000
+"""Writes that may wait; above that :meth:`Store.room` makes the sockets' readers wait."""
+RETRY_SECONDS: Final = 1.0
+"""Wait before a failed commit (disk full, database away) is tried again."""
+CLOSING_TRIES: Final = 5
+"""How often a commit is tried while the process is being stopped."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """A webhook event that waits to be handled."""
+
+    id: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteProgress:
+    """How far a route has come in a stream."""
+
+    seq: int
+    """Of its newest window; 0 before the first."""
+    last_n: int
+    """Position up to which live windows carried utterances."""
+    gaps_told: int
+    """How many of the stream's gaps its windows have told of."""
+    started: bool
+    """Whether it has had its start window."""
+    finished: bool
+    """Whether it has had its final window."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSummary:
+    """One line of the list of streams."""
+
+    stream: Stream
+    utterances: int
+    windows: int
+
+
+class Store:
+    """One database. Use :func:`open_store`."""
+
+    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+        self._queue: list[tuple[Executable, dict[str, Any]]] = []
+        self._waiting: list[asyncio.Future[None]] = []
+        self._queued = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._closing = False
+        self.fault = ""
+        """Why the last commit failed; empty while commits succeed."""
+        self._add_event = self._insert(schema.events).on_conflict_do_nothing()
+        self._add_utterance = self._insert(schema.utterances).on_conflict_do_nothing()
+        self._add_gap = self._insert(schema.gaps)
+        self._add_window = self._insert(schema.windows).on_conflict_do_nothing()
+        self._put_stream = self._upsert(schema.streams, "stream_id")
+        self._saw_stream = _update(schema.streams, "stream_id", "last_seen_ms")
+        self._settle_stream = _update(schema.streams, "stream_id", "settled")
+        self._handle_event = _update(schema.events, "id", "handled")
+        self._set_attempt = _update(schema.windows, "window_id", "attempts", "error")
+        self._end_run = _update(schema.windows, "window_id", "status", "attempts", "output", "error")
+
+    # Writing
+
+    async def room(self) -> None:
+        """Wait until the queue of writes is short enough to take more."""
+        await self._has_room.wait()
+
+    async def flush(self) -> None:
+        """Return when everything queued so far is committed."""
+        if not self._queue and not self._waiting:
+            return
+        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(committed)
+        self._queued.set()
+        self._urgent.set()
+        await committed
+
+    async def add_event(self, *, event: str, stream_id: str, event_ts: int, body: str) -> None:
+        """Keep a webhook event; the same event again changes nothing. Committed on return."""
+        self._write(
+            self._add_event,
+            event=event,
+            stream_id=stream_id,
+            event_ts=event_ts,
+            body=body,
+            received_ms=self._now_ms(),
+            handled=False,
+        )
+        await self.flush()
+
+    def event_handled(self, event_id: int) -> None:
+        """An event has been acted on, and need not be after a restart."""
+        self._write(self._handle_event, key=event_id, new_handled=True)
+
+    def put_stream(self, stream: Stream) -> None:
+        """Add a stream, or replace what is known of it."""
+        self._write(
+            self._put_stream,
+            stream_id=stream.stream_id,
+            product=stream.product.value,
+            meeting_uuid=stream.meeting_uuid,
+            meeting_id=stream.meeting_id,
+            topic=stream.topic,
+            server_urls=stream.server_urls,
+            event_ts=stream.event_ts,
+            started_at_ms=stream.started_at_ms,
+            state=stream.state.value,
+            end_reason=stream.end_reason,
+            last_seen_ms=0,
+            settled=False,
+        )
+
+    def stream_seen(self, stream_id: str, at_ms: int) -> None:
+        """The stream's media socket was alive at a time; what is missed after a crash starts there."""
+        self._write(self._saw_stream, key=stream_id, new_last_seen_ms=at_ms)
+
+    def stream_settled(self, stream_id: str) -> None:
+        """Nothing is left to do for an ended stream."""
+        self._write(self._settle_stream, key=stream_id, new_settled=True)
+
+    def add_utterance(self, utterance: Utterance) -> None:
+        """Keep an utterance, committed within :data:`GROUP_SECONDS`."""
+        self._write(
+            self._add_utterance,
+            stream_id=utterance.stream_id,
+            n=utterance.n,
+            user_id=utterance.user_id,
+            speaker=utterance.speaker,
+            start_ms=utterance.start_ms,
+            end_ms=utterance.end_ms,
+            text=utterance.text,
+            language=utterance.language,
+            source=utterance.source.value,
+        )
+
+    def add_gap(self, gap: Gap) -> None:
+        """Keep a stretch that was not received."""
+        self._write(
+            self._add_gap, stream_id=gap.stream_id, from_ms=gap.from_ms, to_ms=gap.to_ms, reason=gap.reason
+        )
+
+    async def add_window(self, window: Window, *, gaps_told: int) -> None:
+        """Keep a window with its exact text, before it is sent. Committed on return."""
+        self._write(
+            self._add_window,
+            window_id=window.window_id,
+            stream_id=window.stream_id,
+            meeting_uuid=window.meeting_uuid,
+            route=window.route,
+            flow=window.flow,
+            seq=window.seq,
+            kind=window.kind.value,
+            first_n=window.first_n,
+            last_n=window.last_n,
+            gaps_told=gaps_told,
+            input_value=window.input_value,
+            created_ms=self._now_ms(),
+            status=RunStatus.PENDING.value,
+            attempts=0,
+            output="",
+            error="",
+        )
+        await self.flush()
+
+    def run_tried(self, window_id: str, *, attempts: int, error: str) -> None:
+        """An attempt failed and another follows."""
+        self._write(self._set_attempt, key=window_id, new_attempts=attempts, new_error=error)
+
+    async def run_ended(
+        self, window_id: str, *, status: RunStatus, attempts: int, output: str = "", error: str = ""
+    ) -> None:
+        """A window is answered or given up. Committed on return, within :data:`GROUP_SECONDS`."""
+        self._write(
+            self._end_run,
+            key=window_id,
+            new_status=status.value,
+            new_attempts=attempts,
+            new_output=output,
+            new_error=error,
+        )
+        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(committed)
+        await committed
+
+    # Reading
+
+    async def events_to_handle(self) -> list[StoredEvent]:
+        """Events that nobody has acted on, in order of arrival."""
+        table = schema.events
+        query = select(table.c.id, table.c.body).where(table.c.handled.is_(False)).order_by(table.c.id)
+        return [StoredEvent(row.id, row.body) for row in await self._read(query)]
+
+    async def stream(self, stream_id: str) -> Stream | None:
+        """A stream, live or ended."""
+        rows = await self._read(select(schema.streams).where(schema.streams.c.stream_id == stream_id))
+        return _stream(rows[0]) if rows else None
+
+    async def last_seen_ms(self, stream_id: str) -> int:
+        """When the stream's media socket was last known to live; 0 if never."""
+        table = schema.streams
+        rows = await self._read(select(table.c.last_seen_ms).where(table.c.stream_id == stream_id))
+        return int(rows[0].last_seen_ms) if rows else 0
+
+    async def streams_to_settle(self) -> list[Stream]:
+        """Streams with something left to do, oldest first."""
+        table = schema.streams
+        query = select(table).where(table.c.settled.is_(False)).order_by(table.c.started_at_ms)
+        return [_stream(row) for row in await self._read(query)]
+
+    async def stream_summaries(self, *, limit: int) -> list[StreamSummary]:
+        """The newest streams with their counts, newest first."""
+        query = _summaries().order_by(schema.streams.c.started_at_ms.desc()).limit(limit)
+        return [_summary(row) for row in await self._read(query)]
+
+    async def stream_summary(self, stream_id: str) -> StreamSummary | None:
+        """One stream with its counts."""
+        rows = await self._read(_summaries().where(schema.streams.c.stream_id == stream_id))
+        return _summary(rows[0]) if rows else None
+
+    async def utterances(self, stream_id: str, *, after: int = 0) -> list[Utterance]:
+        """A stream's utterances behind a position, in order of arrival."""
+        table = schema.utterances
+        query = select(table).where(table.c.stream_id == stream_id, table.c.n > after).order_by(table.c.n)
+        return [
+            Utterance(
+                stream_id=row.stream_id,
+                n=row.n,
+                speaker=row.speaker,
+                user_id=row.user_id,
+                start_ms=row.start_ms,
+                end_ms=row.end_ms,
+                text=row.text,
+                language=row.language,
+                source=Source(row.source),
+            )
+            for row in await self._read(query)
+        ]
+
+    async def gaps(self, stream_id: str) -> list[Gap]:
+        """A stream's gaps in the order in which they were found."""
+        table = schema.gaps
+        query = select(table).where(table.c.stream_id == stream_id).order_by(table.c.id)
+        return [
+            Gap(stream_id=row.stream_id, from_ms=row.from_ms, to_ms=row.to_ms, reason=row.reason)
+            for row in await self._read(query)
+        ]
+
+    async def progress(self, stream_id: str, route: str) -> RouteProgress:
+        """How far a route has come in a stream."""
+        table = schema.windows
+        query = select(table.c.seq, table.c.kind, table.c.last_n, table.c.gaps_told).where(
+            table.c.stream_id == stream_id, table.c.route == route
+        )
+        rows = await self._read(query)
+        return RouteProgress(
+            seq=max((row.seq for row in rows), default=0),
+            last_n=max((row.last_n for row in rows if row.kind == WindowKind.LIVE), default=0),
+            gaps_told=max((row.gaps_told for row in rows), default=0),
+            started=any(row.kind == WindowKind.START for row in rows),
+            finished=any(row.kind == WindowKind.FINAL for row in rows),
+        )
+
+    async def pending_windows(self, stream_id: str, route: str) -> list[tuple[Window, int]]:
+        """Windows that were not answered, in their order, each with the attempts made so far."""
+        table = schema.windows
+        query = (
+            select(table)
+            .where(
+                table.c.stream_id == stream_id,
+                table.c.route == route,
+                table.c.status == RunStatus.PENDING.value,
+            )
+            .order_by(table.c.seq)
+        )
+        return [(_window(row), row.attempts) for row in await self._read(query)]
+
+    async def runs(self, stream_id: str) -> list[Run]:
+        """What became of each of a stream's windows, in order of creation."""
+        table = schema.windows
+        query = select(table).where(table.c.stream_id == stream_id).order_by(table.c.created_ms, table.c.seq)
+        return [
+            Run(
+                window_id=row.window_id,
+                stream_id=row.stream_id,
+                route=row.route,
+                seq=row.seq,
+                kind=WindowKind(row.kind),
+                status=RunStatus(row.status),
+                attempts=row.attempts,
+                output=row.output,
+                error=row.error,
+            )
+            for row in await self._read(query)
+        ]
+
+    async def window(self, window_id: str) -> Window | None:
+        """A window with the exact text that was or will be sent."""
+        rows = await self._read(select(schema.windows).where(schema.windows.c.window_id == window_id))
+        return _window(rows[0]) if rows else None
+
+    async def check(self) -> str:
+        """Why the store cannot be used; empty when it can."""
+        if self.fault:
+            return self.fault
+        try:
+            await self._read(select(schema.schema_version.c.version))
+        except SQLAlchemyError as error:
+            return _reason(error)
+        return ""
+
+    # The writer
+
+    async def run(self) -> None:
+        """Commit what is queued, in groups, until :meth:`close`."""
+        while not (self._closing and not self._queue and not self._waiting):
+            await self._queued.wait()
+            self._queued.clear()
+            if not self._urgent.is_set() and not self._closing:
+                await _wait(self._urgent, GROUP_SECONDS)
+            self._urgent.clear()
+            queue, self._queue = self._queue, []
+            waiting, self._waiting = self._waiting, []
+            await self._commit(queue)
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)
+            if len(self._queue) < MAX_QUEUED:
+                self._has_room.set()
+
+    def close(self) -> None:
+        """Let :meth:`run` commit the rest and return."""
+        self._closing = True
+        self._queued.set()
+        self._urgent.set()
+
+    async def _commit(self, queue: list[tuple[Executable, dict[str, Any]]]) -> None:
+        failures = 0
+        while queue:
+            try:
+                async with self._engine.begin() as connection:
+                    for statement, group in groupby(queue, key=lambda write: write[0]):
+                        await connection.execute(statement, [row for _, row in group])
+            except DBAPIError as error:
+                reason = _reason(error)
+                if reason != self.fault:
+                    log.error("store.away", reason=reason, queued=len(queue))
+                self.fault = reason
+                failures += 1
+                if self._closing and failures >= CLOSING_TRIES:
+                    raise StoreError(f"{len(queue)} writes could not be committed: {reason}.") from None
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                if self.fault:
+                    log.info("store.back")
+                self.fault = ""
+                return
+
+    def _write(self, statement: Executable, **row: Any) -> None:
+        self._queue.append((statement, row))
+        self._queued.set()
+        if len(self._queue) >= MAX_QUEUED:
+            self._has_room.clear()
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
+
+    def _upsert(self, table: Table, key: str) -> Executable:
+        """Insert, or replace all but the columns that other writes own."""
+        insert = self._insert(table)
+        owned_by_others = {key, "started_at_ms", "last_seen_ms", "settled"}
+        values = {
+            column.name: insert.excluded[column.name]
+            for column in table.c
+            if column.name not in owned_by_others
+        }
+        return insert.on_conflict_do_update(index_elements=[key], set_=values)
+
+    async def _read(self, query: Executable) -> Sequence[Row[Any]]:
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query)).all()
+
+
+@asynccontextmanager
+async def open_store(url: str) -> AsyncIterator[Store]:
+    """Open the database, make its tables where they are missing, and commit everything at the end.
+
+    Raises:
+        StoreError: The database cannot be opened, or was made by another version.
+    """
+    engine = _engine(url)
+    try:
+        async with engine.begin() as connection:
+            await _prepare(connection)
+    except (SQLAlchemyError, OSError) as error:
+        await engine.dispose()
+        raise StoreError(f"BRIDGE_STORE_URL: the database cannot be opened: {_reason(error)}.") from None
+    except StoreError:
+        await engine.dispose()
+        raise
+    store = Store(engine)
+    try:
+        async with beside(store.run(), name="store writer", stop=store.close):
+            yield store
+    finally:
+        await engine.dispose()
+
+
+def _engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _configure(connection: Any, _record: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=NORMAL")
+            cursor.execute("PRAGMA busy_timeout=5000")
+            cursor.close()
+
+    return engine
+
+
+async def _prepare(connection: AsyncConnection) -> None:
+    await connection.run_sync(schema.metadata.create_all)
+    found = (await connection.execute(select(schema.schema_version.c.version))).scalar_one_or_none()
+    if found is None:
+        await connection.execute(schema.schema_version.insert(), {"version": schema.SCHEMA_VERSION})
+    elif found != schema.SCHEMA_VERSION:
+        raise StoreError(
+            f"BRIDGE_STORE_URL: the database has schema version {found}, this bridge needs "
+            f"{schema.SCHEMA_VERSION}; use the bridge that made it, or another database."
+        )
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+def _update(table: Table, key: str, *columns: str) -> Executable:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+    return update(table).where(table.c[key] == bindparam("key")).values(values)
+
+
+def _reason(error: Exception) -> str:
+    """What failed, without the statement and its values, which hold what people said."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    harmless = isinstance(cause, OSError | sqlite3.OperationalError)
+    return f"{type(cause).__name__}: {cause}" if harmless else type(cause).__name__
+
+
+def _stream(row: Row[Any]) -> Stream:
+    return Stream(
+        stream_id=row.stream_id,
+        product=Product(row.product),
+        meeting_uuid=row.meeting_uuid,
+        meeting_id=row.meeting_id,
+        topic=row.topic,
+        server_urls=row.server_urls,
+        event_ts=row.event_ts,
+        started_at_ms=row.started_at_ms,
+        state=StreamState(row.state),
+        end_reason=row.end_reason,
+    )
+
+
+def _summaries() -> Select[Any]:
+    def count(table: Table) -> ScalarSelect[int]:
+        return (
+            select(func.count())
+            .select_from(table)
+            .where(table.c.stream_id == schema.streams.c.stream_id)
+            .scalar_subquery()
+        )
+
+    return select(
+        schema.streams,
+        count(schema.utterances).label("utterance_count"),
+        count(schema.windows).label("window_count"),
+    )
+
+
+def _summary(row: Row[Any]) -> StreamSummary:
+    return StreamSummary(_stream(row), row.utterance_count, row.window_count)
+
+
+def _window(row: Row[Any]) -> Window:
+    return Window(
+        window_id=row.window_id,
+        stream_id=row.stream_id,
+        meeting_uuid=row.meeting_uuid,
+        route=row.route,
+        flow=row.flow,
+        seq=row.seq,
+        kind=WindowKind(row.kind),
+        first_n=row.first_n,
+        last_n=row.last_n,
+        input_value=row.input_value,
+    )

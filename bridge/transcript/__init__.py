@@ -1,0 +1,1 @@
+"""Words become windows: utterances in order, and when a window closes. Pure."""

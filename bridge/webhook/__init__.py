@@ -1,0 +1,1 @@
+"""Zoom calls us: the signature, the events, and the public routes."""

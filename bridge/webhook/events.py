@@ -1,0 +1,123 @@
+"""Zoom's RTMS webhooks as values. Pure.
+
+Source: developers.zoom.us "RTMS events" (OpenAPI of 2026). Payloads are flat there; some of Zoom's
+own material nests them in ``payload.object``, so both are read.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from bridge.domain import Product
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+URL_VALIDATION: Final = "endpoint.url_validation"
+
+
+class EventKind(StrEnum):
+    """What happened to a stream."""
+
+    STARTED = "started"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+
+
+STREAM_EVENTS: Final = {
+    f"{prefix}_{kind}": (product, kind)
+    for prefix, product in {
+        "meeting.rtms": Product.MEETING,
+        "webinar.rtms": Product.WEBINAR,
+        "session.rtms": Product.VIDEO_SDK,
+        "contact_center.voice_rtms": Product.CONTACT_CENTER,
+    }.items()
+    for kind in EventKind
+}
+"""Every event about a stream: its product, and what happened."""
+
+_INSTANCE_IDS: Final = {
+    Product.MEETING: ("meeting_uuid",),
+    Product.WEBINAR: ("webinar_uuid", "meeting_uuid"),
+    Product.VIDEO_SDK: ("session_id",),
+    Product.CONTACT_CENTER: ("engagement_id", "session_id"),
+}
+"""Payload fields that may hold the id that signs handshakes, best first."""
+
+
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+_PRINTABLE: Final = r"^[^\x00-\x1f]*$"
+_YEAR_10000: Final = 253_402_300_800_000
+"""UTC milliseconds; no calendar tells a later time."""
+
+_Text = Annotated[str, BeforeValidator(_as_text), Field(max_length=255, pattern=_PRINTABLE)]
+_Id = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=255, pattern=_PRINTABLE)]
+
+
+class StreamEvent(BaseModel):
+    """One event about one stream, whatever the product."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    event: str
+    kind: EventKind
+    product: Product
+    event_ts: Annotated[int, Field(ge=0, lt=_YEAR_10000)]
+    """UTC milliseconds."""
+    stream_id: _Id
+    meeting_uuid: _Id
+    meeting_id: _Text = ""
+    server_urls: Annotated[str, Field(max_length=4096, pattern=_PRINTABLE)] = ""
+    """Comma-separated; empty on other events than ``started``."""
+    stop_reason: int | None = None
+
+    @field_validator("server_urls")
+    @classmethod
+    def _a_start_says_where(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("kind") is EventKind.STARTED and not value.strip(", "):
+            raise ValueError("is missing")
+        return value
+
+
+def event_name(body: Mapping[str, Any]) -> str:
+    """The event's name in today's spelling; empty where there is none."""
+    name = body.get("event")
+    return name.replace(".rtms.", ".rtms_") if isinstance(name, str) else ""
+
+
+def parse_stream_event(body: Mapping[str, Any]) -> StreamEvent | None:
+    """The event of a webhook body, or ``None`` where it is about something else than a stream.
+
+    Raises:
+        pydantic.ValidationError: It is about a stream, but a field is missing or wrong.
+    """
+    name = event_name(body)
+    if name not in STREAM_EVENTS:
+        return None
+    product, kind = STREAM_EVENTS[name]
+    outer = body.get("payload")
+    payload: dict[str, Any] = dict(outer) if isinstance(outer, dict) else {}
+    nested = payload.pop("object", None)
+    if isinstance(nested, dict):
+        payload |= nested
+    instance_id = next((payload[key] for key in _INSTANCE_IDS[product] if payload.get(key)), None)
+    number = payload.get("meeting_id") or payload.get("webinar_id") or ""
+    return StreamEvent.model_validate(
+        {
+            "event": name,
+            "kind": kind,
+            "product": product,
+            "event_ts": body.get("event_ts"),
+            "stream_id": payload.get("rtms_stream_id"),
+            "meeting_uuid": instance_id,
+            "meeting_id": number,
+            "server_urls": payload.get("server_urls") or "",
+            "stop_reason": payload.get("stop_reason"),
+        }
+    )

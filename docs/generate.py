@@ -1,0 +1,202 @@
+"""Write the pages that are made from the code, or with ``--check`` fail where they lag behind it.
+
+``docs/configuration.md`` and ``.env.example`` come from ``bridge/settings.py`` and
+``bridge/flow/routes.py``; the tables in ``docs/protocol.md`` from ``bridge/rtms``.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import AliasChoices, SecretStr
+
+from bridge.flow.routes import Match, Route, WindowRule
+from bridge.rtms.conversation import TRANSITIONS
+from bridge.rtms.messages import StatusCode, StopReason
+from bridge.rtms.status import TRANSIENT_STATUS, status_advice, stop_words
+from bridge.settings import Settings
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+
+ROOT = Path(__file__).parent.parent
+
+
+def variable(name: str, field: FieldInfo) -> str:
+    """The environment variable of a setting."""
+    alias = field.validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else name.upper()
+
+
+def shown(value: object) -> str:
+    """A default as people would write it."""
+    if isinstance(value, tuple):
+        return ",".join(str(part) for part in value)
+    return "" if value is None else str(value)
+
+
+def settings_table() -> str:
+    """All settings in a Markdown table."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = (
+            "required"
+            if field.is_required()
+            else f"`{shown(field.default)}`"
+            if field.default is not None
+            else "none"
+        )
+        rows.append(f"| `{variable(name, field)}` | {default} | {field.description} |")
+    return "\n".join(rows)
+
+
+def model_table(model: type[BaseModel]) -> str:
+    """The fields of a route or a part of one in a Markdown table."""
+    rows = ["| key | default | meaning |", "|---|---|---|"]
+    for name, field in model.model_fields.items():
+        if isinstance(field.default, WindowRule | Match):
+            continue
+        default = (
+            "required"
+            if field.is_required()
+            else f"`{shown(field.default)}`"
+            if field.default is not None
+            else "none"
+        )
+        rows.append(f"| `{name}` | {default} | {field.description} |")
+    return "\n".join(rows)
+
+
+def configuration_page() -> str:
+    """``docs/configuration.md``."""
+    return f"""# Configuration
+
+<!-- Made by docs/generate.py from bridge/settings.py and bridge/flow/routes.py; change those. -->
+
+Settings come from the environment or from a file `.env` in the folder where the bridge starts.
+A setting that is missing or wrong stops the start with a sentence that names it.
+Secrets never appear in logs, errors or the API.
+
+{settings_table()}
+
+`zoom-bridge demo` also reads `ANTHROPIC_API_KEY`: with it the flow asks Claude instead of its offline rules.
+
+## Routes
+
+A route says which flow hears which windows. Without `BRIDGE_ROUTES` there is one, `action-items`,
+for the flow `zoom-action-items`. A file of your own replaces it:
+
+```toml
+[[route]]
+name = "action-items"
+flow = "zoom-action-items"
+on = ["live", "final"]
+
+[route.window]
+max_seconds = 30
+
+[route.match]
+topic = "*planning*"
+```
+
+A meeting's runs on one route never overlap and keep their order; what is said meanwhile goes into the next window.
+
+### `[[route]]`
+
+{model_table(Route)}
+
+### `[route.window]`: when a live window closes, whichever comes first
+
+{model_table(WindowRule)}
+
+### `[route.match]`: which meetings, all conditions must hold
+
+{model_table(Match)}
+"""
+
+
+def env_example() -> str:
+    """``.env.example``."""
+    lines = ["# Copy to .env and fill in. docs/configuration.md explains each.", ""]
+    for name, field in Settings.model_fields.items():
+        comment = "" if field.is_required() else "# "
+        secret = SecretStr in getattr(field.annotation, "__args__", (field.annotation,))
+        value = "" if field.is_required() or secret else shown(field.default)
+        lines.append(f"{comment}{variable(name, field)}={value}")
+    return "\n".join(lines) + "\n"
+
+
+def status_table() -> str:
+    """What the bridge does with each status code of a handshake."""
+    rows = ["| code | name | the bridge | advice |", "|---|---|---|---|"]
+    for code in StatusCode:
+        if code is StatusCode.OK:
+            rows.append("| 0 | OK | goes on | |")
+            continue
+        does = (
+            "dials again, within Zoom's time"
+            if code in TRANSIENT_STATUS
+            else "ends the stream with the advice"
+        )
+        rows.append(f"| {int(code)} | {code.name} | {does} | {status_advice(code)} |")
+    return "\n".join(rows)
+
+
+def stop_table() -> str:
+    """Each reason for which Zoom ends a stream, in the words the bridge shows."""
+    rows = ["| reason | name | shown as |", "|---|---|---|"]
+    rows += [f"| {int(reason)} | {reason.name} | {stop_words(reason)} |" for reason in StopReason]
+    return "\n".join(rows)
+
+
+def state_table() -> str:
+    """The states of both sockets and what leads out of them."""
+    rows = ["| state | step | next state |", "|---|---|---|"]
+    for state, steps in TRANSITIONS.items():
+        rows += [f"| {state} | {step} | {target} |" for step, target in steps.items()] or [f"| {state} | | |"]
+    return "\n".join(rows)
+
+
+def with_tables(page: str) -> str:
+    """A page with every ``<!-- table: NAME -->`` block filled in."""
+    for name, table in (("states", state_table()), ("status", status_table()), ("stop", stop_table())):
+        opening, closing = f"<!-- table: {name} -->", f"<!-- end: {name} -->"
+        before, _, rest = page.partition(opening)
+        _, found, after = rest.partition(closing)
+        if not found:
+            raise SystemExit(f"docs/protocol.md: no block {opening} ... {closing}")
+        page = f"{before}{opening}\n{table}\n{closing}{after}"
+    return page
+
+
+def pages() -> dict[Path, str]:
+    """Every generated file and what it must hold."""
+    protocol = ROOT / "docs" / "protocol.md"
+    return {
+        ROOT / "docs" / "configuration.md": configuration_page(),
+        ROOT / ".env.example": env_example(),
+        protocol: with_tables(protocol.read_text(encoding="utf-8")),
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Write, or check."""
+    stale = [
+        path
+        for path, text in pages().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    if "--check" in arguments:
+        for path in stale:
+            sys.stderr.write(f"{path.relative_to(ROOT)} lags behind the code; run 'make fix'\n")
+        return bool(stale)
+    for path in stale:
+        path.write_text(pages()[path], encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
