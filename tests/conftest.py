@@ -1,0 +1,46 @@
+"""What every test gets: an environment without the product's variables, and no task left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bridge.store.store import Store
+
+pytest_plugins = ["tests.langflow_fixture"]
+
+_PRODUCT = ("ZOOM_", "ZM_", "LANGFLOW_", "BRIDGE_", "ANTHROPIC_")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Tests neither see the developer's settings nor write beside the sources."""
+    for name in list(os.environ):
+        if name.startswith(_PRODUCT):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+async def _no_task_left_behind(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """An asyncio test that leaves a task running has failed."""
+    before = asyncio.all_tasks()
+    yield
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    assert not left, f"tasks left behind: {sorted(task.get_name() for task in left)}"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A store on a fresh SQLite file."""
+    from bridge.store.store import open_store
+
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}") as opened:
+        yield opened

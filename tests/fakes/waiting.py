@@ -1,0 +1,28 @@
+"""Waiting for a condition, never for a time."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+_Found = TypeVar("_Found")
+_POLL_SECONDS = 0.02
+
+
+async def until(condition: Callable[[], _Found | Awaitable[_Found]], *, seconds: float = 10) -> _Found:
+    """Return the condition's first true value; fail when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if inspect.isawaitable(found):
+            found = await found
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {inspect.getsource(condition).strip()}")
+        await asyncio.sleep(_POLL_SECONDS)
