@@ -1,0 +1,332 @@
+"""Zoom Insight Ledger: what a meeting has been told already, so that it hears only news."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lfx.custom import Component
+from lfx.io import DataInput, Output
+from lfx.memory import aget_messages, astore_message, delete_message
+from lfx.schema.data import Data
+from lfx.schema.message import Message
+
+INSIGHTS_SCHEMA: Final = "zoom-insights/1"
+NEWS_SCHEMA: Final = "zoom-news/1"
+
+ALIKE: Final = 0.8
+"""Share of common words from which two texts, each with words of its own, say the same thing."""
+ALIKE_SAME_EVIDENCE: Final = 0.6
+"""The same where both point at an utterance in common."""
+CONTAINED: Final = 0.6
+"""Share of common words from which a text says the same as a longer one that has all its words."""
+RICHER_WORDS: Final = 2
+"""Words that a new wording must add to be told again."""
+CLAIM_ATTEMPTS: Final = 8
+CLAIM_PAUSE_SECONDS: Final = 0.05
+
+WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['’][^\W_]+)*")
+STOP_WORDS: Final = frozenset(
+    """a about all also am an and any are as at be been being but by can could did do does for from get go going
+    gonna got had has have he her him his i if in into is it its just let lets me my need needs of on or our please
+    shall she should so some that the their them then there these they this those to up us wants was we were what
+    which who will with would you your i'll we'll you'll he'll she'll they'll i'm we're it's let's that's there's
+    i've we've""".split()
+)
+DAYS: Final = frozenset(
+    """monday tuesday wednesday thursday friday saturday sunday january february april june july august september
+    october november december today tomorrow tonight""".split()
+)
+WHEN_WORDS: Final = DAYS | frozenset(
+    """march may morning afternoon evening noon eod eow day days week weeks weekend month months quarter year next
+    end before after until soon asap later now""".split()
+)
+NEGATIONS: Final = frozenset("not no never cannot without don't won't can't isn't doesn't shouldn't".split())
+SYNONYMS: Final = {
+    "email": "send",
+    "mail": "send",
+    "share": "send",
+    "forward": "send",
+    "sent": "send",
+    "write": "draft",
+    "written": "draft",
+    "prepare": "draft",
+    "arrange": "schedule",
+    "book": "schedule",
+    "organise": "schedule",
+    "organize": "schedule",
+    "verify": "check",
+    "phone": "call",
+    "ring": "call",
+    "decided": "decide",
+    "agreed": "decide",
+    "agree": "decide",
+}
+ENDINGS: Final = ("ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s")
+
+
+class InsightsError(ValueError):
+    """What arrived is not the output of Zoom Meeting Insights."""
+
+
+@dataclass(frozen=True)
+class Gist:
+    """What of an insight counts when two are compared."""
+
+    kind: str
+    owner: frozenset[str]
+    words: frozenset[str]
+    """Stems without stop words, without the owner and without when it is due."""
+    verb: str
+    """The first of the words, which in English says what is done; the others say to what."""
+    due: frozenset[str]
+    """Stems of the due date, and days that the text itself names."""
+    evidence: frozenset[str]
+    names: frozenset[str]
+    """Numbers and capitalised words that do not begin a sentence: what must not be swapped for another."""
+    negated: bool
+
+
+def words_of(text: str | None) -> list[str]:
+    """Split text into words in order, lower case, compatibility forms unified."""
+    return WORD.findall(unicodedata.normalize("NFKC", text or "").casefold().replace("’", "'"))
+
+
+def stem(word: str) -> str:
+    """Cut an English ending off, roughly: what matters is that forms of one word end up alike."""
+    word = SYNONYMS.get(word, word).removesuffix("'s")
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word.removesuffix(ending)
+            if ending in ("ies", "ied"):
+                word += "y"
+            elif len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+                word = word[:-1]
+            break
+    word = word.removesuffix("e") if len(word) > 3 else word
+    return SYNONYMS.get(word, word)
+
+
+def stems(text: str | None) -> frozenset[str]:
+    """Reduce text to the stems that carry meaning."""
+    return frozenset(stem(word) for word in words_of(text) if word not in STOP_WORDS)
+
+
+def names_of(text: str) -> frozenset[str]:
+    """Find numbers, and capitalised words that do not begin a sentence."""
+    found = re.findall(r"\S*\d\S*|(?<=[^.!?:\s]\s)[^\W\d_]\S*", unicodedata.normalize("NFKC", text))
+    return frozenset(stem(word) for name in found if not name[0].islower() for word in words_of(name))
+
+
+def gist_of(insight: dict[str, Any]) -> Gist:
+    """Reduce an insight to what counts in a comparison."""
+    owner = frozenset(words_of(insight["owner"]))
+    due = stems(insight["due"])
+    said = words_of(insight["text"])
+    timeless = stems(" ".join(word for word in said if word not in WHEN_WORDS))
+    words = timeless - due - frozenset(map(stem, owner)) or frozenset(said)
+    return Gist(
+        kind=insight["kind"],
+        owner=owner,
+        words=words,
+        verb=next((stem(word) for word in said if stem(word) in words), ""),
+        due=due | frozenset(stem(word) for word in said if word in DAYS),
+        evidence=frozenset(insight["evidence"]),
+        names=names_of(insight["text"]) & words,
+        negated=not NEGATIONS.isdisjoint(said),
+    )
+
+
+def likeness(one: Gist, other: Gist, *, lenient: bool) -> float:
+    """Say how surely two insights are the same thing, from 0 (they are not) to 1.
+
+    They are of one kind, and both deny or neither does. Their owners agree: one is unknown, or one name is
+    part of the other; only where one utterance shows both insights may they differ. No name or number
+    stands in one where another stands in the other, and they do not differ in one thing alone (send the
+    contract, send the invoice). Then the words decide. A text that has all the words
+    of the other is the same if it is not much longer. Two texts that each have words of their own are the
+    same if they share four words in five, or three in five where one utterance shows both.
+
+    Args:
+        one: An insight.
+        other: Another one.
+        lenient: Whether common evidence counts. Not between two insights of one window: what found
+            them kept them apart although it saw the same utterances.
+    """
+    shown_together = lenient and bool(one.evidence & other.evidence)
+    owners_agree = one.owner <= other.owner or other.owner <= one.owner
+    if one.kind != other.kind or one.negated != other.negated or not (owners_agree or shown_together):
+        return 0.0
+    mine, theirs = one.words - other.words, other.words - one.words
+    if one.names & mine and other.names & theirs:
+        return 0.0
+    if len(mine) == len(theirs) == 1 and one.verb not in mine and other.verb not in theirs:
+        return 0.0
+    if not mine and not theirs:
+        return 1.0
+    if not mine or not theirs:
+        needed = 0.0 if shown_together else CONTAINED
+    else:
+        needed = ALIKE_SAME_EVIDENCE if shown_together else ALIKE
+    share = len(one.words & other.words) / len(one.words | other.words)
+    return share if share >= (needed if owners_agree else ALIKE) else 0.0
+
+
+def sift(
+    insights: list[dict[str, Any]], known: dict[str, dict[str, Any]], scope: str
+) -> list[dict[str, Any]]:
+    """Keep what is new or changed.
+
+    Changed is what has another owner or due date, or a wording that adds two words or more; it keeps its
+    id. What an insight does not say any more (an owner, a due date) stays as it was known.
+
+    Args:
+        insights: Those of one window, in order.
+        known: All insights told before, by id; it is left alone.
+        scope: What ids are unique in: a meeting and route.
+
+    Returns:
+        At most one entry for each id, as it stands at the end of the window, in order of appearance.
+    """
+    news: dict[str, dict[str, Any]] = {}
+    gists = {name: gist_of(insight) for name, insight in known.items()}
+    for insight in insights:
+        gist = gist_of(insight)
+        scores = {name: likeness(gist, seen, lenient=name in known) for name, seen in gists.items()}
+        best = max(scores, key=lambda name: scores[name], default="")
+        if not scores.get(best):
+            best = insight_id(scope, gist)
+            news[best] = {"id": best, "status": "new"} | insight
+        elif merged := merge((known | news)[best], insight):
+            news[best] = merged | {"id": best, "status": "changed" if best in known else "new"}
+        if best in news:
+            gists[best] = gist_of(news[best])
+    return list(news.values())
+
+
+def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any] | None:
+    """Bring a known insight up to date, or give ``None`` where nothing worth telling changed."""
+    before, after = gist_of(old), gist_of(new)
+    changes: dict[str, Any] = {}
+    if after.owner and not after.owner & before.owner:
+        changes["owner"] = new["owner"]
+    if after.due - before.due and (new["due"] or not old["due"]):
+        changes |= {"due": new["due"], "text": new["text"]}
+    if len(after.words - before.words) >= RICHER_WORDS:
+        changes["text"] = new["text"]
+    if not changes:
+        return None
+    evidence = list(dict.fromkeys([*old["evidence"], *new["evidence"]]))
+    return old | changes | {"evidence": evidence, "engine": new["engine"]}
+
+
+def insight_id(scope: str, gist: Gist) -> str:
+    """Name an insight after what it said when it was first seen."""
+    said = [scope, gist.kind, sorted(gist.owner), sorted(gist.words), sorted(gist.due)]
+    return f"i-{hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]}"
+
+
+def make_news(found: dict[str, Any], rows: list[Message]) -> dict[str, Any]:
+    """Make the news of a window seen for the first time.
+
+    Args:
+        found: Its insights, ``zoom-insights/1``.
+        rows: The news of earlier windows, oldest first.
+    """
+    known: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        known |= {insight["id"]: insight for insight in json.loads(row.text)["insights"]}
+    news = sift(found["insights"], known, f"{found['session_id']}:{found['route']}")
+    told = {name: found[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
+    made = {"schema": NEWS_SCHEMA} | told | {"insights": news, "summary": found["summary"]}
+    if found["kind"] == "final":
+        now = known | {insight["id"]: insight for insight in news}
+        made["open"] = [{k: v for k, v in insight.items() if k != "status"} for insight in now.values()]
+    return made
+
+
+class ZoomInsightLedger(Component):
+    """Stands after Zoom Meeting Insights: passes on what the meeting has not been told, once.
+
+    Each window's news is kept in Langflow's message history, beside the meeting's session
+    (``<session>:memory``). The same window again gets the news it got the first time, also where a
+    model would word it differently now. Without news, nothing downstream runs.
+    """
+
+    display_name = "Zoom Insight Ledger"
+    description = "Passes on only what is new or changed in a Zoom meeting; stops the flow when nothing is."
+    documentation = "https://developers.zoom.us/docs/rtms/"
+    icon = "NotebookPen"
+    name = "ZoomInsightLedger"
+
+    inputs = [
+        DataInput(
+            name="insights",
+            display_name="Insights",
+            info="One window's insights, from Zoom Meeting Insights.",
+            required=True,
+        ),
+    ]
+    outputs = [Output(name="news", display_name="News", method="find_news")]
+
+    async def find_news(self) -> Data:
+        """Give the window's news, ``zoom-news/1``; stop the flow here when there is none.
+
+        Raises:
+            InsightsError: The input is not the output of Zoom Meeting Insights.
+            RuntimeError: Other runs of the same window kept getting in the way.
+        """
+        found = self.insights.data if isinstance(self.insights, Data) else {}
+        if found.get("schema") != INSIGHTS_SCHEMA:
+            msg = f"The Insights input must be {INSIGHTS_SCHEMA}. Connect Zoom Meeting Insights to it."
+            raise InsightsError(msg)
+        rows = await self._rows(found)
+        told = next((row for row in rows if row.sender_name == found["window_id"]), None)
+        news = json.loads(told.text) if told else await self._keep(found, make_news(found, rows))
+
+        changed = sum(insight["status"] == "changed" for insight in news["insights"])
+        self.status = f"{len(news['insights']) - changed} new, {changed} changed of {len(found['insights'])}"
+        nothing_new = not news["insights"] and not news["summary"]
+        if nothing_new and self._vertex is not None:
+            self.stop("news")
+        return Data(data=news)
+
+    async def _keep(self, found: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        """Make this the news of its window, unless another run of the window was first: then give that.
+
+        The message history cannot refuse a second row, so a run that finds itself not alone takes its row
+        back and tries again a little later; at most one is left.
+        """
+        for attempt in range(CLAIM_ATTEMPTS):
+            [mine] = await astore_message(
+                Message(
+                    text=json.dumps(news, ensure_ascii=False, separators=(",", ":")),
+                    sender="Machine",
+                    sender_name=news["window_id"],
+                    session_id=f"{news['session_id']}:memory",
+                    context_id=f"zoom-ledger:{news['route']}",
+                )
+            )
+            if all(str(row.id) == str(mine.id) for row in await self._rows(found, only_window=True)):
+                return news
+            await delete_message(str(mine.id))
+            await asyncio.sleep(random.uniform(0, CLAIM_PAUSE_SECONDS * 2**attempt))  # noqa: S311
+            if others := await self._rows(found, only_window=True):
+                return json.loads(others[0].text)
+        msg = "Several runs of this window are under way at once. Run it again."
+        raise RuntimeError(msg)
+
+    async def _rows(self, found: dict[str, Any], *, only_window: bool = False) -> list[Message]:
+        """Read the news of this meeting and route, or of this window, oldest first."""
+        return await aget_messages(
+            session_id=f"{found['session_id']}:memory",
+            context_id=f"zoom-ledger:{found['route']}",
+            sender_name=found["window_id"] if only_window else None,
+            order="ASC",
+        )

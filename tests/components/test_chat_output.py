@@ -1,0 +1,471 @@
+"""Zoom Chat Output through Langflow's own loader, against a strict stand-in for the webhook."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import httpx
+import pytest
+
+SESSION = "zoom-aB3"
+TOKEN = "verySecretToken"
+WEBHOOK_ID = "Abc-123_secretId"
+URL = f"https://integrations.zoom.us/chat/webhooks/incomingwebhook/{WEBHOOK_ID}"
+
+
+class Channel:
+    """A Zoom channel behind an incoming webhook; it takes what Zoom takes."""
+
+    def __init__(self) -> None:
+        self.posts: list[str] = []
+        self.answers: list[httpx.Response | Exception] = []
+        """Given, in order, before any post is taken."""
+        self.slept: list[float] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if self.answers:
+            answer = self.answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        if not request.url.path.endswith(f"/{WEBHOOK_ID}"):
+            return httpx.Response(404)
+        if request.headers["authorization"] != TOKEN:
+            return httpx.Response(401)
+        if request.url.params.get_list("format") != ["message"] or not 0 < len(request.content) <= 3500:
+            return httpx.Response(400)
+        self.posts.append(request.content.decode())
+        return httpx.Response(200, text="OK")
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def channel() -> Channel:
+    return Channel()
+
+
+@pytest.fixture(autouse=True)
+def _forget_spacing(langflow_services):
+    """Every test's process is a new one: no post came before."""
+    from lfx.services.deps import get_shared_component_cache_service
+
+    get_shared_component_cache_service().clear()
+
+
+@pytest.fixture
+def output(component, channel):
+    """A Chat Output on the channel, whose waits are only noted down."""
+
+    def make(news: Any, **inputs: Any) -> Any:
+        from lfx.schema.data import Data
+
+        given = {"webhook_url": URL, "verification_token": TOKEN} | inputs
+        made = component("chat_output", news=Data(data=news) if isinstance(news, dict) else news, **given)
+        made._transport = httpx.MockTransport(channel)
+        made._sleep = channel.sleep
+        return made
+
+    return make
+
+
+def insight(id_: str = "i-1", text: str = "send the contract", **fields: Any) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "status": "new",
+        "kind": "action_item",
+        "text": text,
+        "owner": None,
+        "due": None,
+        "evidence": ["u-000001"],
+        "engine": "rules",
+    } | fields
+
+
+def news(*insights: dict[str, Any], window: int = 1, **fields: Any) -> dict[str, Any]:
+    return {
+        "schema": "zoom-news/1",
+        "window_id": f"s1:action-items:{window}",
+        "session_id": SESSION,
+        "route": "action-items",
+        "kind": "live",
+        "meeting": {"uuid": "aB3=", "id": "8", "topic": "Weekly", "started_at": "2026-11-22T10:00:00Z"},
+        "insights": list(insights),
+        "summary": None,
+    } | fields
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"owner": "Dana", "due": "Friday"}, "Action item: Dana - send the contract (by Friday)"),
+        ({"due": "by Friday"}, "Action item: send the contract (by Friday)"),
+        ({"due": "tomorrow"}, "Action item: send the contract (tomorrow)"),
+        (
+            {"text": "Dana sends it on Friday", "owner": "Dana", "due": "Friday"},
+            "Action item: Dana sends it on Friday",
+        ),
+        ({"kind": "decision", "text": "Ship 2.0"}, "Decision: Ship 2.0"),
+        ({"kind": "question", "text": "Who pays?"}, "Open question: Who pays?"),
+        ({"kind": "follow_up", "status": "changed"}, "Updated follow-up: send the contract"),
+        ({"text": "a\x00b\x1b[31mc\nd"}, "Action item: ab[31mc\nd"),
+    ],
+)
+async def test_an_insight_is_a_plain_sentence(output, channel, fields, line):
+    """People read what it is, who does it and until when, with nothing said twice; the run's answer is the same."""
+    posted = await output(news(insight(**fields))).post()
+
+    assert channel.posts == [line]
+    assert (posted.text, posted.session_id) == (line, SESSION)
+
+
+async def test_news_of_a_window_are_one_post(output, channel):
+    """Several insights go out together, in order."""
+    await output(news(insight(), insight("i-2", "Ship it", kind="decision"))).post()
+
+    assert channel.posts == ["Action item: send the contract\n\nDecision: Ship it"]
+
+
+async def test_a_final_window_is_a_summary_with_everything_found(output, channel):
+    """The summary has the attendees and all open insights by kind, and no insight is posted beside it."""
+    known = [insight(owner="Dana"), insight("i-2", "Ship it", kind="decision"), insight("i-3", "Book a room")]
+    summary = {"text": "We met.", "attendees": ["Dana", "Omar"]}
+    await output(news(known[2], kind="final", summary=summary, open=known)).post()
+
+    assert channel.posts == [
+        "Meeting summary - Weekly\n\nWe met.\n\nAttendees: Dana, Omar\n\n"
+        "Action items:\n- Dana - send the contract\n- Book a room\n\nDecisions:\n- Ship it"
+    ]
+
+
+async def test_a_summary_says_nothing_twice(output, channel):
+    """An insight that the summary's own text tells is not listed below it."""
+    known = [insight(owner="Dana"), insight("i-2", "Book a room")]
+    summary = {"text": "Dana is to Send the contract.", "attendees": []}
+    await output(news(kind="final", summary=summary, open=known)).post()
+
+    assert channel.posts == [
+        "Meeting summary - Weekly\n\nDana is to Send the contract.\n\nAction items:\n- Book a room"
+    ]
+
+
+async def test_nothing_is_posted_twice(output, channel, message_store):
+    """A repeated window, also after a restart, and an insight in a later window are posted once."""
+    sent = news(insight(), insight("i-2", "Ship it"))
+    first = await output(sent).post()
+    await message_store()
+    again = output(sent)
+
+    assert (await again.post()).text == first.text
+    assert again.status == "0 posted, 2 posted before"
+    await output(news(insight(), insight("i-3", "Book a room"), window=2)).post()
+    assert channel.posts[1:] == ["Action item: Book a room"]
+
+
+async def test_each_change_is_posted_once(output, channel):
+    """A change is posted as an update, another change again, and the same change no more."""
+    for window, due in enumerate(["Friday", "Monday", "Monday", "Tuesday"], 1):
+        status = "new" if window == 1 else "changed"
+        await output(news(insight(due=due, status=status), window=window)).post()
+
+    assert channel.posts == [
+        "Action item: send the contract (by Friday)",
+        "Updated action item: send the contract (by Monday)",
+        "Updated action item: send the contract (by Tuesday)",
+    ]
+
+
+async def test_runs_of_one_window_at_once_post_once(output, channel):
+    """Several workers with the same window post it once, whoever is first."""
+    sent = news(*(insight(f"i-{n}", f"thing {n} {'x' * 1000}") for n in range(9)))
+    outputs = [output(sent) for _ in range(4)]
+    answers = await asyncio.gather(*(one.post() for one in outputs))
+
+    said = "\n\n".join(channel.posts)
+    assert sorted(said.split("\n\n")) == sorted(answers[0].text.split("\n\n"))
+    assert len({answer.text for answer in answers}) == 1
+
+
+async def test_meetings_and_channels_are_apart(output, channel, component):
+    """The same insight id in another meeting, or in another channel, is posted there."""
+    await output(news(insight())).post()
+    await output(news(insight(), session_id="zoom-other")).post()
+    other = output(news(insight()), webhook_url="https://inbots.zoom.us/incoming/hook/other")
+    with pytest.raises(RuntimeError, match="404"):
+        await other.post()
+
+    assert len(channel.posts) == 2
+
+
+async def test_without_a_url_it_is_a_dry_run(output, channel):
+    """Nothing is posted nor remembered as posted; the answer says so and shows what would be seen."""
+    dry = output(news(insight()), webhook_url="", verification_token="")
+    posted = await dry.post()
+
+    assert posted.text == "(dry run: nothing is posted to Zoom)\n\nAction item: send the contract"
+    assert dry.status.startswith("dry run")
+    assert channel.posts == []
+    await output(news(insight())).post()
+    assert len(channel.posts) == 1
+
+
+async def test_any_text_is_posted_once_in_a_session(output, channel):
+    """A message from another node is posted as it is, and the same words of a repeated run are not."""
+    from lfx.schema.message import Message
+
+    for session in (SESSION, SESSION, "zoom-other"):
+        await output(Message(text=" Grüße 👋\n", session_id=session)).post()
+
+    assert channel.posts == ["Grüße 👋", "Grüße 👋"]
+
+
+async def test_text_of_a_window_is_posted_once_whatever_the_words(output, channel):
+    """With the window known, a repeated run that a model worded differently posts nothing."""
+    from lfx.schema.data import Data
+    from lfx.schema.message import Message
+
+    def context(window: int) -> Data:
+        return Data(data={"window_id": f"s1:notes:{window}", "session_id": SESSION})
+
+    await output(Message(text="We met."), context=context(1)).post()
+    await output(Message(text="A meeting took place."), context=context(1)).post()
+    await output(Message(text="We met."), context=context(2)).post()
+
+    assert channel.posts == ["We met.", "We met."]
+
+
+@pytest.mark.parametrize("empty", ["", "  \n", "\x00"])
+async def test_nothing_to_say_is_not_posted(output, channel, empty):
+    """Empty text goes nowhere."""
+    from lfx.schema.message import Message
+
+    quiet = output(Message(text=empty, session_id=SESSION))
+
+    assert (await quiet.post()).text == ""
+    assert (quiet.status, channel.posts) == ("nothing to post", [])
+
+
+@pytest.mark.parametrize("character", ["x", "é", "界", "👋"])
+@pytest.mark.parametrize("size", [3500, 3501, 12_000, 90_000])
+async def test_long_text_goes_out_in_numbered_parts(output, channel, character, size):
+    """No part is over 3,500 bytes with its number, none ends inside a character, and nothing is lost."""
+    from lfx.schema.message import Message
+
+    text = character * (size // len(character.encode()))
+    posted = await output(Message(text=text, session_id=SESSION)).post()
+
+    count = len(channel.posts)
+    marks = [f"({n}/{count}) " if count > 1 else "" for n in range(1, count + 1)]
+    assert all(post.startswith(mark) for post, mark in zip(channel.posts, marks, strict=True))
+    assert "".join(post.removeprefix(mark) for post, mark in zip(channel.posts, marks, strict=True)) == text
+    assert (count > 1) == (len(text.encode()) > 3500)
+    assert posted.text == "\n\n".join(channel.posts)
+
+
+async def test_parts_end_at_paragraphs_lines_and_words(output, channel):
+    """Text is cut where a reader would cut it."""
+    from lfx.schema.message import Message
+
+    text = "\n\n".join(["a" * 2000, "b" * 2000, "c" * 2000 + "\n" + "d" * 2000, "word " * 1000])
+    await output(Message(text=text, session_id=SESSION)).post()
+
+    assert [post.split(" ", 1)[1][:4] for post in channel.posts[:4]] == ["aaaa", "bbbb", "cccc", "dddd"]
+    assert all(post.endswith("word") for post in channel.posts[4:])
+
+
+async def test_posts_are_a_second_apart_over_all_runs(output, channel):
+    """One webhook gets one post a second, whichever run of this process sends it."""
+    runs = [output(news(insight(f"i-{n}"), session_id=f"zoom-{n}")) for n in range(4)]
+    await asyncio.gather(*(run.post() for run in runs))
+
+    waits = sorted(seconds for seconds in channel.slept if seconds != 0)
+    assert [round(seconds) for seconds in waits] == [1, 2, 3]
+
+
+def too_many(**headers: str) -> httpx.Response:
+    return httpx.Response(429, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def in_seconds(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        (lambda: {"retry_after": "7"}, 7),
+        (lambda: {"retry_after": in_seconds(7).strftime("%Y-%m-%dT%H:%M:%SZ")}, 7),
+        (lambda: {"retry_after": format_datetime(in_seconds(7), usegmt=True)}, 7),
+        (lambda: {"x_ratelimit_type": "QPS", "x_ratelimit_reset": str(int(time.time()) + 7)}, 7),
+        (dict, 1),
+        (lambda: {"retry_after": "soon"}, 1),
+    ],
+)
+async def test_too_many_posts_are_waited_out(output, channel, headers, wait):
+    """A 429 is posted again after the time that Zoom asks for, or a second where it asks for none."""
+    channel.answers = [too_many(**headers())]
+    await output(news(insight())).post()
+
+    assert len(channel.posts) == 1
+    assert channel.slept[-1] == pytest.approx(wait, abs=1.2)
+
+
+async def test_a_long_wait_is_an_error_that_says_how_long(output, channel):
+    """A daily limit is not waited for; later the same window posts."""
+    channel.answers = [too_many(retry_after=in_seconds(3600).isoformat())]
+    with pytest.raises(RuntimeError, match=r"asks to wait 3(600|599) s\. Posted: 0 of 1"):
+        await output(news(insight())).post()
+
+    await output(news(insight())).post()
+    assert len(channel.posts) == 1
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(429), httpx.Response(500), httpx.ConnectError("down")])
+async def test_tries_are_bounded(output, channel, answer):
+    """What Zoom did not take is tried four times, longer apart each time; then it is free to be posted again."""
+    channel.answers = [answer] * 4
+    with pytest.raises(RuntimeError, match="tried 4 times"):
+        await output(news(insight())).post()
+
+    assert [round(seconds) for seconds in channel.slept] == [0, 1, 2, 4]
+    await output(news(insight())).post()
+    assert len(channel.posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (httpx.Response(400, text="Missed timestamp"), "/inc connect -s"),
+        (httpx.Response(401), "verification token"),
+        (httpx.Response(403), "does not allow"),
+        (httpx.Response(404), "does not know this webhook"),
+        (httpx.Response(302, headers={"location": "https://evil.test"}), "HTTP 302"),
+    ],
+)
+async def test_a_refusal_says_what_to_do(output, channel, answer, hint):
+    """A refusal is an error with a hint, is not tried again at once, and leaves the window to be posted later."""
+    channel.answers = [answer]
+    with pytest.raises(RuntimeError, match=hint):
+        await output(news(insight())).post()
+    assert channel.posts == []
+
+    await output(news(insight())).post()
+    assert len(channel.posts) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", [httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut"), httpx.Response(502)]
+)
+async def test_what_may_have_arrived_is_not_posted_again(output, channel, answer):
+    """Where nobody knows whether a post arrived, the error says so, and only the rest is posted later."""
+    sent = news(insight("i-1", "x" * 3000), insight("i-2", "y" * 3000))
+    channel.answers = [answer]
+    with pytest.raises(RuntimeError, match=r"may have arrived, so it is not posted again\. Posted: 0 of 2"):
+        await output(sent).post()
+
+    later = output(sent)
+    await later.post()
+    assert channel.posts == [f"Action item: {'y' * 3000}"]
+    assert later.status == "1 posted, 0 posted before, 1 perhaps posted before"
+
+
+async def test_what_was_posted_before_a_failure_stays_posted(output, channel):
+    """A failure half way says how far it came, and the repeated run posts only the rest."""
+    sent = news(insight("i-1", "x" * 3000), insight("i-2", "y" * 3000))
+    channel.answers = [httpx.Response(200), httpx.Response(401)]
+    with pytest.raises(RuntimeError, match="Posted: 1 of 2"):
+        await output(sent).post()
+
+    await output(sent).post()
+    assert channel.posts == [f"Action item: {'y' * 3000}"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://integrations.zoom.us/x/secretId",
+        "integrations.zoom.us/x/secretId",
+        "ftp://x/secretId",
+        "https:///secretId",
+    ],
+)
+async def test_only_https_is_posted_to(output, channel, url):
+    """Another URL is refused without being shown."""
+    with pytest.raises(RuntimeError, match="must begin with https://") as error:
+        await output(news(insight()), webhook_url=url).post()
+
+    assert "secretId" not in str(error.value)
+    assert channel.posts == []
+
+
+async def test_loopback_may_be_http(output, channel):
+    """A stand-in on this machine is posted to without TLS, whatever format its URL asks for."""
+    url = f"http://127.0.0.1:9/chat/webhooks/incomingwebhook/{WEBHOOK_ID}?format=full"
+    await output(news(insight()), webhook_url=url).post()
+
+    assert len(channel.posts) == 1
+
+
+@pytest.mark.parametrize("token", ["", " ", f"Bearer {TOKEN}", f"{TOKEN}\nx", "tökensecret"])
+async def test_only_a_bare_token_is_sent(output, channel, token):
+    """Anything but the token itself is refused without being shown."""
+    with pytest.raises(RuntimeError, match="must be the bare token") as error:
+        await output(news(insight()), verification_token=token).post()
+
+    assert not token.strip() or token.strip() not in str(error.value)
+    assert channel.posts == []
+
+
+@pytest.mark.parametrize(
+    "answer", [None, httpx.Response(401), httpx.ConnectError(URL), httpx.ReadTimeout(TOKEN)]
+)
+async def test_secrets_and_words_stay_inside(output, channel, caplog, answer):
+    """Address, token and message appear in no log, status or error, nor in what is remembered."""
+    from lfx.memory import aget_messages
+
+    caplog.set_level(logging.DEBUG)
+    channel.answers = [answer] * 4 if answer else []
+    shown = output(news(insight(text="confidential plan")))
+    try:
+        await shown.post()
+        problem = ""
+    except RuntimeError as error:
+        problem = str(error) + repr(error.__cause__)
+
+    rows = "".join(row.text for row in await aget_messages(session_id=f"{SESSION}:memory"))
+    own = "".join(record.getMessage() for record in caplog.records)
+    for secret in (WEBHOOK_ID, TOKEN, "confidential plan"):
+        assert secret not in own + problem + str(shown.status) + rows
+    assert json.dumps("i-1") in rows or problem
+
+
+async def test_a_run_that_may_keep_nothing_posts_once(output, channel, anonymous_run):
+    """Where Langflow keeps no messages, a run still posts, and everything once."""
+    channel.answers = [httpx.Response(429)]
+    await output(news(insight("i-1", "x" * 3000), insight("i-2", "y" * 3000))).post()
+
+    assert [post[-1] for post in channel.posts] == ["x", "y"]
+
+
+def test_flows_can_rely_on_its_names(component):
+    """What people's flows store of the component stays."""
+    loaded = component("chat_output")
+    outputs = loaded.to_frontend_node()["data"]["node"]["outputs"]
+
+    assert (type(loaded).__name__, loaded.name) == ("ZoomChatOutput", "ZoomChatOutput")
+    assert [one.name for one in loaded.inputs] == ["news", "webhook_url", "verification_token", "context"]
+    assert [(one["name"], one["method"]) for one in outputs] == [("posted", "post")]
+
+
+async def test_a_wrong_input_is_an_error_that_says_what_to_connect(output):
+    """Data without text is refused."""
+    with pytest.raises(RuntimeError, match="news of Zoom Insight Ledger, or text"):
+        await output({"text": 7}).post()

@@ -1,0 +1,354 @@
+"""Zoom Context Buffer through Langflow's own loader."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+SESSION = "zoom-aB3"
+TEN = 1_795_341_600_000
+"""2026-11-22 10:00:00 UTC."""
+SCHEMA = json.loads((Path(__file__).parents[2] / "flows" / "window.schema.json").read_text())
+
+
+def utterance(n: int, text: str, speaker: str = "Dana", **fields: Any) -> dict[str, Any]:
+    start = TEN + 1000 * n
+    return {
+        "id": f"u-{n:06d}",
+        "speaker": speaker,
+        "user_id": "7",
+        "start_ms": start,
+        "end_ms": start + 900,
+        "text": text,
+        "language": 9,
+        "source": "speech",
+    } | fields
+
+
+def window(seq: int, *said: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    made = {
+        "schema": "zoom-window/1",
+        "window_id": f"s1:action-items:{seq}",
+        "seq": seq,
+        "kind": "live",
+        "route": "action-items",
+        "meeting": {"uuid": "aB3=", "id": "8", "topic": "Weekly", "started_at": "2026-11-22T10:00:00Z"},
+        "stream_id": "s1",
+        "from_ms": said[0]["start_ms"] if said else TEN,
+        "to_ms": said[-1]["end_ms"] if said else TEN,
+        "participants": [{"user_id": "7", "name": "Dana"}, {"user_id": "8", "name": "Omar"}],
+        "utterances": list(said),
+        "gaps": [],
+    } | fields
+    jsonschema.validate(made, SCHEMA)
+    return made
+
+
+@pytest.fixture
+def buffer(component):
+    """A Context Buffer with a message, as Chat Input gives it."""
+
+    def make(sent: dict[str, Any] | str, session_id: str = SESSION, **inputs: Any) -> Any:
+        from lfx.schema.message import Message
+
+        text = sent if isinstance(sent, str) else json.dumps(sent)
+        message = Message(text=text, sender="User", sender_name="Lee", session_id=session_id)
+        return component("context_buffer", message=message, **inputs)
+
+    return make
+
+
+@pytest.fixture
+def read(buffer):
+    async def build(sent: dict[str, Any] | str, *args: Any, **inputs: Any) -> dict[str, Any]:
+        return (await buffer(sent, *args, **inputs).build_context()).data
+
+    return build
+
+
+async def rows() -> list[Any]:
+    """Everything the component keeps."""
+    from lfx.memory import aget_messages
+
+    return await aget_messages(session_id=f"{SESSION}:memory")
+
+
+def texts(utterances: list[dict[str, Any]]) -> list[str]:
+    return [said["text"] for said in utterances]
+
+
+async def test_new_speech_is_told_apart_from_context(read, buffer):
+    """The prompt has what earlier windows carried under one heading, and this window's under another."""
+    await read(window(1, utterance(5, "Hello."), utterance(7, "Hi there.", "Omar", source="chat")))
+    gap = {"from_ms": TEN + 130_000, "to_ms": TEN + 161_000, "reason": "reconnect"}
+    second = window(2, utterance(125, "Ship it\non  Friday."), utterance(165, "Fine.", "Omar"), gaps=[gap])
+    prompt = await buffer(second).build_prompt()
+
+    assert prompt.text == "\n".join(
+        [
+            "Meeting: Weekly, started 2026-11-22T10:00:00Z",
+            "People: Dana, Omar",
+            "Each line: utterance id [UTC time] speaker: words",
+            "",
+            "## Context: already handled, only for understanding",
+            "u-000005 [10:00:05] Dana: Hello.",
+            "u-000007 [10:00:07] Omar (chat): Hi there.",
+            "",
+            "## New speech: not handled yet",
+            "u-000125 [10:02:05] Dana: Ship it on Friday.",
+            "[gap 10:02:10-10:02:41: not captured]",
+            "u-000165 [10:02:45] Omar: Fine.",
+        ]
+    )
+    assert prompt.session_id == SESSION
+
+
+async def test_context_is_the_same_as_data(read):
+    """The data has the window's own fields, what is context, what is new, and the prompt."""
+    first = window(1, utterance(5, "Hello."))
+    await read(first)
+    second = window(
+        2, utterance(9, "Ship it."), gaps=[{"from_ms": TEN, "to_ms": TEN + 1, "reason": "reconnect"}]
+    )
+    context = await read(second)
+
+    assert context["context"] == first["utterances"]
+    assert context["new"] == second["utterances"]
+    assert context["gaps"] == second["gaps"]
+    assert context["schema"] == "zoom-context/1"
+    assert context["session_id"] == SESSION
+    carried = ("window_id", "route", "kind", "meeting", "stream_id", "from_ms", "to_ms", "participants")
+    assert {name: context[name] for name in carried} == {name: second[name] for name in carried}
+
+
+async def test_the_same_window_changes_nothing(read, message_store):
+    """A repeated window, also after a restart and after later windows, gets the same and stores nothing."""
+    sent = [window(n, utterance(n, f"Words {n}.")) for n in (1, 2, 3)]
+    answers = [await read(one) for one in sent]
+    kept = len(await rows())
+    await message_store()
+
+    assert [await read(one) for one in sent] == answers
+    assert len(await rows()) == kept == 3
+
+
+async def test_workers_with_the_same_window_agree(buffer, read):
+    """Two runs of one window at once give the same, and later context has its words once."""
+    sent = window(1, utterance(1, "Hello."))
+    answers = await asyncio.gather(*(buffer(sent).build_context() for _ in range(3)))
+
+    assert all(answer.data == answers[0].data for answer in answers)
+    assert texts((await read(window(2, utterance(2, "Bye."))))["context"]) == ["Hello."]
+
+
+async def test_a_worker_with_a_slow_clock_does_not_change_the_order(read):
+    """A repeated window has the same context though its row carries an earlier time than older rows."""
+    from lfx.memory import aupdate_messages
+
+    await read(window(1, utterance(1, "One.")))
+    first_answer = await read(window(2, utterance(2, "Two.")))
+    second = next(row for row in await rows() if row.sender_name == "s1:action-items:2")
+    second.timestamp = "2020-01-01 00:00:00.000000 UTC"
+    await aupdate_messages([second])
+
+    assert await read(window(2, utterance(2, "Two."))) == first_answer
+
+
+async def test_new_speech_is_never_cut_and_the_oldest_context_goes_first(read):
+    """The budget counts context and new words; context is cut from its old end."""
+    for n in (1, 2, 3):
+        await read(window(n, utterance(2 * n, f"older {n}"), utterance(2 * n + 1, f"newer {n}")))
+    sent = window(4, utterance(9, "three new words"))
+
+    assert texts((await read(sent, word_budget=8))["context"]) == ["older 3", "newer 3"]
+    assert texts((await read(sent, word_budget=9))["context"]) == ["newer 2", "older 3", "newer 3"]
+    over = await read(sent, word_budget=2)
+    assert (texts(over["new"]), over["context"]) == (["three new words"], [])
+
+
+async def test_a_long_meeting_fills_the_budget_from_many_small_windows(read):
+    """Context reaches back over as many windows as the budget holds, and reads no more than that."""
+    for n in range(1, 81):
+        await read(window(n, utterance(n, "word")), word_budget=1)
+    context = await read(window(81, utterance(81, "new")), word_budget=71)
+
+    assert [said["id"] for said in context["context"]] == [f"u-{n:06d}" for n in range(11, 81)]
+
+
+async def test_words_are_counted_where_no_spaces_part_them(read):
+    """A Chinese sentence counts by characters, so that the budget holds there too."""
+    await read(window(1, utterance(1, "我们周五发布新版本")))
+
+    assert (await read(window(2, utterance(2, "好")), word_budget=9))["context"] == []
+    assert (await read(window(2, utterance(2, "好")), word_budget=10))["context"] != []
+
+
+async def test_gaps_of_shown_context_stay_in_their_place(read):
+    """A gap that an earlier window told of is shown with the context around it, and not without."""
+    gap = {"from_ms": TEN + 2500, "to_ms": TEN + 2900, "reason": "reconnect"}
+    await read(window(1, utterance(2, "Before."), utterance(3, "After."), gaps=[gap]))
+    sent = window(2, utterance(9, "New."))
+
+    shown = await read(sent)
+    assert shown["gaps"] == [gap]
+    assert "Before.\n[gap 10:00:02-10:00:02: not captured]\nu-000003" in shown["prompt"]
+    assert (await read(sent, word_budget=2))["gaps"] == []
+
+
+async def test_a_final_window_is_the_whole_meeting(read):
+    """A final window has no context, and is not remembered beside the live windows."""
+    said = utterance(1, "Hello.")
+    await read(window(1, said))
+    final = await read(window(2, said, utterance(2, "Bye."), kind="final"))
+
+    assert (texts(final["new"]), final["context"]) == (["Hello.", "Bye."], [])
+    assert "## The whole meeting\nu-000001 [10:00:01] Dana: Hello." in final["prompt"]
+    assert "Context" not in final["prompt"]
+    assert len(await rows()) == 1
+
+
+async def test_routes_and_meetings_are_apart(read):
+    """What one route or meeting carried is not context of another."""
+    await read(window(1, utterance(1, "Hello.")))
+
+    assert (await read(window(1, utterance(1, "Hello."), route="coach"), SESSION))["context"] == []
+    assert (await read(window(2, utterance(2, "Bye.")), "zoom-other"))["context"] == []
+
+
+async def test_a_second_stream_of_the_meeting_has_the_first_as_context(read):
+    """Utterance ids start again in a new stream of the same meeting, and nothing is mistaken for a repeat."""
+    await read(window(1, utterance(1, "First stream.")))
+    sent = window(1, utterance(1, "Second stream."), stream_id="s2", window_id="s2:action-items:1")
+    answer = await read(sent)
+    await read(window(2, utterance(2, "First stream, late.")))
+
+    assert texts(answer["context"]) == ["First stream."]
+    assert await read(sent) == answer
+
+
+async def test_what_is_kept_is_compact(read):
+    """A stored window costs little more than its words, and lies outside the Playground's session."""
+    from lfx.memory import aget_messages
+
+    sent = window(1, *(utterance(n, "eight words are in this sentence of speech") for n in range(20)))
+    await read(sent)
+
+    [row] = await rows()
+    assert len(row.text) < 0.55 * len(json.dumps(sent))
+    assert await aget_messages(session_id=SESSION) == []
+
+
+async def test_plain_text_lines_are_utterances(read):
+    """``Name: words`` lines are utterances; a line without a name belongs to the one before."""
+    context = await read("Dana Ray: Ship it at 10:30.\nSee https://x.test\n\nOmar: Why?")
+
+    assert [(said["id"], said["speaker"], said["text"]) for said in context["new"]] == [
+        ("u-000001", "Dana Ray", "Ship it at 10:30. See https://x.test"),
+        ("u-000002", "Omar", "Why?"),
+    ]
+    assert (context["kind"], context["route"], context["meeting"]["uuid"]) == ("live", "text", SESSION)
+
+
+async def test_other_text_is_one_utterance_by_its_sender(read):
+    """Text without names is what the sender said, whatever JSON it may be, and is numbered on."""
+    await read("Dana: Hello.")
+    context = await read('{"a": 1}')
+
+    assert [(said["id"], said["speaker"], said["text"]) for said in context["new"]] == [
+        ("u-000002", "Lee", '{"a": 1}')
+    ]
+    assert texts(context["context"]) == ["Hello."]
+
+
+async def test_the_same_text_is_the_same_window(read, message_store):
+    """Text sent again in a session is a repeat: same window, same times, same answer."""
+    first = await read("Dana: Hello.")
+    second = await read("Dana: Bye.")
+    await message_store()
+
+    assert await read("Dana: Hello.") == first
+    assert await read("Dana: Bye.") == second
+    assert (await read("Dana: Hello.", "zoom-other"))["window_id"] != first["window_id"]
+
+
+def damaged(path: str, value: Any = ...) -> dict[str, Any]:
+    """A window with one field set to ``value``, or without it."""
+    gap = {"from_ms": TEN, "to_ms": TEN, "reason": "secret words"}
+    whole = copy.deepcopy(window(1, utterance(1, "secret words", "Secret Name"), gaps=[gap]))
+    *parents, last = [int(part) if part.isdecimal() else part for part in path.split(".")]
+    at: Any = whole
+    for part in parents:
+        at = at[part]
+    if value is ...:
+        del at[last]
+    else:
+        at[last] = value
+    return whole
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        (damaged("window_id"), "window.window_id is missing."),
+        (damaged("seq", "secret words"), "window.seq must be a whole number."),
+        (damaged("seq", True), "window.seq must be a whole number."),
+        (damaged("kind", "secret words"), "window.kind must be one of start, live, ask, final."),
+        (damaged("meeting", "secret words"), "window.meeting must be an object."),
+        (damaged("meeting.topic"), "window.meeting.topic is missing."),
+        (damaged("participants.1", "secret words"), "window.participants[1] must be an object."),
+        (damaged("utterances.0.text", 7), "window.utterances[0].text must be text."),
+        (
+            damaged("utterances.0.language", "x"),
+            "window.utterances[0].language must be a whole number or null.",
+        ),
+        (damaged("utterances", {}), "window.utterances must be a list."),
+        (damaged("gaps.0.to_ms"), "window.gaps[0].to_ms is missing."),
+        (
+            damaged("schema", "zoom-window/2"),
+            "This Context Buffer reads zoom-window/1 and was sent another version. Update the flow.",
+        ),
+        (" ", "The message is empty. Connect Chat Input, or send a window or some text."),
+    ],
+)
+async def test_a_damaged_window_is_an_error_that_names_the_field(buffer, caplog, broken, message):
+    """The error says what is wrong where, and never what was said; nothing is kept."""
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(ValueError) as error:  # noqa: PT011 - the whole message is compared
+        await buffer(broken).build_context()
+
+    assert str(error.value) == message
+    assert "secret" not in caplog.text.lower()
+    assert await rows() == []
+
+
+async def test_a_run_that_may_keep_nothing_has_no_context(read, anonymous_run):
+    """Where Langflow keeps no messages, every window stands alone."""
+    await read(window(1, utterance(1, "Hello.")))
+
+    assert (await read(window(2, utterance(2, "Bye."))))["context"] == []
+
+
+def test_flows_can_rely_on_its_names(component):
+    """What people's flows store of the component stays."""
+    loaded = component("context_buffer")
+    outputs = loaded.to_frontend_node()["data"]["node"]["outputs"]
+
+    assert (type(loaded).__name__, loaded.name) == ("ZoomContextBuffer", "ZoomContextBuffer")
+    assert [one.name for one in loaded.inputs] == ["message", "word_budget"]
+    assert [(one["name"], one["method"]) for one in outputs] == [
+        ("prompt", "build_prompt"),
+        ("context", "build_context"),
+    ]
+
+
+async def test_without_a_session_there_is_nothing_to_remember_by(buffer):
+    """A message without a session is refused with what to do."""
+    with pytest.raises(ValueError, match="Send session_id along"):
+        await buffer("Hello.", "").build_context()

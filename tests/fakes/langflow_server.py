@@ -1,0 +1,124 @@
+"""A Langflow's flow and variable API in memory, as strict as Langflow 1.13 was seen to be."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import httpx
+
+JsonObject = dict[str, Any]
+
+_FLOW_FIELDS = {"name", "description", "data", "endpoint_name", "tags", "is_component", "id", "icon", "locked"}
+_PATCH_FIELDS = {"name", "description", "data", "endpoint_name"}
+
+
+class FakeLangflow:
+    """One user's flows and variables behind one API key; ``client()`` talks to it without a socket."""
+
+    def __init__(self, *, api_key: str = "sk-right", version: str = "1.13.0") -> None:
+        self.api_key = api_key
+        self.version = version
+        self.flows: dict[str, JsonObject] = {}
+        self.foreign_ids: set[str] = set()
+        """Ids of flows that belong to other users of the server."""
+        self.variables: dict[str, JsonObject] = {}
+        self.runs: list[JsonObject] = []
+        self.writes: list[str] = []
+        """Every request that changed something, as ``METHOD path``."""
+
+    def client(self, api_key: str | None = None) -> httpx.AsyncClient:
+        """A client as the command line makes it."""
+        return httpx.AsyncClient(
+            transport=httpx.MockTransport(self._handle),
+            base_url="http://langflow.test",
+            headers={"x-api-key": self.api_key if api_key is None else api_key},
+        )
+
+    def _handle(self, request: httpx.Request) -> httpx.Response:
+        match request.method, request.url.path.removeprefix("/api/v1").strip("/").split("/"):
+            case "GET", ["version"]:
+                return httpx.Response(200, json={"version": self.version, "package": "Langflow"})
+            case _ if request.headers.get("x-api-key") != self.api_key:
+                return httpx.Response(403, json={"detail": "Invalid or missing API key"})
+            case "GET", ["users", "whoami"]:
+                return httpx.Response(200, json={"username": "langflow"})
+            case "GET", ["flows"]:
+                return self._headers(request)
+            case "GET", ["flows", flow_id]:
+                return self._found(flow_id)
+            case method, ["flows", *rest]:
+                self.writes.append(f"{method} {request.url.path}")
+                return self._write_flow(method, rest, json.loads(request.content))
+            case "GET", ["variables"]:
+                return httpx.Response(200, json=[{**v, "value": None} for v in self.variables.values()])
+            case method, ["variables", *rest]:
+                self.writes.append(f"{method} {request.url.path}")
+                return self._write_variable(method, rest, json.loads(request.content))
+            case "POST", ["run", name]:
+                return self._run(name, json.loads(request.content))
+        return httpx.Response(404, json={"detail": "Not Found"})
+
+    def _headers(self, request: httpx.Request) -> httpx.Response:
+        if request.url.params.get("header_flows") != "true":
+            return httpx.Response(200, json=list(self.flows.values()))
+        return httpx.Response(200, json=[{**flow, "data": None} for flow in self.flows.values()])
+
+    def _found(self, flow_id: str) -> httpx.Response:
+        if flow_id not in self.flows:
+            return httpx.Response(404, json={"detail": "Flow not found"})
+        return httpx.Response(200, json=self.flows[flow_id])
+
+    def _write_flow(self, method: str, rest: list[str], body: JsonObject) -> httpx.Response:
+        if method == "POST" and not rest:
+            return self._create(str(uuid.uuid4()), body)
+        flow_id = rest[0]
+        if method == "PUT":
+            if flow_id in self.foreign_ids:
+                return httpx.Response(404, json={"detail": "Flow not found"})
+            if flow_id not in self.flows:
+                return self._create(flow_id, body)
+        if method != "PATCH" or not body.keys() <= _PATCH_FIELDS:
+            return httpx.Response(422, json={"detail": "the fake knows PATCH of these fields only"})
+        if flow_id not in self.flows:
+            return httpx.Response(404, json={"detail": "Flow not found"})
+        if self._endpoint_taken(body, but=flow_id):
+            return httpx.Response(409, json={"detail": "Endpoint name must be unique"})
+        self.flows[flow_id].update(json.loads(json.dumps(body)))
+        return httpx.Response(200, json=self.flows[flow_id])
+
+    def _create(self, flow_id: str, body: JsonObject) -> httpx.Response:
+        if not body.keys() <= _FLOW_FIELDS or not body.get("name"):
+            return httpx.Response(422, json={"detail": "not a flow"})
+        if self._endpoint_taken(body, but=flow_id):
+            return httpx.Response(409, json={"detail": "Endpoint name must be unique"})
+        self.flows[flow_id] = {**json.loads(json.dumps(body)), "id": flow_id}
+        return httpx.Response(201, json=self.flows[flow_id])
+
+    def _endpoint_taken(self, body: JsonObject, *, but: str) -> bool:
+        return any(
+            flow["endpoint_name"] == body.get("endpoint_name")
+            for flow_id, flow in self.flows.items()
+            if flow_id != but
+        )
+
+    def _write_variable(self, method: str, rest: list[str], body: JsonObject) -> httpx.Response:
+        if method == "POST":
+            if not body["value"] or any(v["name"] == body["name"] for v in self.variables.values()):
+                return httpx.Response(400, json={"detail": "Variable name already exists"})
+            variable_id = str(uuid.uuid4())
+        else:
+            [variable_id] = rest
+            if body.get("id") != variable_id or variable_id not in self.variables:
+                return httpx.Response(404, json={"detail": "Variable not found"})
+        self.variables[variable_id] = {**body, "id": variable_id}
+        return httpx.Response(201 if method == "POST" else 200, json=self.variables[variable_id])
+
+    def _run(self, name: str, body: JsonObject) -> httpx.Response:
+        if not any(name in (flow["id"], flow["endpoint_name"]) for flow in self.flows.values()):
+            return httpx.Response(404, json={"detail": f"Flow identifier {name} not found"})
+        if body.keys() - {"input_value", "input_type", "output_type", "session_id", "tweaks"}:
+            return httpx.Response(422, json={"detail": "unknown fields"})
+        self.runs.append(body)
+        return httpx.Response(200, json={"session_id": body["session_id"], "outputs": []})

@@ -1,0 +1,251 @@
+"""A stand-in for Langflow's run API, as strict as Langflow, that remembers every run.
+
+Statuses and bodies as Langflow 1.13 was seen to give them: 403 without a valid ``x-api-key``, 404
+for an unknown flow, 422 for a body it cannot read. Beyond Langflow it holds the bridge to its own
+promises: a window must fit ``flows/window.schema.json``, and one that comes again must be byte for
+byte the same. A broken promise is answered with 422 and kept in :attr:`RunApi.faults`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import h11
+import jsonschema
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+API_KEY = "sk-run-api"
+FLOW = "the-flow"
+_BODY_FIELDS = {"input_value", "input_type", "output_type", "session_id", "tweaks"}
+_SESSION = re.compile(r"zoom-[A-Za-z0-9_-]+")
+_SCHEMA = json.loads((Path(__file__).parents[2] / "flows" / "window.schema.json").read_text())
+_WINDOWS = jsonschema.Draft202012Validator(_SCHEMA, format_checker=jsonschema.FormatChecker())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """How one run is answered."""
+
+    status: int = 200
+    text: str = "done"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    """Sent instead of the JSON that belongs to status and text."""
+    after: asyncio.Event | None = None
+    """Answered only once this is set."""
+    drop: bool = False
+    """The connection breaks instead of an answer."""
+    drip: bool = False
+    """The answer begins and never ends: one byte now and then."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One request that was a right one, in order of arrival."""
+
+    flow: str
+    session_id: str
+    input_value: str
+
+    @property
+    def window(self) -> dict[str, Any]:
+        """What a route with ``input = "window"`` was sent."""
+        window: dict[str, Any] = json.loads(self.input_value)
+        return window
+
+
+class RunApi:
+    """Serves on 127.0.0.1 in :meth:`listening`; leaving the block takes Langflow away, entering it brings it back."""
+
+    def __init__(self, *, flows: tuple[str, ...] = (FLOW,), api_key: str = API_KEY, windows: bool = True) -> None:
+        self.flows = set(flows)
+        self.api_key = api_key
+        self.answers: deque[Answer] = deque()
+        """Given out first, one per run."""
+        self.otherwise: Callable[[Run], Answer] = lambda _: Answer()
+        """How runs are answered when :attr:`answers` is empty."""
+        self.runs: list[Run] = []
+        self.refused: list[int] = []
+        """Statuses of requests that were no right runs."""
+        self.faults: list[str] = []
+        self.answered: list[Run] = []
+        """Runs that got a 200."""
+        self.most_at_once: Counter[tuple[str, str]] = Counter()
+        """The largest number of runs under way together, by session and route."""
+        self.health_status = 200
+        self.port = 0
+        self._windows = windows
+        self._at_once: Counter[tuple[str, str]] = Counter()
+        self._seen: dict[str, str] = {}
+        self._conversations: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        """What LANGFLOW_URL is set to."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextlib.asynccontextmanager
+    async def listening(self) -> AsyncIterator[Self]:
+        """Serve while the block runs, each time on the same port."""
+        server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+            for task in self._conversations:
+                task.cancel()
+            await asyncio.gather(*self._conversations, return_exceptions=True)
+            await server.wait_closed()
+
+    def windows(self, kind: str = "", *, session_id: str = "", route: str = "") -> list[dict[str, Any]]:
+        """Windows that were answered with a 200, in order, each as often as it was."""
+        found = [run.window for run in self.answered if session_id in ("", run.session_id)]
+        return [window for window in found if kind in ("", window["kind"]) and route in ("", window["route"])]
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._conversations.add(task)
+        connection = h11.Connection(h11.SERVER)
+        try:
+            while await self._exchange(connection, reader, writer):
+                connection.start_next_cycle()
+        except (ConnectionError, h11.ProtocolError, asyncio.CancelledError):
+            writer.transport.abort()
+        finally:
+            self._conversations.discard(task)
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _exchange(
+        self, connection: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """One request and its answer; whether another can follow."""
+        request: h11.Request | None = None
+        body = bytearray()
+        while True:
+            event = connection.next_event()
+            if event is h11.NEED_DATA:
+                connection.receive_data(await reader.read(65_536))
+            elif isinstance(event, h11.Request):
+                request = event
+            elif isinstance(event, h11.Data):
+                body += event.data
+            elif isinstance(event, h11.EndOfMessage):
+                break
+            else:  # the client left
+                return False
+        assert request is not None
+        return await self._respond(connection, writer, await self._decide(request, bytes(body)))
+
+    async def _respond(self, connection: h11.Connection, writer: asyncio.StreamWriter, answer: Answer) -> bool:
+        if answer.drop:
+            writer.transport.abort()
+            return False
+        content = answer.body
+        if content is None:
+            content = json.dumps(_answer(answer.text) if answer.status == 200 else {"detail": answer.text}).encode()
+        length = len(content) + 1_000_000 * answer.drip
+        headers = {"content-type": "application/json", "content-length": str(length)} | answer.headers
+        start = h11.Response(status_code=answer.status, headers=list(headers.items()), reason=b"")
+        writer.write(connection.send(start))
+        while answer.drip:
+            writer.write(connection.send(h11.Data(data=b" ")))
+            await writer.drain()
+            await asyncio.sleep(0.01)
+        writer.write(connection.send(h11.Data(data=content)) + connection.send(h11.EndOfMessage()))
+        await writer.drain()
+        return connection.our_state is h11.DONE
+
+    async def _decide(self, request: h11.Request, body: bytes) -> Answer:
+        path, _, query = request.target.decode().partition("?")
+        if (request.method, path) == (b"GET", "/health"):
+            return Answer(status=self.health_status, body=b'{"status":"ok"}')
+        flow = path.removeprefix("/api/v1/run/")
+        if request.method != b"POST" or flow == path:
+            return self._refuse(404, "Not Found")
+        headers = dict(request.headers)
+        if headers.get(b"x-api-key", b"").decode() != self.api_key:
+            return self._refuse(403, "Invalid or missing API key")
+        if flow not in self.flows:
+            return self._refuse(404, f"Flow identifier {flow} not found")
+        if query != "stream=false":
+            self.faults.append(f"query: {query}")
+        run = self._read(flow, body)
+        if run is None:
+            return self._refuse(422, "unprocessable")
+        return await self._run(run)
+
+    async def _run(self, run: Run) -> Answer:
+        lane = (run.session_id, run.window["route"] if self._windows else run.flow)
+        self.runs.append(run)
+        self._at_once[lane] += 1
+        self.most_at_once[lane] = max(self.most_at_once[lane], self._at_once[lane])
+        try:
+            answer = self.answers.popleft() if self.answers else self.otherwise(run)
+            if answer.after is not None:
+                await answer.after.wait()
+        finally:
+            self._at_once[lane] -= 1
+        if answer.status == 200 and not (answer.drop or answer.drip):
+            self.answered.append(run)
+        return answer
+
+    def _read(self, flow: str, body: bytes) -> Run | None:
+        try:
+            fields = json.loads(body)
+        except ValueError:
+            self.faults.append("the body is not JSON")
+            return None
+        fault = self._fault(fields)
+        if fault:
+            self.faults.append(fault)
+            return None
+        return Run(flow, fields["session_id"], fields["input_value"])
+
+    def _fault(self, fields: Any) -> str:
+        if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
+            return "the body is not an object of texts"
+        if set(fields) - _BODY_FIELDS or not {"input_value", "session_id"} <= set(fields):
+            return f"fields: {sorted(fields)}"
+        if fields.get("input_type") != "chat" or fields.get("output_type") != "chat":
+            return "input_type or output_type is not chat"
+        if not _SESSION.fullmatch(fields["session_id"]):
+            return "session_id is not that of a meeting"
+        return self._window_fault(fields["session_id"], fields["input_value"]) if self._windows else ""
+
+    def _window_fault(self, session_id: str, text: str) -> str:
+        try:
+            window = json.loads(text)
+        except ValueError:
+            return "input_value is not JSON"
+        errors = [f"{error.json_path}: {error.message}" for error in _WINDOWS.iter_errors(window)]
+        if errors:
+            return "; ".join(errors)
+        safe = window["meeting"]["uuid"].replace("/", "_").replace("+", "-").rstrip("=")
+        if session_id != f"zoom-{safe}":
+            return "session_id belongs to another meeting"
+        if self._seen.setdefault(window["window_id"], text) != text:
+            return f"{window['window_id']} came again with other bytes"
+        return ""
+
+    def _refuse(self, status: int, detail: str) -> Answer:
+        self.refused.append(status)
+        return Answer(status=status, text=detail)
+
+
+def _answer(text: str) -> dict[str, Any]:
+    """The part of a run's answer that says something, as Langflow nests it."""
+    message = {"results": {"message": {"text": text, "sender": "Machine"}}, "outputs": {}, "messages": []}
+    return {"session_id": "", "outputs": [{"inputs": {}, "outputs": [message]}]}
