@@ -107,7 +107,7 @@ class LangflowServer:
             log_file=self.log_file,
         )
         try:
-            async with httpx.AsyncClient(base_url=self.url, timeout=30) as client:
+            async with httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False) as client:
                 await self._until_healthy(client, on_progress or (lambda _: None))
                 if not self.api_key:
                     self.api_key = await create_api_key(client)

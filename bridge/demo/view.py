@@ -69,14 +69,17 @@ class View:
 
     def understood(self, run: Run) -> None:
         """Show what became of a window."""
-        title = "the whole meeting" if run.kind is WindowKind.FINAL else f"window {run.seq}"
+        final = run.kind is WindowKind.FINAL
+        title = "the whole meeting" if final else f"window {run.seq}"
         if run.status is RunStatus.FAILED:
             self._console.print(f"[red]✗ {title}: {escape(run.error)}[/]")
-        elif run.output:
-            count = len([line for line in run.output.splitlines() if line.strip()])
-            self._console.print(f"[bold]◆ understood[/] from {title}: {count} lines for the chat")
+        elif not run.output:
+            self._console.print(f"[dim]◇ {title}: nothing new[/]")
+        elif final:
+            self._console.print(f"[bold]◆ {title}[/] was summed up")
         else:
-            self._console.print(f"[dim]◇ nothing new in {title}[/]")
+            for line in filter(str.strip, run.output.splitlines()):
+                self._console.print(f"[bold]◆ {title}[/] understood: {escape(line)}")
 
     def posted(self, post: ChatPost) -> None:
         """Show a message as people see it in Zoom chat."""

@@ -5,6 +5,7 @@ Sources: docs.langflow.org "Langflow API"; statuses as Langflow 1.12 and 1.13 we
 
 from __future__ import annotations
 
+import asyncio
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
@@ -53,19 +54,21 @@ class LangflowClient:
             FlowRefused: Langflow will not run this, however often it is asked.
         """
         try:
-            response = await self._http.post(
-                f"{self._url}/api/v1/run/{window.flow}",
-                params={"stream": "false"},
-                json=run_request(window),
-                headers=self._headers,
-                timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS),
-            )
+            # httpx waits anew for each piece of an answer; the whole of it needs a limit of its own.
+            async with asyncio.timeout(CONNECT_SECONDS + timeout_seconds):
+                response = await self._http.post(
+                    f"{self._url}/api/v1/run/{window.flow}",
+                    params={"stream": "false"},
+                    json=run_request(window),
+                    headers=self._headers,
+                    timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS),
+                )
         except (httpx.ConnectError, httpx.ConnectTimeout):
             self._is_away("nobody answers at LANGFLOW_URL")
             raise LangflowAway("nobody answers at LANGFLOW_URL") from None
-        except httpx.TimeoutException:
+        except (httpx.TimeoutException, TimeoutError):
             raise FlowFailed(f"no answer within {timeout_seconds:g} s (timeout_seconds of the route)") from None
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise FlowFailed(f"the connection broke while the flow ran ({type(error).__name__})") from None
         self._is_back()
         return self._read(response, window.flow)
@@ -74,7 +77,7 @@ class LangflowClient:
         """Ask for a sign of life; the outcome is :attr:`away`."""
         try:
             response = await self._http.get(f"{self._url}/health", timeout=HEALTH_SECONDS)
-        except httpx.TransportError:
+        except httpx.RequestError:
             self._is_away("nobody answers at LANGFLOW_URL")
             return
         if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
@@ -87,7 +90,7 @@ class LangflowClient:
         if status == httpx.codes.OK:
             try:
                 answer = read_answer(response.json())
-            except ValueError:
+            except (ValueError, RecursionError):
                 answer = None
             if answer is None:
                 raise FlowRefused("the answer is not that of a flow; is LANGFLOW_URL a Langflow?")

@@ -130,17 +130,6 @@ def renew(
     return renewed
 
 
-def set_value(component: JsonObject, field: str, value: str, *, variable: bool = False) -> None:
-    """Fill in one input, in place; with ``variable`` the value is the name of a global variable.
-
-    Raises:
-        BrokenWire: The component has no such input.
-    """
-    if field not in component["node"]["template"]:
-        raise BrokenWire(f"{component['node']['display_name']} has no input {field!r}")
-    component["node"]["template"][field].update(value=value, load_from_db=variable)
-
-
 def seals(data: JsonObject) -> dict[str, JsonObject]:
     """The seal of each of our components by node id."""
     return {component["id"]: component["node"]["metadata"][SEAL] for component in own_components(data)}
@@ -209,4 +198,9 @@ def _fields(template: JsonObject) -> Iterator[tuple[str, JsonObject]]:
 
 
 def _values(template: JsonObject) -> dict[str, object]:
-    return {name: field.get("value") for name, field in _fields(template)}
+    return {name: _as_saved(field.get("value")) for name, field in _fields(template)}
+
+
+def _as_saved(value: object) -> object:
+    """A value as the editor would save it: JavaScript writes 60.0 as 60."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

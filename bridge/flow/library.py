@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ class Flow:
     """One importable flow."""
 
     path: Path
-    content: JsonObject
+    content: JsonObject = field(repr=False)
     """The whole file; ``data`` holds the graph."""
 
     @property
@@ -57,7 +57,7 @@ class ComponentSource:
     path: Path
     type: str
     """The component's ``name``, by which flows know it."""
-    code: str
+    code: str = field(repr=False)
 
 
 def shipped(folder: str) -> Path:

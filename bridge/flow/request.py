@@ -106,7 +106,9 @@ def read_answer(answer: object) -> str | None:
         ]
     except (AttributeError, KeyError, TypeError):
         return None
-    return next((text for text in texts if isinstance(text, str)), "")
+    text = next((text for text in texts if isinstance(text, str)), "")
+    # No database takes NUL or half a surrogate pair, and models do write them.
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _utterance(utterance: Utterance) -> dict[str, Any]:

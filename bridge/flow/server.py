@@ -186,17 +186,14 @@ class FlowServer:
         return str(_content(answer)["id"])
 
     async def _filled(self, flow: Flow, data: JsonObject, values: Mapping[str, str]) -> JsonObject:
-        for key, value in values.items():
-            type_, _, field = key.partition(".")
-            targets = [component for component in graph.components(data) if component["type"] == type_]
-            if not targets or any(field not in target["node"]["template"] for target in targets):
-                raise ConfigurationError(f"{flow.name} has no input {key}.")
-            secret = bool(targets[0]["node"]["template"][field].get("password"))
+        fields = {key: _inputs(flow, data, key) for key in values}
+        for key, inputs in fields.items():
+            secret = any(field.get("password") for field in inputs)
             if secret:
-                await self._set_variable(f"{flow.endpoint_name}:{key}", value)
-            for target in targets:
-                shown = f"{flow.endpoint_name}:{key}" if secret else value
-                graph.set_value(target, field, shown, variable=secret)
+                await self._set_variable(f"{flow.endpoint_name}:{key}", values[key])
+            for field in inputs:
+                shown = f"{flow.endpoint_name}:{key}" if secret else values[key]
+                field.update(value=shown, load_from_db=secret)
         return data
 
     async def _set_variable(self, name: str, value: str) -> None:
@@ -235,6 +232,17 @@ def _content(answer: httpx.Response) -> Any:
     if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise FlowFailed(f"{asked}: see Langflow's log")
     raise FlowRefused(asked)
+
+
+def _inputs(flow: Flow, data: JsonObject, key: str) -> list[JsonObject]:
+    """The input that ``<component type>.<input>`` names, in each component of the type."""
+    type_, _, name = key.partition(".")
+    templates = [
+        component["node"]["template"] for component in graph.components(data) if component["type"] == type_
+    ]
+    if not templates or any(name not in template for template in templates):
+        raise ConfigurationError(f"{flow.name} has no input {key}.")
+    return [template[name] for template in templates]
 
 
 def _merged(flow: Flow, theirs: JsonObject) -> JsonObject:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import sys
-import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bridge.demo.process_group import ProcessGroup
+from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 # A parent that forks one child, tells both ids and then stays; the child is deaf to SIGTERM on request.
 _FAMILY = """
@@ -50,33 +49,30 @@ def family(tmp_path: Path) -> Callable[..., ProcessGroup]:
     return start
 
 
-async def becomes(condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait until a condition holds, or fail."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.02)
-
-
 async def members(log: Path) -> list[int]:
     """Ids of both processes, once they run."""
-    await becomes(lambda: log.exists() and log.read_text().endswith("\n"))
-    word, *ids = log.read_text().split()
+    word, *ids = (
+        await until(lambda: log.exists() and log.read_text().endswith("\n") and log.read_text())
+    ).split()
     assert word == "family"
     return [int(id_) for id_ in ids]
 
 
 def lives(process_id: int) -> bool:
     """Whether a process runs; one that ended and was not collected does not."""
-    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(process_id)], capture_output=True, text=True, check=False)
-    return bool(listed.stdout.strip()) and not listed.stdout.strip().startswith("Z")
+    try:
+        status = Path(f"/proc/{process_id}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] not in "ZX"
 
 
 async def test_stop_ends_every_process(family: Callable[..., ProcessGroup], tmp_path: Path) -> None:
     """After a stop neither the leader nor what it started is there."""
     group = family()
     ids = await members(tmp_path / "log")
-    assert group.alive and all(map(lives, ids))
+    assert group.alive
+    assert all(map(lives, ids))
 
     await group.stop()
 
@@ -104,7 +100,7 @@ async def test_a_leader_that_dies_leaves_the_group_alive(
     group = family()
     leader, child = await members(tmp_path / "log")
     os.kill(leader, signal.SIGKILL)
-    await becomes(lambda: not lives(leader))
+    await until(lambda: not lives(leader))
     assert group.alive
 
     await group.kill()
@@ -123,15 +119,15 @@ group = ProcessGroup("family", directory=folder, environment={{**os.environ, "PY
 while True:
     signal.pause()
 """
-    parent = subprocess.Popen([sys.executable, "-c", program])
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
     try:
         ids = await members(tmp_path / "log")
         assert all(map(lives, ids))
     finally:
         parent.kill()
-        parent.wait()
+        await parent.wait()
 
-    await becomes(lambda: not any(map(lives, ids)))
+    await until(lambda: not any(map(lives, ids)))
 
 
 async def test_stopping_twice_is_harmless(family: Callable[..., ProcessGroup], tmp_path: Path) -> None:

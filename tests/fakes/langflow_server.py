@@ -10,7 +10,17 @@ import httpx
 
 JsonObject = dict[str, Any]
 
-_FLOW_FIELDS = {"name", "description", "data", "endpoint_name", "tags", "is_component", "id", "icon", "locked"}
+_FLOW_FIELDS = {
+    "name",
+    "description",
+    "data",
+    "endpoint_name",
+    "tags",
+    "is_component",
+    "id",
+    "icon",
+    "locked",
+}
 _PATCH_FIELDS = {"name", "description", "data", "endpoint_name"}
 
 

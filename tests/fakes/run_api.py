@@ -147,7 +147,16 @@ class RunApi:
             else:  # the client left
                 return False
         assert request is not None
-        return await self._respond(connection, writer, await self._decide(request, bytes(body)))
+        deciding = asyncio.create_task(self._decide(request, bytes(body)), name="decide")
+        leaving = asyncio.create_task(reader.read(65_536), name="client leaves")
+        try:
+            await asyncio.wait({deciding, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not deciding.done():  # like Langflow, which ends the run of a client that has gone
+                return False
+            answer = deciding.result()
+        finally:
+            await _cancelled(deciding, leaving)
+        return await self._respond(connection, writer, answer)
 
     async def _respond(self, connection: h11.Connection, writer: asyncio.StreamWriter, answer: Answer) -> bool:
         if answer.drop:
@@ -243,6 +252,12 @@ class RunApi:
     def _refuse(self, status: int, detail: str) -> Answer:
         self.refused.append(status)
         return Answer(status=status, text=detail)
+
+
+async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _answer(text: str) -> dict[str, Any]:

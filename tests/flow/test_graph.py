@@ -1,0 +1,201 @@
+"""What a flow's JSON tells about itself, and how components are renewed inside it."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bridge.flow import graph
+from bridge.flow.library import load_components, load_flows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+JsonObject = dict[str, Any]
+
+
+@pytest.fixture
+def data() -> JsonObject:
+    """The graph of the action items flow; each test has its own copy."""
+    [found] = [flow for flow in load_flows() if flow.endpoint_name == "zoom-action-items"]
+    return deepcopy(found.data)
+
+
+def component(data: JsonObject, type_: str) -> JsonObject:
+    """The one component of a type."""
+    [found] = [component for component in graph.components(data) if component["type"] == type_]
+    return found
+
+
+def move(data: JsonObject) -> None:
+    data["nodes"][0]["position"] = {"x": -100, "y": 44.5}
+
+
+def look_elsewhere(data: JsonObject) -> None:
+    data["viewport"] = {"x": 1, "y": 2, "zoom": 3}
+
+
+def measure(data: JsonObject) -> None:
+    data["nodes"][1]["measured"]["height"] = 1000
+
+
+def save_in_javascript(data: JsonObject) -> None:
+    timeout = component(data, "ZoomMeetingInsights")["node"]["template"]["timeout"]
+    assert isinstance(timeout["value"], float)
+    timeout["value"] = int(timeout["value"])
+    component(data, "ZoomChatOutput")["node"]["template"]["webhook_url"]["load_from_db"] = False
+
+
+@pytest.mark.parametrize("change", [move, look_elsewhere, measure, save_in_javascript])
+def test_looking_around_in_the_editor_touches_nothing(
+    data: JsonObject, change: Callable[[JsonObject], None]
+) -> None:
+    """Where things stand is no part of the seal, so opening a flow does not count as changing it."""
+    change(data)
+
+    assert graph.is_untouched(data)
+
+
+def fill_in(data: JsonObject) -> None:
+    component(data, "ZoomMeetingInsights")["node"]["template"]["engine"]["value"] = "Claude"
+
+
+def cut_a_wire(data: JsonObject) -> None:
+    del data["edges"][-1]
+
+
+def remove_a_node(data: JsonObject) -> None:
+    data["nodes"] = [node for node in data["nodes"] if node["data"]["type"] != "ChatOutput"]
+
+
+def reword_a_note(data: JsonObject) -> None:
+    [note, *_] = [node for node in data["nodes"] if node["type"] == "noteNode"]
+    note["data"]["node"]["description"] += "!"
+
+
+def edit_code(data: JsonObject) -> None:
+    component(data, "ZoomInsightLedger")["node"]["template"]["code"]["value"] += "\n# mine\n"
+
+
+def edit_code_of_langflow(data: JsonObject) -> None:
+    component(data, "ChatInput")["node"]["template"]["code"]["value"] += "\n# mine\n"
+
+
+def forget_the_seal(data: JsonObject) -> None:
+    for own in list(graph.own_components(data)):
+        del own["node"]["metadata"][graph.SEAL]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [fill_in, cut_a_wire, remove_a_node, reword_a_note, edit_code, edit_code_of_langflow, forget_the_seal],
+)
+def test_what_a_flow_does_is_under_seal(data: JsonObject, change: Callable[[JsonObject], None]) -> None:
+    """A value, a wire, a node, a note or a source that differs shows."""
+    change(data)
+
+    assert not graph.is_untouched(data)
+
+
+def test_edited_components_are_named(data: JsonObject) -> None:
+    """Only those of ours whose source differs from what was sealed; a value is no edit."""
+    fill_in(data)
+    edit_code(data)
+    edit_code_of_langflow(data)
+
+    assert graph.edited(data, load_components()) == ["Zoom Insight Ledger"]
+
+
+def test_a_component_whose_metadata_the_editor_replaced_counts_as_edited(data: JsonObject) -> None:
+    """Saving code in the editor builds the node anew, without the seal."""
+    component(data, "ZoomChatOutput")["node"]["metadata"] = {"module": "custom_components.zoom_chat_output"}
+
+    assert graph.edited(data, load_components()) == ["Zoom Chat Output"]
+
+
+def test_renewing_keeps_what_people_did(data: JsonObject) -> None:
+    """Values, variables, positions, wires and notes stay while the definition is replaced."""
+    definitions = deepcopy(graph.definitions(data))
+    definitions["ZoomMeetingInsights"]["template"]["code"]["value"] = "new source"
+    definitions["ZoomMeetingInsights"]["description"] = "new description"
+    insights = component(data, "ZoomMeetingInsights")
+    insights["node"]["template"]["api_key"].update(value="MY_VARIABLE", load_from_db=True)
+    fill_in(data)
+    move(data)
+
+    renewed = graph.renew(data, definitions)
+
+    changed = component(renewed, "ZoomMeetingInsights")["node"]
+    assert changed["template"]["code"]["value"] == "new source"
+    assert changed["description"] == "new description"
+    assert changed["template"]["engine"]["value"] == "Claude"
+    assert changed["template"]["api_key"]["value"] == "MY_VARIABLE"
+    assert changed["template"]["api_key"]["load_from_db"] is True
+    assert [node["position"] for node in renewed["nodes"]] == [node["position"] for node in data["nodes"]]
+    assert graph.wires(renewed) == graph.wires(data)
+    assert component(data, "ZoomMeetingInsights")["node"]["template"]["code"]["value"] != "new source"
+
+
+def test_a_new_default_replaces_the_old_one_but_not_a_choice(data: JsonObject) -> None:
+    """With the former definition at hand, a value that was only the default follows the new default."""
+    former = deepcopy(graph.definitions(data))
+    definitions = deepcopy(former)
+    definitions["ZoomContextBuffer"]["template"]["word_budget"]["value"] = 999
+    definitions["ZoomMeetingInsights"]["template"]["timeout"]["value"] = 999
+    component(data, "ZoomMeetingInsights")["node"]["template"]["timeout"]["value"] = 7
+
+    renewed = graph.renew(data, definitions, former)
+
+    assert component(renewed, "ZoomContextBuffer")["node"]["template"]["word_budget"]["value"] == 999
+    assert component(renewed, "ZoomMeetingInsights")["node"]["template"]["timeout"]["value"] == 7
+
+
+def test_a_choice_that_is_no_longer_offered_gives_way(data: JsonObject) -> None:
+    """A value outside the new options would break the component."""
+    definitions = deepcopy(graph.definitions(data))
+    definitions["ZoomMeetingInsights"]["template"]["engine"].update(options=["Fast", "Slow"], value="Fast")
+
+    renewed = graph.renew(data, definitions)
+
+    assert component(renewed, "ZoomMeetingInsights")["node"]["template"]["engine"]["value"] == "Fast"
+
+
+def test_wires_are_written_anew(data: JsonObject) -> None:
+    """Both ends of an edge follow the definitions, in the form the editor writes."""
+    definitions = deepcopy(graph.definitions(data))
+    definitions["ZoomInsightLedger"]["outputs"][0]["types"] = ["News"]
+
+    renewed = graph.renew(data, definitions)
+
+    [edge] = [edge for edge in renewed["edges"] if edge["source"].startswith("ZoomInsightLedger")]
+    assert edge["data"]["sourceHandle"]["output_types"] == ["News"]
+    assert json.loads(edge["sourceHandle"].replace("œ", '"')) == edge["data"]["sourceHandle"]
+    assert (
+        edge["id"]
+        == f"xy-edge__{edge['source']}{edge['sourceHandle']}-{edge['target']}{edge['targetHandle']}"
+    )
+
+
+def lose_the_output(definitions: JsonObject) -> None:
+    definitions["ZoomInsightLedger"]["outputs"] = []
+
+
+def lose_the_input(definitions: JsonObject) -> None:
+    del definitions["ZoomInsightLedger"]["template"]["insights"]
+
+
+def unplug_the_input(definitions: JsonObject) -> None:
+    definitions["ZoomInsightLedger"]["template"]["insights"]["input_types"] = []
+
+
+@pytest.mark.parametrize("change", [lose_the_output, lose_the_input, unplug_the_input])
+def test_a_wire_to_nowhere_is_refused(data: JsonObject, change: Callable[[JsonObject], None]) -> None:
+    """Renaming an output or input breaks people's flows; it cannot pass unseen."""
+    definitions = deepcopy(graph.definitions(data))
+    change(definitions)
+
+    with pytest.raises(graph.BrokenWire, match="Zoom Insight Ledger"):
+        graph.renew(data, definitions)

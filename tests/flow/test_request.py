@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.domain import Gap, Product, Source, Stream, Utterance, Window, WindowKind
+from bridge.flow.request import compose_window, read_answer, run_request, session_id
+from bridge.flow.routes import Route
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "flows" / "window.schema.json").read_text())
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
+STREAM = Stream(
+    stream_id="5f0e3c9d2b7a4416b1c80a9d7e6f5a43",
+    product=Product.MEETING,
+    meeting_uuid="aB3/xY+z9Q==",
+    meeting_id="81234567890",
+    topic="Weekly",
+    server_urls="wss://x.zoom.us",
+    event_ts=1763805600000,
+    started_at_ms=1763805600000,
+)
+SHIP = Utterance(
+    stream_id=STREAM.stream_id,
+    n=153,
+    speaker="Dana",
+    user_id="16778240",
+    start_ms=1763769605000,
+    end_ms=1763769607400,
+    text="Let's ship it on Friday — čeština, 日本語.",
+    language=9,
+)
+ROUTE = Route(name="action-items", flow="zoom-action-items")
+
+
+def composed(**changes: Any) -> Window:
+    arguments: dict[str, Any] = {
+        "stream": STREAM,
+        "route": ROUTE,
+        "seq": 12,
+        "kind": WindowKind.LIVE,
+        "utterances": [SHIP],
+        "gaps": [Gap(stream_id=STREAM.stream_id, from_ms=1763769560000, to_ms=1763769571000, reason="reconnect")],
+        "participants": [("16778240", "Dana")],
+        "now_ms": 1763769622400,
+    }
+    return compose_window(**(arguments | changes))
+
+
+def test_contract() -> None:
+    """A flow receives what the contract shows."""
+    window = composed()
+    assert json.loads(window.input_value) == {
+        "schema": "zoom-window/1",
+        "window_id": "5f0e3c9d2b7a4416b1c80a9d7e6f5a43:action-items:12",
+        "seq": 12,
+        "kind": "live",
+        "route": "action-items",
+        "meeting": {
+            "uuid": "aB3/xY+z9Q==",
+            "id": "81234567890",
+            "topic": "Weekly",
+            "started_at": "2025-11-22T10:00:00Z",
+        },
+        "stream_id": STREAM.stream_id,
+        "from_ms": 1763769605000,
+        "to_ms": 1763769607400,
+        "participants": [{"user_id": "16778240", "name": "Dana"}],
+        "utterances": [
+            {
+                "id": "u-000153",
+                "speaker": "Dana",
+                "user_id": "16778240",
+                "start_ms": 1763769605000,
+                "end_ms": 1763769607400,
+                "text": "Let's ship it on Friday — čeština, 日本語.",
+                "language": 9,
+                "source": "speech",
+            }
+        ],
+        "gaps": [{"from_ms": 1763769560000, "to_ms": 1763769571000, "reason": "reconnect"}],
+    }
+    assert (window.first_n, window.last_n, window.flow) == (153, 153, "zoom-action-items")
+
+
+def test_the_same_bytes() -> None:
+    """Composed twice from the same, a window is the same to the byte."""
+    assert composed().input_value.encode() == composed().input_value.encode()
+
+
+@pytest.mark.parametrize("kind", WindowKind)
+@pytest.mark.parametrize("utterances", [[], [SHIP]])
+def test_schema(kind: WindowKind, utterances: list[Utterance]) -> None:
+    """Every kind of window, with and without words, fits the schema."""
+    window = composed(kind=kind, utterances=utterances)
+    VALIDATOR.validate(json.loads(window.input_value))
+
+
+texts = st.text(min_size=1)
+utterances = st.builds(
+    Utterance,
+    stream_id=st.just(STREAM.stream_id),
+    n=st.integers(1, 10**9),
+    speaker=texts,
+    user_id=st.text(),
+    start_ms=st.integers(0, 2**53),
+    end_ms=st.integers(0, 2**53),
+    text=texts,
+    language=st.none() | st.integers(-1, 999),
+    source=st.sampled_from(Source),
+)
+
+
+@given(st.lists(utterances, max_size=5), st.sampled_from(WindowKind))
+def test_any_words(said: list[Utterance], kind: WindowKind) -> None:
+    """Whatever is said, a window fits the schema, keeps every word, and covers their times."""
+    window = composed(utterances=said, kind=kind)
+    value = json.loads(window.input_value)
+    VALIDATOR.validate(value)
+    assert [each["text"] for each in value["utterances"]] == [each.text for each in said]
+    assert [each["id"] for each in value["utterances"]] == [each.id for each in said]
+    assert all(value["from_ms"] <= each.start_ms and each.end_ms <= value["to_ms"] for each in said)
+    assert window.last_n == max((each.n for each in said), default=0)
+
+
+def test_text() -> None:
+    """A text route is sent lines that any flow can read."""
+    other = Utterance(stream_id="s", n=154, speaker="Eli", user_id="8", start_ms=0, end_ms=0, text="Fine.")
+    window = composed(route=Route(name="r", flow="f", input="text"), utterances=[SHIP, other])
+    assert window.input_value == "Dana: Let's ship it on Friday — čeština, 日本語.\nEli: Fine."
+
+
+@pytest.mark.parametrize(
+    ("uuid", "session"),
+    [
+        ("aB3/xY+z9Q==", "zoom-aB3_xY-z9Q"),
+        ("/abc//d==", "zoom-_abc__d"),
+        ("A1B2-C3", "zoom-A1B2-C3"),
+    ],
+)
+def test_session_id(uuid: str, session: str) -> None:
+    """A meeting's session can stand in a URL."""
+    assert session_id(uuid) == session
+
+
+def test_run_request() -> None:
+    """A run is asked for as a chat message in the meeting's session."""
+    window = composed()
+    assert run_request(window) == {
+        "input_value": window.input_value,
+        "input_type": "chat",
+        "output_type": "chat",
+        "session_id": "zoom-aB3_xY-z9Q",
+    }
+
+
+def answer(*results: Any) -> dict[str, Any]:
+    return {"session_id": "x", "outputs": [{"inputs": {}, "outputs": list(results)}]}
+
+
+def message(text: object) -> dict[str, Any]:
+    return {"results": {"message": {"text": text}}}
+
+
+@pytest.mark.parametrize(
+    ("given_answer", "text"),
+    [
+        (answer(message("Hi.")), "Hi."),
+        (answer(message("")), ""),
+        (answer(None, message("Hi.")), "Hi."),
+        (answer({"results": {}}, message("Hi.")), "Hi."),
+        (answer({"results": None}), ""),
+        (answer(message(7)), ""),
+        (answer(), ""),
+        (answer(None), ""),
+        ({"outputs": [{"outputs": None}]}, ""),
+        ({"outputs": []}, ""),
+    ],
+)
+def test_answer(given_answer: object, text: str) -> None:
+    """The first text of a run is its answer; a flow that stopped half-way had nothing to say."""
+    assert read_answer(given_answer) == text
+
+
+@pytest.mark.parametrize(
+    "other", [None, 7, "x", [], {}, {"detail": "no"}, {"outputs": None}, {"outputs": [7]}, {"outputs": {"a": 1}}]
+)
+def test_no_answer(other: object) -> None:
+    """What is not a run's answer is not taken for an empty one."""
+    assert read_answer(other) is None
+
+
+def test_an_answer_that_can_be_kept() -> None:
+    """An answer is text that every database takes."""
+    assert read_answer(answer(message("a\x00b\ud800"))) == "ab?"
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["outputs", "results", "message", "text"]), inner, max_size=3),
+)
+
+
+@given(anything)
+def test_any_answer(given_answer: object) -> None:
+    """No JSON whatever breaks the reading."""
+    assert read_answer(given_answer) is None or isinstance(read_answer(given_answer), str)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.domain import WindowKind
+from bridge.errors import ConfigurationError
+from bridge.flow.routes import BUILT_IN, Match, WindowRule, read_routes
+
+CONTRACT = """
+[[route]]
+name = "action-items"
+flow = "zoom-action-items"      # endpoint name or id
+on = ["live", "final"]          # start | live | ask | final
+input = "window"
+run = "sync"
+timeout_seconds = 120
+
+[route.window]
+max_seconds = 20
+max_words = 150
+pause_seconds = 4
+min_words = 8
+
+[route.match]
+topic = "*planning*"
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "routes.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_contract(tmp_path: Path) -> None:
+    """The contract's file is read, and its values are the defaults."""
+    (route,) = read_routes(written(tmp_path, CONTRACT))
+    assert route.on == (WindowKind.LIVE, WindowKind.FINAL)
+    assert (route.input, route.run, route.timeout_seconds) == ("window", "sync", 120)
+    assert route.window == WindowRule()
+    assert route.match == Match(topic="*planning*")
+    (bare,) = read_routes(written(tmp_path, '[[route]]\nname = "action-items"\nflow = "zoom-action-items"'))
+    assert route.model_copy(update={"match": Match()}) == bare
+
+
+def test_built_in() -> None:
+    """Without a file the action items flow hears every meeting."""
+    assert read_routes(None) is BUILT_IN
+    assert [(route.name, route.flow) for route in BUILT_IN] == [("action-items", "zoom-action-items")]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "route"),
+        ("route = []", "route"),
+        ("[[route]]\nflow = 'f'", "route.0.name"),
+        ("[[route]]\nname = 'r'", "route.0.flow"),
+        ("[[route]]\nname = 'R r'\nflow = 'f'", "route.0.name"),
+        ("[[route]]\nname = 'r'\nflow = '../../admin'", "route.0.flow"),
+        ("[[route]]\nname = 'r'\nflow = 'f'\ntimeout = 5", "route.0.timeout"),
+        ("[[route]]\nname = 'r'\nflow = 'f'\non = []", "route.0.on"),
+        ("[[route]]\nname = 'r'\nflow = 'f'\non = ['often']", "route.0.on"),
+        ("[[route]]\nname = 'r'\nflow = 'f'\n[route.window]\nmax_seconds = 0", "route.0.window.max_seconds"),
+        ("[[route]]\nname = 'r'\nflow = 'f'\n[[route]]\nname = 'r'\nflow = 'g'", "named r"),
+        ("[[route]\n", "TOML"),
+    ],
+)
+def test_faults(tmp_path: Path, text: str, what: str) -> None:
+    """A fault in the file is named with its place."""
+    with pytest.raises(ConfigurationError, match="BRIDGE_ROUTES") as error:
+        read_routes(written(tmp_path, text))
+    assert what in str(error.value)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    """A file that is not there is said to be missing, in one sentence."""
+    with pytest.raises(ConfigurationError, match="No such file"):
+        read_routes(tmp_path / "nothing.toml")
+
+
+def test_no_text(tmp_path: Path) -> None:
+    """A file that is no text is no TOML."""
+    path = tmp_path / "routes.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigurationError, match="not TOML"):
+        read_routes(path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "topic", "accepted"),
+    [
+        (None, "", True),
+        ("*planning*", "Sprint Planning 12", True),
+        ("*planning*", "Weekly", False),
+        ("*", "", True),
+        ("weekly", "Weekly", True),
+        ("weekly", "Weekly 2", False),
+    ],
+)
+def test_match(pattern: str | None, topic: str, accepted: bool) -> None:
+    """A topic's pattern looks past case and must fit the whole."""
+    assert Match(topic=pattern).accepts(topic) is accepted
+
+
+def test_scaled() -> None:
+    """A meeting that is played faster has shorter waits and as many words."""
+    assert WindowRule().scaled(10) == WindowRule(max_seconds=2, pause_seconds=0.4)

@@ -1,0 +1,345 @@
+"""Flows on a Langflow server: the same promises against a fake and against a real one."""
+
+from __future__ import annotations
+
+import uuid
+from copy import deepcopy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from bridge.errors import ConfigurationError, FlowFailed, FlowRefused, LangflowAway
+from bridge.flow import graph
+from bridge.flow.library import Flow, load_flows
+from bridge.flow.server import Action, FlowServer
+from tests.fakes.langflow_server import FakeLangflow
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from bridge.demo.langflow import LangflowServer
+
+JsonObject = dict[str, Any]
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=[pytest.mark.langflow, pytest.mark.timeout(300)])])
+def server(request: pytest.FixtureRequest) -> FakeLangflow | LangflowServer:
+    """Where the flows go."""
+    if request.param == "fake":
+        return FakeLangflow()
+    langflow: LangflowServer = request.getfixturevalue("langflow")
+    return langflow
+
+
+@pytest.fixture
+async def client(server: FakeLangflow | LangflowServer) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with a valid key."""
+    if isinstance(server, FakeLangflow):
+        async with server.client() as fake:
+            yield fake
+        return
+    headers = {"x-api-key": server.api_key}
+    async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=60, trust_env=False) as real:
+        yield real
+
+
+@pytest.fixture
+def flow() -> Flow:
+    """The action items flow under names of the test's own."""
+    [found] = [flow for flow in load_flows() if flow.endpoint_name == "zoom-action-items"]
+    mark = uuid.uuid4()
+    names = {"id": str(mark), "name": f"Test {mark}", "endpoint_name": f"test-{mark}"}
+    return replace(found, content={**deepcopy(found.content), **names})
+
+
+def next_version(flow: Flow) -> Flow:
+    """The flow after somebody edited and built a component."""
+    content = deepcopy(flow.content)
+    component(content["data"], "ZoomInsightLedger")["node"]["template"]["code"]["value"] += (
+        "\n# next version\n"
+    )
+    graph.seal(content["data"], graph.definitions(content["data"]))
+    return replace(flow, content=content)
+
+
+def component(data: JsonObject, type_: str) -> JsonObject:
+    """The one component of a type."""
+    [found] = [component for component in graph.components(data) if component["type"] == type_]
+    return found
+
+
+async def there(client: httpx.AsyncClient, flow_id: str) -> JsonObject:
+    """The flow as the server has it."""
+    answer = await client.get(f"/api/v1/flows/{flow_id}")
+    flow: JsonObject = answer.raise_for_status().json()
+    return flow
+
+
+async def change(client: httpx.AsyncClient, flow_id: str, edit: Callable[[JsonObject], None]) -> None:
+    """Change the flow's graph as the editor does: read it, save it whole."""
+    data = (await there(client, flow_id))["data"]
+    edit(data)
+    (await client.patch(f"/api/v1/flows/{flow_id}", json={"data": data})).raise_for_status()
+
+
+async def copies(client: httpx.AsyncClient, flow: Flow) -> int:
+    """How many flows of this name the server has."""
+    listed = await client.get("/api/v1/flows/", params={"get_all": "true", "header_flows": "true"})
+    return sum(flow.name in header["name"] for header in listed.raise_for_status().json())
+
+
+async def test_a_flow_is_created_once(client: httpx.AsyncClient, flow: Flow) -> None:
+    """The first push creates it under its own id; the second finds nothing to do."""
+    server = FlowServer(client)
+
+    first, second = await server.push(flow), await server.push(flow)
+
+    assert (first.action, second.action) == (Action.CREATED, Action.UNCHANGED)
+    assert first.flow_id == second.flow_id == flow.id
+    assert (await there(client, flow.id))["endpoint_name"] == flow.endpoint_name
+    assert await copies(client, flow) == 1
+
+
+async def test_a_new_version_replaces_what_nobody_touched(client: httpx.AsyncClient, flow: Flow) -> None:
+    """Without changes by people the server gets the file, whole."""
+    server = FlowServer(client)
+    await server.push(flow)
+    newer = next_version(flow)
+
+    pushed = await server.push(newer)
+
+    assert (pushed.action, pushed.note) == (Action.UPDATED, "")
+    assert graph.fingerprint((await there(client, flow.id))["data"]) == graph.fingerprint(newer.data)
+    assert (await server.push(newer)).action is Action.UNCHANGED
+
+
+async def test_a_new_version_keeps_what_people_set(client: httpx.AsyncClient, flow: Flow) -> None:
+    """Values, positions, removed wires and added nodes stay; only the components are renewed."""
+    server = FlowServer(client)
+    await server.push(flow)
+
+    def customise(data: JsonObject) -> None:
+        component(data, "ZoomMeetingInsights")["node"]["template"]["engine"]["value"] = "Offline rules"
+        data["nodes"][0]["position"] = {"x": -500, "y": 12}
+        added = deepcopy(data["nodes"][-1])
+        added["id"] = added["data"]["id"] = "note-of-mine"
+        data["nodes"].append(added)
+        del data["edges"][-1]
+
+    await change(client, flow.id, customise)
+
+    pushed = await server.push(next_version(flow))
+
+    data = (await there(client, flow.id))["data"]
+    assert pushed.action is Action.UPDATED
+    assert "wiring" in pushed.note
+    assert graph.code_of(component(data, "ZoomInsightLedger")).endswith("# next version\n")
+    assert component(data, "ZoomMeetingInsights")["node"]["template"]["engine"]["value"] == "Offline rules"
+    assert data["nodes"][0]["position"] == {"x": -500, "y": 12}
+    assert "note-of-mine" in [node["id"] for node in data["nodes"]]
+    assert len(data["edges"]) == len(flow.data["edges"]) - 1
+
+
+async def test_edited_code_is_never_overwritten_unasked(client: httpx.AsyncClient, flow: Flow) -> None:
+    """A push stops and says which component; with force the file wins."""
+    server = FlowServer(client)
+    await server.push(flow)
+
+    def tinker(data: JsonObject) -> None:
+        component(data, "ZoomChatOutput")["node"]["template"]["code"]["value"] += "\n# mine\n"
+
+    await change(client, flow.id, tinker)
+
+    with pytest.raises(ConfigurationError, match="Zoom Chat Output was edited"):
+        await server.push(next_version(flow))
+    assert graph.code_of(component((await there(client, flow.id))["data"], "ZoomChatOutput")).endswith(
+        "# mine\n"
+    )
+
+    assert (await server.push(flow, force=True)).action is Action.UPDATED
+    assert graph.is_untouched((await there(client, flow.id))["data"])
+
+
+async def test_a_flow_imported_by_hand_is_found(client: httpx.AsyncClient, flow: Flow) -> None:
+    """Somebody who imported the file in the editor has another id; the endpoint name tells that it is the same."""
+    body = {key: value for key, value in flow.content.items() if key in ("name", "data", "endpoint_name")}
+    imported = (await client.post("/api/v1/flows/", json=body)).raise_for_status().json()
+    assert imported["id"] != flow.id
+
+    pushed = await FlowServer(client).push(next_version(flow))
+
+    assert (pushed.action, pushed.flow_id) == (Action.UPDATED, imported["id"])
+    assert await copies(client, flow) == 1
+
+
+async def test_a_strangers_flow_is_left_alone(client: httpx.AsyncClient, flow: Flow) -> None:
+    """A flow that only happens to have the endpoint name is not replaced unasked."""
+    data: JsonObject = {"nodes": [], "edges": []}
+    body = {"name": flow.name, "data": data, "endpoint_name": flow.endpoint_name}
+    stranger = (await client.post("/api/v1/flows/", json=body)).raise_for_status().json()
+
+    with pytest.raises(ConfigurationError, match="Another flow"):
+        await FlowServer(client).push(flow)
+
+    assert (await there(client, stranger["id"]))["data"] == data
+
+
+async def test_an_endpoint_name_that_was_cleared_comes_back(client: httpx.AsyncClient, flow: Flow) -> None:
+    """Without it nothing could run the flow by its name."""
+    server = FlowServer(client)
+    await server.push(flow)
+    renamed = {"endpoint_name": f"{flow.endpoint_name}-renamed"}
+    (await client.patch(f"/api/v1/flows/{flow.id}", json=renamed)).raise_for_status()
+
+    pushed = await server.push(flow)
+
+    assert pushed.action is Action.UPDATED
+    assert (await there(client, flow.id))["endpoint_name"] == flow.endpoint_name
+
+
+async def test_secrets_become_variables(client: httpx.AsyncClient, flow: Flow) -> None:
+    """The flow holds a variable's name; the value is nowhere in it, and stays when it is not given again."""
+    server = FlowServer(client)
+    key, secret = "ZoomChatOutput.webhook_url", "https://integrations.test/hook/s3cret"
+
+    await server.push(flow, {key: secret, "ZoomMeetingInsights.engine": "Offline rules"})
+    again = await server.push(flow, {key: secret})
+    without = await server.push(flow)
+    newer = await server.push(next_version(flow))
+
+    assert (again.action, without.action, newer.action) == (
+        Action.UNCHANGED,
+        Action.UNCHANGED,
+        Action.UPDATED,
+    )
+    content = await there(client, flow.id)
+    field = component(content["data"], "ZoomChatOutput")["node"]["template"]["webhook_url"]
+    assert (field["value"], field["load_from_db"]) == (f"{flow.endpoint_name}:{key}", True)
+    assert "s3cret" not in str(content)
+    variables = (await client.get("/api/v1/variables/")).json()
+    assert [v["type"] for v in variables if v["name"] == f"{flow.endpoint_name}:{key}"] == ["Credential"]
+    engine = component(content["data"], "ZoomMeetingInsights")["node"]["template"]["engine"]
+    assert engine["value"] == "Offline rules"
+
+
+async def test_an_input_that_does_not_exist_is_named(client: httpx.AsyncClient, flow: Flow) -> None:
+    """A misspelt value is refused before anything is written."""
+    with pytest.raises(ConfigurationError, match=r"ZoomChatOutput\.webhok_url"):
+        await FlowServer(client).push(
+            flow,
+            {"ZoomChatOutput.webhook_url": "https://x.test", "ZoomChatOutput.webhok_url": "https://x.test"},
+        )
+
+    assert await copies(client, flow) == 0
+    variables = (await client.get("/api/v1/variables/")).json()
+    assert not [v for v in variables if v["name"].startswith(flow.endpoint_name)]
+
+
+async def test_check_tells_what_to_do(client: httpx.AsyncClient, flow: Flow) -> None:
+    """Missing, right, outdated and edited flows are told apart."""
+    server = FlowServer(client)
+
+    async def last() -> tuple[bool, str, str]:
+        finding = (await server.check([flow]))[-1]
+        return finding.ok, finding.what.removeprefix(f"{flow.name} "), finding.advice
+
+    assert await last() == (False, "is not there", "Run: zoom-bridge flows push")
+    await server.push(flow)
+    assert await last() == (True, "is there, with the components of this version", "")
+
+    await server.push(next_version(flow))
+    assert await last() == (
+        False,
+        "has another version of Zoom Insight Ledger",
+        "Run: zoom-bridge flows push",
+    )
+
+    def tinker(data: JsonObject) -> None:
+        component(data, "ZoomChatOutput")["node"]["template"]["code"]["value"] += "\n# mine\n"
+
+    await change(client, flow.id, tinker)
+    assert await last() == (True, "is there, with components edited by hand: Zoom Chat Output", "")
+
+
+async def test_check_names_a_key_that_is_not_valid(client: httpx.AsyncClient, flow: Flow) -> None:
+    """The version can be read without a key; everything else says that the key is wrong."""
+    client.headers["x-api-key"] = "sk-wrong"
+
+    findings = await FlowServer(client).check([flow])
+
+    assert [finding.ok for finding in findings] == [True, False]
+    assert "LANGFLOW_API_KEY" in findings[-1].advice
+    assert "sk-wrong" not in str(findings)
+
+
+async def test_a_round_trip_runs_the_flow(client: httpx.AsyncClient, flow: Flow) -> None:
+    """An empty window goes through; a flow that is not there fails with the reason."""
+    server = FlowServer(client)
+    assert not (await server.run_empty(flow)).ok
+
+    await server.push(flow)
+
+    assert (await server.run_empty(flow)).ok
+
+
+async def test_a_foreign_flow_of_the_same_id_makes_room(flow: Flow) -> None:
+    """Where another user has the id, ours is created under another."""
+    langflow = FakeLangflow()
+    langflow.foreign_ids.add(flow.id)
+    async with langflow.client() as client:
+        first, second = [await FlowServer(client).push(flow) for _ in range(2)]
+
+    assert first.action is Action.CREATED
+    assert first.flow_id == second.flow_id != flow.id
+    assert second.action is Action.UNCHANGED
+
+
+async def test_an_unchanged_flow_is_not_written(flow: Flow) -> None:
+    """A second push only reads."""
+    langflow = FakeLangflow()
+    async with langflow.client() as client:
+        await FlowServer(client).push(flow)
+        written = len(langflow.writes)
+        await FlowServer(client).push(flow)
+
+    assert len(langflow.writes) == written == 1
+
+
+async def test_an_old_langflow_is_told(flow: Flow) -> None:
+    """The check says which version is needed."""
+    async with FakeLangflow(version="1.9.4").client() as client:
+        [version, *_] = await FlowServer(client).check([flow])
+
+    assert (version.ok, version.what) == (False, "Langflow 1.9.4")
+    assert "1.12" in version.advice
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (httpx.Response(500, json={"detail": "said: Dana"}), FlowFailed),
+        (httpx.Response(422, json={"detail": [{"input": "said: Dana"}]}), FlowRefused),
+        (httpx.Response(200, text="<html>Dana</html>"), FlowRefused),
+        (httpx.ReadTimeout("Dana"), FlowFailed),
+        (httpx.ConnectError("Dana"), LangflowAway),
+    ],
+)
+async def test_failures_are_told_without_their_content(
+    flow: Flow, answer: httpx.Response | Exception, error: type[Exception]
+) -> None:
+    """Each kind of failure is its own error, and no body gets into the message."""
+
+    def reply(_: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async with httpx.AsyncClient(
+        transport=httpx.MockTransport(reply), base_url="http://langflow.test"
+    ) as client:
+        with pytest.raises(error) as raised:
+            await FlowServer(client).push(flow)
+
+    assert "Dana" not in str(raised.value)
