@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -32,8 +33,28 @@ flows_app = typer.Typer(
     help="Put the flows on a Langflow server, check them, build them.", no_args_is_help=True
 )
 app.add_typer(flows_app, name="flows")
+rtms_app = typer.Typer(
+    help="Start, stop, pause or resume the stream of a live meeting.", no_args_is_help=True
+)
+app.add_typer(rtms_app, name="rtms")
+
+
+class ControlledProduct(StrEnum):
+    """What has a stream that can be started by command."""
+
+    MEETING = "meeting"
+    WEBINAR = "webinar"
+    SESSION = "session"
+
 
 Speed = Annotated[float, typer.Option(min=0.1, max=1000, help="How many times faster than life.")]
+MeetingArgument = Annotated[
+    str, typer.Argument(metavar="MEETING", help="Number, join link or UUID; a Video SDK session's id.")
+]
+User = Annotated[
+    str, typer.Option(help="Zoom user id of a host or alternative host; the meeting's host by default.")
+]
+Kind = Annotated[ControlledProduct, typer.Option("--product", help="What MEETING is.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -92,6 +113,9 @@ def simulate(
     ],
     to: Annotated[str, typer.Option(help="The bridge's webhook URL.")] = "http://127.0.0.1:8080/webhook",
     speed: Speed = 1.0,
+    faults: Annotated[
+        Path | None, typer.Option(help="What shall go wrong, as a .toml or .json file (docs/faults.md).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Play a meeting over Zoom's real wire at a running bridge that has the same ZOOM_* settings.
@@ -99,8 +123,10 @@ def simulate(
     The bridge must allow the stand-in's host: BRIDGE_ALLOWED_HOSTS=127.0.0.1
     """
     from bridge.demo.view import View
+    from bridge.simulator.faults import read_faults
     from bridge.simulator.simulate import simulate as play
 
+    script = read_faults(faults) if faults else None
     settings = read_settings(Settings)
     view = View(Console(stderr=as_json))
     outcome = _run(
@@ -111,6 +137,7 @@ def simulate(
             client_secret=settings.zoom_client_secret.get_secret_value(),
             secret_token=settings.zoom_secret_token.get_secret_value(),
             speed=speed,
+            faults=script,
             progress=view.said,
         )
     )
@@ -129,7 +156,9 @@ def simulate(
         view.print(
             f"{report['delivered']} of {report['lines']} lines delivered; the stream ended: {report['stop_reason']}"
         )
-    if not outcome.complete:
+    if script is not None and outcome.stop_reason not in script.ends:
+        raise BridgeError("the stream was lost; the report says why it ended")
+    if script is None and not outcome.complete:
         raise BridgeError("not every line was delivered; the report says what the bridge did")
 
 
@@ -202,6 +231,71 @@ def build_flows(
     for flow in build(flows, sources):
         save(flow)
         typer.echo(f"built {flow.path.name}")
+
+
+@rtms_app.command("start")
+def start_rtms(
+    meeting: MeetingArgument,
+    user: User = "",
+    product: Kind = ControlledProduct.MEETING,
+    as_json: Json = False,
+) -> None:
+    """Ask Zoom to start the stream of a live meeting; a running bridge takes it as soon as Zoom announces it."""
+    _control_rtms("start", meeting, user, product, as_json=as_json)
+
+
+@rtms_app.command("stop")
+def stop_rtms(
+    meeting: MeetingArgument,
+    user: User = "",
+    product: Kind = ControlledProduct.MEETING,
+    as_json: Json = False,
+) -> None:
+    """Ask Zoom to end the stream of a live meeting, for good."""
+    _control_rtms("stop", meeting, user, product, as_json=as_json)
+
+
+@rtms_app.command("pause")
+def pause_rtms(
+    meeting: MeetingArgument,
+    user: User = "",
+    product: Kind = ControlledProduct.MEETING,
+    as_json: Json = False,
+) -> None:
+    """Ask Zoom to pause the stream of a live meeting."""
+    _control_rtms("pause", meeting, user, product, as_json=as_json)
+
+
+@rtms_app.command("resume")
+def resume_rtms(
+    meeting: MeetingArgument,
+    user: User = "",
+    product: Kind = ControlledProduct.MEETING,
+    as_json: Json = False,
+) -> None:
+    """Ask Zoom to go on with the stream of a live meeting."""
+    _control_rtms("resume", meeting, user, product, as_json=as_json)
+
+
+def _control_rtms(action: str, meeting: str, user: str, product: ControlledProduct, *, as_json: bool) -> None:
+    import logging
+
+    from bridge.app import zoom_api
+    from bridge.domain import Product
+    from bridge.zoom.api import RtmsAction
+
+    configure_logs(json=False, level=logging.ERROR)
+    settings = read_settings(Settings)
+
+    async def work() -> None:
+        async with zoom_api(settings) as api:
+            await api.control_rtms(RtmsAction(action), meeting, user_id=user, product=Product(product))
+
+    _run(work())
+    if as_json:
+        typer.echo(json.dumps({"accepted": True, "action": action}))
+    else:
+        typer.echo(f"Zoom accepted the {action}; its events tell when it is done")
 
 
 def _assignment(text: str) -> tuple[str, str]:

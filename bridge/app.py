@@ -20,25 +20,36 @@ from fastapi import FastAPI
 
 from bridge.admin.api import admin_router
 from bridge.admin.metrics import Metrics
+from bridge.domain import MediaKind, Product
 from bridge.flow.client import LangflowClient
 from bridge.flow.routes import read_routes
 from bridge.flow.worker import Worker
 from bridge.listener import http_listener
+from bridge.recording.recorder import Recorder, open_recorder
 from bridge.rtms.connection import tls_context
+from bridge.rtms.patience import PATIENCE, Patience
+from bridge.session.link import Zoom
 from bridge.session.registry import Registry
-from bridge.session.session import Session, Zoom
+from bridge.session.restart import Restarts
+from bridge.session.session import Session
 from bridge.store.store import Store, open_store
 from bridge.tasks import beside
 from bridge.webhook.routes import webhook_router
+from bridge.webhook.subscription import Subscription
+from bridge.zoom.api import RtmsAction, ZoomApi
+from bridge.zoom.oauth import ZoomTokens
+from bridge.zoom.topics import Topics
+from bridge.zoom.video_sdk import VideoSdkTokens
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from fastapi import APIRouter
 
     from bridge.domain import Stream
     from bridge.flow.routes import Route
     from bridge.settings import Settings
+    from bridge.webhook.events import StreamEvent
 
 CHECK_SECONDS: Final = 10.0
 """How often Langflow is asked for a sign of life."""
@@ -57,8 +68,15 @@ class Bridge:
 
 
 @contextlib.asynccontextmanager
-async def running_bridge(settings: Settings, routes: Sequence[Route] | None = None) -> AsyncIterator[Bridge]:
-    """A bridge, for as long as the block runs; ``routes`` stand in for those of the settings.
+async def running_bridge(
+    settings: Settings, routes: Sequence[Route] | None = None, *, patience: Patience = PATIENCE
+) -> AsyncIterator[Bridge]:
+    """A bridge, for as long as the block runs.
+
+    Args:
+        settings: The operator's.
+        routes: Stand in for those of the settings.
+        patience: How long Zoom's sockets are waited for.
 
     Raises:
         ConfigurationError: A setting is wrong, or an address is taken.
@@ -70,18 +88,56 @@ async def running_bridge(settings: Settings, routes: Sequence[Route] | None = No
         client_secret=settings.zoom_client_secret,
         allowed_hosts=settings.bridge_allowed_hosts,
         tls=tls_context(settings.bridge_ca_file),
+        transcript_params=settings.transcript_params(),
+        recorded=settings.media_params(share=any(route.share for route in chosen)),
+        patience=patience,
     )
     metrics = Metrics()
-    async with open_store(settings.bridge_store_url) as store, _langflow_http() as http:
+    async with (
+        open_store(settings.bridge_store_url) as store,
+        _recorder(settings, store, metrics) as recorder,
+        _langflow_http() as http,
+        zoom_api(settings) as api,
+        _event_tokens(settings) as event_tokens,
+    ):
         langflow = LangflowClient(
             http, url=settings.langflow_url, api_key=settings.langflow_api_key, clock=time.time
         )
         worker = Worker(langflow, store, metrics)
+        complete = Topics(api) if settings.zoom_account_id else None
+
+        async def forget(meeting_uuid: str) -> None:
+            await store.purge(meeting_uuid)
+            await langflow.forget(meeting_uuid)
+            log.warning("meeting.purged", meeting_uuid=meeting_uuid, why="consent was revoked")
 
         def new_session(stream: Stream) -> Session:
-            return Session(stream, routes=chosen, zoom=zoom, store=store, worker=worker, metrics=metrics)
+            return Session(
+                stream,
+                routes=chosen,
+                zoom=zoom,
+                store=store,
+                worker=worker,
+                metrics=metrics,
+                forget=forget,
+                complete=complete,
+                recorder=recorder,
+                uploads=langflow,
+            )
 
-        registry = Registry(store, new_session=new_session, metrics=metrics)
+        restarts = Restarts(_restart_with(api), clock=time.time) if settings.bridge_restart else None
+        registry = Registry(store, new_session=new_session, forget=forget, metrics=metrics, listener=restarts)
+        event_socket = (
+            Subscription(
+                settings.zoom_event_socket_url,
+                tokens=event_tokens,
+                tls=zoom.tls,
+                sink=registry,
+                metrics=metrics,
+            )
+            if settings.zoom_event_socket_url
+            else None
+        )
         public = _application(
             webhook_router(
                 secret_token=settings.zoom_secret_token,
@@ -91,15 +147,26 @@ async def running_bridge(settings: Settings, routes: Sequence[Route] | None = No
             )
         )
         private = _application(
-            admin_router(store=store, langflow=langflow, metrics=metrics, token=settings.bridge_admin_token)
+            admin_router(
+                store=store,
+                langflow=langflow,
+                event_socket=event_socket,
+                rtms=api,
+                live=registry,
+                metrics=metrics,
+                token=settings.bridge_admin_token,
+                data_dir=settings.bridge_data_dir,
+            )
         )
         async with (
+            beside(restarts.run(), name="restarts") if restarts else contextlib.nullcontext(),
             beside(_watch(langflow), name="watch langflow"),
             beside(registry.run(), name="registry"),
             http_listener(
                 private, host=settings.bridge_admin_host, port=settings.bridge_admin_port
             ) as admin_port,
             http_listener(public, host=settings.bridge_host, port=settings.bridge_port) as public_port,
+            beside(event_socket.run(), name="event socket") if event_socket else contextlib.nullcontext(),
         ):
             yield Bridge(
                 webhook_url=f"http://{settings.bridge_host}:{public_port}/webhook",
@@ -120,6 +187,75 @@ async def serve(settings: Settings) -> None:
         await stop.wait()
         log.info("bridge.stopping")
     log.info("bridge.stopped")
+
+
+@contextlib.asynccontextmanager
+async def _recorder(settings: Settings, store: Store, metrics: Metrics) -> AsyncIterator[Recorder | None]:
+    """The recorder, where anything is to be recorded."""
+    kinds = {MediaKind(wish.removesuffix("-per-speaker")) for wish in settings.bridge_record}
+    if not kinds:
+        yield None
+        return
+    async with open_recorder(
+        settings.bridge_data_dir,
+        kinds=kinds,
+        max_bytes=settings.bridge_data_max_mb * 1024 * 1024,
+        opus=settings.bridge_record_audio_as == "opus",
+        store=store,
+        metrics=metrics,
+    ) as recorder:
+        yield recorder
+
+
+@contextlib.asynccontextmanager
+async def zoom_api(settings: Settings) -> AsyncIterator[ZoomApi]:
+    """Zoom's REST, with the credentials there are; calls that have none say which setting they miss."""
+    app_id, app_secret = settings.zoom_client_id, settings.zoom_client_secret
+    key, secret = settings.zoom_video_sdk_api_key, settings.zoom_video_sdk_api_secret
+    async with httpx.AsyncClient(verify=tls_context(settings.bridge_ca_file)) as http:
+        tokens = ZoomTokens(
+            http,
+            url=settings.zoom_oauth_url,
+            client_id=settings.zoom_rest_client_id or app_id,
+            client_secret=settings.zoom_rest_client_secret or app_secret,
+            account_id=settings.zoom_account_id,
+            clock=time.time,
+        )
+        yield ZoomApi(
+            http,
+            url=settings.zoom_api_url,
+            tokens=tokens if settings.zoom_account_id else None,
+            session_tokens=VideoSdkTokens(api_key=key, api_secret=secret, clock=time.time)
+            if key and secret
+            else None,
+            rtms_client_id=app_id,
+            clock=time.time,
+        )
+
+
+@contextlib.asynccontextmanager
+async def _event_tokens(settings: Settings) -> AsyncIterator[ZoomTokens]:
+    """Tokens of the app that has RTMS: its event subscription takes no other app's."""
+    async with httpx.AsyncClient(verify=tls_context(settings.bridge_ca_file)) as http:
+        yield ZoomTokens(
+            http,
+            url=settings.zoom_oauth_url,
+            client_id=settings.zoom_client_id,
+            client_secret=settings.zoom_client_secret,
+            # With a pair of its own for REST, the account id belongs to that app.
+            account_id=None if settings.zoom_rest_client_id else settings.zoom_account_id,
+            clock=time.time,
+        )
+
+
+def _restart_with(api: ZoomApi) -> Callable[[StreamEvent], Awaitable[None]]:
+    async def start(event: StreamEvent) -> None:
+        meeting = event.meeting_id or event.meeting_uuid
+        if event.product is Product.VIDEO_SDK:
+            meeting = event.meeting_uuid
+        await api.control_rtms(RtmsAction.START, meeting, product=event.product)
+
+    return start
 
 
 def _application(router: APIRouter) -> FastAPI:

@@ -37,6 +37,26 @@ class Source(StrEnum):
     CHAT = "chat"
 
 
+class HappeningKind(StrEnum):
+    """What people did besides talking."""
+
+    PRESENT = "present"
+    """Was there already when the bridge came."""
+    JOINED = "joined"
+    LEFT = "left"
+    SHARING_STARTED = "sharing_started"
+    SHARING_STOPPED = "sharing_stopped"
+
+
+class MediaKind(StrEnum):
+    """What a stream carries besides text."""
+
+    AUDIO = "audio"
+    SHARE = "share"
+    """Pictures of a shared screen."""
+    VIDEO = "video"
+
+
 class WindowKind(StrEnum):
     """Why a window is sent; a route chooses the kinds it wants."""
 
@@ -101,6 +121,8 @@ class Utterance:
     language: int | None = None
     """Zoom's language id; ``None`` where the wire did not tell."""
     source: Source = Source.SPEECH
+    message_id: str = ""
+    """Zoom's id of a chat message, by which it can be edited or deleted; empty for speech."""
 
     @property
     def id(self) -> str:
@@ -118,6 +140,55 @@ class Gap:
     to_ms: int
     """UTC milliseconds, when words could arrive again."""
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Somebody came, left, or shared a screen."""
+
+    stream_id: str
+    kind: HappeningKind
+    at_ms: int
+    """UTC milliseconds."""
+    user_id: str
+    """Empty where the wire names nobody."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One file of sound or pictures."""
+
+    stream_id: str
+    name: str
+    """Of the file, unique in its stream; tells kind, time and user id."""
+    kind: MediaKind
+    user_id: str
+    """Whose sound or picture it is; empty for everybody's."""
+    speaker: str
+    """Empty where the wire named nobody."""
+    path: str
+    """Below the data folder, with ``/``."""
+    from_ms: int
+    """UTC milliseconds, as Zoom's server told."""
+    to_ms: int
+    """UTC milliseconds, where the last sound or picture ends so far."""
+    bytes: int
+    """Of the file, so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What a shared screen showed, as Langflow keeps it."""
+
+    path: str
+    """By which a flow reads it."""
+    at_ms: int
+    """UTC milliseconds; 0 where the wire did not tell."""
+    user_id: str
+    """Who shares."""
+    name: str
+    """Empty where the wire named nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,12 @@
         * :class:`UntrustedUrl`       an address that Zoom would not send; never dialled
         * :class:`HandshakeRefused`   Zoom answered a handshake with a status code
         * :class:`ConnectionLost`     a socket failed, went silent or was closed
+    * :class:`ZoomApiError`           a call of Zoom's REST did not succeed
+        * :class:`NotAMeeting`        what was given is neither number, link nor UUID
+        * :class:`ZoomApiAway`        nobody answers at the address
+        * :class:`ZoomApiBusy`        Zoom asks to wait (429)
+        * :class:`ZoomApiFailed`      a fault on Zoom's side (5xx, no answer in time, an answer of another kind)
+        * :class:`ZoomApiRefused`     Zoom will not do it (400, 401, 403, 404); the message says what to change
     * :class:`LangflowError`          a run did not succeed
         * :class:`LangflowAway`       nobody answers at the address
         * :class:`LangflowBusy`       Langflow asks to wait (429)
@@ -59,9 +65,54 @@ class ConnectionLost(ZoomError):
 
     retryable = True
 
-    def __init__(self, message: str, *, closed: bool = False) -> None:
+    def __init__(self, message: str, *, closed: bool = False, denied: bool = False) -> None:
         self.closed = closed
         """Whether Zoom closed the socket in good order, which it does at a stream's end."""
+        self.denied = denied
+        """Whether Zoom answered the dialling with 401 or 403."""
+        super().__init__(message)
+
+
+class ZoomApiError(BridgeError):
+    """A call of Zoom's REST did not succeed."""
+
+
+class NotAMeeting(ZoomApiError):
+    """What was given is neither a meeting's number, nor its join link, nor a UUID."""
+
+
+class ZoomApiAway(ZoomApiError):
+    """Nobody answers at the REST API's address."""
+
+    retryable = True
+
+
+class ZoomApiBusy(ZoomApiError):
+    """Zoom asked to wait."""
+
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        """What Zoom asked for; ``None`` where it did not say."""
+        super().__init__(message)
+
+
+class ZoomApiFailed(ZoomApiError):
+    """A fault on Zoom's side, or no answer in time; a few more tries may help."""
+
+    retryable = True
+
+
+class ZoomApiRefused(ZoomApiError):
+    """Zoom will not do this, until somebody changes something."""
+
+    def __init__(self, message: str, *, status: int, code: int, retryable: bool = False) -> None:
+        self.status = status
+        """HTTP status."""
+        self.code = code
+        """Zoom's own number; 0 where it gave none."""
+        self.retryable = retryable
         super().__init__(message)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 
 import structlog
 
@@ -29,3 +30,11 @@ def configure_logs(*, json: bool, level: int = logging.INFO) -> None:
     # httpx logs addresses, websockets logs frames: neither may reach a log.
     for name in ("httpx", "httpcore", "websockets", "uvicorn", "sqlalchemy"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def places_of(error: BaseException) -> list[str]:
+    """Type and place of an error and of those inside it; never its words, which may quote a meeting."""
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    places = [f"{type(error).__name__} in {frame.filename}:{frame.lineno}" for frame in last]
+    return places + [place for each in inner for place in places_of(each)]

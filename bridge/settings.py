@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bridge.errors import ConfigurationError
-from bridge.rtms.urls import is_loopback
+from bridge.rtms.media_params import audio_params, share_params, video_params
+from bridge.rtms.messages import JsonObject, MediaContentType, MediaType, TranscriptLanguage
+from bridge.rtms.urls import is_allowed, is_loopback
 
 
 class LangflowSettings(BaseSettings):
@@ -31,7 +34,14 @@ class LangflowSettings(BaseSettings):
 
     @field_validator("langflow_url")
     @classmethod
-    def _no_trailing_slash(cls, value: str) -> str:
+    def _an_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            host, _port = parts.hostname, parts.port  # an impossible port raises here
+        except ValueError:
+            host = None
+        if not host:
+            raise ValueError("must be an address such as http://127.0.0.1:7860")
         return value.rstrip("/")
 
 
@@ -57,6 +67,39 @@ class Settings(LangflowSettings):
             description="Client secret of the RTMS app. Other names: `ZM_CLIENT_SECRET`, `ZM_RTMS_SECRET`.",
         ),
     ]
+    zoom_event_socket_url: Annotated[
+        SecretStr | None,
+        Field(
+            description="Endpoint URL of the app's WebSocket event subscription, "
+            "where Zoom cannot reach `POST /webhook`. Its host must be in `BRIDGE_ALLOWED_HOSTS`."
+        ),
+    ] = None
+    zoom_account_id: Annotated[
+        str | None,
+        Field(
+            description="Account id of a server-to-server app. With it the bridge asks Zoom's REST for topics, "
+            "and can start and stop RTMS."
+        ),
+    ] = None
+    zoom_rest_client_id: Annotated[
+        str | None,
+        Field(description="Client id of the server-to-server app; that of the RTMS app otherwise."),
+    ] = None
+    zoom_rest_client_secret: Annotated[
+        SecretStr | None,
+        Field(description="Client secret of the server-to-server app; that of the RTMS app otherwise."),
+    ] = None
+    zoom_video_sdk_api_key: Annotated[
+        str | None,
+        Field(description="API key of a Video SDK account, to start and stop RTMS of its sessions."),
+    ] = None
+    zoom_video_sdk_api_secret: Annotated[
+        SecretStr | None, Field(description="API secret that belongs to it.")
+    ] = None
+    zoom_api_url: Annotated[str, Field(description="Zoom's REST API.")] = "https://api.zoom.us/v2"
+    zoom_oauth_url: Annotated[str, Field(description="Where Zoom gives tokens for it.")] = (
+        "https://zoom.us/oauth/token"
+    )
     bridge_host: Annotated[str, Field(description="Public listener: `POST /webhook`, `GET /healthz`.")] = (
         "127.0.0.1"
     )
@@ -88,7 +131,8 @@ class Settings(LangflowSettings):
     bridge_ca_file: Annotated[
         Path | None,
         Field(
-            description="Certificate authorities for Zoom's sockets instead of the system's. Verification has no off switch."
+            description="Certificate authorities for Zoom's sockets and REST instead of the system's. "
+            "Verification has no off switch."
         ),
     ] = None
     bridge_routes: Annotated[
@@ -99,25 +143,151 @@ class Settings(LangflowSettings):
         Field(ge=0, description="How old or early a webhook's timestamp may be; 0 turns the check off."),
     ] = 300
 
-    @field_validator("zoom_secret_token", "zoom_client_secret")
+    bridge_language: Annotated[
+        TranscriptLanguage | None,
+        Field(
+            description="Language that is spoken, by name: `german`, `chinese_simplified`. "
+            "Zoom transcribes the first 30 s in it (English otherwise)."
+        ),
+    ] = None
+    bridge_detect_language: Annotated[
+        bool,
+        Field(description="Let Zoom detect languages after that; off, it stays with `BRIDGE_LANGUAGE`."),
+    ] = True
+
+    bridge_restart: Annotated[
+        bool,
+        Field(
+            description="Ask Zoom to start RTMS again when a stream was lost for good (stop reasons 10 to 19 and 24). "
+            "Needs `ZOOM_ACCOUNT_ID`, or the Video SDK's API key for its sessions."
+        ),
+    ] = False
+
+    bridge_record: Annotated[
+        tuple[Literal["audio", "audio-per-speaker", "share", "video"], ...],
+        NoDecode,
+        Field(
+            description="What is written down besides the transcript, comma-separated: `audio` (everybody's in one file) or "
+            "`audio-per-speaker`, `share` (pictures of shared screens), `video` (whoever speaks). See docs/recording.md."
+        ),
+    ] = ()
+    bridge_record_audio_as: Annotated[
+        Literal["wav", "opus"],
+        Field(description="`wav`: samples of 16 bit at 16 kHz; `opus`: a tenth of the size."),
+    ] = "wav"
+    bridge_record_share_as: Annotated[
+        Literal["jpg", "png"], Field(description="Which pictures Zoom is asked for.")
+    ] = "jpg"
+    bridge_data_dir: Annotated[
+        Path, Field(description="Folder of the recordings; needed, and made, only with `BRIDGE_RECORD`.")
+    ] = Path("zoom-bridge-data")
+    bridge_data_max_mb: Annotated[
+        int,
+        Field(
+            gt=0,
+            description="What all recordings may take, in MB of 1,048,576 bytes. Then recording stops; the transcript goes on.",
+        ),
+    ] = 10_000
+
+    @field_validator("zoom_secret_token", "zoom_client_secret", "zoom_client_id")
     @classmethod
-    def _not_blank(cls, value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().strip():
+    def _not_blank(cls, value: SecretStr | str) -> SecretStr | str:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not text.strip():
             raise ValueError("is empty")
         return value
 
-    @field_validator("bridge_allowed_hosts", mode="before")
+    @field_validator("bridge_language", mode="before")
+    @classmethod
+    def _by_name(cls, value: object) -> object:
+        if isinstance(value, str):
+            try:
+                return TranscriptLanguage[value.strip().upper().replace("-", "_").replace(" ", "_")]
+            except KeyError:
+                names = ", ".join(language.name.lower() for language in TranscriptLanguage if language >= 0)
+                raise ValueError(f"must be one of {names}") from None
+        return value
+
+    @field_validator("bridge_allowed_hosts", "bridge_record", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip().lower() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("zoom_api_url", "zoom_oauth_url")
+    @classmethod
+    def _plain_https(cls, value: str) -> str:
+        parts = urlsplit(value)
+        host = parts.hostname or ""
+        if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
+            raise ValueError("must begin with https:// (http:// only for this machine)")
+        if parts.username is not None or parts.query or parts.fragment:
+            raise ValueError("must be an address alone, without credentials or a query")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _event_socket_is_zooms(self) -> Settings:
+        if self.zoom_event_socket_url is None:
+            return self
+        url = self.zoom_event_socket_url.get_secret_value()
+        if not is_allowed(url, self.bridge_allowed_hosts):
+            raise ValueError("ZOOM_EVENT_SOCKET_URL must be wss:// with a host in BRIDGE_ALLOWED_HOSTS")
+        parts = urlsplit(url)
+        query = parse_qs(parts.query)
+        if "subscriptionId" not in query or "access_token" in query or parts.fragment:
+            raise ValueError(
+                "ZOOM_EVENT_SOCKET_URL must be the Endpoint URL as Zoom shows it: with a subscriptionId, without a token"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _pairs_belong_together(self) -> Settings:
+        if (self.zoom_rest_client_id is None) != (self.zoom_rest_client_secret is None):
+            raise ValueError("ZOOM_REST_CLIENT_ID and ZOOM_REST_CLIENT_SECRET must be set together")
+        if (self.zoom_video_sdk_api_key is None) != (self.zoom_video_sdk_api_secret is None):
+            raise ValueError("ZOOM_VIDEO_SDK_API_KEY and ZOOM_VIDEO_SDK_API_SECRET must be set together")
+        if self.bridge_restart and not (self.zoom_account_id or self.zoom_video_sdk_api_key):
+            raise ValueError("BRIDGE_RESTART needs ZOOM_ACCOUNT_ID or ZOOM_VIDEO_SDK_API_KEY")
+        return self
+
+    @model_validator(mode="after")
+    def _one_kind_of_sound(self) -> Settings:
+        if {"audio", "audio-per-speaker"} <= {*self.bridge_record}:
+            raise ValueError("BRIDGE_RECORD takes audio or audio-per-speaker: a stream carries one of them")
+        return self
+
     @model_validator(mode="after")
     def _strangers_need_a_token(self) -> Settings:
         if not is_loopback(self.bridge_admin_host) and self.bridge_admin_token is None:
             raise ValueError("BRIDGE_ADMIN_HOST is not a loopback address, so BRIDGE_ADMIN_TOKEN must be set")
         return self
+
+    def media_params(self, *, share: bool) -> dict[MediaType, JsonObject]:
+        """The sound and pictures to ask Zoom for, with their parameters; ``share`` where a route needs pictures."""
+        wanted: dict[MediaType, JsonObject] = {}
+        per_speaker = "audio-per-speaker" in self.bridge_record
+        if per_speaker or "audio" in self.bridge_record:
+            opus = self.bridge_record_audio_as == "opus"
+            wanted[MediaType.AUDIO] = audio_params(per_speaker=per_speaker, opus=opus)
+        if share or "share" in self.bridge_record:
+            wanted[MediaType.DESKSHARE] = share_params(png=self.bridge_record_share_as == "png")
+        if "video" in self.bridge_record:
+            wanted[MediaType.VIDEO] = video_params()
+        return wanted
+
+    def transcript_params(self) -> JsonObject | None:
+        """The media parameters that ask Zoom for the transcript; ``None`` for Zoom's defaults."""
+        if self.bridge_language is None and self.bridge_detect_language:
+            return None
+        language = TranscriptLanguage.ENGLISH if self.bridge_language is None else self.bridge_language
+        return {
+            "transcript": {
+                "content_type": MediaContentType.TEXT,
+                "src_language": language,
+                "enable_lid": self.bridge_detect_language,
+            }
+        }
 
 
 _AnySettings = TypeVar("_AnySettings", bound=LangflowSettings)

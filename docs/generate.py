@@ -1,24 +1,35 @@
 """Write the pages that are made from the code, or with ``--check`` fail where they lag behind it.
 
 ``docs/configuration.md`` and ``.env.example`` come from ``bridge/settings.py`` and
-``bridge/flow/routes.py``; the tables in ``docs/protocol.md`` from ``bridge/rtms``.
+``bridge/flow/routes.py``; the tables in ``docs/protocol.md`` from ``bridge/rtms``, the one in ``docs/faults.md``
+from ``bridge/simulator/faults.py``.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import AliasChoices, SecretStr
 
 from bridge.flow.routes import Match, Route, WindowRule
 from bridge.rtms.conversation import TRANSITIONS
-from bridge.rtms.messages import StatusCode, StopReason
-from bridge.rtms.status import TRANSIENT_STATUS, status_advice, stop_words
+from bridge.rtms.messages import MessageType, StatusCode, StopReason
+from bridge.rtms.reference import (
+    NOT_USED,
+    RECEIVED,
+    SENT,
+)
+from bridge.rtms.status import RESTART_CANDIDATES, TRANSIENT_STATUS, status_advice, stop_words
 from bridge.settings import Settings
+from bridge.simulator.faults import Fault
+from bridge.webhook import event_socket
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
@@ -35,6 +46,8 @@ def shown(value: object) -> str:
     """A default as people would write it."""
     if isinstance(value, tuple):
         return ",".join(str(part) for part in value)
+    if isinstance(value, bool):
+        return str(value).lower()
     return "" if value is None else str(value)
 
 
@@ -147,38 +160,96 @@ def status_table() -> str:
 
 def stop_table() -> str:
     """Each reason for which Zoom ends a stream, in the words the bridge shows."""
-    rows = ["| reason | name | shown as |", "|---|---|---|"]
-    rows += [f"| {int(reason)} | {reason.name} | {stop_words(reason)} |" for reason in StopReason]
+    rows = ["| reason | name | shown as | the bridge |", "|---|---|---|---|"]
+    for reason in StopReason:
+        does = "ends the stream"
+        if reason is StopReason.STREAM_REVOKED:
+            does += " and deletes what was stored of the meeting at once"
+        if reason in RESTART_CANDIDATES:
+            does += "; with `BRIDGE_RESTART` asks Zoom for a new one"
+        rows.append(f"| {int(reason)} | {reason.name} | {stop_words(reason)} | {does} |")
     return "\n".join(rows)
 
 
-def state_table() -> str:
-    """The states of both sockets and what leads out of them."""
+def state_table(transitions: Mapping[Any, Mapping[Any, Any]]) -> str:
+    """The states of a socket and what leads out of them."""
     rows = ["| state | step | next state |", "|---|---|---|"]
-    for state, steps in TRANSITIONS.items():
+    for state, steps in transitions.items():
         rows += [f"| {state} | {step} | {target} |" for step, target in steps.items()] or [f"| {state} | | |"]
     return "\n".join(rows)
 
 
+def fault_table() -> str:
+    """Each kind of fault with its parameters and their defaults."""
+    rows = ["| kind | what happens | parameters |", "|---|---|---|"]
+    for model in get_args(Fault):
+        (kind,) = get_args(model.model_fields["kind"].annotation)
+        parameters = [
+            f"`{name}` ({'required' if field.is_required() else _toml(field.default)}): {field.description}"
+            for name, field in model.model_fields.items()
+            if name not in ("kind", "at_seconds", "at_line")
+        ]
+        mark = "" if "at_seconds" in model.model_fields else " †"
+        rows.append(f"| `{kind}`{mark} | {' '.join(model.__doc__.split())} | {'<br>'.join(parameters)} |")
+    return "\n".join(rows)
+
+
+def _toml(value: object) -> str:
+    return "none" if value is None else f"`{json.dumps(value)}`"
+
+
+def filled(page: str, name: str, table: str) -> str:
+    """A page with one ``<!-- table: NAME -->`` block filled in."""
+    opening, closing = f"<!-- table: {name} -->", f"<!-- end: {name} -->"
+    before, _, rest = page.partition(opening)
+    _, found, after = rest.partition(closing)
+    if not found:
+        raise SystemExit(f"docs: no block {opening} ... {closing}")
+    return f"{before}{opening}\n{table}\n{closing}{after}"
+
+
+def message_table() -> str:
+    """What the bridge does with every message."""
+    rows = ["| number | name | direction | the bridge |", "|---|---|---|---|"]
+    for number in MessageType:
+        if number in SENT:
+            rows.append(f"| {int(number)} | {number.name} | to Zoom | sends it {SENT[number]} |")
+        elif number in RECEIVED:
+            rows.append(f"| {int(number)} | {number.name} | from Zoom | {RECEIVED[number]} |")
+        else:
+            rows.append(f"| {int(number)} | {number.name} | not used | {NOT_USED[number]} |")
+    return "\n".join(rows)
+
+
+def number_table(deeds: Mapping[Any, str]) -> str:
+    """What the bridge does with each member of an enum."""
+    rows = ["| number | name | the bridge |", "|---|---|---|"]
+    rows += [f"| {int(number)} | {number.name} | {deed} |" for number, deed in deeds.items()]
+    return "\n".join(rows)
+
+
 def with_tables(page: str) -> str:
-    """A page with every ``<!-- table: NAME -->`` block filled in."""
-    for name, table in (("states", state_table()), ("status", status_table()), ("stop", stop_table())):
-        opening, closing = f"<!-- table: {name} -->", f"<!-- end: {name} -->"
-        before, _, rest = page.partition(opening)
-        _, found, after = rest.partition(closing)
-        if not found:
-            raise SystemExit(f"docs/protocol.md: no block {opening} ... {closing}")
-        page = f"{before}{opening}\n{table}\n{closing}{after}"
+    """The page on the protocol with every ``<!-- table: NAME -->`` block filled in."""
+    tables = {
+        "states": state_table(TRANSITIONS),
+        "event_socket": state_table(event_socket.TRANSITIONS),
+        "status": status_table(),
+        "stop": stop_table(),
+    }
+    for name, table in tables.items():
+        page = filled(page, name, table)
     return page
 
 
 def pages() -> dict[Path, str]:
     """Every generated file and what it must hold."""
     protocol = ROOT / "docs" / "protocol.md"
+    faults = ROOT / "docs" / "faults.md"
     return {
         ROOT / "docs" / "configuration.md": configuration_page(),
         ROOT / ".env.example": env_example(),
         protocol: with_tables(protocol.read_text(encoding="utf-8")),
+        faults: filled(faults.read_text(encoding="utf-8"), "faults", fault_table()),
     }
 
 

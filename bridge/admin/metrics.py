@@ -17,6 +17,14 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._webhooks = self._counter("webhooks", "Webhook requests by outcome.", "outcome")
         self._rulings = self._counter("events", "Stream events by what they were ruled to mean.", "ruling")
+        self._socket_events = self._counter(
+            "socket_events", "Events from the event subscription by outcome.", "outcome"
+        )
+        self._event_socket = Gauge(
+            "bridge_event_socket_open",
+            "1 while the event subscription has an open socket.",
+            registry=self._registry,
+        )
         self._sessions = Gauge("bridge_sessions", "Streams being handled now.", registry=self._registry)
         self._ignored = self._counter("frames_ignored", "Frames passed over.", "socket", "why")
         self._keep_alives = self._counter("keep_alives", "Keep-alives answered.", "socket")
@@ -30,6 +38,12 @@ class Metrics:
             ["route"],
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
             registry=self._registry,
+        )
+        self._recorded = self._counter(
+            "packets_recorded", "Packets of sound and pictures that were written down.", "kind"
+        )
+        self._dropped = self._counter(
+            "packets_dropped", "Packets of sound and pictures that were passed over.", "kind", "why"
         )
         self._runs = self._counter("runs", "Windows settled.", "route", "status")
         self._run_seconds = Histogram(
@@ -46,6 +60,14 @@ class Metrics:
     def webhook(self, outcome: str) -> None:
         """A webhook request was answered."""
         self._webhooks.labels(outcome).inc()
+
+    def socket_event(self, outcome: str) -> None:
+        """An event came through the event subscription."""
+        self._socket_events.labels(outcome).inc()
+
+    def event_socket(self, is_open: bool) -> None:
+        """The event subscription has an open socket now, or has none."""
+        self._event_socket.set(is_open)
 
     def ruling(self, ruling: str) -> None:
         """An event was ruled on."""
@@ -88,6 +110,14 @@ class Metrics:
     def run_retried(self, route: str, error: str) -> None:
         """An attempt failed and another follows."""
         self._retries.labels(route, error).inc()
+
+    def packets_recorded(self, kind: str, count: int) -> None:
+        """So many packets of sound or pictures were written down."""
+        self._recorded.labels(kind).inc(count)
+
+    def packets_dropped(self, kind: str, why: str, count: int) -> None:
+        """So many packets of sound or pictures were passed over."""
+        self._dropped.labels(kind, why).inc(count)
 
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format."""

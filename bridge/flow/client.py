@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import httpx
 import structlog
 
 from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowBusy
-from bridge.flow.request import read_answer, run_request
+from bridge.flow.request import read_answer, run_request, session_id, uploaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,8 @@ CONNECT_SECONDS: Final = 5.0
 """Longest wait for a TCP connection to Langflow."""
 HEALTH_SECONDS: Final = 5.0
 """Longest wait for the answer to a health check."""
+UPLOAD_SECONDS: Final = 10.0
+"""Longest wait for a picture to be kept; the window it is for waits as long."""
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +87,65 @@ class LangflowClient:
             self._is_away(f"Langflow answers its health check with {response.status_code}")
         else:
             self._is_back()
+
+    async def upload(self, name: str, content: bytes) -> str:
+        """Keep a file with Langflow; returns the path by which a flow reads it.
+
+        Raises:
+            LangflowAway: Nobody answers.
+            FlowFailed: No answer in time, or a broken one.
+            FlowRefused: Langflow does not take it.
+        """
+        try:
+            response = await self._http.post(
+                f"{self._url}/api/v2/files",
+                files={"file": (name, content)},
+                headers=self._headers,
+                timeout=httpx.Timeout(UPLOAD_SECONDS, connect=CONNECT_SECONDS),
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            self._is_away("nobody answers at LANGFLOW_URL")
+            raise LangflowAway("nobody answers at LANGFLOW_URL") from None
+        except httpx.RequestError as error:
+            raise FlowFailed(f"the upload was not answered ({type(error).__name__})") from None
+        if response.status_code != httpx.codes.CREATED:
+            raise FlowRefused(f"Langflow answered {response.status_code} and did not keep the file")
+        try:
+            path = response.json()["path"]
+        except (ValueError, RecursionError, KeyError, TypeError):
+            path = None
+        if not isinstance(path, str) or not path:
+            raise FlowRefused("the answer tells no path; is LANGFLOW_URL a Langflow?")
+        return path
+
+    async def forget(self, meeting_uuid: str) -> None:
+        """Delete what Langflow keeps of a meeting: its sessions, that of our components' memory included, and pictures.
+
+        Best effort: where Langflow cannot be reached or refuses, the log says that it has to be done by hand.
+        """
+        session = session_id(meeting_uuid)
+        for name in (session, f"{session}:memory"):
+            await self._forget("DELETE", f"/api/v1/monitor/messages/session/{quote(name, safe='')}", session)
+        files = await self._forget("GET", "/api/v2/files", session)
+        for file_id in uploaded(files.content, session) if files else ():
+            await self._forget("DELETE", f"/api/v2/files/{quote(file_id, safe='')}", session)
+
+    async def _forget(self, method: str, path: str, session: str) -> httpx.Response | None:
+        """The answer to a request of :meth:`forget`; the log tells of one that failed."""
+        try:
+            response = await self._http.request(
+                method, f"{self._url}{path}", headers=self._headers, timeout=HEALTH_SECONDS
+            )
+        except httpx.RequestError as error:
+            why = type(error).__name__
+        else:
+            if not response.is_error:
+                return response
+            if response.status_code == httpx.codes.NOT_FOUND:
+                return None
+            why = f"status {response.status_code}"
+        log.error("langflow.not_forgotten", session_id=session, why=why)
+        return None
 
     def _read(self, response: httpx.Response, flow: str) -> str:
         status = response.status_code

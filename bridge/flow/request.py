@@ -7,6 +7,7 @@ Sources: docs.langflow.org "Langflow API: run flow"; the shape of the window is
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,11 @@ from bridge.domain import Window, WindowKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.domain import Gap, Stream, Utterance
+    from bridge.domain import Gap, Picture, Stream, Utterance
     from bridge.flow.routes import Route
 
 WINDOW_SCHEMA = "zoom-window/1"
+_DIGEST_DIGITS = 8
 
 
 def session_id(meeting_uuid: str) -> str:
@@ -36,11 +38,12 @@ def compose_window(
     gaps: Sequence[Gap],
     participants: Sequence[tuple[str, str]],
     now_ms: int,
+    share: Picture | None = None,
 ) -> Window:
     """A window with the exact text that will be sent, however often that may be.
 
     ``utterances`` stand in the order in which the flow shall read them; ``now_ms`` (UTC
-    milliseconds) is the window's time where it carries none.
+    milliseconds) is the window's time where it carries none; ``share`` is what the shared screen shows.
     """
     window_id = f"{stream.stream_id}:{route.name}:{seq}"
     positions = [utterance.n for utterance in utterances]
@@ -66,6 +69,13 @@ def compose_window(
             "utterances": [_utterance(utterance) for utterance in utterances],
             "gaps": [{"from_ms": gap.from_ms, "to_ms": gap.to_ms, "reason": gap.reason} for gap in gaps],
         }
+        if share is not None:
+            value["share"] = {
+                "path": share.path,
+                "at_ms": share.at_ms,
+                "user_id": share.user_id,
+                "name": share.name,
+            }
         input_value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Window(
         window_id=window_id,
@@ -109,6 +119,25 @@ def read_answer(answer: object) -> str | None:
     text = next((text for text in texts if isinstance(text, str)), "")
     # No database takes NUL or half a surrogate pair, and models do write them.
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def picture_name(meeting_uuid: str, at_ms: int, digest: str, suffix: str) -> str:
+    """What a picture is called among Langflow's files: :func:`uploaded` knows it again when it has to be deleted."""
+    return f"{session_id(meeting_uuid)}-{at_ms}-{digest[:_DIGEST_DIGITS]}.{suffix}"
+
+
+def uploaded(answer: str | bytes, session: str) -> list[str]:
+    """Ids of a session's pictures in Langflow's list of files, which leaves out what follows the dot."""
+    try:
+        files = json.loads(answer)
+    except (ValueError, RecursionError):
+        return []
+    ours = re.compile(rf"{re.escape(session)}-[0-9]+-[0-9a-f]{{{_DIGEST_DIGITS}}}( \([0-9]+\))?")
+    return [
+        str(file["id"])
+        for file in (files if isinstance(files, list) else ())
+        if isinstance(file, dict) and "id" in file and ours.fullmatch(str(file.get("name")))
+    ]
 
 
 def _utterance(utterance: Utterance) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import tomllib
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bridge.domain import WindowKind
 from bridge.errors import ConfigurationError
@@ -64,8 +64,17 @@ class Route(BaseModel):
     ] = "window"
     run: Annotated[Literal["sync"], Field(description="sync: POST /api/v1/run/{flow}.")] = "sync"
     timeout_seconds: Annotated[float, Field(gt=0, description="Longest wait for a run's answer.")] = 120
+    share: Annotated[
+        bool, Field(description="Send the picture that a shared screen shows along with each window.")
+    ] = False
     window: WindowRule = WindowRule()
     match: Match = Match()
+
+    @model_validator(mode="after")
+    def _text_names_no_picture(self) -> Route:
+        if self.share and self.input == "text":
+            raise ValueError("share = true needs input = 'window': plain text cannot name a picture")
+        return self
 
 
 BUILT_IN: tuple[Route, ...] = (Route(name="action-items", flow="zoom-action-items"),)

@@ -4,38 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import websockets
 from websockets.asyncio.client import connect
+from websockets.frames import CloseCode
 
 from bridge.errors import ConfigurationError, ConnectionLost
+from bridge.rtms.patience import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from pathlib import Path
 
     from websockets.asyncio.client import ClientConnection
 
-    from bridge.rtms.conversation import AnyEvent, Conversation
-
 OPEN_SECONDS: Final = 10.0
 """Longest wait for TCP, TLS and the WebSocket upgrade together."""
-CLOSE_SECONDS: Final = 2.0
-"""Longest wait for the peer's side of the closing handshake."""
 MAX_FRAME_BYTES: Final = 1024 * 1024
 """Largest frame taken from a socket that carries text; a transcript message is a few hundred bytes."""
+MAX_MEDIA_FRAME_BYTES: Final = 16 * 1024 * 1024
+"""Largest frame taken from a socket that carries sound or pictures: room for any picture of a screen."""
+
+_Event = TypeVar("_Event")
+_Told = TypeVar("_Told", covariant=True)
 
 
-class Connection:
+class Conversation(Protocol[_Told]):
+    """What is said on a socket, decided without I/O; :class:`bridge.rtms.conversation.Conversation` is one."""
+
+    def receive(self, frame: str | bytes, now: float) -> Sequence[_Told]:
+        """Take one frame. Nothing a peer can send raises."""
+
+    def texts_to_send(self) -> Sequence[str]:
+        """Drain what has to go out, in order."""
+
+    def next_deadline(self) -> float:
+        """When :meth:`tick` must be called at the latest."""
+
+    def tick(self, now: float) -> Sequence[_Told]:
+        """Tell the time; events mean that the socket is of no more use."""
+
+
+class Connection(Generic[_Event]):
     """One open socket and its conversation.
 
     Reading, answering and watching the deadline happen in the one task that is in :meth:`run`;
     :meth:`flush` may be called by others after they queued something on the conversation.
     """
 
-    def __init__(self, socket: ClientConnection, conversation: Conversation) -> None:
+    def __init__(self, socket: ClientConnection, conversation: Conversation[_Event]) -> None:
         self._socket = socket
         self._conversation = conversation
 
@@ -55,7 +75,7 @@ class Connection:
         """Drop the socket at once; :meth:`run` ends."""
         self._socket.transport.abort()
 
-    async def run(self, on_event: Callable[[AnyEvent], Awaitable[None]]) -> None:
+    async def run(self, on_event: Callable[[_Event], Awaitable[None]]) -> None:
         """Read until the socket is closed.
 
         Answers, keep-alives above all, leave before an event is handed to ``on_event``. While that
@@ -66,7 +86,8 @@ class Connection:
         """
         loop = asyncio.get_running_loop()
         conversation, socket = self._conversation, self._socket
-        failures: list[AnyEvent] = []
+        failures: list[_Event] = []
+        events: Sequence[_Event] = ()
         watchdog: asyncio.TimerHandle
 
         def watch() -> None:
@@ -79,13 +100,13 @@ class Connection:
 
         watchdog = loop.call_at(conversation.next_deadline(), watch)
         try:
-            await self.flush()
             while True:
-                frame = await socket.recv()
-                events = conversation.receive(frame, loop.time())
-                await self.flush()
+                # A socket that takes no more may still hold words that came before its end.
+                with suppress(ConnectionLost):
+                    await self.flush()
                 for event in events:
                     await on_event(event)
+                events = conversation.receive(await socket.recv(), loop.time())
         except websockets.ConnectionClosed as error:
             for event in failures:
                 await on_event(event)
@@ -95,8 +116,17 @@ class Connection:
 
 
 @asynccontextmanager
-async def dial(url: str, *, tls: ssl.SSLContext, conversation: Conversation) -> AsyncIterator[Connection]:
+async def dial(
+    url: str,
+    *,
+    tls: ssl.SSLContext,
+    conversation: Conversation[_Event],
+    closing_seconds: float = PATIENCE.closing_seconds,
+    max_frame_bytes: int = MAX_FRAME_BYTES,
+) -> AsyncIterator[Connection[_Event]]:
     """Open a socket for a conversation and close it at the end; ``url`` must have been allowed.
+
+    A frame of more than ``max_frame_bytes`` is not read: it closes the socket.
 
     Raises:
         ConnectionLost: The socket could not be opened.
@@ -105,16 +135,18 @@ async def dial(url: str, *, tls: ssl.SSLContext, conversation: Conversation) -> 
         url,
         ssl=tls if url.lower().startswith("wss:") else None,
         compression=None,
-        max_size=MAX_FRAME_BYTES,
+        max_size=max_frame_bytes,
         open_timeout=OPEN_SECONDS,
-        close_timeout=CLOSE_SECONDS,
-        ping_interval=None,  # RTMS has keep-alives of its own
+        close_timeout=closing_seconds,
+        ping_interval=None,  # Zoom has keep-alives of its own
     )
     try:
         socket = await dialling
-    except (OSError, websockets.InvalidHandshake, websockets.InvalidURI) as error:
+    except (OSError, UnicodeError, websockets.InvalidHandshake, websockets.InvalidURI) as error:
         # The text of the error could hold the address; its type says enough.
-        raise ConnectionLost(f"the connection could not be opened ({type(error).__name__})") from None
+        raise ConnectionLost(
+            f"the connection could not be opened ({type(error).__name__})", denied=_denied(error)
+        ) from None
     try:
         yield Connection(socket, conversation)
     finally:
@@ -145,6 +177,14 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def _lost(error: websockets.ConnectionClosed) -> ConnectionLost:
-    if error.rcvd is not None:
-        return ConnectionLost(f"Zoom closed the connection with code {error.rcvd.code}", closed=True)
+    if error.rcvd is not None and error.rcvd_then_sent:
+        code = error.rcvd.code
+        return ConnectionLost(
+            f"Zoom closed the connection with code {code}", closed=code == CloseCode.NORMAL_CLOSURE
+        )
     return ConnectionLost("the connection broke")
+
+
+def _denied(error: Exception) -> bool:
+    refusals = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+    return isinstance(error, websockets.InvalidStatus) and error.response.status_code in refusals

@@ -20,11 +20,8 @@ from bridge.rtms.status import HandshakeFault, handshake_fault
 
 if TYPE_CHECKING:
     from bridge.rtms.messages import JsonObject
+    from bridge.rtms.patience import Patience
 
-HANDSHAKE_SECONDS: Final = 15.0
-"""Longest wait for message 2 or 4. Zoom names no limit; its 60 s leave room for four tries."""
-SILENCE_SECONDS: Final = 65.0
-"""No frame at all for this long means that the socket is dead (Zoom: shake hands again after 65 s)."""
 INSTANCE_ID_KEYS: Final = {
     Product.MEETING: "meeting_uuid",
     Product.WEBINAR: "webinar_uuid",
@@ -120,10 +117,11 @@ class Conversation:
     response_type: ClassVar[MessageType]
     """The answer to the handshake."""
 
-    def __init__(self, handshake: JsonObject, now: float) -> None:
+    def __init__(self, handshake: JsonObject, now: float, patience: Patience) -> None:
         self.state = State.SHAKING_HANDS
+        self._silence_seconds = patience.silence_seconds
         self._outgoing = [encode(handshake)]
-        self._deadline = now + HANDSHAKE_SECONDS
+        self._deadline = now + patience.handshake_seconds
 
     def receive(self, frame: str | bytes, now: float) -> list[AnyEvent]:
         """Take one frame. Nothing a peer can send raises."""
@@ -131,7 +129,7 @@ class Conversation:
         if message is None:
             return [Ignored("undecodable")]
         if self.state is State.READY:
-            self._deadline = now + SILENCE_SECONDS
+            self._deadline = now + self._silence_seconds
         number = message["msg_type"]
         if number == MessageType.KEEP_ALIVE_REQ:
             # Every field comes back, as Zoom's own client does it: timestamp and sequence.
@@ -155,8 +153,8 @@ class Conversation:
         return texts
 
     def next_deadline(self) -> float:
-        """When :meth:`tick` must be called at the latest."""
-        return self._deadline
+        """When :meth:`tick` must be called at the latest; never (infinity) once the conversation is over."""
+        return self._deadline if Step.DEADLINE in TRANSITIONS[self.state] else float("inf")
 
     def tick(self, now: float) -> list[AnyEvent]:
         """Tell the time; a passed deadline makes the conversation fail."""
@@ -171,7 +169,7 @@ class Conversation:
             return [Ignored("unexpected")]
         if fault is not None:
             return [Refused(fault)]
-        self._deadline = now + SILENCE_SECONDS
+        self._deadline = now + self._silence_seconds
         return [self._accepted(message)]
 
     def _step(self, step: Step) -> bool:

@@ -1,7 +1,8 @@
-"""A media socket that carries text (transcript or chat). Pure.
+"""A media socket: transcript, chat, sound or pictures. Pure.
 
 What people said comes back as :class:`Said` in the order of arrival; Zoom gives no message ids,
-no interim results, and promises no order.
+no interim results, and promises no order. Sound and pictures come back as :class:`Packet`, still
+in the text form in which the wire carries them.
 
 Sources: developers.zoom.us "Media parameters", "RTMS data types"; Zoom's own client.
 """
@@ -11,16 +12,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from bridge.domain import Source
+from bridge.domain import MediaKind, Source
 from bridge.rtms.conversation import INSTANCE_ID_KEYS, AnyEvent, Conversation, Event, Ignored, State
 from bridge.rtms.messages import (
     PROTOCOL_VERSION,
+    ChatAudience,
     ChatOperation,
     JsonObject,
     MediaType,
     MessageType,
     decode_json_object,
+    milliseconds,
+    wire_id,
+    wire_name,
 )
+from bridge.rtms.patience import PATIENCE, Patience
 
 if TYPE_CHECKING:
     from bridge.domain import Product
@@ -48,10 +54,38 @@ class Said(Event):
     """Zoom's server time in UTC milliseconds; 0 where the wire did not tell."""
     language: int | None
     source: Source
+    message_id: str = ""
+    """Of a chat message; empty where the wire did not tell, and for speech."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatChanged(Event):
+    """A chat message was edited, or deleted."""
+
+    message_id: str
+    text: str
+    """Empty for a message that was deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packet(Event):
+    """A piece of sound, or one picture."""
+
+    kind: MediaKind
+    user_id: str
+    """Empty where the wire names nobody, as for mixed sound."""
+    speaker: str
+    """Empty where the wire names nobody."""
+    timestamp_ms: int
+    """Zoom's server time in UTC milliseconds; 0 where the wire did not tell."""
+    data: str
+    """Base64, not looked at yet: decoding takes its time and is not the socket reader's work."""
+    length: int | None
+    """How many bytes the wire says are in ``data``; ``None`` where it did not tell."""
 
 
 class Media(Conversation):
-    """One media socket."""
+    """One media socket. ``params`` are the media parameters to ask for; without them Zoom's defaults hold."""
 
     response_type: ClassVar[MessageType] = MessageType.DATA_HAND_SHAKE_RESP
 
@@ -64,7 +98,10 @@ class Media(Conversation):
         signature: str,
         media_type: MediaType,
         now: float,
+        patience: Patience = PATIENCE,
+        params: JsonObject | None = None,
     ) -> None:
+        self._media_type = media_type
         super().__init__(
             {
                 "msg_type": MessageType.DATA_HAND_SHAKE_REQ,
@@ -75,8 +112,10 @@ class Media(Conversation):
                 "signature": signature,
                 "media_type": media_type,
                 "payload_encryption": False,
-            },
+            }
+            | ({"media_params": params} if params else {}),
             now,
+            patience,
         )
 
     def _accepted(self, message: JsonObject) -> MediaReady:
@@ -84,15 +123,39 @@ class Media(Conversation):
 
     def _understand(self, message: JsonObject) -> list[AnyEvent]:
         number = message["msg_type"]
-        if self.state is not State.READY or number not in _TEXT:
+        carried = _KINDS.get(number)
+        wanted = number in _TEXT or (carried is not None and carried[0] in self._media_type)
+        if self.state is not State.READY or not wanted:
             return [Ignored("unexpected")]
         content = message.get("content")
         if not isinstance(content, dict):
             return [Ignored("undecodable")]
+        if carried is not None:
+            return [_packet(carried[1], content)]
         return [_speech(content) if number == MessageType.MEDIA_DATA_TRANSCRIPT else _chat(content)]
 
 
 _TEXT = frozenset({MessageType.MEDIA_DATA_TRANSCRIPT, MessageType.MEDIA_DATA_CHAT})
+_KINDS: dict[int, tuple[MediaType, MediaKind]] = {
+    MessageType.MEDIA_DATA_AUDIO: (MediaType.AUDIO, MediaKind.AUDIO),
+    MessageType.MEDIA_DATA_VIDEO: (MediaType.VIDEO, MediaKind.VIDEO),
+    MessageType.MEDIA_DATA_SHARE: (MediaType.DESKSHARE, MediaKind.SHARE),
+}
+
+
+def _packet(kind: MediaKind, content: JsonObject) -> Packet | Ignored:
+    data, length = content.get("data"), content.get("length")
+    if not isinstance(data, str) or not data:
+        return Ignored("undecodable")
+    channel = content.get("channel_id")  # Contact center streams, as in a transcript
+    return Packet(
+        kind=kind,
+        user_id=wire_id(channel if channel not in (None, "") else content.get("user_id")),
+        speaker="" if channel not in (None, "") else wire_name(content),
+        timestamp_ms=milliseconds(content.get("timestamp")),
+        data=data,
+        length=length if type(length) is int else None,
+    )
 
 
 def _speech(content: JsonObject) -> Said | Ignored:
@@ -104,55 +167,45 @@ def _speech(content: JsonObject) -> Said | Ignored:
     language = content.get("language")
     return Said(
         text=text,
-        user_id=_id(channel if channel not in (None, "") else content.get("user_id")),
-        speaker="" if channel not in (None, "") else _name(content),
-        start_ms=_milliseconds(content.get("start_time")),
-        end_ms=_milliseconds(content.get("end_time")),
-        timestamp_ms=_milliseconds(content.get("timestamp")),
+        user_id=wire_id(channel if channel not in (None, "") else content.get("user_id")),
+        speaker="" if channel not in (None, "") else wire_name(content),
+        start_ms=milliseconds(content.get("start_time")),
+        end_ms=milliseconds(content.get("end_time")),
+        timestamp_ms=milliseconds(content.get("timestamp")),
         language=language if type(language) is int and -1 <= language < 1000 else None,
         source=Source.SPEECH,
     )
 
 
-def _chat(content: JsonObject) -> Said | Ignored:
+def _chat(content: JsonObject) -> Said | ChatChanged | Ignored:
     inner = content.get("data")
     if isinstance(inner, str) and inner.startswith("{"):  # Zoom nests JSON in ``data`` for some clients
         nested = decode_json_object(inner)
         content = {**content, **nested} if nested is not None and "data" in nested else content
-    if content.get("operation_type", ChatOperation.NEW) != ChatOperation.NEW:
+    session = content.get("chat_session")
+    if isinstance(session, dict) and session.get("type", ChatAudience.EVERYONE) != ChatAudience.EVERYONE:
+        return Ignored("private")  # what some wrote to some is not for a flow that tells everybody
+    text, message_id = content.get("data"), wire_id(content.get("message_id"), longest=255)
+    operation = content.get("operation_type", ChatOperation.NEW)
+    if operation == ChatOperation.DELETE and message_id:
+        return ChatChanged(message_id=message_id, text="")
+    if operation not in (ChatOperation.NEW, ChatOperation.UPDATE):
         return Ignored("unexpected")
-    text = content.get("data")
     if not isinstance(text, str):
         return Ignored("undecodable")
+    if operation == ChatOperation.UPDATE and message_id:
+        return ChatChanged(message_id=message_id, text=text)
     sender = content.get("sender")
     person = sender if isinstance(sender, dict) else content
-    timestamp = _milliseconds(content.get("timestamp"))
+    timestamp = milliseconds(content.get("timestamp"))
     return Said(
         text=text,
-        user_id=_id(person.get("user_id")),
-        speaker=_name(person),
+        user_id=wire_id(person.get("user_id")),
+        speaker=wire_name(person),
         start_ms=timestamp,
         end_ms=timestamp,
         timestamp_ms=timestamp,
         language=None,
         source=Source.CHAT,
+        message_id=message_id,
     )
-
-
-def _id(value: object) -> str:
-    """An id as text: Zoom sends numbers or texts, and 0 for nobody."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return ""
-    return "" if value in (0, "0") else str(value)[:64]
-
-
-def _name(person: JsonObject) -> str:
-    name = person.get("user_name")
-    return name[:200] if isinstance(name, str) else ""
-
-
-def _milliseconds(value: object) -> int:
-    """A wire time in milliseconds: some of Zoom's messages carry seconds, told apart by size."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e15:
-        return 0
-    return int(value * 1000) if value < 1e11 else int(value)

@@ -204,6 +204,109 @@ class MediaContentType(IntEnum):
     TEXT = 5
 
 
+class MediaCodec(IntEnum):
+    """``codec`` of media parameters (RTMS_MEDIA_PAYLOAD_TYPE)."""
+
+    L16 = 1
+    """16-bit samples, the low byte first."""
+    G711 = 2
+    G722 = 3
+    OPUS = 4
+    JPG = 5
+    PNG = 6
+    H264 = 7
+
+
+class SampleRate(IntEnum):
+    """``sample_rate`` of audio parameters."""
+
+    KHZ_8 = 0
+    KHZ_16 = 1
+    KHZ_32 = 2
+    KHZ_48 = 3
+
+
+class Channels(IntEnum):
+    """``channel`` of audio parameters."""
+
+    MONO = 1
+    STEREO = 2
+    """With Opus only."""
+
+
+class MediaDataOption(IntEnum):
+    """``data_opt`` of media parameters: whose sound or picture comes."""
+
+    AUDIO_MIXED = 1
+    AUDIO_MULTI_STREAMS = 2
+    """One stream for each person who speaks."""
+    VIDEO_SINGLE_ACTIVE = 3
+    VIDEO_SINGLE_INDIVIDUAL = 4
+    VIDEO_MIXED_GALLERY = 5
+
+
+class Resolution(IntEnum):
+    """``resolution`` of video and screen share parameters."""
+
+    SD = 1
+    HD = 2
+    FHD = 3
+    QHD = 4
+
+
+class ChatAudience(IntEnum):
+    """``chat_session.type`` of chat messages (18)."""
+
+    EVERYONE = 1
+    INDIVIDUAL = 2
+    CHAT_GROUP = 3
+    HOSTS_AND_PANELISTS = 4
+    INDIVIDUAL_CC_HOSTS_AND_PANELISTS = 5
+
+
+class TranscriptLanguage(IntEnum):
+    """``src_language`` and the language of utterances (RTMS_TRANSCRIPT_LANGUAGE)."""
+
+    NONE = -1
+    ARABIC = 0
+    BENGALI = 1
+    CANTONESE = 2
+    CATALAN = 3
+    CHINESE_SIMPLIFIED = 4
+    CHINESE_TRADITIONAL = 5
+    CZECH = 6
+    DANISH = 7
+    DUTCH = 8
+    ENGLISH = 9
+    ESTONIAN = 10
+    FINNISH = 11
+    FRENCH_CANADA = 12
+    FRENCH_FRANCE = 13
+    GERMAN = 14
+    HEBREW = 15
+    HINDI = 16
+    HUNGARIAN = 17
+    INDONESIAN = 18
+    ITALIAN = 19
+    JAPANESE = 20
+    KOREAN = 21
+    MALAY = 22
+    PERSIAN = 23
+    POLISH = 24
+    PORTUGUESE = 25
+    ROMANIAN = 26
+    RUSSIAN = 27
+    SPANISH = 28
+    SWEDISH = 29
+    TAGALOG = 30
+    TAMIL = 31
+    TELUGU = 32
+    THAI = 33
+    TURKISH = 34
+    UKRAINIAN = 35
+    VIETNAMESE = 36
+
+
 class ChatOperation(IntEnum):
     """``operation_type`` of chat messages (18)."""
 
@@ -212,6 +315,36 @@ class ChatOperation(IntEnum):
     UPDATE = 3
     ADD_EMOJI_REACTION = 4
     REMOVE_EMOJI_REACTION = 5
+
+
+class ContactCenterEventType(IntEnum):
+    """``event_type`` of message 6 for Contact Center voice (RTMS_ZCC_VOICE_EVENT_TYPE).
+
+    The numbers from 8 on mean something else than in :class:`EventType`.
+    """
+
+    CONSUMER_ANSWERED = 8
+    CONSUMER_END = 9
+    USER_ANSWERED = 10
+    USER_END = 11
+    USER_HOLD = 12
+    USER_UNHOLD = 13
+    MONITOR_STARTED = 14
+    MONITOR_TRANSITIONED = 15
+    MONITOR_ENDED = 16
+    TAKEOVER_STARTED = 17
+    TRANSFER_INITIATED = 18
+    TRANSFER_CANCELED = 19
+    TRANSFER_ACCEPTED = 20
+    TRANSFER_COMPLETED = 21
+    TRANSFER_REJECTED = 22
+    TRANSFER_TIMEOUT = 23
+    CONFERENCE_CANCELED = 24
+    CONFERENCE_PARTICIPANT_CANCELED = 25
+    CONFERENCE_PARTICIPANT_INVITED = 26
+    CONFERENCE_PARTICIPANT_REJECTED = 27
+    CONFERENCE_PARTICIPANT_TIMEOUT = 28
+    CONFERENCE_PARTICIPANT_LEFT = 29
 
 
 _Named = TypeVar("_Named", bound=IntEnum)
@@ -249,11 +382,32 @@ def decode_json_object(text: str | bytes) -> JsonObject | None:
 
 
 def encode(message: JsonObject) -> str:
-    """A message as compact JSON text."""
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    """A message as compact JSON text; half a surrogate pair, which no frame can carry, becomes ``?``."""
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def handshake_signature(*, client_id: str, client_secret: str, instance_id: str, stream_id: str) -> str:
     """Signature of messages 1 and 3: HMAC-SHA256 over the three ids joined by commas, lowercase hex."""
     signed = f"{client_id},{instance_id},{stream_id}"
     return hmac.new(client_secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
+
+
+def wire_id(value: object, *, longest: int = 64) -> str:
+    """An id as text: Zoom sends numbers or texts, and 0 for nobody."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return ""
+    return "" if value in (0, "0") else str(value)[:longest]
+
+
+def wire_name(person: JsonObject) -> str:
+    """A person's name; empty where there is none."""
+    name = person.get("user_name")
+    return name[:200] if isinstance(name, str) else ""
+
+
+def milliseconds(value: object) -> int:
+    """A wire time in milliseconds: some of Zoom's messages carry seconds, told apart by size."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e15:
+        return 0
+    return int(value * 1000) if value < 1e11 else int(value)

@@ -96,6 +96,24 @@ _ENDED_BECAUSE: Final = {
 }
 
 
+RESTART_CANDIDATES: Final = frozenset(
+    {
+        StopReason.INTERNAL_EXCEPTION,
+        StopReason.CONNECTION_TIMEOUT,
+        StopReason.INSTANCE_CONNECTION_INTERRUPTED,
+        StopReason.SIGNAL_CONNECTION_INTERRUPTED,
+        StopReason.DATA_CONNECTION_INTERRUPTED,
+        StopReason.SIGNAL_CONNECTION_CLOSED_ABNORMALLY,
+        StopReason.DATA_CONNECTION_CLOSED_ABNORMALLY,
+        StopReason.EXIT_SIGNAL,
+        StopReason.AUTHENTICATION_FAILURE,
+        StopReason.AWAIT_RECONNECTION_TIMEOUT,
+        StopReason.KEEP_ALIVE_TIMEOUT,
+    }
+)
+"""Ends that nobody wanted: the stream is gone, but Zoom can be asked for a new one ("Failover and reconnection")."""
+
+
 def stop_words(reason: object) -> str:
     """A stop reason in words."""
     code = named(StopReason, reason)

@@ -7,6 +7,7 @@ hosts keeps a forged or mistaken address from making the bridge sign a handshake
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,6 +15,9 @@ from bridge.errors import UntrustedUrl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_PLAIN = re.compile("[!-~]+")
 
 
 def choose_signaling_url(server_urls: str, allowed_hosts: Sequence[str]) -> str:
@@ -26,7 +30,7 @@ def choose_signaling_url(server_urls: str, allowed_hosts: Sequence[str]) -> str:
     """
     candidates = [url.strip() for url in server_urls.split(",")]
     for url in candidates:
-        if _is_allowed(url, allowed_hosts):
+        if is_allowed(url, allowed_hosts):
             return url
     raise UntrustedUrl(
         f"none of the {len(candidates)} server URLs is wss:// with a host in BRIDGE_ALLOWED_HOSTS; "
@@ -53,7 +57,10 @@ def choose_media_url(server_urls: object, kind: str, allowed_hosts: Sequence[str
     return choose_signaling_url(",".join(texts), allowed_hosts)
 
 
-def _is_allowed(url: str, allowed_hosts: Sequence[str]) -> bool:
+def is_allowed(url: str, allowed_hosts: Sequence[str]) -> bool:
+    """Whether a URL is ``wss://`` with a listed host, or ``ws://`` with a listed one of this machine."""
+    if not _PLAIN.fullmatch(url):  # some parsers drop line breaks and tabs, others do not
+        return False
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port  # an impossible port raises here

@@ -1,31 +1,31 @@
-"""How long, and how often, a lost socket is dialled again. Pure.
+"""When a lost socket is dialled again. Pure.
 
-Zoom waits 60 s for signaling and 65 s for media, counted from the first loss. Inside that window
-only a few tries fit, so the first follows at once and the others after 1, 2, 4, 8 ... seconds,
-each spread so that the meetings of one dead server do not all return in the same instant.
-
-Source: developers.zoom.us "Failover and reconnection" (2026).
+Zoom waits about a minute, counted from the first loss (:mod:`bridge.rtms.patience`). Inside that window
+only a few tries fit, so the first follows at once and the others after 1, 2, 4, 8 ... seconds, each
+spread so that the meetings of one dead server do not all return in the same instant.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from bridge.rtms.patience import PATIENCE, Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-SIGNALING_SECONDS: Final = 60.0
-MEDIA_SECONDS: Final = 65.0
-LONGEST_DELAY_SECONDS: Final = 8.0
 
 
 class Outage:
     """The tries to bring one socket back. Times are one monotonic clock, in seconds."""
 
-    def __init__(self, limit_seconds: float, *, chance: Callable[[], float]) -> None:
+    def __init__(
+        self, limit_seconds: float, *, chance: Callable[[], float], patience: Patience = PATIENCE
+    ) -> None:
         """``chance`` gives numbers from 0 to 1 and spreads the tries."""
         self._limit = limit_seconds
         self._chance = chance
+        self._first_delay = patience.first_delay_seconds
+        self._longest_delay = patience.longest_delay_seconds
         self._since: float | None = None
         self._tries = 0
 
@@ -39,7 +39,7 @@ class Outage:
         tries, self._tries = self._tries, self._tries + 1
         if tries == 0:
             return 0.0
-        delay = min(2.0 ** (tries - 1), LONGEST_DELAY_SECONDS) * (0.5 + self._chance() / 2)
+        delay = min(self._first_delay * 2.0 ** (tries - 1), self._longest_delay) * (0.5 + self._chance() / 2)
         return delay if now + delay < self._since + self._limit else None
 
     def over(self) -> None:

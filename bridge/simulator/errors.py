@@ -4,6 +4,7 @@
 
     SimulatorError
     ├── MeetingFileError   the meeting file cannot be read (whoever wrote the file)
+    ├── FaultFileError     the file of faults cannot be read (whoever wrote the file)
     └── WebhookError       the bridge did not take a webhook (the bridge, or its address)
 
 What a *client* of the simulator does wrong is no error here: it is answered as Zoom would, and
@@ -36,6 +37,20 @@ class MeetingFileError(SimulatorError):
         self.path = path
         self.line = line
         self.fault = fault
+
+
+class FaultFileError(SimulatorError):
+    """A file of faults that cannot be followed.
+
+    ``number`` counts the file's faults from 1; 0 is the file as a whole.
+    """
+
+    def __init__(self, path: Path, number: int, why: str) -> None:
+        where = f"{path}, fault {number}" if number else f"{path}"
+        super().__init__(f"{where}: {why}")
+        self.path = path
+        self.number = number
+        self.why = why
 
 
 class WebhookError(SimulatorError):

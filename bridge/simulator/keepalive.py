@@ -23,8 +23,10 @@ class KeepAlive:
     """How long each answer took, in order of arrival."""
     exhausted: bool = False
     """Whether it was given up."""
-    _open: dict[int, int] = field(default_factory=dict)
-    """When each unanswered question was asked, by sequence."""
+    bare: int = 0
+    """How many of the next questions leave out the timestamp, which only a fault makes them do."""
+    _open: dict[int, tuple[int, int | None]] = field(default_factory=dict)
+    """When each unanswered question was asked and which timestamp it had, by sequence."""
 
     def ask(self, now_ms: int) -> JsonObject | None:
         """The next message 12, or ``None`` when the last three were not answered."""
@@ -32,8 +34,12 @@ class KeepAlive:
             self.exhausted = True
             return None
         self.sent += 1
-        self._open[self.sent] = now_ms
-        return {"msg_type": MessageType.KEEP_ALIVE_REQ, "sequence": self.sent, "timestamp": now_ms}
+        question = {"msg_type": MessageType.KEEP_ALIVE_REQ, "sequence": self.sent, "timestamp": now_ms}
+        if self.bare:
+            self.bare -= 1
+            del question["timestamp"]
+        self._open[self.sent] = now_ms, question.get("timestamp")
+        return question
 
     def answer(self, message: JsonObject, now_ms: int) -> str | None:
         """Take a message 13; what is wrong with it, or ``None``.
@@ -43,9 +49,10 @@ class KeepAlive:
         sequence, timestamp = message.get("sequence"), message.get("timestamp")
         if type(sequence) is not int or sequence not in self._open:
             return "keep-alive answer does not echo the sequence of an open request"
-        if timestamp != self._open[sequence]:
+        asked_ms, expected = self._open[sequence]
+        if timestamp != expected:
             return "keep-alive answer does not echo the timestamp"
         self.answered += 1
-        self.answer_ms.append(now_ms - self._open[sequence])
+        self.answer_ms.append(now_ms - asked_ms)
         self._open = {other: asked for other, asked in self._open.items() if other > sequence}
         return None

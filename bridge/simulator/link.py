@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+from websockets.protocol import State
 
 from bridge.rtms.messages import JsonObject, MediaType, MessageType, StatusCode, decode, encode
 from bridge.simulator.handshake import RefusedError, Socket
@@ -36,10 +38,19 @@ class Link:
         self.side = side
         self.carries = MediaType(0)
         """Which media it carries; set by the handshake of a media socket."""
+        self.media_params: JsonObject = {}
+        """With which parameters; set by the same."""
         self.keep_alive = KeepAlive()
         self._socket = socket
         self._binary_frames = binary_frames
         self._phase = phase
+        self.muted = False
+        """Whether it has gone silent, as half of a broken connection does."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether either side has closed it."""
+        return self._socket.state is not State.OPEN
 
     async def receive(self, timeout_seconds: float) -> JsonObject:
         """The client's first message.
@@ -76,11 +87,18 @@ class Link:
 
         A client that does not read for ten seconds is cut off, as it would be by its unanswered keep-alives.
         """
+        return await self.send_frames([encode(message) for message in messages])
+
+    async def send_frames(self, frames: Sequence[str | bytes]) -> bool:
+        """Send frames, whatever is in them; texts become binary frames where those are used."""
+        if self.muted:
+            return False
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                for message in messages:
-                    text = encode(message)
-                    await self._socket.send(text.encode() if self._binary_frames else text)
+                for frame in frames:
+                    if self._binary_frames and isinstance(frame, str):
+                        frame = frame.encode()
+                    await self._socket.send(frame)
         except ConnectionClosed:
             return False
         except TimeoutError:
@@ -98,9 +116,18 @@ class Link:
             if question is None or not await self.send([question]):
                 return
 
-    async def close(self) -> None:
-        """Close as Zoom does at the end of a stream: code 1000."""
-        await self._socket.close(1000)
+    def mute(self) -> None:
+        """Go silent for good: nothing is sent or read any more, and no closing handshake answered."""
+        self.muted = True
+        self._socket.transport.pause_reading()
+
+    async def close(self, code: int = CloseCode.NORMAL_CLOSURE) -> None:
+        """Close in good order; at the end of a stream Zoom does with code 1000."""
+        await self._socket.close(code)
+
+    async def wait_closed(self) -> None:
+        """Wait until either side has closed it."""
+        await self._socket.wait_closed()
 
     def abort(self) -> None:
         """Cut the connection without a word; the client sees code 1006."""

@@ -8,19 +8,26 @@ import time
 from typing import TYPE_CHECKING
 
 from bridge.rtms.messages import MediaType, StopReason, WireStreamState
+from bridge.simulator import faults
+from bridge.simulator.door import Door
 from bridge.simulator.handshake import RefusedError, Socket
 from bridge.simulator.outcome import Heard, Outcome
 from bridge.simulator.progress import Progress, Step
-from bridge.simulator.wire import words
+from bridge.simulator.projector import Projector
+from bridge.simulator.saboteur import Saboteur
+from bridge.simulator.speech import Speech
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from bridge.rtms.messages import JsonObject
+    from bridge.simulator.faults import FaultScript
     from bridge.simulator.keepalive import KeepAlive
     from bridge.simulator.link import Link
     from bridge.simulator.meeting import Line
+    from bridge.simulator.speech import Spoken
     from bridge.simulator.stream import Stream
+    from bridge.simulator.subscription import Subscription
     from bridge.simulator.webhooks import Delivery, WebhookSender
 
 
@@ -36,8 +43,11 @@ class Playback:
     Args:
         stream: The stream as Zoom's servers hold it.
         sender: Where webhooks go out.
-        webhook_url: The app's endpoint; ``None`` where the client learns of the stream in another way.
+        webhook_url: The app's endpoint; ``None`` where it has none.
+        subscription: Where events go instead, to be heard by whoever is connected.
         started_payload: Payload of ``meeting.rtms_started``.
+        script: What shall go wrong.
+        move: Finds another server for the stream: the signaling and the media URL there.
         speed: How many times faster than life; above 0.
         keep_alive_seconds: Between two keep-alives on one socket.
         farewell_seconds: From the last words to the end of the meeting, not sped up. Words and end travel on
@@ -51,7 +61,10 @@ class Playback:
         *,
         sender: WebhookSender,
         webhook_url: str | None,
+        subscription: Subscription,
         started_payload: JsonObject,
+        script: FaultScript,
+        move: Callable[[], Awaitable[tuple[str, str]]],
         speed: float,
         keep_alive_seconds: float,
         farewell_seconds: float,
@@ -59,19 +72,32 @@ class Playback:
     ) -> None:
         self.stream = stream
         self.heard: list[Heard] = []
+        self.speech = Speech()
+        self.door = Door()
+        self.repeat_when_back = 0
+        """How many lines are sent again once the client is ready after a loss."""
         self._sender = sender
         self._webhook_url = webhook_url
+        self._subscription = subscription
         self._started_payload = started_payload
+        self._script = script
+        self._move = move
         self._speed = speed
         self._keep_alive_seconds = keep_alive_seconds
         self._farewell_seconds = farewell_seconds
         self._progress = progress
+        self.projector = Projector(
+            stream, begun=self.begun, ended_by=self.ended_by, signal=self.signal, speed=speed
+        )
         self._signaling: Link | None = None
         self._media: dict[MediaType, Link] = {}
+        self._abandoned: list[Link] = []
         self._keep_alives: list[KeepAlive] = []
         self._webhooks: list[Delivery] = []
+        self._arrived: set[int] = set()
         self._interruptions: asyncio.Queue[None] = asyncio.Queue()
         self._begun = asyncio.Event()
+        self._begun_at = 0.0
         self._ended = asyncio.Event()
         self._changed = asyncio.Event()
         self._was_ready = False
@@ -87,18 +113,24 @@ class Playback:
         """The whole meeting, from the first webhook to the last. May be called once."""
         try:
             async with asyncio.TaskGroup() as group:
+                saboteur = Saboteur(self._script, self, group)
+                await saboteur.prepare()
                 group.create_task(self._announce(), name=f"announce {self.stream.stream_id}")
+                group.create_task(saboteur.run(), name=f"faults {self.stream.stream_id}")
                 group.create_task(self._watch(), name=f"watch {self.stream.stream_id}")
                 reporting = group.create_task(self._report(group), name=f"report {self.stream.stream_id}")
-                await self._speak()
-                await self._signal(self.stream.end(StopReason.MEETING_ENDED, time.time()))
-                self._note()
+                await self._speak(saboteur)
+                await self.end(StopReason.MEETING_ENDED)
                 reporting.cancel()
+                if late := self._script.find(faults.LateWords):
+                    await self.say_again(late.lines)
                 await self._hang_up()
-                await self._post("rtms_stopped", {"stop_reason": self.stream.stop_reason})
+                await self._tell_the_end()
         finally:
             self.stream.end(StopReason.EXIT_SIGNAL, time.time())
             self.drop_signaling()
+            for link in self._abandoned:
+                link.abort()
         self._tell(Step.ENDED)
         return self._outcome()
 
@@ -110,11 +142,13 @@ class Playback:
         Raises:
             RefusedError: Zoom would not take it.
         """
+        self._forget_silent(link.side)
         if link.side is Socket.SIGNALING:
             answer = self.stream.open_signaling(message, time.time())
             self._signaling = link
         else:
             link.carries, answer = self.stream.open_media(message)
+            link.media_params = answer["media_params"]
             self._media[link.carries] = link
         self._keep_alives.append(link.keep_alive)
         self._note()
@@ -126,21 +160,28 @@ class Playback:
             asking = group.create_task(
                 self._ask(link), name=f"{link.side} keep-alive {self.stream.stream_id}"
             )
+            projecting = group.create_task(
+                self.projector.run(link, lambda: self._started_ms), name=f"project {self.stream.stream_id}"
+            )
             async for message in link.messages():
                 if isinstance(message, RefusedError):
                     self.stream.refuse(link.side, message)
                 elif link.side is Socket.MEDIA:
                     self.stream.receive_media(message)
                 else:
-                    answers = self.stream.receive(message, time.time())
-                    await link.send(answers)
+                    was_ready = self.stream.ready
+                    await link.send(self.stream.receive(message, time.time()))
                     self._note()
+                    if self.stream.ready and not was_ready:
+                        repeat, self.repeat_when_back = self.repeat_when_back, 0
+                        await self.say_again(repeat)
             asking.cancel()
+            projecting.cancel()
         if link is self._signaling:
             self._lose_signaling()
         elif link is self._media.get(link.carries):
             del self._media[link.carries]
-            await self._signal(self.stream.lose_media(link.carries, time.time()))
+            await self.signal(self.stream.lose_media(link.carries, time.time()))
         self._note()
 
     # -- what can be done to the client --------------------------------------------------------------
@@ -156,10 +197,116 @@ class Playback:
         for link in self._media.values():
             link.abort()
 
+    async def lose(self, sides: Collection[Socket], *, told: bool) -> list[Link]:
+        """Take sockets for lost; gives those that the caller has to cut.
+
+        Without signaling, Zoom sends nothing on media any more either. ``told`` says whether the client
+        learns of the loss by webhook or event.
+        """
+        media = list(self._media.values())
+        if Socket.SIGNALING in sides:
+            links = [self._signaling] if self._signaling is not None else []
+            if Socket.MEDIA not in sides:
+                self._silence(media)
+            self._lose_signaling(told=told)
+        else:
+            links = []
+            for kinds in list(self._media):
+                del self._media[kinds]
+                messages = self.stream.lose_media(kinds, time.time())
+                await self.signal(messages if told else [])
+        self._note()
+        return [*links, *(media if Socket.MEDIA in sides else [])]
+
+    def mute(self, sides: Collection[Socket]) -> None:
+        """Let sockets go silent without closing them; a new handshake takes a silent one's place."""
+        if Socket.SIGNALING in sides and self._signaling is not None:
+            self._silence([self._signaling])
+        if Socket.MEDIA in sides:
+            self._silence(self._media.values())
+
+    async def fail_over(self, *, silent: bool) -> JsonObject:
+        """Move the stream to another server; the old sockets go silent, or are cut. Gives the new start event."""
+        signaling_url, self.stream.media_url = await self._move()
+        old = [*self._media.values(), *([self._signaling] if self._signaling else [])]
+        if silent:
+            self._silence(old)
+        self._lose_signaling(told=False)
+        if not silent:
+            for link in old:
+                link.abort()
+        self._note()
+        return {**self._started_payload, "server_urls": signaling_url}
+
+    async def signal(self, messages: Sequence[JsonObject]) -> None:
+        """Send messages on the signaling socket, if there is one."""
+        if messages and self._signaling is not None:
+            await self._signaling.send(messages)
+
+    async def send(self, side: Socket, frames: Sequence[str | bytes]) -> None:
+        """Send frames on a socket, whatever is in them."""
+        links = self._media.values() if side is Socket.MEDIA else [self._signaling]
+        for link in [link for link in links if link is not None]:
+            await link.send_frames(frames)
+
+    async def say_again(self, lines: int) -> None:
+        """Send the last lines once more."""
+        for spoken in self.speech.last(lines):
+            await self._send(spoken)
+
+    def ask_without_time(self, side: Socket, count: int) -> None:
+        """Let the next keep-alives on a socket leave out their timestamp."""
+        links = self._media.values() if side is Socket.MEDIA else [self._signaling]
+        for link in [link for link in links if link is not None]:
+            link.keep_alive.bare += count
+
+    async def end(self, reason: StopReason) -> None:
+        """End the stream and say so on signaling, unless it has ended."""
+        messages = self.stream.end(reason, time.time())
+        stop = self._script.find(faults.StopWebhook)
+        await self.signal([] if stop and stop.message_missing else messages)
+        self._note()
+
+    async def post(self, event: str, fields: JsonObject) -> bool:
+        """Deliver an event about this stream; whether Zoom is content, as it is with any subscription."""
+        identity = self.stream.identity
+        payload = {"meeting_uuid": identity.meeting_uuid, "rtms_stream_id": identity.stream_id, **fields}
+        if self._webhook_url is None:
+            await self._subscription.deliver(f"meeting.{event}", payload)
+            return True
+        delivery = await self._sender.deliver(self._webhook_url, f"meeting.{event}", payload)
+        self._webhooks.append(delivery)
+        return delivery.accepted
+
+    async def post_again(self, event: str, count: int) -> None:
+        """Deliver the newest webhook of an event again, byte for byte; a subscription repeats nothing."""
+        found = [each for each in self._webhooks if each.event == f"meeting.{event}"]
+        for _ in range(count if found and self._webhook_url is not None else 0):
+            self._webhooks.append(await self._sender.deliver_again(self._webhook_url or "", found[-1]))
+
+    # -- the clock ---------------------------------------------------------------------------------
+
+    def real_seconds(self, seconds: float) -> float:
+        """How long seconds of the meeting take."""
+        return seconds / self._speed
+
+    async def begun(self) -> float:
+        """Wait for the meeting's beginning, or for the stream's end; when that was, on the loop's clock."""
+        await self._begun.wait()
+        return self._begun_at
+
+    async def ended_by(self, when: float) -> None:
+        """Wait for a time of the loop's clock, or for the end of the stream if that is earlier."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(when):
+                await self._ended.wait()
+
     # -- the meeting's own course --------------------------------------------------------------------
 
     async def _announce(self) -> None:
-        if await self._post("rtms_started", self._started_payload):
+        if self._script.find(faults.StopFirst):
+            await self.post("rtms_stopped", {"stop_reason": StopReason.MEETING_ENDED})
+        if await self.post("rtms_started", self._started_payload):
             self.stream.announce(time.time())
             self._tell(Step.ANNOUNCED)
         elif self.stream.state is WireStreamState.INACTIVE:
@@ -176,49 +323,56 @@ class Playback:
                     await self._changed.wait()
             now = time.time()
             if (reason := self.stream.overdue(now)) is not None:
-                await self._signal(self.stream.end(reason, now))
-                self._note()
+                await self.end(reason)
 
     async def _report(self, webhooks: asyncio.TaskGroup) -> None:
         """Send an interrupted event for each loss of signaling; a slow delivery holds up no other."""
         while True:
             await self._interruptions.get()
             webhooks.create_task(
-                self._post("rtms_interrupted", {}), name=f"interrupted {self.stream.stream_id}"
+                self.post("rtms_interrupted", {}), name=f"interrupted {self.stream.stream_id}"
             )
 
-    async def _speak(self) -> None:
+    async def _speak(self, saboteur: Saboteur) -> None:
         """Say every line when it is due, from the first readiness to the end of meeting or stream."""
-        await self._begun.wait()
-        begun = asyncio.get_running_loop().time()
+        begun = await self.begun()
         self._started_ms = time.time_ns() // 1_000_000 if not self.stream.ended else 0
         for n, line in enumerate(self.stream.meeting.lines, start=1):
-            await self._ended_by(begun + line.end_ms / 1000 / self._speed)
+            await self.ended_by(begun + self.real_seconds(line.end_ms / 1000))
+            if not self.stream.ended:
+                await saboteur.before_line(n)
             if self.stream.ended:
                 return
             await self._say(n, line)
-        await self._ended_by(asyncio.get_running_loop().time() + self._farewell_seconds)
-
-    async def _ended_by(self, when: float) -> None:
-        """Wait for a time of the loop's clock, or for the end of the stream if that is earlier."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(when):
-                await self._ended.wait()
+        for spoken in self.speech.rest():
+            await self._send(spoken)
+        await self.ended_by(asyncio.get_running_loop().time() + self._farewell_seconds)
 
     async def _say(self, n: int, line: Line) -> None:
-        await self._signal(self.stream.speaker_change(line, time.time()))
-        kinds = self.stream.carrier(line.source)
-        link = None if kinds is None else self._media.get(kinds)
-        arrived = link is not None and await link.send([words(line, self._started_ms, n)])
         self._said = n
-        if arrived:
-            self.heard.append(Heard(line=line, at=time.time()))
-        self._tell(Step.SAID if arrived else Step.LOST, line)
+        if self.stream.paused:
+            self._tell(Step.PAUSED, line)
+            return
+        await self.signal(self.stream.speaker_change(line, time.time()))
+        for spoken in self.speech.say(n, line, self._started_ms):
+            if not await self._send(spoken):
+                self._tell(Step.LOST, spoken.line)
+
+    async def _send(self, spoken: Spoken) -> bool:
+        """Write a line to the socket that carries it, if there is one; a line sent again counts once."""
+        kinds = self.stream.carrier(spoken.line.source)
+        link = None if kinds is None else self._media.get(kinds)
+        arrived = link is not None and await link.send([spoken.message])
+        if arrived and spoken.n not in self._arrived:
+            self._arrived.add(spoken.n)
+            self.heard.append(Heard(line=spoken.line, at=time.time()))
+            self._tell(Step.SAID, spoken.line)
+        return arrived
 
     async def _hang_up(self) -> None:
         """Close every socket as Zoom does when a stream has ended."""
         links = [*self._media.values(), *([self._signaling] if self._signaling else [])]
-        await asyncio.gather(*(link.close() for link in links))
+        await asyncio.gather(*(link.close() for link in links if not link.muted))
 
     async def _ask(self, link: Link) -> None:
         await link.ask(self._keep_alive_seconds)
@@ -226,27 +380,39 @@ class Playback:
             self.stream.give_up(StopReason.KEEP_ALIVE_TIMEOUT, time.time())
             self._note()
 
-    def _lose_signaling(self) -> None:
+    async def _tell_the_end(self) -> None:
+        """The webhook of the end, and what comes after it."""
+        stop = self._script.find(faults.StopWebhook) or faults.StopWebhook()
+        late = self._script.find(faults.LateWebhooks) or faults.LateWebhooks()
+        if not stop.missing:
+            await asyncio.sleep(self.real_seconds(stop.delay_seconds))
+            await self.post("rtms_stopped", {"stop_reason": self.stream.stop_reason})
+        await self.post_again("rtms_started", late.started)
+        await self.post_again("rtms_stopped", late.stopped)
+
+    def _silence(self, links: Collection[Link]) -> None:
+        for link in links:
+            link.mute()
+            self._abandoned.append(link)
+
+    def _forget_silent(self, side: Socket) -> None:
+        """Take silent sockets for lost now that the client is back with another."""
+        if side is Socket.SIGNALING and self._signaling is not None and self._signaling.muted:
+            self._lose_signaling(told=False)
+        if side is Socket.MEDIA:
+            for kinds in [kinds for kinds, link in self._media.items() if link.muted]:
+                del self._media[kinds]
+                self.stream.lose_media(kinds, time.time())
+
+    def _lose_signaling(self, *, told: bool = True) -> None:
         self._signaling = None
-        self.drop_media()
+        for link in self._media.values():
+            if not link.muted:
+                link.abort()
         self._media.clear()
         self.stream.lose_signaling(time.time())
-        if self.stream.state is WireStreamState.INTERRUPTED:
+        if told and self.stream.state is WireStreamState.INTERRUPTED:
             self._interruptions.put_nowait(None)
-
-    async def _signal(self, messages: Sequence[JsonObject]) -> None:
-        if messages and self._signaling is not None:
-            await self._signaling.send(messages)
-
-    async def _post(self, event: str, fields: JsonObject) -> bool:
-        """Deliver a webhook about this stream; whether it was accepted."""
-        if self._webhook_url is None:
-            return True
-        identity = self.stream.identity
-        payload = {"meeting_uuid": identity.meeting_uuid, "rtms_stream_id": identity.stream_id, **fields}
-        delivery = await self._sender.deliver(self._webhook_url, f"meeting.{event}", payload)
-        self._webhooks.append(delivery)
-        return delivery.accepted
 
     def _note(self) -> None:
         """Let everybody who waits look at the stream again."""
@@ -254,7 +420,8 @@ class Playback:
         if ready != self._was_ready and not self.stream.ended:
             self._was_ready = ready
             self._tell(Step.READY if ready else Step.INTERRUPTED)
-        if ready or self.stream.ended:
+        if (ready or self.stream.ended) and not self._begun.is_set():
+            self._begun_at = asyncio.get_running_loop().time()
             self._begun.set()
         if self.stream.ended:
             self._ended.set()

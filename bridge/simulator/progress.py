@@ -21,6 +21,8 @@ class Step(StrEnum):
     """A line was written to the client's media socket."""
     LOST = "lost"
     """A line was said while nobody listened."""
+    PAUSED = "paused"
+    """A line was said while the stream was paused; Zoom sends it to nobody."""
     INTERRUPTED = "interrupted"
     """A socket is lost."""
     ENDED = "ended"
@@ -37,4 +39,4 @@ class Progress:
     lines: int
     """Lines of the whole meeting."""
     line: Line | None = None
-    """The line of ``SAID`` and ``LOST``."""
+    """The line of ``SAID``, ``LOST`` and ``PAUSED``."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from bridge.simulator.faults import FaultScript
     from bridge.simulator.outcome import Outcome
     from bridge.simulator.progress import Progress
 
@@ -26,6 +27,7 @@ async def simulate(
     client_secret: str,
     secret_token: str,
     speed: float = 1.0,
+    faults: FaultScript | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Outcome:
     """Validate the bridge's endpoint, then play a meeting to it, once, on Zoom's wire.
@@ -37,6 +39,7 @@ async def simulate(
         client_secret: The app's client secret, as the bridge has it.
         secret_token: The webhook secret, as the bridge has it.
         speed: How many times faster than life.
+        faults: What shall go wrong; nothing by default.
         progress: Called with every step, in order; must not block.
 
     Raises:
@@ -51,5 +54,6 @@ async def simulate(
             webhook_url=webhook_url,
             speed=speed,
             webhook_retry_seconds=RETRY_SECONDS,
+            faults=faults,
             progress=progress,
         )

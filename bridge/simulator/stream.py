@@ -32,6 +32,7 @@ from bridge.simulator.handshake import (
     check_media_type,
     check_signature,
 )
+from bridge.simulator.media_checks import check_media_data
 
 if TYPE_CHECKING:
     from bridge.simulator.meeting import Line, Meeting
@@ -48,6 +49,12 @@ class Patience:
     """From a lost signaling socket to a new handshake."""
     media: float = 65
     """From a lost media socket, or a renewed signaling handshake, to readiness."""
+
+    def scaled(self, speed: float) -> Patience:
+        """The same patience for a meeting that is played ``speed`` times as fast, to clients that know."""
+        return Patience(
+            connect=self.connect / speed, signaling=self.signaling / speed, media=self.media / speed
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +74,8 @@ class Stream:
     """Why it ended; ``None`` while it lives."""
     deadline: float | None = None
     """When it ends unless a client does something, UTC seconds; ``None`` while all is well."""
+    paused: bool = False
+    """Whether what is said is sent to nobody for now."""
     signaling_live: bool = False
     media: dict[MediaType, bool] = field(default_factory=dict)
     """Live media sockets by what they carry; true once the client said that it is ready."""
@@ -134,7 +143,7 @@ class Stream:
         for kinds in self.media:
             taken |= kinds
         wanted = check_media_type(message, granted=self.granted, taken=taken)
-        params = check_media_params(message)
+        params = check_media_data(check_media_params(message), wanted)
         self.media[wanted] = False
         self.media_connections += 1
         answer = response(MessageType.DATA_HAND_SHAKE_RESP)
@@ -213,9 +222,9 @@ class Stream:
         if was_ready:
             return []
         self.state = WireStreamState.ACTIVE
-        answers = [self._state_update(StopReason.UNDEFINED, now)]
+        answers = [self.state_update(self.state, StopReason.UNDEFINED, now)]
         if first:
-            answers.append(self._session_update(WireSessionState.STARTED, StopReason.UNDEFINED, now))
+            answers.append(self.session_update(WireSessionState.STARTED, StopReason.UNDEFINED, now))
             answers.append(event(EventType.FIRST_PACKET_TIMESTAMP, now))
         return answers
 
@@ -277,6 +286,38 @@ class Stream:
             return []
         return [event(EventType.ACTIVE_SPEAKER_CHANGE, now, user_id=line.user_id, user_name=line.speaker)]
 
+    def sharing(self, now: float, *, started: bool = True) -> list[JsonObject]:
+        """The event for a shared screen, where the client asked to be told."""
+        kind = EventType.SHARING_START if started else EventType.SHARING_STOP
+        if kind not in self.subscribed:
+            return []
+        if not started:
+            return [event(kind, now)]
+        user_id, name = next(iter(self.meeting.participants.items()), (0, ""))
+        return [event(kind, now, user_id=user_id, user_name=name)]
+
+    # -- pauses ----------------------------------------------------------------------------------
+
+    def pause(self, now: float) -> list[JsonObject]:
+        """Words are sent to nobody until :meth:`resume`."""
+        if self.ended or self.paused:
+            return []
+        self.paused = True
+        return [
+            self.session_update(WireSessionState.PAUSED, StopReason.UNDEFINED, now),
+            self.state_update(WireStreamState.PAUSED, StopReason.UNDEFINED, now),
+        ]
+
+    def resume(self, now: float) -> list[JsonObject]:
+        """Words are sent again."""
+        if self.ended or not self.paused:
+            return []
+        self.paused = False
+        return [
+            self.session_update(WireSessionState.RESUMED, StopReason.UNDEFINED, now),
+            self.state_update(WireStreamState.RESUMED, StopReason.UNDEFINED, now),
+        ]
+
     # -- losses and the end ----------------------------------------------------------------------
 
     def lose_signaling(self, now: float) -> None:
@@ -296,7 +337,7 @@ class Stream:
         answers = [event(EventType.MEDIA_CONNECTION_INTERRUPTED, now)]
         if not self.ready:
             self.state = WireStreamState.INTERRUPTED
-            answers.append(self._state_update(StopReason.DATA_CONNECTION_INTERRUPTED, now))
+            answers.append(self.state_update(self.state, StopReason.DATA_CONNECTION_INTERRUPTED, now))
         self._wait(now + self.patience.media, StopReason.AWAIT_RECONNECTION_TIMEOUT)
         return answers
 
@@ -318,18 +359,20 @@ class Stream:
             people = [{"user_id": user_id} for user_id in self.meeting.participants]
             answers.append(event(EventType.PARTICIPANT_LEAVE, now, participants=people))
         self.state, self.stop_reason, self.deadline = WireStreamState.TERMINATED, reason, None
-        answers.append(self._session_update(WireSessionState.STOPPED, reason, now))
-        answers.append(self._state_update(reason, now))
+        answers.append(self.session_update(WireSessionState.STOPPED, reason, now))
+        answers.append(self.state_update(self.state, reason, now))
         return answers
 
     def _wait(self, deadline: float, reason: StopReason) -> None:
         self.deadline, self._deadline_reason = deadline, reason
 
-    def _state_update(self, reason: StopReason, now: float) -> JsonObject:
+    def state_update(self, state: WireStreamState, reason: StopReason, now: float) -> JsonObject:
+        """Message 8."""
         kind = MessageType.STREAM_STATE_UPDATE
-        return {"msg_type": kind, "state": self.state, "reason": reason, "timestamp": int(now * 1000)}
+        return {"msg_type": kind, "state": state, "reason": reason, "timestamp": int(now * 1000)}
 
-    def _session_update(self, state: WireSessionState, reason: StopReason, now: float) -> JsonObject:
+    def session_update(self, state: WireSessionState, reason: StopReason, now: float) -> JsonObject:
+        """Message 9."""
         return {
             "msg_type": MessageType.SESSION_STATE_UPDATE,
             "rtms_session_id": self.session_id,

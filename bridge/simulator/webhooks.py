@@ -10,7 +10,7 @@ import asyncio
 import json
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx
@@ -37,6 +37,8 @@ class Delivery:
     attempts: int
     status: int | None
     """HTTP status of the last attempt; ``None`` where there was no answer in time."""
+
+    body: bytes = field(repr=False)
 
     @property
     def accepted(self) -> bool:
@@ -68,7 +70,13 @@ class WebhookSender:
     async def deliver(self, url: str, event: str, payload: JsonObject) -> Delivery:
         """Post an event until it is accepted or Zoom would give up."""
         event_ts = time.time_ns() // 1_000_000
-        body = _body(event, event_ts, payload)
+        return await self._deliver(url, event, event_ts, _body(event, event_ts, payload))
+
+    async def deliver_again(self, url: str, delivery: Delivery) -> Delivery:
+        """Post an event that was delivered before once more, byte for byte the same."""
+        return await self._deliver(url, delivery.event, delivery.event_ts, delivery.body)
+
+    async def _deliver(self, url: str, event: str, event_ts: int, body: bytes) -> Delivery:
         attempts = 1
         status = await self._post(url, body)
         for wait_seconds in self._retry_seconds:
@@ -77,7 +85,7 @@ class WebhookSender:
             await asyncio.sleep(wait_seconds)
             attempts += 1
             status = await self._post(url, body)
-        return Delivery(event=event, event_ts=event_ts, attempts=attempts, status=status)
+        return Delivery(event=event, event_ts=event_ts, attempts=attempts, status=status, body=body)
 
     async def validate(
         self, url: str, new_token: Callable[[], str] = lambda: secrets.token_urlsafe(16)

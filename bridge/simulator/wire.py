@@ -40,7 +40,7 @@ URL_KEYS = {
 """Keys of ``media_server.server_urls``; Zoom sends those that the scopes allow."""
 
 
-def response(kind: MessageType, status: StatusCode = StatusCode.OK, reason: str = "") -> JsonObject:
+def response(kind: MessageType, status: int = StatusCode.OK, reason: str = "") -> JsonObject:
     """The answer to a handshake, as far as message 2 and message 4 agree."""
     return {
         "msg_type": kind,

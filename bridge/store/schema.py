@@ -71,9 +71,21 @@ utterances = Table(
     Column("speaker", Text, nullable=False),
     Column("start_ms", BigInteger, nullable=False),
     Column("end_ms", BigInteger, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Text, nullable=False, doc="Empty for a chat message that was deleted."),
     Column("language", Integer),
     Column("source", String(8), nullable=False),
+    Column("message_id", String(255), nullable=False),
+)
+
+happenings = Table(
+    "happenings",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("stream_id", String(255), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("user_id", String(64), nullable=False),
+    Column("name", Text, nullable=False),
 )
 
 gaps = Table(
@@ -84,6 +96,20 @@ gaps = Table(
     Column("from_ms", BigInteger, nullable=False),
     Column("to_ms", BigInteger, nullable=False),
     Column("reason", String(64), nullable=False),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("stream_id", String(255), primary_key=True),
+    Column("name", String(255), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("user_id", String(64), nullable=False),
+    Column("speaker", Text, nullable=False),
+    Column("path", Text, nullable=False, doc="Below the data folder of the bridge that wrote it."),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("to_ms", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
 )
 
 windows = Table(

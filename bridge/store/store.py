@@ -15,18 +15,20 @@ import sqlite3
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from sqlalchemy import bindparam, event, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bridge.domain import (
     Gap,
+    Happening,
+    HappeningKind,
+    MediaKind,
     Product,
+    Recording,
     Run,
     RunStatus,
     Source,
@@ -37,7 +39,7 @@ from bridge.domain import (
     WindowKind,
 )
 from bridge.errors import StoreError
-from bridge.store import schema
+from bridge.store import schema, writes
 from bridge.tasks import beside
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Executable, Row, ScalarSelect, Select, Table
 
-GROUP_SECONDS: Final = 0.03
+GROUP_SECONDS: Final = 0.05
 """Longest wait of a write that nobody waits for."""
 MAX_QUEUED: Final = 20_000
 """Writes that may wait; above that :meth:`Store.room` makes the sockets' readers wait."""
@@ -96,7 +98,6 @@ class Store:
     def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
         self._clock = clock
-        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
         self._queue: list[tuple[Executable, dict[str, Any]]] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._queued = asyncio.Event()
@@ -106,16 +107,6 @@ class Store:
         self._closing = False
         self.fault = ""
         """Why the last commit failed; empty while commits succeed."""
-        self._add_event = self._insert(schema.events).on_conflict_do_nothing()
-        self._add_utterance = self._insert(schema.utterances).on_conflict_do_nothing()
-        self._add_gap = self._insert(schema.gaps)
-        self._add_window = self._insert(schema.windows).on_conflict_do_nothing()
-        self._put_stream = self._upsert(schema.streams, "stream_id")
-        self._saw_stream = _update(schema.streams, "stream_id", "last_seen_ms")
-        self._settle_stream = _update(schema.streams, "stream_id", "settled")
-        self._handle_event = _update(schema.events, "id", "handled")
-        self._set_attempt = _update(schema.windows, "window_id", "attempts", "error")
-        self._end_run = _update(schema.windows, "window_id", "status", "attempts", "output", "error")
 
     # Writing
 
@@ -124,9 +115,7 @@ class Store:
         await self._has_room.wait()
 
     async def flush(self) -> None:
-        """Return when everything queued so far is committed."""
-        if not self._queue and not self._waiting:
-            return
+        """Return when everything written so far is committed, that which is on its way included."""
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(committed)
         self._queued.set()
@@ -136,7 +125,7 @@ class Store:
     async def add_event(self, *, event: str, stream_id: str, event_ts: int, body: str) -> None:
         """Keep a webhook event; the same event again changes nothing. Committed on return."""
         self._write(
-            self._add_event,
+            writes.ADD_EVENT,
             event=event,
             stream_id=stream_id,
             event_ts=event_ts,
@@ -148,12 +137,12 @@ class Store:
 
     def event_handled(self, event_id: int) -> None:
         """An event has been acted on, and need not be after a restart."""
-        self._write(self._handle_event, key=event_id, new_handled=True)
+        self._write(writes.HANDLE_EVENT, key=event_id, new_handled=True)
 
     def put_stream(self, stream: Stream) -> None:
         """Add a stream, or replace what is known of it."""
         self._write(
-            self._put_stream,
+            writes.PUT_STREAM,
             stream_id=stream.stream_id,
             product=stream.product.value,
             meeting_uuid=stream.meeting_uuid,
@@ -170,16 +159,16 @@ class Store:
 
     def stream_seen(self, stream_id: str, at_ms: int) -> None:
         """The stream's media socket was alive at a time; what is missed after a crash starts there."""
-        self._write(self._saw_stream, key=stream_id, new_last_seen_ms=at_ms)
+        self._write(writes.SAW_STREAM, key=stream_id, new_last_seen_ms=at_ms)
 
     def stream_settled(self, stream_id: str) -> None:
         """Nothing is left to do for an ended stream."""
-        self._write(self._settle_stream, key=stream_id, new_settled=True)
+        self._write(writes.SETTLE_STREAM, key=stream_id, new_settled=True)
 
     def add_utterance(self, utterance: Utterance) -> None:
         """Keep an utterance, committed within :data:`GROUP_SECONDS`."""
         self._write(
-            self._add_utterance,
+            writes.ADD_UTTERANCE,
             stream_id=utterance.stream_id,
             n=utterance.n,
             user_id=utterance.user_id,
@@ -189,18 +178,63 @@ class Store:
             text=utterance.text,
             language=utterance.language,
             source=utterance.source.value,
+            message_id=utterance.message_id,
         )
+
+    def amend_utterance(self, stream_id: str, n: int, text: str) -> None:
+        """A chat message was edited; an empty text is that of one that was deleted."""
+        self._write(writes.AMEND_UTTERANCE, of_stream=stream_id, at_n=n, new_text=text)
+
+    def add_happening(self, happening: Happening) -> None:
+        """Keep who came, left or shared a screen."""
+        self._write(
+            writes.ADD_HAPPENING,
+            stream_id=happening.stream_id,
+            kind=happening.kind.value,
+            at_ms=happening.at_ms,
+            user_id=happening.user_id,
+            name=happening.name,
+        )
+
+    async def purge(self, meeting_uuid: str) -> None:
+        """Delete what was said and done in a meeting, in the journal too. Committed on return."""
+        for statement in writes.PURGES:
+            self._write(statement, of_meeting=meeting_uuid)
+        await self.flush()
+        if self._engine.dialect.name == "sqlite":
+            async with self._engine.connect() as connection:
+                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     def add_gap(self, gap: Gap) -> None:
         """Keep a stretch that was not received."""
         self._write(
-            self._add_gap, stream_id=gap.stream_id, from_ms=gap.from_ms, to_ms=gap.to_ms, reason=gap.reason
+            writes.ADD_GAP, stream_id=gap.stream_id, from_ms=gap.from_ms, to_ms=gap.to_ms, reason=gap.reason
         )
+
+    def put_recording(self, recording: Recording) -> None:
+        """Add a file of sound or pictures, or replace what is known of it."""
+        self._write(
+            writes.PUT_RECORDING,
+            stream_id=recording.stream_id,
+            name=recording.name,
+            kind=recording.kind.value,
+            user_id=recording.user_id,
+            speaker=recording.speaker,
+            path=recording.path,
+            from_ms=recording.from_ms,
+            to_ms=recording.to_ms,
+            bytes=recording.bytes,
+        )
+
+    async def remove_recordings(self, stream_id: str) -> None:
+        """A stream's files are gone. Committed on return."""
+        self._write(writes.REMOVE_RECORDINGS, of_stream=stream_id)
+        await self.flush()
 
     async def add_window(self, window: Window, *, gaps_told: int) -> None:
         """Keep a window with its exact text, before it is sent. Committed on return."""
         self._write(
-            self._add_window,
+            writes.ADD_WINDOW,
             window_id=window.window_id,
             stream_id=window.stream_id,
             meeting_uuid=window.meeting_uuid,
@@ -222,14 +256,14 @@ class Store:
 
     def run_tried(self, window_id: str, *, attempts: int, error: str) -> None:
         """An attempt failed and another follows."""
-        self._write(self._set_attempt, key=window_id, new_attempts=attempts, new_error=error)
+        self._write(writes.SET_ATTEMPT, key=window_id, new_attempts=attempts, new_error=error)
 
     async def run_ended(
         self, window_id: str, *, status: RunStatus, attempts: int, output: str = "", error: str = ""
     ) -> None:
         """A window is answered or given up. Committed on return, within :data:`GROUP_SECONDS`."""
         self._write(
-            self._end_run,
+            writes.END_RUN,
             key=window_id,
             new_status=status.value,
             new_attempts=attempts,
@@ -268,15 +302,18 @@ class Store:
     async def stream_summaries(self, *, limit: int) -> list[StreamSummary]:
         """The newest streams with their counts, newest first."""
         query = _summaries().order_by(schema.streams.c.started_at_ms.desc()).limit(limit)
-        return [_summary(row) for row in await self._read(query)]
+        return [_summary(row) for row in await self._read_once(query)]
 
     async def stream_summary(self, stream_id: str) -> StreamSummary | None:
         """One stream with its counts."""
-        rows = await self._read(_summaries().where(schema.streams.c.stream_id == stream_id))
+        rows = await self._read_once(_summaries().where(schema.streams.c.stream_id == stream_id))
         return _summary(rows[0]) if rows else None
 
-    async def utterances(self, stream_id: str, *, after: int = 0) -> list[Utterance]:
-        """A stream's utterances behind a position, in order of arrival."""
+    async def utterances(self, stream_id: str, *, after: int = 0, deleted: bool = False) -> list[Utterance]:
+        """A stream's utterances behind a position, in order of arrival.
+
+        ``deleted`` includes chat messages that were deleted, which have no text.
+        """
         table = schema.utterances
         query = select(table).where(table.c.stream_id == stream_id, table.c.n > after).order_by(table.c.n)
         return [
@@ -290,8 +327,25 @@ class Store:
                 text=row.text,
                 language=row.language,
                 source=Source(row.source),
+                message_id=row.message_id,
             )
             for row in await self._read(query)
+            if row.text or deleted
+        ]
+
+    async def happenings(self, stream_id: str) -> list[Happening]:
+        """Who came, left or shared a screen in a stream, in the order in which Zoom told."""
+        table = schema.happenings
+        query = select(table).where(table.c.stream_id == stream_id).order_by(table.c.id)
+        return [
+            Happening(
+                stream_id=row.stream_id,
+                kind=HappeningKind(row.kind),
+                at_ms=row.at_ms,
+                user_id=row.user_id,
+                name=row.name,
+            )
+            for row in await self._read_once(query)
         ]
 
     async def gaps(self, stream_id: str) -> list[Gap]:
@@ -302,6 +356,19 @@ class Store:
             Gap(stream_id=row.stream_id, from_ms=row.from_ms, to_ms=row.to_ms, reason=row.reason)
             for row in await self._read(query)
         ]
+
+    async def recordings(self, stream_id: str) -> list[Recording]:
+        """A stream's files of sound and pictures, in order of time."""
+        table = schema.recordings
+        query = select(table).where(table.c.stream_id == stream_id).order_by(table.c.from_ms, table.c.name)
+        return [_recording(row) for row in await self._read_once(query)]
+
+    async def recording(self, stream_id: str, name: str) -> Recording | None:
+        """One file of a stream."""
+        table = schema.recordings
+        query = select(table).where(table.c.stream_id == stream_id, table.c.name == name)
+        rows = await self._read_once(query)
+        return _recording(rows[0]) if rows else None
 
     async def progress(self, stream_id: str, route: str) -> RouteProgress:
         """How far a route has come in a stream."""
@@ -348,7 +415,7 @@ class Store:
                 output=row.output,
                 error=row.error,
             )
-            for row in await self._read(query)
+            for row in await self._read_once(query)
         ]
 
     async def window(self, window_id: str) -> Window | None:
@@ -361,7 +428,7 @@ class Store:
         if self.fault:
             return self.fault
         try:
-            await self._read(select(schema.schema_version.c.version))
+            await self._read_once(select(schema.schema_version.c.version))
         except SQLAlchemyError as error:
             return _reason(error)
         return ""
@@ -392,12 +459,16 @@ class Store:
         self._urgent.set()
 
     async def _commit(self, queue: list[tuple[Executable, dict[str, Any]]]) -> None:
+        grouped: dict[Executable, list[dict[str, Any]]] = {statement: [] for statement in writes.IN_ORDER}
+        for statement, row in queue:
+            grouped[statement].append(row)
         failures = 0
         while queue:
             try:
                 async with self._engine.begin() as connection:
-                    for statement, group in groupby(queue, key=lambda write: write[0]):
-                        await connection.execute(statement, [row for _, row in group])
+                    for statement, rows in grouped.items():
+                        if rows:
+                            await connection.execute(statement, rows)
             except DBAPIError as error:
                 reason = _reason(error)
                 if reason != self.fault:
@@ -422,18 +493,17 @@ class Store:
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
 
-    def _upsert(self, table: Table, key: str) -> Executable:
-        """Insert, or replace all but the columns that other writes own."""
-        insert = self._insert(table)
-        owned_by_others = {key, "started_at_ms", "last_seen_ms", "settled"}
-        values = {
-            column.name: insert.excluded[column.name]
-            for column in table.c
-            if column.name not in owned_by_others
-        }
-        return insert.on_conflict_do_update(index_elements=[key], set_=values)
-
     async def _read(self, query: Executable) -> Sequence[Row[Any]]:
+        """The rows, once the database can be read: nothing goes on without its past."""
+        while True:
+            try:
+                return await self._read_once(query)
+            except DBAPIError as error:
+                log.warning("store.unreadable", reason=_reason(error))
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _read_once(self, query: Executable) -> Sequence[Row[Any]]:
+        """The rows; raises where somebody is looking on and would rather know."""
         async with self._engine.connect() as connection:
             return (await connection.execute(query)).all()
 
@@ -469,11 +539,16 @@ def _engine(url: str) -> AsyncEngine:
 
         @event.listens_for(engine.sync_engine, "connect")
         def _configure(connection: Any, _record: object) -> None:
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA synchronous=NORMAL")
-            cursor.execute("PRAGMA busy_timeout=5000")
-            cursor.close()
+            try:
+                cursor = connection.cursor()
+                cursor.execute("PRAGMA journal_mode=WAL")
+                cursor.execute("PRAGMA synchronous=NORMAL")
+                cursor.execute("PRAGMA busy_timeout=5000")
+                cursor.execute("PRAGMA secure_delete=ON")  # what is purged is overwritten, not only forgotten
+                cursor.close()
+            except sqlite3.Error:
+                connection.close()  # the engine does not know it yet, and its thread would outlive the loop
+                raise
 
     return engine
 
@@ -491,16 +566,12 @@ async def _prepare(connection: AsyncConnection) -> None:
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but no longer than so many seconds; it is set in either case."""
+    alarm = asyncio.get_running_loop().call_later(seconds, event.set)
     try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
-
-
-def _update(table: Table, key: str, *columns: str) -> Executable:
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
-    return update(table).where(table.c[key] == bindparam("key")).values(values)
+        await event.wait()
+    finally:
+        alarm.cancel()
 
 
 def _reason(error: Exception) -> str:
@@ -543,6 +614,20 @@ def _summaries() -> Select[Any]:
 
 def _summary(row: Row[Any]) -> StreamSummary:
     return StreamSummary(_stream(row), row.utterance_count, row.window_count)
+
+
+def _recording(row: Row[Any]) -> Recording:
+    return Recording(
+        stream_id=row.stream_id,
+        name=row.name,
+        kind=MediaKind(row.kind),
+        user_id=row.user_id,
+        speaker=row.speaker,
+        path=row.path,
+        from_ms=row.from_ms,
+        to_ms=row.to_ms,
+        bytes=row.bytes,
+    )
 
 
 def _window(row: Row[Any]) -> Window:

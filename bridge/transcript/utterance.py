@@ -6,7 +6,6 @@ speaker, times and text. So that is how a duplicate is told.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from bridge.domain import Utterance
@@ -14,7 +13,7 @@ from bridge.domain import Utterance
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bridge.rtms.media import Said
+    from bridge.rtms.media import ChatChanged, Said
 
 UNKNOWN_SPEAKER: Final = "Unknown speaker"
 """Shown where the wire names nobody. A name is never guessed."""
@@ -22,8 +21,6 @@ REMEMBERED: Final = 512
 """How many utterances back a duplicate is recognised; Zoom repeats at most what a minute holds."""
 MAX_TEXT_CHARS: Final = 20_000
 """A longer text is cut here: no person says that much in one utterance."""
-
-_Key = tuple[str, int, int, str]
 
 
 class Transcript:
@@ -33,17 +30,22 @@ class Transcript:
         """``earlier`` are the stream's stored utterances, in order; numbering goes on behind them."""
         self._stream_id = stream_id
         self._names: dict[str, str] = {}
-        self._recent: OrderedDict[_Key, None] = OrderedDict()
+        self._recent: dict[int, None] = {}  # hashes, oldest first: the texts would weigh more than all else
         self._count = 0
+        self._chat: dict[str, int] = {}
         for utterance in earlier:
             self._count = utterance.n
-            self._remember((utterance.user_id, utterance.start_ms, utterance.end_ms, utterance.text))
+            if not utterance.text:  # a chat message that was deleted keeps its place
+                continue
+            if utterance.message_id:
+                self._chat[utterance.message_id] = utterance.n
+            self._remember(_key(utterance.user_id, utterance.start_ms, utterance.end_ms, utterance.text))
             if utterance.speaker != UNKNOWN_SPEAKER:
                 self.met(utterance.user_id, utterance.speaker)
 
     def met(self, user_id: str, name: str) -> None:
         """Learn a participant's name, from the roster or from something they said."""
-        name = clean(name).strip()
+        user_id, name = clean(user_id), one_line(name)
         if user_id and name:
             self._names[user_id] = name
 
@@ -56,34 +58,57 @@ class Transcript:
 
         ``now_ms`` (UTC milliseconds) stands in for times that the wire does not tell.
         """
-        text = " ".join(clean(said.text[:MAX_TEXT_CHARS]).split())
+        text = one_line(said.text[:MAX_TEXT_CHARS])
         if not text:
             return None
-        self.met(said.user_id, said.speaker)
+        user_id = clean(said.user_id)
+        self.met(user_id, said.speaker)
         told = said.start_ms or said.timestamp_ms
         start_ms = told or now_ms
         end_ms = max(said.end_ms, start_ms)
-        key = (said.user_id, start_ms, end_ms, text)
+        key = _key(user_id, start_ms, end_ms, text)
         if told and key in self._recent:
             return None
         self._remember(key)
         self._count += 1
+        if said.message_id:
+            self._chat[clean(said.message_id)] = self._count
         return Utterance(
             stream_id=self._stream_id,
             n=self._count,
-            speaker=self._names.get(said.user_id, UNKNOWN_SPEAKER),
-            user_id=said.user_id,
+            speaker=self._names.get(user_id) or one_line(said.speaker) or UNKNOWN_SPEAKER,
+            user_id=user_id,
             start_ms=start_ms,
             end_ms=end_ms,
             text=text,
             language=said.language,
             source=said.source,
+            message_id=clean(said.message_id),
         )
 
-    def _remember(self, key: _Key) -> None:
+    def amend(self, change: ChatChanged) -> tuple[int, str] | None:
+        """Position and new text of an edited chat message, the text empty where it was deleted.
+
+        ``None`` for a message that was never heard of, or was deleted before.
+        """
+        message_id, text = clean(change.message_id), one_line(change.text[:MAX_TEXT_CHARS])
+        n = self._chat.get(message_id) if text else self._chat.pop(message_id, None)
+        return None if n is None else (n, text)
+
+    def _remember(self, key: int) -> None:
         self._recent[key] = None
         if len(self._recent) > REMEMBERED:
-            self._recent.popitem(last=False)
+            del self._recent[next(iter(self._recent))]
+
+
+def _key(user_id: str, start_ms: int, end_ms: int, text: str) -> int:
+    """What tells an utterance from others; one in 2**55 is mistaken for another that is remembered."""
+    return hash((user_id, start_ms, end_ms, text))
+
+
+def one_line(text: str) -> str:
+    """Clean text with its words one space apart, so that nothing in it looks like another line."""
+    return " ".join(clean(text).split())
 
 
 def clean(text: str) -> str:

@@ -7,6 +7,7 @@ by words, by time, by a pause, or at the end; while the route is busy it simply 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ class OpenWindow:
         self._spoken_at = now
         self._utterances.append(utterance)
         self._words += count_words(utterance.text)
+
+    def amend(self, n: int, text: str) -> None:
+        """Give an utterance another text, or take it out where the text is empty; others are not touched."""
+        kept = [replace(said, text=text) if said.n == n else said for said in self._utterances]
+        self._utterances = [said for said in kept if said.text]
+        self._words = sum(count_words(said.text) for said in self._utterances)
 
     def due_at(self) -> float | None:
         """When the window closes if nothing more is said; ``None`` while it is empty.

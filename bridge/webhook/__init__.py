@@ -1,1 +1,1 @@
-"""Zoom calls us: the signature, the events, and the public routes."""
+"""Zoom calls us: the signature, the events, the public routes; and the subscription where Zoom cannot call."""

@@ -16,6 +16,8 @@ from bridge.domain import Product
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import ValidationError
+
 URL_VALIDATION: Final = "endpoint.url_validation"
 
 
@@ -121,3 +123,8 @@ def parse_stream_event(body: Mapping[str, Any]) -> StreamEvent | None:
             "stop_reason": payload.get("stop_reason"),
         }
     )
+
+
+def wrong_fields(error: ValidationError) -> str:
+    """The fields of an event that are missing or wrong, never their values."""
+    return ", ".join(sorted({str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}))

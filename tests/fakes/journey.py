@@ -131,15 +131,28 @@ class Journey:
 
         await until(done, seconds=seconds)
 
+    async def settled_events(self, store: Store) -> None:
+        """Wait until every event was acted on."""
+
+        async def done() -> bool:
+            return not await store.events_to_handle()
+
+        await until(done)
+
     async def stream(self, store: Store, outcome: Outcome) -> Stream:
         """The stream as it is stored."""
         stream = await store.stream(outcome.stream_id)
         assert stream is not None
         return stream
 
-    def check(self, outcome: Outcome, *, route: str = ROUTE.name) -> list[dict[str, Any]]:
-        """All that was delivered to the bridge is in exactly one live window, and in the final one; gives all windows."""
-        sent = [window for window in self.api.windows(route=route) if window["stream_id"] == outcome.stream_id]
+    def check(self, outcome: Outcome, *, route: str = ROUTE.name, in_flight: int = 0) -> list[dict[str, Any]]:
+        """All that was delivered to the bridge is in exactly one live window, and in the final one; gives all windows.
+
+        ``in_flight`` lines may be missing: where a socket was cut, on their way then.
+        """
+        sent = [
+            window for window in self.api.windows(route=route) if window["stream_id"] == outcome.stream_id
+        ]
         once = {window["window_id"]: window for window in sent}
         windows = sorted(once.values(), key=lambda window: int(window["seq"]))
         assert [window["seq"] for window in windows] == list(range(1, len(windows) + 1))
@@ -147,9 +160,14 @@ class Journey:
         (final,) = [window for window in windows if window["kind"] == "final"]
         assert final is windows[-1]
         assert [said["id"] for said in live] == [f"u-{n + 1:06d}" for n in range(len(live))]
-        assert sorted(live, key=lambda said: said["id"]) == sorted(final["utterances"], key=lambda said: said["id"])
+        assert sorted(live, key=lambda said: said["id"]) == sorted(
+            final["utterances"], key=lambda said: said["id"]
+        )
         expected = sorted((line.speaker, line.text, line.source.value) for line in outcome.delivered)
-        assert sorted((said["speaker"], said["text"], said["source"]) for said in live) == expected
+        heard = sorted((said["speaker"], said["text"], said["source"]) for said in live)
+        assert len(set(heard)) == len(heard)
+        assert set(heard) <= set(expected)
+        assert len(expected) - len(heard) <= in_flight
         for window in windows:
             starts = [said["start_ms"] for said in window["utterances"]]
             assert starts == sorted(starts)

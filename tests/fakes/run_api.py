@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import email
+import email.policy
 import json
 import re
+import uuid
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,10 +66,32 @@ class Run:
         return window
 
 
+@dataclass(frozen=True)
+class KeptFile:
+    """A file that was uploaded."""
+
+    name: str
+    content: bytes
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def path(self) -> str:
+        """By which flows read it."""
+        return f"the-user/{self.name}"
+
+    @property
+    def listing(self) -> dict[str, Any]:
+        """As the files API tells of it."""
+        name = self.name.rpartition(".")[0] or self.name
+        return {"id": self.id, "name": name, "path": self.path, "size": len(self.content), "provider": None}
+
+
 class RunApi:
     """Serves on 127.0.0.1 in :meth:`listening`; leaving the block takes Langflow away, entering it brings it back."""
 
-    def __init__(self, *, flows: tuple[str, ...] = (FLOW,), api_key: str = API_KEY, windows: bool = True) -> None:
+    def __init__(
+        self, *, flows: tuple[str, ...] = (FLOW,), api_key: str = API_KEY, windows: bool = True
+    ) -> None:
         self.flows = set(flows)
         self.api_key = api_key
         self.answers: deque[Answer] = deque()
@@ -82,6 +107,10 @@ class RunApi:
         self.most_at_once: Counter[tuple[str, str]] = Counter()
         """The largest number of runs under way together, by session and route."""
         self.health_status = 200
+        self.files: dict[str, KeptFile] = {}
+        """What was uploaded and not deleted, by id."""
+        self.files_status = 201
+        """What uploads are answered with."""
         self.port = 0
         self._windows = windows
         self._at_once: Counter[tuple[str, str]] = Counter()
@@ -158,13 +187,17 @@ class RunApi:
             await _cancelled(deciding, leaving)
         return await self._respond(connection, writer, answer)
 
-    async def _respond(self, connection: h11.Connection, writer: asyncio.StreamWriter, answer: Answer) -> bool:
+    async def _respond(
+        self, connection: h11.Connection, writer: asyncio.StreamWriter, answer: Answer
+    ) -> bool:
         if answer.drop:
             writer.transport.abort()
             return False
         content = answer.body
         if content is None:
-            content = json.dumps(_answer(answer.text) if answer.status == 200 else {"detail": answer.text}).encode()
+            content = json.dumps(
+                _answer(answer.text) if answer.status == 200 else {"detail": answer.text}
+            ).encode()
         length = len(content) + 1_000_000 * answer.drip
         headers = {"content-type": "application/json", "content-length": str(length)} | answer.headers
         start = h11.Response(status_code=answer.status, headers=list(headers.items()), reason=b"")
@@ -181,6 +214,8 @@ class RunApi:
         path, _, query = request.target.decode().partition("?")
         if (request.method, path) == (b"GET", "/health"):
             return Answer(status=self.health_status, body=b'{"status":"ok"}')
+        if path == "/api/v2/files" or path.startswith("/api/v2/files/"):
+            return self._keep(request, path.removeprefix("/api/v2/files").strip("/"), body)
         flow = path.removeprefix("/api/v1/run/")
         if request.method != b"POST" or flow == path:
             return self._refuse(404, "Not Found")
@@ -195,6 +230,30 @@ class RunApi:
         if run is None:
             return self._refuse(422, "unprocessable")
         return await self._run(run)
+
+    def _keep(self, request: h11.Request, file_id: str, body: bytes) -> Answer:
+        """The files API, version 2: one user's files, named without what follows the dot."""
+        headers = dict(request.headers)
+        if headers.get(b"x-api-key", b"").decode() != self.api_key:
+            return self._refuse(403, "Invalid or missing API key")
+        if request.method == b"GET" and not file_id:
+            return Answer(body=json.dumps([each.listing for each in self.files.values()]).encode())
+        if request.method == b"DELETE" and file_id in self.files:
+            del self.files[file_id]
+            return Answer(body=b'{"detail":"File deleted successfully"}')
+        if request.method != b"POST" or file_id:
+            return self._refuse(404, "Not Found")
+        if self.files_status != 201:
+            return self._refuse(self.files_status, "not kept")
+        head = b"content-type: " + headers.get(b"content-type", b"") + b"\r\n\r\n"
+        parts = email.message_from_bytes(head + body, policy=email.policy.HTTP).iter_parts()
+        found = [part for part in parts if part.get_param("name", header="content-disposition") == "file"]
+        if len(found) != 1 or not found[0].get_filename():
+            self.faults.append("the upload is not one file in the field 'file'")
+            return self._refuse(422, "unprocessable")
+        kept = KeptFile(name=str(found[0].get_filename()), content=found[0].get_payload(decode=True))
+        self.files[kept.id] = kept
+        return Answer(status=201, body=json.dumps(kept.listing).encode())
 
     async def _run(self, run: Run) -> Answer:
         lane = (run.session_id, run.window["route"] if self._windows else run.flow)
@@ -245,6 +304,8 @@ class RunApi:
         safe = window["meeting"]["uuid"].replace("/", "_").replace("+", "-").rstrip("=")
         if session_id != f"zoom-{safe}":
             return "session_id belongs to another meeting"
+        if "share" in window and window["share"]["path"] not in {each.path for each in self.files.values()}:
+            return "share names a file that was not uploaded"
         if self._seen.setdefault(window["window_id"], text) != text:
             return f"{window['window_id']} came again with other bytes"
         return ""

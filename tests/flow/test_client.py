@@ -78,7 +78,7 @@ async def test_key(http: httpx.AsyncClient, api: RunApi, key: str | None) -> Non
 
 async def test_unknown_flow(client: LangflowClient) -> None:
     """A flow that is not there is named, with what to do."""
-    with pytest.raises(FlowRefused, match="'other'.*flows push"):
+    with pytest.raises(FlowRefused, match=r"'other'.*flows push"):
         await client.run(window("other"), timeout_seconds=5)
 
 

@@ -45,7 +45,9 @@ def composed(**changes: Any) -> Window:
         "seq": 12,
         "kind": WindowKind.LIVE,
         "utterances": [SHIP],
-        "gaps": [Gap(stream_id=STREAM.stream_id, from_ms=1763769560000, to_ms=1763769571000, reason="reconnect")],
+        "gaps": [
+            Gap(stream_id=STREAM.stream_id, from_ms=1763769560000, to_ms=1763769571000, reason="reconnect")
+        ],
         "participants": [("16778240", "Dana")],
         "now_ms": 1763769622400,
     }
@@ -188,7 +190,8 @@ def test_answer(given_answer: object, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [None, 7, "x", [], {}, {"detail": "no"}, {"outputs": None}, {"outputs": [7]}, {"outputs": {"a": 1}}]
+    "other",
+    [None, 7, "x", [], {}, {"detail": "no"}, {"outputs": None}, {"outputs": [7]}, {"outputs": {"a": 1}}],
 )
 def test_no_answer(other: object) -> None:
     """What is not a run's answer is not taken for an empty one."""
@@ -202,8 +205,10 @@ def test_an_answer_that_can_be_kept() -> None:
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["outputs", "results", "message", "text"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["outputs", "results", "message", "text"]), inner, max_size=3)
+    ),
 )
 
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bridge.domain import WindowKind
 from bridge.errors import ConfigurationError
 from bridge.flow.routes import BUILT_IN, Match, WindowRule, read_routes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONTRACT = """
 [[route]]

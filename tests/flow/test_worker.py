@@ -145,7 +145,9 @@ async def test_spread(waits: list[float]) -> None:
     assert len(set(waits)) == 30
 
 
-@pytest.mark.parametrize(("asked", "least", "most"), [(60, 60, 60), (10_000, LONGEST_ASKED_SECONDS, 300), (0, 0.5, 1)])
+@pytest.mark.parametrize(
+    ("asked", "least", "most"), [(60, 60, 60), (10_000, LONGEST_ASKED_SECONDS, 300), (0, 0.5, 1)]
+)
 async def test_busy(waits: list[float], asked: float, least: float, most: float) -> None:
     """A Langflow that asks to wait is waited for as it asks, within reason."""
     status, _ = await run(LangflowBusy("busy", retry_after_seconds=asked), "Hi.")

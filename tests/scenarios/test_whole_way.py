@@ -52,7 +52,9 @@ pause_seconds = {4 / speed}
 class Scene:
     """One meeting's way, with the pieces that a test breaks."""
 
-    def __init__(self, zoom: Simulator, bridge: BridgeProcess, langflow: LangflowServer, speed: float) -> None:
+    def __init__(
+        self, zoom: Simulator, bridge: BridgeProcess, langflow: LangflowServer, speed: float
+    ) -> None:
         self.zoom, self.bridge, self.langflow, self.speed = zoom, bridge, langflow, speed
         self.said = 0
         self.reached: dict[int, asyncio.Event] = {}
@@ -112,7 +114,11 @@ async def scene(directory: Path, langflow: LangflowServer, *, speed: float) -> A
             flow = next(flow for flow in load_flows() if flow.endpoint_name == "zoom-action-items")
             await FlowServer(client).push(flow, values, force=True)
         bridge = BridgeProcess(
-            directory, zoom, langflow_url=langflow.url, langflow_api_key=langflow.api_key, routes=routes(speed)
+            directory,
+            zoom,
+            langflow_url=langflow.url,
+            langflow_api_key=langflow.api_key,
+            routes=routes(speed),
         )
         await bridge.start()
         try:
@@ -123,7 +129,9 @@ async def scene(directory: Path, langflow: LangflowServer, *, speed: float) -> A
 
 def assert_said_once(windows: list[dict[str, Any]], posts: list[str], log: str, meeting: Meeting) -> None:
     """Every utterance in exactly one live window, all in the final one, nothing twice in chat, nothing in logs."""
-    live = Counter(said["id"] for window in windows if window["kind"] == "live" for said in window["utterances"])
+    live = Counter(
+        said["id"] for window in windows if window["kind"] == "live" for said in window["utterances"]
+    )
     final = [window for window in windows if window["kind"] == "final"]
     assert len(final) == 1
     everything = {said["id"] for said in final[0]["utterances"]}
@@ -166,7 +174,9 @@ async def test_a_meeting_is_understood_and_told_once(
         assert await stage.bridge.stop() == 0
 
         assert outcome.complete
-        assert [said["text"] for said in utterances] == [" ".join(line.text.split()) for line in meeting.lines]
+        assert [said["text"] for said in utterances] == [
+            " ".join(line.text.split()) for line in meeting.lines
+        ]
         assert {run["status"] for run in runs} == {"done"}
         posts = [post.text for post in stage.zoom.chat.posts]
         assert_said_once(await stage.windows(outcome.stream_id), posts, stage.bridge.log(), meeting)

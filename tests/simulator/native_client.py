@@ -1,6 +1,6 @@
 """Zoom's own client, as a program: joins one stream and prints each transcript as a line of JSON.
 
-Run by ``test_native_client`` in a process of its own, because it is native code: what goes wrong in it
+Run by :mod:`tests.simulator.native` in a process of its own, because it is native code: what goes wrong in it
 must not take the test run along. Arguments: one JSON object with the fields of ``rtms.Client.join``.
 """
 

@@ -3,61 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import json
-import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bridge.rtms.messages import StatusCode, StopReason
-from bridge.simulator.meeting import Line, Meeting, read_meeting
+from bridge.simulator.meeting import Line, read_meeting
 from tests.simulator.client import CLIENT_ID, CLIENT_SECRET, simulator
+from tests.simulator.native import NEEDS_ZOOMS_CLIENT, hurried, listen
 
 if TYPE_CHECKING:
     from tests.simulator.endpoint import Endpoint
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("rtms") is None, reason="the package rtms exists for linux-x64 only"
-)
+pytestmark = NEEDS_ZOOMS_CLIENT
 
-PROGRAM = Path(__file__).with_name("native_client.py")
 SAMPLE = Path(__file__).parents[2] / "bridge" / "demo" / "meeting.jsonl"
-EXIT_SECONDS = 20
-
-
-async def listen(join: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
-    """Join a stream with Zoom's client in a process of its own; what it told until it left."""
-    (folder / "logs").mkdir()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        PROGRAM,
-        json.dumps(join),
-        cwd=folder,  # it writes into a folder "logs" here, and floods stderr where there is none
-        env={**os.environ, "ZM_RTMS_LOG_ENABLED": "false"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(EXIT_SECONDS):
-            out, err = await process.communicate()
-    except TimeoutError:
-        process.kill()
-        out, err = await process.communicate()
-        pytest.fail(f"Zoom's client did not leave: {out!r} {err!r}")
-    assert process.returncode == 0, err
-    return [json.loads(line) for line in out.splitlines()]
-
-
-def hurried(lines: tuple[Line, ...]) -> Meeting:
-    """The same words and people, sixty milliseconds each."""
-    paced = [
-        Line(start_ms=60 * n, end_ms=60 * n + 60, user_id=line.user_id, speaker=line.speaker, text=line.text)
-        for n, line in enumerate(lines)
-    ]
-    return Meeting(title="paced", lines=tuple(paced))
 
 
 @pytest.mark.parametrize("binary_frames", [True, False])

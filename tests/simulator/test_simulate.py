@@ -2,6 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
+import os
+import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,14 +14,17 @@ import pytest
 from bridge.simulator.errors import MeetingFileError, WebhookError
 from bridge.simulator.progress import Progress, Step
 from bridge.simulator.simulate import simulate
+from tests.fakes import journey
+from tests.fakes.run_api import RunApi
 from tests.simulator.client import CLIENT_ID, CLIENT_SECRET, SECRET_TOKEN, join_from
 from tests.simulator.endpoint import Endpoint
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import AsyncIterator
 
     from bridge.simulator.outcome import Outcome
 
+ROOT = Path(__file__).parents[2]
 simulate_ours = functools.partial(
     simulate, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, secret_token=SECRET_TOKEN
 )
@@ -62,3 +70,66 @@ async def test_a_bad_file_is_told_before_anybody_is_bothered(endpoint: Endpoint,
     with pytest.raises(MeetingFileError):
         await simulate_ours(tmp_path / "none.vtt", webhook_url=endpoint.url)
     assert endpoint.events == []
+
+
+EXAMPLE = re.search(r"```toml\n(.*?)```", (ROOT / "docs" / "faults.md").read_text(), re.DOTALL)
+
+
+async def test_the_example_of_the_docs_is_survived(journey_bridge: str, tmp_path: Path) -> None:
+    """The real command plays a meeting with it at a real bridge, and ends well."""
+    assert EXAMPLE
+    (tmp_path / "faults.toml").write_text(EXAMPLE[1])
+    lines = "".join(
+        f"{'Ana' if n % 2 else 'Bo'}: We talk about subject number {n} for a while\n" for n in range(20)
+    )
+    (tmp_path / "m.txt").write_text(lines)
+    status, out, err = await command(
+        tmp_path, "m.txt", "--to", journey_bridge, "--speed", "20", "--faults", "faults.toml", "--json"
+    )
+    assert status == 0, err
+    report = json.loads(out)
+    assert report["stop_reason"] == "MEETING_ENDED"
+    assert 5 < report["delivered"] < report["lines"] == 20
+
+
+async def test_a_wrong_file_of_faults_is_one_sentence(tmp_path: Path) -> None:
+    """Status 1, and nothing was played."""
+    (tmp_path / "faults.toml").write_text("[[fault]]\nkind = 'drop'\n")
+    (tmp_path / "m.txt").write_text("Ana: Hello\n")
+    status, out, err = await command(tmp_path, "m.txt", "--faults", "faults.toml")
+    assert (status, out) == (1, "")
+    assert err == "zoom-bridge: faults.toml, fault 1: at_seconds or at_line is missing\n"
+
+
+async def command(folder: Path, *arguments: str) -> tuple[int | None, str, str]:
+    """``zoom-bridge simulate`` as a process; its status and what it wrote."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bridge",
+        "simulate",
+        *arguments,
+        cwd=folder,
+        env={
+            **os.environ,
+            "ZOOM_SECRET_TOKEN": journey.SECRET_TOKEN,
+            "ZOOM_CLIENT_ID": journey.CLIENT_ID,
+            "ZOOM_CLIENT_SECRET": journey.CLIENT_SECRET,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(30):
+        out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.fixture
+async def journey_bridge(tmp_path: Path) -> AsyncIterator[str]:
+    """The webhook URL of a real bridge with the journey's credentials."""
+    async with (
+        journey.simulator() as zoom,
+        RunApi().listening() as api,
+        journey.Journey(zoom, api, tmp_path / "bridge.db").bridge() as bridge,
+    ):
+        yield bridge.webhook_url

@@ -1,0 +1,1 @@
+"""Beside the journey: sound and pictures of meetings become files."""

@@ -1,0 +1,269 @@
+"""The recorder: takes sound and pictures of all streams, and writes them down in a thread of its own.
+
+Whoever reads a socket only puts a packet into its stream's queue and never waits. A queue takes
+:data:`MAX_QUEUED_BYTES`; what comes while it is full is dropped and counted, and where it was sound,
+silence stands for it. What is said in the meeting does not pass through here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+import structlog
+
+from bridge.errors import ConfigurationError
+from bridge.recording.disk import Disk
+from bridge.recording.folder import Folder
+from bridge.recording.payload import Unfit, UnfitError
+from bridge.tasks import beside
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection
+    from pathlib import Path
+
+    from bridge.domain import MediaKind, Recording
+    from bridge.rtms.media import Packet
+
+SAVE_SECONDS: Final = 0.5
+"""How often files are written: a crash loses at most that much."""
+MAX_QUEUED_BYTES: Final = 32 * 1024 * 1024
+"""Of each stream, in the wire's form: minutes of sound, and room for two of the largest pictures."""
+
+log = structlog.get_logger(__name__)
+
+
+class RecordingStore(Protocol):
+    """What the recorder needs of the store."""
+
+    def put_recording(self, recording: Recording) -> None:
+        """A file is new or has grown."""
+
+    async def remove_recordings(self, stream_id: str) -> None:
+        """A stream's files are gone; returns when that is stored."""
+
+
+class RecordingMetrics(Protocol):
+    """What the recorder reports."""
+
+    def packets_recorded(self, kind: str, count: int) -> None:
+        """So many packets were written down."""
+
+    def packets_dropped(self, kind: str, why: str, count: int) -> None:
+        """So many packets were passed over."""
+
+
+@dataclass(slots=True)
+class _Queue:
+    """What waits to be written of one stream."""
+
+    packets: list[tuple[Packet, int]] = field(default_factory=list)
+    """Each with its time of arrival, UTC milliseconds."""
+    bytes: int = 0
+    over: bool = False
+    """Whether the stream has ended."""
+    purged: asyncio.Future[None] | None = None
+    """Set when what was recorded is deleted; there when that is wanted."""
+
+
+@dataclass(slots=True)
+class _Saved:
+    """What came of one turn of the thread."""
+
+    recordings: list[Recording] = field(default_factory=list)
+    recorded: Counter[MediaKind] = field(default_factory=Counter)
+    dropped: Counter[tuple[MediaKind, Unfit]] = field(default_factory=Counter)
+    failed: dict[str, str] = field(default_factory=dict)
+    """Why a stream's files could not be written, by stream id."""
+
+
+class Recorder:
+    """Records any number of streams. Use :func:`open_recorder`."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        kinds: Collection[MediaKind],
+        max_bytes: int,
+        opus: bool,
+        store: RecordingStore,
+        metrics: RecordingMetrics,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._directory = directory
+        self._kinds = kinds
+        self._opus = opus
+        self._store = store
+        self._metrics = metrics
+        self._clock = clock
+        self._queues: dict[str, _Queue] = {}
+        self._woken = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._behind: set[str] = set()
+        self._full = False
+        # The thread's own:
+        self._disk = Disk(directory, max_bytes)
+        self._folders: dict[str, Folder] = {}
+        self._broken: set[str] = set()
+
+    def take(self, stream_id: str, packet: Packet) -> None:
+        """Take a packet of a stream, or drop it where the disk is slower than the meeting. Never waits.
+
+        A packet of a kind that is not to be recorded is none of ours.
+        """
+        if packet.kind not in self._kinds:
+            return
+        queue = self._queue(stream_id)
+        if queue.bytes + len(packet.data) > MAX_QUEUED_BYTES:
+            self._metrics.packets_dropped(packet.kind, Unfit.QUEUE_FULL, 1)
+            if stream_id not in self._behind:
+                self._behind.add(stream_id)
+                log.warning("recording.behind", stream_id=stream_id)
+            return
+        queue.packets.append((packet, int(self._clock() * 1000)))
+        queue.bytes += len(packet.data)
+
+    def finish(self, stream_id: str) -> None:
+        """Nothing more comes of a stream; its files are completed soon."""
+        self._queue(stream_id).over = True
+
+    async def purge(self, stream_id: str) -> None:
+        """Delete everything that was recorded of a stream on this machine, and what waits to be. Returns when it is gone.
+
+        Only while the recorder runs.
+
+        Raises:
+            OSError: Something cannot be deleted.
+        """
+        self._queues.pop(stream_id, None)
+        queue = self._queue(stream_id)
+        queue.purged = asyncio.get_running_loop().create_future()
+        await queue.purged
+        await self._store.remove_recordings(stream_id)
+        log.info("recording.purged", stream_id=stream_id)
+
+    async def run(self) -> None:
+        """Write what is taken until :meth:`close`, then complete every file."""
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1, thread_name_prefix="recorder") as thread:
+            while not self._closing.is_set():
+                await self._woken.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(SAVE_SECONDS):
+                        await self._closing.wait()
+                self._woken.clear()
+                queues, self._queues = self._queues, {}
+                self._report(queues, await loop.run_in_executor(thread, self._save, queues))
+            for stream_id in self._folders:
+                self.finish(stream_id)
+            self._report(self._queues, await loop.run_in_executor(thread, self._save, self._queues))
+
+    def close(self) -> None:
+        """Let :meth:`run` write the rest and return."""
+        self._closing.set()
+        self._woken.set()
+
+    def _queue(self, stream_id: str) -> _Queue:
+        self._woken.set()
+        return self._queues.setdefault(stream_id, _Queue())
+
+    def _report(self, queues: dict[str, _Queue], saved: _Saved) -> None:
+        for recording in saved.recordings:
+            self._store.put_recording(recording)
+        for kind, count in saved.recorded.items():
+            self._metrics.packets_recorded(kind, count)
+        for (kind, why), count in saved.dropped.items():
+            self._metrics.packets_dropped(kind, why, count)
+        full = any(why is Unfit.DISK_FULL for _, why in saved.dropped)
+        if full and not self._full:
+            log.error(
+                "recording.stopped", reason="BRIDGE_DATA_MAX_MB is reached; what is said is still taken"
+            )
+        if full or saved.recorded:
+            self._full = full
+        for stream_id, reason in saved.failed.items():
+            log.error("recording.failed", stream_id=stream_id, reason=reason)
+        for stream_id, queue in queues.items():
+            if queue.bytes < MAX_QUEUED_BYTES // 2:
+                self._behind.discard(stream_id)
+            if queue.purged is not None and not queue.purged.done():
+                if stream_id in saved.failed:
+                    queue.purged.set_exception(OSError(saved.failed[stream_id]))
+                else:
+                    queue.purged.set_result(None)
+
+    # In the thread
+
+    def _save(self, queues: dict[str, _Queue]) -> _Saved:
+        saved = _Saved()
+        for stream_id, queue in queues.items():
+            folder = self._folders.get(stream_id)
+            if folder is None:
+                folder = Folder(self._directory, stream_id, self._disk, opus=self._opus)
+                self._folders[stream_id] = folder
+            try:
+                if queue.purged is not None:
+                    folder.delete()
+                    self._disk.measure()
+                for packet, arrived_ms in queue.packets:
+                    self._add(folder, packet, arrived_ms, saved, broken=stream_id in self._broken)
+                if queue.over:
+                    folder.finish()
+                if stream_id not in self._broken:
+                    saved.recordings += folder.save()
+            except OSError as error:
+                # What was not written is lost, and what follows would not fit behind it.
+                self._broken.add(stream_id)
+                saved.failed[stream_id] = error.strerror or type(error).__name__
+            if queue.over or queue.purged is not None:
+                del self._folders[stream_id]
+                self._broken.discard(stream_id)
+        return saved
+
+    def _add(self, folder: Folder, packet: Packet, arrived_ms: int, saved: _Saved, *, broken: bool) -> None:
+        try:
+            if broken:
+                raise UnfitError(Unfit.DISK_FAILED)
+            folder.add(packet, arrived_ms)
+        except UnfitError as error:
+            saved.dropped[packet.kind, error.why] += 1
+        else:
+            saved.recorded[packet.kind] += 1
+
+
+@asynccontextmanager
+async def open_recorder(
+    directory: Path,
+    *,
+    kinds: Collection[MediaKind],
+    max_bytes: int,
+    opus: bool,
+    store: RecordingStore,
+    metrics: RecordingMetrics,
+) -> AsyncIterator[Recorder]:
+    """A recorder that runs while the block does; at its end every file is complete.
+
+    Args:
+        directory: Where the files go, a folder for each stream; made where it is missing.
+        kinds: What is recorded.
+        max_bytes: How much all files there may take.
+        opus: Sound comes as Opus packets instead of samples.
+        store: Keeps the list of files.
+        metrics: Counts packets.
+
+    Raises:
+        ConfigurationError: The folder cannot be made.
+    """
+    try:
+        await asyncio.to_thread(directory.mkdir, mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"BRIDGE_DATA_DIR: cannot make {directory}: {error.strerror}.") from None
+    recorder = Recorder(directory, kinds=kinds, max_bytes=max_bytes, opus=opus, store=store, metrics=metrics)
+    async with beside(recorder.run(), name="recorder", stop=recorder.close):
+        yield recorder

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from bridge.domain import Gap, Product, RunStatus, Source, Stream, StreamState, Utterance, Window, WindowKind
+from tests.fakes.waiting import until
+
+if TYPE_CHECKING:
+    from bridge.app import Bridge
+    from bridge.store.store import Store
+    from tests.fakes.journey import Journey
+
+
+async def fill(store: Store) -> None:
+    """Two streams that are over, one with everything a stream can have."""
+    for n, stream_id in enumerate(("s", "t")):
+        store.put_stream(
+            Stream(
+                stream_id=stream_id,
+                product=Product.MEETING,
+                meeting_uuid="aB3/xY+z9Q==",
+                meeting_id="812",
+                server_urls="wss://x",
+                event_ts=1763805600000 + n,
+                started_at_ms=1763805600000 + n,
+                state=StreamState.ENDED,
+                end_reason="the meeting ended",
+            )
+        )
+        store.stream_settled(stream_id)
+    for n in range(1, 4):
+        store.add_utterance(
+            Utterance(
+                stream_id="s",
+                n=n,
+                speaker="Dana",
+                user_id="7",
+                start_ms=n,
+                end_ms=n + 1,
+                text=f"Sentence {n}.",
+                language=9,
+                source=Source.CHAT if n == 3 else Source.SPEECH,
+            )
+        )
+    store.add_gap(Gap(stream_id="s", from_ms=5, to_ms=9, reason="reconnect"))
+    for seq, kind in enumerate((WindowKind.LIVE, WindowKind.FINAL), start=1):
+        window = Window(
+            window_id=f"s:notes:{seq}",
+            stream_id="s",
+            meeting_uuid="m",
+            route="notes",
+            flow="f",
+            seq=seq,
+            kind=kind,
+            first_n=1,
+            last_n=3,
+            input_value="{}",
+        )
+        await store.add_window(window, gaps_told=0)
+    await store.run_ended("s:notes:1", status=RunStatus.DONE, attempts=2, output="One action item.")
+
+
+async def test_streams(bridge: Bridge, http: httpx.AsyncClient) -> None:
+    """The list tells of each stream, newest first, and no more than is asked for."""
+    assert (await http.get("/api/streams")).json() == []
+    await fill(bridge.store)
+    newer, older = (await http.get("/api/streams")).json()
+    assert (newer["stream_id"], newer["utterances"], newer["windows"]) == ("t", 0, 0)
+    contract = ("stream_id", "meeting_uuid", "state", "started_at", "utterances", "windows")
+    told = {name: older[name] for name in contract}
+    assert told == {
+        "stream_id": "s",
+        "meeting_uuid": "aB3/xY+z9Q==",
+        "state": "ended",
+        "started_at": "2025-11-22T10:00:00Z",
+        "utterances": 3,
+        "windows": 2,
+    }
+    assert len((await http.get("/api/streams", params={"limit": 1})).json()) == 1
+    assert (await http.get("/api/streams", params={"limit": 0})).status_code == 422
+
+
+async def test_stream(bridge: Bridge, http: httpx.AsyncClient) -> None:
+    """One stream is told with why it ended and what was missed."""
+    await fill(bridge.store)
+    stream = (await http.get("/api/streams/s")).json()
+    assert (stream["stream_id"], stream["end_reason"]) == ("s", "the meeting ended")
+    assert stream["gaps"] == [{"from_ms": 5, "to_ms": 9, "reason": "reconnect"}]
+
+
+async def test_utterances(bridge: Bridge, http: httpx.AsyncClient) -> None:
+    """What was said comes in order of arrival, from any position on."""
+    await fill(bridge.store)
+    said = (await http.get("/api/streams/s/utterances")).json()
+    assert [each["id"] for each in said] == ["u-000001", "u-000002", "u-000003"]
+    assert said[2] == {
+        "id": "u-000003",
+        "speaker": "Dana",
+        "user_id": "7",
+        "start_ms": 3,
+        "end_ms": 4,
+        "text": "Sentence 3.",
+        "language": 9,
+        "source": "chat",
+    }
+    assert (await http.get("/api/streams/s/utterances", params={"after": 2})).json() == said[2:]
+    assert (await http.get("/api/streams/t/utterances")).json() == []
+
+
+async def test_runs(bridge: Bridge, http: httpx.AsyncClient) -> None:
+    """What became of each window is told, with its answer."""
+    await fill(bridge.store)
+    done, pending = (await http.get("/api/streams/s/runs")).json()
+    contract = ("window_id", "route", "status", "attempts", "output")
+    assert [done[name] for name in contract] == ["s:notes:1", "notes", "done", 2, "One action item."]
+    assert [pending[name] for name in contract] == ["s:notes:2", "notes", "pending", 0, ""]
+
+
+@pytest.mark.parametrize("path", ["", "/utterances", "/runs"])
+async def test_unknown_stream(http: httpx.AsyncClient, path: str) -> None:
+    """A stream that nobody knows is not found, rather than empty."""
+    assert (await http.get(f"/api/streams/nobody{path}")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/webhook", "/healthz"])
+async def test_nothing_else(http: httpx.AsyncClient, path: str) -> None:
+    """The private listener has neither the public routes nor pages that nobody meant."""
+    assert (await http.get(path)).status_code == 404
+
+
+async def test_ready(bridge: Bridge, http: httpx.AsyncClient) -> None:
+    """With store and Langflow well, the bridge is ready."""
+    answer = await http.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+    assert answer.json()["checks"]["store"] == answer.json()["checks"]["langflow"] == "ok"
+
+
+async def test_degraded(journey: Journey) -> None:
+    """With Langflow away words are still taken, so the bridge is ready, and says what is missing."""
+    journey.api.health_status = 503
+    async with (
+        journey.bridge() as bridge,
+        httpx.AsyncClient(base_url=bridge.admin_url, trust_env=False) as http,
+    ):
+
+        async def status() -> str:
+            answer = await http.get("/readyz")
+            assert answer.status_code == 200
+            return str(answer.json()["status"])
+
+        async def degraded() -> bool:
+            return await status() == "degraded"
+
+        async def well() -> bool:
+            return await status() == "ok"
+
+        await until(degraded)
+        assert "503" in (await http.get("/readyz")).json()["checks"]["langflow"]
+        journey.api.health_status = 200
+        await until(well)
+
+
+async def test_unavailable(bridge: Bridge, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a store nothing can be taken, so the bridge is not ready."""
+    monkeypatch.setattr(bridge.store, "fault", "OperationalError: database or disk is full")
+    answer = await http.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+    assert "disk is full" in answer.json()["checks"]["store"]
+
+
+async def test_metrics(http: httpx.AsyncClient) -> None:
+    """Metrics come in Prometheus' format."""
+    answer = await http.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "bridge_sessions 0.0" in answer.text
+
+
+async def test_token(journey: Journey) -> None:
+    """Where a token is set, everything asks for it, and nothing shows it."""
+    journey.settings_changes = {"bridge_admin_token": "the-admin-token"}
+    paths = ("/api/streams", "/api/streams/s", "/api/streams/s/utterances", "/readyz", "/metrics")
+    wrong = (None, "the-admin-token", "Bearer", "Bearer other", "Basic the-admin-token", "Bearer é")
+    async with (
+        journey.bridge() as bridge,
+        httpx.AsyncClient(base_url=bridge.admin_url, trust_env=False) as http,
+    ):
+        await fill(bridge.store)
+        for path in paths:
+            for value in wrong:
+                headers = [] if value is None else [(b"authorization", value.encode("latin-1"))]
+                answer = await http.get(path, headers=headers)
+                assert answer.status_code == 401
+                assert answer.headers["www-authenticate"] == "Bearer"
+                assert "the-admin-token" not in answer.text
+            for right in ("Bearer the-admin-token", "bearer the-admin-token"):
+                assert (await http.get(path, headers={"authorization": right})).status_code == 200

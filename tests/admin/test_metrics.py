@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from bridge.admin.metrics import Metrics
+from bridge.domain import RunStatus
+
+
+def samples(metrics: Metrics) -> dict[tuple[str, tuple[str, ...]], float]:
+    """Values by name and labels' values."""
+    families = text_string_to_metric_families(metrics.exposition().decode())
+    return {
+        (
+            sample.name,
+            tuple(value for name, value in sorted(sample.labels.items()) if name != "le"),
+        ): sample.value
+        for family in families
+        for sample in family.samples
+        if not sample.name.endswith("_created")
+    }
+
+
+def test_counts() -> None:
+    """Everything reported is counted under its name and labels."""
+    metrics = Metrics()
+    metrics.webhook("accepted")
+    metrics.webhook("accepted")
+    metrics.ruling("start")
+    metrics.sessions(3)
+    metrics.frame_ignored("transcript", "unknown")
+    metrics.keep_alive("signaling")
+    metrics.utterance("speech")
+    metrics.duplicate()
+    metrics.link_lost("transcript")
+    metrics.window("notes", "live", 0.004)
+    metrics.run_ended("notes", RunStatus.DONE, 0.3)
+    metrics.run_retried("notes", "FlowFailed")
+    found = samples(metrics)
+    assert found["bridge_webhooks_total", ("accepted",)] == 2
+    assert found["bridge_events_total", ("start",)] == 1
+    assert found["bridge_sessions", ()] == 3
+    assert found["bridge_frames_ignored_total", ("transcript", "unknown")] == 1
+    assert found["bridge_keep_alives_total", ("signaling",)] == 1
+    assert found["bridge_utterances_total", ("speech",)] == 1
+    assert found["bridge_utterances_passed_over_total", ()] == 1
+    assert found["bridge_links_lost_total", ("transcript",)] == 1
+    assert found["bridge_windows_total", ("live", "notes")] == 1
+    assert found["bridge_window_delay_seconds_sum", ("notes",)] == 0.004
+    assert found["bridge_runs_total", ("notes", "done")] == 1
+    assert found["bridge_run_seconds_count", ("notes",)] == 1
+    assert found["bridge_run_retries_total", ("FlowFailed", "notes")] == 1
+
+
+def test_one_process_two_bridges() -> None:
+    """Two bridges in one process count apart."""
+    one, two = Metrics(), Metrics()
+    one.sessions(5)
+    assert samples(two)["bridge_sessions", ()] == 0

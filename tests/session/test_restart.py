@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+import pytest
+import structlog
+
+from bridge.domain import Product
+from bridge.errors import BridgeError, ZoomApiAway, ZoomApiRefused
+from bridge.rtms.messages import StopReason
+from bridge.rtms.status import RESTART_CANDIDATES
+from bridge.session.restart import SPAN_SECONDS, Allowance, Restarts
+from bridge.tasks import beside
+from bridge.webhook.events import EventKind, StreamEvent
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+NOW = 1_763_769_600.0
+"""UTC seconds."""
+
+
+def event(kind: EventKind, *, at: float = NOW, reason: int | None = None, **changes: object) -> StreamEvent:
+    fields: dict[str, object] = {
+        "event": f"meeting.rtms_{kind}",
+        "kind": kind,
+        "product": Product.MEETING,
+        "event_ts": int(at * 1000),
+        "stream_id": "s",
+        "meeting_uuid": "m",
+        "server_urls": "wss://a" if kind is EventKind.STARTED else "",
+        "stop_reason": reason,
+    }
+    return StreamEvent.model_validate(fields | changes)
+
+
+def lost(**changes: object) -> StreamEvent:
+    """A stream that Zoom's side lost."""
+    return event(EventKind.STOPPED, reason=StopReason.INTERNAL_EXCEPTION, **changes)  # type: ignore[arg-type]
+
+
+class Zoom:
+    """Takes starts, or fails as it is told; time passes only in waits, which a test can hold back."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.waits: list[float] = []
+        self.started: list[StreamEvent] = []
+        self.errors: deque[BridgeError] = deque()
+        self.settled = asyncio.Event()
+        self.held = asyncio.Event()
+        self.held.set()
+        self.restarts = Restarts(self.start, clock=lambda: self.now, sleep=self.sleep)
+
+    async def start(self, event: StreamEvent) -> None:
+        if self.errors:
+            raise self.errors.popleft()
+        self.started.append(event)
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        await self.held.wait()
+        self.now += seconds
+
+    async def idle(self) -> None:
+        """Nothing is planned any more."""
+        async with asyncio.timeout(5):
+            while self.restarts.planned:  # noqa: ASYNC110 - what is waited for has no event to set
+                await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def zoom() -> AsyncIterator[Zoom]:
+    zoom = Zoom()
+    async with beside(zoom.restarts.run(), name="restarts"):
+        yield zoom
+
+
+@pytest.mark.parametrize("reason", StopReason)
+async def test_which_ends_call_for_a_restart(zoom: Zoom, reason: StopReason) -> None:
+    """Those of Zoom's failover table, and no others."""
+    zoom.restarts.heard(event(EventKind.STOPPED, reason=reason))
+    await zoom.idle()
+    assert bool(zoom.started) is (reason in RESTART_CANDIDATES)
+
+
+def test_the_table() -> None:
+    """Reasons 10 to 19 and 24."""
+    assert {*range(10, 20), 24} == RESTART_CANDIDATES
+
+
+@pytest.mark.parametrize("reason", [None, 99])
+async def test_ends_that_say_nothing_known(zoom: Zoom, reason: int | None) -> None:
+    """Are left alone."""
+    zoom.restarts.heard(event(EventKind.STOPPED, reason=reason))
+    assert not zoom.restarts.planned
+
+
+@pytest.mark.parametrize(
+    "changes", [{"product": Product.CONTACT_CENTER}, {"at": NOW - SPAN_SECONDS - 1}], ids=["call", "late"]
+)
+async def test_what_is_not_restarted(zoom: Zoom, changes: dict[str, object]) -> None:
+    """Calls have no such command, and an old webhook tells of a meeting that went on without us."""
+    zoom.restarts.heard(lost(**changes))
+    assert not zoom.restarts.planned
+
+
+async def test_three_times_in_ten_minutes(zoom: Zoom) -> None:
+    """Each with a longer wait; then it is given up, and said."""
+    for _ in range(3):
+        zoom.restarts.heard(lost(at=zoom.now))
+        await zoom.idle()
+    with structlog.testing.capture_logs() as logs:
+        zoom.restarts.heard(lost(at=zoom.now))
+        await zoom.idle()
+    assert zoom.waits == [1, 10, 60]
+    assert len(zoom.started) == 3
+    assert [line["reason"] for line in logs] == ["tried often enough"]
+    zoom.now += SPAN_SECONDS
+    zoom.restarts.heard(lost(at=zoom.now))
+    await zoom.idle()
+    assert len(zoom.started) == 4
+
+
+async def test_zoom_is_away(zoom: Zoom) -> None:
+    """The next try follows by itself."""
+    zoom.errors.extend([ZoomApiAway("away"), ZoomApiAway("away")])
+    zoom.restarts.heard(lost())
+    await zoom.idle()
+    assert zoom.waits == [1, 10, 60]
+    assert len(zoom.started) == 1
+
+
+async def test_zoom_refuses(zoom: Zoom) -> None:
+    """There is no other try, and the log says what to change."""
+    zoom.errors.append(ZoomApiRefused("name the host", status=400, code=2308))
+    with structlog.testing.capture_logs() as logs:
+        zoom.restarts.heard(lost())
+        await zoom.idle()
+    assert zoom.waits == [1]
+    assert zoom.started == []
+    assert [line["reason"] for line in logs] == ["name the host"]
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["before the end is known", "while waiting"])
+async def test_somebody_was_faster(zoom: Zoom, first: bool) -> None:
+    """A stream that began after the lost one had ended makes a restart needless."""
+    zoom.held.clear()
+    began = event(EventKind.STARTED, at=NOW + 0.5, stream_id="other")
+    for each in (began, lost()) if first else (lost(), began):
+        zoom.restarts.heard(each)
+    zoom.held.set()
+    await zoom.idle()
+    assert zoom.started == []
+
+
+async def test_a_start_from_before(zoom: Zoom) -> None:
+    """The lost stream's own start, or a late copy of it, changes nothing."""
+    zoom.held.clear()
+    began = event(EventKind.STARTED, at=NOW - 60)
+    for each in (began, lost(), began):
+        zoom.restarts.heard(each)
+    zoom.held.set()
+    await zoom.idle()
+    assert len(zoom.started) == 1
+
+
+async def test_two_lost_streams_of_a_meeting(zoom: Zoom) -> None:
+    """Ask for one new stream while it is planned."""
+    zoom.held.clear()
+    zoom.restarts.heard(lost())
+    zoom.restarts.heard(lost(stream_id="other"))
+    zoom.held.set()
+    await zoom.idle()
+    assert len(zoom.started) == 1
+
+
+async def test_meetings_do_not_wait_for_each_other(zoom: Zoom) -> None:
+    """Each has tries and waits of its own."""
+    zoom.held.clear()
+    for n in range(5):
+        zoom.restarts.heard(lost(meeting_uuid=f"m{n}"))
+    zoom.held.set()
+    await zoom.idle()
+    assert zoom.waits == [1] * 5
+    assert len(zoom.started) == 5
+
+
+def test_tries_are_forgotten() -> None:
+    """The allowance holds nothing of meetings long over."""
+    allowance = Allowance()
+    for n in range(100):
+        allowance.wait(f"m{n}", NOW)
+    allowance.wait("m", NOW + SPAN_SECONDS + 1)
+    assert len(allowance) == 1

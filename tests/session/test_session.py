@@ -1,0 +1,558 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog
+
+from bridge.domain import RunStatus, StreamState, WindowKind
+from bridge.flow.routes import Match, Route, WindowRule
+from bridge.logs import configure_logs
+from bridge.rtms.messages import MediaType, StatusCode, StopReason
+from bridge.simulator.playback import Step
+from bridge.simulator.stream import Patience
+from tests.fakes.journey import QUICK, ROUTE, Journey, admin_json, kinds, meeting, simulator
+from tests.fakes.locked import locked
+from tests.fakes.run_api import FLOW, Answer, Run, RunApi
+from tests.fakes.waiting import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bridge.simulator.playback import Outcome
+
+MANY = meeting(100)
+"""A meeting long enough for something to happen in the middle of it."""
+LONG = meeting(160, every_ms=15)
+"""A meeting long enough for bridges to come and go."""
+
+
+def complete(outcome: Outcome) -> bool:
+    """Whether Zoom has nothing to complain of, but for lines that were said while nobody could listen."""
+    return not outcome.refusals and outcome.stop_reason is StopReason.MEETING_ENDED
+
+
+@pytest.mark.parametrize("binary", [True, False])
+async def test_whole_way(journey: Journey, tmp_path: Path, binary: bool) -> None:
+    """Every line reaches the flow in one live window and in the final one, and every answer is kept."""
+    async with simulator(binary_frames=binary) as zoom:
+        journey = Journey(zoom, journey.api, tmp_path / "other.db")
+        async with journey.bridge() as bridge:
+            outcome = await journey.play(bridge)
+            await journey.settled(bridge.store)
+            assert outcome.complete
+            assert (
+                outcome.keep_alives_sent - 2 <= outcome.keep_alives_answered > 4
+            )  # the last can meet the end
+            windows = journey.check(outcome)
+            runs = await bridge.store.runs(outcome.stream_id)
+            stream = await journey.stream(bridge.store, outcome)
+    assert len(windows) >= 2
+    assert {(run.status, run.output, run.attempts) for run in runs} == {(RunStatus.DONE, "done", 1)}
+    assert [run.window_id for run in runs] == [window["window_id"] for window in windows]
+    assert (stream.state, stream.end_reason) == (StreamState.ENDED, "the meeting ended")
+    assert windows[-1]["gaps"] == []
+    assert {each["name"] for each in windows[-1]["participants"]} == {
+        line.speaker for line in outcome.delivered
+    }
+
+
+async def test_chat(journey: Journey, tmp_path: Path) -> None:
+    """Where the app may hear the meeting's chat, it stands among the words with its source."""
+    async with simulator(granted=MediaType.TRANSCRIPT | MediaType.CHAT) as zoom:
+        journey = Journey(zoom, journey.api, tmp_path / "other.db")
+        async with journey.bridge() as bridge:
+            outcome = await journey.play(bridge, meeting(30, chat=True))
+            await journey.settled(bridge.store)
+    final = journey.check(outcome)[-1]
+    assert Counter(said["source"] for said in final["utterances"])["chat"] == len(outcome.delivered) // 5 > 0
+    assert outcome.media_connections == 2
+    assert complete(outcome)
+
+
+async def test_a_slow_flow_makes_windows_larger(journey: Journey) -> None:
+    """While a run is under way nothing queues up: all that is said meanwhile is one window."""
+    gate = asyncio.Event()
+    journey.api.answers.append(Answer(after=gate))
+    async with journey.bridge() as bridge:
+        outcome = await journey.play(bridge)
+        gate.set()
+        await journey.settled(bridge.store)
+    windows = journey.check(outcome)
+    assert kinds(windows) == ["live", "live", "final"]
+    assert len(windows[1]["utterances"]) > len(windows[0]["utterances"])
+
+
+async def test_meetings_do_not_wait_for_each_other(journey: Journey) -> None:
+    """A meeting whose flow hangs holds up no other."""
+    gate = asyncio.Event()
+    hangs = "zoom-hangs"
+
+    def otherwise(run: Run) -> Answer:
+        return Answer(after=gate if run.session_id == hangs else None)
+
+    journey.api.otherwise = otherwise
+    async with journey.bridge() as bridge:
+        first = asyncio.create_task(journey.play(bridge, meeting(title="first"), meeting_uuid="hangs"))
+        others = await asyncio.gather(
+            *(journey.play(bridge, meeting(20, title=f"number {n}")) for n in range(5))
+        )
+        await until(lambda: len(journey.api.windows("final")) == 5)
+        outcome = await first
+        assert journey.api.windows(session_id=hangs) == []
+        gate.set()
+        await journey.settled(bridge.store)
+    for each in (outcome, *others):
+        journey.check(each)
+
+
+async def test_routes_do_not_wait_for_each_other(journey: Journey) -> None:
+    """Of two routes of a meeting the slow one misses nothing and the quick one waits for nothing."""
+    gate = asyncio.Event()
+
+    def otherwise(run: Run) -> Answer:
+        return Answer(after=gate if run.window["route"] == "slow" else None)
+
+    journey.api.otherwise = otherwise
+    slow = ROUTE.model_copy(update={"name": "slow"})
+    async with journey.bridge(ROUTE, slow) as bridge:
+        outcome = await journey.play(bridge)
+        await until(lambda: journey.api.windows("final", route=ROUTE.name))
+        assert journey.api.windows(route="slow") == []
+        gate.set()
+        await journey.settled(bridge.store)
+    quick_windows, slow_windows = journey.check(outcome), journey.check(outcome, route="slow")
+    assert kinds(slow_windows) == ["live", "live", "final"]
+    assert len(quick_windows) >= 2
+
+
+async def test_two_streams_of_one_meeting(journey: Journey) -> None:
+    """Two streams of a meeting live side by side, and their runs on a route follow each other."""
+    async with journey.bridge() as bridge:
+        both = [
+            journey.play(bridge, meeting(30, title=f"view {n}"), meeting_uuid="one+and/the=")
+            for n in range(2)
+        ]
+        outcomes = await asyncio.gather(*both)
+        await journey.settled(bridge.store)
+    for outcome in outcomes:
+        journey.check(outcome)
+    assert journey.api.most_at_once == {("zoom-one-and_the", ROUTE.name): 1}
+
+
+async def test_kinds(journey: Journey) -> None:
+    """A route is sent the kinds of window that it asks for, a start before everything."""
+    every = Route(name="every", flow=FLOW, on=tuple(WindowKind), window=QUICK)
+    ends = Route(name="ends", flow=FLOW, on=(WindowKind.START, WindowKind.FINAL), window=QUICK)
+    async with journey.bridge(every, ends) as bridge:
+        outcome = await journey.play(bridge)
+        await journey.settled(bridge.store)
+    windows = journey.check(outcome, route="every")
+    assert kinds(windows)[0] == "start"
+    assert windows[0]["utterances"] == []
+    assert set(kinds(windows)[1:-1]) == {"live"}
+    start, final = journey.api.windows(route="ends")
+    assert (start["kind"], final["kind"]) == ("start", "final")
+    assert len(final["utterances"]) == outcome.lines
+
+
+async def test_match(journey: Journey) -> None:
+    """A route for other meetings hears nothing of this one."""
+    other = Route(name="other", flow=FLOW, match=Match(topic="*planning*"))
+    async with journey.bridge(ROUTE, other) as bridge:
+        outcome = await journey.play(bridge)
+        await journey.settled(bridge.store)
+    journey.check(outcome)
+    assert journey.api.windows(route="other") == []
+
+
+async def test_nobody_says_anything(journey: Journey) -> None:
+    """A meeting without words has a final window without words, and nothing else."""
+    async with journey.bridge() as bridge:
+        outcome = await journey.play(bridge, meeting(0))
+        await journey.settled(bridge.store)
+    assert kinds(journey.check(outcome)) == ["final"]
+
+
+async def test_text_route(journey: Journey, tmp_path: Path) -> None:
+    """Any flow can be sent plain lines."""
+    async with RunApi(windows=False).listening() as api:
+        journey = Journey(journey.zoom, api, tmp_path / "other.db")
+        async with journey.bridge(ROUTE.model_copy(update={"input": "text"})) as bridge:
+            outcome = await journey.play(bridge)
+            await journey.settled(bridge.store)
+    assert api.runs[-1].input_value.splitlines() == [
+        f"{line.speaker}: {line.text}" for line in outcome.delivered
+    ]
+
+
+# Langflow
+
+
+async def test_langflow_away_at_first(journey: Journey, tmp_path: Path) -> None:
+    """With Langflow away the bridge starts and records; when it is back, everything is delivered."""
+    api = RunApi()
+    async with api.listening():
+        pass
+    journey = Journey(journey.zoom, api, tmp_path / "other.db")
+    async with journey.bridge() as bridge:
+        outcome = await journey.play(bridge)
+        assert outcome.complete
+        ready = await admin_json(bridge, "/readyz")
+        assert (ready["status"], ready["checks"]["store"]) == ("degraded", "ok")
+        assert len(await admin_json(bridge, f"/api/streams/{outcome.stream_id}/utterances")) == outcome.lines
+        async with api.listening():
+            await journey.settled(bridge.store)
+            assert (await admin_json(bridge, "/readyz"))["status"] == "ok"
+            windows = journey.check(outcome)
+    assert kinds(windows) == ["live", "live", "final"]
+
+
+async def test_langflow_away_in_the_middle(journey: Journey, tmp_path: Path) -> None:
+    """When Langflow goes away under a run and comes back, nothing is lost and no window changes."""
+    api = RunApi()
+    journey = Journey(journey.zoom, api, tmp_path / "other.db")
+    hangs = asyncio.Event()
+    async with api.listening():
+        api.answers.extend([Answer(), Answer(after=hangs)])
+        stack = journey.bridge()
+        bridge = await stack.__aenter__()
+        playing = asyncio.create_task(journey.play(bridge, MANY))
+        await journey.live_windows(2)
+    try:
+        await journey.said(60)
+        async with api.listening():
+            outcome = await playing
+            await journey.settled(bridge.store)
+            windows = journey.check(outcome)
+            runs = await bridge.store.runs(outcome.stream_id)
+    finally:
+        await stack.__aexit__(None, None, None)
+    assert outcome.complete
+    assert runs[1].attempts > 1
+    assert api.runs[1].input_value == api.runs[2].input_value
+    assert kinds(windows)[-1] == "final"
+
+
+@pytest.mark.parametrize("broken", [Answer(status=500), Answer(status=503), Answer(drop=True)])
+async def test_a_flow_that_breaks_and_recovers(journey: Journey, broken: Answer) -> None:
+    """A run that breaks is repeated with the same bytes until it succeeds."""
+    journey.api.answers.extend([broken, broken])
+    async with journey.bridge() as bridge:
+        outcome = await journey.play(bridge)
+        await journey.settled(bridge.store)
+        runs = await bridge.store.runs(outcome.stream_id)
+    journey.check(outcome)
+    first = journey.api.runs[0].input_value
+    assert [run.input_value == first for run in journey.api.runs[:4]] == [True, True, True, False]
+    assert [run.attempts for run in runs[:2]] == [3, 1]
+
+
+async def test_a_flow_that_stays_broken(journey: Journey) -> None:
+    """A window that never succeeds is given up with its reason, and the next one goes its way."""
+    journey.api.answers.extend([Answer(status=500)] * 4)
+    async with journey.bridge() as bridge:
+        outcome = await journey.play(bridge)
+        await journey.settled(bridge.store)
+        first, *others = await admin_json(bridge, f"/api/streams/{outcome.stream_id}/runs")
+    assert (first["status"], first["attempts"], first["output"]) == ("failed", 4, "")
+    assert "500" in first["error"]
+    assert {run["status"] for run in others} == {"done"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"flows": set()}, "no flow 'the-flow'"),
+        ({"api_key": "another"}, "LANGFLOW_API_KEY"),
+    ],
+)
+async def test_refused(journey: Journey, changes: dict[str, Any], words: str) -> None:
+    """What Langflow refuses is stored with what to do, not repeated, and what follows is delivered once it is mended."""
+    right = {name: getattr(journey.api, name) for name in changes}
+    for name, value in changes.items():
+        setattr(journey.api, name, value)
+    async with journey.bridge() as bridge:
+        playing = asyncio.create_task(journey.play(bridge, MANY))
+        await until(lambda: journey.api.refused)
+        for name, value in right.items():
+            setattr(journey.api, name, value)
+        outcome = await playing
+        await journey.settled(bridge.store)
+        first, *others = await admin_json(bridge, f"/api/streams/{outcome.stream_id}/runs")
+    assert (first["status"], first["attempts"]) == ("failed", 1)
+    assert words in first["error"]
+    assert {run["status"] for run in others} == {"done"}
+    assert len(journey.api.refused) == 1
+    assert len(journey.api.windows("final")[0]["utterances"]) == outcome.lines
+
+
+async def test_unprocessable(journey: Journey) -> None:
+    """A window that Langflow cannot process is given up alone."""
+    journey.api.answers.append(Answer(status=422, text="unprocessable"))
+    async with journey.bridge() as bridge:
+        outcome = await journey.play(bridge)
+        await journey.settled(bridge.store)
+        runs = await bridge.store.runs(outcome.stream_id)
+    assert [run.status for run in runs] == [RunStatus.FAILED, *[RunStatus.DONE] * (len(runs) - 1)]
+    assert "422" in runs[0].error
+
+
+async def test_busy(journey: Journey) -> None:
+    """A Langflow that asks for a second gets it, and then the same window."""
+    times: list[float] = []
+
+    def otherwise(run: Run) -> Answer:
+        times.append(time.monotonic())
+        return Answer(status=429, headers={"retry-after": "1"}) if len(times) == 1 else Answer()
+
+    journey.api.otherwise = otherwise
+    async with journey.bridge() as bridge:
+        outcome = await journey.play(bridge)
+        await journey.settled(bridge.store)
+    journey.check(outcome)
+    assert times[1] - times[0] >= 1
+    assert journey.api.runs[0].input_value == journey.api.runs[1].input_value
+
+
+# Zoom
+
+
+async def test_media_lost(journey: Journey) -> None:
+    """A lost media socket is dialled again, once; what was missed is a gap that one live window and the final tell of."""
+    async with journey.bridge() as bridge:
+        playing = asyncio.create_task(journey.play(bridge, MANY))
+        (await journey.said(40)).drop_media()
+        outcome = await playing
+        await journey.settled(bridge.store)
+        gaps = await bridge.store.gaps(outcome.stream_id)
+    windows = journey.check(outcome, in_flight=2)
+    assert complete(outcome)
+    assert (outcome.signaling_connections, outcome.media_connections) == (1, 2)
+    assert [gap.reason for gap in gaps] == ["reconnect"]
+    assert gaps[0].from_ms <= gaps[0].to_ms
+    assert [len(window["gaps"]) for window in windows if window["kind"] == "live"].count(1) == 1
+    assert len(windows[-1]["gaps"]) == 1
+    assert len(outcome.delivered) > 40
+
+
+async def test_signaling_lost(journey: Journey) -> None:
+    """A lost signaling socket is dialled again with its media socket, once, and the meeting goes on behind a gap."""
+    async with journey.bridge() as bridge:
+        playing = asyncio.create_task(journey.play(bridge, MANY))
+        (await journey.said(40)).drop_signaling()
+        outcome = await playing
+        await journey.settled(bridge.store)
+    windows = journey.check(outcome, in_flight=2)
+    assert outcome.stop_reason is StopReason.MEETING_ENDED
+    assert {refusal.status for refusal in outcome.refusals} <= {StatusCode.DUPLICATE_SIGNAL_REQUEST}
+    assert len(windows[-1]["gaps"]) >= 1
+    assert len(outcome.delivered) > 40
+    assert [each.event for each in outcome.webhooks][1:2] == ["meeting.rtms_interrupted"]
+
+
+async def test_wrong_credentials(journey: Journey, tmp_path: Path) -> None:
+    """Credentials that Zoom refuses are not tried again, and the stream says what is wrong."""
+    async with simulator(client_secret="another", patience=Patience(connect=0.5)) as zoom:
+        journey = Journey(zoom, journey.api, tmp_path / "other.db")
+        async with journey.bridge() as bridge:
+            outcome = await journey.play(bridge)
+            await journey.settled(bridge.store)
+            stream = await journey.stream(bridge.store, outcome)
+    assert [refusal.status for refusal in outcome.refusals] == [StatusCode.INVALID_SIGNATURE]
+    assert "status 3" in stream.end_reason
+    assert "ZOOM_CLIENT_SECRET" in stream.end_reason
+
+
+async def test_scope_missing(journey: Journey, tmp_path: Path) -> None:
+    """An app without the transcript's scope is told which one."""
+    async with simulator(granted=MediaType.AUDIO, patience=Patience(connect=0.5)) as zoom:
+        journey = Journey(zoom, journey.api, tmp_path / "other.db")
+        async with journey.bridge() as bridge:
+            outcome = await journey.play(bridge)
+            await journey.settled(bridge.store)
+            stream = await journey.stream(bridge.store, outcome)
+    assert "meeting:read:meeting_transcript" in stream.end_reason
+
+
+async def test_a_host_that_is_not_allowed(journey: Journey, tmp_path: Path) -> None:
+    """A server outside the allow-list is never dialled, and the stream says why."""
+    async with simulator(patience=Patience(connect=0.5)) as zoom:
+        journey = Journey(zoom, journey.api, tmp_path / "other.db")
+        journey.settings_changes = {"bridge_allowed_hosts": "*.zoom.us"}
+        async with journey.bridge() as bridge:
+            outcome = await journey.play(bridge)
+            await journey.settled(bridge.store)
+            stream = await journey.stream(bridge.store, outcome)
+    assert outcome.signaling_connections == 0
+    assert zoom.refusals == []
+    assert "BRIDGE_ALLOWED_HOSTS" in stream.end_reason
+
+
+async def test_keep_alives_do_not_wait_for_the_store(journey: Journey, tmp_path: Path) -> None:
+    """While the database is locked, keep-alives are answered and words are taken."""
+    async with journey.bridge() as bridge:
+        playing = asyncio.create_task(journey.play(bridge, MANY))
+        await journey.said(20)
+        async with locked(tmp_path / "bridge.db"):
+            await journey.said(80)
+        outcome = await playing
+        await journey.settled(bridge.store)
+    assert outcome.complete
+    assert outcome.keep_alives_sent - outcome.keep_alives_answered <= 2  # one on each socket can meet the end
+    assert max(outcome.keep_alive_answer_ms) < 1000
+    journey.check(outcome)
+
+
+# Restarts
+
+
+async def test_restart_in_the_middle(journey: Journey, unused_tcp_port: int) -> None:
+    """A bridge that goes on with the store of another numbers on, tells the gap, and sends unanswered windows again, byte for byte."""
+    journey.settings_changes = {"bridge_port": unused_tcp_port}
+    journey.api.answers.extend([Answer(), Answer(after=asyncio.Event())])
+    async with journey.bridge() as bridge:
+        playing = asyncio.create_task(journey.play(bridge, LONG))
+        await journey.live_windows(2)
+    unanswered = journey.api.runs[1].input_value
+    assert [step.step for step in journey.progress if step.step is not Step.SAID][:2] == [
+        Step.ANNOUNCED,
+        Step.READY,
+    ]
+    async with journey.bridge() as bridge:
+        outcome = await playing
+        await journey.settled(bridge.store)
+        runs = await bridge.store.runs(outcome.stream_id)
+    windows = journey.check(outcome, in_flight=2)
+    assert complete(outcome)
+    assert outcome.signaling_connections == 2
+    assert journey.api.runs[2].input_value == unanswered
+    assert {run.status for run in runs} == {RunStatus.DONE}
+    assert [gap["reason"] for gap in windows[-1]["gaps"]] == ["reconnect"]
+    assert len(outcome.delivered) < outcome.lines
+
+
+async def test_restart_after_the_end(journey: Journey, unused_tcp_port: int) -> None:
+    """What a bridge could not deliver before it stopped, the next one delivers, though the meeting is over."""
+    journey.settings_changes = {"bridge_port": unused_tcp_port}
+    journey.api.otherwise = lambda _: Answer(after=asyncio.Event())
+    async with journey.bridge() as bridge:
+        outcome = await journey.play(bridge)
+        await until(lambda: journey.api.runs)
+    journey.api.otherwise = lambda _: Answer()
+    async with journey.bridge() as bridge:
+        await journey.settled(bridge.store)
+    windows = journey.check(outcome)
+    assert outcome.complete
+    assert outcome.signaling_connections == 1
+    assert kinds(windows) == ["live", "live", "final"]
+
+
+async def test_restart_after_everything(journey: Journey) -> None:
+    """A bridge finds nothing to do where everything is settled, and sends nothing again."""
+    async with journey.bridge() as bridge:
+        await journey.play(bridge)
+        await journey.settled(bridge.store)
+    sent = len(journey.api.runs)
+    async with journey.bridge() as bridge:
+        assert await bridge.store.streams_to_settle() == []
+    assert len(journey.api.runs) == sent
+
+
+async def test_many_restarts(journey: Journey, unused_tcp_port: int) -> None:
+    """However often the bridge is restarted, no utterance is lost that it had, and none comes twice."""
+    journey.settings_changes = {"bridge_port": unused_tcp_port}
+    playing: asyncio.Task[Outcome] | None = None
+    for said in (20, 60, 100):
+        async with journey.bridge() as bridge:
+            playing = playing or asyncio.create_task(journey.play(bridge, LONG))
+            await journey.said(said)
+    assert playing is not None
+    async with journey.bridge() as bridge:
+        outcome = await playing
+        await journey.settled(bridge.store)
+    windows = journey.check(outcome, in_flight=6)
+    assert complete(outcome)
+    assert 2 <= len(windows[-1]["gaps"]) < outcome.signaling_connections
+
+
+# Silence about people
+
+
+async def test_logs_and_metrics_are_silent_about_people(
+    journey: Journey,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    unused_tcp_port: int,
+) -> None:
+    """Over a whole eventful session no log line and no metric holds words, names, tokens or keys."""
+    configure_logs(json=True, level=0)
+    caplog.set_level(0)
+    journey.settings_changes = {"bridge_port": unused_tcp_port}
+    journey.api.answers.extend(
+        [Answer(status=500), Answer(status=422), Answer(drop=True), Answer(body=b"what?")]
+    )
+    async with journey.bridge() as bridge:
+        playing = asyncio.create_task(journey.play(bridge, MANY))
+        (await journey.said(20)).drop_media()
+        await journey.said(40)
+        (await journey.said(40)).drop_signaling()
+        await journey.said(60)
+    async with journey.bridge() as bridge:
+        outcome = await playing
+        await journey.settled(bridge.store)
+        exposition = bridge.metrics.exposition().decode()
+    structlog.reset_defaults()
+    logs = capsys.readouterr().err
+    events = {json.loads(line)["event"] for line in logs.splitlines()}
+    assert {
+        "stream.event",
+        "stream.state",
+        "stream.interrupted",
+        "stream.gap",
+        "run.failed",
+        "stream.settled",
+    } <= events
+    assert "session.broke" not in events
+    secrets = {"client-secret-K7", "secret-token-Q4", "sk-run-api", "sentence number"}
+    secrets |= {name for line in outcome.delivered for name in (*line.speaker.split(), line.text)}
+    from_bridge = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith(("bridge", "uvicorn", "sqlalchemy"))
+    ]
+    everything = "\n".join([logs, exposition, *from_bridge])
+    assert [secret for secret in secrets if secret in everything] == []
+
+
+async def test_metrics(journey: Journey) -> None:
+    """A session is counted: words, windows, runs, keep-alives, and nothing is left open."""
+    async with journey.bridge() as bridge:
+        outcome = await journey.play(bridge)
+        await journey.settled(bridge.store)
+        await until(lambda: b"bridge_sessions 0.0" in bridge.metrics.exposition())
+        exposition = bridge.metrics.exposition().decode()
+    windows = journey.check(outcome)
+    assert f'bridge_utterances_total{{source="speech"}} {outcome.lines}.0' in exposition
+    assert f'bridge_windows_total{{kind="live",route="notes"}} {len(windows) - 1}.0' in exposition
+    assert f'bridge_runs_total{{route="notes",status="done"}} {len(windows)}.0' in exposition
+    answered = sum(
+        float(line.rsplit(" ", 1)[1])
+        for line in exposition.splitlines()
+        if line.startswith("bridge_keep_alives_total")
+    )
+    assert answered == outcome.keep_alives_answered
+
+
+async def test_windows_close_by_words(journey: Journey) -> None:
+    """A window closes at once when it has its words, long before its time."""
+    rule = WindowRule(max_seconds=60, max_words=35, pause_seconds=60, min_words=1)
+    async with journey.bridge(ROUTE.model_copy(update={"window": rule})) as bridge:
+        outcome = await journey.play(bridge, meeting(20, every_ms=40))
+        await journey.settled(bridge.store)
+    live = [window for window in journey.check(outcome) if window["kind"] == "live"]
+    assert [len(window["utterances"]) for window in live] == [5, 5, 5, 5]

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from bridge.errors import ZoomApiAway, ZoomApiBusy, ZoomApiError, ZoomApiFailed, ZoomApiRefused
+from bridge.zoom.exchange import Patience, send
+
+
+class Attempts:
+    """Fails with what it is given, then succeeds."""
+
+    def __init__(self, *errors: ZoomApiError) -> None:
+        self._errors = list(errors)
+        self.made = 0
+
+    async def __call__(self) -> str:
+        self.made += 1
+        if self._errors:
+            raise self._errors.pop(0)
+        return "done"
+
+
+async def ask(attempts: Attempts) -> list[float]:
+    """The waits on the way to the answer."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    assert await Patience(chance=lambda: 1.0, sleep=sleep).ask(attempts) == "done"
+    return waits
+
+
+async def test_waits_grow() -> None:
+    """Passing faults are tried again after one, two and four seconds."""
+    assert await ask(Attempts(*[ZoomApiFailed("5xx")] * 3)) == [1, 2, 4]
+
+
+async def test_tries_are_spread() -> None:
+    """Half of each wait is left to chance."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    await Patience(chance=lambda: 0.0, sleep=sleep).ask(Attempts(*[ZoomApiAway("away")] * 3))
+    assert waits == [0.5, 1, 2]
+
+
+async def test_tries_end() -> None:
+    """The fourth fault in a row is the caller's."""
+    attempts = Attempts(*[ZoomApiFailed("5xx")] * 4)
+    with pytest.raises(ZoomApiFailed):
+        await ask(attempts)
+    assert attempts.made == 4
+
+
+async def test_a_refusal_is_final() -> None:
+    """What nobody can mend by waiting is not tried again."""
+    attempts = Attempts(ZoomApiRefused("no", status=400, code=4711))
+    with pytest.raises(ZoomApiRefused):
+        await ask(attempts)
+    assert attempts.made == 1
+
+
+async def test_zoom_is_waited_for_as_it_asks() -> None:
+    """Never less than it asked for."""
+    assert await ask(Attempts(ZoomApiBusy("429", retry_after_seconds=10))) == [10.5]
+
+
+async def test_a_long_wait_is_left_to_the_caller() -> None:
+    """A daily limit is not waited out."""
+    attempts = Attempts(ZoomApiBusy("429", retry_after_seconds=86_400))
+    with pytest.raises(ZoomApiBusy):
+        await ask(attempts)
+    assert attempts.made == 1
+
+
+@pytest.mark.parametrize(
+    ("raised", "error", "words"),
+    [
+        (httpx.ConnectError("x"), ZoomApiAway, "nobody answers at api.zoom.us"),
+        (httpx.ConnectTimeout("x"), ZoomApiAway, "nobody answers at api.zoom.us"),
+        (httpx.ReadTimeout("x"), ZoomApiFailed, "no answer from Zoom within"),
+        (httpx.RemoteProtocolError("s3cret"), ZoomApiFailed, "RemoteProtocolError"),
+    ],
+)
+async def test_connections_that_fail(raised: Exception, error: type[ZoomApiError], words: str) -> None:
+    """Each is an error that another try may mend, and tells nothing of the request."""
+
+    def broken(_: httpx.Request) -> httpx.Response:
+        raise raised
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(broken)) as http:
+        with pytest.raises(error, match=words) as caught:
+            await send(http, "GET", "https://api.zoom.us/v2/meetings/1")
+    assert caught.value.retryable
+    assert "s3cret" not in str(caught.value)
+
+
+async def test_redirects_are_not_followed() -> None:
+    """A token goes nowhere but to the address that was set."""
+    asked: list[str] = []
+
+    def elsewhere(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(302, headers={"location": "https://example.com/"})
+
+    transport = httpx.MockTransport(elsewhere)
+    async with httpx.AsyncClient(transport=transport, follow_redirects=True) as http:
+        assert (await send(http, "GET", "https://api.zoom.us/v2/meetings/1")).status_code == 302
+    assert asked == ["api.zoom.us"]
