@@ -25,7 +25,7 @@ from bridge.flow.client import LangflowClient
 from bridge.flow.routes import read_routes
 from bridge.flow.worker import Worker
 from bridge.listener import http_listener
-from bridge.recording.recorder import Recorder, open_recorder
+from bridge.recording.recorder import open_recorder
 from bridge.rtms.connection import tls_context
 from bridge.rtms.patience import PATIENCE, Patience
 from bridge.session.link import Zoom
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from bridge.domain import Stream
     from bridge.flow.routes import Route
+    from bridge.recording.recorder import Recorder
     from bridge.settings import Settings
     from bridge.webhook.events import StreamEvent
 
@@ -107,6 +108,11 @@ async def running_bridge(
         complete = Topics(api) if settings.zoom_account_id else None
 
         async def forget(meeting_uuid: str) -> None:
+            for stream_id in await store.streams_of(meeting_uuid):
+                try:
+                    await recorder.purge(stream_id)
+                except OSError as error:
+                    log.error("recording.not_deleted", stream_id=stream_id, reason=str(error))
             await store.purge(meeting_uuid)
             await langflow.forget(meeting_uuid)
             log.warning("meeting.purged", meeting_uuid=meeting_uuid, why="consent was revoked")
@@ -189,22 +195,18 @@ async def serve(settings: Settings) -> None:
     log.info("bridge.stopped")
 
 
-@contextlib.asynccontextmanager
-async def _recorder(settings: Settings, store: Store, metrics: Metrics) -> AsyncIterator[Recorder | None]:
-    """The recorder, where anything is to be recorded."""
-    kinds = {MediaKind(wish.removesuffix("-per-speaker")) for wish in settings.bridge_record}
-    if not kinds:
-        yield None
-        return
-    async with open_recorder(
+def _recorder(
+    settings: Settings, store: Store, metrics: Metrics
+) -> contextlib.AbstractAsyncContextManager[Recorder]:
+    """The recorder; also where nothing is recorded any more, as older recordings may have to be deleted."""
+    return open_recorder(
         settings.bridge_data_dir,
-        kinds=kinds,
+        kinds={MediaKind(wish.removesuffix("-per-speaker")) for wish in settings.bridge_record},
         max_bytes=settings.bridge_data_max_mb * 1024 * 1024,
         opus=settings.bridge_record_audio_as == "opus",
         store=store,
         metrics=metrics,
-    ) as recorder:
-        yield recorder
+    )
 
 
 @contextlib.asynccontextmanager

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import ConfigurationError
+from bridge.rtms.messages import MediaCodec, MediaDataOption, MediaType
 from bridge.settings import LangflowSettings, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -192,3 +193,47 @@ def test_blank_client_id(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZOOM_CLIENT_ID", "  ")
     with pytest.raises(ConfigurationError, match="ZOOM_CLIENT_ID"):
         read_settings(Settings)
+
+
+@pytest.mark.parametrize(
+    ("value", "kinds"),
+    [
+        ("", []),
+        ("audio", [MediaType.AUDIO]),
+        (" audio-per-speaker , share", [MediaType.AUDIO, MediaType.DESKSHARE]),
+        ("video,share", [MediaType.DESKSHARE, MediaType.VIDEO]),
+    ],
+)
+def test_what_is_recorded(environment: pytest.MonkeyPatch, value: str, kinds: list[MediaType]) -> None:
+    """Only what is asked for is asked of Zoom; a route's wish for pictures adds those."""
+    environment.setenv("BRIDGE_RECORD", value)
+    settings = read_settings(Settings)
+    assert list(settings.media_params(share=False)) == kinds
+    assert MediaType.DESKSHARE in settings.media_params(share=True)
+
+
+def test_how_it_is_recorded(environment: pytest.MonkeyPatch) -> None:
+    """Codec, people and kind of picture reach the parameters that Zoom is asked for."""
+    environment.setenv("BRIDGE_RECORD", "audio-per-speaker,share")
+    environment.setenv("BRIDGE_RECORD_AUDIO_AS", "opus")
+    environment.setenv("BRIDGE_RECORD_SHARE_AS", "png")
+    params = read_settings(Settings).media_params(share=False)
+    audio, share = params[MediaType.AUDIO]["audio"], params[MediaType.DESKSHARE]["deskshare"]
+    assert (audio["codec"], audio["data_opt"]) == (MediaCodec.OPUS, MediaDataOption.AUDIO_MULTI_STREAMS)
+    assert share["codec"] == MediaCodec.PNG
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BRIDGE_RECORD", "audio,audio-per-speaker"),
+        ("BRIDGE_RECORD", "sound"),
+        ("BRIDGE_RECORD_AUDIO_AS", "mp3"),
+        ("BRIDGE_RECORD_SHARE_AS", "gif"),
+        ("BRIDGE_DATA_MAX_MB", "0"),
+    ],
+)
+def test_what_cannot_be_recorded(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """A kind that does not exist, two kinds of sound at once, and no room at all are refused by name."""
+    environment.setenv(name, value)
+    assert name in refusal()

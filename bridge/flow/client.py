@@ -70,7 +70,9 @@ class LangflowClient:
             self._is_away("nobody answers at LANGFLOW_URL")
             raise LangflowAway("nobody answers at LANGFLOW_URL") from None
         except (httpx.TimeoutException, TimeoutError):
-            raise FlowFailed(f"no answer within {timeout_seconds:g} s (timeout_seconds of the route)") from None
+            raise FlowFailed(
+                f"no answer within {timeout_seconds:g} s (timeout_seconds of the route)"
+            ) from None
         except httpx.RequestError as error:
             raise FlowFailed(f"the connection broke while the flow ran ({type(error).__name__})") from None
         self._is_back()
@@ -168,7 +170,9 @@ class LangflowClient:
             raise LangflowBusy("Langflow answered 429: too many requests", retry_after_seconds=seconds)
         if status == httpx.codes.REQUEST_TIMEOUT or status >= httpx.codes.INTERNAL_SERVER_ERROR:
             # The body would tell which component failed, but may quote what people said.
-            raise FlowFailed(f"Langflow answered {status}: the flow broke; open its session in Langflow to see where")
+            raise FlowFailed(
+                f"Langflow answered {status}: the flow broke; open its session in Langflow to see where"
+            )
         raise FlowRefused(f"Langflow answered {status} and did not run the flow")
 
     def _is_away(self, why: str) -> None:

@@ -23,7 +23,9 @@ class WindowRule(BaseModel):
 
     model_config = _STRICT
 
-    max_seconds: Annotated[float, Field(gt=0, description="Longest wait after a window's first utterance.")] = 20
+    max_seconds: Annotated[
+        float, Field(gt=0, description="Longest wait after a window's first utterance.")
+    ] = 20
     max_words: Annotated[int, Field(gt=0, description="Words that close a window at once.")] = 150
     pause_seconds: Annotated[float, Field(gt=0, description="Silence after speech that closes a window.")] = 4
     min_words: Annotated[int, Field(ge=0, description="Fewer words than this wait for max_seconds.")] = 8
@@ -40,7 +42,9 @@ class Match(BaseModel):
 
     model_config = _STRICT
 
-    topic: Annotated[str | None, Field(description="Shell pattern for the meeting's topic, case ignored.")] = None
+    topic: Annotated[
+        str | None, Field(description="Shell pattern for the meeting's topic, case ignored.")
+    ] = None
 
     def accepts(self, topic: str) -> bool:
         """Whether a meeting with this topic (empty where unknown) is meant."""
@@ -52,8 +56,12 @@ class Route(BaseModel):
 
     model_config = _STRICT
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Lower-case letters, digits, dashes.")]
-    flow: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,200}$", description="The flow's endpoint name or id.")]
+    name: Annotated[
+        str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Lower-case letters, digits, dashes.")
+    ]
+    flow: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_-]{1,200}$", description="The flow's endpoint name or id.")
+    ]
     on: Annotated[tuple[WindowKind, ...], Field(min_length=1, description="start, live, ask, final.")] = (
         WindowKind.LIVE,
         WindowKind.FINAL,

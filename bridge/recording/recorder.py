@@ -250,8 +250,8 @@ async def open_recorder(
     """A recorder that runs while the block does; at its end every file is complete.
 
     Args:
-        directory: Where the files go, a folder for each stream; made where it is missing.
-        kinds: What is recorded.
+        directory: Where the files go, a folder for each stream; made where it is missing and needed.
+        kinds: What is recorded; with none, the recorder is there for what has to be deleted.
         max_bytes: How much all files there may take.
         opus: Sound comes as Opus packets instead of samples.
         store: Keeps the list of files.
@@ -261,7 +261,8 @@ async def open_recorder(
         ConfigurationError: The folder cannot be made.
     """
     try:
-        await asyncio.to_thread(directory.mkdir, mode=0o700, parents=True, exist_ok=True)
+        if kinds:
+            await asyncio.to_thread(directory.mkdir, mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(f"BRIDGE_DATA_DIR: cannot make {directory}: {error.strerror}.") from None
     recorder = Recorder(directory, kinds=kinds, max_bytes=max_bytes, opus=opus, store=store, metrics=metrics)

@@ -177,7 +177,11 @@ class Signaling(Conversation):
                 roster, self._knows_roster = not self._knows_roster, True
                 return [ParticipantsJoined(_people(event.get("participants")), at_ms, roster)]
             case EventType.PARTICIPANT_LEAVE:
-                return [ParticipantsLeft(tuple(user_id for user_id, _ in _people(event.get("participants"))), at_ms)]
+                return [
+                    ParticipantsLeft(
+                        tuple(user_id for user_id, _ in _people(event.get("participants"))), at_ms
+                    )
+                ]
             case EventType.ACTIVE_SPEAKER_CHANGE:
                 return [ActiveSpeaker(*person) for person in _people([event])]
             case EventType.SHARING_START:

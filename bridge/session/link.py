@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -27,7 +28,7 @@ from bridge.rtms.signaling import (
     StreamPaused,
     StreamResumed,
 )
-from bridge.rtms.status import stop_words
+from bridge.rtms.status import RESTART_CANDIDATES, stop_words
 from bridge.rtms.urls import choose_media_url, choose_signaling_url
 from bridge.session.outage import Outage
 from bridge.session.record import now_ms
@@ -68,11 +69,18 @@ class End:
     words: str
     stop_reason: int | None = None
     """RTMS_STOP_REASON, where Zoom gave one."""
+    given_up: bool = False
+    """Whether it was the bridge that saw no way to go on."""
 
     @classmethod
     def by_zoom(cls, stop_reason: int | None) -> End:
         """Zoom ended it."""
         return cls(stop_words(stop_reason), stop_reason)
+
+    @property
+    def while_lost(self) -> bool:
+        """Whether the meeting may have gone on unheard since the sockets were lost."""
+        return self.given_up or self.stop_reason in RESTART_CANDIDATES
 
     @property
     def consent_revoked(self) -> bool:
@@ -121,6 +129,7 @@ class Link:
         self._media: set[Connection[AnyEvent]] = set()
         self._lost_media: set[str] = set()
         self._media_since_ms = 0
+        self._closed = asyncio.Event()
         self._attempt: asyncio.Task[ZoomError] | None = None
         self._end: End | None = None
         self._stopping = False
@@ -134,14 +143,17 @@ class Link:
                 self._attempt = tasks.create_task(self._connect(delay), name="link")
                 await asyncio.wait({self._attempt})
                 delay = 0.0
-                if not self._attempt.cancelled():
+                if not self._attempt.cancelled() and self._end is None:
                     delay = self._judge(self._attempt.result())
         return self._end
 
     def end(self, end: End) -> None:
-        """Zoom says elsewhere that the stream is over."""
+        """Zoom says elsewhere that the stream is over; its last words may still be on their way."""
         self._end = end
-        self._interrupt()
+        if end.consent_revoked:
+            self._interrupt()
+        else:
+            asyncio.get_running_loop().call_later(self._zoom.patience.farewell_seconds, self._interrupt)
 
     def fail_over(self) -> None:
         """Zoom moved the stream: drop both sockets and dial the record's new addresses at once."""
@@ -175,7 +187,7 @@ class Link:
             return 0.0
         delay = self._outage.lost(asyncio.get_running_loop().time()) if fault.retryable else None
         if delay is None:
-            self._end = End(str(fault))
+            self._end = End(str(fault), given_up=True)
             self._log.error("stream.given_up", reason=str(fault))
             return 0.0
         self._lost(str(fault))
@@ -225,6 +237,11 @@ class Link:
                         if not self._lost_media and (not at_ms or self._is_news(at_ms)):
                             for media in self._media:
                                 media.abort()
+                    case StreamEnded(reason=reason):
+                        end = End.by_zoom(reason)
+                        if not end.consent_revoked:
+                            await self._last_words()
+                        raise _StreamOver(end)
                     case StreamPaused():
                         self._record.enter(StreamState.PAUSED)
                     case StreamResumed():
@@ -309,6 +326,15 @@ class Link:
                 await connection.run(on_event)
             finally:
                 self._media.discard(connection)
+                self._closed.set()
+
+    async def _last_words(self) -> None:
+        """Let the media sockets be read until Zoom closes them, for a moment at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._zoom.patience.farewell_seconds):
+                while self._media:
+                    self._closed.clear()
+                    await self._closed.wait()
 
     def _note(self, event: AnyEvent) -> bool:
         """Record what Zoom tells of people; false for an event about something else."""

@@ -76,14 +76,23 @@ class Record:
         """Words can arrive, for the first time or again; what was missed meanwhile is a gap."""
         at_ms = now_ms()
         if self._heard_ms:
-            gap = Gap(stream_id=self.stream.stream_id, from_ms=self._heard_ms, to_ms=at_ms, reason="reconnect")
-            self.gaps.append(gap)
-            self._store.add_gap(gap)
-            seconds = round((gap.to_ms - gap.from_ms) / 1000, 1)
-            log.info("stream.gap", stream_id=self.stream.stream_id, seconds=seconds)
+            self._missed(at_ms, "reconnect")
         self._live_since_ms = at_ms
         self.alive()
         self.enter(StreamState.LIVE)
+
+    def ended(self, reason: str, *, while_lost: bool) -> None:
+        """The stream is over; ``while_lost``: what was said since it was last alive is a gap."""
+        if while_lost and self._heard_ms:
+            self._missed(now_ms(), "lost")
+        self.enter(StreamState.ENDED, reason)
+
+    def _missed(self, until_ms: int, reason: str) -> None:
+        gap = Gap(stream_id=self.stream.stream_id, from_ms=self._heard_ms, to_ms=until_ms, reason=reason)
+        self.gaps.append(gap)
+        self._store.add_gap(gap)
+        seconds = round((gap.to_ms - gap.from_ms) / 1000, 1)
+        log.info("stream.gap", stream_id=self.stream.stream_id, seconds=seconds)
 
     def is_news(self, at_ms: int) -> bool:
         """Whether Zoom's word of a loss at a time (UTC ms) is newer than the last good connection."""
@@ -143,7 +152,11 @@ class Record:
     def _happened(self, kind: HappeningKind, at_ms: int, user_id: str, name: str) -> None:
         self._store.add_happening(
             Happening(
-                stream_id=self.stream.stream_id, kind=kind, at_ms=at_ms or now_ms(), user_id=user_id, name=name
+                stream_id=self.stream.stream_id,
+                kind=kind,
+                at_ms=at_ms or now_ms(),
+                user_id=user_id,
+                name=name,
             )
         )
 

@@ -189,7 +189,7 @@ class Session:
             end = await self._link.run()
             if end is None:
                 return
-            self._record.enter(StreamState.ENDED, end.words)
+            self._record.ended(end.words, while_lost=end.while_lost)
             if self._recorder is not None:
                 self._recorder.finish(self.stream.stream_id)
             await self._store.flush()

@@ -121,7 +121,9 @@ class Simulator:
 
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as stack:
-            self._http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+            # A connection of its own for each webhook: one that the bridge closes just then would cost a retry.
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+            self._http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, limits=limits))
             self._servers[0] = await self._open_server(stack, 0)
             self._event_port = _port(await stack.enter_async_context(self._listen_for_subscribers()))
             self._http_port = await stack.enter_async_context(

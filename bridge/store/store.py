@@ -357,6 +357,12 @@ class Store:
             for row in await self._read(query)
         ]
 
+    async def streams_of(self, meeting_uuid: str) -> list[str]:
+        """Ids of a meeting's streams, live or ended."""
+        table = schema.streams
+        query = select(table.c.stream_id).where(table.c.meeting_uuid == meeting_uuid)
+        return [row.stream_id for row in await self._read(query)]
+
     async def recordings(self, stream_id: str) -> list[Recording]:
         """A stream's files of sound and pictures, in order of time."""
         table = schema.recordings

@@ -47,7 +47,9 @@ SETTLE_STREAM: Final = _update(schema.streams, "stream_id", "settled")
 ADD_UTTERANCE: Final = _insert(schema.utterances)
 AMEND_UTTERANCE: Final = (
     update(schema.utterances)
-    .where(schema.utterances.c.stream_id == bindparam("of_stream"), schema.utterances.c.n == bindparam("at_n"))
+    .where(
+        schema.utterances.c.stream_id == bindparam("of_stream"), schema.utterances.c.n == bindparam("at_n")
+    )
     .values(text=bindparam("new_text"))
 )
 ADD_GAP: Final = insert(schema.gaps)

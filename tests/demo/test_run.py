@@ -18,6 +18,7 @@ from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
     from bridge.demo.langflow import LangflowServer
 
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(240)]

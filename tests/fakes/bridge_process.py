@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 class BridgeProcess:
     """A bridge that can be killed and started again on the same store and ports."""
 
-    def __init__(self, directory: Path, zoom: Simulator, *, langflow_url: str, langflow_api_key: str, routes: str) -> None:
+    def __init__(
+        self, directory: Path, zoom: Simulator, *, langflow_url: str, langflow_api_key: str, routes: str
+    ) -> None:
         self.port, self.admin_port = free_port(), free_port()
         self.webhook_url = f"http://127.0.0.1:{self.port}/webhook"
         self.database_url = f"sqlite+aiosqlite:///{directory / 'bridge.db'}"
@@ -63,7 +65,9 @@ class BridgeProcess:
 
     async def api(self, path: str) -> Any:
         """What the private listener answers."""
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.admin_port}", trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.admin_port}", trust_env=False
+        ) as client:
             return (await client.get(path)).raise_for_status().json()
 
     def log(self) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from bridge.domain import Product, Source
+from bridge.domain import MediaKind, Product, Source
 from bridge.rtms.conversation import Ignored
 from bridge.rtms.media import ChatChanged, Media, MediaReady, Packet, Said
+from bridge.rtms.media_params import audio_params
 from bridge.rtms.messages import MediaType
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "messages.json").read_text())
@@ -221,3 +222,81 @@ def test_not_for_us(ready: Media, kind: int) -> None:
 def test_words_before_the_handshake() -> None:
     """Nothing is heard before the handshake is accepted."""
     assert say(media(), VECTORS["transcript"]) == [Ignored("unexpected")]
+
+
+SOUND = {"user_id": 7, "user_name": "Dana", "data": "AAAA", "length": 3, "timestamp": 1763769605000}
+CARRIED = [
+    (MediaType.AUDIO, 14, MediaKind.AUDIO),
+    (MediaType.VIDEO, 15, MediaKind.VIDEO),
+    (MediaType.DESKSHARE, 16, MediaKind.SHARE),
+]
+
+
+def carrying(media_type: MediaType) -> Media:
+    """A conversation of another kind, after its handshake."""
+    conversation = media(media_type)
+    assert say(conversation, VECTORS["media_accepted"]) == [MediaReady()]
+    return conversation
+
+
+@pytest.mark.parametrize(("media_type", "number", "kind"), CARRIED)
+def test_sound_and_pictures(media_type: MediaType, number: int, kind: MediaKind) -> None:
+    """A packet tells whose it is and when, and keeps its text form."""
+    assert say(carrying(media_type), {"msg_type": number, "content": SOUND}) == [
+        Packet(kind=kind, user_id="7", speaker="Dana", timestamp_ms=1763769605000, data="AAAA", length=3)
+    ]
+
+
+def test_mixed_sound_is_nobodys() -> None:
+    """User id 0 stands for everybody; times in seconds and missing fields are understood."""
+    (packet,) = say(
+        carrying(MediaType.AUDIO),
+        {"msg_type": 14, "content": {"user_id": 0, "data": "AAAA", "timestamp": 1763769605}},
+    )
+    assert packet == Packet(
+        kind=MediaKind.AUDIO, user_id="", speaker="", timestamp_ms=1763769605000, data="AAAA", length=None
+    )
+
+
+def test_a_channel_stands_for_a_person() -> None:
+    """Contact center sound is told apart by channel; the name there means nothing."""
+    (packet,) = say(carrying(MediaType.AUDIO), {"msg_type": 14, "content": SOUND | {"channel_id": "ch-2"}})
+    assert (packet.user_id, packet.speaker) == ("ch-2", "")
+
+
+@pytest.mark.parametrize("content", [None, [], "AAAA", {}, {"data": None}, {"data": ""}, {"data": 5}])
+def test_packets_without_data(content: Any) -> None:
+    """A packet that holds nothing is passed over."""
+    assert say(carrying(MediaType.AUDIO), {"msg_type": 14, "content": content}) == [Ignored("undecodable")]
+
+
+@pytest.mark.parametrize(("media_type", "number", "kind"), CARRIED)
+def test_packets_on_the_wrong_socket(media_type: MediaType, number: int, kind: MediaKind) -> None:
+    """Nothing is taken that was not asked for on this socket, nor before the handshake."""
+    packet = {"msg_type": number, "content": SOUND}
+    assert say(carrying(MediaType.TRANSCRIPT), packet) == [Ignored("unexpected")]
+    assert say(media(media_type), packet) == [Ignored("unexpected")]
+
+
+def test_parameters_go_into_the_handshake() -> None:
+    """What is asked for stands in message 3."""
+    conversation = Media(
+        product=Product.MEETING,
+        instance_id="uuid",
+        stream_id="stream",
+        signature="sig",
+        media_type=MediaType.AUDIO,
+        now=0,
+        params=audio_params(per_speaker=True, opus=False),
+    )
+    (text,) = conversation.texts_to_send()
+    assert json.loads(text)["media_params"] == {
+        "audio": {
+            "content_type": 2,
+            "sample_rate": 1,
+            "channel": 1,
+            "codec": 1,
+            "data_opt": 2,
+            "send_rate": 20,
+        }
+    }

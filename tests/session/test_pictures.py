@@ -118,7 +118,7 @@ async def test_windows_name_what_the_screen_shows(seen: Journey, tmp_path: Path)
 async def test_after_the_sharing_there_is_no_picture(seen: Journey) -> None:
     """Once Zoom says that nothing is shared any more, windows name nothing."""
     async with seen.bridge(LOOKING) as bridge:
-        playing = asyncio.create_task(seen.play(bridge, SPOKEN, speed=5))
+        playing = asyncio.create_task(seen.play(bridge, SPOKEN, speed=10))
         playback = await seen.said(15)
         await until(lambda: any("share" in window for window in seen.api.windows("live")))
         await playback.projector.stop_sharing()

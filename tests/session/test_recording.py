@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import threading
 import wave
 from pathlib import Path
@@ -15,7 +16,8 @@ import structlog
 
 from bridge.domain import MediaKind
 from bridge.recording.folder import Folder
-from bridge.rtms.messages import MediaType, MessageType
+from bridge.rtms.messages import MediaType, MessageType, StopReason
+from bridge.simulator.faults import FaultScript
 from bridge.simulator.handshake import Socket
 from tests.fakes.journey import Journey, admin_json, meeting, simulator
 from tests.fakes.waiting import until
@@ -166,7 +168,7 @@ async def test_what_the_app_has_no_scope_for(heard: Journey) -> None:
 async def test_a_restart_in_the_middle(heard: Journey) -> None:
     """The next process goes on in a file of its own; nothing that was written is lost or written over."""
     async with heard.bridge() as bridge:
-        playing = asyncio.create_task(heard.play(bridge, SPOKEN, speed=5))
+        playing = asyncio.create_task(heard.play(bridge, SPOKEN, speed=10))
         await heard.said(12)
     async with heard.bridge() as bridge:
         outcome = await playing
@@ -182,7 +184,7 @@ async def test_a_restart_in_the_middle(heard: Journey) -> None:
 async def test_a_lost_audio_socket_comes_back(heard: Journey) -> None:
     """Sound that Zoom kept meanwhile follows without a gap, and no word waits for it."""
     async with heard.bridge() as bridge:
-        playing = asyncio.create_task(heard.play(bridge, SPOKEN, speed=5))
+        playing = asyncio.create_task(heard.play(bridge, SPOKEN, speed=10))
         playback = await heard.said(10)
         playback._media[MediaType.AUDIO].abort()
         outcome = await playing
@@ -212,7 +214,9 @@ async def test_the_disk_hangs(heard: Journey, monkeypatch: pytest.MonkeyPatch) -
         (recording,) = await recorded(heard, bridge, outcome)
 
     assert len(windows) >= 3
-    assert outcome.keep_alives_answered >= outcome.keep_alives_sent - 3 > 4, "one on each socket may be on its way"
+    assert outcome.keep_alives_answered >= outcome.keep_alives_sent - 3 > 4, (
+        "one on each socket may be on its way"
+    )
     assert max(outcome.keep_alive_answer_ms) < 1000
     assert len(sound(file(heard, recording))) / 32 >= 20_000
 
@@ -243,7 +247,7 @@ def frames(number: MessageType, *contents: Any) -> list[str]:
 async def test_hostile_media(heard: Journey) -> None:
     """Nonsense on the media sockets is counted and passed over; sound and words around it are whole."""
     async with heard.bridge() as bridge:
-        playing = asyncio.create_task(heard.play(bridge, SPOKEN, speed=5))
+        playing = asyncio.create_task(heard.play(bridge, SPOKEN, speed=10))
         playback = await heard.said(5)
         audio = frames(
             MessageType.MEDIA_DATA_AUDIO,
@@ -312,3 +316,29 @@ async def test_the_api_lists_and_gives_them(heard: Journey) -> None:
     assert int(answer.headers["content-length"]) == len(answer.content) == recording.bytes
     assert set(others) == {404}
     assert (unknown, gone) == (404, 404)
+
+
+async def test_revoked_consent_takes_the_recordings_too(heard: Journey) -> None:
+    """When consent is revoked, files and listing are gone, those of an earlier bridge included; other meetings stay."""
+    heard.settings_changes["bridge_record"] = "audio,share"
+    script = FaultScript.model_validate(
+        {"fault": [{"kind": "end", "at_line": 35, "reason": int(StopReason.STREAM_REVOKED)}]}
+    )
+    data = Path(heard.settings_changes["bridge_data_dir"])
+    async with heard.bridge() as bridge:
+        kept = await heard.play(bridge, meeting(10, every_ms=100), speed=10)
+        playing = asyncio.create_task(heard.play(bridge, SPOKEN, speed=8, faults=script, stream_id="revoked"))
+        await until(lambda: list(data.glob("revoked/*.wav")))
+    heard.settings_changes["bridge_record"] = ""
+    async with heard.bridge() as bridge:
+        outcome = await playing
+        await until(lambda: not (data / "revoked").exists())
+
+        async def unlisted() -> bool:
+            return not await bridge.store.recordings("revoked")
+
+        await until(unlisted)
+        assert await bridge.store.recordings(kept.stream_id)
+
+    assert outcome.stop_reason is StopReason.STREAM_REVOKED
+    assert os.listdir(data) == [kept.stream_id]
