@@ -475,7 +475,7 @@ class Store:
                     for statement, rows in grouped.items():
                         if rows:
                             await connection.execute(statement, rows)
-            except DBAPIError as error:
+            except (DBAPIError, OSError) as error:  # a refused connection to Postgres is an OSError
                 reason = _reason(error)
                 if reason != self.fault:
                     log.error("store.away", reason=reason, queued=len(queue))

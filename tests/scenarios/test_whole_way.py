@@ -182,13 +182,16 @@ async def test_a_meeting_is_understood_and_told_once(
         assert_said_once(await stage.windows(outcome.stream_id), posts, stage.bridge.log(), meeting)
 
 
-async def test_a_killed_bridge_loses_and_repeats_nothing(tmp_path: Path, langflow: LangflowServer) -> None:
-    """Killed with ``kill -9`` in mid-meeting and started again, it goes on in the same stream and marks the gap."""
+@pytest.mark.parametrize("way", ["kill", "stop"])
+async def test_a_restarted_bridge_loses_and_repeats_nothing(
+    way: str, tmp_path: Path, langflow: LangflowServer
+) -> None:
+    """Ended in mid-meeting, by ``kill -9`` or in good order, and started again, it goes on in the same stream."""
     meeting = read_meeting(SAMPLE_MEETING)
     async with scene(tmp_path, langflow, speed=20) as stage:
         playing = asyncio.create_task(stage.play(meeting))
         await stage.reach(len(meeting.lines) // 3)
-        await stage.bridge.kill()
+        await (stage.bridge.kill() if way == "kill" else stage.bridge.stop())
         (playback,) = stage.zoom.playbacks.values()
         heard_before = list(playback.heard)
         killed_at = asyncio.get_running_loop().time()

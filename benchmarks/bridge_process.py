@@ -1,0 +1,51 @@
+"""The bridge as a process to be measured: ``python -m benchmarks.bridge_process SETTINGS_JSON``.
+
+Everything is as in production but the metrics, which keep each window's delay beside counting it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from benchmarks.probe import answer_orders, usage
+from bridge import app
+from bridge.admin.metrics import Metrics
+from bridge.domain import WindowKind
+from bridge.flow.routes import Route, WindowRule
+from bridge.logs import configure_logs
+from bridge.settings import Settings
+
+if TYPE_CHECKING:
+    from bridge.rtms.messages import JsonObject
+
+ROUTE = Route(name="bench", flow="bench", window=WindowRule(max_seconds=60, max_words=120))
+"""Ten of the load's utterances fill a window: each is closed by its last word, about every 20 seconds."""
+
+_delays: list[tuple[float, float]] = []
+
+
+class _Metrics(Metrics):
+    def window(self, route: str, kind: str, delay_seconds: float) -> None:
+        super().window(route, kind, delay_seconds)
+        if kind == WindowKind.LIVE:
+            _delays.append((time.time(), delay_seconds))
+
+
+def _obey(_order: JsonObject) -> JsonObject:
+    """``{}`` is the only order: what was used so far, and every live window's time and delay (seconds)."""
+    return usage() | {"delays": _delays}
+
+
+async def _main(settings: Settings) -> None:
+    configure_logs(json=True)
+    app.Metrics = _Metrics  # type: ignore[attr-defined]  # the composition root builds it
+    async with app.running_bridge(settings, [ROUTE]) as bridge:
+        await answer_orders({"webhook_url": bridge.webhook_url}, _obey)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(Settings.model_validate(json.loads(sys.argv[1]))))

@@ -1,0 +1,128 @@
+"""What a subject is put under: meetings at an even pace, and a run API that takes the windows."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from bridge.listener import http_listener
+from bridge.rtms.messages import decode_json_object
+from bridge.simulator.meeting import Line, Meeting
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+
+UTTERANCE_MS = 2000
+"""From one utterance of a meeting to its next."""
+WORDS = 12
+"""Of each utterance."""
+SPEAKERS = 4
+RUN_SECONDS = 0.05
+"""How long the run API takes for an answer."""
+
+_FIRST_USER_ID = 16_778_240
+_VOCABULARY = ("agree", "budget", "deadline", "figure", "invoice", "kickoff", "partner", "release", "target")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A window as the run API got it."""
+
+    at: float
+    """When its last byte was there, UTC seconds."""
+    stream_id: str
+    kind: str
+    positions: tuple[int, ...]
+    """Of its utterances in the stream, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The names of one meeting that will be played."""
+
+    stream_id: str
+    meeting_uuid: str
+
+
+def new_identity() -> Identity:
+    """Names that no other meeting has."""
+    return Identity(uuid.uuid4().hex, base64.b64encode(uuid.uuid4().bytes).decode())
+
+
+def meeting(lines: int, chance: random.Random) -> Meeting:
+    """A meeting of so many utterances, one every two seconds from a random moment of the first two."""
+    phase = chance.randrange(UTTERANCE_MS)
+    return Meeting(
+        title="benchmark",
+        lines=tuple(
+            Line(
+                start_ms=phase + n * UTTERANCE_MS,
+                end_ms=phase + n * UTTERANCE_MS + UTTERANCE_MS - 200,
+                user_id=_FIRST_USER_ID + 1024 * (n % SPEAKERS),
+                speaker=f"Speaker {n % SPEAKERS + 1}",
+                text=" ".join(chance.choices(_VOCABULARY, k=WORDS)),
+            )
+            for n in range(lines)
+        ),
+    )
+
+
+class RunApi:
+    """Langflow, as far as the bridge calls it; keeps what arrives. Use :func:`run_api`."""
+
+    def __init__(self) -> None:
+        self.arrivals: list[Arrival] = []
+        self.url = ""
+        self._changed = asyncio.Condition()
+        self.routes = [
+            Route("/api/v1/run/{flow}", self._run, methods=["POST"]),
+            Route("/health", self._health),
+        ]
+
+    async def finals(self, stream_ids: set[str], *, timeout_seconds: float) -> None:
+        """Wait until the final window of each of these streams has come.
+
+        Raises:
+            TimeoutError: They have not.
+        """
+        async with asyncio.timeout(timeout_seconds), self._changed:
+            await self._changed.wait_for(
+                lambda: stream_ids <= {each.stream_id for each in self.arrivals if each.kind == "final"}
+            )
+
+    async def _run(self, request: Request) -> JSONResponse:
+        body = await request.body()
+        at = time.time()
+        window = decode_json_object((decode_json_object(body) or {}).get("input_value", ""))
+        if window is None:
+            return JSONResponse({"detail": "not a window"}, status_code=422)
+        positions = tuple(int(utterance["id"].removeprefix("u-")) for utterance in window["utterances"])
+        async with self._changed:
+            self.arrivals.append(Arrival(at, window["stream_id"], window["kind"], positions))
+            self._changed.notify_all()
+        await asyncio.sleep(RUN_SECONDS)
+        return JSONResponse({"outputs": [{"outputs": [{"results": {"message": {"text": ""}}}]}]})
+
+    async def _health(self, _request: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+
+@contextlib.asynccontextmanager
+async def run_api() -> AsyncIterator[RunApi]:
+    """A run API on loopback, while the block runs."""
+    api = RunApi()
+    async with http_listener(Starlette(routes=api.routes), host="127.0.0.1", port=0) as port:
+        api.url = f"http://127.0.0.1:{port}"
+        yield api

@@ -1,0 +1,69 @@
+"""Where the figures go: the terminal, and ``docs/performance.md`` between two markers."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.figures import aims, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from benchmarks.figures import Pair
+
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+BEGIN = "<!-- figures: written by python -m benchmarks -->"
+END = "<!-- end of figures -->"
+
+_LIBRARIES = ("websockets", "httpx", "SQLAlchemy", "aiosqlite", "uvicorn", "pydantic")
+
+
+def machine() -> str:
+    """What it was measured on, in one line."""
+    return (
+        f"{os.cpu_count()} cores of {_processor()}, {platform.system()} {platform.release()}, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def report(pairs: Sequence[Pair], *, when: datetime, load_before: float) -> str:
+    """The figures with where and when they were measured, in Markdown.
+
+    ``load_before`` is the machine's load average of one minute before the first run: near 0 when
+    nobody else used it.
+    """
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES)
+    bridge = pairs[-1].bridge
+    pause = bridge.seconds * bridge.meetings / bridge.utterances
+    return "\n\n".join(
+        [
+            f"Measured {when:%Y-%m-%d %H:%M} UTC on {machine()}; {versions}. Load average before: {load_before:.2f}. "
+            f"Steady state: {bridge.seconds:.0f} seconds each, an utterance every {pause:.1f} seconds in each meeting.",
+            table(pairs),
+            aims(max(pairs, key=lambda pair: pair.bridge.meetings)),
+        ]
+    )
+
+
+def between_markers(page: str, figures: str, *, begin: str = BEGIN, end: str = END) -> str:
+    """The page with these figures instead of the earlier ones.
+
+    Raises:
+        ValueError: A marker is missing.
+    """
+    head, opened, rest = page.partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not opened or not closed:
+        raise ValueError(f"{begin} and {end} are not both there")
+    return f"{head}{begin}\n\n{figures}\n\n{end}{tail}"
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
