@@ -17,7 +17,7 @@ from bridge.admin.metrics import Metrics
 from bridge.domain import WindowKind
 from bridge.flow.routes import Route, WindowRule
 from bridge.logs import configure_logs
-from bridge.settings import Settings
+from bridge.settings import GivenSettings, Settings
 
 if TYPE_CHECKING:
     from bridge.rtms.messages import JsonObject
@@ -48,4 +48,4 @@ async def _main(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(Settings.model_validate(json.loads(sys.argv[1]))))
+    asyncio.run(_main(GivenSettings.model_validate(json.loads(sys.argv[1]))))

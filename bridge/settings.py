@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bridge.errors import ConfigurationError
 from bridge.rtms.media_params import audio_params, share_params, video_params
@@ -291,6 +291,22 @@ class Settings(LangflowSettings):
 
 
 _AnySettings = TypeVar("_AnySettings", bound=LangflowSettings)
+
+
+class GivenSettings(Settings):
+    """Settings made of what they are given alone, as the demo needs: no environment, no ``.env``."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Leave out every source but the arguments."""
+        return (init_settings,)
 
 
 def read_settings(kind: type[_AnySettings]) -> _AnySettings:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,6 +27,12 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(_PRODUCT):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_our_own() -> None:
+    """Langflow, where a test has imported it, must not decide which of our logs are made."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

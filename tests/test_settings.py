@@ -6,7 +6,7 @@ import pytest
 
 from bridge.errors import ConfigurationError
 from bridge.rtms.messages import MediaCodec, MediaDataOption, MediaType
-from bridge.settings import LangflowSettings, Settings, read_settings
+from bridge.settings import GivenSettings, LangflowSettings, Settings, read_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,3 +237,16 @@ def test_what_cannot_be_recorded(environment: pytest.MonkeyPatch, name: str, val
     """A kind that does not exist, two kinds of sound at once, and no room at all are refused by name."""
     environment.setenv(name, value)
     assert name in refusal()
+
+
+def test_given_settings_read_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The demo is not to play through what the operator has set for real meetings."""
+    monkeypatch.setenv("BRIDGE_RECORD", "audio")
+    monkeypatch.setenv("LANGFLOW_URL", "http://elsewhere")
+    (tmp_path / ".env").write_text("BRIDGE_PORT=9\n")
+    given = {"zoom_secret_token": "t", "ZOOM_CLIENT_ID": "c", "ZOOM_CLIENT_SECRET": "s", "bridge_port": 0}
+    settings = GivenSettings.model_validate(given)
+    plain = GivenSettings.model_fields
+    assert settings.bridge_port == 0
+    assert settings.langflow_url == plain["langflow_url"].default
+    assert settings.bridge_record == plain["bridge_record"].default

@@ -20,7 +20,7 @@ from bridge.errors import BridgeError
 from bridge.flow.library import load_flows
 from bridge.flow.routes import BUILT_IN
 from bridge.flow.server import FlowServer
-from bridge.settings import Settings
+from bridge.settings import GivenSettings, Settings
 from bridge.simulator.meeting import read_meeting
 from bridge.simulator.progress import Progress, Step
 from bridge.simulator.zoom import Simulator
@@ -142,7 +142,7 @@ async def _push_flow(client: httpx.AsyncClient, demo: Demo, zoom: Simulator) -> 
 
 
 def _settings(zoom: Simulator, langflow_url: str, api_key: str, directory: Path) -> Settings:
-    return Settings.model_validate(
+    return GivenSettings.model_validate(
         {
             "zoom_secret_token": zoom.secret_token,
             "ZOOM_CLIENT_ID": zoom.client_id,
