@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +12,13 @@ import structlog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from bridge.store.store import Store
 
 pytest_plugins = ["tests.langflow_fixture"]
+
+if os.environ.get("MEETINGS_DIR"):  # tests change the working folder, and are collected before they do
+    os.environ["MEETINGS_DIR"] = str(Path(os.environ["MEETINGS_DIR"]).resolve())
 
 _PRODUCT = ("ZOOM_", "ZM_", "LANGFLOW_", "BRIDGE_", "ANTHROPIC_")
 

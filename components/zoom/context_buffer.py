@@ -431,6 +431,7 @@ class ZoomContextBuffer(Component):
             "context": context,
             "new": window["utterances"],
             "gaps": context_gaps + window["gaps"],
+            "share": window.get("share"),
             "prompt": write_prompt(window, context, context_gaps),
         }
 
