@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lfx.custom import Component
 from lfx.io import DataInput, Output
-from lfx.memory import aget_messages, astore_message, delete_message
+from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
 from lfx.schema.data import Data
 from lfx.schema.message import Message
 
@@ -30,6 +30,10 @@ RICHER_WORDS: Final = 2
 """Words that a new wording must add to be told again."""
 CLAIM_ATTEMPTS: Final = 8
 CLAIM_PAUSE_SECONDS: Final = 0.05
+CLAIM: Final = "Claim"
+"""Sender of a row that wants to become a window's news."""
+TOLD: Final = "Machine"
+"""Sender of a row that is a window's news."""
 
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['’][^\W_]+)*")
 STOP_WORDS: Final = frozenset(
@@ -280,13 +284,12 @@ class ZoomInsightLedger(Component):
 
         Raises:
             InsightsError: The input is not the output of Zoom Meeting Insights.
-            RuntimeError: Other runs of the same window kept getting in the way.
         """
         found = self.insights.data if isinstance(self.insights, Data) else {}
         if found.get("schema") != INSIGHTS_SCHEMA:
             msg = f"The Insights input must be {INSIGHTS_SCHEMA}. Connect Zoom Meeting Insights to it."
             raise InsightsError(msg)
-        rows = await self._rows(found)
+        rows = [row for row in await self._rows(found) if row.sender == TOLD]
         told = next((row for row in rows if row.sender_name == found["window_id"]), None)
         news = json.loads(told.text) if told else await self._keep(found, make_news(found, rows))
 
@@ -300,27 +303,46 @@ class ZoomInsightLedger(Component):
     async def _keep(self, found: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
         """Make this the news of its window, unless another run of the window was first: then give that.
 
-        The message history cannot refuse a second row, so a run that finds itself not alone takes its row
-        back and tries again a little later; at most one is left.
+        The message history cannot refuse a second row, so a run first stores a claim. One that finds another's
+        claim beside its own takes its own back and looks again a little later; one that is alone makes its
+        claim the news, and only news is read. A claim that outlives all attempts is that of a run that died.
         """
         for attempt in range(CLAIM_ATTEMPTS):
-            [mine] = await astore_message(
-                Message(
-                    text=json.dumps(news, ensure_ascii=False, separators=(",", ":")),
-                    sender="Machine",
-                    sender_name=news["window_id"],
-                    session_id=f"{news['session_id']}:memory",
-                    context_id=f"zoom-ledger:{news['route']}",
-                )
-            )
-            if all(str(row.id) == str(mine.id) for row in await self._rows(found, only_window=True)):
-                return news
+            mine = await self._store(news, CLAIM)
+            rivals = await self._rivals(found, mine)
+            if not rivals:
+                return await self._tell(mine, news)
             await delete_message(str(mine.id))
             await asyncio.sleep(random.uniform(0, CLAIM_PAUSE_SECONDS * 2**attempt))  # noqa: S311
-            if others := await self._rows(found, only_window=True):
-                return json.loads(others[0].text)
-        msg = "Several runs of this window are under way at once. Run it again."
-        raise RuntimeError(msg)
+            told = [row for row in await self._rows(found, only_window=True) if row.sender == TOLD]
+            if told:
+                return json.loads(told[0].text)
+        mine = await self._store(news, CLAIM)
+        for dead in await self._rivals(found, mine):
+            await delete_message(str(dead.id))
+        return await self._tell(mine, news)
+
+    async def _store(self, news: dict[str, Any], sender: str) -> Message:
+        [stored] = await astore_message(
+            Message(
+                text=json.dumps(news, ensure_ascii=False, separators=(",", ":")),
+                sender=sender,
+                sender_name=news["window_id"],
+                session_id=f"{news['session_id']}:memory",
+                context_id=f"zoom-ledger:{news['route']}",
+            )
+        )
+        return stored
+
+    async def _tell(self, claim: Message, news: dict[str, Any]) -> dict[str, Any]:
+        if claim.has_id():  # an anonymous run keeps nothing
+            claim.sender = TOLD
+            await aupdate_messages([claim])
+        return news
+
+    async def _rivals(self, found: dict[str, Any], mine: Message) -> list[Message]:
+        rows = await self._rows(found, only_window=True)
+        return [row for row in rows if str(row.id) != str(mine.id)]
 
     async def _rows(self, found: dict[str, Any], *, only_window: bool = False) -> list[Message]:
         """Read the news of this meeting and route, or of this window, oldest first."""

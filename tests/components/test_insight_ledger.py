@@ -237,3 +237,24 @@ async def test_a_wrong_input_is_an_error_that_says_what_to_connect(component):
 
     with pytest.raises(ValueError, match="Connect Zoom Meeting Insights"):
         await component("insight_ledger", insights=Data(data={"schema": "zoom-context/1"})).find_news()
+
+
+async def test_a_claim_of_a_run_that_died_holds_up_nothing(component, find_news):
+    """A window whose first run was killed before it had its news gets it from the next one."""
+    from lfx.memory import astore_message
+    from lfx.schema.message import Message
+
+    found = insights(insight("Send the contract")).data
+    await astore_message(
+        Message(
+            text="{}",
+            sender="Claim",
+            sender_name=found["window_id"],
+            session_id=f"{found['session_id']}:memory",
+            context_id=f"zoom-ledger:{found['route']}",
+        )
+    )
+
+    news = await find_news(insight("Send the contract"))
+
+    assert [one["text"] for one in news["insights"]] == ["Send the contract"]
