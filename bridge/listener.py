@@ -8,6 +8,7 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bridge.errors import ConfigurationError
 
@@ -18,6 +19,37 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS: Final = 2
 """How long requests under way may take when the server is told to stop."""
+HEAD_SECONDS: Final = 10.0
+"""How long a request's line and headers may take; its body is the application's to limit."""
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's own, with a limit on how long a request's head may take: nobody holds a socket for nothing."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._head_is_there()
+        elif self._late is None:
+            self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_is_there()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        self._late = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _head_is_there(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 class _Server(uvicorn.Server):
@@ -45,6 +77,7 @@ async def http_listener(app: ASGIApp, *, host: str, port: int) -> AsyncIterator[
     config = uvicorn.Config(
         app,
         access_log=False,
+        http=_Protocol,
         lifespan="off",
         log_config=None,
         server_header=False,

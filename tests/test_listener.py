@@ -85,3 +85,29 @@ async def test_a_request_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
             await began.wait()
         results = await asyncio.gather(asking, return_exceptions=True)
     assert isinstance(results[0], httpx.TransportError | httpx.Response)
+
+
+async def test_a_head_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who sends a header a byte at a time is cut off; who asks again on an old connection is not."""
+    monkeypatch.setattr(listener, "HEAD_SECONDS", 0.3)
+    async with http_listener(APP, host="127.0.0.1", port=0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(5):
+            for _ in range(2):  # two whole requests on one connection
+                writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+                assert b"hello" in await reader.readuntil(b"hello")
+            writer.write(b"GET / HTTP/1.1\r\nx-slow: ")
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await reader.readexactly(1)
+        writer.close()
+
+
+async def test_a_connection_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket that is only held open is cut off."""
+    monkeypatch.setattr(listener, "HEAD_SECONDS", 0.2)
+    async with http_listener(APP, host="127.0.0.1", port=0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(5):
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await reader.readexactly(1)
+        writer.close()

@@ -15,10 +15,11 @@ import sqlite3
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -521,6 +522,7 @@ async def open_store(url: str) -> AsyncIterator[Store]:
     Raises:
         StoreError: The database cannot be opened, or was made by another version.
     """
+    await asyncio.to_thread(_check_folder, url)
     engine = _engine(url)
     try:
         async with engine.begin() as connection:
@@ -537,6 +539,17 @@ async def open_store(url: str) -> AsyncIterator[Store]:
             yield store
     finally:
         await engine.dispose()
+
+
+def _check_folder(url: str) -> None:
+    """Aiosqlite leaves a thread with a traceback behind when it cannot open a file; a clear word comes first."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
+        folder = Path(parsed.database).parent
+        if not folder.is_dir():
+            raise StoreError(
+                f"BRIDGE_STORE_URL: the database cannot be opened: there is no folder {folder.absolute()}."
+            )
 
 
 def _engine(url: str) -> AsyncEngine:

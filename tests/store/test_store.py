@@ -443,7 +443,7 @@ async def test_another_version(tmp_path: Path) -> None:
 
 async def test_no_folder(tmp_path: Path) -> None:
     """A path that cannot be opened is the operator's to mend."""
-    with pytest.raises(StoreError, match=r"BRIDGE_STORE_URL.*unable to open"):
+    with pytest.raises(StoreError, match=r"BRIDGE_STORE_URL.*there is no folder .*nowhere"):
         async with open_store(url_of(tmp_path / "nowhere" / "a.db")):
             raise AssertionError("opened")
     await until(no_database_thread)
