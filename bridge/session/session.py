@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bridge.domain import MediaKind, StreamState
+from bridge.rtms.messages import StopReason
+from bridge.rtms.status import stop_words
 from bridge.session.delivery import Delivery, DeliveryMetrics
 from bridge.session.link import End, Link, LinkMetrics, Zoom
 from bridge.session.pictures import Pictures, Uploads
@@ -195,6 +197,8 @@ class Session:
             await self._store.flush()
             if end.consent_revoked:
                 raise _ConsentRevoked
+        elif self.stream.end_reason == stop_words(StopReason.STREAM_REVOKED):
+            raise _ConsentRevoked  # the process ended between the stream's end and the deletion
         for delivery in self._deliveries:
             delivery.end()
 

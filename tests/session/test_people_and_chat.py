@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -185,6 +186,43 @@ async def test_revoked_consent_deletes_everything(store: Store) -> None:
     session.end(8)
     async with asyncio.timeout(5):
         await session.run(resumed=False)
+    await store.flush()
+
+    assert forgotten == ["m"]
+    assert langflow.windows == []
+    assert await store.utterances("s", deleted=True) == []
+    assert await store.streams_to_settle() == []
+    tombstone = await store.stream("s")
+    assert tombstone is not None
+    assert tombstone.state is StreamState.ENDED
+    assert tombstone.end_reason == "consent was revoked"
+
+
+async def test_revoked_consent_survives_a_crash(store: Store) -> None:
+    """A stream that ended so, and whose deletion a crash prevented, is deleted by the next start, not delivered."""
+    langflow, forgotten = Sent(), []
+
+    async def forget(meeting_uuid: str) -> None:
+        await store.purge(meeting_uuid)
+        forgotten.append(meeting_uuid)
+
+    revoked = replace(STREAM, state=StreamState.ENDED, end_reason="consent was revoked")
+    session = Session(
+        revoked,
+        routes=[Route(name="r", flow="f")],
+        zoom=Zoom(
+            client_id="c", client_secret=SecretStr("s"), allowed_hosts=("127.0.0.1",), tls=tls_context(None)
+        ),
+        store=store,
+        worker=Worker(langflow, store, Metrics()),
+        metrics=Metrics(),
+        forget=forget,
+    )
+    store.put_stream(revoked)
+    await session.said(typed("one", "a"))
+    await store.flush()
+    async with asyncio.timeout(5):
+        await session.run(resumed=True)
     await store.flush()
 
     assert forgotten == ["m"]
