@@ -1,5 +1,5 @@
 # One command each: everything is set up in .venv from requirements.lock, with uv.
-.PHONY: demo test check fix lock bench
+.PHONY: demo test test-langflow-1.12 check fix lock bench
 .DEFAULT_GOAL := demo
 
 UV ?= $(shell command -v uv || echo .uv/bin/uv)
@@ -10,6 +10,9 @@ demo: .venv/.ready ## Langflow, a stand-in for Zoom and the bridge: no account, 
 
 test: .venv/.ready ## all tests; MEETINGS_DIR names a folder of real meetings to replay
 	$(PYTHON) -m pytest $(ARGS)
+
+test-langflow-1.12: .venv/.ready .venv-1.12/.ready ## flows, commands and editor on Langflow 1.12
+	LANGFLOW_PYTHON=$(CURDIR)/.venv-1.12/bin/python $(PYTHON) -m pytest -m "langflow or browser" tests/flow tests/flows tests/browser $(ARGS)
 
 check: .venv/.ready ## style, types, import rules, flows and docs up to date
 	.venv/bin/ruff check .
@@ -37,4 +40,9 @@ lock: ## renew requirements.lock from pyproject.toml
 	$(UV) venv --quiet --allow-existing --python '>=3.11,<3.14' .venv
 	$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements.lock
 	$(UV) pip install --quiet --python $(PYTHON) --no-deps --editable .
+	touch $@
+
+.venv-1.12/.ready:
+	$(UV) venv --quiet --allow-existing --python '>=3.11,<3.14' .venv-1.12
+	$(UV) pip install --quiet --python .venv-1.12/bin/python 'langflow>=1.12,<1.13' anthropic
 	touch $@

@@ -9,16 +9,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-import httpx
 import typer
 from rich.console import Console
 
-from bridge.errors import BridgeError, ConfigurationError
+from bridge.errors import BridgeError
+from bridge.flow.commands import app as flows_app
 from bridge.logs import configure_logs
-from bridge.settings import LangflowSettings, Settings, read_settings
+from bridge.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Coroutine
 
 _Result = TypeVar("_Result")
 
@@ -28,9 +28,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-)
-flows_app = typer.Typer(
-    help="Put the flows on a Langflow server, check them, build them.", no_args_is_help=True
 )
 app.add_typer(flows_app, name="flows")
 rtms_app = typer.Typer(
@@ -162,75 +159,32 @@ def simulate(
         raise BridgeError("not every line was delivered; the report says what the bridge did")
 
 
-@flows_app.command()
-def push(
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="Fill in an input: ZoomChatOutput.webhook_url=https://... (secrets become global variables).",
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option(help="Replace flows whose components were edited there.")] = False,
+@app.command()
+def doctor(
+    webhook: Annotated[
+        str, typer.Option(metavar="URL", help="The public address of POST /webhook, tried as Zoom tries it.")
+    ] = "",
+    as_json: Json = False,
 ) -> None:
-    """Create the flows on the Langflow server, or renew them; never makes a second copy."""
-    from bridge.flow.library import load_flows
-    from bridge.flow.server import FlowServer
+    """Look at settings, Zoom's credentials, store, Langflow and flows, and say what to do about each fault."""
+    import logging
 
-    values = dict(_assignment(text) for text in set_ or [])
+    from bridge.doctor import examine
+    from bridge.finding import all_ok
 
-    async def work(client: httpx.AsyncClient) -> None:
-        for flow in load_flows():
-            pushed = await FlowServer(client).push(flow, values, force=force)
-            note = f" ({pushed.note})" if pushed.note else ""
-            typer.echo(f"{flow.endpoint_name}: {pushed.action}{note}")
-
-    _run(_with_langflow(work))
-
-
-@flows_app.command()
-def check(as_json: Json = False) -> None:
-    """Say whether server, key, flows and components fit together, and run each flow once on an empty window."""
-    from bridge.flow.library import load_flows
-    from bridge.flow.server import Finding, FlowServer
-
-    async def work(client: httpx.AsyncClient) -> list[Finding]:
-        server = FlowServer(client)
-        findings = await server.check(load_flows())
-        if all(finding.ok for finding in findings):
-            findings += [await server.run_empty(flow) for flow in load_flows()]
-        return findings
-
-    findings = _run(_with_langflow(work))
+    configure_logs(json=False, level=logging.CRITICAL)
+    findings = _run(examine(webhook))
     if as_json:
-        typer.echo(json.dumps([{"ok": f.ok, "what": f.what, "advice": f.advice} for f in findings]))
+        typer.echo(
+            json.dumps({"ok": all_ok(findings), "findings": [finding.as_json() for finding in findings]})
+        )
     else:
         for finding in findings:
-            advice = f": {finding.advice}" if finding.advice else ""
-            typer.echo(f"{'✓' if finding.ok else '✗'} {finding.what}{advice}")
-    if not all(finding.ok for finding in findings):
-        raise BridgeError("not everything fits together")
-
-
-@flows_app.command("build")
-def build_flows(
-    only_check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; fail where files differ.")
-    ] = False,
-) -> None:
-    """Write the component sources into flows/*.json (for those who change components; needs Langflow)."""
-    from bridge.flow.build import build, drift
-    from bridge.flow.library import load_components, load_flows, save
-
-    flows, sources = load_flows(), load_components()
-    if only_check:
-        differences = drift(flows, sources)
-        if differences:
-            raise ConfigurationError("; ".join(differences) + "; run 'zoom-bridge flows build'")
-        return
-    for flow in build(flows, sources):
-        save(flow)
-        typer.echo(f"built {flow.path.name}")
+            typer.echo(str(finding))
+    if not all_ok(findings):
+        raise BridgeError(
+            f"{sum(not finding.ok for finding in findings)} of {len(findings)} things are broken"
+        )
 
 
 @rtms_app.command("start")
@@ -296,21 +250,6 @@ def _control_rtms(action: str, meeting: str, user: str, product: ControlledProdu
         typer.echo(json.dumps({"accepted": True, "action": action}))
     else:
         typer.echo(f"Zoom accepted the {action}; its events tell when it is done")
-
-
-def _assignment(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator or "." not in name:
-        raise ConfigurationError("--set wants COMPONENT.INPUT=VALUE")
-    return name, value
-
-
-async def _with_langflow(work: Callable[[httpx.AsyncClient], Awaitable[_Result]]) -> _Result:
-    settings = read_settings(LangflowSettings)
-    key = settings.langflow_api_key
-    headers = {"x-api-key": key.get_secret_value()} if key else {}
-    async with httpx.AsyncClient(base_url=settings.langflow_url, headers=headers, timeout=60) as client:
-        return await work(client)
 
 
 def _run(work: Coroutine[object, object, _Result]) -> _Result:

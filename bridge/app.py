@@ -21,8 +21,11 @@ from fastapi import FastAPI
 from bridge.admin.api import admin_router
 from bridge.admin.metrics import Metrics
 from bridge.domain import MediaKind, Product
+from bridge.flow.background import BackgroundRuns
+from bridge.flow.call import open_calls
 from bridge.flow.client import LangflowClient
 from bridge.flow.routes import read_routes
+from bridge.flow.runner import Runners
 from bridge.flow.worker import Worker
 from bridge.listener import http_listener
 from bridge.recording.recorder import open_recorder
@@ -97,6 +100,7 @@ async def running_bridge(
     async with (
         open_store(settings.bridge_store_url) as store,
         _recorder(settings, store, metrics) as recorder,
+        open_calls(chosen, beside=settings.bridge_routes and settings.bridge_routes.parent) as calls,
         _langflow_http() as http,
         zoom_api(settings) as api,
         _event_tokens(settings) as event_tokens,
@@ -104,7 +108,9 @@ async def running_bridge(
         langflow = LangflowClient(
             http, url=settings.langflow_url, api_key=settings.langflow_api_key, clock=time.time
         )
-        worker = Worker(langflow, store, metrics)
+        runners = Runners(chosen, sync=langflow, background=BackgroundRuns(langflow), calls=calls)
+        worker = Worker(runners, store, metrics)
+        uses_langflow = any(route.flow for route in chosen)
         complete = Topics(api) if settings.zoom_account_id else None
 
         async def forget(meeting_uuid: str) -> None:
@@ -114,7 +120,8 @@ async def running_bridge(
                 except OSError as error:
                     log.error("recording.not_deleted", stream_id=stream_id, reason=str(error))
             await store.purge(meeting_uuid)
-            await langflow.forget(meeting_uuid)
+            if uses_langflow:
+                await langflow.forget(meeting_uuid)
             log.warning("meeting.purged", meeting_uuid=meeting_uuid, why="consent was revoked")
 
         def new_session(stream: Stream) -> Session:
@@ -129,6 +136,7 @@ async def running_bridge(
                 complete=complete,
                 recorder=recorder,
                 uploads=langflow,
+                phrases=settings.bridge_assistant_phrases,
             )
 
         restarts = Restarts(_restart_with(api), clock=time.time) if settings.bridge_restart else None
@@ -166,7 +174,7 @@ async def running_bridge(
         )
         async with (
             beside(restarts.run(), name="restarts") if restarts else contextlib.nullcontext(),
-            beside(_watch(langflow), name="watch langflow"),
+            beside(_watch(langflow), name="watch langflow") if uses_langflow else contextlib.nullcontext(),
             beside(registry.run(), name="registry"),
             http_listener(
                 private, host=settings.bridge_admin_host, port=settings.bridge_admin_port
@@ -267,8 +275,11 @@ def _application(router: APIRouter) -> FastAPI:
 
 
 def _langflow_http() -> httpx.AsyncClient:
-    # One connection per run under way: meetings must not wait for each other's flows in here.
-    return httpx.AsyncClient(limits=httpx.Limits(max_connections=None, max_keepalive_connections=100))
+    # One connection per run under way: meetings must not wait for each other's flows in here. Langflow's
+    # server closes connections that are idle for 5 s; a request on its way at that moment would be lost.
+    return httpx.AsyncClient(
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=2)
+    )
 
 
 async def _watch(langflow: LangflowClient) -> None:

@@ -131,6 +131,16 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A question that somebody put to the assistant."""
+
+    question: str
+    """In the words that were said, without the call."""
+    utterances: tuple[Utterance, ...]
+    """Those that hold the call and the question, in order; all by one person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """A stretch of the meeting that was not received."""
 
@@ -200,7 +210,7 @@ class Window:
     meeting_uuid: str
     route: str
     flow: str
-    """Endpoint name or id of the flow it is for."""
+    """Endpoint name or id of the flow it is for; ``call:`` and the function's name where a route calls one."""
     seq: int
     """Position among the stream's windows on this route, from 1."""
     kind: WindowKind

@@ -2,6 +2,7 @@
 
 * :class:`BridgeError`
     * :class:`ConfigurationError`     the operator's: a setting is missing or wrong
+        * :class:`SettingsError`      several of them, each with its fault
     * :class:`StoreError`             ours: the database cannot be used
     * :class:`ZoomError`              Zoom's side of a stream
         * :class:`UntrustedUrl`       an address that Zoom would not send; never dialled
@@ -34,6 +35,15 @@ class BridgeError(Exception):
 
 class ConfigurationError(BridgeError):
     """A setting is missing or wrong; the message says which and how to mend it."""
+
+
+class SettingsError(ConfigurationError):
+    """Settings of the environment are missing or wrong."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        """One phrase for each, without values."""
+        super().__init__(f"{'; '.join(faults)}. docs/configuration.md explains each setting.")
 
 
 class StoreError(BridgeError):
@@ -107,11 +117,15 @@ class ZoomApiFailed(ZoomApiError):
 class ZoomApiRefused(ZoomApiError):
     """Zoom will not do this, until somebody changes something."""
 
-    def __init__(self, message: str, *, status: int, code: int, retryable: bool = False) -> None:
+    def __init__(
+        self, message: str, *, status: int, code: int, retryable: bool = False, reason: str = ""
+    ) -> None:
         self.status = status
         """HTTP status."""
         self.code = code
         """Zoom's own number; 0 where it gave none."""
+        self.reason = reason
+        """Zoom's own word, where it is one that is known here, such as ``invalid_client``."""
         self.retryable = retryable
         super().__init__(message)
 

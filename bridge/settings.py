@@ -6,24 +6,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bridge.errors import ConfigurationError
+from bridge.errors import ConfigurationError, SettingsError
 from bridge.rtms.media_params import audio_params, share_params, video_params
 from bridge.rtms.messages import JsonObject, MediaContentType, MediaType, TranscriptLanguage
 from bridge.rtms.urls import is_allowed, is_loopback
 
 
-class LangflowSettings(BaseSettings):
-    """Where Langflow is: all that the commands need which do not talk to Zoom."""
-
+class _FromEnvironment(BaseSettings):
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
     )
+
+
+class LangflowSettings(_FromEnvironment):
+    """Where Langflow is: all that the commands need which do not talk to Zoom."""
 
     langflow_url: Annotated[str, Field(pattern=r"^https?://", description="Where Langflow listens.")] = (
         "http://127.0.0.1:7860"
@@ -155,6 +165,15 @@ class Settings(LangflowSettings):
         Field(description="Let Zoom detect languages after that; off, it stays with `BRIDGE_LANGUAGE`."),
     ] = True
 
+    bridge_assistant_phrases: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(
+            description="What calls the assistant where a spoken sentence or a chat message begins, comma-separated; case and "
+            "punctuation are of no matter. `off`: nobody can call it. The question goes to routes with `ask` in `on`."
+        ),
+    ] = ("hey assistant", "ok assistant", "@assistant")
+
     bridge_restart: Annotated[
         bool,
         Field(
@@ -208,12 +227,21 @@ class Settings(LangflowSettings):
                 raise ValueError(f"must be one of {names}") from None
         return value
 
-    @field_validator("bridge_allowed_hosts", "bridge_record", mode="before")
+    @field_validator("bridge_allowed_hosts", "bridge_assistant_phrases", "bridge_record", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip().lower() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("bridge_assistant_phrases")
+    @classmethod
+    def _words_or_off(cls, phrases: tuple[str, ...]) -> tuple[str, ...]:
+        if phrases == ("off",):
+            return ()
+        if not all(any(map(str.isalnum, phrase)) for phrase in phrases):
+            raise ValueError("must be words such as 'hey assistant', or 'off'")
+        return phrases
 
     @field_validator("zoom_api_url", "zoom_oauth_url")
     @classmethod
@@ -313,15 +341,26 @@ def read_settings(kind: type[_AnySettings]) -> _AnySettings:
     """The settings of a kind from the environment and ``.env``.
 
     Raises:
-        ConfigurationError: Names each variable that is missing or wrong, never its value.
+        SettingsError: Names each variable that is missing or wrong, never its value.
     """
     try:
         return kind()
     except ValidationError as error:
         faults = [_fault(str(e["loc"][0]) if e["loc"] else "", e["type"], e["msg"]) for e in error.errors()]
-        raise ConfigurationError(
-            "; ".join(faults) + ". docs/configuration.md explains each setting."
-        ) from None
+        raise SettingsError(faults) from None
+
+
+def read_variable(name: str) -> str:
+    """A variable that the operator names, from the environment or ``.env``.
+
+    Raises:
+        ConfigurationError: It is not set.
+    """
+    field: Any = (SecretStr | None, Field(default=None, validation_alias=name))
+    found: Any = create_model("Variable", __base__=_FromEnvironment, value=field)()
+    if found.value is None:
+        raise ConfigurationError(f"{name} is not set")
+    return str(found.value.get_secret_value())
 
 
 def _fault(name: str, kind: str, message: str) -> str:

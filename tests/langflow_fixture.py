@@ -1,18 +1,36 @@
-"""Plugin: one real Langflow for all tests that name the ``langflow`` fixture."""
+"""Plugin: real Langflows, each started once for all tests that name its fixture.
+
+``LANGFLOW_PYTHON`` names an interpreter whose environment has another version of Langflow to test with
+(``make test-langflow-1.12``); else it is the one of the tests' own environment.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bridge.demo.langflow import START_SECONDS, LangflowServer
+from bridge.flow.library import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+_PYTHON = os.environ.get("LANGFLOW_PYTHON") or sys.executable
+_UNAWARE = """
+from importlib import metadata
+
+everything = metadata.distributions
+metadata.distributions = lambda **wanted: (
+    found for found in everything(**wanted) if found.metadata["Name"] != "zoom-rtms-langflow"
+)
+"""
 _TIMEOUT_SECONDS = START_SECONDS + 60
+_FIXTURES = {"langflow", "langflow_with_components"}
 
 
 @pytest.fixture(scope="session")
@@ -21,16 +39,33 @@ def langflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LangflowServe
 
     Tests share it: give meetings, sessions and flows names of their own.
     """
-    server = LangflowServer(tmp_path_factory.mktemp("langflow"))
+    server = _server(tmp_path_factory.mktemp("langflow"))
     asyncio.run(server.start())
     yield server
     asyncio.run(server.stop())
 
 
+@pytest.fixture(scope="session")
+def langflow_with_components(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LangflowServer]:
+    """A Langflow whose side bar has our components, from their folder; started once per test run."""
+    directory = tmp_path_factory.mktemp("langflow-with-components")
+    server = _server(directory, LANGFLOW_COMPONENTS_PATH=str(shipped("components")))
+    asyncio.run(server.start())
+    yield server
+    asyncio.run(server.stop())
+
+
+def _server(directory: Path, **environment: str) -> LangflowServer:
+    """A Langflow that does not see that this project is installed beside it, as an extension."""
+    (directory / "sitecustomize.py").write_text(_UNAWARE)  # Python runs it before anything else
+    environment["PYTHONPATH"] = str(directory)
+    return LangflowServer(directory, environment=environment, python=_PYTHON)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs Langflow, and let the first such test wait for its start."""
     for item in items:
-        if "langflow" in getattr(item, "fixturenames", ()):
+        if not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("langflow")
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(_TIMEOUT_SECONDS))

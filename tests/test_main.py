@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("serve", "demo", "simulate", "flows", "flows push", "flows check", "flows build")
+COMMANDS = ("serve", "demo", "simulate", "doctor", "flows", "flows push", "flows check", "flows build")
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

@@ -239,6 +239,27 @@ def test_what_cannot_be_recorded(environment: pytest.MonkeyPatch, name: str, val
     assert name in refusal()
 
 
+@pytest.mark.parametrize(
+    ("value", "phrases"),
+    [
+        ("", ("hey assistant", "ok assistant", "@assistant")),
+        ("Hey Robin, ok Robin", ("hey robin", "ok robin")),
+        ("Off", ()),
+        ("助手", ("助手",)),
+    ],
+)
+def test_assistant_phrases(environment: pytest.MonkeyPatch, value: str, phrases: tuple[str, ...]) -> None:
+    """The assistant is called by words of one's own, or by none at all."""
+    environment.setenv("BRIDGE_ASSISTANT_PHRASES", value)
+    assert read_settings(Settings).bridge_assistant_phrases == phrases
+
+
+def test_phrases_without_words(environment: pytest.MonkeyPatch) -> None:
+    """What nobody can say cannot call."""
+    environment.setenv("BRIDGE_ASSISTANT_PHRASES", "hey robin, @")
+    assert "BRIDGE_ASSISTANT_PHRASES" in refusal()
+
+
 def test_given_settings_read_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The demo is not to play through what the operator has set for real meetings."""
     monkeypatch.setenv("BRIDGE_RECORD", "audio")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 import time
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
 from bridge.demo.process_group import ProcessGroup
 from bridge.errors import BridgeError, ConfigurationError
+from bridge.flow.rest import create_api_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +43,7 @@ class LangflowServer:
         port: int | None = None,
         record_runs: bool = True,
         environment: Mapping[str, str] | None = None,
+        python: str = sys.executable,
     ) -> None:
         """Describe the server; nothing runs yet.
 
@@ -50,6 +53,7 @@ class LangflowServer:
             record_runs: Keep traces, transactions and node results. Without them a run costs
                 about a third less, but the editor has no history to show.
             environment: More variables for Langflow, such as ``ANTHROPIC_API_KEY``.
+            python: Interpreter whose environment has the Langflow to run; this one by default.
         """
         self.api_key = ""
         """A key for ``x-api-key``; empty until started."""
@@ -59,6 +63,7 @@ class LangflowServer:
         self._port = port
         self._record_runs = record_runs
         self._environment = dict(environment or {})
+        self._python = python
         self._group: ProcessGroup | None = None
 
     @property
@@ -86,13 +91,13 @@ class LangflowServer:
         ``on_progress`` is called about once a second with a sentence for people.
 
         Raises:
-            ConfigurationError: Langflow is not installed in this Python environment.
+            ConfigurationError: Langflow is not installed in this Python environment, and no other is named.
             BridgeError: It ended, or did not answer within :data:`START_SECONDS`; the message
                 shows the end of its log.
         """
         if self.running:
             return
-        if find_spec("langflow") is None:
+        if self._python == sys.executable and find_spec("langflow") is None:
             raise ConfigurationError(
                 'Langflow is not installed here: pip install "zoom-rtms-langflow[langflow]", '
                 "or name a running one with --langflow-url."
@@ -105,6 +110,7 @@ class LangflowServer:
             directory=self._directory,
             environment=self._variables(),
             log_file=self.log_file,
+            python=self._python,
         )
         try:
             async with httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False) as client:
@@ -174,28 +180,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-async def create_api_key(client: httpx.AsyncClient, *, name: str = "zoom-bridge") -> str:
-    """Make an API key on a Langflow that logs its only user in by itself (``LANGFLOW_AUTO_LOGIN``).
-
-    ``client`` has the server as its ``base_url``.
-
-    Raises:
-        ConfigurationError: The server wants a password, so its owner must make a key.
-    """
-    login = await client.get("/api/v1/auto_login")
-    if login.status_code != httpx.codes.OK:
-        raise ConfigurationError(
-            "This Langflow asks for a password: make an API key in its settings and give it as LANGFLOW_API_KEY."
-        )
-    token = login.json()["access_token"]
-    answer = await client.post(
-        "/api/v1/api_key/", json={"name": name}, headers={"Authorization": f"Bearer {token}"}
-    )
-    answer.raise_for_status()
-    created: dict[str, Any] = answer.json()
-    return str(created["api_key"])
 
 
 async def _healthy(client: httpx.AsyncClient) -> bool:

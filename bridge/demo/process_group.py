@@ -44,14 +44,20 @@ class ProcessGroup:
     """
 
     def __init__(
-        self, module: str, *arguments: str, directory: Path, environment: Mapping[str, str], log_file: Path
+        self,
+        module: str,
+        *arguments: str,
+        directory: Path,
+        environment: Mapping[str, str],
+        log_file: Path,
+        python: str = sys.executable,
     ) -> None:
         """Start ``python -m module arguments`` in ``directory``; its output is added to ``log_file``."""
         self._alive_fd, held_fd = os.pipe()
         try:
             with log_file.open("ab") as log:
-                self._leader = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-                    [sys.executable, "-c", _END_WITH_PARENT, module, *arguments],
+                self._leader = subprocess.Popen(  # noqa: S603 - the operator's interpreter and our arguments
+                    [python, "-c", _END_WITH_PARENT, module, *arguments],
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,

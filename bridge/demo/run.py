@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from bridge.app import running_bridge
-from bridge.demo.langflow import LangflowServer, create_api_key
+from bridge.demo.langflow import LangflowServer
 from bridge.domain import RunStatus, WindowKind
 from bridge.errors import BridgeError
+from bridge.flow import graph
 from bridge.flow.library import load_flows
+from bridge.flow.rest import create_api_key
 from bridge.flow.routes import BUILT_IN
 from bridge.flow.server import FlowServer
 from bridge.settings import GivenSettings, Settings
@@ -72,9 +74,9 @@ async def run_demo(demo: Demo, view: View) -> None:
             base_url=langflow_url, headers={"x-api-key": api_key}, timeout=60, trust_env=False
         ) as client,
     ):
-        flow_id = await _push_flow(client, demo, zoom)
-        editor = f"{langflow_url}/flow/{flow_id}"
-        view.done(f"The flow is in Langflow: {editor}")
+        flow_ids = await _push_flows(client, demo, zoom)
+        editor = f"{langflow_url}/flow/{flow_ids[BUILT_IN[0].flow]}"
+        view.done(f"The flows are in Langflow: {editor}")
         with tempfile.TemporaryDirectory(prefix="zoom-bridge-demo-") as directory:
             settings = _settings(zoom, langflow_url, api_key, Path(directory))
             routes = [
@@ -130,15 +132,22 @@ async def _zoom(view: View) -> AsyncIterator[Simulator]:
         yield zoom
 
 
-async def _push_flow(client: httpx.AsyncClient, demo: Demo, zoom: Simulator) -> str:
+async def _push_flows(client: httpx.AsyncClient, demo: Demo, zoom: Simulator) -> dict[str, str]:
+    """Put the built-in routes' flows on the server; gives their ids there by endpoint name."""
     values = {
         "ZoomChatOutput.webhook_url": zoom.chat_url_of(zoom.chat_webhook),
         "ZoomChatOutput.verification_token": zoom.chat_webhook.token,
     }
     if demo.anthropic_api_key:
-        values["ZoomMeetingInsights.api_key"] = demo.anthropic_api_key
-    flow = next(flow for flow in load_flows() if flow.endpoint_name == BUILT_IN[0].flow)
-    return (await FlowServer(client).push(flow, values)).flow_id
+        values["ZoomClaude.api_key"] = demo.anthropic_api_key
+    wanted = {route.flow for route in BUILT_IN}
+    pushed = {}
+    for flow in load_flows():
+        if flow.endpoint_name in wanted:
+            there = {component["type"] for component in graph.components(flow.data)}
+            fitting = {name: value for name, value in values.items() if name.partition(".")[0] in there}
+            pushed[flow.endpoint_name] = (await FlowServer(client).push(flow, fitting)).flow_id
+    return pushed
 
 
 def _settings(zoom: Simulator, langflow_url: str, api_key: str, directory: Path) -> Settings:
@@ -182,16 +191,17 @@ async def _play(meeting: Meeting, speed: float, zoom: Simulator, bridge: Bridge,
 
 
 async def _show_runs(stream_id: str, bridge: Bridge, view: View) -> None:
-    """Show each window's outcome as it comes, until that of the whole meeting."""
+    """Show each window's outcome as it comes, until that of the whole meeting is there and none is awaited."""
     shown: set[str] = set()
     while True:
-        for run in await bridge.store.runs(stream_id):
-            if run.status is RunStatus.PENDING or run.window_id in shown:
-                continue
-            shown.add(run.window_id)
-            view.understood(run)
-            if run.kind is WindowKind.FINAL:
-                return
+        runs = await bridge.store.runs(stream_id)
+        settled = [run for run in runs if run.status is not RunStatus.PENDING]
+        for run in settled:
+            if run.window_id not in shown:
+                shown.add(run.window_id)
+                view.understood(run)
+        if len(settled) == len(runs) and any(run.kind is WindowKind.FINAL for run in runs):
+            return
         await asyncio.sleep(_POLL_SECONDS)
 
 
@@ -204,7 +214,7 @@ def _judge(runs: list[Run], posts: list[ChatPost]) -> None:
     failed = [run for run in runs if run.status is RunStatus.FAILED]
     if failed:
         raise BridgeError(f"{len(failed)} of {len(runs)} runs failed; the first: {failed[0].error}")
-    final = runs[-1]
+    final = next(run for run in runs if run.kind is WindowKind.FINAL)
     last_line = next((line for line in reversed(final.output.splitlines()) if line.strip()), "")
     if not last_line or not any(last_line in post.text for post in posts):
         raise BridgeError("the final summary did not reach the chat")

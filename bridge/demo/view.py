@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bridge.simulator.chat import ChatPost
     from bridge.simulator.progress import Progress
 
+_TITLES = {WindowKind.FINAL: "the whole meeting", WindowKind.ASK: "a question"}
+"""What windows are called; others by their number."""
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 
 
@@ -70,7 +72,7 @@ class View:
     def understood(self, run: Run) -> None:
         """Show what became of a window."""
         final = run.kind is WindowKind.FINAL
-        title = "the whole meeting" if final else f"window {run.seq}"
+        title = _TITLES.get(run.kind, f"window {run.seq}")
         if run.status is RunStatus.FAILED:
             self._console.print(f"[red]✗ {title}: {escape(run.error)}[/]")
         elif not run.output:
@@ -78,8 +80,9 @@ class View:
         elif final:
             self._console.print(f"[bold]◆ {title}[/] was summed up")
         else:
+            verb = "answered" if run.kind is WindowKind.ASK else "understood"
             for line in filter(str.strip, run.output.splitlines()):
-                self._console.print(f"[bold]◆ {title}[/] understood: {escape(line)}")
+                self._console.print(f"[bold]◆ {title}[/] {verb}: {escape(line)}")
 
     def posted(self, post: ChatPost) -> None:
         """Show a message as people see it in Zoom chat."""

@@ -1,19 +1,21 @@
 """Langflow over HTTP: one run, and whether anybody is there.
 
-Sources: docs.langflow.org "Langflow API"; statuses as Langflow 1.12 and 1.13 were seen to give them.
+Behind the address may be a Langflow or an ``lfx serve``; which, its answers tell. Sources:
+docs.langflow.org "Langflow API"; statuses as Langflow 1.12 and 1.13 were seen to give them.
 """
 
 from __future__ import annotations
 
 import asyncio
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import httpx
 import structlog
 
 from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowBusy
+from bridge.flow import lfx_serve, workflow
 from bridge.flow.request import read_answer, run_request, session_id, uploaded
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ HEALTH_SECONDS: Final = 5.0
 """Longest wait for the answer to a health check."""
 UPLOAD_SECONDS: Final = 10.0
 """Longest wait for a picture to be kept; the window it is for waits as long."""
+ROUTE_LIMIT: Final = " (timeout_seconds of the route)"
+"""Where the time that a flow has is set."""
+NO_ANSWER: Final = "the answer is not that of a flow; is LANGFLOW_URL a Langflow?"
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +49,7 @@ class LangflowClient:
         self._url = url
         self._headers = {"x-api-key": api_key.get_secret_value()} if api_key else {}
         self._clock = clock
+        self._lfx_serve = False
         self.away = ""
         """Why Langflow cannot be reached; empty when it can, or nobody has tried yet."""
 
@@ -56,27 +62,82 @@ class LangflowClient:
             FlowFailed: The run broke, or took longer than ``timeout_seconds``.
             FlowRefused: Langflow will not run this, however often it is asked.
         """
+        if self._lfx_serve:
+            return await self._run_on_lfx(window, timeout_seconds)
+        response = await self.ask(
+            "POST",
+            f"/api/v1/run/{window.flow}",
+            params={"stream": "false"},
+            json=run_request(window),
+            timeout_seconds=timeout_seconds,
+            limit=ROUTE_LIMIT,
+        )
+        if response.status_code == httpx.codes.NOT_FOUND and await self.is_lfx_serve():
+            return await self._run_on_lfx(window, timeout_seconds)
+        self.insist(response, window.flow)
+        answer = read_answer(content(response))
+        if answer is None:
+            raise FlowRefused(NO_ANSWER)
+        return answer
+
+    async def ask(
+        self, method: str, path: str, *, timeout_seconds: float, limit: str = "", **request: Any
+    ) -> httpx.Response:
+        """An answer, whatever its status; knows afterwards whether Langflow is away.
+
+        ``limit`` says where the time is set, for the message of its error.
+
+        Raises:
+            LangflowAway: Nobody answers.
+            FlowFailed: The answer did not come whole within ``timeout_seconds``, or broke off.
+        """
+        headers = self._headers | (lfx_serve.HEADERS if self._lfx_serve else {})
         try:
             # httpx waits anew for each piece of an answer; the whole of it needs a limit of its own.
             async with asyncio.timeout(CONNECT_SECONDS + timeout_seconds):
-                response = await self._http.post(
-                    f"{self._url}/api/v1/run/{window.flow}",
-                    params={"stream": "false"},
-                    json=run_request(window),
-                    headers=self._headers,
+                response = await self._http.request(
+                    method,
+                    f"{self._url}{path}",
+                    headers=headers,
                     timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS),
+                    **request,
                 )
         except (httpx.ConnectError, httpx.ConnectTimeout):
             self._is_away("nobody answers at LANGFLOW_URL")
             raise LangflowAway("nobody answers at LANGFLOW_URL") from None
         except (httpx.TimeoutException, TimeoutError):
-            raise FlowFailed(
-                f"no answer within {timeout_seconds:g} s (timeout_seconds of the route)"
-            ) from None
+            raise FlowFailed(f"no answer within {timeout_seconds:g} s{limit}") from None
         except httpx.RequestError as error:
             raise FlowFailed(f"the connection broke while the flow ran ({type(error).__name__})") from None
         self._is_back()
-        return self._read(response, window.flow)
+        return response
+
+    def insist(self, response: httpx.Response, flow: str) -> None:
+        """Take nothing but status 200.
+
+        Raises:
+            LangflowBusy: 429.
+            FlowFailed: 408 or 5xx.
+            FlowRefused: Anything else.
+        """
+        status = response.status_code
+        if status == httpx.codes.OK:
+            return
+        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise FlowRefused(f"Langflow answered {status}: LANGFLOW_API_KEY is missing or not valid there")
+        if status == httpx.codes.NOT_FOUND:
+            raise FlowRefused(
+                f"Langflow answered 404: it has no flow {flow!r}; push it with 'zoom-bridge flows push'"
+            )
+        if status == httpx.codes.TOO_MANY_REQUESTS:
+            seconds = retry_after(response.headers.get("retry-after"), self._clock())
+            raise LangflowBusy("Langflow answered 429: too many requests", retry_after_seconds=seconds)
+        if status == httpx.codes.REQUEST_TIMEOUT or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            # The body would tell which component failed, but may quote what people said.
+            raise FlowFailed(
+                f"Langflow answered {status}: the flow broke; open its session in Langflow to see where"
+            )
+        raise FlowRefused(f"Langflow answered {status} and did not run the flow")
 
     async def check(self) -> None:
         """Ask for a sign of life; the outcome is :attr:`away`."""
@@ -87,8 +148,41 @@ class LangflowClient:
             return
         if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             self._is_away(f"Langflow answers its health check with {response.status_code}")
-        else:
-            self._is_back()
+            return
+        self._lfx_serve = lfx_serve.is_lfx_serve(content(response))
+        self._is_back()
+
+    async def is_lfx_serve(self) -> bool:
+        """Whether an ``lfx serve`` answers at the address, asked anew."""
+        await self.check()
+        return self._lfx_serve
+
+    async def _run_on_lfx(self, window: Window, timeout_seconds: float) -> str:
+        listing = await self.ask("GET", lfx_serve.FLOWS_PATH, timeout_seconds=HEALTH_SECONDS)
+        found = lfx_serve.matching_flows(content(listing), window.flow)
+        if not found and not await self.is_lfx_serve():
+            raise LangflowAway("another server than a moment ago answers at LANGFLOW_URL")
+        self.insist(listing, window.flow)
+        if len(found) != 1:
+            how_many = "several flows" if found else "no flow"
+            raise FlowRefused(
+                f"lfx serve has {how_many} by the name {window.flow!r}; routes may name the id, the title or the file"
+            )
+        response = await self.ask(
+            "POST",
+            workflow.PATH,
+            json=workflow.sync_request(window, found[0]),
+            timeout_seconds=timeout_seconds,
+            limit=ROUTE_LIMIT,
+        )
+        self.insist(response, window.flow)
+        told = content(response)
+        if workflow.failed(told):
+            raise FlowFailed("the flow broke; the log of lfx serve tells where")
+        answer = workflow.read_answer(told)
+        if not isinstance(answer, str):
+            raise FlowRefused(NO_ANSWER)
+        return answer
 
     async def upload(self, name: str, content: bytes) -> str:
         """Keep a file with Langflow; returns the path by which a flow reads it.
@@ -126,6 +220,10 @@ class LangflowClient:
         Best effort: where Langflow cannot be reached or refuses, the log says that it has to be done by hand.
         """
         session = session_id(meeting_uuid)
+        if self._lfx_serve:
+            why = "lfx serve deletes nothing; where it was given a database, do it there"
+            log.error("langflow.not_forgotten", session_id=session, why=why)
+            return
         for name in (session, f"{session}:memory"):
             await self._forget("DELETE", f"/api/v1/monitor/messages/session/{quote(name, safe='')}", session)
         files = await self._forget("GET", "/api/v2/files", session)
@@ -149,32 +247,6 @@ class LangflowClient:
         log.error("langflow.not_forgotten", session_id=session, why=why)
         return None
 
-    def _read(self, response: httpx.Response, flow: str) -> str:
-        status = response.status_code
-        if status == httpx.codes.OK:
-            try:
-                answer = read_answer(response.json())
-            except (ValueError, RecursionError):
-                answer = None
-            if answer is None:
-                raise FlowRefused("the answer is not that of a flow; is LANGFLOW_URL a Langflow?")
-            return answer
-        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise FlowRefused(f"Langflow answered {status}: LANGFLOW_API_KEY is missing or not valid there")
-        if status == httpx.codes.NOT_FOUND:
-            raise FlowRefused(
-                f"Langflow answered 404: it has no flow {flow!r}; push it with 'zoom-bridge flows push'"
-            )
-        if status == httpx.codes.TOO_MANY_REQUESTS:
-            seconds = retry_after(response.headers.get("retry-after"), self._clock())
-            raise LangflowBusy("Langflow answered 429: too many requests", retry_after_seconds=seconds)
-        if status == httpx.codes.REQUEST_TIMEOUT or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            # The body would tell which component failed, but may quote what people said.
-            raise FlowFailed(
-                f"Langflow answered {status}: the flow broke; open its session in Langflow to see where"
-            )
-        raise FlowRefused(f"Langflow answered {status} and did not run the flow")
-
     def _is_away(self, why: str) -> None:
         if not self.away:
             log.warning("langflow.away", why=why)
@@ -184,6 +256,14 @@ class LangflowClient:
         if self.away:
             log.info("langflow.back")
         self.away = ""
+
+
+def content(response: httpx.Response) -> Any:
+    """The JSON of an answer; ``None`` where it is none."""
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        return None
 
 
 def retry_after(value: str | None, now: float) -> float | None:

@@ -59,9 +59,7 @@ def fingerprint(data: JsonObject) -> str:
             for component in components(data)
         },
         "wires": sorted(wires(data)),
-        "notes": sorted(
-            node["data"]["node"]["description"] for node in data["nodes"] if node["type"] == "noteNode"
-        ),
+        "notes": _notes(data),
     }
     return hash_of(json.dumps(meaning, sort_keys=True, ensure_ascii=False))
 
@@ -104,16 +102,19 @@ def edited(data: JsonObject, own_types: Mapping[str, object]) -> list[str]:
 
 
 def definitions(data: JsonObject) -> dict[str, JsonObject]:
-    """Our components' definitions (``data.node``) by type."""
-    return {component["type"]: component["node"] for component in own_components(data)}
+    """Our components' definitions (``data.node``), by type and by the id of the node."""
+    own = list(own_components(data))
+    by_type = {component["type"]: component["node"] for component in own}
+    return by_type | {component["id"]: component["node"] for component in own}
 
 
 def renew(
-    data: JsonObject, by_type: Mapping[str, JsonObject], former: Mapping[str, JsonObject] | None = None
+    data: JsonObject, new: Mapping[str, JsonObject], former: Mapping[str, JsonObject] | None = None
 ) -> JsonObject:
-    """The same flow with our components' definitions replaced; positions, values and wires stay.
+    """The same flow with our components' definitions replaced; titles, positions, values and wires stay.
 
-    ``former`` holds the definitions that the flow's present sources would give: a value that is
+    Both ``new`` and ``former`` hold definitions by component type; ``new`` may hold some by node id,
+    which come first. ``former`` are those that the flow's present sources would give: a value that is
     only the former default is not kept but follows the new default.
 
     Raises:
@@ -121,11 +122,14 @@ def renew(
     """
     renewed = deepcopy(data)
     for component in components(renewed):
-        definition = by_type.get(component["type"])
+        definition = new.get(component["id"]) or new.get(component["type"])
         if definition is None:
             continue
-        defaults = _values((former or {}).get(component["type"], {}).get("template", {}))
-        component["node"] = _with_values_of(component["node"]["template"], definition, defaults)
+        past = (former or {}).get(component["type"], {})
+        node = _as_people_had_it(component["node"]["template"], definition, past.get("template", {}))
+        if component["node"]["display_name"] != past.get("display_name"):
+            node["display_name"] = component["node"]["display_name"]
+        component["node"] = node
     _rewire(renewed)
     return renewed
 
@@ -135,20 +139,81 @@ def seals(data: JsonObject) -> dict[str, JsonObject]:
     return {component["id"]: component["node"]["metadata"][SEAL] for component in own_components(data)}
 
 
-def _with_values_of(
-    template: JsonObject, definition: JsonObject, defaults: Mapping[str, object]
-) -> JsonObject:
+def bound(data: JsonObject) -> set[tuple[str, str]]:
+    """Node id and input of every input that takes its value from a global variable."""
+    return {
+        (component["id"], name)
+        for component in components(data)
+        for name, field in _fields(component["node"]["template"])
+        if field.get("load_from_db") and field.get("value")
+    }
+
+
+def pinned_sessions(data: JsonObject) -> list[str]:
+    """Titles of the components in which somebody has written a session id, so that every meeting shares one."""
+    return [
+        component["node"]["display_name"]
+        for component in components(data)
+        if component["node"]["template"].get("session_id", {}).get("value")
+    ]
+
+
+def changes(old: JsonObject, new: JsonObject) -> list[str]:
+    """What differs between two states of a flow, one phrase each. Names only: values may be secret."""
+    before, after = ({component["id"]: component for component in components(data)} for data in (old, new))
+    told = [f"{_title(after[id_])} added" for id_ in after.keys() - before.keys()]
+    told += [f"{_title(before[id_])} removed" for id_ in before.keys() - after.keys()]
+    for id_ in after.keys() & before.keys():
+        title, templates = (
+            _title(after[id_]),
+            [before[id_]["node"]["template"], after[id_]["node"]["template"]],
+        )
+        was, is_ = map(_values, templates)
+        if was.pop("code", None) != is_.pop("code", None):
+            told.append(f"{title} renewed")
+        told += [f"{title}: {name} set" for name in was.keys() & is_.keys() if was[name] != is_[name]]
+    told = sorted(told)
+    if wires(old) != wires(new):
+        told.append("wires")
+    if _notes(old) != _notes(new):
+        told.append("notes")
+    return told
+
+
+def _title(component: JsonObject) -> str:
+    return str(component["node"]["display_name"])
+
+
+def _notes(data: JsonObject) -> list[str]:
+    return sorted(node["data"]["node"]["description"] for node in data["nodes"] if node["type"] == "noteNode")
+
+
+def _as_people_had_it(template: JsonObject, definition: JsonObject, former: JsonObject) -> JsonObject:
+    """The definition with the values of ``template``, and with which inputs it shows; not with ``former`` defaults."""
     result = deepcopy(definition)
     for name, field in _fields(result["template"]):
-        old = template.get(name)
-        if name == "code" or not isinstance(old, dict) or "value" not in old:
+        old, past = template.get(name), former.get(name, {})
+        if name == "code" or not isinstance(old, dict):
             continue
-        if name in defaults and old["value"] == defaults[name]:
-            continue
-        if field.get("options") and old["value"] not in field["options"]:
-            continue
-        field.update({key: old[key] for key in ("value", "load_from_db") if key in old})
+        kept = ["show", "advanced"]
+        if "value" in old and is_offered(field, old["value"]):
+            kept += ["value", "load_from_db"]
+        field.update({key: old[key] for key in kept if key in old and not _same_as_past(old, past, key)})
     return result
+
+
+def _same_as_past(old: JsonObject, past: JsonObject, key: str) -> bool:
+    """Whether nobody chose this: it is the former default."""
+    key = "value" if key == "load_from_db" else key
+    return key in past and _as_saved(old.get(key)) == _as_saved(past[key])
+
+
+def is_offered(field: JsonObject, value: object) -> bool:
+    """Whether an input takes a value: one of its options, or several in a list; a combobox takes any."""
+    options = field.get("options")
+    if not options or field.get("combobox"):
+        return True
+    return all(each in options for each in (value if isinstance(value, list) else [value]))
 
 
 def _rewire(data: JsonObject) -> None:

@@ -1,7 +1,7 @@
 """The flows and component sources that this project ships, as files.
 
 A clone has them in ``flows/`` and ``components/zoom/``; an installed wheel carries both inside
-the package, as ``bridge/_flows`` and ``bridge/_components``.
+the package, as ``bridge/flows`` and ``bridge/components`` (``hatch_build.py``).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def shipped(folder: str) -> Path:
     Raises:
         ConfigurationError: Neither is there.
     """
-    for place in (_PACKAGE / f"_{folder}", _PACKAGE.parent / folder):
+    for place in (_PACKAGE / folder, _PACKAGE.parent / folder):
         if place.is_dir():
             return place
     raise ConfigurationError(f"This installation has no {folder}: install the package again.")

@@ -16,7 +16,7 @@ from bridge.domain import Window, WindowKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.domain import Gap, Picture, Stream, Utterance
+    from bridge.domain import Ask, Gap, Picture, Stream, Utterance
     from bridge.flow.routes import Route
 
 WINDOW_SCHEMA = "zoom-window/1"
@@ -39,16 +39,21 @@ def compose_window(
     participants: Sequence[tuple[str, str]],
     now_ms: int,
     share: Picture | None = None,
+    ask: Ask | None = None,
 ) -> Window:
     """A window with the exact text that will be sent, however often that may be.
 
     ``utterances`` stand in the order in which the flow shall read them; ``now_ms`` (UTC
     milliseconds) is the window's time where it carries none; ``share`` is what the shared screen shows.
+    ``ask`` is what a window of that kind is for. Such a window carries the meeting so far, and its
+    positions are those of the question; as plain text the question stands last, behind an empty line.
     """
     window_id = f"{stream.stream_id}:{route.name}:{seq}"
-    positions = [utterance.n for utterance in utterances]
+    positions = [utterance.n for utterance in (ask.utterances if ask is not None else utterances)]
     if route.input == "text":
         input_value = "\n".join(f"{utterance.speaker}: {utterance.text}" for utterance in utterances)
+        if ask is not None:
+            input_value += f"\n\nQuestion by {ask.utterances[0].speaker}: {ask.question}"
     else:
         value = {
             "schema": WINDOW_SCHEMA,
@@ -76,13 +81,15 @@ def compose_window(
                 "user_id": share.user_id,
                 "name": share.name,
             }
+        if ask is not None:
+            value["ask"] = _ask(ask)
         input_value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Window(
         window_id=window_id,
         stream_id=stream.stream_id,
         meeting_uuid=stream.meeting_uuid,
         route=route.name,
-        flow=route.flow,
+        flow=route.target,
         seq=seq,
         kind=kind,
         first_n=min(positions, default=0),
@@ -116,8 +123,11 @@ def read_answer(answer: object) -> str | None:
         ]
     except (AttributeError, KeyError, TypeError):
         return None
-    text = next((text for text in texts if isinstance(text, str)), "")
-    # No database takes NUL or half a surrogate pair, and models do write them.
+    return storable(next((text for text in texts if isinstance(text, str)), ""))
+
+
+def storable(text: str) -> str:
+    """A text without what no database takes and models do write: NUL, and halves of surrogate pairs."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
@@ -150,6 +160,17 @@ def _utterance(utterance: Utterance) -> dict[str, Any]:
         "text": utterance.text,
         "language": utterance.language,
         "source": utterance.source,
+    }
+
+
+def _ask(ask: Ask) -> dict[str, Any]:
+    asker = ask.utterances[0]
+    return {
+        "question": ask.question,
+        "speaker": asker.speaker,
+        "user_id": asker.user_id,
+        "source": asker.source,
+        "utterances": [utterance.id for utterance in ask.utterances],
     }
 
 

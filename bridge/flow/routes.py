@@ -1,10 +1,10 @@
-"""Routes: which flow hears which windows, and when a live window closes. Pure."""
+"""Routes: which flow or function hears which windows, and when a live window closes. Pure."""
 
 from __future__ import annotations
 
 import tomllib
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+CALL: Final = "call:"
+"""Begins the target of a route that calls a function; no flow's name has a colon."""
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -52,7 +54,7 @@ class Match(BaseModel):
 
 
 class Route(BaseModel):
-    """One flow and what it hears."""
+    """One flow, or one Python function, and what it hears."""
 
     model_config = _STRICT
 
@@ -60,8 +62,18 @@ class Route(BaseModel):
         str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Lower-case letters, digits, dashes.")
     ]
     flow: Annotated[
-        str, Field(pattern=r"^[A-Za-z0-9_-]{1,200}$", description="The flow's endpoint name or id.")
-    ]
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9_-]{1,200}$", description="The flow's endpoint name or id; this or `call`."
+        ),
+    ] = ""
+    call: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
+            description="A Python function in place of a flow: `package.module:function`.",
+        ),
+    ] = ""
     on: Annotated[tuple[WindowKind, ...], Field(min_length=1, description="start, live, ask, final.")] = (
         WindowKind.LIVE,
         WindowKind.FINAL,
@@ -70,13 +82,31 @@ class Route(BaseModel):
         Literal["window", "text"],
         Field(description="window: the JSON of window.schema.json; text: plain 'Name: words' lines."),
     ] = "window"
-    run: Annotated[Literal["sync"], Field(description="sync: POST /api/v1/run/{flow}.")] = "sync"
+    run: Annotated[
+        Literal["sync", "background"],
+        Field(description="sync: POST /api/v1/run/{flow}; background: a job of POST /api/v2/workflows."),
+    ] = "sync"
     timeout_seconds: Annotated[float, Field(gt=0, description="Longest wait for a run's answer.")] = 120
     share: Annotated[
         bool, Field(description="Send the picture that a shared screen shows along with each window.")
     ] = False
     window: WindowRule = WindowRule()
     match: Match = Match()
+
+    @property
+    def target(self) -> str:
+        """What its windows are for, as they are stored: the flow, or ``call:`` and the function."""
+        return self.flow or f"{CALL}{self.call}"
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Route:
+        if bool(self.flow) == bool(self.call):
+            raise ValueError("give either flow or call")
+        if self.call and self.run != "sync":
+            raise ValueError("run = 'background' needs a flow")
+        if self.call and self.share:
+            raise ValueError("share = true needs a flow: pictures are kept by Langflow")
+        return self
 
     @model_validator(mode="after")
     def _text_names_no_picture(self) -> Route:
@@ -85,8 +115,19 @@ class Route(BaseModel):
         return self
 
 
-BUILT_IN: tuple[Route, ...] = (Route(name="action-items", flow="zoom-action-items"),)
-"""What runs when ``BRIDGE_ROUTES`` is not set."""
+BUILT_IN: tuple[Route, ...] = (
+    Route(
+        name="action-items",
+        flow="zoom-action-items",
+        window=WindowRule(max_seconds=90, max_words=250, pause_seconds=15, min_words=30),
+    ),
+    Route(name="assistant", flow="zoom-assistant", on=(WindowKind.ASK,)),
+)
+"""What runs when ``BRIDGE_ROUTES`` is not set.
+
+The windows of action items are longer than a route's default: with Claude each run costs tokens for
+its context besides what is new, and an action item loses nothing by coming a little later.
+"""
 
 
 class _RouteFile(BaseModel):

@@ -1,4 +1,4 @@
-"""The worker: each window once through Langflow, one run at a time per meeting and route.
+"""The worker: each window once through its flow or function, one run at a time per meeting and route.
 
 At least once, and recognisable: a window is stored with its exact text before it is sent, and its
 answer is stored before the window counts as done. When the answer is lost on the way, the same
@@ -7,7 +7,7 @@ twice. How long it is tried depends on what happened:
 
 * Langflow away: until it is back. Nothing was run, so nothing can be doubled.
 * Langflow busy (429): as long as it asks, until it is not.
-* The flow broke (5xx) or gave no answer in time: :data:`FAILED_TRIES` times in all.
+* The flow broke (5xx), the function raised, or no answer came in time: :data:`FAILED_TRIES` times in all.
 * Refused (401, 404, 422 ...): not again. The reason is stored with the window.
 """
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bridge.domain import Window
-    from bridge.flow.client import LangflowClient
     from bridge.flow.routes import Route
+    from bridge.flow.runner import Runner
 
 FAILED_TRIES: Final = 4
 """How often a window is sent when the flow breaks each time."""
@@ -64,10 +64,10 @@ class RunMetrics(Protocol):
 
 
 class Worker:
-    """Sends stored windows to Langflow."""
+    """Takes stored windows to their answers."""
 
-    def __init__(self, client: LangflowClient, store: RunStore, metrics: RunMetrics) -> None:
-        self._client = client
+    def __init__(self, runner: Runner, store: RunStore, metrics: RunMetrics) -> None:
+        self._runner = runner
         self._store = store
         self._metrics = metrics
         self._lanes: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -87,7 +87,7 @@ class Worker:
         while True:
             attempts += 1
             try:
-                output = await self._client.run(window, timeout_seconds=route.timeout_seconds)
+                output = await self._runner.run(window, timeout_seconds=route.timeout_seconds)
             except LangflowError as error:
                 failures += isinstance(error, FlowFailed)
                 if isinstance(error, FlowRefused) or failures >= FAILED_TRIES:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+
+import structlog
 
 from bridge.domain import StreamState, WindowKind
 from bridge.flow.request import compose_window
 from bridge.session.record import now_ms
+from bridge.transcript.ask import OpenAsks
 from bridge.transcript.window import OpenWindow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.domain import Utterance
+    from bridge.domain import Ask, Utterance
     from bridge.flow.routes import Route
     from bridge.flow.worker import Worker
     from bridge.session.pictures import Pictures
     from bridge.session.record import Record
     from bridge.store.store import Store
+
+
+ASK_AGAIN_SECONDS: Final = 120.0
+"""How old a question may be that a restart kept from being asked; nobody waits for the answer to an older one."""
+_WHOLE: Final = (WindowKind.ASK, WindowKind.FINAL)
+"""Kinds of windows that carry all that was said so far, and every gap."""
+
+log = structlog.get_logger(__name__)
 
 
 class DeliveryMetrics(Protocol):
@@ -29,7 +40,7 @@ class DeliveryMetrics(Protocol):
 
 
 class Delivery:
-    """A route's place in a stream. While a run is under way the open window grows; nothing queues up."""
+    """A route's place in a stream. While a run is under way the open window grows; only questions queue up."""
 
     def __init__(
         self,
@@ -40,6 +51,7 @@ class Delivery:
         worker: Worker,
         pictures: Pictures,
         metrics: DeliveryMetrics,
+        phrases: Sequence[str] = (),
     ) -> None:
         self.route = route
         self._pictures = pictures
@@ -48,6 +60,7 @@ class Delivery:
         self._worker = worker
         self._metrics = metrics
         self._window = OpenWindow(route.window)
+        self._asks = OpenAsks(phrases if WindowKind.ASK in route.on else ())
         self._changed = asyncio.Event()
         self._asleep_until = float("inf")
         self._seq = 0
@@ -64,21 +77,27 @@ class Delivery:
         self._started, self._finished = progress.started, progress.finished
         now = asyncio.get_running_loop().time()
         for utterance in earlier:
+            self._asks.add(utterance, now - max(0, now_ms() - utterance.end_ms) / 1000)
             if utterance.n > progress.last_n:
-                self.add(utterance, now)
+                self._collect(utterance, now)
+        self._asks.forget(progress.asked, before=now - ASK_AGAIN_SECONDS)
 
     def add(self, utterance: Utterance, now: float) -> None:
         """Take an utterance; wakes the task only when it has to look earlier than planned."""
-        if WindowKind.LIVE not in self.route.on:
-            return
-        self._window.add(utterance, now)
-        due_at = self._window.due_at()
+        self._asks.add(utterance, now)
+        self._collect(utterance, now)
+        due_at = _earlier(self._asks.due_at(), self._window.due_at())
         if due_at is not None and due_at < self._asleep_until:
             self._changed.set()
+
+    def _collect(self, utterance: Utterance, now: float) -> None:
+        if WindowKind.LIVE in self.route.on:
+            self._window.add(utterance, now)
 
     def amend(self, n: int, text: str) -> None:
         """An utterance was edited, or deleted where the text is empty; of no meaning once it was sent."""
         self._window.amend(n, text)
+        self._asks.amend(n, text)
 
     def look(self) -> None:
         """Something changed: look whether the window is due."""
@@ -87,6 +106,7 @@ class Delivery:
     def end(self) -> None:
         """No more will be said: close what is open, and then the final window."""
         self._ended = True
+        self._asks.close()
         self._changed.set()
 
     def stop(self) -> None:
@@ -107,30 +127,43 @@ class Delivery:
             async with lane:
                 await self._send(WindowKind.START)
         while await self._until_due():
-            due_at = self._window.due_at()
-            waited = lane.locked()
+            due_at, waited = self._window_due_at(), lane.locked()
             async with lane:
                 if self._stopping:
                     return
-                now = asyncio.get_running_loop().time()
-                await self._send(WindowKind.LIVE, due_at=now if waited or due_at is None else due_at)
+                await self._send_due(due_at, waited=waited)
         if self._ended and not self._stopping and WindowKind.FINAL in self.route.on and not self._finished:
             async with lane:
                 await self._send(WindowKind.FINAL)
 
     async def _until_due(self) -> bool:
-        """Wait for the open window to close; false when no live window will come any more."""
+        """Wait for a question, or for the open window to close; false when neither will come any more."""
         loop = asyncio.get_running_loop()
         while not self._stopping:
             if self._ended:
-                return bool(self._window)
-            # A paused stream is no pause in speech: what is open waits for what comes after.
-            paused = self._record.stream.state is StreamState.PAUSED
-            due_at = None if paused else self._window.due_at()
+                return bool(self._asks) or bool(self._window)
+            due_at = _earlier(self._asks.due_at(), self._window_due_at())
             if due_at is not None and due_at <= loop.time():
                 return True
             await self._sleep_until(due_at)
         return False
+
+    def _window_due_at(self) -> float | None:
+        # A paused stream is no pause in speech: what is open waits for what comes after.
+        paused = self._record.stream.state is StreamState.PAUSED
+        return None if paused else self._window.due_at()
+
+    async def _send_due(self, window_due_at: float | None, *, waited: bool) -> None:
+        """Send the oldest question, or where there is none the open window if it was due at a time.
+
+        The caller holds the route's lane, and ``waited`` for it: that is no delay of ours.
+        """
+        now = asyncio.get_running_loop().time()
+        ask_due_at = self._asks.due_at()
+        if (ask := self._asks.pop(now)) is not None:
+            await self._send(WindowKind.ASK, ask=ask, due_at=now if waited else ask_due_at)
+        elif self._window and (self._ended or (window_due_at is not None and window_due_at <= now)):
+            await self._send(WindowKind.LIVE, due_at=now if waited else window_due_at)
 
     async def _sleep_until(self, due_at: float | None) -> None:
         """Wait until a time, or until something changes."""
@@ -145,7 +178,7 @@ class Delivery:
         finally:
             alarm.cancel()
 
-    async def _send(self, kind: WindowKind, *, due_at: float | None = None) -> None:
+    async def _send(self, kind: WindowKind, *, ask: Ask | None = None, due_at: float | None = None) -> None:
         """Close a window, store it, and take it through Langflow. The caller holds the route's lane."""
         loop = asyncio.get_running_loop()
         since = loop.time() if due_at is None else min(due_at, loop.time())
@@ -155,20 +188,24 @@ class Delivery:
             else None
         )
         utterances = await self._utterances(kind)
-        gaps = self._record.gaps if kind is WindowKind.FINAL else self._record.gaps[self._gaps_told :]
+        told = 0 if kind in _WHOLE else self._gaps_told
         window = compose_window(
             stream=self._record.stream,
             route=self.route,
             seq=self._seq + 1,
             kind=kind,
             utterances=utterances,
-            gaps=gaps,
+            gaps=self._record.gaps[told:],
             participants=self._record.participants(),
             now_ms=now_ms(),
             share=share,
+            ask=ask,
         )
         self._seq += 1
-        self._gaps_told = len(self._record.gaps)
+        if ask is None:  # who asks is told of all gaps, and the next live window of them still
+            self._gaps_told = len(self._record.gaps)
+        else:
+            log.info("window.asked", window_id=window.window_id, source=ask.utterances[0].source.value)
         await self._store.add_window(window, gaps_told=self._gaps_told)
         self._metrics.window(self.route.name, kind, loop.time() - since)
         await self._worker.run(window, self.route)
@@ -176,8 +213,13 @@ class Delivery:
     async def _utterances(self, kind: WindowKind) -> list[Utterance]:
         if kind is WindowKind.LIVE:
             return self._window.flush()
-        if kind is not WindowKind.FINAL:
+        if kind not in _WHOLE:
             return []
         await self._store.flush()
         everything = await self._store.utterances(self._record.stream.stream_id)
         return sorted(everything, key=lambda utterance: (utterance.start_ms, utterance.n))
+
+
+def _earlier(one: float | None, other: float | None) -> float | None:
+    """The earlier of two times, either of which may be unknown."""
+    return min((time for time in (one, other) if time is not None), default=None)

@@ -76,7 +76,9 @@ class Session:
         complete: Complete | None = None,
         recorder: Recorder | None = None,
         uploads: Uploads | None = None,
+        phrases: Sequence[str] = (),
     ) -> None:
+        """``phrases`` call the assistant; see :mod:`bridge.transcript.ask`."""
         self._record = Record(stream, store)
         self._store = store
         self._metrics = metrics
@@ -93,6 +95,7 @@ class Session:
                 worker=worker,
                 pictures=pictures,
                 metrics=metrics,
+                phrases=phrases,
             )
             for route in routes
         ]

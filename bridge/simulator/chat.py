@@ -42,18 +42,50 @@ class RateLimit(StrEnum):
     """No headers at all."""
 
 
+class Mishap(StrEnum):
+    """What can happen to an answer on its way."""
+
+    RESET = "reset"
+    """The connection breaks off instead."""
+    SILENCE = "silence"
+    """Nothing comes, for as long as the client waits."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the endpoint answers."""
+    """What an endpoint answers."""
 
     status: int
+    """0 where no answer arrives."""
     text: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    mishap: Mishap | None = None
+    taken: bool = False
+    """Whether Zoom did what it was asked all the same, and only the answer is lost."""
 
 
 OK = Reply(status=200, text="OK")
 SERVER_ERROR = Reply(status=500, text="Internal Server Error")
 BAD_GATEWAY = Reply(status=502, text="<html><body><h1>502 Bad Gateway</h1></body></html>")
+RESET = Reply(status=0, text="", mishap=Mishap.RESET)
+SILENCE = Reply(status=0, text="", mishap=Mishap.SILENCE)
+
+
+async def respond(request: Request, reply: Reply, headers: Mapping[str, str], media_type: str) -> Response:
+    """Send a reply over HTTP, or let happen to it what it says. The request's body has been read."""
+    if reply.mishap is Mishap.RESET:
+        # Starlette hands the server's own ``receive`` down, and with uvicorn it belongs to the connection.
+        request.receive.__self__.transport.abort()  # type: ignore[attr-defined]
+    if reply.mishap is not None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        return Response()
+    return Response(
+        reply.text,
+        status_code=reply.status,
+        headers={**headers, **reply.headers},
+        media_type="text/html" if reply.text.startswith("<") else media_type if reply.text else None,
+    )
 
 
 def too_many(shape: RateLimit, now: float) -> Reply:
@@ -157,7 +189,7 @@ class Chat:
         reply = judge(webhook, query=query, authorization=authorization, body=body, now=now)
         if webhook is not None and reply is OK:
             reply = webhook.script.popleft() if webhook.script else reply
-        if webhook is not None and reply is OK:
+        if webhook is not None and (reply is OK or reply.taken):
             webhook.last_post = now
             shape = query["format"]
             post = ChatPost(webhook_id=webhook.id, format=shape, raw=body, text=visible(shape, body), at=now)
@@ -175,9 +207,7 @@ class Chat:
             body=await request.body(),
             now=time.time(),
         )
-        return Response(
-            reply.text, status_code=reply.status, headers=dict(reply.headers), media_type="text/plain"
-        )
+        return await respond(request, reply, {}, "text/plain")
 
 
 def judge(

@@ -82,6 +82,8 @@ class RouteProgress:
     """Whether it has had its start window."""
     finished: bool
     """Whether it has had its final window."""
+    asked: tuple[int, ...] = ()
+    """Positions of the utterances that called the assistant, one for each ask window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,7 +382,7 @@ class Store:
     async def progress(self, stream_id: str, route: str) -> RouteProgress:
         """How far a route has come in a stream."""
         table = schema.windows
-        query = select(table.c.seq, table.c.kind, table.c.last_n, table.c.gaps_told).where(
+        query = select(table.c.seq, table.c.kind, table.c.first_n, table.c.last_n, table.c.gaps_told).where(
             table.c.stream_id == stream_id, table.c.route == route
         )
         rows = await self._read(query)
@@ -390,6 +392,7 @@ class Store:
             gaps_told=max((row.gaps_told for row in rows), default=0),
             started=any(row.kind == WindowKind.START for row in rows),
             finished=any(row.kind == WindowKind.FINAL for row in rows),
+            asked=tuple(sorted(row.first_n for row in rows if row.kind == WindowKind.ASK)),
         )
 
     async def pending_windows(self, stream_id: str, route: str) -> list[tuple[Window, int]]:

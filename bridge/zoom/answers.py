@@ -75,11 +75,10 @@ def token_fault(*, status: int, headers: Mapping[str, str], body: object, now: f
     passing = _passing_fault(status, headers, now)
     if passing is not None:
         return passing
-    known = next(
-        (_OAUTH_ADVICE[word] for word in _words(body) if word in _OAUTH_ADVICE), "it does not say why"
-    )
+    reason = next((word for word in _words(body) if word in _OAUTH_ADVICE), "")
+    advice = _OAUTH_ADVICE.get(reason, "it does not say why")
     return ZoomApiRefused(
-        f"Zoom gave no token ({status}): {known}{_tracking(headers)}", status=status, code=0
+        f"Zoom gave no token ({status}): {advice}{_tracking(headers)}", status=status, code=0, reason=reason
     )
 
 

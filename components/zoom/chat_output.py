@@ -1,89 +1,228 @@
-"""Zoom Chat Output: what a flow found, said in a Zoom Team Chat channel, once."""
+"""Zoom Chat Output: what a flow found, said in Zoom's chat, once."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import hashlib
+import hmac
 import json
 import logging
 import random
 import re
+import ssl
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
+from urllib.parse import quote
 
 import httpx
 from lfx.custom import Component
-from lfx.io import DataInput, HandleInput, Output, SecretStrInput
+from lfx.io import (
+    BoolInput,
+    DataInput,
+    DropdownInput,
+    HandleInput,
+    MessageTextInput,
+    Output,
+    SecretStrInput,
+    StrInput,
+)
 from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
 from lfx.schema.data import Data
 from lfx.schema.message import Message
 from lfx.services.deps import get_shared_component_cache_service
 
 NEWS_SCHEMA: Final = "zoom-news/1"
-PART_BYTES: Final = 3500
-"""Longest post, UTF-8 bytes with its part number; Zoom refuses a post that is too long as a whole."""
+OWN_MARK: Final = "🤖 "
+"""How every message begins that stands under a person's name: so people see who wrote it, and Zoom Context Buffer
+knows it when Zoom brings it back as something said in the meeting's chat."""
+
+WEBHOOK: Final = "Incoming webhook"
+MEETING: Final = "Meeting chat"
+CHANNEL: Final = "Channel or contact"
+CHATBOT: Final = "Chatbot"
+APP_INPUTS: Final = ("account_id", "client_id", "client_secret", "api_url", "oauth_url", "thread")
+USER_INPUTS: Final = (*APP_INPUTS, "access_token", "sender", "channel_id", "formatting")
+SHOWN: Final = {
+    WEBHOOK: ("webhook_url", "verification_token", "signing_secret"),
+    MEETING: USER_INPUTS,
+    CHANNEL: (*USER_INPUTS, "contact"),
+    CHATBOT: (*APP_INPUTS, "robot_jid", "to_jid", "user_jid"),
+}
+"""The inputs of each way into the chat; the others are hidden while it is chosen, and ignored."""
+ACCOUNT: Final = (
+    ("account_id", "access_token"),
+    ("client_id", "access_token"),
+    ("client_secret", "access_token"),
+)
+CREDENTIALS: Final = {
+    WEBHOOK: (("webhook_url",), ("verification_token", "signing_secret")),
+    MEETING: ACCOUNT,
+    CHANNEL: ACCOUNT,
+    CHATBOT: (("account_id",), ("client_id",), ("client_secret",), ("robot_jid",), ("to_jid",)),
+}
+"""What each way needs, in groups of which one input has to be set. With none set at all it is a dry run."""
+
 POST_SPACING_SECONDS: Final = 1.0
-"""From one post to the next on the same webhook."""
+"""From one post to the next in the same place: within the rate limits of every plan."""
 TIMEOUT: Final = httpx.Timeout(30, connect=10)
 """Seconds."""
 ATTEMPTS: Final = 4
-"""Posts of one message at most, when Zoom says that it did not take it."""
+"""Requests at most, when Zoom says that it did not take it."""
 LONGEST_WAIT_SECONDS: Final = 30.0
 """What Zoom may ask us to wait; more is an error that says how long."""
+EARLY_SECONDS: Final = 60.0
+"""A token this close to its end is not used any more."""
 CLAIM_ATTEMPTS: Final = 8
 CLAIM_PAUSE_SECONDS: Final = 0.05
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+ZOOM_HOST: Final = re.compile(r"(?:[a-z0-9-]+\.)*(?:zoom\.us|zoom\.com|zoomgov\.com)")
 
 LABELS: Final = {
     "action_item": "Action item",
     "decision": "Decision",
     "question": "Open question",
     "objection": "Objection",
+    "buying_signal": "Buying signal",
+    "problem": "Problem",
     "risk": "Risk",
     "follow_up": "Follow-up",
 }
-HEADINGS: Final = {
-    "action_item": "Action items",
-    "decision": "Decisions",
-    "question": "Open questions",
-    "objection": "Objections",
-    "risk": "Risks",
-    "follow_up": "Follow-ups",
+HEADINGS: Final = {kind: f"{label}s" for kind, label in LABELS.items()}
+ANSWERS: Final = {
+    "objection": ("Say", "playbook: "),
+    "buying_signal": ("Say", "playbook: "),
 }
+"""How the answer to an insight is introduced, and its source; others are ``See``."""
 WHEN: Final = re.compile(
     r"(?:by|on|at|in|before|after|until|within|next|this|today|tonight|tomorrow|end of|eod|eow|asap|as soon)\b",
     re.I,
 )
 """How a due date starts that needs no "by" in front."""
-CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+BOLD: Final = "\x01"
+PLAIN: Final = "\x02"
+"""What is between these two is a heading. No text from outside has them in it: :func:`clean` takes them out."""
+MAY_HAVE_ARRIVED: Final = "The message may have arrived, so it is not posted again."
 TRY_AGAIN: Final = (429, 500, 503)
-"""Answers with which Zoom says that it did not take the message now."""
+"""Answers with which Zoom says that it did not take the request now."""
 NOBODY_KNOWS: Final = (502, 504)
-"""Answers of a gateway that does not know what became of the message."""
-HINTS: Final = {
-    400: "Zoom refused the post. Was the connection made with '/inc connect' (not '/inc connect -s')?",
-    401: "Zoom refused the verification token. Paste the token that '/inc connect' showed, without 'Bearer'.",
+"""Answers of a gateway that does not know what became of the request."""
+NOT_VALID: Final = 124
+NO_SCOPE: Final = 4711
+NO_MEETING: Final = 3001
+WEBHOOK_HINTS: Final = {
+    400: "Zoom refused the post. A connection made with '/inc connect -s' needs its Signing Secret, any other "
+    "the Verification Token.",
+    401: "Zoom refused the verification token or the signature. Paste what '/inc connect' showed, without "
+    "'Bearer'; the secret of '/inc connect -s' goes into Signing Secret.",
     403: "Zoom does not allow this webhook to post. Ask the channel's owner or your Zoom administrator.",
     404: "Zoom does not know this webhook. Paste the URL that '/inc connect' showed, or connect the channel again.",
 }
+API_HINTS: Final = {
+    NOT_VALID: "Zoom does not take the access token. Paste a new one, or give Account ID, Client ID and Client "
+    "Secret instead, with which it is renewed by itself.",
+    200: "The sender may not post there: posting is restricted, the channel is archived, or the sender is not a "
+    "member. Choose another Sender or add this one to the channel.",
+    300: "Zoom does not accept what was sent.",
+    1001: "Zoom does not know the sender or the contact. Sender is the id or email of a user of this account, or "
+    "'me' with a user's own access token.",
+    NO_MEETING: "Zoom does not know this meeting, or it is of another account. Instant meetings and personal "
+    "meeting ids have no chat of their own: set Channel ID for those.",
+    4130: "Zoom knows no such channel. Check Channel ID; the sender has to be a member of the channel.",
+    4700: "The access token lacks a scope or is damaged. Check the scopes of the app, then activate it again.",
+    5301: "Zoom could not deliver it to the chat. Is the sender a member of the channel, and the contact known?",
+    7010: "This needs a chatbot's own credentials: Client ID and Client Secret of a General app that has the "
+    "chatbot feature. A server-to-server app's or a user's are refused.",
+}
+"""By the number in Zoom's answer (developers.zoom.us, API error definitions)."""
+TOKEN_HINTS: Final = {
+    "invalid_client": "Zoom does not know this Client ID or Client Secret.",
+    "invalid client": "Zoom does not know this Client ID or Client Secret.",
+    "account does not exist": "Zoom does not know this Account ID. Copy it from the app's page.",
+    "oauth app type": "The account does not allow this kind of app. Activate the app, or ask your administrator.",
+    "unsupported": "The app is of another kind: Meeting chat and channels need a server-to-server app, the "
+    "chatbot a General app.",
+    "4702": "Zoom does not know this Client ID or Client Secret.",
+    "4704": "Zoom does not know this Client ID or Client Secret.",
+    "4705": "The app is of another kind: Meeting chat and channels need a server-to-server app, the chatbot a "
+    "General app.",
+    "4711": "The app has no scopes. Add them, then activate it again.",
+    "4717": "The app is switched off. Activate it on marketplace.zoom.us.",
+    "4735": "The user who owns the app is gone. Ask your administrator.",
+    "4738": "Your administrator has switched the app off.",
+    "4741": "The app was authorised anew, which ended this token. Give the newest credentials.",
+}
+"""By what is found, in this order, in the words or numbers of a refused token (developers.zoom.us, OAuth errors)."""
+NO_MEETING_CHAT: Final = (
+    "This meeting has no chat of its own outside the meeting. Turn on 'Allow users to access meeting chats before "
+    "and after the meeting' (Zoom settings, Meeting, In Meeting (Basic)), then schedule the meeting, or edit and "
+    "save it if it is scheduled already; instant meetings and personal meeting ids have none. Or set Channel ID."
+)
 HTTPX_LOG = logging.getLogger("httpx")
 
 
 class ChatError(RuntimeError):
-    """A message did not reach the chat, and why; never with the URL, the token or the message.
+    """A message did not reach the chat, and why; never with an address, a secret or the message.
+
+    * ``SetupError``: an input, or a setting at Zoom, has to be changed.
+    * ``BusyError``: Zoom takes nothing now; later the same run may succeed.
+    * ``UnknownFateError``: nobody knows whether it arrived; it is not posted again.
 
     Attributes:
-        refused: Whether it certainly did not arrive, so that it may be posted again.
+        status: Zoom's HTTP status, or ``None`` where it did not come to an answer.
+        code: The number in Zoom's answer.
+        fields: What Zoom finds fault with in the request.
     """
 
-    def __init__(self, message: str, *, refused: bool = True) -> None:
+    def __init__(
+        self, message: str, *, status: int | None = None, code: int | None = None, fields: tuple = ()
+    ) -> None:
         super().__init__(message)
-        self.refused = refused
+        self.status = status
+        self.code = code
+        self.fields = fields
+
+
+class SetupError(ChatError):
+    """An input, or a setting at Zoom, has to be changed; the message says which."""
+
+
+class BusyError(ChatError):
+    """Zoom cannot be reached or takes no more now."""
+
+
+class UnknownFateError(ChatError):
+    """Nobody knows whether the message arrived."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long one message may be."""
+
+    encoding: str
+    """In which length is counted."""
+    unit: int
+    """Bytes of that encoding which count as one."""
+    size: int
+
+    def length(self, text: str) -> int:
+        """Count as Zoom does."""
+        return len(text.encode(self.encoding)) // self.unit
+
+
+BYTES: Final = Limit("utf-8", 1, 3500)
+"""Of a webhook, which refuses a post that is too long as a whole."""
+CHARACTERS: Final = Limit("utf-16-le", 2, 4000)
+"""Of the API, which documents 4,096 characters. Counted in UTF-16, where an emoji is two."""
+MARKED: Final = replace(CHARACTERS, size=CHARACTERS.size - CHARACTERS.length(OWN_MARK))
+"""Of the API, beside the mark."""
+LIMITS: Final = {WEBHOOK: BYTES, MEETING: MARKED, CHANNEL: MARKED, CHATBOT: CHARACTERS}
 
 
 @dataclass(frozen=True)
@@ -93,37 +232,88 @@ class Item:
     key: str
     """What it is claimed under; the same whenever the same thing is to be said again."""
     text: str
+    slot: str = ""
+    """Where messages can be edited: the message that it takes the place of. Empty for a message of its own."""
 
 
 @dataclass(frozen=True)
 class Post:
-    """What goes into the channel with one request."""
+    """What goes into the chat with one request."""
 
     keys: list[str]
     text: str
+    slot: str = ""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message that people now see."""
+
+    id: str
+    """Zoom's id of it; empty where Zoom tells none."""
+    root: bool = False
+    """Whether it stands by itself, so that others may be replies to it."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was said in this session before."""
+
+    states: dict[str, str]
+    """``claimed`` or ``posted`` by key."""
+    root: str
+    """Id of the message that the meeting's thread hangs on."""
+    slots: dict[str, str]
+    """Id of the message in each slot."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What of Zoom's answer may be shown, and what tells us its meaning."""
+
+    status: int
+    code: int | None
+    words: str
+    """For recognising it only; may hold anything."""
+    fields: tuple[str, ...]
+    scopes: tuple[str, ...]
+    tracking: str
+    """What Zoom's support asks for."""
+
+    def __str__(self) -> str:
+        number = "" if self.code is None else f", code {self.code}"
+        tracking = f", tracking id {self.tracking}" if self.tracking else ""
+        return f"(HTTP {self.status}{number}{tracking})"
+
+
+# What is said
 
 
 def items_of(news: dict[str, Any]) -> list[Item]:
-    """Write a ledger's news for people.
+    """Write news for people.
 
-    An insight is claimed by its id, a change by id and content, a summary by its window: so an insight is
-    said once, and each change of it once. A summary lists all insights; none is said beside it.
+    An insight is claimed by its id, a change by id and content, a summary by its window, a note by key and
+    text: so an insight is said once, and each change of it once. A summary lists all insights; none is said
+    beside it.
     """
     if news["summary"]:
-        return as_items(f"{news['window_id']}:summary", write_summary(news))
-    return [
-        item
-        for insight in news["insights"]
-        for item in as_items(insight_key(insight), write_insight(insight))
-    ]
+        items = [Item(f"{news['window_id']}:summary", write_summary(news))]
+    else:
+        items = [Item(insight_key(insight), write_insight(insight)) for insight in news["insights"]]
+    for note in news.get("notes") or []:
+        name = digest(note["key"])
+        items.append(Item(f"note:{name}:{digest(note['text'])}", clean(note["text"]), f"note:{name}"))
+    return [item for item in items if item.text]
 
 
-def as_items(key: str, text: str) -> list[Item]:
-    """Make one item of a text, or one of each part where it is too long for one post."""
-    parts = split(text, PART_BYTES)
-    if len(parts) == 1:
-        return [Item(key, text)]
-    return [Item(f"{key}:{n}", part) for n, part in enumerate(parts, 1)]
+def in_parts(items: list[Item], limit: Limit) -> list[Item]:
+    """Make one item of each part of an item that is too long for one message."""
+    made = []
+    for item in items:
+        parts = split(item.text, limit)
+        fits = len(parts) == 1
+        made += [item] if fits else [Item(f"{item.key}:{n}", part) for n, part in enumerate(parts, 1)]
+    return made
 
 
 def insight_key(insight: dict[str, Any]) -> str:
@@ -134,20 +324,29 @@ def insight_key(insight: dict[str, Any]) -> str:
 
 
 def write_insight(insight: dict[str, Any]) -> str:
-    """Write an insight as a sentence: ``Action item: Dana - send the contract (by Friday)``."""
+    """Write an insight as a sentence, ``Action item: Dana - send the contract (by Friday)``, and what answers it."""
     label = LABELS.get(insight["kind"], "Note")
     if insight["status"] == "changed":
         label = f"Updated {label[0].lower()}{label[1:]}"
-    return f"{label}: {write_point(insight)}"
+    said = f"{heading(f'{label}:')} {write_point(insight)}"
+    answer = insight.get("answer")
+    if not answer:
+        return said
+    verb, source_label = ANSWERS.get(insight["kind"], ("See", ""))
+    source = clean(answer.get("source") or "")
+    return f"{said}\n   {verb}: {clean(answer['text'])}" + (f" ({source_label}{source})" if source else "")
 
 
 def write_point(insight: dict[str, Any]) -> str:
-    """Write who does what until when, saying nothing twice."""
+    """Write who does what until when, and where it is recorded, saying nothing twice."""
     text, owner, due = clean(insight["text"]), clean(insight["owner"] or ""), clean(insight["due"] or "")
     if owner and not text.casefold().startswith(owner.casefold()):
         text = f"{owner} - {text}"
     if due and due.casefold() not in text.casefold():
         text = f"{text} ({due if WHEN.match(due) else f'by {due}'})"
+    if record := insight.get("record"):
+        where = [clean(record.get(part) or "") for part in ("name", "url")]
+        text = f"{text} ({': '.join(filter(None, where))})" if any(where) else text
     return text
 
 
@@ -157,19 +356,22 @@ def write_summary(news: dict[str, Any]) -> str:
     An insight whose words are in the summary already is not listed under it once more.
     """
     topic = clean(news["meeting"].get("topic") or "")
-    blocks = [f"Meeting summary{f' - {topic}' if topic else ''}", clean(news["summary"]["text"])]
+    blocks = [
+        heading(f"Meeting summary{f' - {topic}' if topic else ''}"),
+        clean(news["summary"]["text"]),
+    ]
     if news["summary"]["attendees"]:
-        blocks.append(f"Attendees: {', '.join(map(clean, news['summary']['attendees']))}")
+        blocks.append(f"{heading('Attendees:')} {', '.join(map(clean, news['summary']['attendees']))}")
     told = news["summary"]["text"].casefold()
     insights = [
         insight
         for insight in news.get("open") or news["insights"]
         if clean(insight["text"]).casefold() not in told
     ]
-    for kind, heading in HEADINGS.items():
+    for kind, title in HEADINGS.items():
         points = [f"- {write_point(insight)}" for insight in insights if insight["kind"] == kind]
         if points:
-            blocks.append("\n".join([f"{heading}:", *points]))
+            blocks.append("\n".join([heading(f"{title}:"), *points]))
     return "\n\n".join(blocks)
 
 
@@ -178,78 +380,194 @@ def clean(text: str) -> str:
     return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
 
 
+def heading(text: str) -> str:
+    """Mark a text as a heading."""
+    return f"{BOLD}{text}{PLAIN}"
+
+
+def plain(text: str) -> str:
+    """Take the marks of headings out."""
+    return text.replace(BOLD, "").replace(PLAIN, "")
+
+
 def digest(value: Any) -> str:
     """Shorten a value to a name for it."""
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
 
 
-def split(text: str, size: int) -> list[str]:
-    """Split text into parts of at most ``size`` UTF-8 bytes.
+def split(text: str, limit: Limit) -> list[str]:
+    """Split text into parts within a limit.
 
-    Cuts at a paragraph, else a line, else a space, else between two characters. More than one part are
-    numbered ``(1/3) `` and so on, which counts.
+    Cuts at a paragraph, else a line, else a space, each where no part gets too short by it, else between two
+    characters. More than one part are numbered ``(1/3) `` and so on, which counts.
     """
-    if len(text.encode()) <= size:
+    if limit.length(text) <= limit.size:
         return [text] if text else []
     digits = 1
     while True:
-        room = size - len("(/) ") - 2 * digits
-        parts = cut(text, room)
+        room = limit.size - len("(/) ") - 2 * digits
+        parts = cut(text, replace(limit, size=room))
         if len(str(len(parts))) <= digits:
             return [f"({n}/{len(parts)}) {part}" for n, part in enumerate(parts, 1)]
         digits += 1
 
 
-def cut(text: str, size: int) -> list[str]:
-    """Cut text into parts of at most ``size`` UTF-8 bytes at the best place there is."""
+def cut(text: str, limit: Limit) -> list[str]:
+    """Cut text into parts within a limit at the best place there is."""
     parts = []
-    while len(text.encode()) > size:
-        head = text.encode()[:size].decode(errors="ignore")
-        end = max(head.rfind("\n\n"), 0) or max(head.rfind("\n"), 0) or max(head.rfind(" "), 0) or len(head)
+    while limit.length(text) > limit.size:
+        head = text.encode(limit.encoding)[: limit.size * limit.unit].decode(limit.encoding, errors="ignore")
+        places = (head.rfind(mark) for mark in ("\n\n", "\n", " "))
+        end = next((place for place in places if place > len(head) // 2), len(head))
         parts.append(text[:end].rstrip())
         text = text[end:].lstrip()
     return [part for part in [*parts, text] if part]
 
 
-def next_post(items: list[Item]) -> Post | None:
-    """Put as many of the items, in order, into one post as fit; ``None`` where there are none."""
+def next_post(items: list[Item], limit: Limit, *, edits: bool) -> Post | None:
+    """Put as many of the items, in order, into one post as fit; ``None`` where there are none.
+
+    Where messages can be edited, an item with a slot is a message of its own.
+    """
+    if items and items[0].slot and edits:
+        return Post([items[0].key], items[0].text, items[0].slot)
     texts: list[str] = []
     for item in items:
-        if texts and len("\n\n".join([*texts, item.text]).encode()) > PART_BYTES:
+        if texts and ((item.slot and edits) or limit.length("\n\n".join([*texts, item.text])) > limit.size):
             break
         texts.append(item.text)
     return Post([item.key for item in items[: len(texts)]], "\n\n".join(texts)) if texts else None
 
 
-def webhook_target(url: str) -> httpx.URL:
-    """Check the webhook's URL and ask for plain text in it.
+def rich_text(text: str, mark: str) -> tuple[str, list[dict[str, Any]]]:
+    """Turn headings and lists into what the Team Chat API calls rich text.
+
+    Args:
+        text: With marks of headings.
+        mark: What the message begins with.
+
+    Returns:
+        The message, and ranges of it: ``start_position`` and the ``end_position`` behind it, in UTF-16 units
+        (developers.zoom.us, Team Chat API, "Send a chat message"; the unit is not documented).
+    """
+    shown = ""
+    ranges = []
+    begun: int | None = None
+
+    def here() -> int:
+        return CHARACTERS.length(shown)
+
+    def format_from(start: int, kind: str) -> None:
+        ranges.append({"start_position": start, "end_position": here(), "format_type": kind})
+
+    for number, line in enumerate(text.split("\n")):
+        shown += "\n" if number else ""
+        start = here()
+        shown += "" if number else mark
+        bullet = line.startswith("- ")
+        for piece in re.split(f"([{BOLD}{PLAIN}])", line.removeprefix("- ")):
+            if piece == BOLD:
+                begun = here()
+            elif piece == PLAIN and begun is not None:
+                format_from(begun, "Bold")
+                begun = None
+            elif piece != PLAIN:
+                shown += piece
+        if bullet and here() > start:
+            format_from(start, "BulletedList")
+    if begun is not None and here() > begun:  # a heading that was cut in two
+        format_from(begun, "Bold")
+    return shown, ranges
+
+
+def card(text: str, title: str) -> dict[str, Any]:
+    """Turn text into a chatbot's message: head and body (developers.zoom.us, "Customize chatbot messages")."""
+    body = []
+    for block in text.split("\n\n"):
+        first, _, rest = block.partition("\n")
+        if first.startswith(BOLD) and first.endswith(PLAIN):
+            body.append({"type": "message", "text": plain(first), "style": {"bold": True}})
+            block = rest
+        if plain(block).strip():
+            body.append({"type": "message", "text": plain(block)})
+    return {"head": {"text": title}, "body": body} if title else {"body": body}
+
+
+# What is sent, and what Zoom answers
+
+
+def lacking(way: str, given: dict[str, str]) -> list[tuple[str, ...]] | None:
+    """Find what a way still needs.
+
+    Args:
+        way: One of ``SHOWN``.
+        given: What the inputs hold.
+
+    Returns:
+        Names of inputs, in groups of which one has to be set; ``None`` where nothing at all is set.
+    """
+    if not any(given[name] for group in CREDENTIALS[way] for name in group):
+        return None
+    needed = (*CREDENTIALS[way], ("channel_id", "contact")) if way == CHANNEL else CREDENTIALS[way]
+    return [group for group in needed if not any(given[name] for name in group)]
+
+
+def safe_url(url: str, name: str) -> httpx.URL:
+    """Check an address that secrets are sent to.
 
     Raises:
-        ChatError: It is not an https URL; plain http is for loopback only.
+        SetupError: It is not an https URL; plain http is for loopback only.
     """
     try:
-        target = httpx.URL(url.strip())
+        target = httpx.URL(url)
     except httpx.InvalidURL:
         target = httpx.URL("")
     if not target.host or not (
         target.scheme == "https" or (target.scheme == "http" and target.host in LOOPBACK)
     ):
-        msg = "The Webhook URL must begin with https://. Paste the endpoint that '/inc connect' showed."
-        raise ChatError(msg)
-    return target.copy_set_param("format", "message")
+        msg = f"The {name} must begin with https://."
+        raise SetupError(
+            f"{msg} Paste the endpoint that '/inc connect' showed." if "Webhook" in name else msg
+        )
+    return target
 
 
-def bare_token(token: str) -> str:
-    """Check the verification token, which Zoom wants without a scheme in front.
+def bare_token(token: str, name: str) -> str:
+    """Check a token, which is sent in a header.
 
     Raises:
-        ChatError: It is missing or is more than a token.
+        SetupError: It is more than a token.
     """
-    token = token.strip()
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        msg = "The Verification Token must be the bare token that '/inc connect' showed, without 'Bearer'."
-        raise ChatError(msg)
+    if not token.isascii() or not token.isprintable() or " " in token:
+        msg = f"The {name} must be the bare token that Zoom showed, without 'Bearer'."
+        raise SetupError(msg)
     return token
+
+
+def signature(secret: str, query: str, body: bytes) -> str:
+    """Sign a post to a connection made with ``/inc connect -s``, as public clients of it do."""
+    signed = hmac.digest(secret.encode(), query.encode() + b"&" + body, hashlib.sha256)
+    return base64.b64encode(signed).decode()
+
+
+def regional_url(url: str, told: str) -> str:
+    """Choose the API's address for an account, which a token's answer may name.
+
+    What was told counts only where both addresses are Zoom's: neither does a stranger get the token, nor is a
+    proxy passed by.
+    """
+    ours, theirs = httpx.URL(url), httpx.URL(told)
+    if not all(one.scheme == "https" and ZOOM_HOST.fullmatch(one.host) for one in (ours, theirs)):
+        return url
+    return str(ours.copy_with(host=theirs.host))
+
+
+def meeting_segment(meeting: dict[str, Any]) -> str:
+    """Name a meeting in a path: its number, else its UUID encoded twice (developers.zoom.us, "Using Zoom APIs")."""
+    number = re.sub(r"[\s-]", "", str(meeting.get("id") or ""))
+    if number.isdecimal() and number.isascii():
+        return number
+    return quote(quote(str(meeting.get("uuid") or ""), safe=""), safe="")
 
 
 def asked_wait(headers: httpx.Headers, now: float) -> float | None:
@@ -269,7 +587,7 @@ def asked_wait(headers: httpx.Headers, now: float) -> float | None:
         return float(value)
     when = None
     for read in (datetime.fromisoformat, parsedate_to_datetime):
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, TypeError):
             when = when or read(value.replace("Z", "+00:00"))
     if when:
         at = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
@@ -277,12 +595,77 @@ def asked_wait(headers: httpx.Headers, now: float) -> float | None:
     return max(0.0, float(reset) - now) if reset.isdecimal() else None
 
 
+def busy(reply: httpx.Response, wait: float, now: float) -> BusyError:
+    """Say until when Zoom takes no more."""
+    until = datetime.fromtimestamp(now + wait, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    daily = reply.headers.get("x-ratelimit-type", "").casefold().startswith("daily")
+    why = "The account's daily limit of requests is used up" if daily else "Zoom takes no more now"
+    return BusyError(
+        f"{why} (HTTP {reply.status_code}), until {until}: it asks to wait {wait:.0f} s.",
+        status=reply.status_code,
+    )
+
+
+def json_of(reply: httpx.Response) -> dict[str, Any]:
+    """Read an answer; empty where it is no JSON object, as in front of Zoom's gateways."""
+    try:
+        body = reply.json()
+    except (ValueError, RecursionError):
+        body = None
+    return body if isinstance(body, dict) else {}
+
+
+def refusal_of(reply: httpx.Response) -> Refusal:
+    """Read a refusal: ``code`` and ``message``, or ``error`` and ``reason`` where a token was asked for."""
+    body = json_of(reply)
+    words = " ".join(str(body.get(name) or "") for name in ("code", "error", "reason", "message"))
+    faults = body.get("errors") if isinstance(body.get("errors"), list) else []
+    fields = [str(fault.get("field")) for fault in faults if isinstance(fault, dict)]
+    _, _, scopes = words.partition("scopes:")
+    tracking = reply.headers.get("x-zm-trackingid", "")
+    return Refusal(
+        status=reply.status_code,
+        code=int(body["code"]) if str(body.get("code")).isdecimal() else None,
+        words=words.casefold(),
+        fields=tuple(field for field in fields if re.fullmatch(r"[\w.\[\]]{1,60}", field)),
+        scopes=tuple(re.findall(r"[a-z_]+(?::[a-z_]+)+", scopes)),
+        tracking=tracking if re.fullmatch(r"[\w=;:.+/-]{1,120}", tracking) else "",
+    )
+
+
+def explain(refusal: Refusal, code: int | None) -> SetupError:
+    """Say what a refusal of the API means and what to do about it."""
+    advice = API_HINTS.get(code or 0, "Zoom refused the request.")
+    if code == NO_SCOPE:
+        scopes = ", ".join(refusal.scopes) or "that this needs"
+        advice = (
+            f"The app lacks the scope {scopes}: add it (a server-to-server app needs the one that ends in "
+            ":admin) on the app's page at marketplace.zoom.us, then activate or authorise the app again."
+        )
+    elif refusal.status == 401 and code not in API_HINTS:
+        advice = API_HINTS[NOT_VALID]
+    elif refusal.status == 403:
+        advice = API_HINTS[200]
+    elif refusal.fields:
+        advice = f"{advice} Fields at fault: {', '.join(refusal.fields)}."
+    return SetupError(f"{advice} {refusal}", status=refusal.status, code=code, fields=refusal.fields)
+
+
+def explain_token(refusal: Refusal) -> SetupError:
+    """Say why Zoom gives no access token."""
+    advice = "Zoom gives no access token. Check Account ID, Client ID and Client Secret."
+    for words, hint in TOKEN_HINTS.items():
+        if words in refusal.words:
+            return SetupError(f"{hint} {refusal}", status=refusal.status, code=refusal.code)
+    return SetupError(f"{advice} {refusal}", status=refusal.status, code=refusal.code)
+
+
 @contextlib.contextmanager
-def unlogged(target: httpx.URL) -> Iterator[None]:
-    """Keep the webhook's address out of httpx's log of requests."""
+def unlogged(url: httpx.URL) -> Iterator[None]:
+    """Keep an address out of httpx's log of requests: it names a webhook, a person or a meeting."""
 
     def tells_nothing(record: logging.LogRecord) -> bool:
-        return str(target) not in record.getMessage()
+        return str(url) not in record.getMessage()
 
     HTTPX_LOG.addFilter(tells_nothing)
     try:
@@ -291,8 +674,418 @@ def unlogged(target: httpx.URL) -> Iterator[None]:
         HTTPX_LOG.removeFilter(tells_nothing)
 
 
+def recall(key: str) -> Any:
+    """Look up what this process remembers for an hour, over all runs; ``None`` where it does not."""
+    cache = get_shared_component_cache_service()
+    found = cache.get(key) if cache is not None else None
+    return found if isinstance(found, (dict, float, asyncio.Lock, ssl.SSLContext)) else None
+
+
+def remember(key: str, value: Any) -> None:
+    """Keep something for :func:`recall`."""
+    cache = get_shared_component_cache_service()
+    if cache is not None:
+        cache.set(key, value)
+
+
+def trusted() -> ssl.SSLContext:
+    """Give the system's certificate authorities, which take as long to read as a whole run."""
+    context = recall("zoom-tls") or httpx.create_ssl_context()
+    remember("zoom-tls", context)
+    return context
+
+
+class _Line:
+    """The connection to Zoom: every request, as often as Zoom says that it did not take it, and no more."""
+
+    def __init__(self, client: httpx.AsyncClient, sleep: Callable[[float], Awaitable[None]]) -> None:
+        self._client = client
+        self._sleep = sleep
+
+    async def send(
+        self, make: Callable[[], httpx.Request], *, place: str = "", repeatable: bool = False
+    ) -> httpx.Response:
+        """Give Zoom's answer, be it yes or no.
+
+        Args:
+            make: Makes the request, anew for each attempt.
+            place: Where it is posted; posts in one place keep a distance. Empty for what is no post.
+            repeatable: Whether it does no harm to send it once more where nobody knows what became of it.
+
+        Raises:
+            BusyError: Zoom is out of reach or takes no more.
+            UnknownFateError: Nobody knows what became of it.
+        """
+        delay: float | None = 0.0
+        problem = ""
+        for attempt in range(ATTEMPTS):
+            wait = 2 ** (attempt - 1) if delay is None else delay
+            await self._sleep(self._reserve(place, wait) if place else wait)
+            delay = None
+            request = make()
+            try:
+                with unlogged(request.url):
+                    reply = await self._client.send(request)
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError):
+                problem = "Zoom cannot be reached"
+                continue
+            except httpx.HTTPError:
+                problem = "Zoom did not answer"
+                if repeatable:
+                    continue
+                raise UnknownFateError(f"{problem}. {MAY_HAVE_ARRIVED}") from None
+            if reply.status_code in NOBODY_KNOWS:
+                problem = f"A gateway answered for Zoom (HTTP {reply.status_code})"
+                if repeatable:
+                    continue
+                raise UnknownFateError(f"{problem}. {MAY_HAVE_ARRIVED}", status=reply.status_code)
+            if reply.status_code not in TRY_AGAIN:
+                return reply
+            problem = f"Zoom takes no more now (HTTP {reply.status_code})"
+            now = time.time()
+            delay = asked_wait(reply.headers, now)
+            if delay is not None and delay > LONGEST_WAIT_SECONDS:
+                raise busy(reply, delay, now)
+        raise BusyError(f"{problem}; tried {ATTEMPTS} times.")
+
+    def _reserve(self, place: str, delay: float) -> float:
+        """Reserve a place's next free moment, at least ``delay`` seconds away; gives the seconds from now.
+
+        Posts are spaced over all runs in this process.
+        """
+        key = f"zoom-chat:{place}"
+        now = time.monotonic()
+        at = max(now + delay, recall(key) or now)
+        remember(key, at + POST_SPACING_SECONDS)
+        return at - now
+
+
+class _Tokens:
+    """One app's access tokens, each used by all runs of this process until it is about to expire.
+
+    Source: developers.zoom.us, "Server-to-server OAuth" and "Chatbot tokens": a token lives an hour, and a new
+    one leaves the old one valid.
+    """
+
+    def __init__(self, line: _Line, url: httpx.URL, form: dict[str, str], client: tuple[str, str]) -> None:
+        self._line = line
+        self._request = httpx.Request(
+            "POST",
+            url,
+            data=form,
+            headers={
+                "Authorization": f"Basic {base64.b64encode(':'.join(client).encode()).decode()}",
+                "Accept": "application/json",
+            },
+        )
+        secret = json.dumps([str(url), form, client]).encode()
+        self.key = f"zoom-token:{hashlib.sha256(secret).hexdigest()}"
+        """Whose tokens these are; tells nothing of the credentials."""
+
+    async def get(self, refused: str = "") -> dict[str, Any]:
+        """Give a token other than the one Zoom refused; whoever asks while one is fetched waits for that one.
+
+        Returns:
+            ``token``, ``until`` (this process' monotonic seconds) and ``api_url``, which may be empty.
+
+        Raises:
+            SetupError: Zoom gives none.
+        """
+        lock_key = f"{self.key}:{id(asyncio.get_running_loop())}"  # a lock is one loop's own
+        lock = recall(lock_key) or asyncio.Lock()
+        remember(lock_key, lock)
+        async with lock:
+            held = recall(self.key)
+            if not held or held["token"] == refused or time.monotonic() > held["until"] - EARLY_SECONDS:
+                held = await self._fetch()
+                remember(self.key, held)
+            return held
+
+    def forget(self) -> None:
+        """Fetch a new one next time: scopes that are added to an app are in new tokens only."""
+        remember(self.key, {})
+
+    async def _fetch(self) -> dict[str, Any]:
+        asked_at = time.monotonic()
+        reply = await self._line.send(lambda: self._request, repeatable=True)
+        body = json_of(reply)
+        if not reply.is_success:
+            raise explain_token(refusal_of(reply))
+        token, seconds = body.get("access_token"), body.get("expires_in")
+        if not isinstance(token, str) or not token.isascii() or not isinstance(seconds, (int, float)):
+            msg = "The answer holds no access token. Is OAuth URL Zoom's?"
+            raise SetupError(msg)
+        return {"token": token, "until": asked_at + seconds, "api_url": str(body.get("api_url") or "")}
+
+
+class _ReadyToken:
+    """An access token that somebody pasted."""
+
+    def __init__(self, token: str) -> None:
+        self._token = bare_token(token, "Access Token")
+        self.key = f"zoom-token:{hashlib.sha256(token.encode()).hexdigest()}"
+
+    async def get(self, refused: str = "") -> dict[str, Any]:
+        """Give it; there is no other."""
+        return {"token": self._token, "api_url": ""}
+
+    def forget(self) -> None:
+        """It is all there is."""
+
+
+class _Api:
+    """Zoom's REST API, as one app."""
+
+    def __init__(self, line: _Line, tokens: _Tokens | _ReadyToken, url: str) -> None:
+        self._line = line
+        self._url = str(safe_url(url, "API URL")).rstrip("/")
+        self.tokens = tokens
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        place: str = "",
+        repeatable: bool = False,
+        not_found: int | None = None,
+    ) -> dict[str, Any]:
+        """Give Zoom's answer; ``not_found`` is what a 404 means, whatever its number.
+
+        Raises:
+            ChatError: There is none, or it is no.
+        """
+        refused = ""
+        while True:
+            access = await self.tokens.get(refused)
+            reply = await self._line.send(
+                lambda access=access: httpx.Request(
+                    method,
+                    regional_url(self._url, access["api_url"]) + path,
+                    headers={"Authorization": f"Bearer {access['token']}"},
+                    json=body,
+                ),
+                place=place,
+                repeatable=repeatable,
+            )
+            if reply.is_success:
+                return json_of(reply)
+            refusal = refusal_of(reply)
+            code = not_found if refusal.status == 404 and not_found else refusal.code
+            if code == NO_SCOPE:
+                self.tokens.forget()
+            not_valid = code == NOT_VALID or (refusal.status == 401 and code not in API_HINTS)
+            if not_valid and not refused and isinstance(self.tokens, _Tokens):
+                refused = access["token"]
+                continue
+            raise explain(refusal, code)
+
+
+# The ways into the chat
+
+
+class _Way(Protocol):
+    """A way into the chat."""
+
+    place: str
+    """Names, without telling, where it posts."""
+    limit: Limit
+    edits: bool
+    """Whether a message can be changed afterwards."""
+
+    async def say(self, text: str, *, thread: str, edited: str) -> Said:
+        """Post a message.
+
+        Args:
+            text: With marks of headings.
+            thread: Id of the message it is a reply to; empty for none.
+            edited: Id of the message it takes the place of; empty for none.
+        """
+
+
+class _Webhook:
+    """An incoming webhook: needs a URL and a token, and can neither edit nor reply.
+
+    Source: support.zoom.com KB0067640. Zoom wants the bare token and, for ``format=message``, the raw text
+    rather than JSON. A connection made with ``/inc connect -s`` wants ``timestamp``, Unix milliseconds, in the
+    query and a signature in the token's place.
+    """
+
+    limit = BYTES
+    edits = False
+
+    def __init__(self, line: _Line, given: dict[str, str]) -> None:
+        url = safe_url(given["webhook_url"], "Webhook URL")
+        self._target = url.copy_set_param("format", "message")
+        self._token = bare_token(given["verification_token"], "Verification Token")
+        self._secret = given["signing_secret"]
+        self._line = line
+        self.place = digest(url.path)
+
+    async def say(self, text: str, *, thread: str, edited: str) -> Said:
+        """Post a message of its own."""
+        reply = await self._line.send(lambda: self._request(plain(text).encode()), place=self.place)
+        if not reply.is_success:
+            hint = WEBHOOK_HINTS.get(reply.status_code, "Zoom refused the post.")
+            raise SetupError(f"{hint} {replace(refusal_of(reply), code=None)}", status=reply.status_code)
+        return Said("")
+
+    def _request(self, body: bytes) -> httpx.Request:
+        target, authorization = self._target, self._token
+        if self._secret:
+            milliseconds = str(int(time.time() * 1000))
+            target = target.copy_set_param("timestamp", milliseconds)
+            authorization = signature(self._secret, f"message&{milliseconds}", body)
+        headers = {"Authorization": authorization, "Content-Type": "application/json"}
+        return httpx.Request("POST", target, content=body, headers=headers)
+
+
+class _Editable:
+    """What the two ways through the API have in common: replies, edits, and what to do when their message is gone."""
+
+    limit: Limit
+    edits = True
+
+    async def say(self, text: str, *, thread: str, edited: str) -> Said:
+        """Post a message; by itself where the one it belongs to was deleted."""
+        if edited:
+            try:
+                await self._edit(edited, text)
+            except ChatError as error:
+                if error.status != 404 or error.code in API_HINTS:
+                    raise
+            else:
+                return Said(edited)
+        if thread:
+            try:
+                return Said(await self._post(text, thread))
+            except ChatError as error:
+                if not any(field.startswith("reply_") for field in error.fields):
+                    raise
+        return Said(await self._post(text, ""), root=True)
+
+    async def _post(self, text: str, thread: str) -> str:
+        raise NotImplementedError
+
+    async def _edit(self, message_id: str, text: str) -> None:
+        raise NotImplementedError
+
+
+class _TeamChat(_Editable):
+    """The Team Chat API: posts as a user, in a channel, to a contact, or in a meeting's own chat.
+
+    What it posts stands under that user's name, so each message begins with ``OWN_MARK``.
+
+    Source: developers.zoom.us, Team Chat API, ``/chat/users/{userId}/messages``, and Meetings API,
+    ``settings.continuous_meeting_chat.channel_id`` of ``/meetings/{meetingId}``.
+    """
+
+    limit = MARKED
+
+    def __init__(
+        self, api: _Api, given: dict[str, str], meeting: dict[str, Any] | None, *, rich: bool
+    ) -> None:
+        """``meeting`` is the one whose chat it is, ``None`` for a channel or contact of its own."""
+        self._api = api
+        self._channel = given["channel_id"]
+        self._contact = given["contact"] if meeting is None else ""
+        self._sender = given["sender"]
+        self._segment = meeting_segment(meeting) if meeting else ""
+        self._own_user = bool(given["access_token"])
+        self._rich = rich
+        if self._channel and self._contact:
+            msg = "Channel ID and Contact are both set: clear one of them."
+            raise SetupError(msg)
+        if meeting is not None and not self._segment and not self._channel:
+            msg = (
+                "It is not known which meeting this is. Connect News or Context from a Zoom window, or set "
+                "Channel ID."
+            )
+            raise SetupError(msg)
+        self.place = digest([self._channel or self._contact or self._segment, self._sender])
+
+    async def _post(self, text: str, thread: str) -> str:
+        sender, target = await self._target()
+        message, ranges = rich_text(text, OWN_MARK) if self._rich else (OWN_MARK + plain(text), [])
+        body = {"message": message} | target
+        if ranges:
+            body["rich_text"] = ranges
+        if thread:
+            body["reply_main_message_id"] = thread
+        path = f"/chat/users/{quote(sender, safe='')}/messages"
+        return str((await self._api.call("POST", path, body, place=self.place)).get("id") or "")
+
+    async def _edit(self, message_id: str, text: str) -> None:
+        sender, target = await self._target()  # an edit takes no rich text
+        path = f"/chat/users/{quote(sender, safe='')}/messages/{quote(message_id, safe='')}"
+        body = {"message": OWN_MARK + plain(text)} | target
+        await self._api.call("PUT", path, body, place=self.place, repeatable=True)
+
+    async def _target(self) -> tuple[str, dict[str, str]]:
+        """Find who posts where."""
+        if self._contact:
+            return self._sender or "me", {"to_contact": self._contact}
+        sender, channel = self._sender, self._channel
+        if self._segment and not (channel and (sender or self._own_user)):
+            try:
+                meeting = await self._meeting()
+            except ChatError as error:
+                if error.code != NO_MEETING or not channel:
+                    raise
+                meeting = {"host_id": "me"}
+            channel = channel or meeting["channel_id"]
+            sender = sender or ("" if self._own_user else meeting["host_id"])
+        return sender or "me", {"to_channel": channel}
+
+    async def _meeting(self) -> dict[str, str]:
+        """Ask, once in an hour, which channel is the meeting's chat, and who the host is."""
+        key = f"zoom-meeting:{digest([self._api.tokens.key, self._segment])}"
+        known = recall(key)
+        if known:
+            return known
+        path = f"/meetings/{self._segment}"
+        told = await self._api.call("GET", path, repeatable=True, not_found=NO_MEETING)
+        chat = (told.get("settings") or {}).get("continuous_meeting_chat") or {}
+        if not self._channel and not (chat.get("enable") and chat.get("channel_id")):
+            raise SetupError(NO_MEETING_CHAT)
+        known = {"channel_id": str(chat.get("channel_id") or ""), "host_id": str(told.get("host_id") or "")}
+        if known["channel_id"]:
+            remember(key, known)
+        return known
+
+
+class _Chatbot(_Editable):
+    """A chatbot: posts under its own name, with a head and a body.
+
+    Source: developers.zoom.us, Chatbot API, ``/im/chat/messages``.
+    """
+
+    limit = CHARACTERS
+
+    def __init__(self, api: _Api, given: dict[str, str], title: str) -> None:
+        names = ("account_id", "robot_jid", "user_jid")
+        self._api = api
+        self._who = {name: given[name] for name in names if given[name]}
+        self._to = given["to_jid"]
+        self._title = title
+        self.place = digest([self._to, given["robot_jid"]])
+
+    async def _post(self, text: str, thread: str) -> str:
+        body = self._who | {"to_jid": self._to, "content": card(text, self._title)}
+        if thread:
+            body["reply_to"] = thread
+        said = await self._api.call("POST", "/im/chat/messages", body, place=self.place)
+        return str(said.get("message_id") or "")
+
+    async def _edit(self, message_id: str, text: str) -> None:
+        body = self._who | {"content": card(text, self._title)}
+        path = f"/im/chat/messages/{quote(message_id, safe='')}"
+        await self._api.call("PUT", path, body, place=self.place, repeatable=True)
+
+
 class ZoomChatOutput(Component):
-    """Stands at the end of a flow, before Chat Output: posts to a Zoom Team Chat incoming webhook.
+    """Stands at the end of a flow, before Chat Output: posts to Zoom's chat.
 
     What is about to be posted is claimed in Langflow's message history first (in ``<session>:memory``,
     beside the meeting's session), so that a repeated run posts nothing twice. A refusal gives the claim
@@ -301,18 +1094,36 @@ class ZoomChatOutput(Component):
     """
 
     display_name = "Zoom Chat Output"
-    description = "Posts news or any text to a Zoom Team Chat channel, each thing once."
-    documentation = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067640"
+    description = (
+        "Posts news or any text to Zoom's chat, each thing once: channel, contact or the meeting's own."
+    )
+    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/components.md"
     icon = "Send"
     name = "ZoomChatOutput"
 
     inputs = [
+        DropdownInput(
+            name="send_through",
+            display_name="Send Through",
+            info="Incoming webhook: one channel, two pasted values. Meeting chat: the meeting's own chat, with a "
+            "server-to-server app. Channel or contact: the same app, any channel. Chatbot: an app of its own.",
+            options=list(SHOWN),
+            value=WEBHOOK,
+            real_time_refresh=True,
+        ),
         HandleInput(
             name="news",
             display_name="News",
             info="What to post: the news of Zoom Insight Ledger, or any text.",
             input_types=["Data", "JSON", "Message"],
-            required=True,
+            required=False,
+        ),
+        MessageTextInput(
+            name="text",
+            display_name="Text",
+            info="A text to post, as an Agent does it; the same words are posted once in a session. Where News is "
+            "connected too, both are posted.",
+            tool_mode=True,
         ),
         SecretStrInput(
             name="webhook_url",
@@ -320,12 +1131,115 @@ class ZoomChatOutput(Component):
             info="Endpoint of an incoming webhook, shown by '/inc connect <name>' in the Zoom channel. Without "
             "it this is a dry run: nothing is posted.",
             required=False,
+            override_skip=True,
         ),
         SecretStrInput(
             name="verification_token",
             display_name="Verification Token",
             info="Shown by '/inc connect <name>' beside the endpoint.",
             required=False,
+            override_skip=True,
+        ),
+        SecretStrInput(
+            name="signing_secret",
+            display_name="Signing Secret",
+            info="Only for a connection made with '/inc connect -s <name>': its secret, instead of the token.",
+            required=False,
+            advanced=True,
+            override_skip=True,
+        ),
+        StrInput(
+            name="account_id",
+            display_name="Account ID",
+            info="Of the app on marketplace.zoom.us. Without any credentials this is a dry run.",
+            show=False,
+            override_skip=True,
+        ),
+        StrInput(
+            name="client_id",
+            display_name="Client ID",
+            info="Of a server-to-server OAuth app; for the chatbot, of a General app with the chatbot feature.",
+            show=False,
+            override_skip=True,
+        ),
+        SecretStrInput(
+            name="client_secret",
+            display_name="Client Secret",
+            info="Of the same app.",
+            required=False,
+            show=False,
+            override_skip=True,
+        ),
+        SecretStrInput(
+            name="access_token",
+            display_name="Access Token",
+            info="Instead of the app's credentials: a ready token of a user, good for an hour.",
+            required=False,
+            advanced=True,
+            show=False,
+            override_skip=True,
+        ),
+        StrInput(
+            name="channel_id",
+            display_name="Channel ID",
+            info="Where to post. In Meeting chat, empty means the meeting's own chat; an id overrides it.",
+            show=False,
+            override_skip=True,
+        ),
+        StrInput(
+            name="contact",
+            display_name="Contact",
+            info="Email of the person to write to, instead of a channel.",
+            show=False,
+            override_skip=True,
+        ),
+        StrInput(
+            name="sender",
+            display_name="Sender",
+            info="Id or email of the user who posts, a member of the channel. Empty: the meeting's host; in a "
+            "channel or to a contact, the user to whom app or token belongs.",
+            show=False,
+            override_skip=True,
+        ),
+        StrInput(
+            name="robot_jid",
+            display_name="Bot JID",
+            info="Of the chatbot, on the app's page under Features: v1...@xmpp.zoom.us.",
+            show=False,
+            override_skip=True,
+        ),
+        StrInput(
+            name="to_jid",
+            display_name="Recipient JID",
+            info="Where to post: <channel id>@conference.xmpp.zoom.us, or <user id>@xmpp.zoom.us for a person.",
+            show=False,
+            override_skip=True,
+        ),
+        StrInput(
+            name="user_jid",
+            display_name="User JID",
+            info="Of the user who installed the chatbot, where the app is managed by users.",
+            advanced=True,
+            show=False,
+            override_skip=True,
+        ),
+        BoolInput(
+            name="thread",
+            display_name="One Thread per Meeting",
+            info="Everything after a meeting's first message is a reply to it.",
+            value=True,
+            advanced=True,
+            show=False,
+            override_skip=True,
+        ),
+        BoolInput(
+            name="formatting",
+            display_name="Formatting",
+            info="Headings in bold and lists with bullets; off for plain text.",
+            value=True,
+            advanced=True,
+            show=False,
+            override_skip=True,
         ),
         DataInput(
             name="context",
@@ -334,11 +1248,47 @@ class ZoomChatOutput(Component):
             "the words; without it, the same text is posted once in a session.",
             advanced=True,
         ),
+        StrInput(
+            name="api_url",
+            display_name="API URL",
+            info="Of Zoom's REST API, for other clouds (zoomgov.com) and tests.",
+            value="https://api.zoom.us/v2",
+            advanced=True,
+            show=False,
+            override_skip=True,
+        ),
+        StrInput(
+            name="oauth_url",
+            display_name="OAuth URL",
+            info="Where Zoom gives access tokens.",
+            value="https://zoom.us/oauth/token",
+            advanced=True,
+            show=False,
+            override_skip=True,
+        ),
     ]
-    outputs = [Output(name="posted", display_name="Posted", method="post")]
+    outputs = [
+        Output(
+            name="posted",
+            display_name="Posted",
+            method="post",
+            info="Post a text to Zoom's chat, where the people of the meeting read it. Gives what was posted.",
+        )
+    ]
 
     _transport: httpx.AsyncBaseTransport | None = None
+    _timeout = TIMEOUT
     _sleep = staticmethod(asyncio.sleep)
+
+    def update_build_config(
+        self, build_config: dict, field_value: Any, field_name: str | None = None
+    ) -> dict:
+        """Show the inputs of the chosen way, and hide those of the others."""
+        if field_name == "send_through":
+            shown = SHOWN.get(field_value, ())
+            for name in {name for names in SHOWN.values() for name in names}:
+                build_config[name]["show"] = name in shown
+        return build_config
 
     async def post(self) -> Message:
         """Post what has not been posted, and give all that people see of this window.
@@ -346,44 +1296,95 @@ class ZoomChatOutput(Component):
         Raises:
             ChatError: Something did not reach the chat; what did is not posted again.
         """
-        session_id, items = self._items()
-        text = "\n\n".join(item.text for item in items)
+        way = self.send_through
+        if way not in SHOWN:
+            msg = f"Send Through must be one of: {', '.join(SHOWN)}."
+            raise SetupError(msg)
+        session_id, meeting, items = self._items()
+        items = in_parts(items, LIMITS[way])
+        text = plain("\n\n".join(item.text for item in items))
+        given = {name: self._given(name) for names in SHOWN.values() for name in names}
+        lacks = lacking(way, given)
         if not items:
             self.status = "nothing to post"
-        elif not self.webhook_url:
-            self.status = "dry run: no Webhook URL, nothing was posted"
+        elif lacks is None:
+            self.status = f"dry run: no {self._label(CREDENTIALS[way][0][0])}, nothing was posted"
             text = f"(dry run: nothing is posted to Zoom)\n\n{text}"
+        elif lacks:
+            names = ", ".join(" or ".join(map(self._label, group)) for group in lacks)
+            msg = f"{way} needs more: {names}."
+            raise SetupError(msg)
+        elif not session_id:
+            msg = "The run has no session. Send session_id along, one for each meeting."
+            raise SetupError(msg)
         else:
-            self.status = await self._post_all(session_id, items)
+            async with httpx.AsyncClient(
+                transport=self._transport, timeout=self._timeout, verify=trusted()
+            ) as client:
+                line = _Line(client, self._sleep)
+                self.status = await self._post_all(session_id, self._way(line, given, meeting), items)
         return Message(text=text, session_id=session_id)
 
-    def _items(self) -> tuple[str, list[Item]]:
-        """Find what there is to say, and in which session."""
+    def _given(self, name: str) -> str:
+        """Read an input as text."""
+        value = getattr(self, name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def _label(self, name: str) -> str:
+        """Say what people call an input."""
+        return next(str(one.display_name) for one in self.inputs if one.name == name)
+
+    def _way(self, line: _Line, given: dict[str, str], meeting: dict[str, Any]) -> _Way:
+        """Make the chosen way into the chat of its inputs."""
+        if self.send_through == WEBHOOK:
+            return _Webhook(line, given)
+        grant = {"grant_type": "account_credentials", "account_id": given["account_id"]}
+        tokens: _Tokens | _ReadyToken
+        if self.send_through == CHATBOT:
+            grant = {"grant_type": "client_credentials"}
+        if self.send_through != CHATBOT and given["access_token"]:
+            tokens = _ReadyToken(given["access_token"])
+        else:
+            url = safe_url(given["oauth_url"], "OAuth URL")
+            tokens = _Tokens(line, url, grant, (given["client_id"], given["client_secret"]))
+        api = _Api(line, tokens, given["api_url"])
+        if self.send_through == CHATBOT:
+            return _Chatbot(api, given, clean(meeting.get("topic") or ""))
+        return _TeamChat(api, given, meeting if self.send_through == MEETING else None, rich=self.formatting)
+
+    def _items(self) -> tuple[str, dict[str, Any], list[Item]]:
+        """Find what there is to say, in which session and of which meeting."""
+        window = self.context.data if isinstance(self.context, Data) else {}
+        meeting = window.get("meeting") or {}
+        session_id = window.get("session_id")
+        text = clean(self.text or "")
+        items = [Item(f"{digest(text)}:text", text)] if text else []
         news = self.news
         if isinstance(news, Data) and news.data.get("schema") == NEWS_SCHEMA:
-            return news.data["session_id"], items_of(news.data)
-        text = news if isinstance(news, str) else news.get_text()
-        if not isinstance(text, str):
-            msg = "The News input must be the news of Zoom Insight Ledger, or text."
-            raise ChatError(msg)
-        window = self.context.data if isinstance(self.context, Data) else {}
-        session_id = window.get("session_id") or getattr(news, "session_id", "") or self.graph.session_id
-        text = clean(text)
-        return str(session_id or ""), as_items(f"{window.get('window_id') or digest(text)}:text", text)
+            session_id, meeting = news.data["session_id"], news.data["meeting"]
+            items += items_of(news.data)
+        elif news:
+            said = news if isinstance(news, str) else news.get_text()
+            if not isinstance(said, str):
+                msg = "The News input must be the news of Zoom Insight Ledger, or text."
+                raise SetupError(msg)
+            session_id = session_id or getattr(news, "session_id", "")
+            said = clean(said)
+            items += [Item(f"{window.get('window_id') or digest(said)}:text", said)] if said else []
+        if not session_id and self._vertex is not None:
+            session_id = self.graph.session_id
+        return str(session_id or ""), meeting, items
 
-    async def _post_all(self, session_id: str, items: list[Item]) -> str:
+    async def _post_all(self, session_id: str, way: _Way, items: list[Item]) -> str:
         """Post what nobody has claimed; say what became of all."""
-        target, token = webhook_target(self.webhook_url), bare_token(self.verification_token or "")
-        if not session_id:
-            msg = "The run has no session. Send session_id along, one for each meeting."
-            raise ChatError(msg)
-        scope = {"session_id": f"{session_id}:memory", "context_id": f"zoom-chat:{digest(target.path)}"}
+        scope = {"session_id": f"{session_id}:memory", "context_id": f"zoom-chat:{way.place}"}
         left, posted, unsure, lost_races = items, 0, 0, 0
+        said_now: list[dict[str, Any]] = []
         while lost_races < CLAIM_ATTEMPTS:
-            claims = await self._claims(scope)
-            unsure += sum(claims.get(item.key) == "claimed" for item in left)
-            left = [item for item in left if item.key not in claims]
-            post = next_post(left)
+            told = await self._told(scope, said_now)
+            unsure += sum(told.states.get(item.key) == "claimed" for item in left)
+            left = [item for item in left if item.key not in told.states]
+            post = next_post(left, way.limit, edits=way.edits)
             if post is None:
                 before = len(items) - posted - unsure
                 perhaps = f", {unsure} perhaps posted before" if unsure else ""
@@ -393,30 +1394,44 @@ class ZoomChatOutput(Component):
                 lost_races += 1
                 continue
             try:
-                await self._send(target, token, post.text)
+                said = await way.say(
+                    post.text,
+                    thread=told.root if self.thread else "",
+                    edited=told.slots.get(post.slot, ""),
+                )
             except ChatError as error:
-                if error.refused and claim.has_id():
+                if not isinstance(error, UnknownFateError) and claim.has_id():
                     await delete_message(str(claim.id))
                 msg = f"{error} Posted: {len(items) - len(left)} of {len(items)}."
-                raise ChatError(msg, refused=error.refused) from None
+                kind = type(error)
+                raise kind(msg, status=error.status, code=error.code, fields=error.fields) from None
+            row = {"keys": post.keys, "state": "posted", "id": said.id, "root": said.root, "slot": post.slot}
+            said_now.append(row)
             if claim.has_id():
-                claim.text = json.dumps({"keys": post.keys, "state": "posted"})
+                claim.text = json.dumps(row)
                 await aupdate_messages([claim])
-            left = left[len(post.keys) :]
             posted += len(post.keys)
         msg = "Several runs want to post the same at once. Run it again."
-        raise ChatError(msg)
+        raise BusyError(msg)
 
-    async def _claims(self, scope: dict[str, str]) -> dict[str, str]:
-        """Read what has been claimed in this session for this webhook: ``claimed`` or ``posted`` by key."""
+    async def _told(self, scope: dict[str, str], said_now: list[dict[str, Any]]) -> Told:
+        """Read what was claimed and said in this session and place, before and in this run."""
         rows = [json.loads(row.text) for row in await aget_messages(**scope, order="ASC")]
-        return {key: row["state"] for row in rows for key in row["keys"]}
+        rows += said_now  # a run whose messages Langflow does not keep has nothing else
+        ids = [row for row in rows if row.get("id")]
+        roots = [row["id"] for row in ids if row["root"]]
+        return Told(
+            states={key: row["state"] for row in rows for key in row["keys"]},
+            root=roots[-1] if roots else "",
+            slots={row["slot"]: row["id"] for row in ids if row["slot"]},
+        )
 
     async def _claim(self, scope: dict[str, str], post: Post) -> Message | None:
         """Claim a post, or give ``None`` where another run claims some of the same: then look again.
 
-        Where Langflow keeps no messages (an anonymous run) the claim has no id, and holds for this run. The message history cannot refuse a second row, so a run that finds itself not alone takes its row
-        back and waits a moment, unlike the other one; at most one is left.
+        Where Langflow keeps no messages (an anonymous run) the claim has no id, and holds for this run. The
+        message history cannot refuse a second row, so a run that finds itself not alone takes its row back and
+        waits a moment, unlike the other one; at most one is left.
         """
         text = json.dumps({"keys": post.keys, "state": "claimed"})
         [mine] = await astore_message(
@@ -428,63 +1443,3 @@ class ZoomChatOutput(Component):
                 await self._sleep(random.uniform(0, CLAIM_PAUSE_SECONDS))  # noqa: S311
                 return None
         return mine
-
-    async def _send(self, target: httpx.URL, token: str, text: str) -> None:
-        """Post one message, as often as Zoom says that it did not take it, and no more.
-
-        Zoom wants the bare token and, for ``format=message``, the raw text rather than JSON.
-
-        Raises:
-            ChatError: It was refused, or nobody knows whether it arrived.
-        """
-        headers = {"Authorization": token, "Content-Type": "application/json"}
-        delay: float | None = 0.0
-        problem = ""
-        async with httpx.AsyncClient(transport=self._transport, timeout=TIMEOUT) as client:
-            for attempt in range(ATTEMPTS):
-                await self._sleep(self._reserve(target, 2 ** (attempt - 1) if delay is None else delay))
-                delay = None
-                try:
-                    with unlogged(target):
-                        reply = await client.post(target, content=text.encode(), headers=headers)
-                except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError):
-                    problem = "Zoom cannot be reached"
-                    continue
-                except httpx.HTTPError:
-                    msg = "Zoom did not answer. The message may have arrived, so it is not posted again."
-                    raise ChatError(msg, refused=False) from None
-                if reply.is_success:
-                    return
-                if reply.status_code in NOBODY_KNOWS:
-                    msg = (
-                        f"A gateway answered for Zoom (HTTP {reply.status_code}). The message may have arrived, "
-                        "so it is not posted again."
-                    )
-                    raise ChatError(msg, refused=False)
-                if reply.status_code not in TRY_AGAIN:
-                    msg = HINTS.get(reply.status_code, "Zoom refused the post.")
-                    raise ChatError(f"{msg} (HTTP {reply.status_code})")
-                problem = f"Zoom takes no post now (HTTP {reply.status_code})"
-                delay = asked_wait(reply.headers, time.time())
-                if delay is not None and delay > LONGEST_WAIT_SECONDS:
-                    msg = f"{problem} and asks to wait {delay:.0f} s."
-                    raise ChatError(msg)
-        msg = f"{problem}; tried {ATTEMPTS} times."
-        raise ChatError(msg)
-
-    def _reserve(self, target: httpx.URL, delay: float) -> float:
-        """Reserve the webhook's next free moment, at least ``delay`` seconds away.
-
-        Posts are spaced over all runs in this process, through the cache that components share.
-
-        Returns:
-            Seconds from now.
-        """
-        cache = get_shared_component_cache_service()
-        key = f"zoom-chat:{digest(target.path)}"
-        now = time.monotonic()
-        free = cache.get(key) if cache is not None else None
-        at = max(now + delay, free if isinstance(free, float) else now)
-        if cache is not None:
-            cache.set(key, at + POST_SPACING_SECONDS)
-        return at - now

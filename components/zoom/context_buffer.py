@@ -17,6 +17,9 @@ from lfx.schema.data import Data
 from lfx.schema.message import Message
 
 WINDOW_SCHEMA: Final = "zoom-window/1"
+OWN_MARK: Final = "🤖 "
+"""How a chat message begins that Zoom Chat Output has posted under a person's name. Zoom brings it back as a message
+of the meeting's chat."""
 TEXT_ROUTE: Final = "text"
 """Route of windows made of plain text."""
 PAGE_ROWS: Final = 32
@@ -59,6 +62,7 @@ UTTERANCE_FIELDS: Final = {
     "source": TEXT,
 }
 GAP_FIELDS: Final = {"from_ms": NUMBER, "to_ms": NUMBER, "reason": TEXT}
+ASK_FIELDS: Final = {"question": TEXT, "speaker": TEXT, "user_id": TEXT, "source": TEXT, "utterances": LIST}
 KINDS: Final = ("start", "live", "ask", "final")
 
 
@@ -93,7 +97,8 @@ def parse_window(text: str) -> dict[str, Any] | None:
     """Read a window's JSON.
 
     Returns:
-        The window with its utterances and gaps by time, or ``None`` where the text is not a Zoom window.
+        The window with its utterances and gaps by time, without our own chat messages; ``None`` where the text
+        is not a Zoom window.
 
     Raises:
         WindowError: It is a Zoom window of another version, or a field is missing or of the wrong type.
@@ -122,9 +127,17 @@ def parse_window(text: str) -> dict[str, Any] | None:
     ):
         for position, item in enumerate(window[name]):
             check(item, fields, f"window.{name}[{position}]")
-    window["utterances"].sort(key=lambda utterance: utterance["start_ms"])
+    if window["kind"] == "ask":
+        check(window.get("ask"), ASK_FIELDS, "window.ask")
+    said = [utterance for utterance in window["utterances"] if not is_own(utterance)]
+    window["utterances"] = sorted(said, key=lambda utterance: utterance["start_ms"])
     window["gaps"].sort(key=lambda gap: gap["from_ms"])
     return window
+
+
+def is_own(utterance: dict[str, Any]) -> bool:
+    """Whether nobody said it: it is a message of ours that came back."""
+    return utterance["source"] == "chat" and utterance["text"].startswith(OWN_MARK)
 
 
 def check(value: Any, fields: dict[str, tuple[tuple[type, ...], str]], where: str) -> None:
@@ -319,7 +332,7 @@ def flat(text: str) -> str:
 def write_prompt(
     window: dict[str, Any], context: list[dict[str, Any]], context_gaps: list[dict[str, Any]]
 ) -> str:
-    """Write the text that a model reads: meeting, context, new speech."""
+    """Write the text that a model reads: meeting, context and new speech, or the whole meeting and what is asked."""
     meeting = window["meeting"]
     people = ", ".join(flat(person["name"]) for person in window["participants"])
     head = [
@@ -330,6 +343,9 @@ def write_prompt(
     new = transcript(window["utterances"], window["gaps"]) or "(nothing was said)"
     if window["kind"] == "final":
         parts = ["\n".join(head), f"## The whole meeting\n{new}"]
+    elif window["kind"] == "ask":
+        question = f"{flat(window['ask']['speaker'])} asks: {flat(window['ask']['question'])}"
+        parts = ["\n".join(head), f"## The meeting so far\n{new}", f"## Question to answer\n{question}"]
     else:
         old = transcript(context, context_gaps) or "(none)"
         parts = [
@@ -345,12 +361,13 @@ class ZoomContextBuffer(Component):
 
     Live windows are kept in Langflow's message history, in a session of their own beside the meeting's
     (``<session>:memory``), so that neither the Playground's chat nor a model's chat memory fills with
-    them. The same window again gives the same answer and stores nothing.
+    them. The same window again gives the same answer and stores nothing. A question to the assistant and a
+    final window bring the meeting with them: they have no context, and are not kept.
     """
 
     display_name = "Zoom Context Buffer"
     description = "Tells what was just said in a Zoom meeting apart from what was handled before."
-    documentation = "https://developers.zoom.us/docs/rtms/"
+    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/components.md"
     icon = "MessagesSquare"
     name = "ZoomContextBuffer"
 
@@ -366,8 +383,8 @@ class ZoomContextBuffer(Component):
             name="word_budget",
             display_name="Word Budget (words)",
             info="Spoken words that the prompt may hold, context and new speech together. The oldest context "
-            "is left out first; new speech is never cut.",
-            value=1500,
+            "is left out first; new speech is never cut. More context costs a model's tokens with every window.",
+            value=500,
             advanced=True,
         ),
     ]
@@ -432,6 +449,7 @@ class ZoomContextBuffer(Component):
             "new": window["utterances"],
             "gaps": context_gaps + window["gaps"],
             "share": window.get("share"),
+            "ask": window["ask"] if window["kind"] == "ask" else None,
             "prompt": write_prompt(window, context, context_gaps),
         }
 
@@ -449,7 +467,7 @@ class ZoomContextBuffer(Component):
     async def _context(
         self, session_id: str, window: dict[str, Any], stored: StoredWindow | None
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        if window["kind"] == "final":
+        if window["kind"] in ("ask", "final"):
             return [], []
         budget = max(0, self.word_budget)
         limit = PAGE_ROWS

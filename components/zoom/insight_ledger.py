@@ -249,6 +249,7 @@ def make_news(found: dict[str, Any], rows: list[Message]) -> dict[str, Any]:
     news = sift(found["insights"], known, f"{found['session_id']}:{found['route']}")
     told = {name: found[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
     made = {"schema": NEWS_SCHEMA} | told | {"insights": news, "summary": found["summary"]}
+    made["notes"] = found.get("notes", [])
     if found["kind"] == "final":
         now = known | {insight["id"]: insight for insight in news}
         made["open"] = [{k: v for k, v in insight.items() if k != "status"} for insight in now.values()]
@@ -260,7 +261,7 @@ class ZoomInsightLedger(Component):
 
     Each window's news is kept in Langflow's message history, beside the meeting's session
     (``<session>:memory``). The same window again gets the news it got the first time, also where a
-    model would word it differently now. Without news, nothing downstream runs.
+    model would word it differently now. Without news, nothing downstream runs; that a meeting begins is news.
     """
 
     display_name = "Zoom Insight Ledger"
@@ -295,7 +296,7 @@ class ZoomInsightLedger(Component):
 
         changed = sum(insight["status"] == "changed" for insight in news["insights"])
         self.status = f"{len(news['insights']) - changed} new, {changed} changed of {len(found['insights'])}"
-        nothing_new = not news["insights"] and not news["summary"]
+        nothing_new = not (news["insights"] or news["summary"] or news["notes"] or news["kind"] == "start")
         if nothing_new and self._vertex is not None:
             self.stop("news")
         return Data(data=news)

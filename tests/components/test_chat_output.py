@@ -12,6 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+
+from bridge.listener import http_listener
+from bridge.simulator.chat import Chat, ChatWebhook
 
 SESSION = "zoom-aB3"
 TOKEN = "verySecretToken"
@@ -116,7 +120,30 @@ def news(*insights: dict[str, Any], window: int = 1, **fields: Any) -> dict[str,
         ({"kind": "decision", "text": "Ship 2.0"}, "Decision: Ship 2.0"),
         ({"kind": "question", "text": "Who pays?"}, "Open question: Who pays?"),
         ({"kind": "follow_up", "status": "changed"}, "Updated follow-up: send the contract"),
-        ({"text": "a\x00b\x1b[31mc\nd"}, "Action item: ab[31mc\nd"),
+        ({"text": "a\x00b\x01\x02\ud800\x1b[31mc\nd"}, "Action item: ab[31mc\nd"),
+        ({"kind": "buying_signal", "text": "They ask for a quote"}, "Buying signal: They ask for a quote"),
+        (
+            {
+                "kind": "objection",
+                "text": "Too expensive",
+                "answer": {"text": "It pays in a year.", "source": "Prices"},
+            },
+            "Objection: Too expensive\n   Say: It pays in a year. (playbook: Prices)",
+        ),
+        (
+            {"kind": "question", "answer": {"text": "See the handbook.", "source": ""}, "text": "Who pays?"},
+            "Open question: Who pays?\n   See: See the handbook.",
+        ),
+        (
+            {
+                "kind": "problem",
+                "text": "Login fails",
+                "record": {"name": "Ticket 4711", "url": "https://desk.example/4711"},
+                "answer": {"text": "Clear the cache.", "source": "KB 12"},
+            },
+            "Problem: Login fails (Ticket 4711: https://desk.example/4711)\n   See: Clear the cache. (KB 12)",
+        ),
+        ({"kind": "problem", "record": {"name": "", "url": None}}, "Problem: send the contract"),
     ],
 )
 async def test_an_insight_is_a_plain_sentence(output, channel, fields, line):
@@ -414,14 +441,70 @@ async def test_loopback_may_be_http(output, channel):
     assert len(channel.posts) == 1
 
 
-@pytest.mark.parametrize("token", ["", " ", f"Bearer {TOKEN}", f"{TOKEN}\nx", "tökensecret"])
+@pytest.mark.parametrize("token", [f"Bearer {TOKEN}", f"{TOKEN}\nx", "tökensecret"])
 async def test_only_a_bare_token_is_sent(output, channel, token):
     """Anything but the token itself is refused without being shown."""
     with pytest.raises(RuntimeError, match="must be the bare token") as error:
         await output(news(insight()), verification_token=token).post()
 
-    assert not token.strip() or token.strip() not in str(error.value)
+    assert token not in str(error.value)
     assert channel.posts == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "missing"),
+    [
+        ({"verification_token": " "}, "Verification Token or Signing Secret"),
+        ({"webhook_url": ""}, "Webhook URL"),
+        ({"webhook_url": "", "verification_token": "", "signing_secret": "s"}, "Webhook URL"),
+    ],
+)
+async def test_what_is_missing_is_named(output, channel, inputs, missing):
+    """Half a connection is an error and no dry run."""
+    with pytest.raises(RuntimeError, match=rf"Incoming webhook needs more: {missing}\."):
+        await output(news(insight()), **inputs).post()
+    assert channel.posts == []
+
+
+async def test_notes_are_posted_once_each(output, channel):
+    """A webhook cannot edit, so each text of a note is a new message, and the same text is said once."""
+    for window, text in enumerate(("We began.", "We began.", "We have decided."), 1):
+        await output(news(notes=[{"key": "so-far", "text": text}], window=window)).post()
+
+    assert channel.posts == ["We began.", "We have decided."]
+
+
+async def test_notes_stand_beside_a_summary(output, channel):
+    """They are no part of it."""
+    summary = {"text": "We met.", "attendees": []}
+    notes = [{"key": "budget", "text": "The budget is used up."}]
+    await output(news(kind="final", summary=summary, notes=notes)).post()
+
+    assert channel.posts == ["Meeting summary - Weekly\n\nWe met.\n\nThe budget is used up."]
+
+
+async def test_posts_to_a_secure_connection_are_signed(output):
+    """The stand-in checks signature and time of each post over HTTP; without the secret it takes none."""
+    chat = Chat()
+    webhook = chat.add(ChatWebhook(token="signingSecret", secure=True, min_interval_seconds=0))
+    async with http_listener(Starlette(routes=chat.routes), host="127.0.0.1", port=0) as port:
+        url = f"http://127.0.0.1:{port}{webhook.path}?format=full"
+        secure = {"webhook_url": url, "signing_secret": "signingSecret", "verification_token": ""}
+        for window, name in enumerate(("i-1", "i-2"), 1):
+            made = output(news(insight(name, "Grüße 👋"), window=window), **secure)
+            made._transport = None
+            await made.post()
+        unsigned = output(news(insight("i-3")), webhook_url=url)
+        unsigned._transport = None
+        with pytest.raises(RuntimeError, match=r"Signing Secret.*\(HTTP 400\)"):
+            await unsigned.post()
+        wrong = output(news(insight("i-3")), **(secure | {"signing_secret": "wrongSecret"}))
+        wrong._transport = None
+        with pytest.raises(RuntimeError, match=r"signature.*\(HTTP 401\)") as error:
+            await wrong.post()
+
+    assert "wrongSecret" not in str(error.value)
+    assert [post.text for post in chat.posts] == ["Action item: Grüße 👋"] * 2
 
 
 @pytest.mark.parametrize(
@@ -461,7 +544,31 @@ def test_flows_can_rely_on_its_names(component):
     outputs = loaded.to_frontend_node()["data"]["node"]["outputs"]
 
     assert (type(loaded).__name__, loaded.name) == ("ZoomChatOutput", "ZoomChatOutput")
-    assert [one.name for one in loaded.inputs] == ["news", "webhook_url", "verification_token", "context"]
+    assert [one.name for one in loaded.inputs] == [
+        "send_through",
+        "news",
+        "text",
+        "webhook_url",
+        "verification_token",
+        "signing_secret",
+        "account_id",
+        "client_id",
+        "client_secret",
+        "access_token",
+        "channel_id",
+        "contact",
+        "sender",
+        "robot_jid",
+        "to_jid",
+        "user_jid",
+        "thread",
+        "formatting",
+        "context",
+        "api_url",
+        "oauth_url",
+    ]
+    assert loaded.send_through == "Incoming webhook"
+    assert all(one.info for one in loaded.inputs)
     assert [(one["name"], one["method"]) for one in outputs] == [("posted", "post")]
 
 

@@ -214,6 +214,94 @@ async def test_a_final_window_is_the_whole_meeting(read):
     assert len(await rows()) == 1
 
 
+ASK = {"question": "who?", "speaker": "Omar", "user_id": "8", "source": "chat", "utterances": ["u-000002"]}
+
+
+async def test_a_question_brings_the_meeting_with_it(read):
+    """An ask window has all that was said as new, no context, and the question; it is not remembered."""
+    said = utterance(1, "Hello.")
+    await read(window(1, said))
+    ask = ASK | {"question": "Who\nsaid hello?"}
+    asked = await read(window(2, said, utterance(2, "@assistant Who said hello?"), kind="ask", ask=ask))
+
+    assert (texts(asked["new"]), asked["context"]) == (["Hello.", "@assistant Who said hello?"], [])
+    assert asked["ask"] == ask
+    assert "## The meeting so far\nu-000001 [10:00:01] Dana: Hello." in asked["prompt"]
+    assert asked["prompt"].endswith("## Question to answer\nOmar asks: Who said hello?")
+    assert len(await rows()) == 1
+    assert (await read(window(3, utterance(3, "Bye."))))["ask"] is None
+
+
+OWN = "🤖 Action item: Dana - ship it (by Friday)"
+
+
+def own(n: int) -> dict[str, Any]:
+    """A message that Zoom Chat Output posted as the host, as it comes back in the meeting's chat."""
+    return utterance(n, OWN, source="chat")
+
+
+async def test_our_own_messages_are_nothing_that_was_said(read):
+    """A marked chat message is neither new nor kept for later windows; the rest of its window is."""
+    first = await read(window(1, utterance(1, "Ship it."), own(2), utterance(3, "Sure.", source="chat")))
+    second = await read(window(2, own(4), utterance(5, "Bye.")))
+
+    assert texts(first["new"]) == ["Ship it.", "Sure."]
+    assert (texts(second["context"]), texts(second["new"])) == (["Ship it.", "Sure."], ["Bye."])
+    assert "🤖" not in first["prompt"] + second["prompt"] + "".join(row.text for row in await rows())
+
+
+async def test_a_window_of_our_own_messages_is_empty(read):
+    """Nothing is new, nothing is kept, and the same window again gives the same."""
+    await read(window(1, utterance(1, "Ship it.")))
+    alone = window(2, own(2), own(3))
+    context = await read(alone)
+
+    assert (context["new"], texts(context["context"])) == ([], ["Ship it."])
+    assert context["prompt"].endswith("(nothing was said)")
+    assert await read(alone) == context
+    assert len(await rows()) == 1
+
+
+@pytest.mark.parametrize(("kind", "fields"), [("ask", {"ask": ASK}), ("final", {})])
+async def test_a_whole_meeting_is_without_our_own_messages(read, kind, fields):
+    """Neither answers nor minutes are made of what we said."""
+    sent = window(1, utterance(1, "Ship it."), own(2), utterance(3, "Bye."), kind=kind, **fields)
+    context = await read(sent)
+
+    assert texts(context["new"]) == ["Ship it.", "Bye."]
+    assert "🤖" not in context["prompt"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"source": "speech"},
+        {"source": "chat", "text": f"Dana wrote {OWN}"},
+        {"source": "chat", "text": "🤖?"},
+    ],
+)
+async def test_only_our_own_messages_are_left_out(read, fields):
+    """What people say, quote or play with stays."""
+    assert len((await read(window(1, utterance(1, OWN) | fields)))["new"]) == 1
+
+
+async def test_typed_text_is_never_our_own(read):
+    """In the Playground nothing comes back, so that a robot may be typed."""
+    assert texts((await read(OWN))["new"]) == [OWN]
+
+
+def test_all_know_the_same_mark(component):
+    """What Zoom Chat Output puts in front is what Context Buffer and bridge look for."""
+    from bridge.transcript.ask import OWN_MARK
+
+    marks = {
+        type(component("chat_output")).post.__globals__["OWN_MARK"],
+        type(component("context_buffer")).build_context.__globals__["OWN_MARK"],
+        OWN_MARK,
+    }
+    assert marks == {"🤖 "}
+
+
 async def test_routes_and_meetings_are_apart(read):
     """What one route or meeting carried is not context of another."""
     await read(window(1, utterance(1, "Hello.")))
@@ -310,6 +398,9 @@ def damaged(path: str, value: Any = ...) -> dict[str, Any]:
         ),
         (damaged("utterances", {}), "window.utterances must be a list."),
         (damaged("gaps.0.to_ms"), "window.gaps[0].to_ms is missing."),
+        (damaged("kind", "ask"), "window.ask must be an object."),
+        (damaged("kind", "ask") | {"ask": {**ASK, "question": 7}}, "window.ask.question must be text."),
+        (damaged("kind", "ask") | {"ask": {"question": "secret words"}}, "window.ask.speaker is missing."),
         (
             damaged("schema", "zoom-window/2"),
             "This Context Buffer reads zoom-window/1 and was sent another version. Update the flow.",

@@ -258,3 +258,18 @@ async def test_a_claim_of_a_run_that_died_holds_up_nothing(component, find_news)
     news = await find_news(insight("Send the contract"))
 
     assert [one["text"] for one in news["insights"]] == ["Send the contract"]
+
+
+async def test_the_beginning_of_a_meeting_is_news(component):
+    """A start window goes on through the flow although nothing was found: a page can be opened for it."""
+    assert await run_before_a_sink(component, kind="start") == ["ledger", "sink"]
+    assert await run_before_a_sink(component, kind="live", window=2) == ["ledger"]
+
+
+async def test_notes_go_on(component, find_news):
+    """What people are to be told beside insights is passed on, also where it is all there is."""
+    notes = [{"key": "budget", "text": "Half of the budget is used."}]
+
+    assert (await find_news(notes=notes))["notes"] == notes
+    assert (await find_news(window=2))["notes"] == []
+    assert await run_before_a_sink(component, notes=notes, window=3) == ["ledger", "sink"]

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from bridge.demo import langflow as module
-from bridge.demo.langflow import LangflowServer, create_api_key, free_port
+from bridge.demo.langflow import LangflowServer, free_port
 from bridge.errors import BridgeError, ConfigurationError
+from bridge.flow.rest import create_api_key
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
@@ -41,6 +42,17 @@ async def test_it_says_how_to_install_langflow(tmp_path: Path, monkeypatch: pyte
 
     with pytest.raises(ConfigurationError, match=r'pip install "zoom-rtms-langflow\[langflow\]"'):
         await LangflowServer(tmp_path).start()
+
+
+async def test_another_environment_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its interpreter runs Langflow, which need not be installed here."""
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "asked for $3 $4"\n')
+    python.chmod(0o700)
+
+    with pytest.raises(BridgeError, match="asked for langflow run"):
+        await LangflowServer(tmp_path / "data", python=str(python)).start()
 
 
 async def test_a_langflow_that_dies_shows_its_last_words(standing_in: Callable[..., LangflowServer]) -> None:

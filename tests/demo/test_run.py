@@ -52,6 +52,8 @@ async def test_it_shows_what_was_said_understood_and_told(tmp_path: Path, langfl
     assert "Maya Lindqvist: Morning, everyone." in shown
     assert "understood: Action item:" in shown
     assert "Zoom chat, message 1" in shown
+    assert "a question answered: Samuel Okafor asked: “when does Tomás send the test report?”" in shown
+    assert "I'll fix the date import and send Samuel a clean test report by Wednesday.”" in shown
     assert shown.splitlines()[-1].startswith("✓ The final summary is in the chat")
 
 

@@ -23,13 +23,22 @@ if TYPE_CHECKING:
 JsonObject = dict[str, Any]
 
 KEY = "sk-ant-test-right"
-MODELS = {"claude-sonnet-5", "claude-opus-5", "claude-haiku-4-5", "claude-sonnet-4-6"}
-MODELS_WITH_EFFORT = MODELS - {"claude-haiku-4-5"}
-MIN_CACHED_TOKENS = 2048
-"""Shorter prefixes are not cached: 1,024 tokens on the smaller of the listed models, 4,096 on the oldest."""
+MIN_CACHED_TOKENS = {
+    "claude-sonnet-5-5": 512,
+    "claude-haiku-5-5": 512,
+    "claude-opus-5-5": 512,
+    "claude-fable-5-1": 512,
+    "claude-opus-5": 512,
+    "claude-sonnet-5": 1024,
+    "claude-haiku-4-5": 4096,
+}
+"""The models known here, each with the shortest prefix that it caches."""
+MODELS_WITH_EFFORT = MIN_CACHED_TOKENS.keys() - {"claude-haiku-4-5"}
+MOST_BREAKPOINTS = 4
 ERRORS = {
     400: "invalid_request_error",
     401: "authentication_error",
+    402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
     413: "request_too_large",
@@ -55,7 +64,6 @@ UNSUPPORTED_IN_SCHEMAS = {
     "pattern",
     "minItems",
     "maxItems",
-    "$ref",
 }
 
 
@@ -82,6 +90,8 @@ class FakeAnthropic:
     url: str = ""
     key: str = KEY
     answers: list[Callable[[JsonObject], Response]] = field(default_factory=list)
+    otherwise: Callable[[JsonObject], JsonObject] | None = None
+    """Makes the answer to a request for which the script has none."""
     requests: list[Recorded] = field(default_factory=list)
     cached: set[str] = field(default_factory=set)
     never: asyncio.Event = field(default_factory=asyncio.Event)
@@ -109,13 +119,20 @@ class FakeAnthropic:
         try:
             body = self._checked(request, raw)
             self.requests.append(Recorded(dict(request.headers), body))
-            response = self.answers.pop(0)(body) if self.answers else error(500, "no answer in the script")
+            response = self._scripted(body)
             if response.status_code == 0:
                 await self.never.wait()
                 return
         except RefusedError as refusal:
             response = error(refusal.status, str(refusal))
         await response(scope, receive, send)
+
+    def _scripted(self, body: JsonObject) -> Response:
+        if self.answers:
+            return self.answers.pop(0)(body)
+        if self.otherwise is None:
+            return error(500, "no answer in the script")
+        return self._message(body, json.dumps(self.otherwise(body)), "end_turn")
 
     def _checked(self, request: Request, raw: bytes) -> JsonObject:
         if (request.method, request.url.path) != ("POST", "/v1/messages"):
@@ -131,14 +148,12 @@ class FakeAnthropic:
         return body
 
     def _message(self, body: JsonObject, text: str, stop_reason: str) -> Response:
-        prefix = "".join(block["text"] for block in body["system"] if "cache_control" in block)
-        size = tokens(prefix)
-        key = f"{body['model']} {json.dumps(body.get('output_config'))} {prefix}"
-        cacheable = size >= MIN_CACHED_TOKENS
-        read = size if cacheable and key in self.cached else 0
-        created = size - read if cacheable else 0
-        self.cached |= {key} if cacheable else set()
-        said = sum(tokens(json.dumps(message)) for message in body["messages"])
+        scope = f"{body['model']} {json.dumps(body.get('output_config'))}"
+        prefixes, whole = prefixes_of(body)
+        cacheable = [prefix for prefix in prefixes if tokens(prefix) >= MIN_CACHED_TOKENS[body["model"]]]
+        read = max((tokens(prefix) for prefix in cacheable if scope + prefix in self.cached), default=0)
+        written = max((tokens(prefix) for prefix in cacheable), default=0) - read
+        self.cached |= {scope + prefix for prefix in cacheable}
         content = [] if stop_reason == "refusal" else [{"type": "text", "text": text}]
         return JSONResponse(
             {
@@ -150,14 +165,26 @@ class FakeAnthropic:
                 "stop_reason": stop_reason,
                 "stop_sequence": None,
                 "usage": {
-                    "input_tokens": said + (0 if cacheable else size),
+                    "input_tokens": tokens(whole) - read - written,
                     "output_tokens": tokens(text),
                     "cache_read_input_tokens": read,
-                    "cache_creation_input_tokens": created,
+                    "cache_creation_input_tokens": written,
                 },
             },
             headers={"request-id": "req_test"},
         )
+
+
+def prefixes_of(body: JsonObject) -> tuple[list[str], str]:
+    """Everything up to each of the cache's breakpoints, and the whole prompt."""
+    prefixes, whole = [], ""
+    contents = [body.get("system", []), *(message["content"] for message in body["messages"])]
+    for content in contents:
+        for block in [{"text": content}] if isinstance(content, str) else content:
+            whole += f"\0{block['text']}"
+            if "cache_control" in block:
+                prefixes.append(whole)
+    return prefixes, whole
 
 
 def tokens(text: str) -> int:
@@ -179,14 +206,18 @@ def check_body(body: JsonObject) -> None:
         RefusedError: With 400 or 404 and what is wrong.
     """
     demand(not body.keys() - FIELDS, f"{sorted(body.keys() - FIELDS)}: Extra inputs are not permitted")
-    if body.get("model") not in MODELS:
+    if body.get("model") not in MIN_CACHED_TOKENS:
         raise RefusedError(404, f"model: {body.get('model')}")
     demand(isinstance(body.get("max_tokens"), int) and body["max_tokens"] > 0, "max_tokens: Field required")
     check_messages(body.get("messages"))
     system = body.get("system", [])
-    demand(isinstance(system, list), "system: a list of text blocks")
-    for block in system:
+    for block in [{"type": "text", "text": system}] if isinstance(system, str) else system:
         check_text(block)
+    marked = len(prefixes_of(body)[0])
+    demand(
+        marked <= MOST_BREAKPOINTS,
+        f"A maximum of 4 blocks with cache_control may be provided. Found {marked}.",
+    )
     output = body.get("output_config", {})
     demand(not output.keys() - {"format", "effort"}, "output_config: Extra inputs are not permitted")
     if "effort" in output:
@@ -222,6 +253,9 @@ def check_text(block: Any) -> None:
 
 def check_schema(schema: Any) -> None:
     demand(isinstance(schema, dict), "output_config.format.schema: must be an object")
+    demand(
+        schema.get("$ref", "#/").startswith("#/"), "output_config.format.schema: external $ref not supported"
+    )
     banned = UNSUPPORTED_IN_SCHEMAS & schema.keys()
     demand(not banned, f"output_config.format.schema: {sorted(banned)} not supported")
     if schema.get("type") == "object":
@@ -229,7 +263,12 @@ def check_schema(schema: Any) -> None:
             schema.get("additionalProperties") is False,
             "For 'object' type, 'additionalProperties' must be false",
         )
-    for part in [*schema.get("properties", {}).values(), *schema.get("anyOf", []), schema.get("items")]:
+    parts = [
+        *schema.get("properties", {}).values(),
+        *schema.get("$defs", {}).values(),
+        *schema.get("anyOf", []),
+    ]
+    for part in [*parts, schema.get("items")]:
         if part is not None:
             check_schema(part)
 

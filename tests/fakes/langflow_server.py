@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bridge.listener import http_listener
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
 
 JsonObject = dict[str, Any]
 
@@ -27,9 +38,25 @@ _PATCH_FIELDS = {"name", "description", "data", "endpoint_name"}
 class FakeLangflow:
     """One user's flows and variables behind one API key; ``client()`` talks to it without a socket."""
 
-    def __init__(self, *, api_key: str = "sk-right", version: str = "1.13.0") -> None:
+    def __init__(
+        self,
+        *,
+        api_key: str = "sk-right",
+        version: str = "1.13.0",
+        auto_login: bool = True,
+        custom_components: bool = True,
+    ) -> None:
         self.api_key = api_key
         self.version = version
+        self.auto_login = auto_login
+        self.custom_components = custom_components
+        self.installed: dict[str, str] = {}
+        """Code of our components in the side bar, by type."""
+        self.one_session = ""
+        """A session that the flow writes to whatever session it is run in; empty for a flow in order."""
+        self.messages: list[JsonObject] = []
+        self.keys_made: list[str] = []
+        """Names of the API keys that were made."""
         self.flows: dict[str, JsonObject] = {}
         self.foreign_ids: set[str] = set()
         """Ids of flows that belong to other users of the server."""
@@ -39,21 +66,56 @@ class FakeLangflow:
         """Every request that changed something, as ``METHOD path``."""
 
     def client(self, api_key: str | None = None) -> httpx.AsyncClient:
-        """A client as the command line makes it."""
+        """A client as the command line makes it; an empty key is none."""
+        key = self.api_key if api_key is None else api_key
         return httpx.AsyncClient(
             transport=httpx.MockTransport(self._handle),
             base_url="http://langflow.test",
-            headers={"x-api-key": self.api_key if api_key is None else api_key},
+            headers={"x-api-key": key} if key else {},
         )
+
+    @contextlib.asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        """The same over HTTP, for as long as the block runs; gives its URL."""
+
+        async def endpoint(request: Request) -> Response:
+            asked = httpx.Request(
+                request.method, str(request.url), headers=request.headers.raw, content=await request.body()
+            )
+            answer = self._handle(asked)
+            return Response(answer.content, answer.status_code, media_type="application/json")
+
+        methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+        app = Starlette(routes=[Route("/{path:path}", endpoint, methods=methods)])
+        async with http_listener(app, host="127.0.0.1", port=0) as port:
+            yield f"http://127.0.0.1:{port}"
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
         match request.method, request.url.path.removeprefix("/api/v1").strip("/").split("/"):
+            case "GET", ["health"]:
+                return httpx.Response(200, json={"status": "ok"})
             case "GET", ["version"]:
                 return httpx.Response(200, json={"version": self.version, "package": "Langflow"})
+            case "GET", ["auto_login"]:
+                if not self.auto_login:
+                    return httpx.Response(403, json={"detail": {"message": "Auto login is disabled."}})
+                return httpx.Response(200, json={"access_token": "token-of-the-only-user"})
+            case "POST", ["api_key"]:
+                return self._make_key(request)
             case _ if request.headers.get("x-api-key") != self.api_key:
                 return httpx.Response(403, json={"detail": "Invalid or missing API key"})
             case "GET", ["users", "whoami"]:
                 return httpx.Response(200, json={"username": "langflow"})
+            case "GET", ["config"]:
+                return httpx.Response(200, json={"allow_custom_components": self.custom_components})
+            case "GET", ["all"]:
+                return httpx.Response(200, json=self._side_bar())
+            case "GET", ["monitor", "messages"]:
+                wanted = request.url.params["flow_id"]
+                return httpx.Response(200, json=[m for m in self.messages if m["flow_id"] == wanted])
+            case "DELETE", ["monitor", "messages", "session", session_id]:
+                self.messages = [m for m in self.messages if m["session_id"] != session_id]
+                return httpx.Response(204)
             case "GET", ["flows"]:
                 return self._headers(request)
             case "GET", ["flows", flow_id]:
@@ -69,6 +131,19 @@ class FakeLangflow:
             case "POST", ["run", name]:
                 return self._run(name, json.loads(request.content))
         return httpx.Response(404, json={"detail": "Not Found"})
+
+    def _make_key(self, request: httpx.Request) -> httpx.Response:
+        if request.headers.get("authorization") != "Bearer token-of-the-only-user":
+            return httpx.Response(403, json={"detail": "Could not validate credentials"})
+        self.keys_made.append(json.loads(request.content)["name"])
+        return httpx.Response(200, json={"api_key": self.api_key})
+
+    def _side_bar(self) -> JsonObject:
+        zoom = {
+            f"ext:zoom:{name}@official": {"name": name, "template": {"code": {"value": code}}}
+            for name, code in self.installed.items()
+        }
+        return {"zoom": zoom, "component_display_names": {"ext:zoom:x@official": {}}}
 
     def _headers(self, request: httpx.Request) -> httpx.Response:
         if request.url.params.get("header_flows") != "true":
@@ -131,4 +206,16 @@ class FakeLangflow:
         if body.keys() - {"input_value", "input_type", "output_type", "session_id", "tweaks"}:
             return httpx.Response(422, json={"detail": "unknown fields"})
         self.runs.append(body)
+        self._store_news(name, body)
         return httpx.Response(200, json={"session_id": body["session_id"], "outputs": []})
+
+    def _store_news(self, name: str, body: JsonObject) -> None:
+        """Keep a window's news, as the Insight Ledger does."""
+        [flow_id] = [
+            flow["id"] for flow in self.flows.values() if name in (flow["id"], flow["endpoint_name"])
+        ]
+        window_id = json.loads(body["input_value"])["window_id"]
+        session = self.one_session or body["session_id"]
+        self.messages.append(
+            {"flow_id": flow_id, "session_id": f"{session}:memory", "sender_name": window_id, "text": "{}"}
+        )

@@ -1,4 +1,4 @@
-"""A stand-in for Langflow's run API, as strict as Langflow, that remembers every run.
+"""A stand-in for Langflow's run APIs, as strict as Langflow, that remembers every run.
 
 Statuses and bodies as Langflow 1.13 was seen to give them: 403 without a valid ``x-api-key``, 404
 for an unknown flow, 422 for a body it cannot read. Beyond Langflow it holds the bridge to its own
@@ -19,9 +19,12 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs
 
 import h11
 import jsonschema
+
+from tests.fakes import workflow_api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -87,12 +90,30 @@ class KeptFile:
 
 
 class RunApi:
-    """Serves on 127.0.0.1 in :meth:`listening`; leaving the block takes Langflow away, entering it brings it back."""
+    """Serves on 127.0.0.1 in :meth:`listening`; leaving the block takes Langflow away, entering it brings it back.
+
+    With ``lfx`` it is an ``lfx serve``: no endpoint names, files or jobs, and a key of its own kind of refusal.
+    """
 
     def __init__(
-        self, *, flows: tuple[str, ...] = (FLOW,), api_key: str = API_KEY, windows: bool = True
+        self,
+        *,
+        flows: tuple[str, ...] = (FLOW,),
+        api_key: str = API_KEY,
+        windows: bool = True,
+        lfx: bool = False,
     ) -> None:
         self.flows = set(flows)
+        self.ids = {flow: str(uuid.uuid4()) for flow in flows}
+        """Ids of the flows, for the second run API and for ``lfx serve``."""
+        self.lfx = lfx
+        self.jobs = workflow_api.Jobs()
+        self.lost: Counter[str] = Counter()
+        """How many answers get lost on their way, after they were decided, by method and path."""
+        self.submit_status = 200
+        """What jobs are taken with; another than 200 takes none."""
+        self.owners: list[str] = []
+        """Who asked ``lfx serve`` for runs, by the header that it may be told to trust."""
         self.api_key = api_key
         self.answers: deque[Answer] = deque()
         """Given out first, one per run."""
@@ -131,6 +152,7 @@ class RunApi:
             yield self
         finally:
             server.close()
+            await self.jobs.stop()
             for task in self._conversations:
                 task.cancel()
             await asyncio.gather(*self._conversations, return_exceptions=True)
@@ -185,6 +207,10 @@ class RunApi:
             answer = deciding.result()
         finally:
             await _cancelled(deciding, leaving)
+        asked = f"{request.method.decode()} {request.target.decode().partition('?')[0]}"
+        if self.lost[asked]:
+            self.lost[asked] -= 1
+            answer = Answer(drop=True)
         return await self._respond(connection, writer, answer)
 
     async def _respond(
@@ -213,7 +239,16 @@ class RunApi:
     async def _decide(self, request: h11.Request, body: bytes) -> Answer:
         path, _, query = request.target.decode().partition("?")
         if (request.method, path) == (b"GET", "/health"):
-            return Answer(status=self.health_status, body=b'{"status":"ok"}')
+            counted = f',"flow_count":{len(self.flows)}' if self.lfx else ""
+            return Answer(status=self.health_status, body=f'{{"status":"ok"{counted}}}'.encode())
+        if self.lfx:
+            return await self._lfx(request, path, body)
+        if (request.method, path) == (b"GET", "/api/v1/flows/"):
+            return self._list(request, query)
+        if path == "/api/v2/workflows":
+            return await self._workflow(request, query, body)
+        if (request.method, path) == (b"POST", "/api/v2/workflows/stop"):
+            return self._stop(request, body)
         if path == "/api/v2/files" or path.startswith("/api/v2/files/"):
             return self._keep(request, path.removeprefix("/api/v2/files").strip("/"), body)
         flow = path.removeprefix("/api/v1/run/")
@@ -230,6 +265,111 @@ class RunApi:
         if run is None:
             return self._refuse(422, "unprocessable")
         return await self._run(run)
+
+    def _list(self, request: h11.Request, query: str) -> Answer:
+        """All flows, as briefly as the API can tell of them."""
+        if dict(request.headers).get(b"x-api-key", b"").decode() != self.api_key:
+            return self._refuse(403, "Invalid or missing API key")
+        if query != workflow_api.FLOW_QUERY:
+            self.faults.append(f"query: {query}")
+        listing = [{"id": flow_id, "name": name, "endpoint_name": name} for name, flow_id in self.ids.items()]
+        return Answer(body=json.dumps(listing).encode())
+
+    async def _workflow(self, request: h11.Request, query: str, body: bytes) -> Answer:
+        """The second run API of Langflow, as far as jobs go."""
+        if dict(request.headers).get(b"x-api-key", b"").decode() != self.api_key:
+            return self._refuse(403, "Invalid or missing API key")
+        if request.method == b"GET":
+            (job_id,) = parse_qs(query)["job_id"]
+            if not workflow_api.is_uuid(job_id):
+                return self._refuse(422, "Invalid job_id, must be a UUID")
+            job = self.jobs.find(job_id)
+            if job is None:
+                return self._refuse(404, "Workflow job not found")
+            status, told = workflow_api.told(job)
+            return Answer(status=status, body=json.dumps(told).encode())
+        if self.submit_status != 200:
+            return self._refuse(self.submit_status, "Service busy")
+        run, fields = self._read_workflow(body)
+        if run is None:
+            return self._refuse(422, "unprocessable")
+        if not run.flow:
+            return self._refuse(404, "Flow not found")
+        if fields["mode"] != "background":
+            self.faults.append("the second run API is for jobs")
+            return self._refuse(422, "unprocessable")
+        job = self.jobs.submit(fields["flow_id"], fields["idempotency_key"])
+        if job is None:
+            job = self.jobs.existing(fields["idempotency_key"])
+            assert job is not None
+            queued = workflow_api.Job(job.flow_id, job.key, job.id)  # as it answers, however far the job is
+            return Answer(body=json.dumps(workflow_api.told(queued)[1]).encode())
+        answer = Answer(body=json.dumps(workflow_api.told(job)[1]).encode())
+        self.jobs.start(job, self._work(run))
+        return answer
+
+    def _stop(self, request: h11.Request, body: bytes) -> Answer:
+        """Cancel a job, which one that has ended does not mind."""
+        if dict(request.headers).get(b"x-api-key", b"").decode() != self.api_key:
+            return self._refuse(403, "Invalid or missing API key")
+        fields = json.loads(body)
+        if set(fields) != {"job_id"}:
+            self.faults.append(f"fields: {sorted(fields)}")
+            return self._refuse(422, "unprocessable")
+        job = self.jobs.find(fields["job_id"])
+        if job is None:
+            return self._refuse(404, "Job not found")
+        if job.status in ("queued", "in_progress"):
+            job.status = "cancelled"
+        return Answer(body=json.dumps({"job_id": job.id, "message": "cancelled"}).encode())
+
+    async def _lfx(self, request: h11.Request, path: str, body: bytes) -> Answer:
+        """What ``lfx serve`` answers: flows by id, run while one waits."""
+        if (request.method, path) not in ((b"GET", "/flows"), (b"POST", "/api/v2/workflows")):
+            return self._refuse(404, "Not Found")
+        headers = dict(request.headers)
+        if headers.get(b"x-api-key", b"").decode() != self.api_key:
+            return self._refuse(401, "Invalid API key")
+        if path == "/flows":
+            listing = [
+                {"id": flow_id, "relative_path": f"{name}.json", "title": name.replace("-", " ").capitalize()}
+                for name, flow_id in self.ids.items()
+            ]
+            return Answer(body=json.dumps(listing).encode())
+        run, fields = self._read_workflow(body)
+        if run is None or fields["mode"] != "sync":
+            return self._refuse(422, "Unsupported mode")
+        if not run.flow:
+            return self._refuse(404, "flow not found")
+        self.owners.append(headers.get(b"x-consumer-username", b"").decode())
+        answer = await self._run(run)
+        if answer.status == 500:
+            return Answer(body=json.dumps(workflow_api.broken(fields["flow_id"])).encode())
+        if answer.status != 200 or answer.drop or answer.drip:
+            return answer
+        text = answer.text or None
+        return Answer(body=json.dumps(workflow_api.completed(fields["flow_id"], text)).encode())
+
+    def _read_workflow(self, body: bytes) -> tuple[Run | None, dict[str, Any]]:
+        """A request for a run, its flow empty where there is none of that id; ``None`` for a wrong one."""
+        try:
+            fields = json.loads(body)
+        except ValueError:
+            fields = None
+        fault = workflow_api.fault(fields)
+        if not fault and not _SESSION.fullmatch(fields["session_id"]):
+            fault = "session_id is not that of a meeting"
+        if not fault and self._windows:
+            fault = self._window_fault(fields["session_id"], fields["input_value"])
+        if fault:
+            self.faults.append(fault)
+            return None, {}
+        flow = next((name for name, flow_id in self.ids.items() if flow_id == fields["flow_id"]), "")
+        return Run(flow, fields["session_id"], fields["input_value"]), fields
+
+    async def _work(self, run: Run) -> tuple[int, str]:
+        answer = await self._run(run)
+        return answer.status, answer.text
 
     def _keep(self, request: h11.Request, file_id: str, body: bytes) -> Answer:
         """The files API, version 2: one user's files, named without what follows the dot."""

@@ -43,7 +43,7 @@ def measure(data: JsonObject) -> None:
 
 
 def save_in_javascript(data: JsonObject) -> None:
-    timeout = component(data, "ZoomMeetingInsights")["node"]["template"]["timeout"]
+    timeout = component(data, "ZoomClaude")["node"]["template"]["timeout"]
     assert isinstance(timeout["value"], float)
     timeout["value"] = int(timeout["value"])
     component(data, "ZoomChatOutput")["node"]["template"]["webhook_url"]["load_from_db"] = False
@@ -60,7 +60,7 @@ def test_looking_around_in_the_editor_touches_nothing(
 
 
 def fill_in(data: JsonObject) -> None:
-    component(data, "ZoomMeetingInsights")["node"]["template"]["engine"]["value"] = "Claude"
+    component(data, "ZoomMeetingInsights")["node"]["template"]["kinds"]["value"] = ["decision", "risk"]
 
 
 def cut_a_wire(data: JsonObject) -> None:
@@ -121,8 +121,9 @@ def test_renewing_keeps_what_people_did(data: JsonObject) -> None:
     definitions = deepcopy(graph.definitions(data))
     definitions["ZoomMeetingInsights"]["template"]["code"]["value"] = "new source"
     definitions["ZoomMeetingInsights"]["description"] = "new description"
-    insights = component(data, "ZoomMeetingInsights")
-    insights["node"]["template"]["api_key"].update(value="MY_VARIABLE", load_from_db=True)
+    claude = component(data, "ZoomClaude")["node"]["template"]
+    claude["api_key"].update(value="MY_VARIABLE", load_from_db=True)
+    claude["model"]["value"] = "a-model-of-mine"
     fill_in(data)
     move(data)
 
@@ -131,9 +132,10 @@ def test_renewing_keeps_what_people_did(data: JsonObject) -> None:
     changed = component(renewed, "ZoomMeetingInsights")["node"]
     assert changed["template"]["code"]["value"] == "new source"
     assert changed["description"] == "new description"
-    assert changed["template"]["engine"]["value"] == "Claude"
-    assert changed["template"]["api_key"]["value"] == "MY_VARIABLE"
-    assert changed["template"]["api_key"]["load_from_db"] is True
+    assert changed["template"]["kinds"]["value"] == ["decision", "risk"]
+    claude = component(renewed, "ZoomClaude")["node"]["template"]
+    assert (claude["api_key"]["value"], claude["api_key"]["load_from_db"]) == ("MY_VARIABLE", True)
+    assert claude["model"]["value"] == "a-model-of-mine"
     assert [node["position"] for node in renewed["nodes"]] == [node["position"] for node in data["nodes"]]
     assert graph.wires(renewed) == graph.wires(data)
     assert component(data, "ZoomMeetingInsights")["node"]["template"]["code"]["value"] != "new source"
@@ -144,23 +146,58 @@ def test_a_new_default_replaces_the_old_one_but_not_a_choice(data: JsonObject) -
     former = deepcopy(graph.definitions(data))
     definitions = deepcopy(former)
     definitions["ZoomContextBuffer"]["template"]["word_budget"]["value"] = 999
-    definitions["ZoomMeetingInsights"]["template"]["timeout"]["value"] = 999
-    component(data, "ZoomMeetingInsights")["node"]["template"]["timeout"]["value"] = 7
+    definitions["ZoomClaude"]["template"]["timeout"]["value"] = 999
+    component(data, "ZoomClaude")["node"]["template"]["timeout"]["value"] = 7
 
     renewed = graph.renew(data, definitions, former)
 
     assert component(renewed, "ZoomContextBuffer")["node"]["template"]["word_budget"]["value"] == 999
-    assert component(renewed, "ZoomMeetingInsights")["node"]["template"]["timeout"]["value"] == 7
+    assert component(renewed, "ZoomClaude")["node"]["template"]["timeout"]["value"] == 7
+
+
+def test_renewing_keeps_titles_and_what_is_shown(data: JsonObject) -> None:
+    """A component that people named, and inputs that they put on it or took off it, stay so."""
+    definitions = deepcopy(graph.definitions(data))
+    ours = component(data, "ZoomChatOutput")["node"]
+    ours["display_name"] = "The team's channel"
+    ours["template"]["channel_id"]["show"] = True
+    ours["template"]["thread"]["advanced"] = False
+    definitions["ZoomChatOutput"]["template"]["thread"]["advanced"] = True
+
+    for former in (None, definitions):
+        renewed = component(graph.renew(data, definitions, former), "ZoomChatOutput")["node"]
+
+        assert renewed["display_name"] == "The team's channel"
+        assert renewed["template"]["channel_id"]["show"] is True
+        assert renewed["template"]["thread"]["advanced"] is False
+
+
+def test_two_components_of_a_type_are_renewed_each_from_its_own() -> None:
+    """An input that is new gets its value from the same node of our flow, not from its twin."""
+    [flow] = [flow for flow in load_flows() if flow.endpoint_name == "zoom-support-copilot"]
+    theirs = deepcopy(flow.data)
+    for each in graph.components(theirs):
+        each["node"]["template"].pop("create_request", None)
+
+    renewed = {
+        each["id"]: each for each in graph.components(graph.renew(theirs, graph.definitions(flow.data)))
+    }
+
+    syncs = [each for each in graph.components(flow.data) if each["type"] == "ZoomRecordSync"]
+    assert len({each["node"]["template"]["create_request"]["value"] for each in syncs}) == len(syncs) == 2
+    for each in syncs:
+        sent = each["node"]["template"]["create_request"]["value"]
+        assert renewed[each["id"]]["node"]["template"]["create_request"]["value"] == sent
 
 
 def test_a_choice_that_is_no_longer_offered_gives_way(data: JsonObject) -> None:
     """A value outside the new options would break the component."""
     definitions = deepcopy(graph.definitions(data))
-    definitions["ZoomMeetingInsights"]["template"]["engine"].update(options=["Fast", "Slow"], value="Fast")
+    definitions["ZoomChatOutput"]["template"]["send_through"].update(options=["Fast", "Slow"], value="Fast")
 
     renewed = graph.renew(data, definitions)
 
-    assert component(renewed, "ZoomMeetingInsights")["node"]["template"]["engine"]["value"] == "Fast"
+    assert component(renewed, "ZoomChatOutput")["node"]["template"]["send_through"]["value"] == "Fast"
 
 
 def test_wires_are_written_anew(data: JsonObject) -> None:
@@ -199,3 +236,22 @@ def test_a_wire_to_nowhere_is_refused(data: JsonObject, change: Callable[[JsonOb
 
     with pytest.raises(graph.BrokenWire, match="Zoom Insight Ledger"):
         graph.renew(data, definitions)
+
+
+def test_changes_are_told_by_name(data: JsonObject) -> None:
+    """Components, inputs, wires and notes that differ, without a value."""
+    changed = deepcopy(data)
+    fill_in(changed)
+    component(changed, "ZoomChatOutput")["node"]["template"]["webhook_url"]["value"] = "s3cret"
+    component(changed, "ZoomInsightLedger")["node"]["template"]["code"]["value"] += "# next"
+    del changed["edges"][0]
+    changed["nodes"] = [node for node in changed["nodes"] if node["data"].get("type") != "ChatOutput"]
+
+    assert graph.changes(data, data) == []
+    assert graph.changes(data, changed) == [
+        "Chat Output removed",
+        "Zoom Chat Output: webhook_url set",
+        "Zoom Insight Ledger renewed",
+        "Zoom Meeting Insights: kinds set",
+        "wires",
+    ]

@@ -32,8 +32,8 @@ def test_an_installed_package_brings_its_own(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "flows").mkdir()
     assert library.shipped("flows") == tmp_path / "flows"
 
-    (package / "_flows").mkdir(parents=True)
-    assert library.shipped("flows") == package / "_flows"
+    (package / "flows").mkdir(parents=True)
+    assert library.shipped("flows") == package / "flows"
 
 
 def test_a_saved_flow_reads_back_the_same(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain import Gap, Product, Source, Stream, Utterance, Window, WindowKind
+from bridge.domain import Ask, Gap, Product, Source, Stream, Utterance, Window, WindowKind
 from bridge.flow.request import compose_window, read_answer, run_request, session_id
 from bridge.flow.routes import Route
 
@@ -35,6 +36,13 @@ SHIP = Utterance(
     text="Let's ship it on Friday — čeština, 日本語.",
     language=9,
 )
+ASK = Ask(
+    question="when do we ship?",
+    utterances=(
+        replace(SHIP, n=150, speaker="Eli", user_id="8", text="Hey assistant,"),
+        replace(SHIP, n=152, speaker="Eli", user_id="8", text="when do we ship?"),
+    ),
+)
 ROUTE = Route(name="action-items", flow="zoom-action-items")
 
 
@@ -51,7 +59,10 @@ def composed(**changes: Any) -> Window:
         "participants": [("16778240", "Dana")],
         "now_ms": 1763769622400,
     }
-    return compose_window(**(arguments | changes))
+    arguments |= changes
+    if arguments["kind"] is WindowKind.ASK:
+        arguments.setdefault("ask", ASK)
+    return compose_window(**arguments)
 
 
 def test_contract() -> None:
@@ -127,7 +138,42 @@ def test_any_words(said: list[Utterance], kind: WindowKind) -> None:
     assert [each["text"] for each in value["utterances"]] == [each.text for each in said]
     assert [each["id"] for each in value["utterances"]] == [each.id for each in said]
     assert all(value["from_ms"] <= each.start_ms and each.end_ms <= value["to_ms"] for each in said)
-    assert window.last_n == max((each.n for each in said), default=0)
+    positions = (150, 152) if kind is WindowKind.ASK else [each.n for each in said]
+    assert window.last_n == max(positions, default=0)
+
+
+def test_ask() -> None:
+    """An ask window has the meeting so far, the question and who asks; its positions are the question's."""
+    window = composed(kind=WindowKind.ASK)
+    value = json.loads(window.input_value)
+    assert [said["id"] for said in value["utterances"]] == ["u-000153"]
+    assert value["ask"] == {
+        "question": "when do we ship?",
+        "speaker": "Eli",
+        "user_id": "8",
+        "source": "speech",
+        "utterances": ["u-000150", "u-000152"],
+    }
+    assert (window.first_n, window.last_n) == (150, 152)
+
+
+@pytest.mark.parametrize(("kind", "ask"), [("ask", False), ("live", True), ("final", True)])
+def test_ask_belongs_to_its_kind(kind: str, ask: bool) -> None:
+    """The schema wants a question in an ask window and refuses one in any other."""
+    value = json.loads(composed(kind=WindowKind.ASK).input_value) | {"kind": kind}
+    if not ask:
+        del value["ask"]
+    assert not VALIDATOR.is_valid(value)
+
+
+def test_ask_as_text() -> None:
+    """A text route is sent the meeting so far, and last who asks what."""
+    window = composed(route=Route(name="r", flow="f", input="text"), kind=WindowKind.ASK)
+    assert window.input_value.splitlines() == [
+        "Dana: Let's ship it on Friday — čeština, 日本語.",
+        "",
+        "Question by Eli: when do we ship?",
+    ]
 
 
 def test_text() -> None:

@@ -49,9 +49,12 @@ def test_contract(tmp_path: Path) -> None:
 
 
 def test_built_in() -> None:
-    """Without a file the action items flow hears every meeting."""
+    """Without a file the action items flow hears every meeting, and the assistant every question."""
     assert read_routes(None) is BUILT_IN
-    assert [(route.name, route.flow) for route in BUILT_IN] == [("action-items", "zoom-action-items")]
+    assert [(route.name, route.flow, route.on) for route in BUILT_IN] == [
+        ("action-items", "zoom-action-items", (WindowKind.LIVE, WindowKind.FINAL)),
+        ("assistant", "zoom-assistant", (WindowKind.ASK,)),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +63,14 @@ def test_built_in() -> None:
         ("", "route"),
         ("route = []", "route"),
         ("[[route]]\nflow = 'f'", "route.0.name"),
-        ("[[route]]\nname = 'r'", "route.0.flow"),
+        ("[[route]]\nname = 'r'", "give either flow or call"),
+        ("[[route]]\nname = 'r'\nflow = 'f'\ncall = 'm:f'", "give either flow or call"),
+        ("[[route]]\nname = 'r'\ncall = 'm.f'", "route.0.call"),
+        ("[[route]]\nname = 'r'\ncall = 'm:f()'", "route.0.call"),
+        ("[[route]]\nname = 'r'\ncall = '../m:f'", "route.0.call"),
+        ("[[route]]\nname = 'r'\ncall = 'm:f'\nrun = 'background'", "needs a flow"),
+        ("[[route]]\nname = 'r'\ncall = 'm:f'\nshare = true", "needs a flow"),
+        ("[[route]]\nname = 'r'\nflow = 'f'\nrun = 'later'", "route.0.run"),
         ("[[route]]\nname = 'R r'\nflow = 'f'", "route.0.name"),
         ("[[route]]\nname = 'r'\nflow = '../../admin'", "route.0.flow"),
         ("[[route]]\nname = 'r'\nflow = 'f'\ntimeout = 5", "route.0.timeout"),
@@ -76,6 +86,22 @@ def test_faults(tmp_path: Path, text: str, what: str) -> None:
     with pytest.raises(ConfigurationError, match="BRIDGE_ROUTES") as error:
         read_routes(written(tmp_path, text))
     assert what in str(error.value)
+
+
+def test_ways_to_run(tmp_path: Path) -> None:
+    """A route names a flow or a function, and its windows say which."""
+    text = """
+        [[route]]
+        name = "notes"
+        flow = "my-notes"
+        run = "background"
+        [[route]]
+        name = "todo"
+        call = "team.todo:collect"
+    """
+    notes, todo = read_routes(written(tmp_path, text))
+    assert (notes.run, notes.target) == ("background", "my-notes")
+    assert (todo.run, todo.target) == ("sync", "call:team.todo:collect")
 
 
 def test_no_file(tmp_path: Path) -> None:

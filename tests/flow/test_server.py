@@ -13,7 +13,8 @@ import pytest
 from bridge.errors import ConfigurationError, FlowFailed, FlowRefused, LangflowAway
 from bridge.flow import graph
 from bridge.flow.library import Flow, load_flows
-from bridge.flow.server import Action, FlowServer
+from bridge.flow.rest import LangflowRest
+from bridge.flow.server import Action, FlowServer, inputs_of
 from tests.fakes.langflow_server import FakeLangflow
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ async def test_a_new_version_replaces_what_nobody_touched(client: httpx.AsyncCli
     pushed = await server.push(newer)
 
     assert (pushed.action, pushed.note) == (Action.UPDATED, "")
+    assert pushed.changes == ("Zoom Insight Ledger renewed",)
     assert graph.fingerprint((await there(client, flow.id))["data"]) == graph.fingerprint(newer.data)
     assert (await server.push(newer)).action is Action.UNCHANGED
 
@@ -121,7 +123,7 @@ async def test_a_new_version_keeps_what_people_set(client: httpx.AsyncClient, fl
     await server.push(flow)
 
     def customise(data: JsonObject) -> None:
-        component(data, "ZoomMeetingInsights")["node"]["template"]["engine"]["value"] = "Offline rules"
+        component(data, "ZoomMeetingInsights")["node"]["template"]["kinds"]["value"] = ["risk"]
         data["nodes"][0]["position"] = {"x": -500, "y": 12}
         added = deepcopy(data["nodes"][-1])
         added["id"] = added["data"]["id"] = "note-of-mine"
@@ -136,7 +138,7 @@ async def test_a_new_version_keeps_what_people_set(client: httpx.AsyncClient, fl
     assert pushed.action is Action.UPDATED
     assert "wiring" in pushed.note
     assert graph.code_of(component(data, "ZoomInsightLedger")).endswith("# next version\n")
-    assert component(data, "ZoomMeetingInsights")["node"]["template"]["engine"]["value"] == "Offline rules"
+    assert component(data, "ZoomMeetingInsights")["node"]["template"]["kinds"]["value"] == ["risk"]
     assert data["nodes"][0]["position"] == {"x": -500, "y": 12}
     assert "note-of-mine" in [node["id"] for node in data["nodes"]]
     assert len(data["edges"]) == len(flow.data["edges"]) - 1
@@ -195,7 +197,7 @@ async def test_an_endpoint_name_that_was_cleared_comes_back(client: httpx.AsyncC
 
     pushed = await server.push(flow)
 
-    assert pushed.action is Action.UPDATED
+    assert (pushed.action, pushed.changes) == (Action.UPDATED, ("its endpoint name is back",))
     assert (await there(client, flow.id))["endpoint_name"] == flow.endpoint_name
 
 
@@ -204,7 +206,7 @@ async def test_secrets_become_variables(client: httpx.AsyncClient, flow: Flow) -
     server = FlowServer(client)
     key, secret = "ZoomChatOutput.webhook_url", "https://integrations.test/hook/s3cret"
 
-    await server.push(flow, {key: secret, "ZoomMeetingInsights.engine": "Offline rules"})
+    await server.push(flow, {key: secret, "ZoomContextBuffer.word_budget": "120"})
     again = await server.push(flow, {key: secret})
     without = await server.push(flow)
     newer = await server.push(next_version(flow))
@@ -220,8 +222,76 @@ async def test_secrets_become_variables(client: httpx.AsyncClient, flow: Flow) -
     assert "s3cret" not in str(content)
     variables = (await client.get("/api/v1/variables/")).json()
     assert [v["type"] for v in variables if v["name"] == f"{flow.endpoint_name}:{key}"] == ["Credential"]
-    engine = component(content["data"], "ZoomMeetingInsights")["node"]["template"]["engine"]
-    assert engine["value"] == "Offline rules"
+    assert component(content["data"], "ZoomContextBuffer")["node"]["template"]["word_budget"]["value"] == 120
+
+
+async def test_inputs_take_global_variables(client: httpx.AsyncClient, flow: Flow) -> None:
+    """A bound input holds the variable's name, is told by its own name, and stays bound."""
+    server, key = FlowServer(client), "ZoomChatOutput.webhook_url"
+    variable = f"TEST_{uuid.uuid4().hex}"
+    await LangflowRest(client).set_variable(variable, "https://integrations.test/hook")
+    await server.push(flow)
+
+    bound = await server.push(flow, variables={key: variable})
+    again = await server.push(flow, variables={key: variable})
+    without = await server.push(flow)
+
+    assert (bound.action, bound.changes) == (Action.UPDATED, ("Zoom Chat Output: webhook_url set",))
+    assert (again.action, without.action) == (Action.UNCHANGED, Action.UNCHANGED)
+    field = component((await there(client, flow.id))["data"], "ZoomChatOutput")["node"]["template"][
+        "webhook_url"
+    ]
+    assert (field["value"], field["load_from_db"]) == (variable, True)
+
+
+async def test_an_input_that_takes_no_variable_is_named(client: httpx.AsyncClient, flow: Flow) -> None:
+    """A dropdown cannot be bound."""
+    with pytest.raises(ConfigurationError, match=r"ZoomMeetingInsights\.kinds takes no global variable"):
+        await FlowServer(client).push(flow, variables={"ZoomMeetingInsights.kinds": "KINDS"})
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("ZoomClaude.enabled", "False", False),
+        ("ZoomClaude.budget_usd", "2.5", 2.5),
+        ("ZoomMeetingInsights.kinds", "risk, decision", ["risk", "decision"]),
+        ("ZoomClaude.model", "a-model-of-mine", "a-model-of-mine"),
+    ],
+)
+async def test_values_get_their_type(flow: Flow, key: str, text: str, value: object) -> None:
+    """What is given as text is written as the editor would write it."""
+    langflow = FakeLangflow()
+    async with langflow.client() as client:
+        await FlowServer(client).push(flow, {key: text})
+
+    type_, _, name = key.partition(".")
+    assert component(langflow.flows[flow.id]["data"], type_)["node"]["template"][name]["value"] == value
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "words"),
+    [
+        ("ZoomContextBuffer.word_budget", "many", "is of type int"),
+        ("ZoomClaude.enabled", "perhaps", "is of type bool"),
+        ("ZoomMeetingInsights.kinds", "risk,joke", "takes action_item, decision"),
+        ("ZoomChatOutput.send_through", "Pigeon", "takes Incoming webhook"),
+    ],
+)
+async def test_values_that_do_not_fit_are_refused(flow: Flow, key: str, text: str, words: str) -> None:
+    """Nothing is written, and the error says what the input takes."""
+    langflow = FakeLangflow()
+    async with langflow.client() as client:
+        with pytest.raises(ConfigurationError, match=words):
+            await FlowServer(client).push(flow, {key: text})
+
+    assert langflow.writes == []
+
+
+def test_a_flow_knows_its_inputs(flow: Flow) -> None:
+    """What several flows are given goes only to those that have it."""
+    names = ["ZoomChatOutput.webhook_url", "ZoomChatOutput.webhok_url", "ZoomNothing.webhook_url"]
+    assert inputs_of(flow, names) == {"ZoomChatOutput.webhook_url"}
 
 
 async def test_an_input_that_does_not_exist_is_named(client: httpx.AsyncClient, flow: Flow) -> None:
@@ -235,53 +305,6 @@ async def test_an_input_that_does_not_exist_is_named(client: httpx.AsyncClient, 
     assert await copies(client, flow) == 0
     variables = (await client.get("/api/v1/variables/")).json()
     assert not [v for v in variables if v["name"].startswith(flow.endpoint_name)]
-
-
-async def test_check_tells_what_to_do(client: httpx.AsyncClient, flow: Flow) -> None:
-    """Missing, right, outdated and edited flows are told apart."""
-    server = FlowServer(client)
-
-    async def last() -> tuple[bool, str, str]:
-        finding = (await server.check([flow]))[-1]
-        return finding.ok, finding.what.removeprefix(f"{flow.name} "), finding.advice
-
-    assert await last() == (False, "is not there", "Run: zoom-bridge flows push")
-    await server.push(flow)
-    assert await last() == (True, "is there, with the components of this version", "")
-
-    await server.push(next_version(flow))
-    assert await last() == (
-        False,
-        "has another version of Zoom Insight Ledger",
-        "Run: zoom-bridge flows push",
-    )
-
-    def tinker(data: JsonObject) -> None:
-        component(data, "ZoomChatOutput")["node"]["template"]["code"]["value"] += "\n# mine\n"
-
-    await change(client, flow.id, tinker)
-    assert await last() == (True, "is there, with components edited by hand: Zoom Chat Output", "")
-
-
-async def test_check_names_a_key_that_is_not_valid(client: httpx.AsyncClient, flow: Flow) -> None:
-    """The version can be read without a key; everything else says that the key is wrong."""
-    client.headers["x-api-key"] = "sk-wrong"
-
-    findings = await FlowServer(client).check([flow])
-
-    assert [finding.ok for finding in findings] == [True, False]
-    assert "LANGFLOW_API_KEY" in findings[-1].advice
-    assert "sk-wrong" not in str(findings)
-
-
-async def test_a_round_trip_runs_the_flow(client: httpx.AsyncClient, flow: Flow) -> None:
-    """An empty window goes through; a flow that is not there fails with the reason."""
-    server = FlowServer(client)
-    assert not (await server.run_empty(flow)).ok
-
-    await server.push(flow)
-
-    assert (await server.run_empty(flow)).ok
 
 
 async def test_a_foreign_flow_of_the_same_id_makes_room(flow: Flow) -> None:
@@ -305,15 +328,6 @@ async def test_an_unchanged_flow_is_not_written(flow: Flow) -> None:
         await FlowServer(client).push(flow)
 
     assert len(langflow.writes) == written == 1
-
-
-async def test_an_old_langflow_is_told(flow: Flow) -> None:
-    """The check says which version is needed."""
-    async with FakeLangflow(version="1.9.4").client() as client:
-        [version, *_] = await FlowServer(client).check([flow])
-
-    assert (version.ok, version.what) == (False, "Langflow 1.9.4")
-    assert "1.12" in version.advice
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from bridge.flow.library import Flow, load_components, load_flows
 
 FLOWS = load_flows()
 JsonObject = dict[str, Any]
+PUBLIC_APIS = {"api.zoom.us", "zoom.us", "api.notion.com", "api.hubapi.com"}
 
 pytestmark = pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.path.stem)
 
@@ -80,13 +81,15 @@ def test_required_inputs_are_wired_or_filled(flow: Flow) -> None:
 
 
 def test_no_secret_and_no_address_is_in_it(flow: Flow) -> None:
-    """Secret inputs are empty, and no value or note holds a URL or something like a key."""
+    """Secret inputs are empty; values and notes hold no key and no URL but of Zoom's and the record systems' APIs."""
     for component in graph.components(flow.data):
         for name, field in component["node"]["template"].items():
             if not isinstance(field, dict) or name == "code":
                 continue
             assert not (field.get("password") and field.get("value")), f"{component['id']}.{name}"
-            assert not re.search(r"https?://|sk-\w", str(field.get("value"))), f"{component['id']}.{name}"
+            value = str(field.get("value"))
+            assert not re.search(r"sk-\w", value), f"{component['id']}.{name}"
+            assert set(re.findall(r"https?://([\w.-]+)", value)) <= PUBLIC_APIS, f"{component['id']}.{name}"
     for node in flow.data["nodes"]:
         if node["type"] == "noteNode":
             assert not re.search(r"https?://|sk-\w", node["data"]["node"]["description"])

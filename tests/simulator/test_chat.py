@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -13,7 +14,9 @@ import pytest
 from bridge.simulator.chat import (
     BAD_GATEWAY,
     OK,
+    RESET,
     SERVER_ERROR,
+    SILENCE,
     Chat,
     ChatPost,
     ChatWebhook,
@@ -210,3 +213,22 @@ async def test_both_addresses_answer_over_http(zoom: Simulator, path: str) -> No
     assert read.status_code == 405
     assert [each.raw for each in seen] == ["né".encode()]
     assert zoom.chat.posts == seen
+
+
+async def test_answers_that_do_not_arrive(zoom: Simulator) -> None:
+    """The connection breaks, or nothing comes; the post is seen or not, as the script says."""
+    zoom.chat_webhook.script.extend([RESET, SILENCE, replace(RESET, taken=True), BAD_GATEWAY])
+    headers = {"authorization": zoom.chat_webhook.token}
+    url = f"{zoom.chat_url}?format=message"
+    async with httpx.AsyncClient(trust_env=False, headers=headers, timeout=1) as client:
+        for text, error in (
+            ("one", (httpx.RemoteProtocolError, httpx.ReadError)),
+            ("two", httpx.ReadTimeout),
+            ("three", (httpx.RemoteProtocolError, httpx.ReadError)),
+        ):
+            with pytest.raises(error):
+                await client.post(url, content=text)
+        zoom.chat_webhook.last_post = 0
+        page = await client.post(url, content="four")
+    assert (page.status_code, page.headers["content-type"]) == (502, "text/html; charset=utf-8")
+    assert [post.text for post in zoom.chat.posts] == ["three"]

@@ -4,18 +4,24 @@ import base64
 import hashlib
 import hmac
 import json
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bridge.simulator.chat import BAD_GATEWAY, RateLimit
+from bridge.simulator.chat import BAD_GATEWAY, RESET, SERVER_ERROR, SILENCE, RateLimit
 from bridge.simulator.rest import (
     CONTROL_RTMS,
+    DELETE_MESSAGE,
     READ_MEETING,
     READ_PAST_MEETING,
     TOKEN_SECONDS,
+    UPDATE_MESSAGE,
+    WRITE_MESSAGE,
+    MeetingChat,
     Rest,
     RestMeeting,
     RtmsWish,
@@ -33,6 +39,8 @@ UUID = "/abc//DEF=="
 TWICE = "%252Fabc%252F%252FDEF%253D%253D"
 ONCE = "%2Fabc%2F%2FDEF%3D%3D"
 STATUS = "/v2/live_meetings/81234567890/rtms_app/status"
+SENT = "/v2/chat/users/simulated-host/messages"
+CARDS = "/v2/im/chat/messages"
 
 
 class Client:
@@ -112,6 +120,7 @@ async def test_a_token(client: Client) -> None:
         ({"client": ("", "")}, "Invalid client_id or client_secret", "invalid_client"),
         ({"account_id": "other"}, "Account does not exist", "invalid_request"),
         ({"grant_type": "password"}, "unsupported grant type", "unsupported_grant_type"),
+        ({"grant_type": "refresh_token", "refresh_token": "made-up"}, "Invalid Token!", "invalid_grant"),
     ],
 )
 async def test_no_token(client: Client, changes: dict[str, Any], reason: str, error: str) -> None:
@@ -152,6 +161,9 @@ async def test_tokens_expire(client: Client, now: list[float]) -> None:
         (READ_MEETING, "GET", "/v2/meetings/81234567890"),
         (READ_PAST_MEETING, "GET", f"/v2/past_meetings/{TWICE}"),
         (CONTROL_RTMS, "PATCH", STATUS),
+        (WRITE_MESSAGE, "POST", SENT),
+        (UPDATE_MESSAGE, "PUT", f"{SENT}/M-1"),
+        (DELETE_MESSAGE, "DELETE", f"{SENT}/M-1"),
     ],
 )
 async def test_scopes(client: Client, scope: str, method: str, path: str) -> None:
@@ -159,7 +171,9 @@ async def test_scopes(client: Client, scope: str, method: str, path: str) -> Non
     client.rest.scopes.remove(scope)
     answer = await client.call(path, method=method)
     assert code(answer) == (400, 4711)
-    assert scope in answer.json()["message"]
+    assert answer.json()["message"] == (
+        f"Invalid access token, does not contain scopes:[{scope.removesuffix(':admin')}, {scope}]."
+    )
     client.rest.scopes.add(scope)
     token = await client.token(grant_type="client_credentials")
     assert code(await client.call(path, method=method, token=token)) == (400, 4711)
@@ -171,6 +185,7 @@ async def test_a_meeting(client: Client) -> None:
         answer = await client.call(f"/v2/meetings/{segment}")
         told = answer.json()
         assert (told["uuid"], told["id"], told["topic"]) == (UUID, 81234567890, "Weekly")
+        assert (told["host_id"], told["host_email"]) == ("simulated-host", "simulated-host@example.com")
         assert answer.headers["x-zm-trackingid"].startswith("v=2.0;")
         assert answer.headers["x-ratelimit-category"] == "Light"
 
@@ -179,6 +194,23 @@ async def test_a_meeting(client: Client) -> None:
 async def test_no_such_meeting(client: Client, segment: str) -> None:
     """A UUID with slashes that is encoded once is none."""
     assert code(await client.call(f"/v2/meetings/{segment}")) == (404, 3001)
+
+
+async def test_the_chat_of_a_meeting(client: Client) -> None:
+    """Is told with its channel, as switched off without one, or not at all; the host is in the channel."""
+
+    async def chat_of(number: str, chat: MeetingChat) -> Any:
+        client.rest.add(RestMeeting(uuid=f"{number}==", number=number, host_id="ana", chat=chat))
+        settings = (await client.call(f"/v2/meetings/{number}")).json()["settings"]
+        return settings.get("continuous_meeting_chat")
+
+    on = await chat_of("81111111110", MeetingChat.ON)
+    assert on["enable"] is True
+    assert re.fullmatch("web_sch_[0-9a-f]{32}", on["channel_id"])
+    assert client.rest.team_chat.channels[on["channel_id"]].members == {"ana"}
+    off = await chat_of("81111111111", MeetingChat.OFF)
+    assert off == {"enable": False, "auto_add_invited_external_users": False}
+    assert await chat_of("81111111112", MeetingChat.UNTOLD) is None
 
 
 async def test_an_instant_meeting(client: Client) -> None:
@@ -251,6 +283,33 @@ async def test_a_gateway_in_between(client: Client) -> None:
     assert [reply.status for reply in client.rest.refusals] == [502]
 
 
+async def test_a_fault_that_passes(client: Client) -> None:
+    """A 500, then all is well."""
+    client.rest.script.append(SERVER_ERROR)
+    statuses = [(await client.call("/v2/meetings/81234567890")).status_code for _ in range(2)]
+    assert statuses == [500, 200]
+
+
+async def test_answers_that_do_not_arrive(zoom: Simulator) -> None:
+    """The connection breaks, or nothing comes; what was asked is done or not, as the script says."""
+    zoom.rest.add(RestMeeting(uuid="u==", number="81234567890"))
+    channel = next(iter(zoom.rest.team_chat.channels))
+    zoom.rest.script.extend([RESET, SILENCE, replace(RESET, taken=True)])
+    async with httpx.AsyncClient(trust_env=False, timeout=1) as http:
+        form = {"grant_type": "account_credentials", "account_id": zoom.rest.account_id}
+        told = await http.post(zoom.oauth_url, data=form, auth=(zoom.client_id, zoom.client_secret))
+        headers = {"authorization": f"Bearer {told.json()['access_token']}"}
+        url = zoom.api_url.removesuffix("/v2") + SENT
+        for text, error in (
+            ("one", (httpx.RemoteProtocolError, httpx.ReadError)),
+            ("two", httpx.ReadTimeout),
+            ("three", (httpx.RemoteProtocolError, httpx.ReadError)),
+        ):
+            with pytest.raises(error):
+                await http.post(url, headers=headers, json={"message": text, "to_channel": channel})
+    assert [one.text for one in zoom.rest.team_chat.messages] == ["three"]
+
+
 def web_token(secret: str, head: dict[str, str], claims: dict[str, object]) -> str:
     parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (head, claims)]
     signature = hmac.digest(secret.encode(), b".".join(parts), hashlib.sha256)
@@ -291,6 +350,113 @@ async def test_sessions_of_the_video_sdk(client: Client) -> None:
     assert code(await client.wish(start(), path.format("s"), token=token)) == (400, 300)
     assert code(await client.wish({"action": "go"}, path.format("s"), token=token)) == (400, 300)
     assert code(await client.wish({"action": "stop"}, path.format("t"), token=token)) == (404, 3001)
+
+
+def channel_of(client: Client) -> str:
+    meeting = client.rest.find(UUID)
+    assert meeting is not None
+    return meeting.channel_id
+
+
+async def test_a_chat_message(client: Client) -> None:
+    """Is written, edited and deleted by a user who is named by id or email."""
+    body = {"message": "Hello", "to_channel": channel_of(client)}
+    sent = await client.call(SENT, method="POST", json=body)
+    assert sent.status_code == 201
+    assert re.fullmatch("[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", sent.json()["id"])
+    assert sent.headers["x-ratelimit-category"] == "Medium"
+    path = f"/v2/chat/users/simulated-host%40example.com/messages/{sent.json()['id']}"
+    edited = await client.call(path, method="PUT", json=body | {"message": "Bye"})
+    assert (edited.status_code, edited.content) == (204, b"")
+    assert [one.text for one in client.rest.team_chat.messages] == ["Bye"]
+    deleted = await client.call(path, method="DELETE", params={"to_channel": body["to_channel"]})
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    assert client.rest.team_chat.messages == []
+
+
+@pytest.mark.parametrize(
+    ("user", "changes", "refusal"),
+    [
+        ("nobody", {}, (404, 1001)),
+        ("me", {}, (403, 200)),
+        ("simulated-host", {"to_channel": "hall"}, (404, 4130)),
+        ("simulated-host", {"message": ""}, (400, 300)),
+    ],
+)
+async def test_chat_messages_that_zoom_refuses(
+    client: Client, user: str, changes: dict[str, str], refusal: tuple[int, int]
+) -> None:
+    """Of nobody, of the app's owner who is not in the channel, to no channel, without words."""
+    body = {"message": "Hello", "to_channel": channel_of(client)} | changes
+    assert code(await client.call(f"/v2/chat/users/{user}/messages", method="POST", json=body)) == refusal
+
+
+async def test_faults_are_judged_in_order(client: Client) -> None:
+    """The token first, then the scope, then the rest."""
+    assert code(await client.call(SENT, method="POST", token="", content=b"")) == (401, 124)
+    client.rest.scopes.remove(WRITE_MESSAGE)
+    assert code(await client.call(SENT, method="POST", content=b"")) == (400, 4711)
+    client.rest.scopes.add(WRITE_MESSAGE)
+    assert code(await client.call(SENT, method="POST", content=b"")) == (400, 300)
+
+
+async def test_a_users_own_token(client: Client) -> None:
+    """Writes as that user alone, by a scope without ``:admin``; its refresh token is good once."""
+    refresh = client.rest.consent("simulated-host")
+    told = (await client.ask_token(grant_type="refresh_token", refresh_token=refresh)).json()
+    assert "team_chat:write:user_message" in told["scope"].split()
+    body = {"message": "Hello", "to_channel": channel_of(client)}
+    for user, status in (("me", 201), ("simulated-host", 201), ("simulated-owner", 404)):
+        path = f"/v2/chat/users/{user}/messages"
+        answer = await client.call(path, method="POST", token=told["access_token"], json=body)
+        assert answer.status_code == status
+    again = await client.ask_token(grant_type="refresh_token", refresh_token=refresh)
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+    newer = await client.ask_token(grant_type="refresh_token", refresh_token=told["refresh_token"])
+    assert newer.status_code == 200
+
+
+def card_of(client: Client) -> dict[str, object]:
+    return {
+        "robot_jid": client.rest.team_chat.robot_jid,
+        "account_id": "account",
+        "to_jid": f"{channel_of(client)}@conference.xmpp.zoom.us",
+        "content": {"head": {"text": "Weekly"}, "body": [{"type": "message", "text": "Hello"}]},
+    }
+
+
+async def test_a_chatbots_message(client: Client) -> None:
+    """Is written and edited with the bot's own token."""
+    token = await client.token(client=client.rest.bot_client, grant_type="client_credentials")
+    sent = await client.call(CARDS, method="POST", token=token, json=card_of(client))
+    assert sent.status_code == 201
+    assert {"message_id", "robot_jid", "sent_time", "to_jid", "user_jid"} == sent.json().keys()
+    path = f"{CARDS}/{sent.json()['message_id']}"
+    assert (await client.call(path, method="PUT", token=token, json=card_of(client))).status_code == 200
+    assert [one.edits for one in client.rest.team_chat.messages] == [1]
+
+
+async def test_a_chatbot_needs_its_own_token(client: Client) -> None:
+    """A server-to-server app's or a user's is of the wrong kind, and another app's own lacks the scope."""
+    refresh = client.rest.consent("simulated-host")
+    for form in ({}, {"grant_type": "refresh_token", "refresh_token": refresh}):
+        token = await client.token(**form)
+        for method, path in (("POST", CARDS), ("PUT", f"{CARDS}/M-1")):
+            answer = await client.call(path, method=method, token=token, json=card_of(client))
+            assert answer.status_code == 401
+            told = {"code": 7010, "message": "Invalid authorization token.", "result": False}
+            assert answer.json() == told
+    token = await client.token(grant_type="client_credentials")
+    answer = await client.call(CARDS, method="POST", token=token, json=card_of(client))
+    assert code(answer) == (400, 4711)
+    assert answer.json()["message"].endswith("scopes:[imchat:bot].")
+    assert code(await client.call(CARDS, method="POST", token="made-up")) == (401, 124)
+
+
+async def test_a_chatbots_app_is_no_server_to_server_app(client: Client) -> None:
+    """It gets no token for the account."""
+    answer = await client.ask_token(client=client.rest.bot_client)
+    assert answer.json()["reason"] == "Account does not enabled the OAuth app type"
 
 
 @pytest.mark.parametrize("path", ["/v2/live_meetings/81234567890/chat/messages", "/v2/users/me"])

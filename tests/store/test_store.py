@@ -230,6 +230,11 @@ async def test_progress(store: Store) -> None:
     assert await store.progress("s", "r") == RouteProgress(
         seq=3, last_n=7, gaps_told=2, started=True, finished=True
     )
+    await store.add_window(replace(window(4, kind=WindowKind.ASK, last_n=12), first_n=11), gaps_told=2)
+    await store.add_window(replace(window(5, kind=WindowKind.ASK, last_n=8), first_n=8), gaps_told=2)
+    assert await store.progress("s", "r") == RouteProgress(
+        seq=5, last_n=7, gaps_told=2, started=True, finished=True, asked=(8, 11)
+    )
     assert await store.progress("s", "other") == nothing
 
 

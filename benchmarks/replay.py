@@ -1,0 +1,133 @@
+"""A meeting as the components get it: in live windows by a route's rule, or an utterance at a time."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bridge.domain import Utterance
+from bridge.transcript.window import OpenWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import ModuleType
+
+    from bridge.flow.routes import WindowRule
+    from bridge.simulator.meeting import Meeting
+
+COMPONENTS = Path(__file__).parents[1] / "components" / "zoom"
+STREAM = "stream"
+
+
+def load(name: str) -> ModuleType:
+    """A component's file as a module, by itself, as a flow has it."""
+    spec = importlib.util.spec_from_file_location(f"component_{name}", COMPONENTS / f"{name}.py")
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(name)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def utterances(meeting: Meeting) -> list[Utterance]:
+    """What was said, numbered in the order in which it came: by its end, as a transcriber writes it."""
+    lines = sorted(meeting.lines, key=lambda line: line.end_ms)
+    return [
+        Utterance(
+            stream_id=STREAM,
+            n=n,
+            start_ms=line.start_ms,
+            end_ms=line.end_ms,
+            user_id=str(line.user_id),
+            speaker=line.speaker,
+            text=line.text,
+            language=9,
+            source=line.source,
+        )
+        for n, line in enumerate(lines, start=1)
+    ]
+
+
+def windows(said: Sequence[Utterance], rule: WindowRule) -> Iterator[list[Utterance]]:
+    """Live windows, closed when the bridge would close them where every run is answered at once.
+
+    Slower runs make fewer and larger windows.
+    """
+    window = OpenWindow(rule)
+    for utterance in said:
+        now = utterance.end_ms / 1000
+        due_at = window.due_at()
+        if due_at is not None and due_at <= now:
+            yield window.flush()
+        window.add(utterance, now)
+        due_at = window.due_at()
+        if due_at is not None and due_at <= now:
+            yield window.flush()
+    if window:
+        yield window.flush()
+
+
+def live_contexts(
+    meeting: Meeting, rule: WindowRule, buffer: ModuleType, word_budget: int
+) -> Iterator[dict[str, Any]]:
+    """What Zoom Context Buffer passes on for each live window.
+
+    Args:
+        meeting: The meeting.
+        rule: When a window closes.
+        buffer: The loaded component.
+        word_budget: Its input of that name.
+    """
+    earlier: list[Any] = []
+    for seq, window in enumerate(windows(utterances(meeting), rule), start=1):
+        new = [as_json(utterance) for utterance in window]
+        asked = {"stream_id": STREAM, "seq": seq, "utterances": new}
+        context, _ = buffer.choose_context(asked, earlier, word_budget)
+        yield context_of(meeting, "live", context, new)
+        earlier.insert(0, buffer.StoredWindow(f"{STREAM}:{seq}", STREAM, seq, new, [], ""))
+
+
+def sliding_contexts(meeting: Meeting, length: int) -> Iterator[dict[str, Any]]:
+    """A context for every utterance, with those before it up to ``length`` in all."""
+    said = [as_json(utterance) for utterance in utterances(meeting)]
+    for at, utterance in enumerate(said):
+        yield context_of(meeting, "live", said[max(0, at - length + 1) : at], [utterance])
+
+
+def final_context(meeting: Meeting) -> dict[str, Any]:
+    """What the final window brings: the whole meeting."""
+    return context_of(meeting, "final", [], [as_json(utterance) for utterance in utterances(meeting)])
+
+
+def context_of(
+    meeting: Meeting, kind: str, context: list[dict[str, Any]], new: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """A ``zoom-context/1``, with everybody who speaks in the meeting present from its start."""
+    people = {str(line.user_id): line.speaker for line in meeting.lines}
+    return {
+        "schema": "zoom-context/1",
+        "window_id": f"{STREAM}:{kind}:{new[0]['id']}",
+        "session_id": "zoom-replay",
+        "route": "action-items",
+        "kind": kind,
+        "meeting": {"uuid": "replay", "id": "1", "topic": "Weekly", "started_at": "2026-11-22T10:00:00Z"},
+        "stream_id": STREAM,
+        "from_ms": new[0]["start_ms"],
+        "to_ms": new[-1]["end_ms"],
+        "participants": [{"user_id": user_id, "name": name} for user_id, name in people.items()],
+        "context": context,
+        "new": new,
+        "gaps": [],
+        "share": None,
+        "prompt": "",
+        "ask": None,
+    }
+
+
+def as_json(utterance: Utterance) -> dict[str, Any]:
+    """An utterance as ``flows/window.schema.json`` has it."""
+    names = ("speaker", "user_id", "start_ms", "end_ms", "text", "language", "source")
+    return {"id": utterance.id, **{name: getattr(utterance, name) for name in names}}

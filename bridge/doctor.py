@@ -1,0 +1,250 @@
+"""``zoom-bridge doctor``: looks at everything that the bridge needs, and says what to do about each fault.
+
+It starts no stream, sends no meeting's words anywhere and prints no secret. What nobody can know without a
+meeting (whether the app may read transcripts, whether the account has RTMS), the first stream tells in its
+``end_reason``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import secrets
+import tempfile
+import time
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from bridge.errors import (
+    BridgeError,
+    ConfigurationError,
+    SettingsError,
+    StoreError,
+    ZoomApiError,
+    ZoomApiRefused,
+)
+from bridge.finding import Finding, fault, warning
+from bridge.flow.check import check
+from bridge.flow.library import load_components, load_flows
+from bridge.flow.rest import LangflowRest
+from bridge.flow.routes import read_routes
+from bridge.rtms.connection import tls_context
+from bridge.settings import Settings, read_settings
+from bridge.store.store import open_store
+from bridge.webhook.signature import answer_validation, sign
+from bridge.zoom.oauth import ZoomTokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pydantic import SecretStr
+
+    from bridge.flow.routes import Route
+
+ANSWER_SECONDS: Final = 60.0
+"""Longest wait for one answer of Langflow; a first run loads the components' libraries."""
+WEBHOOK_SECONDS: Final = 15.0
+"""Longest wait for the webhook's answer at its public address."""
+COMMIT_SECONDS: Final = 5.0
+"""Longest wait for the store."""
+
+
+async def examine(webhook_url: str = "") -> list[Finding]:
+    """Everything, in the order to mend it; where settings are wrong, nothing else can be looked at.
+
+    ``webhook_url`` is the public address that Zoom was given; it is tried as Zoom tries it.
+    """
+    try:
+        settings = read_settings(Settings)
+    except SettingsError as error:
+        advice = "Set it right in the environment or in .env (docs/configuration.md)."
+        return [fault(what, advice) for what in error.faults]
+    return [Finding(what="The settings are complete"), *await examine_with(settings, webhook_url)]
+
+
+async def examine_with(settings: Settings, webhook_url: str = "") -> list[Finding]:
+    """The same, with the settings at hand."""
+    try:
+        routes = read_routes(settings.bridge_routes)
+        credentials = await _credentials(settings)
+    except ConfigurationError as error:
+        return [fault("A file that the settings name cannot be used", str(error))]
+    return [
+        Finding(what=f"Routes: {', '.join(route.name for route in routes)}"),
+        *credentials,
+        await _events(settings, webhook_url),
+        await _listener(settings.bridge_host, settings.bridge_port),
+        await _store(settings.bridge_store_url),
+        *([await asyncio.to_thread(_folder, settings.bridge_data_dir)] if settings.bridge_record else []),
+        *await _langflow(settings, routes),
+    ]
+
+
+async def _credentials(settings: Settings) -> list[Finding]:
+    """Whether Zoom gives tokens for the credentials, which needs no meeting."""
+    app = ("ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET", settings.zoom_client_id, settings.zoom_client_secret)
+    rest_id, rest_secret = settings.zoom_rest_client_id, settings.zoom_rest_client_secret
+    async with httpx.AsyncClient(verify=tls_context(settings.bridge_ca_file)) as http:
+
+        async def ask(name: str, client_id: str, secret: SecretStr, account_id: str | None) -> Finding:
+            tokens = ZoomTokens(
+                http,
+                url=settings.zoom_oauth_url,
+                client_id=client_id,
+                client_secret=secret,
+                account_id=account_id,
+                clock=time.time,
+            )
+            try:
+                await tokens.access()
+            except ZoomApiRefused as error:
+                if account_id or error.reason == "invalid_client":
+                    return fault(f"{name} are not right", f"{error}.")
+                # An app need not be allowed tokens of its own to have RTMS.
+                return warning(f"{name} could not be tried out", f"{error}.")
+            except ZoomApiError as error:
+                return warning(f"{name} could not be tried out", f"{error}.")
+            return Finding(what=f"Zoom knows {name}")
+
+        if not settings.zoom_account_id:
+            return [
+                await ask(*app, None),
+                Finding(
+                    what="No ZOOM_ACCOUNT_ID: meetings have no topics, and nobody can start RTMS by command"
+                ),
+            ]
+        if rest_id and rest_secret:
+            names = "ZOOM_ACCOUNT_ID, ZOOM_REST_CLIENT_ID and ZOOM_REST_CLIENT_SECRET"
+            return [
+                await ask(*app, None),
+                await ask(names, rest_id, rest_secret, settings.zoom_account_id),
+            ]
+        return [await ask(f"ZOOM_ACCOUNT_ID, {app[0]}", *app[1:], settings.zoom_account_id)]
+
+
+async def _events(settings: Settings, webhook_url: str) -> Finding:
+    """How Zoom's events get here."""
+    if webhook_url:
+        return await _webhook(webhook_url, settings.zoom_secret_token.get_secret_value())
+    if settings.zoom_event_socket_url:
+        return Finding(
+            what="Zoom's events come over a socket; /readyz of a running bridge tells whether it is open"
+        )
+    return warning(
+        "Whether Zoom reaches the webhook was not looked at",
+        "Give its public address: zoom-bridge doctor --webhook https://<your host>/webhook",
+    )
+
+
+async def _webhook(url: str, secret_token: str) -> Finding:
+    """Try the public address as Zoom's *Validate* does, signed as Zoom signs."""
+    plain = secrets.token_urlsafe(16)
+    message = {"event": "endpoint.url_validation", "payload": {"plainToken": plain}, "event_ts": _now_ms()}
+    body, timestamp = json.dumps(message).encode(), str(_now_ms() // 1000)
+    headers = {
+        "content-type": "application/json",
+        "x-zm-request-timestamp": timestamp,
+        "x-zm-signature": sign(secret_token, timestamp, body),
+    }
+    wrong = f"{url} does not answer as the bridge would"
+    try:
+        async with httpx.AsyncClient(timeout=WEBHOOK_SECONDS) as http:
+            answer = await http.post(url, content=body, headers=headers)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return fault(
+            f"{url} cannot be reached from here ({type(error).__name__})",
+            "Start the bridge and the proxy or tunnel in front of it; the address ends in /webhook.",
+        )
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        return fault(wrong, "The bridge there has another ZOOM_SECRET_TOKEN, or one of the clocks is wrong.")
+    try:
+        found = answer.json()["encryptedToken"] if answer.is_success else None
+    except (ValueError, KeyError, TypeError):
+        found = None
+    expected = answer_validation(secret_token, plain)
+    if not isinstance(found, str) or expected is None:
+        return fault(
+            wrong, f"It answered {answer.status_code}; the address must lead to POST /webhook of the bridge."
+        )
+    if not hmac.compare_digest(found.encode(), expected["encryptedToken"].encode()):
+        return fault(wrong, "The bridge there has another ZOOM_SECRET_TOKEN.")
+    return Finding(what=f"{url} answers Zoom's validation")
+
+
+async def _listener(host: str, port: int) -> Finding:
+    """Whether a bridge runs on this machine, or something else has its port."""
+    url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104 - only asked, not bound
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=WEBHOOK_SECONDS) as http:
+            answer = await http.get(f"{url}/healthz")
+    except httpx.ConnectError:
+        return Finding(what=f"No bridge runs at {url} yet (zoom-bridge serve)")
+    except (httpx.HTTPError, httpx.InvalidURL):
+        answer = None
+    if answer is None or not answer.is_success or answer.text != "ok":
+        return fault(f"Something else answers at {url}", "Give the bridge another BRIDGE_PORT.")
+    return Finding(what=f"A bridge runs at {url}")
+
+
+async def _store(url: str) -> Finding:
+    """Open the store, which makes or checks its tables, and write; nothing in it changes."""
+    kind = url.partition("+")[0]
+    try:
+        async with open_store(url) as store:
+            store.event_handled(-1)
+            try:
+                async with asyncio.timeout(COMMIT_SECONDS):
+                    await store.flush()
+            except TimeoutError:
+                return fault(f"The store ({kind}) cannot be written", store.fault or "It does not answer.")
+    except StoreError as error:
+        return fault(f"The store ({kind}) cannot be used", str(error))
+    return Finding(what=f"The store ({kind}) can be written")
+
+
+def _folder(folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return Finding(what="Recordings can be written")
+    except OSError as error:
+        return fault("Recordings cannot be written", f"BRIDGE_DATA_DIR: {error.strerror}.")
+
+
+async def _langflow(settings: Settings, routes: Sequence[Route]) -> list[Finding]:
+    """The flows that routes name: ours in full, those of others by their being there."""
+    named = {route.flow for route in routes if route.flow}
+    if not named:
+        return [Finding(what="No route needs Langflow")]
+    key = settings.langflow_api_key
+    headers = {"x-api-key": key.get_secret_value()} if key else {}
+    flows = [flow for flow in load_flows() if {flow.endpoint_name, flow.id} & named]
+    async with httpx.AsyncClient(
+        base_url=settings.langflow_url, headers=headers, timeout=ANSWER_SECONDS
+    ) as client:
+        rest = LangflowRest(client)
+        findings = await check(rest, flows, load_components())
+        try:
+            there = await rest.endpoint_names()
+        except BridgeError:
+            return findings  # which tell it already
+    own = {name for flow in flows for name in (flow.endpoint_name, flow.id)}
+    return [
+        *findings,
+        *(
+            Finding(what=f"The flow {name} is there")
+            if name in there
+            else fault(
+                f"There is no flow {name}, which a route names",
+                "Import it into Langflow, or mend BRIDGE_ROUTES.",
+            )
+            for name in sorted(named - own)
+        ),
+    ]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

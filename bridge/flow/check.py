@@ -1,0 +1,181 @@
+"""Whether a Langflow server, its key, our flows and their components fit together, and what to do where not."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from bridge.errors import BridgeError
+from bridge.finding import Finding, all_ok, fault, warning
+from bridge.flow import graph
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bridge.flow.graph import JsonObject
+    from bridge.flow.library import ComponentSource, Flow
+    from bridge.flow.rest import LangflowRest
+
+OLDEST: Final = (1, 12)
+NEWEST: Final = (1, 13)
+"""Versions of Langflow that the flows and components are tested with."""
+
+_PUSH: Final = "zoom-bridge flows push"
+_INSTALL: Final = (
+    "Install zoom-rtms-langflow of this version where Langflow runs, and restart it (docs/install.md)."
+)
+
+
+async def check(
+    rest: LangflowRest, flows: Sequence[Flow], sources: Mapping[str, ComponentSource], *, run: bool = True
+) -> list[Finding]:
+    """Look at everything, in the order to mend it.
+
+    ``sources`` are our components by type. ``run`` sends two empty windows through each flow where
+    nothing is broken: nothing is said in them, so nothing is posted and no model is asked.
+    """
+    findings: list[Finding] = []
+    try:
+        if await rest.is_lfx_serve():
+            advice = "Its flows are the files that it was started with; see docs/lfx-serve.md."
+            return [warning("lfx serve answers in place of Langflow, and was not looked at", advice)]
+        findings.append(_version(await rest.version()))
+        await rest.check_key()
+        findings.append(Finding(what="The API key is valid"))
+        findings += _policy(await rest.config(), await rest.components(), sources)
+        findings += [await _flow(rest, flow) for flow in flows]
+        if run and all_ok(findings):
+            findings += [await _round_trip(rest, flow) for flow in flows]
+    except BridgeError as error:
+        findings.append(fault("Langflow cannot be used", _sentence(str(error))))
+    return findings
+
+
+def empty_window(session_id: str) -> str:
+    """A live window in which nobody says anything, of a meeting of its own."""
+    window = {
+        "schema": "zoom-window/1",
+        "window_id": f"{session_id}:check:1",
+        "seq": 1,
+        "kind": "live",
+        "route": "check",
+        "meeting": {"uuid": session_id, "id": "", "topic": "", "started_at": "1970-01-01T00:00:00Z"},
+        "stream_id": session_id,
+        "from_ms": 0,
+        "to_ms": 0,
+        "participants": [],
+        "utterances": [],
+        "gaps": [],
+    }
+    return json.dumps(window)
+
+
+def _version(version: str) -> Finding:
+    what = f"Langflow {version}"
+    try:
+        found = tuple(int(part) for part in version.split(".")[:2])
+    except ValueError:
+        return warning(what, "This version is not known here.")
+    oldest, newest = (".".join(map(str, tested)) for tested in (OLDEST, NEWEST))
+    if found < OLDEST:
+        return fault(what, f"Upgrade Langflow to {oldest} or newer.")
+    if found > NEWEST:
+        return warning(what, f"It is newer than what this was tested with ({oldest} to {newest}).")
+    return Finding(what=what)
+
+
+def _policy(
+    config: JsonObject,
+    components: Mapping[str, Mapping[str, JsonObject]],
+    sources: Mapping[str, ComponentSource],
+) -> list[Finding]:
+    """Which code runs: the flow's own, or, where the server forbids that, what is installed there."""
+    installed = _installed(components, sources)
+    other = [name for name, code in installed.items() if sources[name].code != code]
+    if config.get("allow_custom_components", True):
+        findings = [Finding(what="Components that a flow carries may run there")]
+        if installed.keys() != sources.keys() and installed:
+            other += sorted(sources.keys() - installed.keys())
+        if other:
+            findings.append(warning(f"The side bar there has other versions of {', '.join(other)}", _INSTALL))
+        return findings
+    what = "Only installed components may run there (LANGFLOW_ALLOW_CUSTOM_COMPONENTS=false)"
+    missing = sorted(sources.keys() - installed.keys())
+    if missing:
+        return [fault(f"{what}, and {', '.join(missing)} are not", _INSTALL)]
+    if other:
+        return [warning(f"{what}, and {', '.join(other)} are of another version", _INSTALL)]
+    return [Finding(what=f"{what}, and ours are")]
+
+
+def _installed(
+    components: Mapping[str, Mapping[str, JsonObject]], sources: Mapping[str, ComponentSource]
+) -> dict[str, str]:
+    """Code of our components in the server's side bar, by type.
+
+    Langflow lists those of an extension, and of a components path, under an address such as
+    ``ext:zoom:ZoomChatOutput@official``; their ``name`` is the type.
+    """
+    return {
+        str(entry["name"]): str(entry["template"]["code"]["value"])
+        for category in components.values()
+        for entry in category.values()
+        if entry.get("name") in sources
+    }
+
+
+async def _flow(rest: LangflowRest, flow: Flow) -> Finding:
+    found = await rest.find(flow)
+    if found is None or found["endpoint_name"] != flow.endpoint_name:
+        return fault(f"{flow.name} is not there", f"Run: {_PUSH}")
+    theirs: JsonObject = found["data"] or {"nodes": [], "edges": []}
+    if pinned := graph.pinned_sessions(theirs):
+        return fault(
+            f"{flow.name} would mix meetings: a session is written on {', '.join(pinned)}",
+            "Empty its Session ID in the editor; the bridge gives each meeting its own.",
+        )
+    own = graph.definitions(flow.data)
+    if changed := graph.edited(theirs, own):
+        return Finding(what=f"{flow.name} is there, with components edited by hand: {', '.join(changed)}")
+    codes = {component["type"]: graph.code_of(component) for component in graph.components(flow.data)}
+    for component in graph.components(theirs):
+        if component["type"] in own and graph.code_of(component) != codes[component["type"]]:
+            name = component["node"]["display_name"]
+            return fault(f"{flow.name} has another version of {name}", f"Run: {_PUSH}")
+    return Finding(what=f"{flow.name} is there, with the components of this version")
+
+
+async def _round_trip(rest: LangflowRest, flow: Flow) -> Finding:
+    """Run the flow for two made-up meetings, see that neither left anything with the other, and tidy up."""
+    meetings = [f"zoom-check-{secrets.token_hex(8)}" for _ in range(2)]
+    found = await rest.find(flow)
+    try:
+        answered = [
+            await rest.run(flow.endpoint_name, empty_window(meeting), meeting) for meeting in meetings
+        ]
+        stored = await rest.messages(str(found["id"]) if found else flow.id)
+    except BridgeError as error:
+        return fault(f"{flow.name} does not run", _sentence(str(error)))
+    finally:
+        for meeting in meetings:
+            with contextlib.suppress(BridgeError):  # a flow that broke may have stored nothing
+                await rest.forget(meeting)
+                await rest.forget(f"{meeting}:memory")
+    if answered != meetings or any(_is_astray(message, meetings) for message in stored):
+        return fault(
+            f"{flow.name} mixes meetings: what one stored is found with another",
+            "Empty every Session ID in the flow, in the editor, and check again.",
+        )
+    return Finding(what=f"{flow.name} runs, and keeps meetings apart")
+
+
+def _is_astray(message: JsonObject, meetings: Sequence[str]) -> bool:
+    """Whether a stored message is of one of the meetings, but not in that meeting's session."""
+    text = json.dumps(message)
+    return any(meeting in text and not str(message["session_id"]).startswith(meeting) for meeting in meetings)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

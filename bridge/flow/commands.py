@@ -1,0 +1,224 @@
+"""``zoom-bridge flows``: put the flows on a Langflow server, check them, build them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import httpx
+import typer
+
+from bridge.errors import BridgeError, ConfigurationError
+from bridge.settings import LangflowSettings, read_settings, read_variable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from bridge.flow.library import Flow
+    from bridge.flow.server import FlowServer
+
+_Result = TypeVar("_Result")
+
+ANSWER_SECONDS = 60
+"""Longest wait for one answer of Langflow; a first run loads the components' libraries."""
+
+app = typer.Typer(help="Put the flows on a Langflow server, check them, build them.", no_args_is_help=True)
+
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only", metavar="NAME", help="This flow alone, such as zoom-action-items; may be repeated."
+    ),
+]
+ApiKey = Annotated[
+    str,
+    typer.Option(metavar="KEY", help="Langflow's API key, instead of LANGFLOW_API_KEY.", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command()
+def push(
+    only: Only = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="COMPONENT.INPUT=VALUE",
+            help="Fill in an input: ZoomChatOutput.webhook_url=https://... (secrets become global variables).",
+        ),
+    ] = None,
+    bind: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COMPONENT.INPUT=NAME",
+            help="Let an input take its value from a global variable of Langflow's.",
+        ),
+    ] = None,
+    variable: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[=VALUE]",
+            help="Make or renew a global variable, as a credential; without VALUE it comes from the environment.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Replace flows whose components were edited there.")] = False,
+    api_key: ApiKey = "",
+    create_key: Annotated[
+        bool, typer.Option("--create-key", help="Where no API key is valid, make one and keep it in .env.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Create the flows on the Langflow server, or renew them; never makes a second copy."""
+    from bridge.flow.api_key import ensure_api_key
+    from bridge.flow.library import load_flows
+    from bridge.flow.rest import LangflowRest
+    from bridge.flow.server import FlowServer
+
+    flows = _chosen(load_flows(), only)
+    values = dict(_assignment("--set", text) for text in set_ or [])
+    bindings = dict(_assignment("--bind", text) for text in bind or [])
+    credentials = dict(_credential(text) for text in variable or [])
+    _refuse_unknown(flows, {**values, **bindings})
+
+    async def work(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+        env_file = Path(str(LangflowSettings.model_config["env_file"]))
+        if create_key and await ensure_api_key(client, env_file):
+            typer.echo(f"an API key was made and is kept in {env_file}", err=as_json)
+        rest = LangflowRest(client)
+        for name, value in credentials.items():
+            await rest.set_variable(name, value)
+            typer.echo(f"global variable {name}: set", err=as_json)
+        if missing := {*bindings.values()} - await rest.variables():
+            raise ConfigurationError(
+                f"Langflow has no global variable {', '.join(sorted(missing))}: give its value with --variable."
+            )
+        server = FlowServer(client)
+        return [await _push_one(server, flow, values, bindings, force=force) for flow in flows]
+
+    done = asyncio.run(_with_langflow(work, api_key))
+    if as_json:
+        typer.echo(json.dumps(done))
+    else:
+        for one in done:
+            details = "; ".join([*one["changes"], *filter(None, (one["note"], one["error"]))])
+            typer.echo(f"{one['flow']}: {one['action']}{f' ({details})' if details else ''}")
+    if refused := [one["flow"] for one in done if one["error"]]:
+        raise BridgeError(f"not pushed: {', '.join(refused)}")
+
+
+@app.command()
+def check(
+    only: Only = None,
+    api_key: ApiKey = "",
+    run: Annotated[bool, typer.Option(help="Run each flow, on windows in which nothing is said.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Say whether server, key, flows and components fit together, and what to do where not."""
+    from bridge.finding import all_ok
+    from bridge.flow.check import check as look
+    from bridge.flow.library import load_components, load_flows
+    from bridge.flow.rest import LangflowRest
+
+    flows = _chosen(load_flows(), only)
+    findings = asyncio.run(
+        _with_langflow(lambda client: look(LangflowRest(client), flows, load_components(), run=run), api_key)
+    )
+    if as_json:
+        typer.echo(json.dumps([finding.as_json() for finding in findings]))
+    else:
+        for finding in findings:
+            typer.echo(str(finding))
+    if not all_ok(findings):
+        raise BridgeError("not everything fits together")
+
+
+@app.command()
+def build(
+    only_check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail where files differ.")
+    ] = False,
+) -> None:
+    """Write the component sources into flows/*.json (for those who change components; needs Langflow)."""
+    from bridge.flow.build import build as built
+    from bridge.flow.build import drift
+    from bridge.flow.library import load_components, load_flows, save
+
+    flows, sources = load_flows(), load_components()
+    if only_check:
+        differences = drift(flows, sources)
+        if differences:
+            raise ConfigurationError("; ".join(differences) + "; run 'zoom-bridge flows build'")
+        return
+    for flow in built(flows, sources):
+        save(flow)
+        typer.echo(f"built {flow.path.name}")
+
+
+async def _push_one(
+    server: FlowServer, flow: Flow, values: Mapping[str, str], bindings: Mapping[str, str], *, force: bool
+) -> dict[str, Any]:
+    """Push what concerns this flow; that somebody edited it there is told and does not keep the others back."""
+    from bridge.flow.server import inputs_of
+
+    told: dict[str, Any] = {"flow": flow.endpoint_name, "flow_id": "", "changes": [], "note": "", "error": ""}
+    try:
+        pushed = await server.push(
+            flow,
+            {key: values[key] for key in inputs_of(flow, values)},
+            variables={key: bindings[key] for key in inputs_of(flow, bindings)},
+            force=force,
+        )
+    except ConfigurationError as error:
+        return {**told, "action": "kept", "error": str(error)}
+    return {
+        **told,
+        "action": pushed.action.value,
+        "flow_id": pushed.flow_id,
+        "changes": list(pushed.changes),
+        "note": pushed.note,
+    }
+
+
+def _chosen(flows: Sequence[Flow], only: Sequence[str] | None) -> list[Flow]:
+    """The flows that are named, with or without ``zoom-``; all of them where none is."""
+    by_name = {flow.endpoint_name.removeprefix("zoom-"): flow for flow in flows}
+    wanted = [name.removeprefix("zoom-").replace("_", "-") for name in only or by_name]
+    if unknown := [name for name in wanted if name not in by_name]:
+        raise ConfigurationError(f"There is no flow {', '.join(unknown)}; there are {', '.join(by_name)}.")
+    return [by_name[name] for name in wanted]
+
+
+def _refuse_unknown(flows: Sequence[Flow], names: Mapping[str, str]) -> None:
+    from bridge.flow.server import inputs_of
+
+    known = set[str]().union(*(inputs_of(flow, names) for flow in flows))
+    if unknown := sorted(names.keys() - known):
+        raise ConfigurationError(f"No flow has an input {', '.join(unknown)}.")
+
+
+def _assignment(option: str, text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    if "." not in name or not value:
+        raise ConfigurationError(f"{option} wants COMPONENT.INPUT=...")
+    return name, value
+
+
+def _credential(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    if not name:
+        raise ConfigurationError("--variable wants NAME or NAME=VALUE")
+    return name, value or read_variable(name)
+
+
+async def _with_langflow(work: Callable[[httpx.AsyncClient], Awaitable[_Result]], api_key: str) -> _Result:
+    settings = read_settings(LangflowSettings)
+    kept = settings.langflow_api_key
+    key = api_key or (kept.get_secret_value() if kept else "")
+    headers = {"x-api-key": key} if key else {}
+    async with httpx.AsyncClient(
+        base_url=settings.langflow_url, headers=headers, timeout=ANSWER_SECONDS
+    ) as client:
+        return await work(client)

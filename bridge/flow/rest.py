@@ -1,0 +1,168 @@
+"""Langflow's REST, as far as putting flows there and checking them needs it.
+
+Paths and fields as Langflow 1.12 and 1.13 answer them; docs.langflow.org "API reference" has the public ones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+
+from bridge.errors import ConfigurationError, FlowFailed, FlowRefused, LangflowAway
+from bridge.flow.lfx_serve import is_lfx_serve
+
+if TYPE_CHECKING:
+    from bridge.flow.graph import JsonObject
+    from bridge.flow.library import Flow
+
+
+class LangflowRest:
+    """One Langflow and one user of it.
+
+    Every method can raise :class:`LangflowAway`, :class:`FlowFailed` or :class:`FlowRefused`; none of them tells
+    what was sent or what came back.
+    """
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        """``client`` has the server as ``base_url`` and the API key in its ``x-api-key`` header."""
+        self._client = client
+
+    async def is_lfx_serve(self) -> bool:
+        """Whether this is ``lfx serve``, which has flow files and nothing else; needs no key."""
+        return is_lfx_serve(await self._ask("GET", "/health"))
+
+    async def version(self) -> str:
+        """Langflow's version, such as ``1.13.0``; needs no key."""
+        return str((await self._ask("GET", "/api/v1/version"))["version"])
+
+    async def check_key(self) -> None:
+        """Raise unless the API key is valid."""
+        await self._ask("GET", "/api/v1/users/whoami")
+
+    async def config(self) -> JsonObject:
+        """The server's settings that its editor has to know."""
+        config: JsonObject = await self._ask("GET", "/api/v1/config")
+        return config
+
+    async def components(self) -> dict[str, dict[str, JsonObject]]:
+        """Every component in the side bar by category and type."""
+        found: dict[str, dict[str, JsonObject]] = await self._ask("GET", "/api/v1/all")
+        return found
+
+    async def endpoint_names(self) -> set[str]:
+        """What can stand in a run's URL: endpoint name and id of every flow."""
+        return {str(header[key]) for header in await self._headers() for key in ("endpoint_name", "id")}
+
+    async def find(self, flow: Flow) -> JsonObject | None:
+        """The flow as the server has it: the one of its endpoint name, else the one of its id."""
+        headers = await self._headers()
+        for key, wanted in (("endpoint_name", flow.endpoint_name), ("id", flow.id)):
+            for header in headers:
+                if header[key] == wanted:
+                    found: JsonObject = await self._ask("GET", f"/api/v1/flows/{header['id']}")
+                    return found
+        return None
+
+    async def create(self, flow: Flow, data: JsonObject) -> str:
+        """Add a flow under its own id, or under another where that belongs to another user; returns the id."""
+        body = {key: value for key, value in flow.content.items() if key not in ("id", "last_tested_version")}
+        body["data"] = data
+        answer = await self._send("PUT", f"/api/v1/flows/{flow.id}", json=body)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            answer = await self._send("POST", "/api/v1/flows/", json=body)
+        return str(_content(answer)["id"])
+
+    async def change(self, flow_id: str, change: JsonObject) -> None:
+        """Replace some of a flow's fields."""
+        await self._ask("PATCH", f"/api/v1/flows/{flow_id}", json=change)
+
+    async def variables(self) -> set[str]:
+        """Names of the user's global variables."""
+        return {str(variable["name"]) for variable in await self._variables()}
+
+    async def set_variable(self, name: str, value: str) -> None:
+        """Make or renew a global variable of the credential kind, whose value the server gives to nobody."""
+        body = {"name": name, "value": value, "type": "Credential", "default_fields": []}
+        for variable in await self._variables():
+            if variable["name"] == name:
+                path = f"/api/v1/variables/{variable['id']}"
+                await self._ask("PATCH", path, json={"id": variable["id"], **body})
+                return
+        await self._ask("POST", "/api/v1/variables/", json=body)
+
+    async def run(self, endpoint: str, text: str, session_id: str) -> str:
+        """Run a flow; returns the session that the answer names."""
+        body = {"input_value": text, "input_type": "chat", "output_type": "chat", "session_id": session_id}
+        return str((await self._ask("POST", f"/api/v1/run/{endpoint}", json=body)).get("session_id"))
+
+    async def messages(self, flow_id: str) -> list[JsonObject]:
+        """What runs of a flow have stored."""
+        stored: list[JsonObject] = await self._ask(
+            "GET", "/api/v1/monitor/messages", params={"flow_id": flow_id}
+        )
+        return stored
+
+    async def forget(self, session_id: str) -> None:
+        """Delete what a session has stored."""
+        await self._ask("DELETE", f"/api/v1/monitor/messages/session/{quote(session_id, safe='')}")
+
+    async def _headers(self) -> list[JsonObject]:
+        query = {"get_all": "true", "header_flows": "true", "remove_example_flows": "true"}
+        headers: list[JsonObject] = await self._ask("GET", "/api/v1/flows/", params=query)
+        return headers
+
+    async def _variables(self) -> list[JsonObject]:
+        variables: list[JsonObject] = await self._ask("GET", "/api/v1/variables/")
+        return variables
+
+    async def _ask(self, method: str, path: str, **request: Any) -> Any:
+        return _content(await self._send(method, path, **request))
+
+    async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            return await self._client.request(method, path, **request)
+        except httpx.ConnectError:
+            raise LangflowAway(f"nobody answers at {self._client.base_url} (LANGFLOW_URL)") from None
+        except httpx.TransportError as error:
+            raise FlowFailed(f"no answer to {method} {path} ({type(error).__name__})") from None
+
+
+async def create_api_key(client: httpx.AsyncClient, *, name: str = "zoom-bridge") -> str:
+    """Make an API key on a Langflow that logs its only user in by itself (``LANGFLOW_AUTO_LOGIN``).
+
+    ``client`` has the server as its ``base_url``; it needs no key.
+
+    Raises:
+        ConfigurationError: The server wants a password, so its owner must make a key.
+    """
+    login = await client.get("/api/v1/auto_login")
+    if login.status_code != httpx.codes.OK:
+        raise ConfigurationError(
+            "This Langflow asks for a password: make an API key in its settings and give it as LANGFLOW_API_KEY."
+        )
+    token = login.json()["access_token"]
+    answer = await client.post(
+        "/api/v1/api_key/", json={"name": name}, headers={"Authorization": f"Bearer {token}"}
+    )
+    answer.raise_for_status()
+    created: JsonObject = answer.json()
+    return str(created["api_key"])
+
+
+def _content(answer: httpx.Response) -> Any:
+    """The JSON of a good answer; of another, an error without its body, which may quote what was sent."""
+    if answer.status_code == httpx.codes.NO_CONTENT:
+        return None
+    if answer.is_success:
+        try:
+            return answer.json()
+        except ValueError:
+            raise FlowRefused("the answer is not JSON; is LANGFLOW_URL a Langflow?") from None
+    asked = f"Langflow answered {answer.status_code} to {answer.request.method} {answer.request.url.path}"
+    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        raise FlowRefused(f"{asked}: LANGFLOW_API_KEY is missing or not valid there")
+    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise FlowFailed(f"{asked}: see Langflow's log")
+    raise FlowRefused(asked)

@@ -1,0 +1,39 @@
+"""The ways to run a window: by Langflow while we wait, as Langflow's job, or by a Python function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from bridge.flow.routes import CALL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridge.domain import Window
+    from bridge.flow.routes import Route
+
+
+class Runner(Protocol):
+    """One way."""
+
+    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+        """The window's answer; empty when there is nothing to say.
+
+        Raises:
+            LangflowError: There is none; its kind says whether and how long to try again.
+        """
+
+
+class Runners:
+    """Takes each window the way that its route says."""
+
+    def __init__(self, routes: Sequence[Route], *, sync: Runner, background: Runner, calls: Runner) -> None:
+        self._sync = sync
+        self._calls = calls
+        self._by_route = {route.name: background for route in routes if route.run == "background"}
+
+    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+        """As :meth:`Runner.run`. What a window is for was stored with it, and how to get there is the route's."""
+        of_flows = self._by_route.get(window.route, self._sync)
+        runner = self._calls if window.flow.startswith(CALL) else of_flows
+        return await runner.run(window, timeout_seconds=timeout_seconds)

@@ -1,0 +1,106 @@
+"""Langflow's second run API, ``/api/v2/workflows``: what is asked, and how answers are read. Pure.
+
+Sources: docs.langflow.org "Workflow API"; shapes as Langflow 1.13 and ``lfx serve`` 1.13 were seen
+to give them. A flow is named by its UUID, unknown fields are refused, and the shape of an error
+differs from one status to the next, so nothing here depends on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from bridge.flow.request import session_id, storable
+
+if TYPE_CHECKING:
+    from bridge.domain import Window
+
+PATH: Final = "/api/v2/workflows"
+STOP_PATH: Final = "/api/v2/workflows/stop"
+_LONGEST_KEY: Final = 255
+_QUEUED: Final = "queued"
+_UNDER_WAY: Final = frozenset({_QUEUED, "in_progress", "suspended"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A background run, as Langflow tells of it."""
+
+    id: str
+    status: str
+
+    @property
+    def under_way(self) -> bool:
+        """False for a job that ended without an answer, cancelled for instance."""
+        return self.status in _UNDER_WAY
+
+    @property
+    def begun(self) -> bool:
+        """Whether it was more than queued."""
+        return self.status != _QUEUED
+
+
+def sync_request(window: Window, flow_id: str) -> dict[str, str]:
+    """The body that runs a flow and waits for its answer."""
+    return {
+        "flow_id": flow_id,
+        "input_value": window.input_value,
+        "session_id": session_id(window.meeting_uuid),
+        "mode": "sync",
+    }
+
+
+def background_request(window: Window, flow_id: str) -> dict[str, str]:
+    """The body that queues a run. The same window gives the same key, and the same key the same job."""
+    key = window.window_id
+    if len(key) > _LONGEST_KEY:
+        key = hashlib.sha256(key.encode()).hexdigest()
+    return {**sync_request(window, flow_id), "mode": "background", "idempotency_key": key}
+
+
+def read_answer(answer: object) -> str | Job | None:
+    """A run's text (empty when the flow had nothing to say), the job that it still is, or ``None``.
+
+    ``None`` stands for another shape, and for a run that says of itself that it failed. A flow with
+    several outputs that are texts answers with the first.
+    """
+    if not isinstance(answer, dict):
+        return None
+    if answer.get("object") == "job" and isinstance(answer.get("job_id"), str):
+        return Job(id=answer["job_id"], status=str(answer.get("status")))
+    if answer.get("object") != "response" or answer.get("status") != "completed" or answer.get("has_errors"):
+        return None
+    return storable(_text(answer))
+
+
+def failed(answer: object) -> bool:
+    """Whether an answer with status 200 tells of a run that broke."""
+    return isinstance(answer, dict) and (answer.get("status") == "failed" or bool(answer.get("has_errors")))
+
+
+def is_uuid(flow: str) -> bool:
+    """Whether a route names its flow by id."""
+    try:
+        UUID(flow)
+    except ValueError:
+        return False
+    return True
+
+
+def flow_id(listing: object, endpoint_name: str) -> str | None:
+    """The id of the flow with this endpoint name, in the answer of ``GET /api/v1/flows/``."""
+    for flow in listing if isinstance(listing, list) else ():
+        if isinstance(flow, dict) and flow.get("endpoint_name") == endpoint_name:
+            return str(flow.get("id"))
+    return None
+
+
+def _text(answer: dict[str, Any]) -> str:
+    """The one answer; of several outputs, the first that is a text."""
+    output, outputs = answer.get("output"), answer.get("outputs")
+    candidates = [output.get("text")] if isinstance(output, dict) else []
+    if isinstance(outputs, dict):
+        candidates += [each.get("content") for each in outputs.values() if isinstance(each, dict)]
+    return next((text for text in candidates if isinstance(text, str)), "")

@@ -1,0 +1,481 @@
+"""Zoom Claude: the one way to Anthropic's Messages API, with a budget for each meeting."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lfx.custom import Component
+from lfx.io import BoolInput, DropdownInput, FloatInput, IntInput, Output, SecretStrInput, StrInput
+from lfx.memory import aget_messages, astore_message
+from lfx.schema.message import Message
+from pydantic import SecretStr
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Models and prices
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Price:
+    """USD for a million tokens."""
+
+    input: float
+    output: float
+    cache_write: float
+    """Into the cache that lasts five minutes from its last use."""
+    cache_read: float
+
+
+@dataclass(frozen=True)
+class Model:
+    """What must be known of a model to ask it and to count what it costs."""
+
+    price: Price
+    effort: bool = True
+    """Takes ``output_config.effort``. Such a model thinks before it answers; little effort keeps that short."""
+    long_price: Price | None = None
+    """For a request whose prompt, cached or not, has more than ``LONG_PROMPT_TOKENS``."""
+
+
+MODELS: Final = {
+    "claude-sonnet-5-5": Model(Price(2.0, 10.0, 2.5, 0.1)),
+    "claude-haiku-5-5": Model(Price(0.1, 0.5, 0.125, 0.01), long_price=Price(0.5, 2.5, 0.625, 0.05)),
+    "claude-opus-5-5": Model(Price(4.0, 20.0, 5.0, 0.2)),
+    "claude-fable-5-1": Model(Price(10.0, 50.0, 12.5, 0.25)),
+    "claude-sonnet-5": Model(Price(2.0, 10.0, 2.5, 0.2)),
+    "claude-opus-5": Model(Price(5.0, 25.0, 6.25, 0.5)),
+    "claude-haiku-4-5": Model(Price(1.0, 5.0, 1.25, 0.1), effort=False),
+}
+"""The models offered, the default first (platform.claude.com, "Pricing" and the models' pages, November 2026)."""
+DEAREST: Final = Model(Price(10.0, 50.0, 12.5, 1.0), effort=False)
+"""Stands for a model that is not listed: the budget had better be too careful than too generous."""
+LONG_PROMPT_TOKENS: Final = 100_000
+SNAPSHOT: Final = re.compile(r"-\d{8}$")
+
+PROMPT_TOKENS: Final = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+"""The API counts each prompt token under one of these: not cached, read from the cache, written to it."""
+TOKENS: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+
+
+def model_of(name: str) -> Model | None:
+    """Look a model up by its id, dated or not; ``None`` where it is not listed."""
+    return MODELS.get(SNAPSHOT.sub("", name))
+
+
+def cost_usd(name: str, usage: dict[str, int]) -> float:
+    """Price one answer's tokens; at the dearest price where the model is not listed."""
+    model = model_of(name) or DEAREST
+    is_long = sum(usage[kind] for kind in PROMPT_TOKENS) > LONG_PROMPT_TOKENS
+    price = model.long_price if is_long and model.long_price else model.price
+    return (
+        usage["input_tokens"] * price.input
+        + usage["output_tokens"] * price.output
+        + usage["cache_creation_input_tokens"] * price.cache_write
+        + usage["cache_read_input_tokens"] * price.cache_read
+    ) / 1_000_000
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The budget
+# ---------------------------------------------------------------------------------------------------------------------
+
+TIGHT_SHARE: Final = 0.5
+"""Share of the budget from which a meeting is asked about less often."""
+SUMMARY_TOKENS: Final = 3000
+"""Output tokens that are kept back, beside the reserved prompt, for the final summary."""
+
+
+def level_of(spent: float, budget: float, reserve: float) -> str:
+    """Say how a meeting stands; all amounts in USD, no budget being 0.
+
+    Returns:
+        ``ample``; ``tight`` from half of the budget; ``spent`` once the rest does not pay for ``reserve`` any more.
+    """
+    if budget <= 0:
+        return "ample"
+    if spent + reserve >= budget:
+        return "spent"
+    return "tight" if spent >= budget * TIGHT_SHARE else "ample"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Requests
+# ---------------------------------------------------------------------------------------------------------------------
+
+TIMEOUT_SECONDS: Final = 40.0
+DEADLINE_SECONDS: Final = 100.0
+"""Less than the 120 seconds that a route of the bridge gives a run."""
+OUTPUT_TOKENS_PER_SECOND: Final = 80
+"""What the slower models manage: an answer that may be long is given the time to be written."""
+MOST_FAULTS_TOLD: Final = 10
+EPHEMERAL: Final = {"type": "ephemeral"}
+SDK_LOG: Final = logging.getLogger("anthropic._base_client")
+KEY_NAME: Final = "ANTHROPIC_API_KEY"
+
+
+class ClaudeError(RuntimeError):
+    """Why there is no answer and what to do, for the flow's user and without anything said in the meeting."""
+
+
+def text_blocks(texts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write texts, each with ``text`` and perhaps ``cache``, as the API's content blocks."""
+    return [
+        {"type": "text", "text": text["text"]} | ({"cache_control": EPHEMERAL} if text.get("cache") else {})
+        for text in texts
+    ]
+
+
+def parsed(text: str) -> dict[str, Any] | None:
+    """Read the JSON object in an answer, also where a server without structured output fences it; else ``None``."""
+    try:
+        answer = json.loads(re.sub(r"^\s*```(?:json)?\s*|\s*```\s*$", "", text))
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def reason_of(error: Any, model: str, seconds: float) -> str:
+    """Say why a request failed and what to do, without the server's own words: those may quote the meeting."""
+    import anthropic
+
+    if isinstance(error, anthropic.APITimeoutError):
+        return f"Claude ({model}) did not answer within {seconds:g} seconds."
+    if isinstance(error, anthropic.APIConnectionError):
+        return "The Messages API cannot be reached. Check the network and Base URL in Zoom Claude."
+    status = getattr(error, "status_code", 0)
+    known = {
+        400: f"refused the request as invalid. Check that {model} supports structured output, and the account's credit",
+        401: f"refused the API key. Check the key in Zoom Claude or {KEY_NAME}",
+        402: "wants the account's billing to be put in order first",
+        403: f"says that the API key may not use {model}",
+        404: f"does not know the model {model}, or Base URL in Zoom Claude is wrong",
+        413: "says that the window is too large",
+        429: "is limiting the rate of requests, also after retries",
+        529: "is overloaded, also after retries",
+    }
+    what = known.get(
+        status, "failed, also after retries" if status >= 500 else "gave an answer that cannot be read"
+    )
+    request = getattr(error, "request_id", None)
+    return f"The Messages API {what} (HTTP {status}{f', request {request}' if request else ''})."
+
+
+def own_headers_withheld() -> dict[str, Any]:
+    """Take the server's other credentials, which the SDK finds in its environment, out of a request."""
+    from anthropic import Omit
+
+    custom = os.environ.get("ANTHROPIC_CUSTOM_HEADERS", "")
+    named = [line.partition(":")[0].strip() for line in custom.splitlines() if ":" in line]
+    return {name: Omit() for name in ["Authorization", *named]}
+
+
+@contextlib.contextmanager
+def unlogged() -> Iterator[None]:
+    """Keep requests out of the SDK's debug log, which has them whole."""
+
+    def tells_no_request(record: logging.LogRecord) -> bool:
+        return record.levelno > logging.DEBUG
+
+    SDK_LOG.addFilter(tells_no_request)
+    try:
+        yield
+    finally:
+        SDK_LOG.removeFilter(tells_no_request)
+
+
+class Claude:
+    """What goes along the edge: asks Claude, and keeps count of what a meeting has cost.
+
+    Tells neither its key nor anything else of use when it is printed, logged or made JSON.
+    """
+
+    Error = ClaudeError
+
+    def __init__(
+        self,
+        *,
+        key: SecretStr,
+        model: str = next(iter(MODELS)),
+        base_url: str = "",
+        budget_usd: float = 0.0,
+        timeout: float = TIMEOUT_SECONDS,
+        max_retries: int = 1,
+        deadline: float = DEADLINE_SECONDS,
+    ) -> None:
+        self.model = model
+        self._key = key
+        self._base_url = base_url
+        self._budget = budget_usd
+        self._timeout = timeout
+        self._retries = max_retries
+        self._deadline = deadline
+
+    def __repr__(self) -> str:
+        return f"Claude({self.model}, {'with' if self.available else 'without'} a key)"
+
+    @property
+    def available(self) -> bool:
+        """Whether there is a key; without one, offline rules do the work."""
+        return bool(self._key.get_secret_value())
+
+    async def level(self, session_id: str, reserve_tokens: int = 0) -> str:
+        """Say how the meeting's budget stands: ``ample``, ``tight`` or ``spent``.
+
+        Args:
+            session_id: The meeting's.
+            reserve_tokens: Prompt tokens of the final summary that must remain payable; 0 where none is to come.
+        """
+        if self._budget <= 0:
+            return "ample"
+        final = dict.fromkeys(TOKENS, 0) | {"input_tokens": reserve_tokens, "output_tokens": SUMMARY_TOKENS}
+        reserve = cost_usd(self.model, final) if reserve_tokens else 0.0
+        return level_of(await self._spent(session_id), self._budget, reserve)
+
+    async def ask(
+        self,
+        *,
+        session_id: str,
+        window_id: str,
+        system: list[str],
+        content: str | list[dict[str, Any]],
+        schema: dict[str, Any],
+        faults: Callable[[dict[str, Any]], list[str]],
+        max_tokens: int,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Ask for an answer of a certain form; one of another form is sent back once to be mended.
+
+        Args:
+            session_id: The meeting, whose budget this goes to. The budget is not checked here: see ``level``.
+            window_id: What the answer is for.
+            system: The instructions, the same for every window of a flow: they are cached up to their end.
+            content: What to work on; as a list of ``{"text", "cache"}``, at most three of them cached.
+            schema: The answer's JSON schema, within what structured output supports.
+            faults: Tells what is wrong with an answer. The words reach people: name fields, never content.
+            max_tokens: Most tokens that an answer may have, thinking included.
+
+        Returns:
+            The answer and its ``usage``: tokens by kind, and ``usd``, ``None`` where the model's price is not known.
+
+        Raises:
+            ClaudeError: Claude cannot be asked, refuses, does not finish in time, or twice answers in another form.
+        """
+        blocks = text_blocks([{"text": content}] if isinstance(content, str) else content)
+        messages: list[dict[str, Any]] = [{"role": "user", "content": blocks}]
+        instructions = text_blocks([{"text": text} for text in system[:-1]])
+        instructions += text_blocks([{"text": text, "cache": True} for text in system[-1:]])
+        output_config: dict[str, Any] = {"format": {"type": "json_schema", "schema": schema}}
+        if (model_of(self.model) or DEAREST).effort:
+            output_config["effort"] = "low"
+        until = asyncio.get_running_loop().time() + self._deadline
+        usage: dict[str, Any] = dict.fromkeys(TOKENS, 0) | {"usd": 0.0}
+        async with self._client(max_tokens) as client:
+            for _ in range(2):
+                message = await self._send(
+                    client,
+                    until,
+                    # The SDK may be older than the field, so that it goes in the extra body. A forced tool is no
+                    # way to get JSON: newer models refuse it.
+                    {
+                        "model": self.model,
+                        "max_tokens": max_tokens,
+                        "system": instructions,
+                        "messages": messages,
+                        "extra_body": {"output_config": output_config},
+                    },
+                )
+                await self._count(session_id, window_id, message.usage, usage)
+                text = self._text_of(message, max_tokens)
+                answer = parsed(text)
+                found = ["the answer must be one JSON object"] if answer is None else faults(answer)
+                if answer is not None and not found:
+                    return answer, usage | ({} if model_of(self.model) else {"usd": None})
+                told = "; ".join(found[:MOST_FAULTS_TOLD])
+                messages += [
+                    {"role": "assistant", "content": text or "(nothing)"},
+                    {
+                        "role": "user",
+                        "content": f"That cannot be used: {told}. Answer again, with JSON only.",
+                    },
+                ]
+        msg = f"Claude ({self.model}) answered twice in a form that cannot be used: {'; '.join(found[:3])}."
+        raise ClaudeError(msg)
+
+    def _client(self, max_tokens: int) -> Any:
+        if not self.available:
+            msg = (
+                "Zoom Claude has no Anthropic API key. Fill in its key or, where its Base URL is empty, set "
+                f"{KEY_NAME} in the environment of the Langflow server."
+            )
+            raise ClaudeError(msg)
+        try:
+            from anthropic import AsyncAnthropic
+        except ImportError as error:
+            msg = "Zoom Claude needs the Python package anthropic on the Langflow server."
+            raise ClaudeError(msg) from error
+        return AsyncAnthropic(
+            api_key=self._key.get_secret_value(),
+            base_url=self._base_url or None,
+            default_headers=own_headers_withheld() if self._base_url else None,
+            timeout=max(self._timeout, max_tokens / OUTPUT_TOKENS_PER_SECOND),
+            max_retries=self._retries,
+        )
+
+    async def _send(self, client: Any, until: float, request: dict[str, Any]) -> Any:
+        """Make one request, with the SDK's retries, and give the message that comes back by ``until``."""
+        import anthropic
+
+        left = until - asyncio.get_running_loop().time()
+        try:
+            with unlogged():
+                message = await asyncio.wait_for(client.messages.create(**request), max(left, 0))
+        except asyncio.TimeoutError:  # noqa: UP041 - another class in Python 3.10
+            msg = f"Claude ({self.model}) did not answer within {self._deadline:g} seconds, retries included."
+            raise ClaudeError(msg) from None
+        except anthropic.APIError as error:
+            raise ClaudeError(reason_of(error, self.model, client.timeout)) from None
+        if getattr(message, "type", None) != "message":
+            msg = "What answers at Base URL in Zoom Claude does not speak the Messages API."
+            raise ClaudeError(msg)
+        return message
+
+    def _text_of(self, message: Any, max_tokens: int) -> str:
+        if message.stop_reason == "refusal":
+            msg = f"Claude ({self.model}) refused to work on this window."
+            raise ClaudeError(msg)
+        if message.stop_reason in {"max_tokens", "model_context_window_exceeded"}:
+            msg = f"Claude ({self.model}) could not finish its answer: {message.stop_reason} ({max_tokens} tokens allowed)."
+            raise ClaudeError(msg)
+        return "".join(block.text for block in message.content if block.type == "text")
+
+    async def _count(self, session_id: str, window_id: str, told: Any, usage: dict[str, Any]) -> None:
+        """Add one answer to ``usage`` and to what the meeting has cost; one that is of no use costs as well."""
+        answer = {kind: getattr(told, kind, None) or 0 for kind in TOKENS}
+        usd = cost_usd(self.model, answer)
+        for kind, number in answer.items():
+            usage[kind] += number
+        usage["usd"] += usd
+        await astore_message(
+            Message(
+                text=json.dumps({"usd": usd}),
+                sender="Machine",
+                sender_name=window_id,
+                session_id=f"{session_id}:memory",
+                context_id="zoom-claude",
+            )
+        )
+
+    async def _spent(self, session_id: str) -> float:
+        """Read what the meeting has cost, in USD."""
+        rows = await aget_messages(session_id=f"{session_id}:memory", context_id="zoom-claude")
+        return sum(json.loads(row.text)["usd"] for row in rows)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The component
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class ZoomClaude(Component):
+    """Stands beside the components that can use Claude and is connected to each of them.
+
+    The key is the field's or, as long as Base URL is empty, the server's (ANTHROPIC_API_KEY): a key from the
+    environment never goes to an address that a flow names. What a meeting costs is kept in Langflow's message
+    history (``<session>:memory``), which belongs to one flow: each flow has a budget of its own.
+    """
+
+    display_name = "Zoom Claude"
+    description = "Claude for the Zoom components: key, model and a budget for each meeting."
+    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/components.md"
+    icon = "Sparkles"
+    name = "ZoomClaude"
+
+    inputs = [
+        BoolInput(
+            name="enabled",
+            display_name="Use Claude",
+            value=True,
+            info="Off: the components work by their offline rules, also where there is a key.",
+        ),
+        SecretStrInput(
+            name="api_key",
+            display_name="Anthropic API Key",
+            value="",
+            load_from_db=False,
+            required=False,
+            info="Empty: ANTHROPIC_API_KEY of the Langflow server. Without either, offline rules do the work.",
+        ),
+        DropdownInput(
+            name="model",
+            display_name="Model",
+            options=list(MODELS),
+            value=next(iter(MODELS)),
+            combobox=True,
+            info="One of the list or any other that the address below serves; its price then counts as the dearest.",
+        ),
+        FloatInput(
+            name="budget_usd",
+            display_name="Budget (USD per meeting)",
+            value=1.0,
+            info="What one meeting may cost in this flow. From half of it Claude is asked less often, at its end only "
+            "for the final summary, which is always made. 0: no limit.",
+        ),
+        StrInput(
+            name="base_url",
+            display_name="Base URL",
+            value="",
+            advanced=True,
+            info="Another server that speaks the Messages API. Needs a key in the field above.",
+        ),
+        FloatInput(
+            name="timeout",
+            display_name="Timeout (s)",
+            value=TIMEOUT_SECONDS,
+            advanced=True,
+            info="For one request. Where a long answer is allowed, a second for each 80 tokens of it if that is more.",
+        ),
+        IntInput(
+            name="max_retries",
+            display_name="Retries",
+            value=1,
+            advanced=True,
+            info="How often a request is made again where that can help: no connection, 408, 409, 429, 5xx.",
+        ),
+        FloatInput(
+            name="deadline",
+            display_name="Deadline (s)",
+            value=DEADLINE_SECONDS,
+            advanced=True,
+            info="For a whole answer, with retries and mending. Keep it below the route's timeout_seconds.",
+        ),
+    ]
+    outputs = [Output(name="claude", display_name="Claude", method="build_claude")]
+
+    def build_claude(self) -> Claude:
+        """Give the object through which the others ask; without a key it is there but not available."""
+        base_url = (self.base_url or "").strip()
+        key = (self.api_key or "").strip() or ("" if base_url else os.environ.get(KEY_NAME, "").strip())
+        model = (self.model or "").strip() or next(iter(MODELS))
+        claude = Claude(
+            key=SecretStr(key if self.enabled else ""),
+            model=model,
+            base_url=base_url,
+            budget_usd=self.budget_usd or 0.0,
+            timeout=self.timeout or TIMEOUT_SECONDS,
+            max_retries=self.max_retries or 0,
+            deadline=self.deadline or DEADLINE_SECONDS,
+        )
+        budget = f"${self.budget_usd:g} per meeting" if self.budget_usd else "no budget"
+        unknown = "" if model_of(model) else ", price not known: counted as the dearest"
+        self.status = f"{model}, {budget}{unknown}" if claude.available else self._without()
+        return claude
+
+    def _without(self) -> str:
+        return f"{'no API key' if self.enabled else 'switched off'}: offline rules do the work"

@@ -1,0 +1,793 @@
+"""Zoom Record Sync through Langflow's own loader, against strict stand-ins for the systems."""
+
+# ruff: noqa: RUF012 - components declare their inputs and outputs as plain class attributes
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes.record_systems import TOKEN, USER, HubSpot, Jira, Notion, System, Zendesk, serve
+
+SESSION = "zoom-aB3"
+WHERE: dict[type[System], dict[str, Any]] = {
+    Zendesk: {"preset": "Zendesk ticket", "base_url": "https://acme.zendesk.com", "user": f"{USER}/token"},
+    Notion: {"preset": "Notion page", "parent": "98ad959b-2b6a-4774-80ee-00246fb0ea9b"},
+    HubSpot: {"preset": "HubSpot note", "parent": "9001"},
+    Jira: {"preset": "Jira issue", "base_url": "https://acme.atlassian.net/", "user": USER, "parent": "OPS"},
+}
+
+
+@pytest.fixture
+def sync(component):
+    """A Record Sync set up for a system as the editor does it: a preset chosen, then the fields filled in."""
+
+    def make(system: System, news: Any, **inputs: Any) -> Any:
+        from lfx.schema.data import Data
+
+        filled_in = {"token": TOKEN} | WHERE[type(system)] | inputs
+        fields = preset(component, filled_in["preset"])
+        data = Data(data=news) if isinstance(news, dict) else news
+        made = component("record_sync", news=data, **(fields | filled_in))
+        made._transport = httpx.MockTransport(system)
+        made._sleep = slept.append_and_go
+        return made
+
+    slept = Sleeper()
+    make.slept = slept
+    return make
+
+
+class Sleeper(list):
+    """Notes down what would be waited, in seconds."""
+
+    async def append_and_go(self, seconds: float) -> None:
+        self.append(seconds)
+        await asyncio.sleep(0)
+
+
+def preset(component: Any, name: str) -> dict[str, Any]:
+    """What choosing a preset writes into the fields of a new node."""
+    node = component("record_sync")
+    config = {each.name: each.to_dict() for each in node.inputs}
+    node.update_build_config(config, name, "preset")
+    texts = [
+        *(f"{step}_request" for step in ("create", "append", "update", "finish")),
+        "record_id",
+        "item_id",
+    ]
+    names = ["base_url", "kinds", "sign_in", "one_record_per", "record_name", "record_url", *texts]
+    return {each: config[each]["value"] for each in names}
+
+
+def insight(id_: str = "i-1", text: str = "the export is empty", **fields: Any) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "status": "new",
+        "kind": "problem",
+        "text": text,
+        "owner": None,
+        "due": None,
+        "evidence": ["u-000001"],
+        "engine": "rules",
+    } | fields
+
+
+def news(*insights: dict[str, Any], window: int = 1, **fields: Any) -> dict[str, Any]:
+    return {
+        "schema": "zoom-news/1",
+        "window_id": f"s1:support:{window}",
+        "session_id": SESSION,
+        "route": "support",
+        "kind": "live",
+        "meeting": {"uuid": "aB3=", "id": "812", "topic": "Acme call", "started_at": "2026-11-24T10:00:00Z"},
+        "insights": list(insights),
+        "summary": None,
+        "notes": [],
+    } | fields
+
+
+def final(*insights: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    summary = {"text": "We met.", "attendees": ["Dana", "Omar"]}
+    return news(*insights, window=99, kind="final", summary=summary, open=list(insights)) | fields
+
+
+def todo(id_: str = "i-1", text: str = "send the contract", **fields: Any) -> dict[str, Any]:
+    return insight(id_, text, kind="action_item", **fields)
+
+
+async def test_a_problem_becomes_a_ticket(sync):
+    """It has a subject, a comment for agents only, our id, and the news carry its number and link."""
+    zendesk = Zendesk()
+    node = sync(zendesk, news(insight(answer={"text": "Clear the filter.", "source": "Exports"})))
+    told = (await node.sync_records()).data
+
+    [(number, ticket)] = zendesk.tickets.items()
+    assert (ticket["subject"], ticket["external_id"]) == ("the export is empty", "zoom-i-1")
+    assert ticket["comments"] == [
+        "Problem in the Zoom meeting Acme call, 2026-11-24:\nthe export is empty\n"
+        "Suggested answer: Clear the filter.\nSource: Exports"
+    ]
+    assert ticket["public"] is False
+    link = f"https://acme.zendesk.com/agent/tickets/{number}"
+    assert told["insights"][0]["record"] == {"name": f"Ticket #{number}", "url": link}
+    assert node.status == "1 created, 0 updated, 0 there already"
+
+
+async def test_a_repeated_window_writes_nothing_twice(sync, message_store):
+    """The same window, also after a restart, gets the same answer and sends nothing; so does an insight come again."""
+    zendesk = Zendesk()
+    sent = news(insight(), insight("i-2", "the login loops"))
+    first = await sync(zendesk, sent).sync_records()
+    await message_store()
+    again = sync(zendesk, sent)
+
+    assert (await again.sync_records()).data == first.data
+    assert again.status == "0 created, 0 updated, 2 there already"
+    await sync(zendesk, news(insight(), window=2)).sync_records()
+    assert len(zendesk.requests) == len(zendesk.tickets) == 2
+
+
+async def test_each_change_updates_the_ticket(sync):
+    """A change goes to the ticket there is; back and forth are changes too, the same again is none."""
+    zendesk = Zendesk()
+    for window, text in enumerate(["is empty", "is empty for June", "is empty for June", "is empty"], 1):
+        status = "new" if window == 1 else "changed"
+        await sync(zendesk, news(insight(text=text, status=status), window=window)).sync_records()
+
+    [ticket] = zendesk.tickets.values()
+    assert ticket["subject"] == "is empty"
+    assert len(ticket["comments"]) == 3
+    assert ticket["comments"][1] == "Updated in the meeting:\nis empty for June"
+
+
+async def test_other_kinds_pass_without_a_record(sync):
+    """Only the chosen kinds are written; the others stay in the news as they were."""
+    zendesk = Zendesk()
+    sent = news(insight(kind="decision"), insight("i-2"))
+    told = (await sync(zendesk, sent).sync_records()).data
+
+    assert told["insights"][0] == sent["insights"][0]
+    assert next(iter(zendesk.tickets.values()))["external_id"] == "zoom-i-2"
+    assert len(zendesk.tickets) == 1
+
+
+async def test_runs_of_one_window_at_once_write_once(sync):
+    """Several workers with the same window create each record once, also where the system cannot tell."""
+    for system in (Zendesk(), Jira()):
+        sent = news(*(insight(f"i-{n}", f"thing {n}") for n in range(4)))
+        kinds = {"kinds": ["problem"]}
+        nodes = [sync(system, sent, **kinds) for _ in range(4)]
+        await asyncio.gather(*(node.sync_records() for node in nodes))
+
+        assert len(system.tickets if isinstance(system, Zendesk) else system.issues) == 4
+
+
+@pytest.mark.parametrize("missing", ["base_url", "user", "token"])
+async def test_without_an_account_it_is_a_dry_run(sync, missing):
+    """Nothing is sent nor remembered, the news pass, and the status says what to fill in."""
+    zendesk = Zendesk()
+    node = sync(zendesk, news(insight()), **{missing: " "})
+
+    assert (await node.sync_records()).data == news(insight())
+    assert (
+        node.status
+        == f"dry run, nothing was sent: fill in {missing.replace('_', ' ').title().replace('Url', 'URL')}"
+    )
+    assert zendesk.requests == []
+    await sync(zendesk, news(insight())).sync_records()
+    assert len(zendesk.tickets) == 1
+
+
+async def test_a_refused_record_is_sent_with_the_next_window(sync):
+    """What a system did not take, and what was to follow it, is written when the next window comes."""
+    jira = Jira(answers=[httpx.Response(401, json={})])
+    kinds = {"kinds": ["problem"]}
+    first = news(insight(), insight("i-2", "the login loops"))
+    with pytest.raises(RuntimeError, match=r"Create: HTTP 401\. It does not accept the sign-in"):
+        await sync(jira, first, **kinds).sync_records()
+    assert jira.issues == {}
+    await sync(jira, news(insight("i-3", "no sound"), window=2), **kinds).sync_records()
+
+    assert [issue["summary"] for issue in jira.issues.values()] == [
+        "the export is empty",
+        "the login loops",
+        "no sound",
+    ]
+    again = sync(jira, first, **kinds)
+    await again.sync_records()
+    assert again.status == "0 created, 0 updated, 2 there already"
+
+
+async def test_a_refused_update_is_sent_with_the_next_window(sync):
+    """An update that was not taken comes later, once, in its newest form."""
+    jira = Jira()
+    kinds = {"kinds": ["problem"]}
+    await sync(jira, news(insight()), **kinds).sync_records()
+    jira.answers = [httpx.Response(403, json={})]
+    with pytest.raises(RuntimeError, match="Update: HTTP 403"):
+        await sync(jira, news(insight(text="all exports fail"), window=2), **kinds).sync_records()
+    await sync(jira, news(window=3), **kinds).sync_records()
+    await sync(jira, news(window=4), **kinds).sync_records()
+
+    assert [issue["summary"] for issue in jira.issues.values()] == ["all exports fail"]
+    assert len(jira.requests) == 3
+
+
+async def test_what_waited_never_overtakes_what_is_newer(sync):
+    """An update that was refused is forgotten once a newer one was taken."""
+    jira = Jira()
+    kinds = {"kinds": ["problem"]}
+    await sync(jira, news(insight()), **kinds).sync_records()
+    jira.answers = [httpx.Response(403, json={})]
+    with pytest.raises(RuntimeError, match="Update: HTTP 403"):
+        await sync(jira, news(insight(text="all exports fail"), window=2), **kinds).sync_records()
+    await sync(jira, news(insight(text="only one export fails"), window=3), **kinds).sync_records()
+    await sync(jira, news(window=4), **kinds).sync_records()
+
+    assert [issue["summary"] for issue in jira.issues.values()] == ["only one export fails"]
+    assert len(jira.requests) == 3
+
+
+@pytest.mark.parametrize("fault", ["timeout", 500, 502, 504])
+async def test_what_may_have_arrived_is_not_sent_again(sync, fault):
+    """Without an answer nobody knows: an issue is rather missing than there twice; no update goes to it either."""
+    jira = Jira(lost=1) if fault == "timeout" else Jira(answers=[httpx.Response(fault)])
+    kinds = {"kinds": ["problem"]}
+    with pytest.raises(RuntimeError, match="It may have been taken, so it is not sent again"):
+        await sync(jira, news(insight()), **kinds).sync_records()
+    for window, text in enumerate(["the export is empty", "all exports fail"], 1):
+        node = sync(jira, news(insight(text=text), window=window), **kinds)
+        told = (await node.sync_records()).data
+
+        assert node.status == "0 created, 0 updated, 0 there already, 1 perhaps written before"
+        assert "record" not in told["insights"][0]
+    assert len(jira.requests) == 1
+
+
+async def test_with_an_idempotency_key_it_is_sent_again(sync):
+    """Zendesk knows a request again: what may have arrived is sent again as it was, and then brought up to date."""
+    zendesk = Zendesk(lost=1)
+    with pytest.raises(RuntimeError, match="It is sent again with the next window"):
+        await sync(zendesk, news(insight())).sync_records()
+    node = sync(zendesk, news(insight(text="all exports fail"), window=2))
+    told = (await node.sync_records()).data
+
+    [(number, ticket)] = zendesk.tickets.items()
+    assert ticket["subject"] == "all exports fail"
+    assert told["insights"][0]["record"]["name"] == f"Ticket #{number}"
+    assert node.status == "1 created, 1 updated, 0 there already"
+
+
+async def test_a_killed_langflow_leaves_a_claim(sync):
+    """Where a run died between claim and answer, Zendesk is asked again and Jira is left alone."""
+    for system, written in ((Zendesk(), 1), (Jira(), 0)):
+        dying = sync(system, news(insight()), kinds=["problem"])
+        asked = asyncio.Event()
+        dying._transport = httpx.MockTransport(lambda _, asked=asked: hang(asked))
+        run = asyncio.create_task(dying.sync_records())
+        await asked.wait()
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+        await sync(system, news(insight()), kinds=["problem"]).sync_records()
+
+        assert len(system.tickets if isinstance(system, Zendesk) else system.issues) == written
+
+
+async def hang(asked: asyncio.Event) -> httpx.Response:
+    """Take a request and never answer."""
+    asked.set()
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def test_the_final_window_makes_up_for_what_was_missed(sync):
+    """An insight that the meeting still has open and that never got a record gets it at the end."""
+    zendesk = Zendesk()
+    await sync(zendesk, news(insight())).sync_records()
+    told = (
+        await sync(zendesk, final(insight(), insight("i-2", "the login loops"), insights=[])).sync_records()
+    ).data
+
+    assert [ticket["subject"] for ticket in zendesk.tickets.values()] == [
+        "the export is empty",
+        "the login loops",
+    ]
+    assert [each["record"]["name"] for each in told["open"]] == ["Ticket #35436", "Ticket #35437"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "waits"),
+    [
+        ([httpx.Response(429, headers={"retry-after": "7"})], [0, 7]),
+        ([httpx.Response(503), httpx.Response(409)], [0, 1, 2]),
+        ([httpx.ConnectError("x")], [0, 1]),
+    ],
+)
+async def test_a_busy_system_is_asked_again(sync, answers, waits):
+    """What it certainly did not take goes again, when it says or a little later each time."""
+    jira = Jira(answers=list(answers))
+    await sync(jira, news(insight()), kinds=["problem"]).sync_records()
+
+    assert len(jira.issues) == 1
+    assert sync.slept == waits
+
+
+async def test_patience_ends(sync):
+    """Four attempts, or a wait that is too long, are an error that says so."""
+    jira = Jira(answers=[httpx.ConnectError("x")] * 4)
+    with pytest.raises(RuntimeError, match="cannot be reached; tried 4 times"):
+        await sync(jira, news(insight()), kinds=["problem"]).sync_records()
+    jira.answers = [httpx.Response(429, headers={"retry-after": "600"})]
+    with pytest.raises(RuntimeError, match="asks to wait 600 s"):
+        await sync(jira, news(insight()), kinds=["problem"]).sync_records()
+
+
+async def test_a_meeting_becomes_a_page(sync):
+    """Made at the start with topic and date; to-dos come while people speak, change, and at the end the summary."""
+    notion = Notion()
+    start = news(kind="start", window=0)
+    told = (await sync(notion, start).sync_records()).data
+    assert told["notes"] == [{"key": "record", "text": "Notion page: https://www.notion.so/page-1"}]
+    await sync(notion, news(todo(owner="Dana"), insight("i-9"))).sync_records()
+    await sync(notion, news(todo("i-2", "book a room"), window=2)).sync_records()
+    changed = todo(owner="Dana", due="Friday", status="changed")
+    await sync(notion, news(changed, window=3)).sync_records()
+    ended = final(changed, todo("i-2", "book a room"), insights=[])
+    for _ in range(2):
+        told = (await sync(notion, ended).sync_records()).data
+
+    assert notion.pages["page-1"]["title"] == "Acme call, 2026-11-24"
+    assert notion.text("page-1") == [
+        "heading_2: To do",
+        "to_do: Dana - send the contract (Friday)",
+        "to_do: book a room",
+        "heading_2: Summary",
+        "paragraph: We met.",
+        "heading_2: Attendees",
+        "paragraph: Dana, Omar",
+    ]
+    assert len(notion.pages) == 1
+    assert [each for each in told["open"] if "record" in each] == []
+
+
+async def test_the_context_of_a_start_window_makes_the_page_too(sync):
+    """Before there are any news, the window itself is enough; what comes out is news of nothing."""
+    notion = Notion()
+    context = news(kind="start") | {"schema": "zoom-context/1", "participants": [], "new": [], "prompt": "…"}
+    del context["insights"], context["summary"], context["notes"]
+    told = (await sync(notion, context).sync_records()).data
+
+    assert (told["schema"], told["kind"], told["insights"], told["summary"]) == (
+        "zoom-news/1",
+        "start",
+        [],
+        None,
+    )
+    assert len(notion.pages) == 1
+
+
+async def test_a_page_is_made_when_it_is_first_needed(sync):
+    """Without a start window the first to-do makes the page; a window with nothing for it does not."""
+    notion = Notion()
+    await sync(notion, news(insight())).sync_records()
+    assert notion.requests == []
+    await sync(notion, news(todo(), window=2)).sync_records()
+
+    assert notion.text("page-1") == ["heading_2: To do", "to_do: send the contract"]
+
+
+async def test_a_page_that_failed_is_made_later_with_all_that_waited(sync):
+    """When Notion comes back, the page is made and nothing that was said meanwhile is missing."""
+    notion = Notion(answers=[httpx.Response(401, json={"code": "unauthorized"})])
+    with pytest.raises(RuntimeError, match=r"Create: HTTP 401 \(unauthorized\)\."):
+        await sync(notion, news(todo(), todo("i-2", "book a room"))).sync_records()
+    await sync(notion, news(window=2)).sync_records()
+
+    assert notion.text("page-1") == ["heading_2: To do", "to_do: send the contract", "to_do: book a room"]
+
+
+async def test_a_page_that_may_be_there_is_told(sync):
+    """Where nobody knows whether the page was made, none is made again, and people are told."""
+    notion = Notion(lost=1)
+    with pytest.raises(RuntimeError, match="may have been taken"):
+        await sync(notion, news(kind="start")).sync_records()
+    told = (await sync(notion, news(todo(), window=2)).sync_records()).data
+
+    assert [note["key"] for note in told["notes"]] == ["record"]
+    assert "Nobody knows whether this meeting's record was created" in told["notes"][0]["text"]
+    assert len(notion.requests) == 1
+
+
+@pytest.mark.parametrize("character", ["x", "ä", "👋"])
+async def test_long_texts_fit_into_notion(sync, character):
+    """A summary and a list of attendees of any length go in, in parts, and a long to-do is cut."""
+    notion = Notion()
+    attendees = [f"{character * 20} {n}" for n in range(300)]
+    long = final(todo(text=character * 5000), summary={"text": character * 7000, "attendees": attendees})
+    await sync(notion, long).sync_records()
+
+    lines = notion.text("page-1")
+    end = lines.index("heading_2: Attendees")
+    summary = "".join(
+        line.removeprefix("paragraph: ") for line in lines[lines.index("heading_2: Summary") + 1 : end]
+    )
+    assert summary == character * 7000
+    assert " ".join(line.removeprefix("paragraph: ") for line in lines[end + 1 :]) == ", ".join(attendees)
+
+
+async def test_a_summary_without_attendees_has_no_empty_block(sync):
+    """A part of a request with nothing in it is left out, not sent empty."""
+    notion = Notion()
+    await sync(notion, final(summary={"text": "Nothing was said.", "attendees": []})).sync_records()
+
+    assert notion.text("page-1")[1:] == [
+        "heading_2: Summary",
+        "paragraph: Nothing was said.",
+        "heading_2: Attendees",
+    ]
+
+
+async def test_a_hubspot_note_is_html_that_nobody_can_speak(sync):
+    """The note stands at the deal, and what was said in it is text, whatever it looks like."""
+    hubspot = HubSpot()
+    said = insight(text='<script>alert(1)</script> & "so on"', kind="objection")
+    await sync(hubspot, news(said)).sync_records()
+    await sync(
+        hubspot, news(said | {"text": "too dear", "answer": {"text": "Half off.", "source": "P"}}, window=2)
+    ).sync_records()
+
+    first = json.loads(hubspot.requests[0].content)["properties"]["hs_note_body"]
+    [note] = hubspot.notes.values()
+    assert "<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;so on&quot;</p>" in first
+    assert "Answer" not in first
+    assert note["hs_timestamp"] == "2026-11-24T10:00:00Z"
+    assert note["hs_note_body"].endswith("<p>too dear</p>\n<p>Answer: Half off.</p>")
+
+
+async def test_a_jira_issue_has_a_date_and_a_link(sync):
+    """Friday is a day of the calendar; without a day the field is not sent at all; the issue is named by its key."""
+    jira = Jira()
+    told = (
+        await sync(jira, news(todo(owner="Dana", due="by Friday"), todo("i-2", "book a room"))).sync_records()
+    ).data
+
+    assert jira.issues["OPS-1"]["duedate"] == "2026-11-27"
+    assert "duedate" not in jira.issues["OPS-2"]
+    assert told["insights"][0]["record"] == {
+        "name": "OPS-1",
+        "url": "https://acme.atlassian.net/browse/OPS-1",
+    }
+
+
+async def test_a_zendesk_task_has_a_due_time(sync):
+    """A follow-up is a ticket of type task, due on its day."""
+    zendesk = Zendesk()
+    call = insight(text="call again", kind="follow_up", due="next week")
+    await sync(zendesk, news(call), preset="Zendesk task").sync_records()
+
+    [ticket] = zendesk.tickets.values()
+    assert (ticket["type"], ticket["due_at"]) == ("task", "2026-12-04T17:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("due", "day"),
+    [
+        ("Friday", "2026-11-27"),
+        ("by Tuesday", "2026-12-01"),
+        ("this Tuesday", "2026-11-24"),
+        ("next Friday", "2026-12-04"),
+        ("Wednesday next week", "2026-12-02"),
+        ("next week on Wednesday", "2026-12-02"),
+        ("thurs", "2026-11-26"),
+        ("tomorrow morning", "2026-11-25"),
+        ("the day after tomorrow", "2026-11-26"),
+        ("tonight", "2026-11-24"),
+        ("by end of day", "2026-11-24"),
+        ("by the end of the week", "2026-11-27"),
+        ("next week", "2026-12-04"),
+        ("end of the month", "2026-11-30"),
+        ("in two weeks", "2026-12-08"),
+        ("within 3 days", "2026-11-27"),
+        ("by 3 March", "2027-03-03"),
+        ("3rd of December", "2026-12-03"),
+        ("December 3rd, 2027", "2027-12-03"),
+        ("Thursday, Dec 3", "2026-12-03"),
+        ("by the 30th", "2026-11-30"),
+        ("by the 3rd", "2026-12-03"),
+        ("2026-12-24", "2026-12-24"),
+        ("", ""),
+        (None, ""),
+        ("soon", ""),
+        ("at 3 pm", ""),
+        ("Monday or Tuesday", ""),
+        ("after Friday", ""),
+        ("31 February", ""),
+        ("in a few days", ""),
+        ("on Sundaes", ""),
+        ("Fridays are bad, so in a month or so", ""),
+    ],
+)
+async def test_due_words_become_a_day(sync, due, day):
+    """Words that name one day, said on Tuesday 24 November 2026, become it; others name none, rather than a wrong one."""
+    zendesk = Zendesk()
+    await sync(zendesk, news(todo(due=due)), preset="Zendesk task").sync_records()
+
+    [ticket] = zendesk.tickets.values()
+    assert ticket.get("due_at", "")[:10] == day
+
+
+async def test_nobody_can_speak_json(sync):
+    """What was said stays a value, whatever quotation marks and braces it has; control characters go."""
+    zendesk = Zendesk()
+    said = 'x"}, "comment": {"public": true, "body": "{{token}} \\u0000 {{base_url}}\n\x1b[31m'
+    await sync(zendesk, news(insight(text=said))).sync_records()
+
+    [ticket] = zendesk.tickets.values()
+    assert ticket["public"] is False
+    assert said.replace("\x1b", "").strip() in ticket["comments"][0]
+    assert "\n" not in ticket["subject"]
+
+
+async def test_a_template_of_the_users_own(sync):
+    """Address, headers and JSON are what the user writes; values in an address are quoted."""
+
+    class Anything(System):
+        def take(self, request: httpx.Request, body: Any) -> httpx.Response:
+            return httpx.Response(200, json={"made": [{"key": 7}]})
+
+    WHERE[Anything] = {"preset": "Custom"}
+    hook = Anything()
+    own = "POST {{base_url}}/m/{{text}}\nX-Meeting: {{meeting_id}} {{topic}}\n\n" + json.dumps(
+        {"n": 1, "flag": True, "none": None, "list": ["{{owner}}", "{{kind}}"], "due": "{{due}}"}
+    )
+    fields = {
+        "base_url": "https://hook.example/a",
+        "create_request": own,
+        "update_request": "",
+        "sign_in": "Bearer token",
+    }
+    ids = {
+        "record_id": "{{reply.made.0.key}}",
+        "record_name": "No {{record_id}}",
+        "record_url": "https://x/{{record_id}}",
+    }
+    told = (await sync(hook, news(insight(text="a/b?c=ä", owner=None)), **fields, **ids).sync_records()).data
+    await sync(hook, news(insight(text="other"), window=2), **fields, **ids).sync_records()
+
+    [request] = hook.requests
+    assert str(request.url) == "https://hook.example/a/m/a%2Fb%3Fc%3D%C3%A4"
+    assert request.headers["x-meeting"] == "812 Acme call"
+    assert json.loads(request.content) == {"n": 1, "flag": True, "none": None, "list": ["problem"]}
+    assert told["insights"][0]["record"] == {"name": "No 7", "url": "https://x/7"}
+
+
+@pytest.mark.parametrize(
+    ("request_text", "message"),
+    [
+        ("", "The Create request is empty"),
+        ("https://x.example", "must begin with POST, PUT, PATCH"),
+        ("GET https://x.example", "must begin with POST, PUT, PATCH"),
+        ("POST https://x.example\nnot a header\n\n{}", "no header"),
+        ('POST https://x.example\n\n{"a": 1,\n"b": {{text}}}', r"no JSON \(line 2 of the body\)"),
+        ('POST https://x.example\n\n{"a": "{{speaker}}"}', r"uses \{\{speaker\}\}, which does not exist"),
+        ("POST http://x.example\n\n{}", "must begin with https://"),
+        ("POST ftp://127.0.0.1/x\n\n{}", "must begin with https://"),
+        ("POST https://user:secret@x.example\n\n{}", "must begin with https://"),
+        ("POST https://\n\n{}", "must begin with https://"),
+    ],
+)
+async def test_a_wrong_template_says_what_is_wrong(sync, request_text, message):
+    """Nothing is sent, and the error names the request and what to do."""
+    zendesk = Zendesk()
+    with pytest.raises(RuntimeError, match=message):
+        await sync(zendesk, news(insight()), create_request=request_text).sync_records()
+
+    assert zendesk.requests == []
+
+
+async def test_an_id_that_is_not_there_is_an_error_once(sync):
+    """The record is there and is not made again; the error says which field to mend."""
+    zendesk = Zendesk()
+    wrong = {"record_id": "{{reply.issue.id}}"}
+    with pytest.raises(RuntimeError, match="Record Id does not find its id"):
+        await sync(zendesk, news(insight()), **wrong).sync_records()
+    await sync(zendesk, news(insight()), **wrong).sync_records()
+
+    assert len(zendesk.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("system", "inputs", "message"),
+    [
+        (Zendesk(), {"token": "wrong-token"}, r"HTTP 401\. It does not accept the sign-in"),
+        (Notion(), {"parent": "other"}, r"HTTP 404 \(object_not_found\)\. .* Parent"),
+        (Jira(without=frozenset({"duedate"})), {}, r"HTTP 400 \(field duedate\)"),
+        (HubSpot(), {"parent": "1"}, r"HTTP 404 \(OBJECT_NOT_FOUND\)"),
+        (
+            Zendesk(answers=[httpx.Response(302, headers={"location": "https://elsewhere.example"})]),
+            {},
+            r"HTTP 302\. It is at another address",
+        ),
+        (Zendesk(), {"token": "Bearer x"}, "bare token"),
+    ],
+)
+async def test_errors_tell_the_cause_and_no_secret(sync, system, inputs, message, caplog):
+    """Step, status, the system's error code and field names and a hint; never the token, nor what was said."""
+    caplog.set_level(logging.INFO)
+    said = todo(text="Ms Secretive leaves", due="Friday")
+    node = sync(system, news(said), **({"kinds": ["action_item"]} | inputs))
+    with pytest.raises(RuntimeError, match=message) as caught:
+        await node.sync_records()
+
+    shown = f"{caught.value} {node.status} {caplog.text}"
+    assert "Secretive" not in shown
+    assert TOKEN not in shown
+    assert "wrong-token" not in shown
+    assert len(system.requests) <= 1
+
+
+async def test_addresses_are_not_logged(sync, caplog):
+    """An address may be a secret or carry what was said, so httpx's log of requests does not show it."""
+    caplog.set_level(logging.INFO)
+    own = 'POST {{base_url}}/{{text}}\n\n{"ticket": {}}'
+    with pytest.raises(RuntimeError, match="HTTP 404"):
+        await sync(Zendesk(), news(insight()), create_request=own).sync_records()
+
+    assert "export" not in caplog.text
+
+
+async def test_over_a_real_connection(sync):
+    """Plain http is for this machine; the request is what the stand-in takes on a socket, too."""
+    zendesk = Zendesk()
+    async with serve(zendesk) as url:
+        node = sync(zendesk, news(insight(text="Grüße 👋")), base_url=url)
+        node._transport = None
+        await node.sync_records()
+
+    [ticket] = zendesk.tickets.values()
+    assert ticket["subject"] == "Grüße 👋"
+
+
+async def test_in_a_flow(component):
+    """In a graph, where Langflow makes line breaks of the escaped ones in a field, the requests are what they were."""
+    from lfx.custom import Component
+    from lfx.graph import Graph
+    from lfx.io import HandleInput, Output
+    from lfx.schema.data import Data
+
+    class Source(Component):
+        outputs = [Output(name="news", display_name="News", method="give")]
+
+        def give(self) -> Data:
+            return Data(data=news(insight(answer={"text": "Clear the filter.", "source": "Exports"})))
+
+    class Probe(Component):
+        inputs = [HandleInput(name="news", display_name="News", input_types=["Data", "JSON"])]
+        outputs = [Output(name="seen", display_name="Seen", method="see")]
+
+        def see(self) -> Data:
+            reached.append(self.news.data)
+            return self.news
+
+    reached: list[dict[str, Any]] = []
+    zendesk = Zendesk()
+    async with serve(zendesk) as url:
+        graph = Graph()
+        graph.add_component(Source(_id="source"))
+        fields = {"base_url": url, "user": f"{USER}/token", "token": TOKEN}
+        graph.add_component(component("record_sync", _id="sync", **fields))
+        graph.add_component(Probe(_id="probe"))
+        graph.add_component_edge("source", ("news", "news"), "sync")
+        graph.add_component_edge("sync", ("synced", "news"), "probe")
+        graph.prepare()
+        async for _ in graph.async_start():
+            await asyncio.sleep(0)
+
+    [ticket] = zendesk.tickets.values()
+    assert ticket["comments"][0].splitlines()[1:] == [
+        "the export is empty",
+        "Suggested answer: Clear the filter.",
+        "Source: Exports",
+    ]
+    assert reached[0]["insights"][0]["record"]["url"] == f"{url}/agent/tickets/35436"
+
+
+async def test_meetings_and_systems_are_apart(sync):
+    """The same insight of another meeting, or for another account, is another record."""
+    zendesk = Zendesk()
+    await sync(zendesk, news(insight())).sync_records()
+    await sync(zendesk, news(insight("i-2"), session_id="zoom-other")).sync_records()
+    await sync(zendesk, news(insight("i-3")), base_url="https://other.zendesk.com").sync_records()
+    await sync(zendesk, news(insight()), base_url="https://acme.zendesk.com/").sync_records()
+
+    assert len(zendesk.requests) == 3
+
+
+async def test_an_anonymous_run_writes_too(sync, anonymous_run):
+    """Where Langflow keeps no messages, a run writes its records and the news carry them."""
+    zendesk = Zendesk()
+    told = (await sync(zendesk, news(insight())).sync_records()).data
+
+    assert told["insights"][0]["record"]["name"] == "Ticket #35436"
+
+
+def test_no_text_changes_the_form_of_a_request(component):
+    """Whatever is said, the JSON has the template's names and other values, and no part is longer than it may be."""
+    pure = type(component("record_sync")).sync_records.__globals__
+    template = pure["parse_template"]("create", pure["ZENDESK_CREATE"])
+
+    @given(said=st.text(), due=st.text() | st.none(), day=st.dates())
+    def check(said: str, due: str | None, day: date) -> None:
+        values = pure["values_of"](news(), insight(text=said, owner=said, due=due))
+        filled = pure["fill_body"](template.body, values, {})
+        assert filled["ticket"].keys() - {"subject"} == template.body["ticket"].keys() - {"subject"}
+        assert filled["ticket"]["comment"].keys() == template.body["ticket"]["comment"].keys()
+        assert filled["ticket"]["comment"]["public"] is False
+        assert filled["ticket"]["tags"] == ["zoom"]
+        assert len(values["title"].splitlines()) <= 1
+        found = pure["due_date"](due, day.isoformat())
+        assert found == "" or date.fromisoformat(found)
+
+    @given(said=st.text(alphabet="ab \n👋é", max_size=200), size=st.integers(2, 50))
+    def parts(said: str, size: int) -> None:
+        cut = pure["cut"](said, size)
+        assert all(pure["units"](part) <= size for part in cut)
+        assert "".join("".join(cut).split()) == "".join(said.split())
+
+    check()
+    parts()
+
+
+@pytest.mark.parametrize("other", [{}, {"schema": "zoom-insights/1"}, "text"])
+async def test_other_input_is_an_error(sync, other):
+    """What is no news is refused with what to connect."""
+    with pytest.raises(RuntimeError, match="Connect one of them"):
+        await sync(Zendesk(), other).sync_records()
+
+
+@pytest.mark.parametrize(
+    "name", ["Zendesk ticket", "Zendesk task", "HubSpot note", "Notion page", "Jira issue", "Custom"]
+)
+def test_presets_fill_the_fields_and_show_what_is_used(component, name):
+    """Choosing a system writes its requests, and Append and Finish are seen only where a meeting is one record."""
+    node = component("record_sync")
+    config = {each.name: each.to_dict() for each in node.inputs}
+    config = node.update_build_config(config, name, "preset")
+
+    assert config["create_request"]["value"].startswith("POST {{base_url}}")
+    assert config["append_request"]["show"] == config["finish_request"]["show"] == (name == "Notion page")
+    config = node.update_build_config(config, "meeting", "one_record_per")
+    assert config["append_request"]["show"] is True
+
+
+def test_a_new_node_is_the_first_preset(component):
+    """What a node shows when it is dragged in is what choosing its system writes."""
+    node = component("record_sync")
+    config = {each.name: each.to_dict() for each in node.inputs}
+
+    assert preset(component, config["preset"]["value"]) == {
+        name: config[name]["value"] for name in preset(component, "Custom")
+    }
+
+
+def test_public_names(component):
+    """Flows in use name these."""
+    node = component("record_sync")
+
+    assert (type(node).__name__, node.name) == ("ZoomRecordSync", "ZoomRecordSync")
+    assert [(each.name, each.method) for each in node.outputs] == [("synced", "sync_records")]
+    assert {each.name for each in node.inputs} == {
+        "news", "preset", "base_url", "parent", "user", "token", "sign_in", "one_record_per", "kinds",
+        "create_request", "append_request", "update_request", "finish_request", "record_id", "item_id",
+        "record_name", "record_url", "timeout_seconds",
+    }  # fmt: skip
+    assert next(each for each in node.inputs if each.name == "token").to_dict()["password"] is True

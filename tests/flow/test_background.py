@@ -1,0 +1,271 @@
+"""Jobs of Langflow: one per window, whatever gets lost on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from bridge.domain import Window, WindowKind
+from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowBusy
+from bridge.flow import background
+from bridge.flow.background import BackgroundRuns
+from bridge.flow.client import LangflowClient
+from bridge.flow.library import load_flows
+from bridge.flow.server import FlowServer
+from tests.fakes.run_api import API_KEY, FLOW, Answer, RunApi
+from tests.fakes.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bridge.demo.langflow import LangflowServer
+
+WORDS = "the merger is off"
+WINDOW = Window(
+    window_id="s:r:1",
+    stream_id="s",
+    meeting_uuid="m",
+    route="r",
+    flow=FLOW,
+    seq=1,
+    kind=WindowKind.LIVE,
+    first_n=1,
+    last_n=1,
+    input_value=f"Dana: {WORDS}",
+)
+SUBMIT, LOOK, LIST = "POST /api/v2/workflows", "GET /api/v2/workflows", "GET /api/v1/flows/"
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "FIRST_LOOK_SECONDS", 0.01)
+
+
+@pytest.fixture
+def api() -> RunApi:
+    return RunApi(windows=False)
+
+
+@pytest.fixture
+async def listening(api: RunApi) -> AsyncIterator[RunApi]:
+    async with api.listening():
+        yield api
+    assert not api.faults
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client
+
+
+def runs_of(http: httpx.AsyncClient, api: RunApi, key: str = API_KEY) -> BackgroundRuns:
+    return BackgroundRuns(
+        LangflowClient(http, url=api.url, api_key=SecretStr(key), clock=lambda: 1_763_769_600.0)
+    )
+
+
+@pytest.fixture
+def runs(http: httpx.AsyncClient, listening: RunApi) -> BackgroundRuns:
+    return runs_of(http, listening)
+
+
+@pytest.mark.parametrize("text", ["One action item.", ""])
+async def test_run(runs: BackgroundRuns, api: RunApi, text: str) -> None:
+    """The window becomes one job of the flow that has the route's name, and the job's answer comes back."""
+    api.answers.append(Answer(text=text))
+    assert await runs.run(WINDOW, timeout_seconds=5) == text
+    (run,) = api.runs
+    assert (run.flow, run.session_id, run.input_value) == (FLOW, "zoom-m", WINDOW.input_value)
+    assert [job.key for job in api.jobs.all] == ["s:r:1"]
+
+
+async def test_by_id(runs: BackgroundRuns, api: RunApi) -> None:
+    """A route that names the flow's id needs no list of flows."""
+    api.lost[LIST] = 99
+    assert await runs.run(replace(WINDOW, flow=api.ids[FLOW]), timeout_seconds=5) == "done"
+
+
+async def test_lost_look(runs: BackgroundRuns, api: RunApi) -> None:
+    """A look at the job that fails is no failed run."""
+    api.lost[LOOK] = 2
+    assert await runs.run(WINDOW, timeout_seconds=5) == "done"
+    assert not api.lost[LOOK]
+
+
+async def test_lost_answer(runs: BackgroundRuns, api: RunApi) -> None:
+    """When it gets lost on the way that a job was made, asking again gets the answer of the same job."""
+    api.lost[SUBMIT] = 1
+    with pytest.raises(FlowFailed, match="connection broke"):
+        await runs.run(WINDOW, timeout_seconds=5)
+    assert await runs.run(WINDOW, timeout_seconds=5) == "done"
+    assert len(api.jobs.all) == len(api.runs) == 1
+
+
+async def test_long_after(runs: BackgroundRuns, api: RunApi, http: httpx.AsyncClient) -> None:
+    """A bridge that starts again asks for the job that its former life began, also when it has ended."""
+    assert await runs.run(WINDOW, timeout_seconds=5) == "done"
+    assert await runs_of(http, api).run(WINDOW, timeout_seconds=5) == "done"
+    assert len(api.runs) == 1
+
+
+async def test_too_slow(runs: BackgroundRuns, api: RunApi) -> None:
+    """A job that outlives its time goes on, and the next try waits for it again."""
+    finish = asyncio.Event()
+    api.answers.append(Answer(text="late", after=finish))
+    with pytest.raises(FlowFailed, match=r"no answer within 0\.1 s .*timeout_seconds"):
+        await runs.run(WINDOW, timeout_seconds=0.1)
+    finish.set()
+    assert await runs.run(WINDOW, timeout_seconds=5) == "late"
+    assert len(api.runs) == 1
+
+
+async def test_never_begun(runs: BackgroundRuns, api: RunApi) -> None:
+    """A job that is still queued when its time is up is taken back, as it may never begin; the next try makes another."""
+    api.jobs.closed = True
+    with pytest.raises(FlowFailed, match=r"no answer within 0\.1 s .*taken back"):
+        await runs.run(WINDOW, timeout_seconds=0.1)
+    api.jobs.closed = False
+    assert await runs.run(WINDOW, timeout_seconds=5) == "done"
+    assert [job.status for job in api.jobs.all] == ["cancelled", "completed"]
+    assert len(api.runs) == 1
+
+
+async def test_broken_then_well(runs: BackgroundRuns, api: RunApi) -> None:
+    """A job that failed is a failed run, without what people said; the next try makes another."""
+    api.answers.append(Answer(status=500, text=WORDS))
+    with pytest.raises(FlowFailed, match="500") as error:
+        await runs.run(WINDOW, timeout_seconds=5)
+    assert WORDS not in str(error.value)
+    assert await runs.run(WINDOW, timeout_seconds=5) == "done"
+    assert [job.status for job in api.jobs.all] == ["failed", "completed"]
+
+
+@pytest.mark.parametrize("ended", ["cancelled", "timed_out"])
+async def test_ended_in_langflow(runs: BackgroundRuns, api: RunApi, ended: str) -> None:
+    """A job that somebody stops, or that Langflow stops, is a failed run; the next try makes another."""
+    api.answers.append(Answer(after=asyncio.Event()))
+    waiting = asyncio.create_task(runs.run(WINDOW, timeout_seconds=5))
+    await until(lambda: bool(api.runs))
+    api.jobs.all[0].status = ended
+    with pytest.raises(FlowFailed):
+        await waiting
+    assert await runs.run(WINDOW, timeout_seconds=5) == "done"
+
+
+async def test_langflow_restarts(http: httpx.AsyncClient, api: RunApi) -> None:
+    """While Langflow is away nobody answers; afterwards the job that went down with it is made again."""
+    api.answers.append(Answer(after=asyncio.Event()))
+    async with api.listening():
+        runs = runs_of(http, api)
+        waiting = asyncio.create_task(runs.run(WINDOW, timeout_seconds=5))
+        await until(lambda: bool(api.runs))
+    with pytest.raises((LangflowAway, FlowFailed)):
+        await waiting
+    with pytest.raises(LangflowAway):
+        await runs.run(WINDOW, timeout_seconds=5)
+    async with api.listening():
+        assert await runs.run(WINDOW, timeout_seconds=5) == "done"
+    assert [job.status for job in api.jobs.all] == ["failed", "completed"]
+
+
+async def test_lost_job(runs: BackgroundRuns, api: RunApi) -> None:
+    """A Langflow that came back with another database knows no job, and gets the window anew."""
+    api.answers.append(Answer(after=asyncio.Event()))
+    waiting = asyncio.create_task(runs.run(WINDOW, timeout_seconds=5))
+    await until(lambda: bool(api.runs))
+    await api.jobs.stop()
+    api.jobs.all.clear()
+    with pytest.raises(FlowFailed, match="lost the job"):
+        await waiting
+    assert await runs.run(WINDOW, timeout_seconds=5) == "done"
+
+
+@pytest.mark.parametrize("status", [409, 429, 503])
+async def test_full(runs: BackgroundRuns, api: RunApi, status: int) -> None:
+    """A queue that takes nothing now is waited for: nothing was begun."""
+    api.submit_status = status
+    with pytest.raises(LangflowBusy, match=str(status)):
+        await runs.run(WINDOW, timeout_seconds=5)
+    assert not api.jobs.all
+
+
+async def test_pushed_anew(runs: BackgroundRuns, api: RunApi) -> None:
+    """A flow that comes back under another id is found by its name again."""
+    await runs.run(WINDOW, timeout_seconds=5)
+    api.ids[FLOW] = "6a059ad8-1941-46c4-9b11-916796c73487"
+    assert await runs.run(replace(WINDOW, window_id="s:r:2"), timeout_seconds=5) == "done"
+
+
+async def test_unknown_flow(runs: BackgroundRuns, api: RunApi) -> None:
+    """A flow that is not there is named, with what to do."""
+    with pytest.raises(FlowRefused, match=r"'other'.*flows push"):
+        await runs.run(replace(WINDOW, flow="other"), timeout_seconds=5)
+    with pytest.raises(FlowRefused, match="404"):
+        await runs.run(replace(WINDOW, flow="6a059ad8-1941-46c4-9b11-916796c73487"), timeout_seconds=5)
+    assert not api.jobs.all
+
+
+async def test_key(http: httpx.AsyncClient, listening: RunApi) -> None:
+    """A wrong key is said to be that, and never shown."""
+    with pytest.raises(FlowRefused, match="LANGFLOW_API_KEY") as error:
+        await runs_of(http, listening, "another").run(WINDOW, timeout_seconds=5)
+    assert "another" not in str(error.value)
+
+
+async def test_long_ids(runs: BackgroundRuns, api: RunApi) -> None:
+    """An id that is too long for a key still makes one job, and other ids make others."""
+    long = replace(WINDOW, window_id=f"{'s' * 300}:r:1")
+    await runs.run(long, timeout_seconds=5)
+    await runs.run(long, timeout_seconds=5)
+    await runs.run(replace(long, window_id=f"{'s' * 300}:r:2"), timeout_seconds=5)
+    assert len(api.runs) == 2
+
+
+async def test_lfx_serve_has_none(http: httpx.AsyncClient) -> None:
+    """That lfx serve has no jobs is said, with the setting to change."""
+    async with RunApi(windows=False, lfx=True).listening() as api:
+        with pytest.raises(FlowRefused, match="run = 'sync'"):
+            await runs_of(http, api).run(WINDOW, timeout_seconds=5)
+
+
+async def test_looks_grow_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job is looked at soon and then ever more rarely, up to a limit."""
+    pauses = [pause for pause, _ in zip(background._pauses(), range(30), strict=False)]
+    assert pauses[0] == 0.01
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == background.LONGEST_LOOK_SECONDS
+
+
+async def test_on_langflow(langflow: LangflowServer) -> None:
+    """A real Langflow runs the job once, however often the window comes, and tells a broken one from a lost one."""
+    [flow] = [flow for flow in load_flows() if flow.endpoint_name == "zoom-action-items"]
+    window = replace(
+        WINDOW,
+        window_id="background-s:r:1",
+        meeting_uuid="background",
+        flow=flow.endpoint_name,
+        input_value="Dana: I will send the report to Bob by Friday.",
+    )
+    headers = {"x-api-key": langflow.api_key}
+    limits = httpx.Limits(
+        keepalive_expiry=2
+    )  # as the bridge has it: Langflow closes idle connections after 5 s
+    async with httpx.AsyncClient(
+        base_url=langflow.url, headers=headers, timeout=60, trust_env=False, limits=limits
+    ) as http:
+        await FlowServer(http).push(flow)
+        client = LangflowClient(http, url=langflow.url, api_key=SecretStr(langflow.api_key), clock=lambda: 0)
+        told = [await BackgroundRuns(client).run(window, timeout_seconds=60) for _ in range(2)]
+        messages = await http.get("/api/v1/monitor/messages", params={"session_id": "zoom-background"})
+        broken = replace(window, window_id="background-s:r:2", input_value='{"schema": "zoom-window/1"}')
+        with pytest.raises(FlowFailed, match="500"):
+            await BackgroundRuns(client).run(broken, timeout_seconds=60)
+    assert "send the report" in told[0].lower()
+    assert told[1] == told[0]
+    assert [message["text"] for message in messages.json()] == [told[0]]

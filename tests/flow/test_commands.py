@@ -1,0 +1,163 @@
+"""``zoom-bridge flows push`` and ``check``, as processes, against a Langflow's API."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bridge.flow import graph
+from bridge.flow.library import load_flows
+from tests.fakes.langflow_server import FakeLangflow
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+ROOT = Path(__file__).parents[2]
+NAMES = [flow.endpoint_name for flow in load_flows()]
+KEY = "ZoomChatOutput.webhook_url"
+SECRET = "https://integrations.test/hook/s3cret"
+
+
+@pytest.fixture
+def server() -> FakeLangflow:
+    return FakeLangflow()
+
+
+@pytest.fixture
+async def url(server: FakeLangflow) -> AsyncIterator[str]:
+    async with server.listening() as address:
+        yield address
+
+
+async def flows(
+    url: str, *arguments: str, key: str = "sk-right", **environment: str
+) -> tuple[int | None, str, str]:
+    """Status, standard output and standard error of ``zoom-bridge flows``."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bridge", "flows", *arguments),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "LANGFLOW_URL": url}
+        | ({"LANGFLOW_API_KEY": key} if key else {})
+        | environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+def field(server: FakeLangflow, name: str, key: str) -> dict[str, Any]:
+    """An input in the flow of that endpoint name on the server."""
+    [flow] = [flow for flow in server.flows.values() if flow["endpoint_name"] == name]
+    type_, _, input_ = key.partition(".")
+    [component] = [found for found in graph.components(flow["data"]) if found["type"] == type_]
+    found: dict[str, Any] = component["node"]["template"][input_]
+    return found
+
+
+async def test_pushing_says_what_changed(server: FakeLangflow, url: str) -> None:
+    """Each flow in a line: created, then unchanged, then updated, with the inputs that were set but never a value."""
+    first = await flows(url, "push")
+    second = await flows(url, "push", "--json")
+    third = await flows(url, "push", "--only", "action_items", "--set", f"{KEY}={SECRET}")
+
+    assert first[:2] == (0, "".join(f"{name}: created\n" for name in NAMES))
+    assert [each["action"] for each in json.loads(second[1])] == ["unchanged"] * len(NAMES)
+    assert third[:2] == (0, "zoom-action-items: updated (Zoom Chat Output: webhook_url set)\n")
+    assert len(server.flows) == len(NAMES)
+
+
+async def test_variables_from_the_environment(server: FakeLangflow, url: str) -> None:
+    """A credential goes into Langflow, an input is bound to it, and its value is shown nowhere."""
+    status, out, err = await flows(
+        url,
+        *("push", "--only", "zoom-action-items", "--variable", "ZOOM_HOOK", "--bind", f"{KEY}=ZOOM_HOOK"),
+        ZOOM_HOOK=SECRET,
+    )
+
+    assert (status, out) == (0, "global variable ZOOM_HOOK: set\nzoom-action-items: created\n")
+    assert "s3cret" not in out + err + json.dumps(server.flows)
+    [variable] = server.variables.values()
+    assert (variable["name"], variable["value"], variable["type"]) == ("ZOOM_HOOK", SECRET, "Credential")
+    bound = field(server, "zoom-action-items", KEY)
+    assert (bound["value"], bound["load_from_db"]) == ("ZOOM_HOOK", True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--variable", "NOT_SET"], "NOT_SET is not set"),
+        (["--variable", "=x"], "--variable wants"),
+        (["--bind", f"{KEY}=NOBODY"], "no global variable NOBODY"),
+        (["--set", "ZoomChatOutput.webhok_url=x"], "No flow has an input ZoomChatOutput.webhok_url"),
+        (["--set", "webhook_url=x"], "--set wants"),
+        (["--only", "zoom-nothing"], "There is no flow nothing; there are action-items"),
+    ],
+)
+async def test_mistakes_are_named(server: FakeLangflow, url: str, arguments: list[str], words: str) -> None:
+    """One sentence and status 1, before anything is written."""
+    status, out, err = await flows(url, "push", *arguments)
+
+    assert (status, out) == (1, "")
+    assert words in err
+    assert server.writes == []
+
+
+async def test_an_edited_flow_does_not_keep_the_others_back(server: FakeLangflow, url: str) -> None:
+    """It is kept, said so, and the command fails; with ``--force`` it is replaced."""
+    await flows(url, "push")
+    code = field(server, "zoom-action-items", "ZoomChatOutput.code")
+    code["value"] += "\n# mine\n"
+    server.flows = {
+        flow_id: flow
+        for flow_id, flow in server.flows.items()
+        if flow["endpoint_name"] == "zoom-action-items"
+    }
+
+    status, out, err = await flows(url, "push")
+
+    assert status == 1
+    assert "zoom-action-items: kept (" in out
+    assert "--force" in out
+    assert "not pushed: zoom-action-items" in err
+    assert len(server.flows) == len(NAMES)
+    assert (await flows(url, "push", "--force"))[0] == 0
+    assert "# mine" not in field(server, "zoom-action-items", "ZoomChatOutput.code")["value"]
+
+
+async def test_a_key_is_made_when_asked(server: FakeLangflow, url: str, tmp_path: Path) -> None:
+    """It is kept in ``.env``, where the next command finds it, and is never printed."""
+    assert (await flows(url, "push", key=""))[0] == 1
+
+    made = await flows(url, "push", "--create-key", key="")
+    checked = await flows(url, "check", key="")
+
+    assert (made[0], checked[0]) == (0, 0)
+    assert "sk-right" not in "".join(made[1:])
+    assert (tmp_path / ".env").read_text() == "LANGFLOW_API_KEY=sk-right\n"
+    assert server.keys_made == ["zoom-bridge"]
+
+
+async def test_a_key_can_be_given(url: str) -> None:
+    """The option wins over the environment."""
+    assert (await flows(url, "push", "--api-key", "sk-right", key="sk-old"))[0] == 0
+
+
+async def test_check_for_people_and_programs(url: str) -> None:
+    """A line for each finding, or JSON; status 1 as long as something does not work."""
+    before = await flows(url, "check")
+    await flows(url, "push")
+    after = await flows(url, "check", "--json")
+
+    assert before[0] == 1
+    assert "is not there: Run: zoom-bridge flows push" in before[1]
+    assert "not everything fits together" in before[2]
+    findings = json.loads(after[1])
+    assert after[0] == 0
+    assert {finding["level"] for finding in findings} == {"ok"}
+    assert [finding["what"] for finding in findings if "runs" in finding["what"]]

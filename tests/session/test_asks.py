@@ -1,0 +1,316 @@
+"""Questions to the assistant, from the words that call it to the window that asks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from bridge.domain import Product, Source, Stream, StreamState, WindowKind
+from bridge.flow.client import LangflowClient
+from bridge.flow.routes import Route, WindowRule
+from bridge.flow.worker import Worker
+from bridge.rtms.media import ChatChanged, Said
+from bridge.session.delivery import ASK_AGAIN_SECONDS, Delivery
+from bridge.session.pictures import Pictures
+from bridge.session.record import Record, now_ms
+from bridge.simulator.meeting import FIRST_USER_ID, Line, Meeting
+from tests.fakes.journey import PEOPLE, QUICK, Journey, kinds
+from tests.fakes.run_api import FLOW
+from tests.fakes.waiting import until
+
+if TYPE_CHECKING:
+    from bridge.domain import Window
+    from bridge.store.store import Store
+
+PHRASES = ("hey assistant", "@assistant")
+ASK_ONLY = (WindowKind.ASK,)
+SLOW = WindowRule(max_seconds=1000, pause_seconds=1000)
+STREAM = Stream(
+    stream_id="s",
+    product=Product.MEETING,
+    meeting_uuid="m",
+    server_urls="wss://x.zoom.us",
+    event_ts=1,
+    started_at_ms=1,
+    state=StreamState.LIVE,
+)
+
+
+class Metrics:
+    """Remembers the windows and counts nothing else."""
+
+    def __init__(self) -> None:
+        self.windows: list[str] = []
+
+    def window(self, route: str, kind: str, delay_seconds: float) -> None:
+        self.windows.append(kind)
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_, **__: None
+
+
+class Sent(LangflowClient):
+    """A Langflow that remembers what it was sent, and answers once its gate is open."""
+
+    def __init__(self) -> None:
+        self.sent: list[Window] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+        self.sent.append(window)
+        await self.gate.wait()
+        return ""
+
+    @property
+    def windows(self) -> list[dict[str, Any]]:
+        return [json.loads(window.input_value) for window in self.sent]
+
+    @property
+    def asked(self) -> list[str]:
+        return [window["ask"]["question"] for window in self.windows if window["kind"] == "ask"]
+
+
+class Way:
+    """One route's delivery of one stream, and the record that it reads."""
+
+    def __init__(self, store: Store, *on: WindowKind) -> None:
+        store.put_stream(STREAM)
+        self.record = Record(STREAM, store)
+        self.langflow = Sent()
+        self.metrics = Metrics()
+        self.delivery = Delivery(
+            Route(name="r", flow="f", on=on, window=SLOW),
+            record=self.record,
+            store=store,
+            worker=Worker(self.langflow, store, self.metrics),
+            pictures=Pictures(None),
+            metrics=self.metrics,
+            phrases=PHRASES,
+        )
+
+    def say(self, text: str, *, by: str = "7", at_ms: int = 0, message_id: str = "") -> None:
+        """Somebody says something, or writes it where it has an id."""
+        at_ms = at_ms or now_ms()
+        utterance = self.record.said(
+            Said(
+                text=text,
+                user_id=by,
+                speaker=f"Person {by}",
+                start_ms=at_ms,
+                end_ms=at_ms,
+                timestamp_ms=at_ms,
+                language=None,
+                source=Source.CHAT if message_id else Source.SPEECH,
+                message_id=message_id,
+            )
+        )
+        assert utterance is not None
+        self.delivery.add(utterance, asyncio.get_running_loop().time())
+
+    def change(self, message_id: str, text: str) -> None:
+        amended = self.record.changed(ChatChanged(message_id=message_id, text=text))
+        assert amended is not None
+        self.delivery.amend(*amended)
+
+    async def restore(self) -> None:
+        await self.delivery.restore(await self.record.restore())
+
+    def start(self, *, resumed: bool = False) -> asyncio.Task[None]:
+        return asyncio.create_task(self.delivery.run(resumed=resumed))
+
+
+async def test_a_question_does_not_wait_for_the_window(store: Store) -> None:
+    """It is sent at once with the meeting so far, and its words are in the live window all the same."""
+    line = Way(store, WindowKind.LIVE, WindowKind.ASK)
+    running = line.start()
+    line.say("We ship on Friday.", by="8")
+    line.say("Hey assistant, when do we ship?")
+    await until(lambda: line.langflow.sent)
+    assert len(line.langflow.sent) == 1
+    line.delivery.end()
+    await running
+
+    ask, live = line.langflow.windows
+    assert [said["text"] for said in ask["utterances"]] == [
+        "We ship on Friday.",
+        "Hey assistant, when do we ship?",
+    ]
+    assert ask["ask"] == {
+        "question": "when do we ship?",
+        "speaker": "Person 7",
+        "user_id": "7",
+        "source": "speech",
+        "utterances": ["u-000002"],
+    }
+    assert (line.langflow.sent[0].first_n, line.langflow.sent[0].last_n) == (2, 2)
+    assert (live["kind"], len(live["utterances"])) == ("live", 2)
+    assert line.metrics.windows == ["ask", "live"]
+
+
+async def test_questions_go_before_what_is_open_and_in_turn(store: Store) -> None:
+    """While a run is under way questions queue up; each is a window of its own, before the live one."""
+    line = Way(store, WindowKind.LIVE, WindowKind.ASK)
+    line.langflow.gate.clear()
+    running = line.start()
+    line.say("Hey assistant, who is first?")
+    await until(lambda: line.langflow.sent)
+    line.say("Hey assistant, who is second?", by="8")
+    line.say("@assistant who is third", by="9", message_id="x")
+    line.delivery.end()
+    line.langflow.gate.set()
+    await running
+
+    assert kinds(line.langflow.windows) == ["ask", "ask", "ask", "live"]
+    assert line.langflow.asked == ["who is first?", "who is second?", "who is third"]
+    assert [window["ask"]["source"] for window in line.langflow.windows[:3]] == ["speech", "speech", "chat"]
+
+
+async def test_a_route_that_only_answers(store: Store) -> None:
+    """A route with nothing but ``ask`` is sent questions and no more, and ends with its stream."""
+    line = Way(store, *ASK_ONLY)
+    running = line.start()
+    line.say("Fine.")
+    line.say("Hey assistant, what did", by="8")
+    line.delivery.end()
+    await running
+    assert (kinds(line.langflow.windows), line.langflow.asked) == (["ask"], ["what did"])
+
+
+async def test_a_route_that_does_not_answer(store: Store) -> None:
+    """A route without ``ask`` is sent no question."""
+    line = Way(store, WindowKind.LIVE)
+    line.say("Hey assistant, when do we ship?")
+    line.delivery.end()
+    await line.delivery.run(resumed=False)
+    assert kinds(line.langflow.windows) == ["live"]
+
+
+async def test_a_question_is_asked_while_the_stream_is_paused(store: Store) -> None:
+    """A pause keeps the live window open, and no question waiting."""
+    line = Way(store, WindowKind.LIVE, WindowKind.ASK)
+    running = line.start()
+    line.record.enter(StreamState.PAUSED)
+    line.say("Hey assistant, when do we ship?")
+    await until(lambda: line.langflow.asked)
+    line.delivery.stop()
+    await running
+    assert kinds(line.langflow.windows) == ["ask"]
+
+
+async def test_gaps(store: Store) -> None:
+    """A question is told of every gap, and the next live window still of those it has not told."""
+    line = Way(store, WindowKind.LIVE, WindowKind.ASK)
+    line.record.live()
+    line.record.live()
+    line.say("Hey assistant, when do we ship?")
+    line.say("@assistant and who does it", message_id="x")
+    line.delivery.end()
+    await line.delivery.run(resumed=False)
+    assert [len(window["gaps"]) for window in line.langflow.windows] == [1, 1, 1]
+
+
+async def test_deleted_and_edited(store: Store) -> None:
+    """A chat question that waits is asked as it was last written, and not at all when it is gone."""
+    line = Way(store, *ASK_ONLY)
+    line.say("@assistant who is first", message_id="a")
+    line.say("@assistant who is second", message_id="b")
+    line.change("a", "")
+    line.change("b", "@assistant who is next")
+    line.delivery.end()
+    await line.delivery.run(resumed=False)
+    assert line.langflow.asked == ["who is next"]
+    assert "first" not in line.langflow.sent[0].input_value
+
+
+async def test_restart(store: Store) -> None:
+    """What was stored but not asked is asked if it is young; nothing is asked twice, byte for byte the same if unanswered."""
+    before = Way(store, WindowKind.LIVE, WindowKind.ASK)
+    before.langflow.gate.clear()
+    old_ms = now_ms() - int(ASK_AGAIN_SECONDS * 1000) - 60_000
+    running = before.start()
+    before.say("Hey assistant, who is first?", at_ms=now_ms() - 1000)
+    await until(lambda: before.langflow.sent)
+    before.say("Hey assistant, who was long ago?", by="8", at_ms=old_ms)
+    before.say("Hey assistant, who is second?", by="9")
+    before.say("@assistant who was deleted", by="9", message_id="x")
+    before.change("x", "")
+    await store.flush()
+    before.delivery.stop()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    after = Way(store, WindowKind.LIVE, WindowKind.ASK)
+    await after.restore()
+    running = after.start(resumed=True)
+    await until(lambda: len(after.langflow.sent) >= 2)
+    after.delivery.stop()
+    await running
+    assert after.langflow.asked == ["who is first?", "who is second?"]
+    assert after.langflow.sent[0].input_value == before.langflow.sent[0].input_value
+
+    again = Way(store, WindowKind.LIVE, WindowKind.ASK)
+    await again.restore()
+    again.delivery.end()
+    await again.delivery.run(resumed=True)
+    assert again.langflow.asked == []
+    assert [len(window["utterances"]) for window in again.langflow.windows] == [3]
+
+
+async def test_restart_in_the_middle_of_a_question(store: Store) -> None:
+    """A question that a restart cut goes on behind it."""
+    before = Way(store, *ASK_ONLY)
+    before.say("Hey assistant, who owns")
+    await store.flush()
+    after = Way(store, *ASK_ONLY)
+    await after.restore()
+    running = after.start(resumed=True)
+    after.say("the report?")
+    await until(lambda: after.langflow.asked)
+    after.delivery.stop()
+    await running
+    assert after.langflow.asked == ["who owns the report?"]
+
+
+@pytest.mark.parametrize("phrases", ["hey assistant", "off"])
+async def test_whole_way(journey: Journey, phrases: str) -> None:
+    """In a meeting that is played, a question reaches its flow with all that was said before it, if it may."""
+    lines = [
+        Line(
+            start_ms=7 * n,
+            end_ms=7 * n + 7,
+            user_id=FIRST_USER_ID + 1024 * (n % 3),
+            speaker=PEOPLE[n % 3],
+            text="Hey, assistant, what was sentence three?" if n == 30 else f"This is sentence number {n}.",
+            source=Source.SPEECH,
+        )
+        for n in range(40)
+    ]
+    journey.settings_changes = {"bridge_assistant_phrases": phrases}
+    notes = Route(name="notes", flow=FLOW, window=QUICK)
+    asks = Route(name="asks", flow=FLOW, on=ASK_ONLY)
+    both = Route(name="both", flow=FLOW, on=tuple(WindowKind), window=QUICK)
+    with capture_logs() as logs:
+        async with journey.bridge(notes, asks, both) as bridge:
+            outcome = await journey.play(bridge, Meeting(title="asked", lines=tuple(lines)))
+            await journey.settled(bridge.store)
+            exposition = bridge.metrics.exposition().decode()
+    journey.check(outcome)
+    everything = journey.check(outcome, route="both")
+    windows = journey.api.windows(route="asks")
+    if phrases == "off":
+        assert windows == []
+        return
+    (window,) = windows
+    assert window["ask"]["question"] == "what was sentence three?"
+    assert window["ask"]["speaker"] == PEOPLE[0]
+    assert window["ask"]["utterances"] == ["u-000031"]
+    assert len(window["utterances"]) >= 31
+    assert kinds(everything).count("ask") == 1
+    assert 'bridge_windows_total{kind="ask",route="asks"} 1.0' in exposition
+    assert [log["source"] for log in logs if log["event"] == "window.asked"] == ["speech", "speech"]
+    assert not any(words in str(logs) for words in ("sentence", *PEOPLE))

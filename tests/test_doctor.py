@@ -1,0 +1,329 @@
+"""``zoom-bridge doctor``: what it finds, and that it says no secret."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import SecretStr
+
+from bridge import doctor
+from bridge.admin.metrics import Metrics
+from bridge.doctor import examine, examine_with
+from bridge.finding import Finding, Level
+from bridge.flow.library import load_flows
+from bridge.flow.server import FlowServer
+from bridge.listener import http_listener
+from bridge.settings import GivenSettings
+from bridge.simulator.zoom import Simulator
+from bridge.webhook.routes import webhook_router
+from tests.fakes.langflow_server import FakeLangflow
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+ROOT = Path(__file__).parents[1]
+CLIENT, SECRET, TOKEN = "client-x", "secret-x", "token-x"
+
+
+@pytest.fixture
+async def zoom() -> AsyncIterator[Simulator]:
+    async with Simulator(client_id=CLIENT, client_secret=SECRET, secret_token=TOKEN) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def server() -> FakeLangflow:
+    return FakeLangflow()
+
+
+@pytest.fixture
+async def settings(
+    zoom: Simulator, server: FakeLangflow, unused_tcp_port: int, tmp_path: Path
+) -> AsyncIterator[dict[str, Any]]:
+    """Settings with which all is well, for a Langflow that has our flows."""
+    async with server.client() as client:
+        for flow in load_flows():
+            await FlowServer(client).push(flow)
+    (tmp_path / "routes.toml").write_text('[[route]]\nname = "tasks"\nflow = "zoom-action-items"\n')
+    async with server.listening() as url:
+        yield {
+            "zoom_secret_token": TOKEN,
+            "ZOOM_CLIENT_ID": CLIENT,
+            "ZOOM_CLIENT_SECRET": SECRET,
+            "zoom_account_id": zoom.rest.account_id,
+            "zoom_api_url": zoom.api_url,
+            "zoom_oauth_url": zoom.oauth_url,
+            "langflow_url": url,
+            "langflow_api_key": "sk-right",
+            "bridge_port": unused_tcp_port,
+            "bridge_store_url": f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}",
+            "bridge_routes": tmp_path / "routes.toml",
+            "zoom_event_socket_url": "wss://ws.zoom.us/ws?subscriptionId=s3cret",
+        }
+
+
+async def look(settings: dict[str, Any], webhook_url: str = "", **changes: Any) -> list[Finding]:
+    """What is found with these settings, some of them changed."""
+    return await examine_with(GivenSettings(**{**settings, **changes}), webhook_url)
+
+
+def wrong(findings: list[Finding]) -> list[tuple[Level, str, str]]:
+    """All that is not well."""
+    return [(f.level, f.what, f.advice) for f in findings if f.level is not Level.OK]
+
+
+async def test_all_is_well(settings: dict[str, Any]) -> None:
+    """Nothing to do, and no secret in what is told."""
+    findings = await look(settings)
+
+    told = "\n".join(map(str, findings))
+    assert wrong(findings) == []
+    assert "Routes: tasks" in told
+    assert "Zoom knows ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET" in told
+    assert "The store (sqlite) can be written" in told
+    assert "Zoom action items runs, and keeps meetings apart" in told
+    for secret in (SECRET, TOKEN, "sk-right", "s3cret"):
+        assert secret not in told
+
+
+async def test_each_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything that is missing or wrong at once, without values."""
+    monkeypatch.setenv("ZOOM_CLIENT_ID", "client-x")
+    monkeypatch.setenv("BRIDGE_PORT", "eighty")
+
+    findings = await examine()
+
+    assert [finding.what.partition(" ")[0].rstrip(":") for finding in findings] == [
+        "ZOOM_SECRET_TOKEN",
+        "ZOOM_CLIENT_SECRET",
+        "BRIDGE_PORT",
+    ]
+    assert all(finding.level is Level.FAULT and finding.advice for finding in findings)
+    assert "eighty" not in str(findings)
+
+
+@pytest.mark.parametrize(
+    ("changes", "what", "advice"),
+    [
+        ({"ZOOM_CLIENT_SECRET": "other"}, "ZOOM_CLIENT_SECRET are not right", "not a pair that Zoom knows"),
+        ({"zoom_account_id": "other"}, "ZOOM_ACCOUNT_ID", "not the account"),
+        (
+            {"zoom_rest_client_id": "s2s", "zoom_rest_client_secret": "other"},
+            "ZOOM_REST_CLIENT_SECRET are not right",
+            "not a pair that Zoom knows",
+        ),
+        (
+            {"ZOOM_CLIENT_SECRET": "other", "zoom_account_id": None},
+            "are not right",
+            "not a pair that Zoom knows",
+        ),
+    ],
+)
+async def test_wrong_credentials(
+    settings: dict[str, Any], changes: dict[str, Any], what: str, advice: str
+) -> None:
+    """Zoom's refusal is told as what to change."""
+    [(level, told, next_step)] = wrong(await look(settings, **changes))
+
+    assert level is Level.FAULT
+    assert what in told
+    assert advice in next_step
+    assert "other" not in told + next_step
+
+
+async def test_without_an_account_nothing_is_missing(settings: dict[str, Any]) -> None:
+    """The app's own pair is tried, and what an account id would add is told."""
+    findings = await look(settings, zoom_account_id=None)
+
+    assert wrong(findings) == []
+    assert any(finding.what.startswith("No ZOOM_ACCOUNT_ID") for finding in findings)
+
+
+async def test_an_app_that_gets_no_token_of_its_own(settings: dict[str, Any], zoom: Simulator) -> None:
+    """Zoom may refuse that to an app which is right for RTMS: no fault."""
+    zoom.rest.client = (CLIENT, SECRET)
+    refusal = '{"reason": "unsupported grant type", "error": "unsupported_grant_type"}'
+
+    async def refuse() -> JSONResponse:
+        return JSONResponse(json.loads(refusal), 400)
+
+    app = FastAPI()
+    app.add_api_route("/oauth/token", refuse, methods=["POST"])
+    async with http_listener(app, host="127.0.0.1", port=0) as port:
+        url = f"http://127.0.0.1:{port}/oauth/token"
+        [(level, what, _)] = wrong(await look(settings, zoom_account_id=None, zoom_oauth_url=url))
+
+    assert (level, what) == (Level.WARNING, "ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET could not be tried out")
+
+
+async def test_a_store_that_cannot_be_opened(settings: dict[str, Any], tmp_path: Path) -> None:
+    """A folder that is missing is named."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/nowhere/bridge.db"
+    [(level, what, advice)] = wrong(await look(settings, bridge_store_url=url))
+
+    assert (level, what) == (Level.FAULT, "The store (sqlite) cannot be used")
+    assert "there is no folder" in advice
+
+
+async def test_a_store_that_cannot_be_written(
+    settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else holds the database: it opens, but takes nothing."""
+    assert wrong(await look(settings)) == []
+    monkeypatch.setattr(doctor, "COMMIT_SECONDS", 0.1)
+    monkeypatch.setattr("bridge.store.store.CLOSING_TRIES", 1)
+    holder = sqlite3.connect(tmp_path / "bridge.db")
+    holder.execute("BEGIN IMMEDIATE")
+
+    [(level, what, advice)] = wrong(await look(settings))
+    holder.close()
+
+    assert (level, what) == (Level.FAULT, "The store (sqlite) cannot be used")
+    assert "database is locked" in advice
+
+
+async def test_routes_lead_to_flows(settings: dict[str, Any], tmp_path: Path) -> None:
+    """A flow that a route names and Langflow does not have is a fault; flows that no route names are of no matter."""
+    (tmp_path / "routes.toml").write_text('[[route]]\nname = "mine"\nflow = "my-own"\n')
+
+    findings = await look(settings)
+
+    assert wrong(findings) == [
+        (
+            Level.FAULT,
+            "There is no flow my-own, which a route names",
+            "Import it into Langflow, or mend BRIDGE_ROUTES.",
+        )
+    ]
+    assert not any("action items" in finding.what for finding in findings)
+
+
+async def test_a_routes_file_that_is_wrong(settings: dict[str, Any], tmp_path: Path) -> None:
+    """What serve would refuse, the doctor tells."""
+    (tmp_path / "routes.toml").write_text("[[route]]\n")
+
+    [(level, _, advice)] = wrong(await look(settings))
+
+    assert level is Level.FAULT
+    assert "BRIDGE_ROUTES" in advice
+
+
+async def test_langflow_away(settings: dict[str, Any], unused_tcp_port_factory: Any) -> None:
+    """It is told once, with the setting."""
+    url = f"http://127.0.0.1:{unused_tcp_port_factory()}"
+    [(level, what, advice)] = wrong(await look(settings, langflow_url=url))
+
+    assert (level, what) == (Level.FAULT, "Langflow cannot be used")
+    assert "LANGFLOW_URL" in advice
+
+
+async def test_recordings_that_cannot_be_written(settings: dict[str, Any], tmp_path: Path) -> None:
+    """A folder is made where sound is recorded; where a file is in its place, that is told."""
+    (tmp_path / "taken").touch()
+
+    assert wrong(await look(settings, bridge_record="audio", bridge_data_dir=tmp_path / "data")) == []
+    [(level, what, _)] = wrong(
+        await look(settings, bridge_record="audio", bridge_data_dir=tmp_path / "taken")
+    )
+
+    assert (level, what) == (Level.FAULT, "Recordings cannot be written")
+
+
+class Nobody:
+    """Takes no event."""
+
+    async def accept(self, event: object) -> None:
+        raise AssertionError(event)
+
+
+def public(secret_token: str) -> FastAPI:
+    """The bridge's public listener."""
+    app = FastAPI()
+    app.include_router(
+        webhook_router(
+            secret_token=SecretStr(secret_token), tolerance_seconds=300, sink=Nobody(), metrics=Metrics()
+        )
+    )
+    return app
+
+
+async def test_the_webhook_is_tried_as_zoom_tries_it(settings: dict[str, Any]) -> None:
+    """The bridge answers the validation; one with another token does not; and nobody may be there."""
+    async with http_listener(public(TOKEN), host="127.0.0.1", port=0) as port:
+        url = f"http://127.0.0.1:{port}/webhook"
+        assert wrong(await look(settings, url)) == []
+        [(_, lost, _)] = wrong(await look(settings, url.removesuffix("webhook") + "elsewhere"))
+    async with http_listener(public("another"), host="127.0.0.1", port=0) as port:
+        [(_, _, token)] = wrong(await look(settings, f"http://127.0.0.1:{port}/webhook"))
+    [(level, away, _)] = wrong(await look(settings, url))
+
+    assert "does not answer as the bridge would" in lost
+    assert "another ZOOM_SECRET_TOKEN" in token
+    assert level is Level.FAULT
+    assert "cannot be reached" in away
+
+
+async def test_a_webhook_that_nobody_tried_is_mentioned(settings: dict[str, Any]) -> None:
+    """Without an event socket Zoom has to reach this machine, which only its public address can show."""
+    [(level, _, advice)] = wrong(await look(settings, zoom_event_socket_url=None))
+
+    assert level is Level.WARNING
+    assert "--webhook" in advice
+
+
+async def test_the_port(settings: dict[str, Any]) -> None:
+    """A bridge that runs is recognised; anything else in its place is a fault."""
+
+    async def other() -> PlainTextResponse:
+        return PlainTextResponse("hello")
+
+    stranger = FastAPI()
+    stranger.add_api_route("/healthz", other)
+    async with http_listener(public(TOKEN), host="127.0.0.1", port=0) as port:
+        findings = await look(settings, bridge_port=port)
+    async with http_listener(stranger, host="127.0.0.1", port=0) as port:
+        [(level, _, advice)] = wrong(await look(settings, bridge_port=port))
+
+    assert wrong(findings) == []
+    assert any(finding.what.startswith("A bridge runs at") for finding in findings)
+    assert level is Level.FAULT
+    assert "BRIDGE_PORT" in advice
+
+
+async def test_the_command(settings: dict[str, Any]) -> None:
+    """Lines for people, JSON for programs; a warning leaves the status 0, a fault makes it 1."""
+    environment = {
+        name.upper(): str(value) for name, value in settings.items() if name != "zoom_event_socket_url"
+    }
+    fine = await command(environment, "--json")
+    broken = await command(environment | {"LANGFLOW_API_KEY": "sk-old"})
+
+    report = json.loads(fine[1])
+    assert (fine[0], report["ok"]) == (0, True)
+    assert {finding["level"] for finding in report["findings"]} == {"ok", "warning"}
+    assert broken[0] == 1
+    assert "✗ Langflow cannot be used" in broken[1]
+    assert "1 of " in broken[2]
+    for secret in (SECRET, TOKEN, "sk-right", "sk-old"):
+        assert secret not in fine[1] + fine[2] + broken[1] + broken[2]
+
+
+async def command(environment: dict[str, str], *arguments: str) -> tuple[int | None, str, str]:
+    """Status, standard output and standard error of ``zoom-bridge doctor``."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bridge", "doctor", *arguments),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()

@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.domain import Ask, Source, Utterance
+from bridge.transcript.ask import LONGEST_SECONDS, LONGEST_WORDS, SILENCE_SECONDS, OpenAsks
+
+PHRASES = ("hey assistant", "ok assistant", "@assistant")
+
+
+def said(n: int, text: str, *, by: str = "Dana", source: Source = Source.SPEECH) -> Utterance:
+    return Utterance(
+        stream_id="s", n=n, speaker=by, user_id=by.lower(), start_ms=0, end_ms=0, text=text, source=source
+    )
+
+
+def typed(n: int, text: str, *, by: str = "Dana") -> Utterance:
+    return said(n, text, by=by, source=Source.CHAT)
+
+
+def questions(*texts: str, phrases: tuple[str, ...] = PHRASES) -> list[str]:
+    """What one person asks who says these, one a second, and then nothing."""
+    asks = OpenAsks(phrases)
+    for n, text in enumerate(texts, 1):
+        asks.add(said(n, text), n)
+    return [ask.question for ask in popped(asks, 1000)]
+
+
+def popped(asks: OpenAsks, now: float) -> list[Ask]:
+    found = []
+    while (ask := asks.pop(now)) is not None:
+        found.append(ask)
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hey assistant, who owns it?",
+        "hey  ASSISTANT who owns it?",
+        "Hey, assistant... who owns it?",
+        "Hey, um, assistant: who owns it?",
+        "Hey! Assistant, uh, who owns it?",
+        "OK assistant, who owns it?",
+        "Okay, assistant. Who owns it?",
+        "O.K. Assistant, who owns it?",
+        "So, um, hey assistant, who owns it?",
+        "Thanks Eli, hey assistant, who owns it?",
+        "We are done with that. Hey assistant, who owns it?",
+        "Really? Hey assistant, who owns it?",
+        "@assistant who owns it?",
+    ],
+)
+def test_called(text: str) -> None:
+    """A call is heard whatever its case, punctuation and hesitation, where a sentence begins."""
+    assert [question.lower() for question in questions(text)] == ["who owns it?"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The assistant is new.",
+        "You can say hey assistant and it answers.",
+        'He said "hey assistant" to it.',
+        "We were all sitting there, hey assistant was the phrase.",
+        "Hey. Assistant professors are here.",
+        "Hey assistants, come here.",
+        "Hey assistant's voice is nice.",
+        "They assistant managed.",
+        "write to me@assistant please.",
+        "hey-assistantship is a word.",
+    ],
+)
+def test_not_called(text: str) -> None:
+    """Words that are like a call, or talk of one, ask nothing."""
+    assert questions(text, "What is due on Friday?") == []
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "question"),
+    [
+        ("hallo assistent", "Also, hallo Assistent, was ist offen?", "was ist offen?"),
+        ("助手", "助手、金曜日の予定は？", "金曜日の予定は？"),
+        ("привет ассистент", "Привет, ассистент, что решили?", "что решили?"),
+    ],
+)
+def test_other_phrases(phrase: str, text: str, question: str) -> None:
+    """Any phrase in any script can be the call."""
+    assert questions(text, phrases=(phrase,)) == [question]
+
+
+def test_off() -> None:
+    """Without phrases nobody is heard."""
+    assert questions("Hey assistant, who owns it?", phrases=()) == []
+
+
+def test_chat_calls_only_at_its_start() -> None:
+    """In chat a call further on asks nothing: people quote what others wrote."""
+    asks = OpenAsks(PHRASES)
+    asks.add(typed(1, "Dana asked. Hey assistant, who owns it?"), 0)
+    asks.add(typed(2, "so hey assistant, who owns it?"), 0)
+    assert not asks
+    asks.add(typed(3, " @Assistant who owns it"), 0)
+    assert [ask.question for ask in popped(asks, 0)] == ["who owns it"]
+
+
+def test_our_own_messages_ask_nothing() -> None:
+    """What we post under somebody's name neither calls nor is the rest of that person's question."""
+    asks = OpenAsks(PHRASES)
+    asks.add(typed(1, "🤖 @assistant who owns it?"), 0)
+    assert not asks
+    asks.add(typed(2, "@assistant"), 1)
+    asks.add(typed(3, "🤖 Action item: Dana - ship it"), 2)
+    assert asks.pop(2) is None
+    asks.add(typed(4, "who owns it"), 3)
+    assert [ask.question for ask in popped(asks, 3)] == ["who owns it"]
+
+
+@pytest.mark.parametrize("between", [".", ",", " ", "uh ", "... ", ".,", "hey ", "hey assistant ", "?"])
+@pytest.mark.parametrize("source", Source)
+def test_endless_nonsense(between: str, source: Source) -> None:
+    """The longest message that somebody may write is read in no time, however it is made up."""
+    asks = OpenAsks(PHRASES)
+    for text in (
+        f"hey{between * (20_000 // len(between))}x",
+        f"{between * (20_000 // len(between))}, hey assistant, who?",
+    ):
+        asks.add(said(1, text[-20_000:], source=source), 0)
+    assert len(popped(asks, 1000)) <= 20_000 / len("hey assistant")
+
+
+def test_complete_at_once() -> None:
+    """A question that ends with its utterance is asked without any wait."""
+    asks = OpenAsks(PHRASES)
+    assert asks.due_at() is None
+    asks.add(said(1, "Hey assistant, who owns it?"), 100)
+    assert asks.due_at() == 100
+    ask = asks.pop(100)
+    assert ask is not None
+    assert (ask.question, [each.n for each in ask.utterances]) == ("who owns it?", [1])
+    assert not asks
+    assert asks.pop(100) is None
+
+
+@pytest.mark.parametrize(
+    "call", ["Hey assistant.", "Hey assistant,", "Hey assistant, what did", "Hey assistant, what did..."]
+)
+def test_goes_on(call: str) -> None:
+    """A question that has not begun, or is not over, goes on with what the same person says, nobody else."""
+    asks = OpenAsks(PHRASES)
+    asks.add(said(1, call), 100)
+    asks.add(said(2, "Mm-hmm.", by="Eli"), 101)
+    asks.add(typed(3, "see you", by="Dana"), 101)
+    assert asks.pop(101) is None
+    asks.add(said(4, "Um, Omar say about it?"), 102)
+    (ask,) = popped(asks, 102)
+    assert ask.question.endswith("Omar say about it?")
+    assert not ask.question.startswith(("Um", ",", "."))
+    assert [each.n for each in ask.utterances] == [1, 4]
+
+
+def test_silence() -> None:
+    """What is not over is asked as it stands after a silence; later words are not part of it."""
+    asks = OpenAsks(PHRASES)
+    asks.add(said(1, "Hey assistant, what is the budget for"), 100)
+    assert asks.due_at() == 100 + SILENCE_SECONDS
+    asks.add(said(2, "the pilot and"), 102)
+    assert asks.due_at() == 102 + SILENCE_SECONDS
+    assert asks.pop(104.9) is None
+    asks.add(said(3, "Anyway, next slide."), 105)
+    assert [ask.question for ask in popped(asks, 105)] == ["what is the budget for the pilot and"]
+
+
+def test_no_longer_than() -> None:
+    """Somebody who never comes to an end is asked for after ten seconds, or sixty words."""
+    asks = OpenAsks(PHRASES)
+    asks.add(said(1, "Hey assistant, what"), 100)
+    for second in range(1, 10):
+        asks.add(said(1 + second, "and"), 100 + second)
+    assert asks.due_at() == 100 + LONGEST_SECONDS
+    many = OpenAsks(PHRASES)
+    many.add(said(1, "Hey assistant, " + "word " * LONGEST_WORDS), 100)
+    assert many.due_at() == 100
+
+
+def test_a_call_that_nothing_follows() -> None:
+    """Who only calls has ten seconds to ask, and otherwise has asked nothing."""
+    asks = OpenAsks(PHRASES)
+    asks.add(said(1, "Hey assistant."), 100)
+    assert asks.due_at() == 100 + LONGEST_SECONDS
+    assert asks.pop(100 + LONGEST_SECONDS) is None
+    assert not asks
+
+
+def test_several() -> None:
+    """Two calls are two questions, in their order, from one person or from two."""
+    assert questions("Hey assistant, who owns it? And, hey assistant, when is it due?") == [
+        "who owns it? And,",
+        "when is it due?",
+    ]
+    assert questions("Hey assistant, what was", "Hey assistant, what is due?") == ["what was", "what is due?"]
+    assert questions("Hey assistant.", "Hey assistant, what is due?") == ["what is due?"]
+    asks = OpenAsks(PHRASES)
+    asks.add(said(1, "Hey assistant, what did"), 0)
+    asks.add(said(2, "Hey assistant, who owns it?", by="Eli"), 1)
+    asks.add(said(3, "we decide?"), 2)
+    assert [(ask.question, ask.utterances[0].speaker) for ask in popped(asks, 2)] == [
+        ("what did we decide?", "Dana"),
+        ("who owns it?", "Eli"),
+    ]
+
+
+def test_edits() -> None:
+    """A chat question that waits follows its edits, and is gone with its message or its call."""
+    asks = OpenAsks(PHRASES)
+    for n in (1, 2, 3, 4):
+        asks.add(typed(n, f"@assistant question {n}"), 0)
+    asks.amend(1, "hey assistant, another question")
+    asks.amend(2, "")
+    asks.amend(3, "never mind")
+    asks.amend(9, "@assistant from nowhere")
+    assert [ask.question for ask in popped(asks, 0)] == ["another question", "question 4"]
+
+
+def test_edits_of_what_follows() -> None:
+    """Where a message with the call alone is followed by the question, each can be edited."""
+    asks = OpenAsks(PHRASES)
+    asks.add(typed(1, "@assistant"), 0)
+    asks.add(typed(2, "who owns it"), 1)
+    asks.amend(2, "who owns that")
+    assert asks.due_at() == 1
+    asks.amend(1, "hey assistant, tell me")
+    (ask,) = popped(asks, 1)
+    assert ask.question == "tell me who owns that"
+    assert [each.text for each in ask.utterances] == ["hey assistant, tell me", "who owns that"]
+
+
+def test_the_end() -> None:
+    """When no more will be said, an open question is asked as it stands, an empty call is not."""
+    asks = OpenAsks(PHRASES)
+    asks.add(said(1, "Hey assistant, what did"), 0)
+    asks.add(said(2, "Hey assistant.", by="Eli"), 0)
+    asks.close()
+    assert [ask.question for ask in popped(asks, 0)] == ["what did"]
+    assert not asks
+
+
+def test_forget() -> None:
+    """After a restart what was asked is not asked again, nor what is too old; of two in one utterance, the other is."""
+    asks = OpenAsks(PHRASES)
+    asks.add(said(1, "Hey assistant, who is first?"), 0)
+    asks.add(said(2, "Hey assistant, who is second? Hey assistant, who is third?"), 100)
+    asks.add(said(3, "Hey assistant, who is fourth?"), 110)
+    asks.forget([2], before=50)
+    assert [ask.question for ask in popped(asks, 110)] == ["who is third?", "who is fourth?"]
+
+
+talk = st.lists(
+    st.tuples(
+        st.floats(0, 6),
+        st.sampled_from(["Dana", "Eli"]),
+        st.sampled_from(Source),
+        st.sampled_from(
+            ["Hey assistant", "Hey assistant, what", "and so on", "who is it?", "@assistant why", "Fine."]
+        ),
+    ),
+    max_size=30,
+)
+
+
+@given(talk)
+def test_whatever_is_said(lines: list[tuple[float, str, Source, str]]) -> None:
+    """Each call is asked at most once, in words of its speaker, and never later than its time."""
+    asks, now, found, calls = OpenAsks(PHRASES), 0.0, [], 0
+    for n, (seconds, by, source, text) in enumerate(lines, 1):
+        now += seconds
+        found += popped(asks, now)
+        asks.add(said(n, text, by=by, source=source), now)
+        calls += "assistant" in text
+        due_at = asks.due_at()
+        assert due_at is None or due_at <= now + LONGEST_SECONDS
+    found += popped(asks, now + LONGEST_SECONDS)
+    assert not asks
+    assert len({ask.utterances[0].n for ask in found}) == len(found) <= calls
+    for ask in found:
+        assert ask.question
+        assert len({(each.speaker, each.source) for each in ask.utterances}) == 1
+        assert [each.n for each in ask.utterances] == sorted(each.n for each in ask.utterances)
