@@ -8,8 +8,8 @@ PYTHON := .venv/bin/python
 demo: .venv/.ready ## Langflow, a stand-in for Zoom and the bridge: no account, no key
 	$(PYTHON) -m bridge demo $(ARGS)
 
-test: .venv/.ready ## all tests; MEETINGS_DIR names a folder of real meetings to replay
-	$(PYTHON) -m pytest $(ARGS)
+test: .venv/.ready ## all tests, two at a time; MEETINGS_DIR names a folder of real meetings to replay
+	$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 test-langflow-1.12: .venv/.ready .venv-1.12/.ready ## flows, commands and editor on Langflow 1.12
 	LANGFLOW_PYTHON=$(CURDIR)/.venv-1.12/bin/python $(PYTHON) -m pytest -m "langflow or browser" tests/flow tests/flows tests/browser $(ARGS)
@@ -44,5 +44,5 @@ lock: ## renew requirements.lock from pyproject.toml
 
 .venv-1.12/.ready:
 	$(UV) venv --quiet --allow-existing --python '>=3.11,<3.14' .venv-1.12
-	$(UV) pip install --quiet --python .venv-1.12/bin/python 'langflow>=1.12,<1.13' anthropic
+	$(UV) pip install --quiet --python .venv-1.12/bin/python 'langflow>=1.12.3,<1.13' anthropic
 	touch $@

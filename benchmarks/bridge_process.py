@@ -12,8 +12,8 @@ import time
 from typing import TYPE_CHECKING
 
 from benchmarks.probe import answer_orders, usage
-from bridge import app
 from bridge.admin.metrics import Metrics
+from bridge.app import running_bridge
 from bridge.domain import WindowKind
 from bridge.flow.routes import Route, WindowRule
 from bridge.logs import configure_logs
@@ -42,8 +42,7 @@ def _obey(_order: JsonObject) -> JsonObject:
 
 async def _main(settings: Settings) -> None:
     configure_logs(json=True)
-    app.Metrics = _Metrics  # type: ignore[attr-defined]  # the composition root builds it
-    async with app.running_bridge(settings, [ROUTE]) as bridge:
+    async with running_bridge(settings, [ROUTE], metrics=_Metrics()) as bridge:
         await answer_orders({"webhook_url": bridge.webhook_url}, _obey)
 
 

@@ -73,7 +73,11 @@ class Bridge:
 
 @contextlib.asynccontextmanager
 async def running_bridge(
-    settings: Settings, routes: Sequence[Route] | None = None, *, patience: Patience = PATIENCE
+    settings: Settings,
+    routes: Sequence[Route] | None = None,
+    *,
+    patience: Patience = PATIENCE,
+    metrics: Metrics | None = None,
 ) -> AsyncIterator[Bridge]:
     """A bridge, for as long as the block runs.
 
@@ -81,6 +85,7 @@ async def running_bridge(
         settings: The operator's.
         routes: Stand in for those of the settings.
         patience: How long Zoom's sockets are waited for.
+        metrics: Counts what happens; new ones unless given.
 
     Raises:
         ConfigurationError: A setting is wrong, or an address is taken.
@@ -96,7 +101,7 @@ async def running_bridge(
         recorded=settings.media_params(share=any(route.share for route in chosen)),
         patience=patience,
     )
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     async with (
         open_store(settings.bridge_store_url) as store,
         _recorder(settings, store, metrics) as recorder,

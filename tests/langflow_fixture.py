@@ -63,9 +63,10 @@ def _server(directory: Path, **environment: str) -> LangflowServer:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs Langflow, and let the first such test wait for its start."""
+    """Mark what needs Langflow, keep it on one worker each, and let the first such test wait for its start."""
     for item in items:
-        if not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+        for fixture in sorted(_FIXTURES.intersection(getattr(item, "fixturenames", ()))):
             item.add_marker("langflow")
+            item.add_marker(pytest.mark.xdist_group(fixture))
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(_TIMEOUT_SECONDS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import sys
@@ -25,6 +26,16 @@ START_SECONDS = 240
 LOG_TAIL_LINES = 15
 """Lines of Langflow's log that an error shows."""
 _POLL_SECONDS = 0.1
+_DATABASE = {
+    "pool_size": 20,
+    "max_overflow": 30,
+    "pool_timeout": 30,
+    "pool_pre_ping": True,
+    "pool_recycle": 1800,
+    "hide_parameters": True,
+}
+"""How Langflow opens its database: as it does by itself, but what the database refuses to store is
+not quoted in the error, which Langflow writes into its log (docs.sqlalchemy.org, ``create_engine``)."""
 
 
 class LangflowServer:
@@ -138,6 +149,7 @@ class LangflowServer:
             **kept,
             "LANGFLOW_CONFIG_DIR": str(self._directory),
             "LANGFLOW_DATABASE_URL": f"sqlite:///{self._directory / 'langflow.db'}",
+            "LANGFLOW_DB_CONNECTION_SETTINGS": json.dumps(_DATABASE),
             "LANGFLOW_AUTO_LOGIN": "true",
             "LANGFLOW_CREATE_STARTER_PROJECTS": "false",
             "LANGFLOW_TRANSACTIONS_STORAGE_ENABLED": record,

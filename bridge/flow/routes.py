@@ -119,7 +119,7 @@ BUILT_IN: tuple[Route, ...] = (
     Route(
         name="action-items",
         flow="zoom-action-items",
-        window=WindowRule(max_seconds=90, max_words=250, pause_seconds=15, min_words=30),
+        window=WindowRule(max_seconds=120, max_words=300, pause_seconds=15, min_words=30),
     ),
     Route(name="assistant", flow="zoom-assistant", on=(WindowKind.ASK,)),
 )

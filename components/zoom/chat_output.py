@@ -76,6 +76,8 @@ ATTEMPTS: Final = 4
 """Requests at most, when Zoom says that it did not take it."""
 LONGEST_WAIT_SECONDS: Final = 30.0
 """What Zoom may ask us to wait; more is an error that says how long."""
+LONGEST_TOLD_SECONDS: Final = 366 * 86400.0
+"""Where Zoom names a time that is no date any more, this is told."""
 EARLY_SECONDS: Final = 60.0
 """A token this close to its end is not used any more."""
 CLAIM_ATTEMPTS: Final = 8
@@ -104,6 +106,8 @@ WHEN: Final = re.compile(
     re.I,
 )
 """How a due date starts that needs no "by" in front."""
+TOKEN: Final = re.compile(r"[\x21-\x7e]+")
+"""An access token: what may stand in a header."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 BOLD: Final = "\x01"
 PLAIN: Final = "\x02"
@@ -222,6 +226,8 @@ CHARACTERS: Final = Limit("utf-16-le", 2, 4000)
 """Of the API, which documents 4,096 characters. Counted in UTF-16, where an emoji is two."""
 MARKED: Final = replace(CHARACTERS, size=CHARACTERS.size - CHARACTERS.length(OWN_MARK))
 """Of the API, beside the mark."""
+TITLE: Final = replace(CHARACTERS, size=80)
+"""Of a chatbot's head, which counts beside the body."""
 LIMITS: Final = {WEBHOOK: BYTES, MEETING: MARKED, CHANNEL: MARKED, CHATBOT: CHARACTERS}
 
 
@@ -303,7 +309,7 @@ def items_of(news: dict[str, Any]) -> list[Item]:
     for note in news.get("notes") or []:
         name = digest(note["key"])
         items.append(Item(f"note:{name}:{digest(note['text'])}", clean(note["text"]), f"note:{name}"))
-    return [item for item in items if item.text]
+    return list({item.key: item for item in items if item.text}.values())
 
 
 def in_parts(items: list[Item], limit: Limit) -> list[Item]:
@@ -480,6 +486,12 @@ def rich_text(text: str, mark: str) -> tuple[str, list[dict[str, Any]]]:
     return shown, ranges
 
 
+def title_of(meeting: dict[str, Any]) -> str:
+    """Give what stands over a chatbot's message: the meeting's topic, if need be shortened."""
+    topic, *more = cut(" ".join(clean(meeting.get("topic") or "").split()), TITLE) or [""]
+    return f"{topic}…" if more else topic
+
+
 def card(text: str, title: str) -> dict[str, Any]:
     """Turn text into a chatbot's message: head and body (developers.zoom.us, "Customize chatbot messages")."""
     body = []
@@ -538,7 +550,7 @@ def bare_token(token: str, name: str) -> str:
     Raises:
         SetupError: It is more than a token.
     """
-    if not token.isascii() or not token.isprintable() or " " in token:
+    if token and not TOKEN.fullmatch(token):
         msg = f"The {name} must be the bare token that Zoom showed, without 'Bearer'."
         raise SetupError(msg)
     return token
@@ -556,7 +568,10 @@ def regional_url(url: str, told: str) -> str:
     What was told counts only where both addresses are Zoom's: neither does a stranger get the token, nor is a
     proxy passed by.
     """
-    ours, theirs = httpx.URL(url), httpx.URL(told)
+    try:
+        ours, theirs = httpx.URL(url), httpx.URL(told)
+    except httpx.InvalidURL:
+        return url
     if not all(one.scheme == "https" and ZOOM_HOST.fullmatch(one.host) for one in (ours, theirs)):
         return url
     return str(ours.copy_with(host=theirs.host))
@@ -597,6 +612,7 @@ def asked_wait(headers: httpx.Headers, now: float) -> float | None:
 
 def busy(reply: httpx.Response, wait: float, now: float) -> BusyError:
     """Say until when Zoom takes no more."""
+    wait = min(wait, LONGEST_TOLD_SECONDS)
     until = datetime.fromtimestamp(now + wait, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
     daily = reply.headers.get("x-ratelimit-type", "").casefold().startswith("daily")
     why = "The account's daily limit of requests is used up" if daily else "Zoom takes no more now"
@@ -678,7 +694,7 @@ def recall(key: str) -> Any:
     """Look up what this process remembers for an hour, over all runs; ``None`` where it does not."""
     cache = get_shared_component_cache_service()
     found = cache.get(key) if cache is not None else None
-    return found if isinstance(found, (dict, float, asyncio.Lock, ssl.SSLContext)) else None
+    return found if isinstance(found, (dict, float, ssl.SSLContext)) else None
 
 
 def remember(key: str, value: Any) -> None:
@@ -791,10 +807,12 @@ class _Tokens:
         Raises:
             SetupError: Zoom gives none.
         """
-        lock_key = f"{self.key}:{id(asyncio.get_running_loop())}"  # a lock is one loop's own
-        lock = recall(lock_key) or asyncio.Lock()
-        remember(lock_key, lock)
-        async with lock:
+        loop = asyncio.get_running_loop()
+        lock_key = f"{self.key}:{id(loop)}"
+        # A lock is one loop's own, and no other loop gets the same id as long as this one is remembered.
+        own = recall(lock_key) or {"loop": loop, "lock": asyncio.Lock()}
+        remember(lock_key, own)
+        async with own["lock"]:
             held = recall(self.key)
             if not held or held["token"] == refused or time.monotonic() > held["until"] - EARLY_SECONDS:
                 held = await self._fetch()
@@ -812,7 +830,7 @@ class _Tokens:
         if not reply.is_success:
             raise explain_token(refusal_of(reply))
         token, seconds = body.get("access_token"), body.get("expires_in")
-        if not isinstance(token, str) or not token.isascii() or not isinstance(seconds, (int, float)):
+        if not isinstance(token, str) or not TOKEN.fullmatch(token) or not isinstance(seconds, (int, float)):
             msg = "The answer holds no access token. Is OAuth URL Zoom's?"
             raise SetupError(msg)
         return {"token": token, "until": asked_at + seconds, "api_url": str(body.get("api_url") or "")}
@@ -1097,7 +1115,7 @@ class ZoomChatOutput(Component):
     description = (
         "Posts news or any text to Zoom's chat, each thing once: channel, contact or the meeting's own."
     )
-    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/components.md"
+    documentation = "https://developers.zoom.us/docs/team-chat/"
     icon = "Send"
     name = "ZoomChatOutput"
 
@@ -1349,7 +1367,7 @@ class ZoomChatOutput(Component):
             tokens = _Tokens(line, url, grant, (given["client_id"], given["client_secret"]))
         api = _Api(line, tokens, given["api_url"])
         if self.send_through == CHATBOT:
-            return _Chatbot(api, given, clean(meeting.get("topic") or ""))
+            return _Chatbot(api, given, title_of(meeting))
         return _TeamChat(api, given, meeting if self.send_through == MEETING else None, rich=self.formatting)
 
     def _items(self) -> tuple[str, dict[str, Any], list[Item]]:

@@ -393,7 +393,7 @@ class ZoomClaude(Component):
 
     display_name = "Zoom Claude"
     description = "Claude for the Zoom components: key, model and a budget for each meeting."
-    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/components.md"
+    documentation = "https://platform.claude.com/docs/en/about-claude/pricing"
     icon = "Sparkles"
     name = "ZoomClaude"
 

@@ -107,7 +107,7 @@ def parse_window(text: str) -> dict[str, Any] | None:
         return None
     try:
         window = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     schema = window.get("schema")
     if not isinstance(schema, str) or not schema.startswith("zoom-window/"):
@@ -367,7 +367,7 @@ class ZoomContextBuffer(Component):
 
     display_name = "Zoom Context Buffer"
     description = "Tells what was just said in a Zoom meeting apart from what was handled before."
-    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/components.md"
+    documentation = "https://developers.zoom.us/docs/rtms/"
     icon = "MessagesSquare"
     name = "ZoomContextBuffer"
 

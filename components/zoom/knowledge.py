@@ -323,7 +323,7 @@ class ZoomKnowledge(Component):
     description = (
         "Answers objections, questions and problems of a Zoom meeting from a playbook or knowledge base."
     )
-    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/components.md"
+    documentation = "https://developers.zoom.us/docs/rtms/"
     icon = "BookOpenText"
     name = "ZoomKnowledge"
 

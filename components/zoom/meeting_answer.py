@@ -700,7 +700,7 @@ class ZoomMeetingAnswer(Component):
     description = (
         "Answers a question about a Zoom meeting from the meeting's own words, with speaker and time."
     )
-    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/components.md"
+    documentation = "https://developers.zoom.us/docs/rtms/"
     icon = "MessageCircleQuestion"
     name = "ZoomMeetingAnswer"
 

@@ -1740,7 +1740,7 @@ class ZoomMeetingInsights(Component):
     description = (
         "Finds action items, decisions, open questions, objections, risks and follow-ups in what was said."
     )
-    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/components.md"
+    documentation = "https://developers.zoom.us/docs/rtms/"
     icon = "Lightbulb"
     name = "ZoomMeetingInsights"
 

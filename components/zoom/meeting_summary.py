@@ -754,7 +754,7 @@ class ZoomMeetingSummary(Component):
     description = (
         'Answers "what did I miss?": a short summary that follows a Zoom meeting, and minutes at its end.'
     )
-    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/components.md"
+    documentation = "https://developers.zoom.us/docs/rtms/"
     icon = "ScrollText"
     name = "ZoomMeetingSummary"
 

@@ -1047,7 +1047,7 @@ class ZoomRecordSync(Component):
 
     display_name = "Zoom Record Sync"
     description = "Keeps tickets, CRM notes, issues or a page in step with a Zoom meeting, each created once."
-    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/components.md"
+    documentation = "https://developers.zoom.us/docs/rtms/"
     icon = "Ticket"
     name = "ZoomRecordSync"
 

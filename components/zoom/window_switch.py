@@ -25,7 +25,7 @@ class ZoomWindowSwitch(Component):
 
     display_name = "Zoom Window Switch"
     description = "Sends a Zoom window down the branch for its kind: start, live, ask or final."
-    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/components.md"
+    documentation = "https://developers.zoom.us/docs/rtms/"
     icon = "Split"
     name = "ZoomWindowSwitch"
 

@@ -73,6 +73,7 @@ async def drop(page: Page, server: LangflowServer, flow: Flow) -> str:
     """Drop a flow's file on the list of flows; give the id that Langflow gives it."""
     await page.goto(f"{server.url}/flows")
     await expect(page.get_by_test_id("mainpage_title")).to_be_visible()
+    await page.wait_for_load_state("networkidle")  # before, a file that is dropped falls through
     async with page.expect_response(
         lambda answer: answer.request.method == "POST" and answer.url.rstrip("/").endswith("/api/v1/flows")
     ) as answering:

@@ -82,7 +82,7 @@ async def test_a_component_is_dragged_in_and_wired(page: Page, client: httpx.Asy
     wires = len(flow.data["edges"])
     await page.get_by_test_id("disclosure-zoom").click()
     await page.get_by_test_id("zoom_zoom insight ledger_draggable").drag_to(
-        page.locator(".react-flow__pane"), target_position={"x": 900, "y": 780}
+        page.locator(".react-flow__pane"), target_position={"x": 700, "y": 600}
     )
     ledgers = node(page, "Zoom Insight Ledger")
     await expect(ledgers).to_have_count(2)

@@ -355,6 +355,19 @@ async def test_a_long_wait_is_an_error_that_says_how_long(output, channel):
     assert len(channel.posts) == 1
 
 
+@pytest.mark.parametrize(
+    "headers", [{"x_ratelimit_reset": str(int(time.time() * 1000))}, {"retry_after": "9" * 400}]
+)
+async def test_a_wait_beyond_all_dates_is_no_other_than_a_long_one(output, channel, headers):
+    """Zoom's time in another unit, or nonsense, is the same error; later the same window posts."""
+    channel.answers = [too_many(**headers)]
+    with pytest.raises(RuntimeError, match=r"asks to wait 31622400 s\. Posted: 0 of 1"):
+        await output(news(insight())).post()
+
+    await output(news(insight())).post()
+    assert len(channel.posts) == 1
+
+
 @pytest.mark.parametrize("answer", [httpx.Response(429), httpx.Response(500), httpx.ConnectError("down")])
 async def test_tries_are_bounded(output, channel, answer):
     """What Zoom did not take is tried four times, longer apart each time; then it is free to be posted again."""
@@ -472,6 +485,14 @@ async def test_notes_are_posted_once_each(output, channel):
         await output(news(notes=[{"key": "so-far", "text": text}], window=window)).post()
 
     assert channel.posts == ["We began.", "We have decided."]
+
+
+async def test_a_note_that_news_tell_twice_is_posted_once(output, channel):
+    """Two parts of a flow may have told the same."""
+    same = {"key": "budget", "text": "The budget is used up."}
+    await output(news(notes=[same, dict(same)])).post()
+
+    assert channel.posts == ["The budget is used up."]
 
 
 async def test_notes_stand_beside_a_summary(output, channel):

@@ -518,6 +518,31 @@ async def test_a_users_own_token_posts_as_that_user(output, account):
     assert not any("oauth" in one for one in account.asked)
 
 
+async def test_a_token_that_cannot_be_sent_is_an_error(output, account):
+    """Nothing was sent, so that the same window posts later."""
+    broken = {"access_token": "a\nb", "expires_in": 3600}
+    account.rest.token_script.append(answer(200, broken))
+    with pytest.raises(RuntimeError, match="holds no access token"):
+        await output(news(insight())).post()
+
+    await output(news(insight())).post()
+    assert len(account.said) == 1
+
+
+async def test_an_address_that_is_none_changes_nothing(output, account):
+    """What a token's answer names beside the token counts only where it is an address."""
+    given = account.rest.give_token(
+        authorization=httpx.BasicAuth("id", SECRET)._auth_header,
+        form={"grant_type": "account_credentials", "account_id": "acc-1"},
+        api_url="https://zoom.us:port",
+    )
+    account.rest.token_script.append(given)
+    await output(news(insight())).post()
+
+    assert "https://zoom.us:port" in given.text
+    assert len(account.said) == 1
+
+
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
@@ -578,6 +603,16 @@ async def test_a_chatbot_posts_cards(output, account):
         {"type": "message", "text": "Action items:", "style": {"bold": True}},
         {"type": "message", "text": "- send the contract\n- Book a room"},
     ]
+
+
+async def test_a_chatbots_head_takes_no_room_from_the_body(output, account):
+    """The longest topic that Zoom allows is shortened over the longest text that is one message."""
+    meeting = {"uuid": UUID, "id": NUMBER, "topic": "👋" * 200, "started_at": ""}
+    await output(news(insight(text="x" * 3992, kind="note"), meeting=meeting), send_through="Chatbot").post()
+
+    (message,) = account.chat.messages
+    assert message.content["head"] == {"text": "👋" * 40 + "…"}
+    assert message.content["body"] == [{"type": "message", "text": "Note: " + "x" * 3992}]
 
 
 async def test_a_chatbots_notes_are_edited(output, account):

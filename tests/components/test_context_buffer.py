@@ -355,6 +355,12 @@ async def test_other_text_is_one_utterance_by_its_sender(read):
     assert texts(context["context"]) == ["Hello."]
 
 
+async def test_text_that_only_begins_like_a_window_is_text(read):
+    """However it goes on."""
+    text = '{"a": ' * 100_000
+    assert texts((await read(text))["new"]) == [text.strip()]
+
+
 async def test_the_same_text_is_the_same_window(read, message_store):
     """Text sent again in a session is a repeat: same window, same times, same answer."""
     first = await read("Dana: Hello.")

@@ -112,6 +112,7 @@ async def test_the_callers_own_langflow_settings_stay_out(
     seen = json.loads(server.log_file.read_text())
     assert seen["LANGFLOW_DATABASE_URL"] == f"sqlite:///{tmp_path / 'data' / 'langflow.db'}"
     assert "LANGFLOW_SUPERUSER_PASSWORD" not in seen
+    assert json.loads(seen["LANGFLOW_DB_CONNECTION_SETTINGS"])["hide_parameters"] is True
     assert (seen["ANTHROPIC_API_KEY"], seen["LANGFLOW_LOG_LEVEL"]) == ("key", "error")
     assert seen["PATH"] == os.environ["PATH"]
 
