@@ -99,8 +99,9 @@ Secrets never appear in logs, errors or the API.
 
 ## Routes
 
-A route says which flow hears which windows. Without `BRIDGE_ROUTES` there is one, `action-items`,
-for the flow `zoom-action-items`. A file of your own replaces it:
+A route says which flow hears which windows. Without `BRIDGE_ROUTES` there are two: `action-items` for the flow
+`zoom-action-items`, and `assistant` for `zoom-assistant` (on `ask`). A file of your own replaces both;
+[routes.example.toml](routes.example.toml) has one for each of our flows, [routes](routes.md) tells more:
 
 ```toml
 [[route]]
@@ -109,7 +110,7 @@ flow = "zoom-action-items"
 on = ["live", "final"]
 
 [route.window]
-max_seconds = 30
+max_seconds = 60
 
 [route.match]
 topic = "*planning*"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PYTHON = os.environ.get("LANGFLOW_PYTHON") or sys.executable
+PYTHON = os.environ.get("LANGFLOW_PYTHON") or sys.executable
 _UNAWARE = """
 from importlib import metadata
 
@@ -59,7 +59,7 @@ def _server(directory: Path, **environment: str) -> LangflowServer:
     """A Langflow that does not see that this project is installed beside it, as an extension."""
     (directory / "sitecustomize.py").write_text(_UNAWARE)  # Python runs it before anything else
     environment["PYTHONPATH"] = str(directory)
-    return LangflowServer(directory, environment=environment, python=_PYTHON)
+    return LangflowServer(directory, environment=environment, python=PYTHON)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

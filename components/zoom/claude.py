@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+import httpx
 from lfx.custom import Component
 from lfx.io import BoolInput, DropdownInput, FloatInput, IntInput, Output, SecretStrInput, StrInput
 from lfx.memory import aget_messages, astore_message
@@ -119,6 +120,10 @@ MOST_FAULTS_TOLD: Final = 10
 EPHEMERAL: Final = {"type": "ephemeral"}
 SDK_LOG: Final = logging.getLogger("anthropic._base_client")
 KEY_NAME: Final = "ANTHROPIC_API_KEY"
+ADDRESS_NAME: Final = "ANTHROPIC_BASE_URL"
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+CHARACTERS_PER_TOKEN: Final = 4
+"""Of English text; for what a request may have cost that nobody answered."""
 
 
 class ClaudeError(RuntimeError):
@@ -137,7 +142,7 @@ def parsed(text: str) -> dict[str, Any] | None:
     """Read the JSON object in an answer, also where a server without structured output fences it; else ``None``."""
     try:
         answer = json.loads(re.sub(r"^\s*```(?:json)?\s*|\s*```\s*$", "", text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None
 
@@ -151,6 +156,11 @@ def reason_of(error: Any, model: str, seconds: float) -> str:
     if isinstance(error, anthropic.APIConnectionError):
         return "The Messages API cannot be reached. Check the network and Base URL in Zoom Claude."
     status = getattr(error, "status_code", 0)
+    if 300 <= status < 400:
+        return (
+            f"The Messages API is at another address now (HTTP {status}), where nothing was sent. "
+            "Check Base URL in Zoom Claude."
+        )
     known = {
         400: f"refused the request as invalid. Check that {model} supports structured output, and the account's credit",
         401: f"refused the API key. Check the key in Zoom Claude or {KEY_NAME}",
@@ -166,6 +176,59 @@ def reason_of(error: Any, model: str, seconds: float) -> str:
     )
     request = getattr(error, "request_id", None)
     return f"The Messages API {what} (HTTP {status}{f', request {request}' if request else ''})."
+
+
+def check_address(address: str) -> None:
+    """See that the key may be sent to an address; empty is Anthropic's.
+
+    Raises:
+        ClaudeError: It is not an https one; plain http is for loopback only.
+    """
+    try:
+        target = httpx.URL(address or "https://api.anthropic.com")
+    except httpx.InvalidURL:
+        target = httpx.URL("")
+    if not target.host or not (
+        target.scheme == "https" or (target.scheme == "http" and target.host in LOOPBACK)
+    ):
+        msg = f"Base URL in Zoom Claude (or {ADDRESS_NAME} of the Langflow server) must begin with https://."
+        raise ClaudeError(msg)
+
+
+def check_key(key: str) -> None:
+    """See that a key can be sent in a header.
+
+    Raises:
+        ClaudeError: It has a space, a line break or another character that no key has.
+    """
+    if not key.isascii() or not key.isprintable() or " " in key:
+        msg = (
+            "The Anthropic API key has a character that no key has, such as a space or a line break. "
+            f"Copy the bare key into Zoom Claude or {KEY_NAME} once more."
+        )
+        raise ClaudeError(msg)
+
+
+def http_client(lost: list[httpx.Request]) -> Any:
+    """Make the SDK's HTTP client, which takes the key and the words to no address but its own.
+
+    Args:
+        lost: Gets each request that went out and that nobody answered: it may have been worked on and billed.
+    """
+    from anthropic import DefaultAsyncHttpxClient
+
+    class Client(DefaultAsyncHttpxClient):
+        async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+            lost.append(request)
+            try:
+                response = await super().send(request, **options)
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError):
+                lost.remove(request)
+                raise
+            lost.remove(request)
+            return response
+
+    return Client(follow_redirects=False)
 
 
 def own_headers_withheld() -> dict[str, Any]:
@@ -276,21 +339,22 @@ class Claude:
             output_config["effort"] = "low"
         until = asyncio.get_running_loop().time() + self._deadline
         usage: dict[str, Any] = dict.fromkeys(TOKENS, 0) | {"usd": 0.0}
-        async with self._client(max_tokens) as client:
+        lost: list[httpx.Request] = []
+        async with self._client(max_tokens, lost) as client:
             for _ in range(2):
-                message = await self._send(
-                    client,
-                    until,
-                    # The SDK may be older than the field, so that it goes in the extra body. A forced tool is no
-                    # way to get JSON: newer models refuse it.
-                    {
-                        "model": self.model,
-                        "max_tokens": max_tokens,
-                        "system": instructions,
-                        "messages": messages,
-                        "extra_body": {"output_config": output_config},
-                    },
-                )
+                # The SDK may be older than the field, so that it goes in the extra body. A forced tool is no
+                # way to get JSON: newer models refuse it.
+                request = {
+                    "model": self.model,
+                    "max_tokens": max_tokens,
+                    "system": instructions,
+                    "messages": messages,
+                    "extra_body": {"output_config": output_config},
+                }
+                try:
+                    message = await self._send(client, until, request)
+                finally:
+                    await self._count_lost(session_id, window_id, lost)
                 await self._count(session_id, window_id, message.usage, usage)
                 text = self._text_of(message, max_tokens)
                 answer = parsed(text)
@@ -308,7 +372,7 @@ class Claude:
         msg = f"Claude ({self.model}) answered twice in a form that cannot be used: {'; '.join(found[:3])}."
         raise ClaudeError(msg)
 
-    def _client(self, max_tokens: int) -> Any:
+    def _client(self, max_tokens: int, lost: list[httpx.Request]) -> Any:
         if not self.available:
             msg = (
                 "Zoom Claude has no Anthropic API key. Fill in its key or, where its Base URL is empty, set "
@@ -326,6 +390,7 @@ class Claude:
             default_headers=own_headers_withheld() if self._base_url else None,
             timeout=max(self._timeout, max_tokens / OUTPUT_TOKENS_PER_SECOND),
             max_retries=self._retries,
+            http_client=http_client(lost),
         )
 
     async def _send(self, client: Any, until: float, request: dict[str, Any]) -> Any:
@@ -341,6 +406,8 @@ class Claude:
             raise ClaudeError(msg) from None
         except anthropic.APIError as error:
             raise ClaudeError(reason_of(error, self.model, client.timeout)) from None
+        except RecursionError:
+            message = None
         if getattr(message, "type", None) != "message":
             msg = "What answers at Base URL in Zoom Claude does not speak the Messages API."
             raise ClaudeError(msg)
@@ -362,6 +429,18 @@ class Claude:
         for kind, number in answer.items():
             usage[kind] += number
         usage["usd"] += usd
+        await self._keep(session_id, window_id, usd)
+
+    async def _count_lost(self, session_id: str, window_id: str, lost: list[httpx.Request]) -> None:
+        """Add what requests without an answer may have cost: their prompts, estimated by their length."""
+        if lost:
+            size = sum(len(request.content) for request in lost) // CHARACTERS_PER_TOKEN
+            lost.clear()
+            prompt = dict.fromkeys(TOKENS, 0) | {"input_tokens": size}
+            await self._keep(session_id, window_id, cost_usd(self.model, prompt))
+
+    async def _keep(self, session_id: str, window_id: str, usd: float) -> None:
+        """Note down what the meeting has cost more."""
         await astore_message(
             Message(
                 text=json.dumps({"usd": usd}),
@@ -432,7 +511,8 @@ class ZoomClaude(Component):
             display_name="Base URL",
             value="",
             advanced=True,
-            info="Another server that speaks the Messages API. Needs a key in the field above.",
+            info="Another server that speaks the Messages API, by https:// or on this machine. Needs a key in the field "
+            "above.",
         ),
         FloatInput(
             name="timeout",
@@ -459,10 +539,17 @@ class ZoomClaude(Component):
     outputs = [Output(name="claude", display_name="Claude", method="build_claude")]
 
     def build_claude(self) -> Claude:
-        """Give the object through which the others ask; without a key it is there but not available."""
+        """Give the object through which the others ask; without a key it is there but not available.
+
+        Raises:
+            ClaudeError: The key or the address cannot be used.
+        """
         base_url = (self.base_url or "").strip()
         key = (self.api_key or "").strip() or ("" if base_url else os.environ.get(KEY_NAME, "").strip())
         model = (self.model or "").strip() or next(iter(MODELS))
+        if self.enabled and key:
+            check_key(key)
+            check_address(base_url or os.environ.get(ADDRESS_NAME, "").strip())
         claude = Claude(
             key=SecretStr(key if self.enabled else ""),
             model=model,

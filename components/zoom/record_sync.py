@@ -12,7 +12,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -67,15 +67,14 @@ LONGEST_WAIT_SECONDS: Final = 30.0
 CLAIM_ATTEMPTS: Final = 8
 CLAIM_PAUSE_SECONDS: Final = 0.05
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-TRY_AGAIN: Final = (409, 429, 503)
-"""Answers with which a system says that it did not take the request now."""
-NOBODY_KNOWS: Final = (500, 502, 504)
-"""Answers after which nobody knows whether it took the request."""
+TRY_AGAIN: Final = (408, 409, 425, 429, 503)
+"""Answers with which a system says that it did not take the request now. After any other 5xx nobody knows."""
 HINTS: Final = {
     400: "It does not take the request as the template writes it.",
     401: "It does not accept the sign-in. Check User, Token and Sign-In.",
     403: "The token may not do this. Check its permissions, and that the parent is shared with it.",
     404: "It does not know the address. Check Base URL and Parent, and that the token may see the parent.",
+    409: "It says that this conflicts with what it has.",
     422: "It does not take the request as the template writes it.",
 }
 MOVED: Final = "It is at another address now, where the token is not sent. Check Base URL."
@@ -331,11 +330,17 @@ class RecordError(RuntimeError):
 
     Attributes:
         refused: Whether it certainly was not written, so that it may be sent again.
+        lasting: Whether the same run again would not help: people are told, and the news go on. Else the run fails.
+        stops: Whether nothing else would be taken either, as the sign-in, the address or the system is out of order.
     """
 
-    def __init__(self, message: str, *, refused: bool = True) -> None:
+    def __init__(
+        self, message: str, *, refused: bool = True, lasting: bool = False, stops: bool = True
+    ) -> None:
         super().__init__(message)
         self.refused = refused
+        self.lasting = lasting
+        self.stops = stops
 
 
 @dataclass(frozen=True)
@@ -487,7 +492,7 @@ def read_reply(reply: Any) -> dict[str, str]:
         elif isinstance(value, list):
             rest += [(f"{path}.{place}", inner) for place, inner in enumerate(value)]
         elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
-            leaves[path] = str(value)
+            leaves[path] = clean(str(value))
     return leaves
 
 
@@ -536,8 +541,9 @@ def point_of(insight: dict[str, Any]) -> str:
 
 
 def clean(text: str) -> str:
-    """Take out control characters but line breaks and tabs, and space around the text."""
-    return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
+    """Take out control characters but line breaks and tabs, halves of characters, and space around the text."""
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return CONTROL.sub("", whole.replace("\r\n", "\n")).strip()
 
 
 def short(text: str, size: int) -> str:
@@ -706,6 +712,18 @@ def told(news: dict[str, Any], memory: Memory, *, per_meeting: bool) -> dict[str
     return made | {"open": [linked(insight) for insight in news["open"]]} if news.get("open") else made
 
 
+def fault_notes(system: str, faults: list[RecordError]) -> list[dict[str, str]]:
+    """Tell what a system refuses: a note for each kind of fault, the same as long as the fault is the same."""
+    texts = dict.fromkeys(str(fault) for fault in faults)
+    return [
+        {
+            "key": f"record-fault:{digest([system, text])}",
+            "text": f"{system}: not everything is written. {text}",
+        }
+        for text in texts
+    ]
+
+
 def notes_of(window_id: str, memory: Memory) -> list[dict[str, str]]:
     """Tell of a meeting's record where it is, or that it may be missing.
 
@@ -729,10 +747,7 @@ def reason_of(reply: httpx.Response, body: Any) -> str:
 
     Nothing else of the reply is shown: it may repeat what was said in the meeting.
     """
-    try:
-        answer = reply.json()
-    except ValueError:
-        return ""
+    answer = json_of(reply)
     if not isinstance(answer, dict):
         return ""
     codes = [answer.get(name) for name in ("code", "error", "category")]
@@ -744,6 +759,15 @@ def reason_of(reply: httpx.Response, body: Any) -> str:
     )
     shown = ", ".join(filter(None, [named, *(f"field {name}" for name in fields)]))
     return f" ({shown})" if shown else ""
+
+
+def refusal_of(reply: httpx.Response, template: Template) -> RecordError:
+    """Say which step was refused, how, and what to do."""
+    other = MOVED if reply.is_redirect else "It refused the request. Check Base URL."
+    hint = HINTS.get(reply.status_code, other)
+    detail = reason_of(reply, template.body)
+    text = f"{template.step.capitalize()}: HTTP {reply.status_code}{detail}. {hint}"
+    return RecordError(text, lasting=True, stops=reply.status_code == 401 or reply.is_redirect)
 
 
 def asked_wait(headers: httpx.Headers, now: float) -> float | None:
@@ -789,7 +813,7 @@ def json_of(reply: httpx.Response) -> Any:
     """Read an answer's JSON; an answer may also be empty, or something else."""
     try:
         return reply.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -797,19 +821,21 @@ def json_of(reply: httpx.Response) -> Any:
 class Sync:
     """One window's news on their way into another system."""
 
-    news: dict[str, Any]
-    templates: dict[str, Template]
+    news: dict[str, Any] = field(repr=False)
+    templates: dict[str, Template] = field(repr=False)
     ids: dict[str, str]
     """Templates of the id that the answer to a step has."""
     shown: dict[str, str]
     """Templates of a record's name and URL."""
-    settings: dict[str, str]
+    settings: dict[str, str] = field(repr=False)
     per_meeting: bool
-    authorization: str
+    authorization: str = field(repr=False)
     timeout: httpx.Timeout
     transport: httpx.AsyncBaseTransport | None
     sleep: Any
-    memory: Memory = field(default_factory=Memory)
+    memory: Memory = field(default_factory=Memory, repr=False)
+    faults: list[RecordError] = field(default_factory=list)
+    """What was not written, and why."""
     created: int = 0
     updated: int = 0
     there: int = 0
@@ -818,13 +844,17 @@ class Sync:
     def status(self) -> str:
         """Say what became of all, in numbers."""
         perhaps = f", {self.unsure} perhaps written before" if self.unsure else ""
-        return f"{self.created} created, {self.updated} updated, {self.there} there already{perhaps}"
+        numbers = f"{self.created} created, {self.updated} updated, {self.there} there already{perhaps}"
+        return f"{numbers}. {self._reasons()}" if self.faults else numbers
 
     async def run(self, kinds: list[str]) -> None:
         """Take the steps that have not been taken.
 
+        One that is not taken is noted down for the next window, as are those that would not be taken either.
+
         Raises:
-            RecordError: One was not; it and those after it are noted down for the next window.
+            RecordError: The system is out of order, so that the same run again may help. What it refuses for good
+                is in ``faults`` only.
         """
         if not self.news["session_id"]:
             msg = "The run has no session. Send session_id along, one for each meeting."
@@ -832,18 +862,30 @@ class Sync:
         await self._recall()
         work = work_of(self.news, self.memory, kinds)
         begins = self.news["kind"] == "start" or bool(work) or bool(self.news["summary"])
+        if self.per_meeting and begins:
+            await self._tried(self._take("create", "create", MEETING, None))
+        missing = bool(self.faults)
+        while work and not missing and not self._stopped():
+            await self._tried(self._write(work.pop(0)))
+        for insight in work:
+            if insight != self.memory.waiting.get(insight["id"]):
+                await self._note({"key": "wait", "state": "refused"}, insight["id"], insight)
+        if self.per_meeting and self.news["summary"] and not missing and not self._stopped():
+            await self._tried(self._take("finish", "finish", MEETING, None))
+        if not all(fault.lasting for fault in self.faults):
+            raise RecordError(self._reasons())
+
+    async def _tried(self, step: Awaitable[None]) -> None:
         try:
-            if self.per_meeting and begins:
-                await self._take("create", "create", MEETING, None)
-            while work:
-                await self._write(work.pop(0))
-        except RecordError:
-            for insight in work:
-                if insight != self.memory.waiting.get(insight["id"]):
-                    await self._note({"key": "wait", "state": "refused"}, insight["id"], insight)
-            raise
-        if self.per_meeting and self.news["summary"]:
-            await self._take("finish", "finish", MEETING, None)
+            await step
+        except RecordError as fault:
+            self.faults.append(fault)
+
+    def _stopped(self) -> bool:
+        return any(fault.stops for fault in self.faults)
+
+    def _reasons(self) -> str:
+        return " ".join(dict.fromkeys(map(str, self.faults)))
 
     async def _write(self, insight: dict[str, Any]) -> None:
         """Create an insight's record, or bring it up to date where it says something else."""
@@ -907,7 +949,7 @@ class Sync:
         self.updated += template.step not in self.ids
         if template.step == "create" and self.ids["create"] and not new_id:
             msg = "The record was created, but Record Id does not find its id in the answer. It cannot be updated."
-            raise RecordError(msg)
+            raise RecordError(msg, lasting=True, stops=False)
 
     def _values(self, subject: str, insight: dict[str, Any] | None) -> dict[str, str]:
         """Give what the placeholders of a step stand for."""
@@ -931,7 +973,7 @@ class Sync:
 
     async def _note(self, row: dict[str, Any], subject: str, insight: dict[str, Any] | None) -> Message:
         window = {"window": self.news["window_id"], "subject": subject, "insight": insight}
-        text = json.dumps(row | window, ensure_ascii=False)
+        text = json.dumps(row | window)
         [stored] = await astore_message(
             Message(text=text, sender="Machine", sender_name="Zoom Record Sync", **self._scope())
         )
@@ -959,7 +1001,7 @@ class Sync:
     async def _settle(self, claim: Message, came: dict[str, Any]) -> None:
         """Note down what came of a claimed step."""
         if claim.has_id():
-            claim.text = json.dumps(json.loads(claim.text) | came, ensure_ascii=False)
+            claim.text = json.dumps(json.loads(claim.text) | came)
             await aupdate_messages([claim])
 
     async def _send(self, template: Template, values: dict[str, str]) -> Any:
@@ -972,6 +1014,7 @@ class Sync:
             RecordError: It was refused, or nobody knows whether it was taken.
         """
         problem, delay = "", 0.0
+        conflict: RecordError | None = None
         async with httpx.AsyncClient(transport=self.transport, timeout=self.timeout) as client:
             request = self._request(client, template, values)
             for attempt in range(ATTEMPTS):
@@ -981,28 +1024,28 @@ class Sync:
                     with unlogged(request.url):
                         reply = await client.send(request, follow_redirects=False)
                 except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError):
-                    problem = "the system cannot be reached"
+                    problem, conflict = "the system cannot be reached", None
                     continue
                 except httpx.HTTPError:
                     msg = self._unsure(template, "the system did not answer")
                     raise RecordError(msg, refused=False) from None
                 if reply.is_success:
                     return json_of(reply)
-                if reply.status_code in NOBODY_KNOWS:
+                if reply.is_server_error and reply.status_code not in TRY_AGAIN:
                     msg = self._unsure(template, f"the system failed (HTTP {reply.status_code})")
                     raise RecordError(msg, refused=False)
+                refusal = refusal_of(reply, template)
                 if reply.status_code not in TRY_AGAIN:
-                    other = MOVED if reply.is_redirect else "It refused the request. Check Base URL."
-                    hint = HINTS.get(reply.status_code, other)
-                    detail = reason_of(reply, template.body)
-                    msg = f"{template.step.capitalize()}: HTTP {reply.status_code}{detail}. {hint}"
-                    raise RecordError(msg)
+                    raise refusal
+                conflict = refusal if reply.status_code == 409 else None
                 problem = f"the system takes nothing now (HTTP {reply.status_code})"
                 asked = asked_wait(reply.headers, time.time())
                 delay = delay if asked is None else asked
                 if delay > LONGEST_WAIT_SECONDS:
                     msg = f"{template.step.capitalize()}: {problem} and asks to wait {delay:.0f} s."
                     raise RecordError(msg)
+        if conflict:
+            raise conflict
         msg = f"{template.step.capitalize()}: {problem}; tried {ATTEMPTS} times."
         raise RecordError(msg)
 
@@ -1207,7 +1250,8 @@ class ZoomRecordSync(Component):
         """Write what has not been written, and give the news with the records in it.
 
         Raises:
-            RecordError: A request is written wrongly, or something was not written; what was is not written again.
+            RecordError: A request is written wrongly, or the system is out of order; what was written is not written
+                again. What the system refuses for good is told in a note of the news instead.
         """
         news = self._read_news()
         templates = self._templates()
@@ -1230,7 +1274,10 @@ class ZoomRecordSync(Component):
             await sync.run(list(self.kinds or LABELS))
         finally:
             self.status = sync.status()
-        return Data(data=told(news, sync.memory, per_meeting=sync.per_meeting))
+        made = told(news, sync.memory, per_meeting=sync.per_meeting)
+        if notes := fault_notes(self.preset or "Record", sync.faults):
+            made = made | {"notes": [*made.get("notes", []), *notes]}
+        return Data(data=made)
 
     def _read_news(self) -> dict[str, Any]:
         """Give the news; the context of a window that has none yet is news of nothing."""

@@ -15,6 +15,7 @@ from bridge.flow import graph
 from bridge.flow.library import load_flows
 from bridge.flow.server import Action, FlowServer
 from tests.browser.conftest import api_of, expect_no_marks, node, see
+from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -95,13 +96,16 @@ async def test_a_component_is_dragged_in_and_wired(page: Page, client: httpx.Asy
 
     await expect(page.locator(".react-flow__edge")).to_have_count(wires + 1)
     await expect_no_marks(page)
-    await page.wait_for_function(
-        "async ([id, wires]) => (await (await fetch(`/api/v1/flows/${id}`)).json()).data.edges.length == wires",
-        arg=[flow.id, wires + 1],
-    )
+
+    async def saved() -> int:
+        return len((await client.get(f"/api/v1/flows/{flow.id}")).json()["data"]["edges"])
+
+    async def all_wires_are_saved() -> bool:
+        return await saved() == wires + 1
+
+    await until(all_wires_are_saved, seconds=30)
     assert (await FlowServer(client).push(flow)).action is not Action.CREATED
-    kept = (await client.get(f"/api/v1/flows/{flow.id}")).json()["data"]
-    assert len(kept["edges"]) == wires + 1
+    assert await saved() == wires + 1
 
 
 async def test_code_and_inputs_open(page: Page, flow: Flow) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tests.fakes.anthropic_api import KEY, MIN_CACHED_TOKENS, FakeAnthropic, serve
 
@@ -146,6 +146,44 @@ async def test_its_key_shows_nowhere(build, api) -> None:
     assert repr(claude) == "Claude(claude-sonnet-5-5, with a key)"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://gateway.example",
+        "http://127.0.0.1.example",
+        "http://127.0.0.1@x.example",
+        "ftp://127.0.0.1",
+        "https://",
+    ],
+)
+def test_a_key_goes_to_no_address_that_others_can_listen_to(component, monkeypatch, address) -> None:
+    """Plain http is for this machine only, in the node as in the server's environment; without a key it does not matter."""
+    with pytest.raises(RuntimeError, match="must begin with https://"):
+        component("claude", api_key=KEY, base_url=address).build_claude()
+    assert component("claude", base_url=address).build_claude().available is False
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", address)
+    with pytest.raises(RuntimeError, match="must begin with https://"):
+        component("claude", api_key=KEY).build_claude()
+
+
+@pytest.mark.parametrize(
+    "address", ["", "https://gateway.example/claude", "http://localhost:1", "http://[::1]:1"]
+)
+def test_a_key_goes_to_https_and_to_this_machine(component, address) -> None:
+    """Anthropic's own address, a gateway by https and a server on this machine are all fine."""
+    assert component("claude", api_key=KEY, base_url=address).build_claude().available is True
+
+
+@pytest.mark.parametrize(
+    "key", ["sk-ant-\nsecret", "sk-ant-secr\u00e9t", "sk-ant secret", "sk-ant-\u200bsecret"]
+)
+def test_a_key_that_cannot_be_one_is_an_error_that_says_so(component, key) -> None:
+    """It was copied with something else; what it is stays untold."""
+    with pytest.raises(RuntimeError, match="has a character that no key has") as failure:
+        component("claude", api_key=key).build_claude()
+    assert "secr" not in str(failure.value)
+
+
 # -- along an edge
 
 
@@ -277,7 +315,9 @@ async def test_a_long_prompt_costs_what_the_model_asks_for_it(build, api) -> Non
     assert long["usd"] == pytest.approx(110_000 * 0.5 / 1e6, rel=0.05)
 
 
-@pytest.mark.parametrize("broken", ["I found nothing.", "[]", '{"word": 7}'])
+@pytest.mark.parametrize(
+    "broken", ["I found nothing.", "[]", '{"word": 7}', pytest.param("[" * 200_000, id="deep")]
+)
 async def test_an_answer_of_the_wrong_form_is_mended_once(build, api, broken) -> None:
     """The faults are sent back in the same conversation, and both answers are paid for."""
     api.say(broken)
@@ -419,6 +459,27 @@ async def test_a_server_that_speaks_something_else_is_an_error_that_says_so(buil
         await ask(claude)
 
 
+async def test_an_answer_that_is_too_deep_is_an_error(build, api) -> None:
+    """JSON that nobody can read speaks another language too."""
+    claude = build()
+    api.answers.append(lambda _: Response("[" * 200_000, media_type="application/json"))
+    with pytest.raises(claude.Error, match="does not speak the Messages API"):
+        await ask(claude)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_is_not_followed(build, api, status) -> None:
+    """Another address than the node's sees neither key nor words, and the error says which field to mend."""
+    claude = build()
+    async with serve() as elsewhere:
+        elsewhere.otherwise = lambda _: {"word": "yes"}
+        api.answers.append(lambda _: RedirectResponse(f"{elsewhere.url}/v1/messages", status))
+        with pytest.raises(claude.Error, match=rf"at another address now \(HTTP {status}\).* Check Base URL"):
+            await ask(claude)
+    assert elsewhere.requests == []
+    assert len(api.requests) == 1
+
+
 async def test_nothing_said_reaches_the_logs(build, api, caplog) -> None:
     """Neither words nor keys are logged, whether Claude answers or fails, also where everything is logged."""
     claude = build()
@@ -477,6 +538,42 @@ async def test_an_answer_of_no_use_is_paid_for_too(build, api) -> None:
     with pytest.raises(claude.Error):
         await ask(claude)
     assert await claude.level(SESSION) == "spent"
+
+
+@pytest.mark.parametrize("limits", [{"timeout": 0.2}, {"timeout": 30, "deadline": 0.3}])
+async def test_a_request_that_nobody_answered_in_time_is_paid_for_too(build, api, limits) -> None:
+    """It may be billed: its prompt counts by its length, each time it was sent, so repeats end with the budget."""
+    claude = build(budget_usd=0.06, max_retries=0, **limits)
+    levels = []
+    for _ in range(3):
+        api.hang()
+        with pytest.raises(claude.Error, match="did not answer within"):
+            await ask(claude, content="x" * 40_000)
+        levels.append(await claude.level(SESSION))
+    assert levels == ["ample", "tight", "spent"]
+
+
+async def test_each_attempt_without_an_answer_counts(build, api) -> None:
+    """An answer that came at the second attempt costs the first one's prompt as well; its own usage is what it was."""
+    from lfx.memory import aget_messages
+
+    claude = build(timeout=0.3)
+    api.hang()
+    api.say({"word": "yes"})
+    _, usage = await ask(claude, content="x" * 40_000)
+    rows = await aget_messages(session_id=f"{SESSION}:memory", context_id="zoom-claude", order="ASC")
+    spent = sorted(json.loads(row.text)["usd"] for row in rows)
+    assert len(api.requests) == len(spent) == 2
+    assert pytest.approx(usage["usd"]) in spent
+    assert sum(spent) - usage["usd"] == pytest.approx(2 * (40_000 + len(SYSTEM)) / 4 / 1e6, rel=0.1)
+
+
+async def test_a_request_that_never_went_out_costs_nothing(build, unused_tcp_port) -> None:
+    """Without a connection, and where the API said no, nothing was worked on."""
+    claude = build(base_url=f"http://127.0.0.1:{unused_tcp_port}", budget_usd=0.0001, max_retries=0)
+    with pytest.raises(claude.Error, match="cannot be reached"):
+        await ask(claude)
+    assert await claude.level(SESSION) == "ample"
 
 
 async def test_the_budget_outlives_a_restart(build, api, message_store) -> None:

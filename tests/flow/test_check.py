@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,48 +14,17 @@ import pytest
 from bridge.finding import Finding, Level
 from bridge.flow import graph
 from bridge.flow.check import check, empty_window
-from bridge.flow.library import Flow, load_components, load_flows, shipped
+from bridge.flow.library import Flow, load_components, shipped
 from bridge.flow.rest import LangflowRest
 from bridge.flow.server import FlowServer
 from tests.fakes.langflow_server import FakeLangflow
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
-    from bridge.demo.langflow import LangflowServer
 
 JsonObject = dict[str, Any]
 SOURCES = load_components()
-
-
-@pytest.fixture(params=["fake", pytest.param("real", marks=[pytest.mark.langflow, pytest.mark.timeout(300)])])
-def server(request: pytest.FixtureRequest) -> FakeLangflow | LangflowServer:
-    """What is looked at."""
-    if request.param == "fake":
-        return FakeLangflow()
-    langflow: LangflowServer = request.getfixturevalue("langflow")
-    return langflow
-
-
-@pytest.fixture
-async def client(server: FakeLangflow | LangflowServer) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with a valid key."""
-    if isinstance(server, FakeLangflow):
-        async with server.client() as fake:
-            yield fake
-        return
-    headers = {"x-api-key": server.api_key}
-    async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=60, trust_env=False) as real:
-        yield real
-
-
-@pytest.fixture
-def flow() -> Flow:
-    """The action items flow under names of the test's own."""
-    [found] = [flow for flow in load_flows() if flow.endpoint_name == "zoom-action-items"]
-    mark = uuid.uuid4()
-    names = {"id": str(mark), "name": f"Test {mark}", "endpoint_name": f"test-{mark}"}
-    return replace(found, content={**deepcopy(found.content), **names})
 
 
 async def look(client: httpx.AsyncClient, flow: Flow, *, run: bool = True) -> list[Finding]:

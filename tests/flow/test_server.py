@@ -12,47 +12,17 @@ import pytest
 
 from bridge.errors import ConfigurationError, FlowFailed, FlowRefused, LangflowAway
 from bridge.flow import graph
-from bridge.flow.library import Flow, load_flows
 from bridge.flow.rest import LangflowRest
 from bridge.flow.server import Action, FlowServer, inputs_of
 from tests.fakes.langflow_server import FakeLangflow
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
-    from bridge.demo.langflow import LangflowServer
+    from bridge.flow.library import Flow
+
 
 JsonObject = dict[str, Any]
-
-
-@pytest.fixture(params=["fake", pytest.param("real", marks=[pytest.mark.langflow, pytest.mark.timeout(300)])])
-def server(request: pytest.FixtureRequest) -> FakeLangflow | LangflowServer:
-    """Where the flows go."""
-    if request.param == "fake":
-        return FakeLangflow()
-    langflow: LangflowServer = request.getfixturevalue("langflow")
-    return langflow
-
-
-@pytest.fixture
-async def client(server: FakeLangflow | LangflowServer) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with a valid key."""
-    if isinstance(server, FakeLangflow):
-        async with server.client() as fake:
-            yield fake
-        return
-    headers = {"x-api-key": server.api_key}
-    async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=60, trust_env=False) as real:
-        yield real
-
-
-@pytest.fixture
-def flow() -> Flow:
-    """The action items flow under names of the test's own."""
-    [found] = [flow for flow in load_flows() if flow.endpoint_name == "zoom-action-items"]
-    mark = uuid.uuid4()
-    names = {"id": str(mark), "name": f"Test {mark}", "endpoint_name": f"test-{mark}"}
-    return replace(found, content={**deepcopy(found.content), **names})
 
 
 def next_version(flow: Flow) -> Flow:

@@ -13,6 +13,7 @@ from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowError
 from bridge.flow.client import LangflowClient
 from bridge.flow.request import picture_name, session_id, uploaded
 from tests.fakes.run_api import API_KEY, RunApi
+from tests.flow.conftest import REAL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,7 +24,7 @@ MEETING, OTHER = "aB3/xY+z9Q==", "aB3/xY+z9R=="
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 50
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=[pytest.mark.langflow, pytest.mark.timeout(300)])])
+@pytest.fixture(params=["fake", pytest.param("real", marks=REAL)])
 def langflow_or_none(request: pytest.FixtureRequest) -> LangflowServer | None:
     """A real Langflow, or none for the stand-in."""
     if request.param == "fake":

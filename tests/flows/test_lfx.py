@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 
 import pytest
 
 from bridge.flow.library import load_flows
+from tests.langflow_fixture import PYTHON
 
 
+@pytest.mark.langflow
 @pytest.mark.timeout(240)
 def test_lfx_finds_every_flow_valid() -> None:
     """``lfx validate`` knows every component, and finds every required input wired or filled in."""
     files = [str(flow.path) for flow in load_flows()]
     done = subprocess.run(
-        [sys.executable, "-m", "lfx", "validate", *files], capture_output=True, text=True, check=False
+        [PYTHON, "-m", "lfx", "validate", *files], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(files)} passed, 0 failed" in done.stdout + done.stderr
