@@ -349,9 +349,9 @@ class Template:
 
     step: str
     method: str
-    url: str
-    headers: dict[str, str]
-    body: Any
+    url: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    body: Any = field(repr=False)
 
     @property
     def repeatable(self) -> bool:
@@ -363,13 +363,13 @@ class Template:
 class Memory:
     """What was written for a meeting."""
 
-    records: dict[str, dict[str, str]] = field(default_factory=dict)
+    records: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     """``id``, ``name``, ``url`` and ``said`` of what was written, by insight id or ``meeting``."""
     done: set[str] = field(default_factory=set)
     """Keys of the steps that were taken."""
     claimed: dict[str, str] = field(default_factory=dict)
     """Keys of the steps that some run began, with the window it was for: whether they were taken, nobody knows."""
-    waiting: dict[str, dict[str, Any]] = field(default_factory=dict)
+    waiting: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Insights of steps that were certainly not taken, by insight id."""
 
 
@@ -822,7 +822,7 @@ class Sync:
     """One window's news on their way into another system."""
 
     news: dict[str, Any] = field(repr=False)
-    templates: dict[str, Template] = field(repr=False)
+    templates: dict[str, Template]
     ids: dict[str, str]
     """Templates of the id that the answer to a step has."""
     shown: dict[str, str]
@@ -833,7 +833,7 @@ class Sync:
     timeout: httpx.Timeout
     transport: httpx.AsyncBaseTransport | None
     sleep: Any
-    memory: Memory = field(default_factory=Memory, repr=False)
+    memory: Memory = field(default_factory=Memory)
     faults: list[RecordError] = field(default_factory=list)
     """What was not written, and why."""
     created: int = 0

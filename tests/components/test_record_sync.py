@@ -763,11 +763,12 @@ async def test_a_token_that_cannot_be_one_is_an_error(sync):
 
 
 def test_what_is_on_its_way_shows_no_secret(component):
-    """Printed, as in a trace, it has neither token nor address nor anything said."""
-    sync_class = type(component("record_sync")).sync_records.__globals__["Sync"]
-    made = sync_class(
+    """Printed, as in a trace, it has neither token, key nor address nor anything said."""
+    pure = type(component("record_sync")).sync_records.__globals__
+    request = f"POST https://secret.example\nX-Key: {TOKEN}\n\n{{}}"
+    made = pure["Sync"](
         news=news(insight(text="Ms Secretive leaves")),
-        templates={},
+        templates={"create": pure["parse_template"]("create", request)},
         ids={},
         shown={},
         settings={"base_url": "https://secret.example"},
@@ -778,7 +779,7 @@ def test_what_is_on_its_way_shows_no_secret(component):
         sleep=None,
     )
     made.memory.waiting["i-1"] = insight(text="Ms Secretive leaves")
-    assert "per_meeting=False" in repr(made)
+    assert "step='create'" in repr(made)
     for secret in ("Secretive", TOKEN, "secret.example"):
         assert secret not in repr(made)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +11,7 @@ import httpx
 
 from bridge.demo.langflow import free_port
 from bridge.demo.process_group import ProcessGroup
+from tests.langflow_fixture import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -33,6 +33,7 @@ async def lfx_serve(
         directory=directory,
         environment=_variables(directory, environment),
         log_file=directory / "lfx.log",
+        python=PYTHON,
     )
     try:
         async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(START_SECONDS):
@@ -47,7 +48,7 @@ async def lfx_serve(
 async def make_database(directory: Path, url: str) -> None:
     """Make the tables that messages are kept in."""
     done = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "langflow", "migration", "--no-test"),
+        *(PYTHON, "-m", "langflow", "migration", "--no-test"),
         cwd=directory,
         env=_variables(directory, {"LANGFLOW_DATABASE_URL": url, "LANGFLOW_SUPERUSER_PASSWORD": "any-4f1"}),
         stdin=asyncio.subprocess.DEVNULL,
