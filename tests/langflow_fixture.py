@@ -62,6 +62,7 @@ def _server(directory: Path, **environment: str) -> LangflowServer:
     return LangflowServer(directory, environment=environment, python=PYTHON)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs Langflow, keep it on one worker each, and let the first such test wait for its start."""
     for item in items:

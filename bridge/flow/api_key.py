@@ -42,7 +42,7 @@ async def ensure_api_key(client: httpx.AsyncClient, env_file: Path) -> bool:
     try:
         key = await create_api_key(client)
     except httpx.TransportError:
-        raise LangflowAway(f"nobody answers at {client.base_url} (LANGFLOW_URL)") from None
+        raise LangflowAway("nobody answers at LANGFLOW_URL") from None
     except httpx.HTTPStatusError as error:
         raise FlowRefused(f"Langflow answered {error.response.status_code} and made no API key") from None
     await asyncio.to_thread(_keep, env_file, key)

@@ -3,7 +3,7 @@
 For flows that run for minutes: no connection has to live that long, and Langflow or the bridge may
 start again meanwhile. The job's key is the window's id, so asking again, after a lost answer or a
 time-out or by the bridge's next life, finds the same job; only after one that failed does Langflow
-begin another. That is why nothing about a job is kept here.
+begin another. That is why no more about a job is kept here than which one to stop.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 import httpx
+import structlog
 
-from bridge.errors import FlowFailed, FlowRefused, LangflowBusy
+from bridge.errors import FlowFailed, FlowRefused, LangflowBusy, LangflowError
 from bridge.flow import workflow
 from bridge.flow.client import NO_ANSWER, ROUTE_LIMIT, content
 
@@ -28,7 +29,11 @@ REQUEST_SECONDS: Final = 15.0
 FIRST_LOOK_SECONDS: Final = 0.2
 LONGEST_LOOK_SECONDS: Final = 5.0
 """Longest pause between two looks at a job. Looking often costs Langflow more than many flows do."""
+STOP_SECONDS: Final = 30.0
+"""How long stopping the job of a window that is given up is tried; the route's next window waits meanwhile."""
 _ALL_FLOWS: Final = {"get_all": "true", "header_flows": "true", "remove_example_flows": "true"}
+
+log = structlog.get_logger(__name__)
 
 
 class BackgroundRuns:
@@ -37,12 +42,14 @@ class BackgroundRuns:
     def __init__(self, client: LangflowClient) -> None:
         self._client = client
         self._ids: dict[str, str] = {}
+        self._jobs: dict[str, workflow.Job] = {}
+        """Jobs that may still run, by the ids of their windows."""
 
     async def run(self, window: Window, *, timeout_seconds: float) -> str:
         """The answer of the window's job, which is made if there is none; empty when the flow had nothing to say.
 
-        A job that outlives ``timeout_seconds`` goes on, and the next call waits for it again. One that
-        has not even begun by then is cancelled, and the next call queues another.
+        A job that outlives ``timeout_seconds`` goes on, and the next call waits for it again, unless the
+        window is given up. One that has not even begun by then is cancelled, and the next call queues another.
 
         Raises:
             LangflowAway: Nobody answers.
@@ -56,8 +63,9 @@ class BackgroundRuns:
                 answer = await self._submit(window)
                 for pause in _pauses():
                     if isinstance(answer, str):
+                        self._jobs.pop(window.window_id, None)
                         return answer
-                    job = answer
+                    job = self._jobs[window.window_id] = answer
                     if not job.under_way:
                         raise FlowFailed("Langflow's job ended without an answer; it was cancelled there")
                     await asyncio.sleep(pause)
@@ -66,9 +74,33 @@ class BackgroundRuns:
             pass
         told = f"no answer within {timeout_seconds:g} s{ROUTE_LIMIT}"
         if job is None or job.begun:
-            raise FlowFailed(f"{told}; the job goes on")
-        await self._take_back(job)
+            raise FlowFailed(f"{told}; the job was still running")
+        await self._stop(job)
         raise FlowFailed(f"{told}; the job was still queued and is taken back")
+
+    async def give_up(self, window: Window) -> None:
+        """Stop the window's job, so that the next window does not run beside it.
+
+        Tried for :data:`STOP_SECONDS`; the log tells of a job that Langflow did not stop in that time.
+        """
+        job = self._jobs.pop(window.window_id, None)
+        if job is None:
+            return
+        why = f"no answer within {STOP_SECONDS:g} s"
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                for pause in _pauses():
+                    try:
+                        status = (await self._stop(job)).status_code
+                    except LangflowError as error:
+                        why = str(error)
+                    else:
+                        if status in (httpx.codes.OK, httpx.codes.NOT_FOUND):
+                            return  # It is stopped, had ended before, or is lost.
+                        why = f"Langflow answered {status}"
+                    await asyncio.sleep(pause)
+        except TimeoutError:
+            log.error("job.not_stopped", window_id=window.window_id, job_id=job.id, why=why)
 
     async def _submit(self, window: Window) -> str | workflow.Job:
         known = window.flow in self._ids
@@ -104,12 +136,12 @@ class BackgroundRuns:
             raise FlowFailed("Langflow answered 404: it has lost the job")
         return self._read(response, flow)
 
-    async def _take_back(self, job: workflow.Job) -> None:
-        """Make room for another job with the same key.
+    async def _stop(self, job: workflow.Job) -> httpx.Response:
+        """Ask Langflow to stop a job, which also makes room for another one with the same key.
 
         Langflow 1.13 begins nothing anew that was queued when it went down, and keeps the key for it.
         """
-        await self._client.ask(
+        return await self._client.ask(
             "POST", workflow.STOP_PATH, json={"job_id": job.id}, timeout_seconds=REQUEST_SECONDS
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import secrets
 from typing import TYPE_CHECKING, Final
 
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
     from bridge.flow.library import ComponentSource, Flow
     from bridge.flow.rest import LangflowRest
 
-OLDEST: Final = (1, 12)
+OLDEST: Final = (1, 12, 3)
 NEWEST: Final = (1, 13)
-"""Versions of Langflow that the flows and components are tested with."""
+"""Versions of Langflow that the flows and components are tested with; of the newest, any patch.
+
+Those from 1.12.0 to 1.12.2 log all variables beside each error, what people said among them.
+"""
+_VERSION: Final = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 _PUSH: Final = "zoom-bridge flows push"
 _INSTALL: Final = (
@@ -74,14 +79,14 @@ def empty_window(session_id: str) -> str:
 
 def _version(version: str) -> Finding:
     what = f"Langflow {version}"
-    try:
-        found = tuple(int(part) for part in version.split(".")[:2])
-    except ValueError:
+    numbers = _VERSION.match(version)
+    if numbers is None:
         return warning(what, "This version is not known here.")
+    found = tuple(int(number) for number in numbers.groups())
     oldest, newest = (".".join(map(str, tested)) for tested in (OLDEST, NEWEST))
     if found < OLDEST:
         return fault(what, f"Upgrade Langflow to {oldest} or newer.")
-    if found > NEWEST:
+    if found[: len(NEWEST)] > NEWEST:
         return warning(what, f"It is newer than what this was tested with ({oldest} to {newest}).")
     return Finding(what=what)
 

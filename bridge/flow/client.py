@@ -80,6 +80,9 @@ class LangflowClient:
             raise FlowRefused(NO_ANSWER)
         return answer
 
+    async def give_up(self, window: Window) -> None:
+        """Nothing to do: Langflow ends a run whose connection is closed, which it is when :meth:`run` ends."""
+
     async def ask(
         self, method: str, path: str, *, timeout_seconds: float, limit: str = "", **request: Any
     ) -> httpx.Response:

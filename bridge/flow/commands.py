@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import httpx
 import typer
 
-from bridge.errors import BridgeError, ConfigurationError
+from bridge.errors import BridgeError, ConfigurationError, LangflowAway
 from bridge.settings import LangflowSettings, read_settings, read_variable
 
 if TYPE_CHECKING:
@@ -95,8 +95,7 @@ def push(
             raise ConfigurationError(
                 f"Langflow has no global variable {', '.join(sorted(missing))}: give its value with --variable."
             )
-        server = FlowServer(client)
-        return [await _push_one(server, flow, values, bindings, force=force) for flow in flows]
+        return await _push_each(FlowServer(client), flows, values, bindings, force=force)
 
     done = asyncio.run(_with_langflow(work, api_key))
     if as_json:
@@ -105,8 +104,9 @@ def push(
         for one in done:
             details = "; ".join([*one["changes"], *filter(None, (one["note"], one["error"]))])
             typer.echo(f"{one['flow']}: {one['action']}{f' ({details})' if details else ''}")
-    if refused := [one["flow"] for one in done if one["error"]]:
-        raise BridgeError(f"not pushed: {', '.join(refused)}")
+    pushed = {one["flow"] for one in done if not one["error"]}
+    if left := [flow.endpoint_name for flow in flows if flow.endpoint_name not in pushed]:
+        raise BridgeError(f"not pushed: {', '.join(left)}")
 
 
 @app.command()
@@ -157,29 +157,40 @@ def build(
         typer.echo(f"built {flow.path.name}")
 
 
-async def _push_one(
-    server: FlowServer, flow: Flow, values: Mapping[str, str], bindings: Mapping[str, str], *, force: bool
-) -> dict[str, Any]:
-    """Push what concerns this flow; that somebody edited it there is told and does not keep the others back."""
+async def _push_each(
+    server: FlowServer,
+    flows: Sequence[Flow],
+    values: Mapping[str, str],
+    bindings: Mapping[str, str],
+    *,
+    force: bool,
+) -> list[dict[str, Any]]:
+    """Push to each flow what concerns it, and tell of each what was done.
+
+    One that somebody edited there, or that Langflow does not take, does not keep the others back; where
+    nobody answers any more, the flow that found it is the last that is told of.
+    """
     from bridge.flow.server import inputs_of
 
-    told: dict[str, Any] = {"flow": flow.endpoint_name, "flow_id": "", "changes": [], "note": "", "error": ""}
-    try:
-        pushed = await server.push(
-            flow,
-            {key: values[key] for key in inputs_of(flow, values)},
-            variables={key: bindings[key] for key in inputs_of(flow, bindings)},
-            force=force,
-        )
-    except ConfigurationError as error:
-        return {**told, "action": "kept", "error": str(error)}
-    return {
-        **told,
-        "action": pushed.action.value,
-        "flow_id": pushed.flow_id,
-        "changes": list(pushed.changes),
-        "note": pushed.note,
-    }
+    done: list[dict[str, Any]] = []
+    for flow in flows:
+        told = {"flow": flow.endpoint_name, "flow_id": "", "changes": [], "note": "", "error": ""}
+        try:
+            pushed = await server.push(
+                flow,
+                {key: values[key] for key in inputs_of(flow, values)},
+                variables={key: bindings[key] for key in inputs_of(flow, bindings)},
+                force=force,
+            )
+        except BridgeError as error:
+            action = "kept" if isinstance(error, ConfigurationError) else "failed"
+            done.append({**told, "action": action, "error": str(error)})
+            if isinstance(error, LangflowAway):
+                break
+        else:
+            outcome = {"action": pushed.action.value, "flow_id": pushed.flow_id, "note": pushed.note}
+            done.append({**told, **outcome, "changes": list(pushed.changes)})
+    return done
 
 
 def _chosen(flows: Sequence[Flow], only: Sequence[str] | None) -> list[Flow]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bridge.domain import Window, WindowKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from bridge.domain import Ask, Gap, Picture, Stream, Utterance
     from bridge.flow.routes import Route
@@ -39,12 +39,14 @@ def compose_window(
     participants: Sequence[tuple[str, str]],
     now_ms: int,
     share: Picture | None = None,
+    asked: Collection[str] = (),
     ask: Ask | None = None,
 ) -> Window:
     """A window with the exact text that will be sent, however often that may be.
 
     ``utterances`` stand in the order in which the flow shall read them; ``now_ms`` (UTC
     milliseconds) is the window's time where it carries none; ``share`` is what the shared screen shows.
+    ``asked`` are ids of utterances that are said to the assistant; the window tells which of its own are.
     ``ask`` is what a window of that kind is for. Such a window carries the meeting so far, and its
     positions are those of the question; as plain text the question stands last, behind an empty line.
     """
@@ -81,6 +83,9 @@ def compose_window(
                 "user_id": share.user_id,
                 "name": share.name,
             }
+        to_assistant = {*asked, *(utterance.id for utterance in (ask.utterances if ask is not None else ()))}
+        if own := [utterance.id for utterance in utterances if utterance.id in to_assistant]:
+            value["asked"] = own
         if ask is not None:
             value["ask"] = _ask(ask)
         input_value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -123,8 +123,9 @@ class LangflowRest:
     async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
             return await self._client.request(method, path, **request)
-        except httpx.ConnectError:
-            raise LangflowAway(f"nobody answers at {self._client.base_url} (LANGFLOW_URL)") from None
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            # The address itself may hold a password.
+            raise LangflowAway("nobody answers at LANGFLOW_URL") from None
         except httpx.TransportError as error:
             raise FlowFailed(f"no answer to {method} {path} ({type(error).__name__})") from None
 

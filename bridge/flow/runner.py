@@ -23,6 +23,9 @@ class Runner(Protocol):
             LangflowError: There is none; its kind says whether and how long to try again.
         """
 
+    async def give_up(self, window: Window) -> None:
+        """Nobody will ask for this window again: end what may still run for it, as far as that is possible."""
+
 
 class Runners:
     """Takes each window the way that its route says."""
@@ -34,6 +37,12 @@ class Runners:
 
     async def run(self, window: Window, *, timeout_seconds: float) -> str:
         """As :meth:`Runner.run`. What a window is for was stored with it, and how to get there is the route's."""
+        return await self._runner(window).run(window, timeout_seconds=timeout_seconds)
+
+    async def give_up(self, window: Window) -> None:
+        """As :meth:`Runner.give_up`, the same way."""
+        await self._runner(window).give_up(window)
+
+    def _runner(self, window: Window) -> Runner:
         of_flows = self._by_route.get(window.route, self._sync)
-        runner = self._calls if window.flow.startswith(CALL) else of_flows
-        return await runner.run(window, timeout_seconds=timeout_seconds)
+        return self._calls if window.flow.startswith(CALL) else of_flows

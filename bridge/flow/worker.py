@@ -93,6 +93,7 @@ class Worker:
                 if isinstance(error, FlowRefused) or failures >= FAILED_TRIES:
                     status, output, reason = RunStatus.FAILED, "", str(error)
                     log.error("run.failed", window_id=window.window_id, attempts=attempts, reason=reason)
+                    await self._runner.give_up(window)
                     break
                 self._store.run_tried(window.window_id, attempts=attempts, error=str(error))
                 self._metrics.run_retried(route.name, type(error).__name__)

@@ -10,7 +10,7 @@ import structlog
 from bridge.domain import StreamState, WindowKind
 from bridge.flow.request import compose_window
 from bridge.session.record import now_ms
-from bridge.transcript.ask import OpenAsks
+from bridge.transcript.ask import OpenAsks, asking, may_go_on
 from bridge.transcript.window import OpenWindow
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ class Delivery:
         self._metrics = metrics
         self._window = OpenWindow(route.window)
         self._asks = OpenAsks(phrases if WindowKind.ASK in route.on else ())
+        self._phrases = phrases
+        self._before: list[Utterance] = []
+        """The last words of earlier live windows: what was asked there may go on in the next one."""
         self._changed = asyncio.Event()
         self._asleep_until = float("inf")
         self._seq = 0
@@ -80,6 +83,7 @@ class Delivery:
             self._asks.add(utterance, now - max(0, now_ms() - utterance.end_ms) / 1000)
             if utterance.n > progress.last_n:
                 self._collect(utterance, now)
+        self._before = may_go_on([utterance for utterance in earlier if utterance.n <= progress.last_n])
         self._asks.forget(progress.asked, before=now - ASK_AGAIN_SECONDS)
 
     def add(self, utterance: Utterance, now: float) -> None:
@@ -199,6 +203,7 @@ class Delivery:
             participants=self._record.participants(),
             now_ms=now_ms(),
             share=share,
+            asked=self._asked(kind, utterances),
             ask=ask,
         )
         self._seq += 1
@@ -218,6 +223,14 @@ class Delivery:
         await self._store.flush()
         everything = await self._store.utterances(self._record.stream.stream_id)
         return sorted(everything, key=lambda utterance: (utterance.start_ms, utterance.n))
+
+    def _asked(self, kind: WindowKind, utterances: Sequence[Utterance]) -> list[str]:
+        """The ids of what a window says to the assistant, whether the route answers that or not."""
+        if kind is not WindowKind.LIVE:
+            return asking(utterances, self._phrases)
+        heard = [*self._before, *utterances]
+        self._before = may_go_on(heard)
+        return asking(heard, self._phrases)
 
 
 def _earlier(one: float | None, other: float | None) -> float | None:

@@ -96,17 +96,18 @@ class OpenAsks:
     def __bool__(self) -> bool:
         return bool(self._asks)
 
-    def add(self, utterance: Utterance, now: float) -> None:
-        """Take an utterance, whether it calls, goes on with a question, or neither."""
+    def add(self, utterance: Utterance, now: float) -> bool:
+        """Take an utterance; tell whether it is said to the assistant: it calls, or goes on with a question."""
         if utterance.source is Source.CHAT and utterance.text.startswith(OWN_MARK):
-            return
+            return False
         questions = self._called(utterance)
         ask = self._unfinished(utterance)
         if ask is not None and not questions and now < ask.due_at():
             ask.pieces.append((utterance, utterance.text if ask.question else _begun(utterance.text)))
             ask.heard_at = now
             ask.judge()
-        elif ask is not None:
+            return True
+        if ask is not None:
             self._close(ask)
         for question in questions:
             if (earlier := self._unfinished(utterance)) is not None:
@@ -114,6 +115,7 @@ class OpenAsks:
             ask = _Open(pieces=[(utterance, question)], called_at=now, heard_at=now)
             ask.judge()
             self._asks.append(ask)
+        return bool(questions)
 
     def amend(self, n: int, text: str) -> None:
         """A chat message was edited, or deleted where the text is empty; what it asked changes with it."""
@@ -193,6 +195,28 @@ class OpenAsks:
             calls = calls[:1]
         ends = [*(call.start() for call in calls[1:]), len(text)]
         return [_begun(text[call.end() : end]) for call, end in zip(calls, ends, strict=False)]
+
+
+def asking(utterances: Iterable[Utterance], phrases: Sequence[str]) -> list[str]:
+    """The ids of all utterances that are said to the assistant, in the order in which they ended.
+
+    They are heard once more, each at the time at which it ended: so it does not matter whether a route
+    answers questions, nor what was edited since.
+    """
+    asks, ids = OpenAsks(phrases), []
+    for utterance in sorted(utterances, key=lambda utterance: (utterance.end_ms, utterance.n)):
+        now = utterance.end_ms / 1000
+        if asks.add(utterance, now):
+            ids.append(utterance.id)
+        while asks.pop(now) is not None:
+            pass
+    return ids
+
+
+def may_go_on(utterances: Sequence[Utterance]) -> list[Utterance]:
+    """The latest utterances: a question that began earlier goes on in nothing that is said after them."""
+    latest_ms = max((utterance.end_ms for utterance in utterances), default=0)
+    return [each for each in utterances if each.end_ms > latest_ms - LONGEST_SECONDS * 1000]
 
 
 def _may_call(before: str, source: Source) -> bool:

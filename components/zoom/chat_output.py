@@ -76,6 +76,8 @@ ATTEMPTS: Final = 4
 """Requests at most, when Zoom says that it did not take it."""
 LONGEST_WAIT_SECONDS: Final = 30.0
 """What Zoom may ask us to wait; more is an error that says how long."""
+LONGEST_RUN_SECONDS: Final = 60.0
+"""How long after its start a run still waits to send something: half of what a route gives a run."""
 LONGEST_TOLD_SECONDS: Final = 366 * 86400.0
 """Where Zoom names a time that is no date any more, this is told."""
 EARLY_SECONDS: Final = 60.0
@@ -113,10 +115,10 @@ BOLD: Final = "\x01"
 PLAIN: Final = "\x02"
 """What is between these two is a heading. No text from outside has them in it: :func:`clean` takes them out."""
 MAY_HAVE_ARRIVED: Final = "The message may have arrived, so it is not posted again."
-TRY_AGAIN: Final = (429, 500, 503)
+TRY_AGAIN: Final = (429, 503)
 """Answers with which Zoom says that it did not take the request now."""
-NOBODY_KNOWS: Final = (502, 504)
-"""Answers of a gateway that does not know what became of the request."""
+NOBODY_KNOWS: Final = (500, 502, 504)
+"""Answers of a server that broke, or of a gateway: neither says what became of the request."""
 NOT_VALID: Final = 124
 NO_SCOPE: Final = 4711
 NO_MEETING: Final = 3001
@@ -350,16 +352,21 @@ def write_point(insight: dict[str, Any]) -> str:
         text = f"{owner} - {text}"
     if due and due.casefold() not in text.casefold():
         text = f"{text} ({due if WHEN.match(due) else f'by {due}'})"
-    if record := insight.get("record"):
-        where = [clean(record.get(part) or "") for part in ("name", "url")]
-        text = f"{text} ({': '.join(filter(None, where))})" if any(where) else text
-    return text
+    where = write_record(insight)
+    return f"{text} ({where})" if where else text
+
+
+def write_record(insight: dict[str, Any]) -> str:
+    """Write where an insight is recorded, number and link; empty where it is not."""
+    record = insight.get("record") or {}
+    return ": ".join(filter(None, (clean(record.get(part) or "") for part in ("name", "url"))))
 
 
 def write_summary(news: dict[str, Any]) -> str:
     """Write the end of a meeting: what it was about, who was there, and everything found by kind.
 
-    An insight whose words are in the summary already is not listed under it once more.
+    An insight whose words are in the summary already is not listed under it once more, unless there is a record
+    of it to tell.
     """
     topic = clean(news["meeting"].get("topic") or "")
     blocks = [
@@ -372,7 +379,7 @@ def write_summary(news: dict[str, Any]) -> str:
     insights = [
         insight
         for insight in news.get("open") or news["insights"]
-        if clean(insight["text"]).casefold() not in told
+        if write_record(insight) or clean(insight["text"]).casefold() not in told
     ]
     for kind, title in HEADINGS.items():
         points = [f"- {write_point(insight)}" for insight in insights if insight["kind"] == kind]
@@ -712,11 +719,17 @@ def trusted() -> ssl.SSLContext:
 
 
 class _Line:
-    """The connection to Zoom: every request, as often as Zoom says that it did not take it, and no more."""
+    """One run's connection to Zoom: every request, as often as Zoom says that it did not take it, and no more.
+
+    Attributes:
+        in_flight: Whether Zoom may have a request now that must not be sent twice, and has not answered it.
+    """
 
     def __init__(self, client: httpx.AsyncClient, sleep: Callable[[float], Awaitable[None]]) -> None:
         self._client = client
         self._sleep = sleep
+        self._until = time.monotonic() + LONGEST_RUN_SECONDS
+        self.in_flight = False
 
     async def send(
         self, make: Callable[[], httpx.Request], *, place: str = "", repeatable: bool = False
@@ -729,20 +742,22 @@ class _Line:
             repeatable: Whether it does no harm to send it once more where nobody knows what became of it.
 
         Raises:
-            BusyError: Zoom is out of reach or takes no more.
+            BusyError: Zoom is out of reach or takes no more, or the run has waited long enough.
             UnknownFateError: Nobody knows what became of it.
         """
         delay: float | None = 0.0
         problem = ""
         for attempt in range(ATTEMPTS):
             wait = 2 ** (attempt - 1) if delay is None else delay
-            await self._sleep(self._reserve(place, wait) if place else wait)
+            await self._sleep(self._reserve(place, wait, problem))
             delay = None
             request = make()
+            self.in_flight = not repeatable
             try:
                 with unlogged(request.url):
                     reply = await self._client.send(request)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError):
+                self.in_flight = False
                 problem = "Zoom cannot be reached"
                 continue
             except httpx.HTTPError:
@@ -750,8 +765,9 @@ class _Line:
                 if repeatable:
                     continue
                 raise UnknownFateError(f"{problem}. {MAY_HAVE_ARRIVED}") from None
+            self.in_flight = False
             if reply.status_code in NOBODY_KNOWS:
-                problem = f"A gateway answered for Zoom (HTTP {reply.status_code})"
+                problem = f"Zoom failed, or a gateway before it (HTTP {reply.status_code})"
                 if repeatable:
                     continue
                 raise UnknownFateError(f"{problem}. {MAY_HAVE_ARRIVED}", status=reply.status_code)
@@ -764,15 +780,23 @@ class _Line:
                 raise busy(reply, delay, now)
         raise BusyError(f"{problem}; tried {ATTEMPTS} times.")
 
-    def _reserve(self, place: str, delay: float) -> float:
+    def _reserve(self, place: str, delay: float, problem: str) -> float:
         """Reserve a place's next free moment, at least ``delay`` seconds away; gives the seconds from now.
 
         Posts are spaced over all runs in this process.
+
+        Raises:
+            BusyError: The moment is too late for this run; it is left to others.
         """
         key = f"zoom-chat:{place}"
         now = time.monotonic()
-        at = max(now + delay, recall(key) or now)
-        remember(key, at + POST_SPACING_SECONDS)
+        at = max(now + delay, (recall(key) if place else None) or now)
+        if at > self._until:
+            why = problem or "Other posts to the same place come first, or Zoom is slow"
+            msg = f"{why}, and a run waits no longer than {LONGEST_RUN_SECONDS:.0f} s. Run it again."
+            raise BusyError(msg)
+        if place:
+            remember(key, at + POST_SPACING_SECONDS)
         return at - now
 
 
@@ -1107,8 +1131,9 @@ class ZoomChatOutput(Component):
 
     What is about to be posted is claimed in Langflow's message history first (in ``<session>:memory``,
     beside the meeting's session), so that a repeated run posts nothing twice. A refusal gives the claim
-    back, and a repeated run tries again. Where nobody can know whether a post arrived (no answer in time,
-    Langflow killed in between), the claim stays: people may miss a message, but never get it twice.
+    back, and so does a run that ends while it only waits to post; a repeated run tries again. Where nobody can
+    know whether a post arrived (no answer in time, a server that broke, a run cancelled or Langflow killed in
+    between), the claim stays: people may miss a message, but never get it twice.
     """
 
     display_name = "Zoom Chat Output"
@@ -1340,7 +1365,7 @@ class ZoomChatOutput(Component):
                 transport=self._transport, timeout=self._timeout, verify=trusted()
             ) as client:
                 line = _Line(client, self._sleep)
-                self.status = await self._post_all(session_id, self._way(line, given, meeting), items)
+                self.status = await self._post_all(session_id, line, self._way(line, given, meeting), items)
         return Message(text=text, session_id=session_id)
 
     def _given(self, name: str) -> str:
@@ -1393,7 +1418,7 @@ class ZoomChatOutput(Component):
             session_id = self.graph.session_id
         return str(session_id or ""), meeting, items
 
-    async def _post_all(self, session_id: str, way: _Way, items: list[Item]) -> str:
+    async def _post_all(self, session_id: str, line: _Line, way: _Way, items: list[Item]) -> str:
         """Post what nobody has claimed; say what became of all."""
         scope = {"session_id": f"{session_id}:memory", "context_id": f"zoom-chat:{way.place}"}
         left, posted, unsure, lost_races = items, 0, 0, 0
@@ -1417,9 +1442,13 @@ class ZoomChatOutput(Component):
                     thread=told.root if self.thread else "",
                     edited=told.slots.get(post.slot, ""),
                 )
+            except asyncio.CancelledError:
+                if not line.in_flight:
+                    await self._give_back(claim)
+                raise
             except ChatError as error:
-                if not isinstance(error, UnknownFateError) and claim.has_id():
-                    await delete_message(str(claim.id))
+                if not isinstance(error, UnknownFateError):
+                    await self._give_back(claim)
                 msg = f"{error} Posted: {len(items) - len(left)} of {len(items)}."
                 kind = type(error)
                 raise kind(msg, status=error.status, code=error.code, fields=error.fields) from None
@@ -1455,9 +1484,19 @@ class ZoomChatOutput(Component):
         [mine] = await astore_message(
             Message(text=text, sender="Machine", sender_name="Zoom Chat Output", **scope)
         )
-        for row in await aget_messages(**scope):
-            if str(row.id) != str(mine.id) and not set(post.keys).isdisjoint(json.loads(row.text)["keys"]):
-                await delete_message(str(mine.id))
-                await self._sleep(random.uniform(0, CLAIM_PAUSE_SECONDS))  # noqa: S311
-                return None
-        return mine
+        alone = False
+        try:
+            others = [row for row in await aget_messages(**scope) if str(row.id) != str(mine.id)]
+            alone = all(set(post.keys).isdisjoint(json.loads(row.text)["keys"]) for row in others)
+        finally:
+            if not alone:
+                await self._give_back(mine)
+        if alone:
+            return mine
+        await self._sleep(random.uniform(0, CLAIM_PAUSE_SECONDS))  # noqa: S311
+        return None
+
+    async def _give_back(self, claim: Message) -> None:
+        """Let a later run post it; done to its end, also where Langflow cancels the run once more meanwhile."""
+        if claim.has_id():
+            await asyncio.shield(delete_message(str(claim.id)))

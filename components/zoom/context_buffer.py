@@ -127,6 +127,8 @@ def parse_window(text: str) -> dict[str, Any] | None:
     ):
         for position, item in enumerate(window[name]):
             check(item, fields, f"window.{name}[{position}]")
+    if "asked" in window:
+        check(window, {"asked": LIST}, "window")
     if window["kind"] == "ask":
         check(window.get("ask"), ASK_FIELDS, "window.ask")
     said = [utterance for utterance in window["utterances"] if not is_own(utterance)]
@@ -138,6 +140,11 @@ def parse_window(text: str) -> dict[str, Any] | None:
 def is_own(utterance: dict[str, Any]) -> bool:
     """Whether nobody said it: it is a message of ours that came back."""
     return utterance["source"] == "chat" and utterance["text"].startswith(OWN_MARK)
+
+
+def asked_of(window: dict[str, Any]) -> list[str]:
+    """Ids of a window's utterances that are said to the assistant; the field is absent where there are none."""
+    return window.get("asked", [])
 
 
 def check(value: Any, fields: dict[str, tuple[tuple[type, ...], str]], where: str) -> None:
@@ -234,11 +241,16 @@ def as_text_window(
 
 
 def dump_row(window: dict[str, Any]) -> str:
-    """Write what later windows need of this one, without the field names of every utterance."""
+    """Write what later windows need of this one, without the field names of every utterance.
+
+    What is said to the assistant is left out: it is no part of what people talk about.
+    """
+    asked = asked_of(window)
+    said = [utterance for utterance in window["utterances"] if utterance["id"] not in asked]
     row = {
         "stream_id": window["stream_id"],
         "seq": window["seq"],
-        "utterances": [[said[name] for name in UTTERANCE_FIELDS] for said in window["utterances"]],
+        "utterances": [[utterance[name] for name in UTTERANCE_FIELDS] for utterance in said],
         "gaps": [[gap[name] for name in GAP_FIELDS] for gap in window["gaps"]],
     }
     return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
@@ -449,6 +461,7 @@ class ZoomContextBuffer(Component):
             "new": window["utterances"],
             "gaps": context_gaps + window["gaps"],
             "share": window.get("share"),
+            "asked": asked_of(window),
             "ask": window["ask"] if window["kind"] == "ask" else None,
             "prompt": write_prompt(window, context, context_gaps),
         }

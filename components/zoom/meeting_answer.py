@@ -52,10 +52,6 @@ LONGEST_PIECE_WORDS: Final = 60
 LONGEST_PAUSE_MS: Final = 10_000
 """Between two utterances that are one piece."""
 ENDED: Final = re.compile(r"[.?!…。？！][\"'”’)]*$")
-TO_ASSISTANT: Final = re.compile(
-    r"^\W*(?:(?:hey|hi|hello|ok|okay)[\s,]+@?assistant|@assistant)\b", re.IGNORECASE
-)
-"""An earlier question to the assistant tells nothing."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +75,11 @@ def pieces_of(utterances: list[dict[str, Any]], without: frozenset[str]) -> list
 
     Args:
         utterances: By start time.
-        without: Ids of utterances that tell nothing: those of the question itself.
+        without: Ids of utterances that tell nothing: those that are said to the assistant.
     """
     drafts: list[list[dict[str, Any]]] = []
     for said in utterances:
-        if said["id"] in without or TO_ASSISTANT.match(said["text"]):
+        if said["id"] in without:
             continue
         if drafts and continues(drafts[-1], said):
             drafts[-1].append(said)
@@ -591,8 +587,10 @@ class Asked:
     """Empty where nobody knows."""
     utterances: list[dict[str, Any]]
     gaps: list[dict[str, Any]]
-    own: frozenset[str]
-    """Ids of the utterances that ask it."""
+    is_kept: bool
+    """Whether a window asks it, which may come again; its answer is kept."""
+    to_assistant: frozenset[str] = frozenset()
+    """Ids of the utterances that ask this, or asked something earlier: they tell nothing."""
 
     @property
     def begun_ms(self) -> int:
@@ -655,7 +653,8 @@ def asked_by(context: dict[str, Any], question: str) -> Asked | None:
         asker="" if question else flat(ask["speaker"]),
         utterances=context["new"],
         gaps=context["gaps"],
-        own=frozenset(() if question else ask["utterances"]),
+        is_kept=not question,
+        to_assistant=frozenset(context.get("asked", ())) | frozenset((ask or {}).get("utterances", ())),
     )
 
 
@@ -785,11 +784,10 @@ class ZoomMeetingAnswer(Component):
             asked = await self._asked()
             if asked is None:
                 return None
-            is_window = bool(asked.own)
-            text = await self._kept(asked.head) if is_window else None
+            text = await self._kept(asked.head) if asked.is_kept else None
             if text is None:
                 text = await self._answer(asked)
-                text = await self._keep(asked.head, text) if is_window else text
+                text = await self._keep(asked.head, text) if asked.is_kept else text
             else:
                 self.status = "answered before"
             self._told = asked, text
@@ -822,13 +820,11 @@ class ZoomMeetingAnswer(Component):
         utterances, gaps = stored_utterances(rows, head["window_id"] if is_typed else "")
         # What was typed began no meeting: that is as old as what was stored.
         head["meeting"] = head["meeting"] | ({"started_at": ""} if is_typed else {})
-        return Asked(
-            head=head, question=question, asker="", utterances=utterances, gaps=gaps, own=frozenset()
-        )
+        return Asked(head=head, question=question, asker="", utterances=utterances, gaps=gaps, is_kept=False)
 
     async def _answer(self, asked: Asked) -> str:
         """Write the answer, for people."""
-        heard = [said for said in asked.utterances if said["id"] not in asked.own]
+        heard = [said for said in asked.utterances if said["id"] not in asked.to_assistant]
         if not heard:
             self.status, lines = "nothing was said yet", [NOTHING_YET]
         elif self.claude and self.claude.available:
@@ -845,7 +841,7 @@ class ZoomMeetingAnswer(Component):
 
     def _quote(self, asked: Asked) -> list[str]:
         """Answer by the words themselves."""
-        pieces = pieces_of(asked.utterances, asked.own)
+        pieces = pieces_of(asked.utterances, asked.to_assistant)
         speakers = list(dict.fromkeys(piece.speaker for piece in pieces))
         now_ms = max(said["end_ms"] for said in asked.utterances)
         query = query_of(asked.question, asker=asked.asker, speakers=speakers, now_ms=now_ms)
@@ -872,7 +868,7 @@ class ZoomMeetingAnswer(Component):
             faults=faults_of,
             max_tokens=MAX_TOKENS,
         )
-        by_id = {said["id"]: said for said in asked.utterances if said["id"] not in asked.own}
+        by_id = {said["id"]: said for said in asked.utterances if said["id"] not in asked.to_assistant}
         lines = []
         for claim in answer["answer"] if answer["told"] else []:
             sources = [by_id[name] for name in claim["evidence"] if name in by_id]

@@ -1815,11 +1815,17 @@ class ZoomMeetingInsights(Component):
         )
 
     def _read_context(self) -> dict[str, Any]:
+        """The context without what is said to the assistant, which is no work for the others; who said it was there."""
         context = self.context.data if isinstance(self.context, Data) else self.context
         if not isinstance(context, dict) or context.get("schema") != "zoom-context/1":
             msg = "Zoom Meeting Insights needs the Context output of Zoom Context Buffer as its input."
             raise InsightsError(msg)
-        return context
+        asked = set(context.get("asked", ()))
+        return context | {
+            "participants": [{"name": name} for name in attendees_of(context)],
+            "context": [said for said in context["context"] if said["id"] not in asked],
+            "new": [said for said in context["new"] if said["id"] not in asked],
+        }
 
     def _chosen_kinds(self) -> list[str]:
         return [kind for kind in KINDS if kind in (self.kinds or USUAL_KINDS)]

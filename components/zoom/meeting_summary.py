@@ -794,7 +794,14 @@ class ZoomMeetingSummary(Component):
         if context.get("schema") != CONTEXT_SCHEMA:
             msg = f"The Context input must be {CONTEXT_SCHEMA}. Connect Zoom Context Buffer to it."
             raise SummaryError(msg)
-        news = await self._news(context)
+        asked = set(context.get("asked", ()))  # said to the assistant, not to the others; but who asked was there
+        news = await self._news(
+            context
+            | {
+                "participants": [{"name": name} for name in attendees_of(context)],
+                "new": [said for said in context["new"] if said["id"] not in asked],
+            }
+        )
         if not news["notes"] and not news["summary"] and self._vertex is not None:
             self.stop("news")
         return Data(data=news)

@@ -62,8 +62,9 @@ TITLE_CHARACTERS: Final = 200
 """Longest title; Jira takes 255 characters on one line."""
 ATTEMPTS: Final = 4
 """Requests for one step at most, when the system says that it did not take it."""
-LONGEST_WAIT_SECONDS: Final = 30.0
-"""What a system may ask us to wait; more is an error that says how long."""
+PATIENCE_SECONDS: Final = 30.0
+"""What one run spends on requests that are not taken and on the pauses after them, all steps together: the news
+go on then, to the chat."""
 CLAIM_ATTEMPTS: Final = 8
 CLAIM_PAUSE_SECONDS: Final = 0.05
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
@@ -330,16 +331,16 @@ class RecordError(RuntimeError):
 
     Attributes:
         refused: Whether it certainly was not written, so that it may be sent again.
-        lasting: Whether the same run again would not help: people are told, and the news go on. Else the run fails.
+        noted: Whether people are told in a note, and the news go on. Else the run fails: the node is set up wrongly.
         stops: Whether nothing else would be taken either, as the sign-in, the address or the system is out of order.
     """
 
     def __init__(
-        self, message: str, *, refused: bool = True, lasting: bool = False, stops: bool = True
+        self, message: str, *, refused: bool = True, noted: bool = False, stops: bool = True
     ) -> None:
         super().__init__(message)
         self.refused = refused
-        self.lasting = lasting
+        self.noted = noted
         self.stops = stops
 
 
@@ -368,7 +369,8 @@ class Memory:
     done: set[str] = field(default_factory=set)
     """Keys of the steps that were taken."""
     claimed: dict[str, str] = field(default_factory=dict)
-    """Keys of the steps that some run began, with the window it was for: whether they were taken, nobody knows."""
+    """Keys of the steps of which nobody knows whether they were taken, with the window that they were for; without
+    one when it is known that nobody knows, while the others may be under way."""
     waiting: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Insights of steps that were certainly not taken, by insight id."""
 
@@ -673,8 +675,8 @@ def recall(rows: list[dict[str, Any]], repeatable: set[str]) -> Memory:
             memory.done.add(key)
             known = memory.records.setdefault(row["subject"], {})
             known.update({name: row[name] for name in ("id", "name", "url", "said") if row.get(name)})
-        elif row["state"] == "claimed" and step not in repeatable:
-            memory.claimed[key] = row["window"]
+        elif row["state"] in ("claimed", "unsure") and step not in repeatable:
+            memory.claimed[key] = row["window"] if row["state"] == "claimed" else ""
         elif row["insight"]:
             memory.waiting[row["insight"]["id"]] = row["insight"]
     for key in memory.done:
@@ -713,7 +715,7 @@ def told(news: dict[str, Any], memory: Memory, *, per_meeting: bool) -> dict[str
 
 
 def fault_notes(system: str, faults: list[RecordError]) -> list[dict[str, str]]:
-    """Tell what a system refuses: a note for each kind of fault, the same as long as the fault is the same."""
+    """Tell why something is not written: a note for each kind of fault, the same as long as the fault is the same."""
     texts = dict.fromkeys(str(fault) for fault in faults)
     return [
         {
@@ -722,6 +724,15 @@ def fault_notes(system: str, faults: list[RecordError]) -> list[dict[str, str]]:
         }
         for text in texts
     ]
+
+
+def missing_note(system: str, missing: list[str]) -> dict[str, str]:
+    """Tell at the end of a meeting what people have to look after themselves."""
+    lines = "".join(f"\n- {line}" for line in missing)
+    return {
+        "key": f"record-missing:{digest(system)}",
+        "text": f"{system}: the meeting is over, and this is not written, or nobody knows whether it is:{lines}",
+    }
 
 
 def notes_of(window_id: str, memory: Memory) -> list[dict[str, str]]:
@@ -767,7 +778,7 @@ def refusal_of(reply: httpx.Response, template: Template) -> RecordError:
     hint = HINTS.get(reply.status_code, other)
     detail = reason_of(reply, template.body)
     text = f"{template.step.capitalize()}: HTTP {reply.status_code}{detail}. {hint}"
-    return RecordError(text, lasting=True, stops=reply.status_code == 401 or reply.is_redirect)
+    return RecordError(text, noted=True, stops=reply.status_code == 401 or reply.is_redirect)
 
 
 def asked_wait(headers: httpx.Headers, now: float) -> float | None:
@@ -833,9 +844,12 @@ class Sync:
     timeout: httpx.Timeout
     transport: httpx.AsyncBaseTransport | None
     sleep: Any
+    clock: Any
     memory: Memory = field(default_factory=Memory)
     faults: list[RecordError] = field(default_factory=list)
     """What was not written, and why."""
+    patience: float = PATIENCE_SECONDS
+    """Seconds that are left for what is not taken at once."""
     created: int = 0
     updated: int = 0
     there: int = 0
@@ -853,8 +867,7 @@ class Sync:
         One that is not taken is noted down for the next window, as are those that would not be taken either.
 
         Raises:
-            RecordError: The system is out of order, so that the same run again may help. What it refuses for good
-                is in ``faults`` only.
+            RecordError: The node is set up wrongly. What the system does is in ``faults`` only.
         """
         if not self.news["session_id"]:
             msg = "The run has no session. Send session_id along, one for each meeting."
@@ -872,7 +885,7 @@ class Sync:
                 await self._note({"key": "wait", "state": "refused"}, insight["id"], insight)
         if self.per_meeting and self.news["summary"] and not missing and not self._stopped():
             await self._tried(self._take("finish", "finish", MEETING, None))
-        if not all(fault.lasting for fault in self.faults):
+        if not all(fault.noted for fault in self.faults):
             raise RecordError(self._reasons())
 
     async def _tried(self, step: Awaitable[None]) -> None:
@@ -889,15 +902,40 @@ class Sync:
 
     async def _write(self, insight: dict[str, Any]) -> None:
         """Create an insight's record, or bring it up to date where it says something else."""
+        if needed := self._needed(insight):
+            await self._take(*needed, insight["id"], insight)
+        else:
+            self.there += 1
+
+    def _needed(self, insight: dict[str, Any]) -> tuple[str, str] | None:
+        """Name the step that an insight needs, and its key; nothing where it is written as it is."""
         name = insight["id"]
         known = self.memory.records.get(name)
         if known is None:
             step = "append" if self.per_meeting else "create"
-            await self._take(step, f"{step}:{name}", name, insight)
-        elif known.get("said") != said_in(insight):
-            await self._take("update", f"update:{name}:{self.news['window_id']}", name, insight)
-        else:
-            self.there += 1
+            return step, f"{step}:{name}"
+        if known.get("said") != said_in(insight):
+            return "update", f"update:{name}:{self.news['window_id']}"
+        return None
+
+    def missing(self, kinds: list[str]) -> list[str]:
+        """Name what the meeting brought and the system does not have, or perhaps not.
+
+        What another run has begun for this very window is not among it.
+        """
+        listed = [*(self.news.get("open") or []), *self.news["insights"], *self.memory.waiting.values()]
+        newest: dict[str, dict[str, Any]] = {}
+        for insight in listed:
+            newest.setdefault(insight["id"], insight)
+        needed = [
+            (f"{LABELS.get(insight['kind'], 'Note')}: {short(insight['text'], TITLE_CHARACTERS)}", *step)
+            for insight in newest.values()
+            if insight["kind"] in kinds and (step := self._needed(insight))
+        ]
+        if self.per_meeting and self.news["summary"] and "finish" not in self.memory.done:
+            needed.append(("Summary and attendees", "finish", "finish"))
+        begun = {key for key, window in self.memory.claimed.items() if window == self.news["window_id"]}
+        return [name for name, step, key in needed if step in self.templates and key not in begun]
 
     async def _take(self, step: str, key: str, subject: str, insight: dict[str, Any] | None) -> None:
         """Take a step unless it was taken, or perhaps was."""
@@ -918,8 +956,10 @@ class Sync:
                 return
             await asyncio.sleep(random.uniform(0, CLAIM_PAUSE_SECONDS * 2**attempt))  # noqa: S311
             await self._recall()
-        msg = "Several runs want to write the same at once. Run it again."
-        raise RecordError(msg)
+        if insight:
+            await self._note({"key": "wait", "state": "refused"}, subject, insight)
+        msg = f"{step.capitalize()}: several runs want to write the same at once."
+        raise RecordError(msg, noted=True)
 
     async def _act(
         self, template: Template, claim: Message, key: str, subject: str, insight: dict[str, Any] | None
@@ -929,8 +969,8 @@ class Sync:
         try:
             reply = await self._send(template, values)
         except RecordError as error:
-            if error.refused or template.repeatable:
-                await self._settle(claim, {"state": "refused"})
+            again = error.refused or template.repeatable
+            await self._settle(claim, {"state": "refused" if again else "unsure"})
             raise
         found = read_reply(reply) | values
         new_id = fill(self.ids.get(template.step, ""), found) or ""
@@ -949,7 +989,7 @@ class Sync:
         self.updated += template.step not in self.ids
         if template.step == "create" and self.ids["create"] and not new_id:
             msg = "The record was created, but Record Id does not find its id in the answer. It cannot be updated."
-            raise RecordError(msg, lasting=True, stops=False)
+            raise RecordError(msg, noted=True, stops=False)
 
     def _values(self, subject: str, insight: dict[str, Any] | None) -> dict[str, str]:
         """Give what the placeholders of a step stand for."""
@@ -1005,7 +1045,7 @@ class Sync:
             await aupdate_messages([claim])
 
     async def _send(self, template: Template, values: dict[str, str]) -> Any:
-        """Send one request, as often as the system says that it did not take it, and no more.
+        """Send one request, as often as the system says that it did not take it and the run has patience.
 
         Returns:
             The answer's JSON, or nothing where it has none.
@@ -1018,36 +1058,34 @@ class Sync:
         async with httpx.AsyncClient(transport=self.transport, timeout=self.timeout) as client:
             request = self._request(client, template, values)
             for attempt in range(ATTEMPTS):
+                if attempt and delay > self.patience:
+                    break
+                self.patience -= delay
                 await self.sleep(delay)
-                delay = float(2**attempt)
+                delay, began = float(2**attempt), self.clock()
                 try:
                     with unlogged(request.url):
                         reply = await client.send(request, follow_redirects=False)
                 except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError):
                     problem, conflict = "the system cannot be reached", None
+                    self.patience -= self.clock() - began
                     continue
                 except httpx.HTTPError:
-                    msg = self._unsure(template, "the system did not answer")
-                    raise RecordError(msg, refused=False) from None
+                    raise self._fault(template, "the system did not answer", refused=False) from None
                 if reply.is_success:
                     return json_of(reply)
                 if reply.is_server_error and reply.status_code not in TRY_AGAIN:
-                    msg = self._unsure(template, f"the system failed (HTTP {reply.status_code})")
-                    raise RecordError(msg, refused=False)
+                    problem = f"the system failed (HTTP {reply.status_code})"
+                    raise self._fault(template, problem, refused=False)
                 refusal = refusal_of(reply, template)
                 if reply.status_code not in TRY_AGAIN:
                     raise refusal
                 conflict = refusal if reply.status_code == 409 else None
                 problem = f"the system takes nothing now (HTTP {reply.status_code})"
+                self.patience -= self.clock() - began
                 asked = asked_wait(reply.headers, time.time())
                 delay = delay if asked is None else asked
-                if delay > LONGEST_WAIT_SECONDS:
-                    msg = f"{template.step.capitalize()}: {problem} and asks to wait {delay:.0f} s."
-                    raise RecordError(msg)
-        if conflict:
-            raise conflict
-        msg = f"{template.step.capitalize()}: {problem}; tried {ATTEMPTS} times."
-        raise RecordError(msg)
+        raise conflict or self._fault(template, problem, refused=True)
 
     def _request(
         self, client: httpx.AsyncClient, template: Template, values: dict[str, str]
@@ -1072,10 +1110,14 @@ class Sync:
         body = fill_body(template.body, values, parts)
         return client.build_request(template.method, target, headers=headers, json=body)
 
-    def _unsure(self, template: Template, problem: str) -> str:
-        again = "It is sent again with the next window."
-        after = again if template.repeatable else "It may have been taken, so it is not sent again."
-        return f"{template.step.capitalize()}: {problem}. {after}"
+    def _fault(self, template: Template, problem: str, *, refused: bool) -> RecordError:
+        """Say what the system does, and what becomes of the step; in the same words each time."""
+        text = f"{template.step.capitalize()}: {problem}."
+        if not refused and not template.repeatable:
+            text += " It may have been taken, so it is not sent again."
+        elif self.news["kind"] != "final":
+            text += " It is sent again with the next window."
+        return RecordError(text, refused=refused, noted=True)
 
 
 class ZoomRecordSync(Component):
@@ -1232,6 +1274,7 @@ class ZoomRecordSync(Component):
 
     _transport: httpx.AsyncBaseTransport | None = None
     _sleep = staticmethod(asyncio.sleep)
+    _clock = staticmethod(time.monotonic)
 
     def update_build_config(
         self, build_config: dict[str, Any], field_value: Any, field_name: str | None = None
@@ -1250,8 +1293,8 @@ class ZoomRecordSync(Component):
         """Write what has not been written, and give the news with the records in it.
 
         Raises:
-            RecordError: A request is written wrongly, or the system is out of order; what was written is not written
-                again. What the system refuses for good is told in a note of the news instead.
+            RecordError: The node is set up wrongly. What the system refuses, or that it is out of order, is told in
+                a note of the news instead, and what is missing is sent with the next window.
         """
         news = self._read_news()
         templates = self._templates()
@@ -1269,13 +1312,19 @@ class ZoomRecordSync(Component):
             timeout=httpx.Timeout(max(1, self.timeout_seconds or 0), connect=10),
             transport=self._transport,
             sleep=self._sleep,
+            clock=self._clock,
         )
+        kinds = list(self.kinds or LABELS)
         try:
-            await sync.run(list(self.kinds or LABELS))
+            await sync.run(kinds)
         finally:
             self.status = sync.status()
         made = told(news, sync.memory, per_meeting=sync.per_meeting)
-        if notes := fault_notes(self.preset or "Record", sync.faults):
+        system = self.preset or "Record"
+        notes = fault_notes(system, sync.faults)
+        if news["kind"] == "final" and (missing := sync.missing(kinds)):
+            notes.append(missing_note(system, missing))
+        if notes:
             made = made | {"notes": [*made.get("notes", []), *notes]}
         return Data(data=made)
 

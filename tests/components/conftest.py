@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 import warnings
 from pathlib import Path
@@ -36,9 +37,21 @@ def langflow_services(tmp_path_factory: pytest.TempPathFactory) -> None:
         get_settings_service()
 
 
+@pytest.fixture(scope="session")
+def empty_database(langflow_services: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Langflow's tables without a row; made once, as they take longer than most tests."""
+    from sqlmodel import SQLModel, create_engine
+
+    file = tmp_path_factory.mktemp("database") / "empty.db"
+    engine = create_engine(f"sqlite:///{file}")
+    SQLModel.metadata.create_all(engine)
+    engine.dispose()
+    return file
+
+
 @pytest.fixture(autouse=True)
 async def message_store(
-    langflow_services: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Callable[[], Any]]:
     """Langflow's message history in a database of the test's own.
 
@@ -50,9 +63,8 @@ async def message_store(
     from lfx.services.manager import get_service_manager
     from lfx.services.schema import ServiceType
     from sqlalchemy import Engine, event
-    from sqlmodel import SQLModel
 
-    url = f"sqlite:///{tmp_path / 'langflow.db'}"
+    url = f"sqlite:///{shutil.copy(empty_database, tmp_path / 'langflow.db')}"
     monkeypatch.setenv("LANGFLOW_DATABASE_URL", url)
     settings = get_settings_service()
     settings.settings.database_url = url
@@ -72,8 +84,6 @@ async def message_store(
 
     open_database()
     assert services[ServiceType.DATABASE_SERVICE].database_url.endswith(str(tmp_path / "langflow.db"))
-    async with services[ServiceType.DATABASE_SERVICE].engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
     yield restart
     await close_database()
 

@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from starlette.applications import Starlette
 
 from bridge.listener import http_listener
 from bridge.simulator.chat import Chat, ChatWebhook
+from tests.fakes.waiting import until
 
 SESSION = "zoom-aB3"
 TOKEN = "verySecretToken"
@@ -181,6 +183,22 @@ async def test_a_summary_says_nothing_twice(output, channel):
 
     assert channel.posts == [
         "Meeting summary - Weekly\n\nDana is to Send the contract.\n\nAction items:\n- Book a room"
+    ]
+
+
+async def test_a_summary_tells_every_record(output, channel):
+    """Number and link of a ticket are listed, although the summary's own text tells the insight; empty ones not."""
+    ticket = {"name": "Ticket 4711", "url": "https://desk.example/4711"}
+    known = [
+        insight(text="Login fails", kind="problem", record=ticket),
+        insight("i-2", "Export hangs", kind="problem", record={"name": "", "url": None}),
+    ]
+    summary = {"text": "Login fails, and export hangs.", "attendees": []}
+    await output(news(kind="final", summary=summary, open=known)).post()
+
+    assert channel.posts == [
+        "Meeting summary - Weekly\n\nLogin fails, and export hangs.\n\n"
+        "Problems:\n- Login fails (Ticket 4711: https://desk.example/4711)"
     ]
 
 
@@ -369,7 +387,84 @@ async def test_a_wait_beyond_all_dates_is_no_other_than_a_long_one(output, chann
     assert len(channel.posts) == 1
 
 
-@pytest.mark.parametrize("answer", [httpx.Response(429), httpx.Response(500), httpx.ConnectError("down")])
+async def test_a_run_waits_a_minute_at_most(output, channel, monkeypatch):
+    """All its posts together; then it ends with an error, keeps no place, and the rest is posted later."""
+    now = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: now() + sum(channel.slept))
+    sent = news(insight("i-1", "x" * 3000), insight("i-2", "y" * 3000))
+    channel.answers = [too_many(retry_after="25"), too_many(retry_after="25"), httpx.Response(200)]
+    channel.answers.append(too_many(retry_after="25"))
+    told = r"\(HTTP 429\), and a run waits no longer than 60 s\. Run it again\. Posted: 1 of 2"
+    with pytest.raises(RuntimeError, match=told) as error:
+        await output(sent).post()
+    assert type(error.value).__name__ == "BusyError"
+    assert channel.slept[:3] == pytest.approx([0, 25, 25])
+    assert len(channel.slept) == 4
+
+    await output(sent).post()
+    assert channel.posts == [f"Action item: {'y' * 3000}"]
+    assert max(channel.slept[3:]) <= 1  # less where the test itself took time
+
+
+@pytest.mark.parametrize("answer", [None, httpx.Response(429), httpx.ConnectError("down")])
+async def test_a_run_cancelled_while_it_waits_leaves_its_message_to_others(output, channel, answer):
+    """For its turn, for what Zoom asks or for Zoom to come back: the cancellation goes on, and nothing stays claimed."""
+    from lfx.memory import aget_messages
+
+    await output(news(insight("i-0"), session_id="zoom-before")).post()
+    channel.slept.clear()
+    waiting = asyncio.Event()
+
+    async def held(seconds: float) -> None:
+        if answer is None or channel.answers == []:
+            waiting.set()
+            await asyncio.Event().wait()
+
+    channel.answers = [answer] if answer else []
+    cancelled = output(news(insight()))
+    cancelled._sleep = held
+    async with anyio.create_task_group() as group:  # whose cancellation comes again at every await
+        group.start_soon(cancelled.post)
+        await waiting.wait()
+        assert await aget_messages(session_id=f"{SESSION}:memory")
+        group.cancel_scope.cancel()
+
+    async def nothing_is_claimed() -> bool:
+        return not await aget_messages(session_id=f"{SESSION}:memory")
+
+    await until(nothing_is_claimed)
+    again = output(news(insight()))
+    await again.post()
+    assert (again.status, len(channel.posts)) == ("1 posted, 0 posted before", 2)
+
+
+async def test_a_run_cancelled_while_it_claims_leaves_nothing_claimed(output, channel, monkeypatch):
+    """It has stored its claim and looks whether another run claims the same."""
+    from lfx.memory import aget_messages
+
+    looking = asyncio.Event()
+
+    async def held(**scope: str) -> list[Any]:
+        rows = await aget_messages(**scope)
+        if rows:
+            looking.set()
+            await asyncio.Event().wait()
+        return rows
+
+    cancelled = output(news(insight()))
+    with monkeypatch.context() as patch:
+        patch.setitem(type(cancelled)._claim.__globals__, "aget_messages", held)
+        run = asyncio.create_task(cancelled.post())
+        await looking.wait()
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+
+    await output(news(insight())).post()
+    assert len(channel.posts) == 1
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(429), httpx.Response(503), httpx.ConnectError("down")])
 async def test_tries_are_bounded(output, channel, answer):
     """What Zoom did not take is tried four times, longer apart each time; then it is free to be posted again."""
     channel.answers = [answer] * 4
@@ -403,7 +498,8 @@ async def test_a_refusal_says_what_to_do(output, channel, answer, hint):
 
 
 @pytest.mark.parametrize(
-    "answer", [httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut"), httpx.Response(502)]
+    "answer",
+    [httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut"), *map(httpx.Response, (500, 502, 504))],
 )
 async def test_what_may_have_arrived_is_not_posted_again(output, channel, answer):
     """Where nobody knows whether a post arrived, the error says so, and only the rest is posted later."""

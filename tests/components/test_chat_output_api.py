@@ -455,7 +455,7 @@ async def test_a_note_that_is_too_long_is_posted_in_parts(output, account):
 async def test_an_edit_whose_answer_is_lost_is_sent_again(output, account):
     """It does no harm."""
     await output(news(notes=[note("One.")])).post()
-    account.rest.script.extend([replace(RESET, taken=True), BAD_GATEWAY])
+    account.rest.script.extend([replace(RESET, taken=True), BAD_GATEWAY, SERVER_ERROR])
     await output(news(notes=[note("Two.")], window=2)).post()
 
     assert account.said == ["Two."]
@@ -823,7 +823,8 @@ async def test_a_daily_limit_says_until_when(output, account):
 
 
 @pytest.mark.parametrize(
-    "reply", [rest_too_many(RateLimit.BARE, 0), rest_too_many(RateLimit.PER_SECOND, 0), SERVER_ERROR]
+    "reply",
+    [rest_too_many(RateLimit.BARE, 0), rest_too_many(RateLimit.PER_SECOND, 0), Reply(status=503, text="")],
 )
 async def test_what_passes_is_waited_out(output, account, reply):
     """On every call: for the meeting, and for the message."""
@@ -847,7 +848,7 @@ async def test_tries_are_bounded(output, account):
 
 
 @pytest.mark.parametrize("taken", [True, False])
-@pytest.mark.parametrize("lost", [RESET, SILENCE, BAD_GATEWAY])
+@pytest.mark.parametrize("lost", [RESET, SILENCE, BAD_GATEWAY, SERVER_ERROR])
 async def test_what_may_have_arrived_is_not_posted_again(output, account, lost, taken):
     """Where the answer to a message is lost, people may miss it but never get it twice."""
     await output(news(insight("i-0"))).post()
@@ -866,10 +867,42 @@ async def test_what_may_have_arrived_is_not_posted_again(output, account, lost, 
 
 async def test_a_lost_answer_to_a_question_is_asked_for_again(output, account):
     """Asking for the meeting twice does no harm."""
-    account.rest.script.extend([RESET, BAD_GATEWAY])
+    account.rest.script.extend([RESET, BAD_GATEWAY, SERVER_ERROR])
     await output(news(insight())).post()
 
-    assert (account.read, len(account.said)) == (3, 1)
+    assert (account.read, len(account.said)) == (4, 1)
+
+
+async def cancel(account: Account, post: Any, request: str) -> None:
+    """Cancel a run while Zoom has its request and does not answer."""
+    account.asked.clear()
+    account.open.clear()
+    run = asyncio.create_task(post)
+    await until(lambda: request in account.asked)
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    account.open.set()
+
+
+async def test_a_run_cancelled_with_its_message_under_way_keeps_the_claim(output, account):
+    """Nobody knows whether it arrived, so that it is not posted again."""
+    await output(news(insight("i-0"))).post()
+    request = f"POST /v2/chat/users/{HOST}/messages"
+    await cancel(account, output(news(insight(), window=2)).post(), request)
+
+    again = output(news(insight(), window=2))
+    await again.post()
+    assert again.status == "0 posted, 0 posted before, 1 perhaps posted before"
+    assert account.asked == [request]
+
+
+async def test_a_run_cancelled_before_its_message_left_gives_the_claim_back(output, account):
+    """It was asking for a token only."""
+    await cancel(account, output(news(insight())).post(), "POST /oauth/token")
+    again = output(news(insight()))
+    await again.post()
+    assert (again.status, len(account.said)) == ("1 posted, 0 posted before", 1)
 
 
 async def test_out_of_reach(output, account):

@@ -232,6 +232,36 @@ async def test_a_question_brings_the_meeting_with_it(read):
     assert (await read(window(3, utterance(3, "Bye."))))["ask"] is None
 
 
+async def test_what_is_said_to_the_assistant_is_named(read):
+    """It is new as any speech is, and told apart; it is no context for later windows, and not kept for them."""
+    said = [utterance(1, "Ship it."), utterance(2, "Hey assistant.", "Omar"), utterance(3, "When?", "Omar")]
+    sent = window(1, *said, asked=["u-000002", "u-000003"])
+    first = await read(sent)
+    second = await read(window(2, utterance(4, "Hey assistant, who?"), asked=["u-000004"]))
+    third = await read(window(3, utterance(5, "Bye.")))
+
+    assert (first["new"], first["asked"]) == (said, ["u-000002", "u-000003"])
+    assert (texts(second["context"]), second["asked"]) == (["Ship it."], ["u-000004"])
+    assert (texts(third["context"]), third["asked"]) == (["Ship it."], [])
+    assert not any("assistant" in row.text or "When?" in row.text for row in await rows())
+    assert await read(sent) == first
+    assert len(await rows()) == 3
+
+
+@pytest.mark.parametrize(("kind", "fields"), [("ask", {"ask": ASK}), ("final", {})])
+async def test_a_whole_meeting_names_all_that_is_said_to_the_assistant(read, kind, fields):
+    """An ask window and a final one have it among what is new, and name it."""
+    said = [utterance(1, "Ship it."), utterance(2, "Hey assistant, who?")]
+    context = await read(window(1, *said, kind=kind, asked=["u-000002"], **fields))
+
+    assert (context["new"], context["context"], context["asked"]) == (said, [], ["u-000002"])
+
+
+async def test_typed_text_names_nothing(read):
+    """Nobody can tell of plain text whether the assistant is called."""
+    assert (await read("Dana: Hey assistant, who?"))["asked"] == []
+
+
 OWN = "🤖 Action item: Dana - ship it (by Friday)"
 
 
@@ -403,6 +433,7 @@ def damaged(path: str, value: Any = ...) -> dict[str, Any]:
             "window.utterances[0].language must be a whole number or null.",
         ),
         (damaged("utterances", {}), "window.utterances must be a list."),
+        (damaged("kind", "live") | {"asked": "secret words"}, "window.asked must be a list."),
         (damaged("gaps.0.to_ms"), "window.gaps[0].to_ms is missing."),
         (damaged("kind", "ask"), "window.ask must be an object."),
         (damaged("kind", "ask") | {"ask": {**ASK, "question": 7}}, "window.ask.question must be text."),

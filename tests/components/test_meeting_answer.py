@@ -14,6 +14,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from bridge.domain import Utterance
+from bridge.transcript.ask import asking
 from tests.components.conftest import FLOW_ID, USER_ID
 from tests.fakes.anthropic_api import KEY, serve
 
@@ -22,6 +24,7 @@ TEN = 1_795_341_600_000
 """2026-11-22 10:00:00 UTC."""
 DEMO = Path(__file__).parents[2] / "bridge" / "demo" / "meeting.jsonl"
 SCHEMA = json.loads((Path(__file__).parents[2] / "flows" / "window.schema.json").read_text())
+HEARD = ("speaker", "user_id", "start_ms", "end_ms", "text")
 MEETING = [
     ("Dana Ray", "We have forty thousand for the pilot budget."),
     ("Omar Aziz", "Is the training in that budget?"),
@@ -214,6 +217,55 @@ async def test_a_meeting_without_words(told):
     assert text.splitlines()[1:] == ["The meeting has not told anything yet."]
 
 
+@pytest.mark.parametrize(
+    ("phrase", "earlier"),
+    [
+        ("hey zoe", ["Hey Zoe, when is the draft due?"]),
+        ("hey assistant", ["So, hey assistant, when is the draft due?"]),
+        ("hey assistant", ["Hey assistant.", "When is the draft due?"]),
+        ("hey assistant", ["Thanks, hey assistant, when is", "the draft due?"]),
+    ],
+)
+@pytest.mark.parametrize("typed_in", ["", "when is the draft due?"])
+async def test_earlier_questions_to_the_assistant_are_no_answers(told, phrase, earlier, typed_in):
+    """What somebody else asked the assistant, however it was called and cut, does not answer the same question."""
+    lines = [("Mia Sol", "We ship on Friday."), *(("Dana Ray", text) for text in earlier)]
+    asked = window("when is the draft due?", lines=lines)
+    for position, each in enumerate(asked["utterances"]):
+        each |= {"start_ms": TEN + 2000 * position, "end_ms": TEN + 2000 * position + 1500}
+    heard = [
+        Utterance(stream_id="s1", n=n, **{name: each[name] for name in HEARD})
+        for n, each in enumerate(asked["utterances"])
+    ]
+    asked["asked"] = asking(heard, [phrase, "hey assistant"])
+    jsonschema.validate(asked, SCHEMA)
+    text = await told(asked, question=typed_in)
+    assert text.splitlines()[-1] == "The meeting has not told that so far."
+    assert "Dana Ray" not in text
+
+
+async def test_what_was_replied_to_an_earlier_question_is_an_answer(told):
+    """People may answer before the assistant does: their words count, the question to it does not."""
+    lines = [
+        ("Dana Ray", "Hey assistant, when is the draft due?"),
+        ("Mia Sol", "The draft is due on Friday."),
+    ]
+    asked = window("when is the draft due?", lines=lines) | {"asked": ["u-000000", "u-000002"]}
+    assert (await told(asked)).splitlines()[1:] == ["Mia Sol (min 1): “The draft is due on Friday.”"]
+
+
+async def test_an_earlier_question_bears_no_claim_out(told):
+    """What Claude takes from a question to the assistant is not told."""
+    lines = [*MEETING, ("Mia Sol", "Hey assistant, is the draft due on Friday?")]
+    asked = window("when is the draft due?", lines=lines) | {"asked": ["u-000007", "u-000008"]}
+    claim = {"claim": "It is due on Friday.", "evidence": ["u-000007"]}
+    claude = StrictClaude({"answer": [claim], "told": True})
+    assert (await told(asked, claude=claude)).splitlines()[1:] == ["The meeting has not told that so far."]
+    claude = StrictClaude({"answer": [claim | {"evidence": ["u-000007", "u-000003"]}], "told": True})
+    text = await told(asked | {"window_id": "s1:assistant:10"}, claude=claude)
+    assert text.splitlines()[1:] == ["Mia Sol (min 3): It is due on Friday."]
+
+
 async def test_questions_to_the_assistant_and_its_answers_tell_nothing(told):
     """Earlier calls, and answers that came back as chat, are not quoted."""
     lines = [
@@ -222,7 +274,8 @@ async def test_questions_to_the_assistant_and_its_answers_tell_nothing(told):
     ]
     asked = window("who sends the contract?", lines=lines)
     asked["utterances"][1]["source"] = "chat"
-    assert (await told(asked)).splitlines()[1:] == ["The meeting has not told that so far."]
+    asked["asked"] = ["u-000000", "u-000002"]
+    assert (await told(asked)).splitlines()[1:] == ["The meeting has not told anything yet."]
 
 
 async def test_what_breath_cut_is_one_quote(told):

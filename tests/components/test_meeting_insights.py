@@ -193,6 +193,46 @@ async def test_something_else_than_a_context_is_refused(component) -> None:
     assert "secret" not in str(failure.value)
 
 
+# -- what is said to the assistant
+
+
+TO_ASSISTANT = ["Dana", "Hey assistant, can you send the contract to Dana by Friday?"]
+
+
+@pytest.mark.parametrize("kind", ["live", "final"])
+async def test_what_is_said_to_the_assistant_is_no_work_for_the_others(find, kind) -> None:
+    """A request to the assistant is no insight; what people say around it is, and is told in the summary."""
+    said = [TO_ASSISTANT, ["Tom", "I'll book the room by Monday."], ["Zed", "Hmm."]]
+    everything = await find(context_of(said, kind=kind))
+    found = await find(context_of(said, kind=kind, asked=["u-000001"]))
+    assert [insight["evidence"] for insight in everything["insights"]] == [["u-000001"], ["u-000002"]]
+    assert [insight["evidence"] for insight in found["insights"]] == [["u-000002"]]
+    if kind == "final":
+        assert "contract" in everything["summary"]["text"]
+        assert "contract" not in found["summary"]["text"]
+        assert "room" in found["summary"]["text"]
+
+
+async def test_who_only_asked_the_assistant_was_there(find) -> None:
+    """Attendees are complete, in the order of their appearance."""
+    said = [["Eli", "Hey assistant, who owns it?"], ["Tom", "I'll book the room by Monday."]]
+    found = await find(context_of(said, kind="final", people=["Mia"], asked=["u-000001"]))
+    assert found["summary"]["attendees"] == ["Mia", "Eli", "Tom"]
+
+
+async def test_a_window_of_questions_to_the_assistant_has_no_insights(find) -> None:
+    """Where nothing else is said there is nothing to look for."""
+    assert (await find(context_of([TO_ASSISTANT], asked=["u-000001"])))["insights"] == []
+
+
+async def test_a_question_to_the_assistant_is_nothing_that_others_agree_to(find) -> None:
+    """It is no context either: a reply to it does not become one to what people say."""
+    said, reply = [TO_ASSISTANT], [["Tom", "Sure, I'll do that."]]
+    found = await find(context_of(reply, context=said, asked=["u-000001"]))
+    assert not any("u-000001" in insight["evidence"] for insight in found["insights"])
+    assert not any("contract" in insight["text"] for insight in found["insights"])
+
+
 # -- offline rules: sentences
 
 

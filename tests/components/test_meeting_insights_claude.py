@@ -205,6 +205,30 @@ def new_speech(api: FakeAnthropic, number: int = -1) -> str:
 # -- the request
 
 
+@pytest.mark.parametrize("kind", ["live", "final"])
+async def test_what_is_said_to_the_assistant_is_not_sent(find, api, kind) -> None:
+    """Claude gets neither new requests to the assistant nor those in the context, and is told who was there."""
+    api.say(NOTHING | {"summary": "Minutes." if kind == "final" else None})
+    said = [["Eli", "Hey assistant, send the contract."], ["Tom", "I'll book the room by Monday."]]
+    before = [["Zoe", "Hey assistant, who owns it?"], ["Dana", "Fine."]]
+    found = await find(
+        window(said, context=before, kind=kind, people=["Zoe"], asked=["u-000001", "u-000003"])
+    )
+    assert "ssistant" not in sent(api)
+    assert "contract" not in sent(api)
+    assert "u-000002" in sent(api)
+    assert "u-000004" in new_speech(api)
+    assert "Participants: Zoe, Eli, Tom" in sent(api)
+    if kind == "final":
+        assert found["summary"]["attendees"] == ["Zoe", "Eli", "Tom"]
+
+
+async def test_a_window_of_questions_to_the_assistant_costs_nothing(find, api) -> None:
+    """Where people say nothing to each other Claude is not asked."""
+    found = await find(window([["Eli", "Hey assistant, who owns it?"]], asked=["u-000001"]))
+    assert (found["insights"], len(api.requests)) == ([], 0)
+
+
 async def test_the_request_puts_what_stays_the_same_first(find, api) -> None:
     """Instructions with the cache's breakpoint, then context, then new speech, told apart; ids and times in each line."""
     api.say(NOTHING)

@@ -283,6 +283,18 @@ async def test_the_final_window_gets_minutes(sum_up):
     assert (news["notes"], news["insights"], news["open"]) == ([], [], [])
 
 
+async def test_what_is_said_to_the_assistant_is_left_out(sum_up):
+    """A question to the assistant is in no minutes; who asked it was there all the same."""
+    meeting = spoken(ROOF * 6)
+    question = spoken([("Zoe", "Hey assistant, when does the drainage of the roof get its drainage?")], 6)
+
+    with_it = await sum_up([*meeting, *question], kind="final", asked=[question[0]["id"]])
+    without = await sum_up(meeting, kind="final", window=2)
+
+    assert with_it["summary"]["text"] == without["summary"]["text"]
+    assert "Zoe" in with_it["summary"]["attendees"]
+
+
 async def test_an_empty_meeting_has_minutes_too(sum_up):
     """Where nothing was said, the minutes say so; Claude is not asked."""
     claude = Claude()

@@ -58,6 +58,10 @@ class FakeLangflow:
         self.keys_made: list[str] = []
         """Names of the API keys that were made."""
         self.flows: dict[str, JsonObject] = {}
+        self.flow_faults: dict[str, int] = {}
+        """What a flow's writes are answered with instead of being done, by its endpoint name."""
+        self.gone_with_flows: int | None = None
+        """With so many flows nobody answers any more; for :meth:`client` alone."""
         self.foreign_ids: set[str] = set()
         """Ids of flows that belong to other users of the server."""
         self.variables: dict[str, JsonObject] = {}
@@ -91,6 +95,8 @@ class FakeLangflow:
             yield f"http://127.0.0.1:{port}"
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
+        if len(self.flows) == self.gone_with_flows:
+            raise httpx.ConnectError("All connection attempts failed", request=request)
         match request.method, request.url.path.removeprefix("/api/v1").strip("/").split("/"):
             case "GET", ["health"]:
                 return httpx.Response(200, json={"status": "ok"})
@@ -156,6 +162,8 @@ class FakeLangflow:
         return httpx.Response(200, json=self.flows[flow_id])
 
     def _write_flow(self, method: str, rest: list[str], body: JsonObject) -> httpx.Response:
+        if status := self.flow_faults.get(str(body.get("endpoint_name"))):
+            return httpx.Response(status, json={"detail": "not written"})
         if method == "POST" and not rest:
             return self._create(str(uuid.uuid4()), body)
         flow_id = rest[0]

@@ -112,6 +112,8 @@ class RunApi:
         """How many answers get lost on their way, after they were decided, by method and path."""
         self.submit_status = 200
         """What jobs are taken with; another than 200 takes none."""
+        self.stop_status = 200
+        """What stopping a job is answered with; another than 200 stops none."""
         self.owners: list[str] = []
         """Who asked ``lfx serve`` for runs, by the header that it may be told to trust."""
         self.api_key = api_key
@@ -309,9 +311,11 @@ class RunApi:
         return answer
 
     def _stop(self, request: h11.Request, body: bytes) -> Answer:
-        """Cancel a job, which one that has ended does not mind."""
+        """Cancel a job and its run, which one that has ended does not mind."""
         if dict(request.headers).get(b"x-api-key", b"").decode() != self.api_key:
             return self._refuse(403, "Invalid or missing API key")
+        if self.stop_status != 200:
+            return self._refuse(self.stop_status, "Internal server error")
         fields = json.loads(body)
         if set(fields) != {"job_id"}:
             self.faults.append(f"fields: {sorted(fields)}")
@@ -321,6 +325,8 @@ class RunApi:
             return self._refuse(404, "Job not found")
         if job.status in ("queued", "in_progress"):
             job.status = "cancelled"
+            if job.run is not None:
+                job.run.cancel()
         return Answer(body=json.dumps({"job_id": job.id, "message": "cancelled"}).encode())
 
     async def _lfx(self, request: h11.Request, path: str, body: bytes) -> Answer:

@@ -72,7 +72,7 @@ async def test_a_langflow_with_a_password_is_told(tmp_path: Path) -> None:
 async def test_other_failures_are_ours_too(
     tmp_path: Path, answer: httpx.Response | Exception, error: type[Exception]
 ) -> None:
-    """No error of the HTTP library gets out."""
+    """No error of the HTTP library gets out, nor a password that the address holds."""
 
     def reply(request: httpx.Request) -> httpx.Response:
         if isinstance(answer, Exception):
@@ -82,7 +82,9 @@ async def test_other_failures_are_ours_too(
         return answer
 
     async with httpx.AsyncClient(
-        transport=httpx.MockTransport(reply), base_url="http://langflow.test"
+        transport=httpx.MockTransport(reply), base_url="http://owner:s3cret@langflow.test"
     ) as client:
-        with pytest.raises(error):
+        with pytest.raises(error) as raised:
             await ensure_api_key(client, tmp_path / ".env")
+
+    assert "s3cret" not in str(raised.value)

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
-from bridge.domain import Window, WindowKind
+from bridge.domain import RunStatus, Window, WindowKind
 from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowBusy
-from bridge.flow import background
+from bridge.flow import background, worker
 from bridge.flow.background import BackgroundRuns
+from bridge.flow.call import Calls
 from bridge.flow.client import LangflowClient
-from bridge.flow.library import load_flows
+from bridge.flow.routes import Route
+from bridge.flow.runner import Runners
 from bridge.flow.server import FlowServer
 from tests.fakes.run_api import API_KEY, FLOW, Answer, RunApi
 from tests.fakes.waiting import until
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bridge.demo.langflow import LangflowServer
+    from bridge.flow.library import Flow
 
 WORDS = "the merger is off"
 WINDOW = Window(
@@ -38,7 +42,34 @@ WINDOW = Window(
     last_n=1,
     input_value=f"Dana: {WORDS}",
 )
+NEXT = replace(WINDOW, window_id="s:r:2", seq=2)
 SUBMIT, LOOK, LIST = "POST /api/v2/workflows", "GET /api/v2/workflows", "GET /api/v1/flows/"
+STOP = "POST /api/v2/workflows/stop"
+
+
+class Stored:
+    """How windows ended."""
+
+    def __init__(self) -> None:
+        self.ended: list[RunStatus] = []
+
+    def run_tried(self, window_id: str, *, attempts: int, error: str) -> None:
+        """Nothing that matters here."""
+
+    async def run_ended(
+        self, window_id: str, *, status: RunStatus, attempts: int, output: str = "", error: str = ""
+    ) -> None:
+        self.ended.append(status)
+
+
+class Uncounted:
+    """Metrics that nobody reads."""
+
+    def run_ended(self, route: str, status: RunStatus, seconds: float) -> None:
+        """Nothing that matters here."""
+
+    def run_retried(self, route: str, error: str) -> None:
+        """Nothing that matters here."""
 
 
 @pytest.fixture(autouse=True)
@@ -134,6 +165,80 @@ async def test_never_begun(runs: BackgroundRuns, api: RunApi) -> None:
     assert await runs.run(WINDOW, timeout_seconds=5) == "done"
     assert [job.status for job in api.jobs.all] == ["cancelled", "completed"]
     assert len(api.runs) == 1
+
+
+async def test_given_up(runs: BackgroundRuns, api: RunApi) -> None:
+    """The job of a window that is given up is stopped, and the next window does not run beside it."""
+    api.answers.append(Answer(after=asyncio.Event()))
+    with pytest.raises(FlowFailed, match="still running"):
+        await runs.run(WINDOW, timeout_seconds=0.1)
+    await runs.give_up(WINDOW)
+    assert await runs.run(NEXT, timeout_seconds=5) == "done"
+    assert [job.status for job in api.jobs.all] == ["cancelled", "completed"]
+    assert set(api.most_at_once.values()) == {1}
+
+
+async def test_given_up_on_a_bad_line(runs: BackgroundRuns, api: RunApi) -> None:
+    """A stop whose answer gets lost is asked for again; one of a job that ended meanwhile does no harm."""
+    finish = asyncio.Event()
+    api.answers.append(Answer(text="late", after=finish))
+    api.lost[STOP] = 2
+    with pytest.raises(FlowFailed):
+        await runs.run(WINDOW, timeout_seconds=0.1)
+    finish.set()
+    await until(lambda: api.jobs.all[0].status == "completed")
+    await runs.give_up(WINDOW)
+    assert not api.lost[STOP]
+    assert api.jobs.all[0].status == "completed"
+
+
+async def test_not_stopped(runs: BackgroundRuns, api: RunApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Langflow that does not stop a job is asked for a limited time, and the log names the job."""
+    monkeypatch.setattr(background, "STOP_SECONDS", 0.2)
+    api.answers.append(Answer(after=asyncio.Event()))
+    api.stop_status = 500
+    with pytest.raises(FlowFailed):
+        await runs.run(WINDOW, timeout_seconds=0.1)
+    with capture_logs() as logs:
+        await runs.give_up(WINDOW)
+    [job] = api.jobs.all
+    assert [log for log in logs if log["event"] == "job.not_stopped"] == [
+        {
+            "event": "job.not_stopped",
+            "log_level": "error",
+            "window_id": WINDOW.window_id,
+            "job_id": job.id,
+            "why": "Langflow answered 500",
+        }
+    ]
+    assert len(api.refused) > 1
+
+
+async def test_nothing_to_stop(runs: BackgroundRuns, api: RunApi) -> None:
+    """For a window that was answered, or never got as far as a job, Langflow is not asked."""
+    await runs.run(WINDOW, timeout_seconds=5)
+    api.stop_status = 500
+    await runs.give_up(WINDOW)
+    await runs.give_up(NEXT)
+    assert not api.refused
+
+
+async def test_one_at_a_time(
+    runs: BackgroundRuns, api: RunApi, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker's windows of a route follow one another in Langflow too, when it gives one up that still runs."""
+    monkeypatch.setattr(worker, "FAILED_TRIES", 2)
+    monkeypatch.setattr(worker, "FIRST_DELAY_SECONDS", 0.01)
+    route = Route(name="r", flow=FLOW, run="background", timeout_seconds=0.1)
+    other = LangflowClient(http, url=api.url, api_key=None, clock=lambda: 0)
+    ways = Runners([route], sync=other, background=runs, calls=Calls({}, texts=frozenset()))
+    api.answers.append(Answer(after=asyncio.Event()))
+    store = Stored()
+    for window in (WINDOW, NEXT):
+        await worker.Worker(ways, store, Uncounted()).run(window, route)
+    assert store.ended == [RunStatus.FAILED, RunStatus.DONE]
+    assert len(api.runs) == 2
+    assert set(api.most_at_once.values()) == {1}
 
 
 async def test_broken_then_well(runs: BackgroundRuns, api: RunApi) -> None:
@@ -242,9 +347,8 @@ async def test_looks_grow_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pauses[-1] == background.LONGEST_LOOK_SECONDS
 
 
-async def test_on_langflow(langflow: LangflowServer) -> None:
+async def test_on_langflow(langflow: LangflowServer, flow: Flow) -> None:
     """A real Langflow runs the job once, however often the window comes, and tells a broken one from a lost one."""
-    [flow] = [flow for flow in load_flows() if flow.endpoint_name == "zoom-action-items"]
     window = replace(
         WINDOW,
         window_id="background-s:r:1",

@@ -156,10 +156,12 @@ async def test_meetings_that_mix_are_found(flow: Flow) -> None:
 @pytest.mark.parametrize(
     ("version", "level", "words"),
     [
-        ("1.9.4", Level.FAULT, "Upgrade Langflow to 1.12"),
-        ("1.12.0", Level.OK, ""),
+        ("1.9.4", Level.FAULT, "Upgrade Langflow to 1.12.3 or newer"),
+        ("1.12.2", Level.FAULT, "Upgrade Langflow to 1.12.3 or newer"),
+        ("1.12.3", Level.OK, ""),
+        ("1.13.0rc1", Level.OK, ""),
         ("1.13.7", Level.OK, ""),
-        ("1.14.0.dev3", Level.WARNING, "newer than what this was tested with (1.12 to 1.13)"),
+        ("1.14.0.dev3", Level.WARNING, "newer than what this was tested with (1.12.3 to 1.13)"),
         ("nightly", Level.WARNING, "not known"),
     ],
 )

@@ -9,9 +9,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from typer.testing import CliRunner
 
-from bridge.flow import graph
+from bridge.errors import BridgeError
+from bridge.flow import commands, graph
 from bridge.flow.library import load_flows
 from tests.fakes.langflow_server import FakeLangflow
 
@@ -128,6 +131,57 @@ async def test_an_edited_flow_does_not_keep_the_others_back(server: FakeLangflow
     assert len(server.flows) == len(NAMES)
     assert (await flows(url, "push", "--force"))[0] == 0
     assert "# mine" not in field(server, "zoom-action-items", "ZoomChatOutput.code")["value"]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(500, "see Langflow's log"), (422, "Langflow answered 422")],
+)
+async def test_a_flow_that_fails_does_not_keep_the_others_back(
+    server: FakeLangflow, url: str, status: int, words: str
+) -> None:
+    """It is told as failed with the reason, the others as what they are, and the command fails."""
+    server.flow_faults[NAMES[1]] = status
+
+    told = await flows(url, "push")
+    again = await flows(url, "push", "--json")
+
+    lines = told[1].splitlines()
+    assert (told[0], again[0]) == (1, 1)
+    assert [line.partition(" (")[0] for line in lines] == [
+        f"{name}: {'failed' if name == NAMES[1] else 'created'}" for name in NAMES
+    ]
+    assert words in lines[1]
+    assert f"not pushed: {NAMES[1]}\n" in told[2]
+    done = json.loads(again[1])
+    assert [one["action"] for one in done if one["flow"] != NAMES[1]] == ["unchanged"] * (len(NAMES) - 1)
+    assert words in done[1]["error"]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_langflow_that_goes_away_ends_the_push(
+    server: FakeLangflow, monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    """What was done is told all the same, for people and for programs, and which flows are not pushed."""
+    client = server.client()
+    server.gone_with_flows = 2
+    monkeypatch.setattr(httpx, "AsyncClient", lambda **_: client)
+
+    result = CliRunner().invoke(commands.app, ["push", *(["--json"] if as_json else [])])
+
+    assert result.exit_code == 1
+    assert isinstance(result.exception, BridgeError)
+    assert str(result.exception) == f"not pushed: {', '.join(NAMES[2:])}"
+    if as_json:
+        assert [(one["flow"], one["action"], one["error"]) for one in json.loads(result.stdout)] == [
+            (NAMES[0], "created", ""),
+            (NAMES[1], "created", ""),
+            (NAMES[2], "failed", "nobody answers at LANGFLOW_URL"),
+        ]
+    else:
+        assert result.stdout == (
+            f"{NAMES[0]}: created\n{NAMES[1]}: created\n{NAMES[2]}: failed (nobody answers at LANGFLOW_URL)\n"
+        )
 
 
 async def test_a_key_is_made_when_asked(server: FakeLangflow, url: str, tmp_path: Path) -> None:

@@ -157,6 +157,30 @@ def test_ask() -> None:
     assert (window.first_n, window.last_n) == (150, 152)
 
 
+@pytest.mark.parametrize("kind", WindowKind)
+def test_asked(kind: WindowKind) -> None:
+    """Any window tells which of its own utterances are said to the assistant, in its order; it is silent where none are."""
+    call, rest = ASK.utterances
+    asked = ["u-000152", "u-000150", "u-000007"]
+    window = composed(kind=kind, utterances=[call, SHIP, rest], asked=asked)
+    value = json.loads(window.input_value)
+    VALIDATOR.validate(value)
+    assert value["asked"] == ["u-000150", "u-000152"]
+    assert "asked" not in json.loads(composed(kind=kind, asked=asked).input_value)
+
+
+def test_asked_names_the_question_of_the_window() -> None:
+    """What an ask window is for is said to the assistant, whatever else is."""
+    value = json.loads(composed(kind=WindowKind.ASK, utterances=[*ASK.utterances, SHIP]).input_value)
+    assert value["asked"] == value["ask"]["utterances"]
+
+
+@pytest.mark.parametrize("asked", [[], ["u-000153", "u-000153"], ["153"], "u-000153", None])
+def test_asked_fits_the_schema(asked: object) -> None:
+    """The schema wants ids, each once, or no such field."""
+    assert not VALIDATOR.is_valid(json.loads(composed().input_value) | {"asked": asked})
+
+
 @pytest.mark.parametrize(("kind", "ask"), [("ask", False), ("live", True), ("final", True)])
 def test_ask_belongs_to_its_kind(kind: str, ask: bool) -> None:
     """The schema wants a question in an ask window and refuses one in any other."""

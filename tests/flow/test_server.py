@@ -308,12 +308,13 @@ async def test_an_unchanged_flow_is_not_written(flow: Flow) -> None:
         (httpx.Response(200, text="<html>Dana</html>"), FlowRefused),
         (httpx.ReadTimeout("Dana"), FlowFailed),
         (httpx.ConnectError("Dana"), LangflowAway),
+        (httpx.ConnectTimeout("Dana"), LangflowAway),
     ],
 )
 async def test_failures_are_told_without_their_content(
     flow: Flow, answer: httpx.Response | Exception, error: type[Exception]
 ) -> None:
-    """Each kind of failure is its own error, and no body gets into the message."""
+    """Each kind of failure is its own error; neither a body nor the address's password gets into the message."""
 
     def reply(_: httpx.Request) -> httpx.Response:
         if isinstance(answer, Exception):
@@ -321,9 +322,10 @@ async def test_failures_are_told_without_their_content(
         return answer
 
     async with httpx.AsyncClient(
-        transport=httpx.MockTransport(reply), base_url="http://langflow.test"
+        transport=httpx.MockTransport(reply), base_url="http://owner:s3cret@langflow.test"
     ) as client:
         with pytest.raises(error) as raised:
             await FlowServer(client).push(flow)
 
     assert "Dana" not in str(raised.value)
+    assert "s3cret" not in str(raised.value)

@@ -35,6 +35,7 @@ class Client:
     """Answers with texts, or raises errors, one after the other."""
 
     outcomes: Iterator[str | LangflowError]
+    kept: Kept
     timeouts: list[float] = field(default_factory=list)
 
     async def run(self, window: Window, *, timeout_seconds: float) -> str:
@@ -45,6 +46,11 @@ class Client:
             raise outcome
         return outcome
 
+    async def give_up(self, window: Window) -> None:
+        assert window is WINDOW
+        assert not self.kept.ended, "stored as failed while it may still run"
+        self.kept.given_up += 1
+
 
 @dataclass
 class Kept:
@@ -53,6 +59,7 @@ class Kept:
     tried: list[tuple[int, str]] = field(default_factory=list)
     ended: list[tuple[RunStatus, int, str, str]] = field(default_factory=list)
     retries: list[str] = field(default_factory=list)
+    given_up: int = 0
     counted: list[RunStatus] = field(default_factory=list)
 
     def run_tried(self, window_id: str, *, attempts: int, error: str) -> None:
@@ -90,7 +97,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 async def run(*outcomes: str | LangflowError, attempts: int = 0) -> tuple[RunStatus, Kept]:
     kept = Kept()
-    client = Client(iter(outcomes))
+    client = Client(iter(outcomes), kept)
     worker = Worker(client, kept, Counted(kept))  # type: ignore[arg-type]
     status = await worker.run(WINDOW, ROUTE, attempts=attempts)
     assert set(client.timeouts) == {7}
@@ -111,14 +118,16 @@ async def test_broken_then_well(waits: list[float]) -> None:
     assert status is RunStatus.DONE
     assert kept.tried == [(1, "a"), (2, "b")]
     assert kept.ended == [(RunStatus.DONE, 3, "Hi.", "")]
+    assert not kept.given_up
     assert kept.retries == ["FlowFailed", "FlowFailed"]
 
 
 async def test_broken_each_time(waits: list[float]) -> None:
-    """A flow that breaks each time is given up, with the reason stored."""
+    """A flow that breaks each time is given up where it ran, and then stored with the reason."""
     status, kept = await run(*[FlowFailed("broke")] * FAILED_TRIES)
     assert status is RunStatus.FAILED
     assert kept.ended == [(RunStatus.FAILED, FAILED_TRIES, "", "broke")]
+    assert kept.given_up == 1
 
 
 async def test_refused(waits: list[float]) -> None:
@@ -126,6 +135,7 @@ async def test_refused(waits: list[float]) -> None:
     status, kept = await run(FlowRefused("no key"))
     assert status is RunStatus.FAILED
     assert kept.ended == [(RunStatus.FAILED, 1, "", "no key")]
+    assert kept.given_up == 1
     assert waits == []
 
 
@@ -170,7 +180,7 @@ async def test_goes_on_counting(waits: list[float]) -> None:
 async def test_lanes() -> None:
     """A meeting's route has one lane, others have theirs, and lanes that nobody holds are forgotten."""
     kept = Kept()
-    worker = Worker(Client(iter(())), kept, Counted(kept))  # type: ignore[arg-type]
+    worker = Worker(Client(iter(()), kept), kept, Counted(kept))  # type: ignore[arg-type]
     lane = worker.lane("m", "r")
     assert isinstance(lane, asyncio.Lock)
     assert worker.lane("m", "r") is lane

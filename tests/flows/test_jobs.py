@@ -166,6 +166,23 @@ async def test_sales_coach_answers_from_the_playbook(langflow: LangflowServer) -
     assert len(crm.notes) >= 2
 
 
+async def test_a_crm_that_refuses_does_not_silence_the_coach(langflow: LangflowServer) -> None:
+    """With a wrong token the chat still hears the objection, and that nothing is written down."""
+    crm = HubSpot()
+    async with serve(crm) as url:
+        values = {
+            "ZoomRecordSync.base_url": url,
+            "ZoomRecordSync.token": "wrong",
+            "ZoomRecordSync.parent": crm.deal,
+        }
+        async with meeting_on(langflow, "zoom-sales-coach", values) as runs:
+            answer = await runs.say("live", SALES)
+
+    assert "too expensive" in answer
+    assert "HTTP 401" in answer
+    assert crm.notes == {}
+
+
 @pytest.mark.parametrize("meeting", MEETINGS)
 async def test_support_copilot_hears_a_meeting(langflow: LangflowServer, meeting: str) -> None:
     """Each problem that is told has exactly one ticket, each promise one task."""

@@ -78,19 +78,21 @@ class Sent(LangflowClient):
 class Way:
     """One route's delivery of one stream, and the record that it reads."""
 
-    def __init__(self, store: Store, *on: WindowKind) -> None:
+    def __init__(
+        self, store: Store, *on: WindowKind, rule: WindowRule = SLOW, phrases: tuple[str, ...] = PHRASES
+    ) -> None:
         store.put_stream(STREAM)
         self.record = Record(STREAM, store)
         self.langflow = Sent()
         self.metrics = Metrics()
         self.delivery = Delivery(
-            Route(name="r", flow="f", on=on, window=SLOW),
+            Route(name="r", flow="f", on=on, window=rule),
             record=self.record,
             store=store,
             worker=Worker(self.langflow, store, self.metrics),
             pictures=Pictures(None),
             metrics=self.metrics,
-            phrases=PHRASES,
+            phrases=phrases,
         )
 
     def say(self, text: str, *, by: str = "7", at_ms: int = 0, message_id: str = "") -> None:
@@ -188,6 +190,60 @@ async def test_a_route_that_does_not_answer(store: Store) -> None:
     line.delivery.end()
     await line.delivery.run(resumed=False)
     assert kinds(line.langflow.windows) == ["live"]
+
+
+@pytest.mark.parametrize("on", [(WindowKind.LIVE, WindowKind.FINAL), tuple(WindowKind)])
+async def test_windows_tell_what_is_said_to_the_assistant(store: Store, on: tuple[WindowKind, ...]) -> None:
+    """Every window names those of its utterances, also where the route answers no question."""
+    line = Way(store, *on)
+    line.say("We ship on Friday.", by="8")
+    line.say("So, hey assistant, when do we")
+    line.say("Not before.", by="8")
+    line.say("ship?")
+    line.delivery.end()
+    await line.delivery.run(resumed=False)
+    told = {window["kind"]: window.get("asked") for window in line.langflow.windows}
+    assert told.pop("start", None) is None
+    assert set(told) == {kind.value for kind in on} - {"start"}
+    assert all(asked == ["u-000002", "u-000004"] for asked in told.values())
+
+
+async def test_a_question_that_two_windows_share(store: Store) -> None:
+    """What goes on with a question is known for it in a later window too, and behind a restart."""
+    began_ms = now_ms()
+    at_once = WindowRule(max_seconds=0.01, pause_seconds=0.01, min_words=0)
+    before = Way(store, WindowKind.LIVE, rule=at_once)
+    running = before.start()
+    before.say("Fine. ", by="8", at_ms=began_ms)
+    before.say("Hey assistant, when", at_ms=began_ms + 100)
+    await until(lambda: before.langflow.sent)
+    before.say("do", at_ms=began_ms + 200)
+    before.say("we do", by="8", at_ms=began_ms + 250)
+    await until(lambda: len(before.langflow.sent) == 2)
+    before.delivery.stop()
+    await running
+    assert [window.get("asked") for window in before.langflow.windows] == [["u-000002"], ["u-000003"]]
+
+    after = Way(store, WindowKind.LIVE, rule=at_once)
+    await after.restore()
+    running = after.start(resumed=True)
+    after.say("we ship?", at_ms=began_ms + 300)
+    await until(lambda: after.langflow.sent)
+    after.say("Next slide.", at_ms=began_ms + 400)
+    await until(lambda: len(after.langflow.sent) == 2)
+    after.delivery.stop()
+    await running
+    assert [window.get("asked") for window in after.langflow.windows] == [["u-000005"], None]
+
+
+async def test_nobody_to_call(store: Store) -> None:
+    """Without phrases nothing is said to the assistant."""
+    line = Way(store, WindowKind.LIVE, WindowKind.FINAL, phrases=())
+    line.say("Hey assistant, when do we ship?")
+    line.delivery.end()
+    await line.delivery.run(resumed=False)
+    assert kinds(line.langflow.windows) == ["live", "final"]
+    assert not any("asked" in window for window in line.langflow.windows)
 
 
 async def test_a_question_is_asked_while_the_stream_is_paused(store: Store) -> None:
@@ -314,3 +370,6 @@ async def test_whole_way(journey: Journey, phrases: str) -> None:
     assert 'bridge_windows_total{kind="ask",route="asks"} 1.0' in exposition
     assert [log["source"] for log in logs if log["event"] == "window.asked"] == ["speech", "speech"]
     assert not any(words in str(logs) for words in ("sentence", *PEOPLE))
+    for route in ("notes", "both"):
+        live = [window for window in journey.api.windows(route=route) if window["kind"] == "live"]
+        assert [name for window in live for name in window.get("asked", ())] == ["u-000031"]

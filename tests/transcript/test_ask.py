@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.domain import Ask, Source, Utterance
-from bridge.transcript.ask import LONGEST_SECONDS, LONGEST_WORDS, SILENCE_SECONDS, OpenAsks
+from bridge.transcript.ask import (
+    LONGEST_SECONDS,
+    LONGEST_WORDS,
+    SILENCE_SECONDS,
+    OpenAsks,
+    asking,
+    may_go_on,
+)
 
 PHRASES = ("hey assistant", "ok assistant", "@assistant")
 
@@ -257,6 +266,54 @@ def test_forget() -> None:
     assert [ask.question for ask in popped(asks, 110)] == ["who is third?", "who is fourth?"]
 
 
+def at(seconds: float, utterance: Utterance) -> Utterance:
+    """The same, ending so long after the meeting began."""
+    ms = int(seconds * 1000)
+    return replace(utterance, start_ms=max(0, ms - 500), end_ms=ms)
+
+
+def test_who_is_spoken_to() -> None:
+    """Calls and what goes on with a question are said to the assistant, and nothing that others say meanwhile."""
+    lines = [
+        at(1, said(1, "Fine.")),
+        at(2, said(2, "So, hey assistant, when is the draft due?")),
+        at(3, said(3, "It is not done.")),
+        at(4, said(4, "Hey assistant.", by="Eli")),
+        at(5, said(5, "Mm-hmm.", by="Omar")),
+        at(6, typed(6, "see you", by="Eli")),
+        at(7, said(7, "When is the", by="Eli")),
+        at(8, said(8, "draft due?", by="Eli")),
+        at(9, said(9, "Next slide.", by="Eli")),
+        at(10, typed(10, "@assistant")),
+        at(11, typed(11, "who owns it")),
+        at(12, typed(12, "🤖 @assistant who owns it")),
+        at(13, said(13, "You can say hey assistant to it.")),
+    ]
+    spoken_to = ["u-000002", "u-000004", "u-000007", "u-000008", "u-000010", "u-000011"]
+    assert asking(lines, PHRASES) == spoken_to
+    assert asking(reversed(lines), PHRASES) == spoken_to
+    assert asking(lines, ("mm hmm",)) == ["u-000005"]
+    assert asking(lines, ()) == []
+
+
+def test_who_was_spoken_to_is_a_matter_of_time() -> None:
+    """What comes after a silence, or when nothing was asked for ten seconds, is said to the others again."""
+    lines = [
+        at(1, said(1, "Hey assistant, what is the budget for")),
+        at(1.5 + SILENCE_SECONDS, said(2, "the pilot and")),
+        at(20, said(3, "Hey assistant.")),
+        at(20 + LONGEST_SECONDS, said(4, "When is it due?")),
+    ]
+    assert asking(lines, PHRASES) == ["u-000001", "u-000003"]
+
+
+def test_how_far_back_a_question_can_begin() -> None:
+    """What is said goes on with no question that began longer ago than a question may last."""
+    lines = [at(seconds, said(seconds, "Fine.")) for seconds in (1, 2, 11, 12)]
+    assert [each.n for each in may_go_on(lines)] == [11, 12]
+    assert may_go_on([]) == []
+
+
 talk = st.lists(
     st.tuples(
         st.floats(0, 6),
@@ -288,3 +345,25 @@ def test_whatever_is_said(lines: list[tuple[float, str, Source, str]]) -> None:
         assert ask.question
         assert len({(each.speaker, each.source) for each in ask.utterances}) == 1
         assert [each.n for each in ask.utterances] == sorted(each.n for each in ask.utterances)
+
+
+@given(talk, st.integers(0, 30))
+def test_who_is_spoken_to_however_it_is_cut(lines: list[tuple[float, str, Source, str]], cut: int) -> None:
+    """Heard once more at the same times, exactly what questions are made of is said to the assistant, in parts too."""
+    asks, now, utterances, joined = OpenAsks(PHRASES), 0, [], set()
+    for n, (seconds, by, source, text) in enumerate(lines, 1):
+        now += int(seconds * 1000)
+        utterances.append(replace(said(n, text, by=by, source=source), start_ms=now, end_ms=now))
+        joined |= {each.id for ask in popped(asks, now / 1000) for each in ask.utterances}
+        asks.add(utterances[-1], now / 1000)
+    joined |= {each.id for ask in popped(asks, now / 1000 + LONGEST_SECONDS) for each in ask.utterances}
+    whole = asking(utterances, PHRASES)
+    calls = {each.id for each in utterances if "assistant" in each.text}
+    assert set(whole) - calls == joined - calls
+    assert joined <= set(whole) <= joined | calls
+
+    first, second = utterances[:cut], utterances[cut:]
+    later = asking([*may_go_on(first), *second], PHRASES)
+    assert [name for name in later if name in {each.id for each in second}] == [
+        name for name in whole if name in {each.id for each in second}
+    ]
