@@ -1434,8 +1434,10 @@ class ZoomChatOutput(Component):
                 return f"{posted} posted, {before} posted before{perhaps}"
             claim = await self._claim(scope, post)
             if claim is None:
+                await asyncio.sleep(random.uniform(0, CLAIM_PAUSE_SECONDS * 2**lost_races))  # noqa: S311
                 lost_races += 1
                 continue
+            lost_races = 0
             try:
                 said = await way.say(
                     post.text,
@@ -1477,8 +1479,8 @@ class ZoomChatOutput(Component):
         """Claim a post, or give ``None`` where another run claims some of the same: then look again.
 
         Where Langflow keeps no messages (an anonymous run) the claim has no id, and holds for this run. The
-        message history cannot refuse a second row, so a run that finds itself not alone takes its row back and
-        waits a moment, unlike the other one; at most one is left.
+        message history cannot refuse a second row, so a run that finds itself not alone takes its row back; at
+        most one is left. Pauses by chance, longer each time, part those that meet again.
         """
         text = json.dumps({"keys": post.keys, "state": "claimed"})
         [mine] = await astore_message(
@@ -1491,10 +1493,7 @@ class ZoomChatOutput(Component):
         finally:
             if not alone:
                 await self._give_back(mine)
-        if alone:
-            return mine
-        await self._sleep(random.uniform(0, CLAIM_PAUSE_SECONDS))  # noqa: S311
-        return None
+        return mine if alone else None
 
     async def _give_back(self, claim: Message) -> None:
         """Let a later run post it; done to its end, also where Langflow cancels the run once more meanwhile."""

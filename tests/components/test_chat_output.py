@@ -239,6 +239,27 @@ async def test_runs_of_one_window_at_once_post_once(output, channel):
     assert len({answer.text for answer in answers}) == 1
 
 
+async def test_a_run_that_never_gets_its_turn_says_so(output, channel, monkeypatch):
+    """A run that others keep from its post ends with an error, and a later run posts it."""
+    kept_away = output(news(insight()))
+    globals_ = type(kept_away).post.__globals__
+    with monkeypatch.context() as busy:
+        busy.setattr(type(kept_away), "_claim", no_claim)
+        busy.setitem(globals_, "CLAIM_PAUSE_SECONDS", 0)
+        with pytest.raises(
+            RuntimeError, match=r"^Several runs want to post the same at once\. Run it again\.$"
+        ):
+            await kept_away.post()
+    assert channel.posts == []
+
+    await output(news(insight())).post()
+    assert channel.posts == ["Action item: send the contract"]
+
+
+async def no_claim(*_: Any) -> None:
+    """Find another run there first."""
+
+
 async def test_meetings_and_channels_are_apart(output, channel, component):
     """The same insight id in another meeting, or in another channel, is posted there."""
     await output(news(insight())).post()
