@@ -28,9 +28,10 @@ from bridge.errors import (
 from bridge.finding import Finding, fault, warning
 from bridge.flow.check import check
 from bridge.flow.library import load_components, load_flows
-from bridge.flow.rest import LangflowRest
+from bridge.flow.rest import LangflowRest, open_langflow
 from bridge.flow.routes import read_routes
 from bridge.rtms.connection import tls_context
+from bridge.session.record import now_ms
 from bridge.settings import Settings, read_settings
 from bridge.store.store import open_store
 from bridge.webhook.signature import answer_validation, sign
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 
     from bridge.flow.routes import Route
 
-ANSWER_SECONDS: Final = 60.0
-"""Longest wait for one answer of Langflow; a first run loads the components' libraries."""
 WEBHOOK_SECONDS: Final = 15.0
 """Longest wait for the webhook's answer at its public address."""
 COMMIT_SECONDS: Final = 5.0
@@ -142,8 +141,8 @@ async def _events(settings: Settings, webhook_url: str) -> Finding:
 async def _webhook(url: str, secret_token: str) -> Finding:
     """Try the public address as Zoom's *Validate* does, signed as Zoom signs."""
     plain = secrets.token_urlsafe(16)
-    message = {"event": "endpoint.url_validation", "payload": {"plainToken": plain}, "event_ts": _now_ms()}
-    body, timestamp = json.dumps(message).encode(), str(_now_ms() // 1000)
+    message = {"event": "endpoint.url_validation", "payload": {"plainToken": plain}, "event_ts": now_ms()}
+    body, timestamp = json.dumps(message).encode(), str(now_ms() // 1000)
     headers = {
         "content-type": "application/json",
         "x-zm-request-timestamp": timestamp,
@@ -220,11 +219,8 @@ async def _langflow(settings: Settings, routes: Sequence[Route]) -> list[Finding
     if not named:
         return [Finding(what="No route needs Langflow")]
     key = settings.langflow_api_key
-    headers = {"x-api-key": key.get_secret_value()} if key else {}
     flows = [flow for flow in load_flows() if {flow.endpoint_name, flow.id} & named]
-    async with httpx.AsyncClient(
-        base_url=settings.langflow_url, headers=headers, timeout=ANSWER_SECONDS
-    ) as client:
+    async with open_langflow(settings.langflow_url, key.get_secret_value() if key else "") as client:
         rest = LangflowRest(client)
         findings = await check(rest, flows, load_components())
         try:
@@ -244,7 +240,3 @@ async def _langflow(settings: Settings, routes: Sequence[Route]) -> list[Finding
             for name in sorted(named - own)
         ),
     ]
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -17,11 +17,10 @@ from bridge.app import running_bridge
 from bridge.demo.langflow import LangflowServer
 from bridge.domain import RunStatus, WindowKind
 from bridge.errors import BridgeError
-from bridge.flow import graph
 from bridge.flow.library import load_flows
 from bridge.flow.rest import create_api_key
 from bridge.flow.routes import BUILT_IN
-from bridge.flow.server import FlowServer
+from bridge.flow.server import FlowServer, inputs_of
 from bridge.settings import GivenSettings, Settings
 from bridge.simulator.meeting import read_meeting
 from bridge.simulator.progress import Progress, Step
@@ -144,8 +143,7 @@ async def _push_flows(client: httpx.AsyncClient, demo: Demo, zoom: Simulator) ->
     pushed = {}
     for flow in load_flows():
         if flow.endpoint_name in wanted:
-            there = {component["type"] for component in graph.components(flow.data)}
-            fitting = {name: value for name, value in values.items() if name.partition(".")[0] in there}
+            fitting = {name: values[name] for name in inputs_of(flow, values)}
             pushed[flow.endpoint_name] = (await FlowServer(client).push(flow, fitting)).flow_id
     return pushed
 

@@ -16,7 +16,8 @@ import structlog
 
 from bridge.errors import FlowFailed, FlowRefused, LangflowBusy, LangflowError
 from bridge.flow import workflow
-from bridge.flow.client import NO_ANSWER, ROUTE_LIMIT, content
+from bridge.flow.client import NO_ANSWER, ROUTE_LIMIT, json_of
+from bridge.flow.rest import ALL_FLOWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,6 @@ LONGEST_LOOK_SECONDS: Final = 5.0
 """Longest pause between two looks at a job. Looking often costs Langflow more than many flows do."""
 STOP_SECONDS: Final = 30.0
 """How long stopping the job of a window that is given up is tried; the route's next window waits meanwhile."""
-_ALL_FLOWS: Final = {"get_all": "true", "header_flows": "true", "remove_example_flows": "true"}
 
 log = structlog.get_logger(__name__)
 
@@ -147,7 +147,7 @@ class BackgroundRuns:
 
     def _read(self, response: httpx.Response, flow: str) -> str | workflow.Job:
         self._client.insist(response, flow)
-        told = content(response)
+        told = json_of(response)
         if workflow.failed(told):
             raise FlowFailed("the flow broke; open its session in Langflow to see where")
         answer = workflow.read_answer(told)
@@ -161,12 +161,12 @@ class BackgroundRuns:
             return flow
         if flow not in self._ids:
             response = await self._client.ask(
-                "GET", "/api/v1/flows/", params=_ALL_FLOWS, timeout_seconds=REQUEST_SECONDS
+                "GET", "/api/v1/flows/", params=ALL_FLOWS, timeout_seconds=REQUEST_SECONDS
             )
             if response.status_code == httpx.codes.NOT_FOUND and await self._client.is_lfx_serve():
                 raise FlowRefused("lfx serve has no background runs: set run = 'sync' for the route")
             self._client.insist(response, flow)
-            found = workflow.flow_id(content(response), flow)
+            found = workflow.flow_id(json_of(response), flow)
             if found is None:
                 raise FlowRefused(f"Langflow has no flow {flow!r}; push it with 'zoom-bridge flows push'")
             self._ids[flow] = found

@@ -50,9 +50,10 @@ async def check(
         await rest.check_key()
         findings.append(Finding(what="The API key is valid"))
         findings += _policy(await rest.config(), await rest.components(), sources)
-        findings += [await _flow(rest, flow) for flow in flows]
+        there = [(flow, await rest.find(flow)) for flow in flows]
+        findings += [_flow(flow, found) for flow, found in there]
         if run and all_ok(findings):
-            findings += [await _round_trip(rest, flow) for flow in flows]
+            findings += [await _round_trip(rest, flow, str(found["id"])) for flow, found in there if found]
     except BridgeError as error:
         findings.append(fault("Langflow cannot be used", _sentence(str(error))))
     return findings
@@ -131,8 +132,8 @@ def _installed(
     }
 
 
-async def _flow(rest: LangflowRest, flow: Flow) -> Finding:
-    found = await rest.find(flow)
+def _flow(flow: Flow, found: JsonObject | None) -> Finding:
+    """Whether a flow is as the server was ``found`` to have it."""
     if found is None or found["endpoint_name"] != flow.endpoint_name:
         return fault(f"{flow.name} is not there", f"Run: {_PUSH}")
     theirs: JsonObject = found["data"] or {"nodes": [], "edges": []}
@@ -152,15 +153,14 @@ async def _flow(rest: LangflowRest, flow: Flow) -> Finding:
     return Finding(what=f"{flow.name} is there, with the components of this version")
 
 
-async def _round_trip(rest: LangflowRest, flow: Flow) -> Finding:
-    """Run the flow for two made-up meetings, see that neither left anything with the other, and tidy up."""
+async def _round_trip(rest: LangflowRest, flow: Flow, flow_id: str) -> Finding:
+    """Run the flow, which is ``flow_id`` there, for two made-up meetings, see that neither left anything with the other, and tidy up."""
     meetings = [f"zoom-check-{secrets.token_hex(8)}" for _ in range(2)]
-    found = await rest.find(flow)
     try:
         answered = [
             await rest.run(flow.endpoint_name, empty_window(meeting), meeting) for meeting in meetings
         ]
-        stored = await rest.messages(str(found["id"]) if found else flow.id)
+        stored = await rest.messages(flow_id)
     except BridgeError as error:
         return fault(f"{flow.name} does not run", _sentence(str(error)))
     finally:

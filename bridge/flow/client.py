@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 import structlog
 
-from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowBusy
+from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowBusy, LangflowError
 from bridge.flow import lfx_serve, workflow
 from bridge.flow.request import read_answer, run_request, session_id, uploaded
 
@@ -75,7 +75,7 @@ class LangflowClient:
         if response.status_code == httpx.codes.NOT_FOUND and await self.is_lfx_serve():
             return await self._run_on_lfx(window, timeout_seconds)
         self.insist(response, window.flow)
-        answer = read_answer(content(response))
+        answer = read_answer(json_of(response))
         if answer is None:
             raise FlowRefused(NO_ANSWER)
         return answer
@@ -111,7 +111,8 @@ class LangflowClient:
         except (httpx.TimeoutException, TimeoutError):
             raise FlowFailed(f"no answer within {timeout_seconds:g} s{limit}") from None
         except httpx.RequestError as error:
-            raise FlowFailed(f"the connection broke while the flow ran ({type(error).__name__})") from None
+            why = f"the connection broke before the answer was there ({type(error).__name__})"
+            raise FlowFailed(why) from None
         self._is_back()
         return response
 
@@ -152,7 +153,7 @@ class LangflowClient:
         if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             self._is_away(f"Langflow answers its health check with {response.status_code}")
             return
-        self._lfx_serve = lfx_serve.is_lfx_serve(content(response))
+        self._lfx_serve = lfx_serve.is_lfx_serve(json_of(response))
         self._is_back()
 
     async def is_lfx_serve(self) -> bool:
@@ -162,7 +163,7 @@ class LangflowClient:
 
     async def _run_on_lfx(self, window: Window, timeout_seconds: float) -> str:
         listing = await self.ask("GET", lfx_serve.FLOWS_PATH, timeout_seconds=HEALTH_SECONDS)
-        found = lfx_serve.matching_flows(content(listing), window.flow)
+        found = lfx_serve.matching_flows(json_of(listing), window.flow)
         if not found and not await self.is_lfx_serve():
             raise LangflowAway("another server than a moment ago answers at LANGFLOW_URL")
         self.insist(listing, window.flow)
@@ -179,7 +180,7 @@ class LangflowClient:
             limit=ROUTE_LIMIT,
         )
         self.insist(response, window.flow)
-        told = content(response)
+        told = json_of(response)
         if workflow.failed(told):
             raise FlowFailed("the flow broke; the log of lfx serve tells where")
         answer = workflow.read_answer(told)
@@ -195,24 +196,13 @@ class LangflowClient:
             FlowFailed: No answer in time, or a broken one.
             FlowRefused: Langflow does not take it.
         """
-        try:
-            response = await self._http.post(
-                f"{self._url}/api/v2/files",
-                files={"file": (name, content)},
-                headers=self._headers,
-                timeout=httpx.Timeout(UPLOAD_SECONDS, connect=CONNECT_SECONDS),
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            self._is_away("nobody answers at LANGFLOW_URL")
-            raise LangflowAway("nobody answers at LANGFLOW_URL") from None
-        except httpx.RequestError as error:
-            raise FlowFailed(f"the upload was not answered ({type(error).__name__})") from None
+        response = await self.ask(
+            "POST", "/api/v2/files", files={"file": (name, content)}, timeout_seconds=UPLOAD_SECONDS
+        )
         if response.status_code != httpx.codes.CREATED:
             raise FlowRefused(f"Langflow answered {response.status_code} and did not keep the file")
-        try:
-            path = response.json()["path"]
-        except (ValueError, RecursionError, KeyError, TypeError):
-            path = None
+        told = json_of(response)
+        path = told.get("path") if isinstance(told, dict) else None
         if not isinstance(path, str) or not path:
             raise FlowRefused("the answer tells no path; is LANGFLOW_URL a Langflow?")
         return path
@@ -236,11 +226,9 @@ class LangflowClient:
     async def _forget(self, method: str, path: str, session: str) -> httpx.Response | None:
         """The answer to a request of :meth:`forget`; the log tells of one that failed."""
         try:
-            response = await self._http.request(
-                method, f"{self._url}{path}", headers=self._headers, timeout=HEALTH_SECONDS
-            )
-        except httpx.RequestError as error:
-            why = type(error).__name__
+            response = await self.ask(method, path, timeout_seconds=HEALTH_SECONDS)
+        except LangflowError as error:
+            why = str(error)
         else:
             if not response.is_error:
                 return response
@@ -261,7 +249,7 @@ class LangflowClient:
         self.away = ""
 
 
-def content(response: httpx.Response) -> Any:
+def json_of(response: httpx.Response) -> Any:
     """The JSON of an answer; ``None`` where it is none."""
     try:
         return response.json()

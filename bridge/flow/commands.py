@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-import httpx
 import typer
 
 from bridge.errors import BridgeError, ConfigurationError, LangflowAway
@@ -16,13 +15,12 @@ from bridge.settings import LangflowSettings, read_settings, read_variable
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    import httpx
+
     from bridge.flow.library import Flow
     from bridge.flow.server import FlowServer
 
 _Result = TypeVar("_Result")
-
-ANSWER_SECONDS = 60
-"""Longest wait for one answer of Langflow; a first run loads the components' libraries."""
 
 app = typer.Typer(help="Put the flows on a Langflow server, check them, build them.", no_args_is_help=True)
 
@@ -225,11 +223,10 @@ def _credential(text: str) -> tuple[str, str]:
 
 
 async def _with_langflow(work: Callable[[httpx.AsyncClient], Awaitable[_Result]], api_key: str) -> _Result:
+    from bridge.flow.rest import open_langflow
+
     settings = read_settings(LangflowSettings)
     kept = settings.langflow_api_key
     key = api_key or (kept.get_secret_value() if kept else "")
-    headers = {"x-api-key": key} if key else {}
-    async with httpx.AsyncClient(
-        base_url=settings.langflow_url, headers=headers, timeout=ANSWER_SECONDS
-    ) as client:
+    async with open_langflow(settings.langflow_url, key) as client:
         return await work(client)

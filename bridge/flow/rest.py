@@ -5,7 +5,7 @@ Paths and fields as Langflow 1.12 and 1.13 answer them; docs.langflow.org "API r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import httpx
@@ -16,6 +16,18 @@ from bridge.flow.lfx_serve import is_lfx_serve
 if TYPE_CHECKING:
     from bridge.flow.graph import JsonObject
     from bridge.flow.library import Flow
+
+
+ANSWER_SECONDS: Final = 60.0
+"""Longest wait for one answer; a first run loads the components' libraries."""
+ALL_FLOWS: Final = {"get_all": "true", "header_flows": "true", "remove_example_flows": "true"}
+"""What ``GET /api/v1/flows/`` is asked for to list every flow of the user, without what is in it."""
+
+
+def open_langflow(url: str, api_key: str) -> httpx.AsyncClient:
+    """A client as :class:`LangflowRest` wants it; ``api_key`` is empty where there is none."""
+    headers = {"x-api-key": api_key} if api_key else {}
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=ANSWER_SECONDS)
 
 
 class LangflowRest:
@@ -109,8 +121,7 @@ class LangflowRest:
         await self._ask("DELETE", f"/api/v1/monitor/messages/session/{quote(session_id, safe='')}")
 
     async def _headers(self) -> list[JsonObject]:
-        query = {"get_all": "true", "header_flows": "true", "remove_example_flows": "true"}
-        headers: list[JsonObject] = await self._ask("GET", "/api/v1/flows/", params=query)
+        headers: list[JsonObject] = await self._ask("GET", "/api/v1/flows/", params=ALL_FLOWS)
         return headers
 
     async def _variables(self) -> list[JsonObject]:
