@@ -8,6 +8,7 @@ from ``bridge/simulator/faults.py``.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -18,9 +19,13 @@ from bridge.flow.routes import Match, Route, WindowRule
 from bridge.rtms.conversation import TRANSITIONS
 from bridge.rtms.messages import MessageType, StatusCode, StopReason
 from bridge.rtms.reference import (
+    CONTACT_CENTER_EVENTS,
+    EVENTS,
     NOT_USED,
     RECEIVED,
     SENT,
+    SESSION_STATES,
+    STREAM_STATES,
 )
 from bridge.rtms.status import RESTART_CANDIDATES, TRANSIENT_STATUS, status_advice, stop_words
 from bridge.settings import Settings
@@ -234,9 +239,16 @@ def with_tables(page: str) -> str:
     tables = {
         "states": state_table(TRANSITIONS),
         "event_socket": state_table(event_socket.TRANSITIONS),
+        "messages": message_table(),
+        "events": number_table(EVENTS),
+        "contact center events": number_table(CONTACT_CENTER_EVENTS),
+        "stream states": number_table(STREAM_STATES),
+        "session states": number_table(SESSION_STATES),
         "status": status_table(),
         "stop": stop_table(),
     }
+    if empty := set(re.findall("<!-- table: (.+) -->", page)) - set(tables):
+        raise SystemExit(f"docs: nothing fills {', '.join(sorted(empty))}")
     for name, table in tables.items():
         page = filled(page, name, table)
     return page

@@ -20,10 +20,12 @@ from bridge.admin.metrics import Metrics
 from bridge.flow import graph
 from bridge.flow.library import load_components, load_flows
 from bridge.flow.routes import BUILT_IN, read_routes
+from bridge.rtms import messages
 from bridge.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from enum import IntEnum
 
     from bridge.flow.library import Flow
 
@@ -125,6 +127,27 @@ def test_generated_pages_are_up_to_date() -> None:
         [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("table", "numbers"),
+    [
+        ("messages", messages.MessageType),
+        ("events", messages.EventType),
+        ("contact center events", messages.ContactCenterEventType),
+        ("stream states", messages.WireStreamState),
+        ("session states", messages.WireSessionState),
+        ("status", messages.StatusCode),
+        ("stop", messages.StopReason),
+    ],
+)
+def test_every_number_of_the_protocol_is_told(table: str, numbers: type[IntEnum]) -> None:
+    """The page on the protocol has a row, with what the bridge does, for each number Zoom may send."""
+    _, _, rest = TEXTS[DOCS / "protocol.md"].partition(f"<!-- table: {table} -->")
+    rows = re.findall(
+        r"^\| (\d+) \| (\w+) \| .*\w", rest.partition(f"<!-- end: {table} -->")[0], re.MULTILINE
+    )
+    assert rows == [(str(int(number)), number.name) for number in numbers]
 
 
 def test_every_route_of_the_private_api_is_told() -> None:
