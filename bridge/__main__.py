@@ -57,7 +57,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 @app.command()
 def serve(log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON lines.")] = False) -> None:
-    """Run the sidecar: take Zoom's webhooks and streams, and post windows of the transcript to Langflow."""
+    """Run the bridge: take Zoom's webhooks and streams, and post windows of the transcript to Langflow."""
     from bridge.app import serve as run_bridge
 
     configure_logs(json=log_json)

@@ -1,6 +1,6 @@
 """Every setting, and the only reader of the environment and of ``.env``.
 
-``docs/configuration.md`` is generated from this file (``python -m bridge.settings``).
+``docs/configuration.md`` is generated from this file (``python docs/generate.py``).
 """
 
 from __future__ import annotations
@@ -127,7 +127,8 @@ class Settings(LangflowSettings):
     bridge_store_url: Annotated[
         str,
         Field(
-            pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://", description="SQLAlchemy URL of the store."
+            pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://",
+            description="SQLAlchemy URL of the store; `postgresql+asyncpg://` needs `pip install asyncpg` and is not tested yet.",
         ),
     ] = "sqlite+aiosqlite:///zoom-bridge.db"
     bridge_allowed_hosts: Annotated[

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import structlog
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from bridge.store.store import Store
 
 pytest_plugins = ["tests.langflow_fixture"]
+
+# A busy machine fails no property, and every run tries the same examples; tests.fuzz is for new ones.
+hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("tests")
 
 if os.environ.get("MEETINGS_DIR"):  # tests change the working folder, and are collected before they do
     os.environ["MEETINGS_DIR"] = str(Path(os.environ["MEETINGS_DIR"]).resolve())
@@ -40,10 +45,12 @@ def _logs_of_our_own() -> None:
 
 @pytest.fixture(autouse=True)
 async def _no_task_left_behind(request: pytest.FixtureRequest) -> AsyncIterator[None]:
-    """An asyncio test that leaves a task running has failed."""
+    """An asyncio test that leaves a task running has failed; one that is about to end may do so."""
     before = asyncio.all_tasks()
     yield
     left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    if left:
+        _, left = await asyncio.wait(left, timeout=2)
     assert not left, f"tasks left behind: {sorted(task.get_name() for task in left)}"
 
 

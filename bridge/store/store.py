@@ -526,7 +526,11 @@ async def open_store(url: str) -> AsyncIterator[Store]:
         StoreError: The database cannot be opened, or was made by another version.
     """
     await asyncio.to_thread(_check_folder, url)
-    engine = _engine(url)
+    try:
+        engine = _engine(url)
+    except ModuleNotFoundError as error:
+        why = f"needs a package that is not installed: pip install {error.name}"
+        raise StoreError(f"BRIDGE_STORE_URL {why}.") from None
     try:
         async with engine.begin() as connection:
             await _prepare(connection)

@@ -121,6 +121,7 @@ NOBODY_KNOWS: Final = (500, 502, 504)
 """Answers of a server that broke, or of a gateway: neither says what became of the request."""
 NOT_VALID: Final = 124
 NO_SCOPE: Final = 4711
+NO_GOOD_TOKEN: Final = 4700
 NO_MEETING: Final = 3001
 WEBHOOK_HINTS: Final = {
     400: "Zoom refused the post. A connection made with '/inc connect -s' needs its Signing Secret, any other "
@@ -141,7 +142,7 @@ API_HINTS: Final = {
     NO_MEETING: "Zoom does not know this meeting, or it is of another account. Instant meetings and personal "
     "meeting ids have no chat of their own: set Channel ID for those.",
     4130: "Zoom knows no such channel. Check Channel ID; the sender has to be a member of the channel.",
-    4700: "The access token lacks a scope or is damaged. Check the scopes of the app, then activate it again.",
+    NO_GOOD_TOKEN: "The access token lacks a scope or is damaged. Check the scopes of the app, then activate it again.",
     5301: "Zoom could not deliver it to the chat. Is the sender a member of the channel, and the contact known?",
     7010: "This needs a chatbot's own credentials: Client ID and Client Secret of a General app that has the "
     "chatbot feature. A server-to-server app's or a user's are refused.",
@@ -915,7 +916,7 @@ class _Api:
                 return json_of(reply)
             refusal = refusal_of(reply)
             code = not_found if refusal.status == 404 and not_found else refusal.code
-            if code == NO_SCOPE:
+            if code in (NO_SCOPE, NO_GOOD_TOKEN):
                 self.tokens.forget()
             not_valid = code == NOT_VALID or (refusal.status == 401 and code not in API_HINTS)
             if not_valid and not refused and isinstance(self.tokens, _Tokens):

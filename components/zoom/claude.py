@@ -440,16 +440,15 @@ class Claude:
             await self._keep(session_id, window_id, cost_usd(self.model, prompt))
 
     async def _keep(self, session_id: str, window_id: str, usd: float) -> None:
-        """Note down what the meeting has cost more."""
-        await astore_message(
-            Message(
-                text=json.dumps({"usd": usd}),
-                sender="Machine",
-                sender_name=window_id,
-                session_id=f"{session_id}:memory",
-                context_id="zoom-claude",
-            )
+        """Note down what the meeting has cost more; done to its end, also where Langflow cancels the run meanwhile."""
+        cost = Message(
+            text=json.dumps({"usd": usd}),
+            sender="Machine",
+            sender_name=window_id,
+            session_id=f"{session_id}:memory",
+            context_id="zoom-claude",
         )
+        await asyncio.shield(astore_message(cost))
 
     async def _spent(self, session_id: str) -> float:
         """Read what the meeting has cost, in USD."""

@@ -309,7 +309,7 @@ class ZoomInsightLedger(Component):
         claim the news, and only news is read. A claim that outlives all attempts is that of a run that died.
         """
         for attempt in range(CLAIM_ATTEMPTS):
-            mine = await self._store(news, CLAIM)
+            mine = await self._store(news)
             rivals = await self._rivals(found, mine)
             if not rivals:
                 return await self._tell(mine, news)
@@ -318,16 +318,19 @@ class ZoomInsightLedger(Component):
             told = [row for row in await self._rows(found, only_window=True) if row.sender == TOLD]
             if told:
                 return json.loads(told[0].text)
-        mine = await self._store(news, CLAIM)
-        for dead in await self._rivals(found, mine):
-            await delete_message(str(dead.id))
+        mine = await self._store(news)
+        for rival in await self._rivals(found, mine):
+            if rival.sender == TOLD:
+                await delete_message(str(mine.id))
+                return json.loads(rival.text)
+            await delete_message(str(rival.id))
         return await self._tell(mine, news)
 
-    async def _store(self, news: dict[str, Any], sender: str) -> Message:
+    async def _store(self, news: dict[str, Any]) -> Message:
         [stored] = await astore_message(
             Message(
                 text=json.dumps(news, ensure_ascii=False, separators=(",", ":")),
-                sender=sender,
+                sender=CLAIM,
                 sender_name=news["window_id"],
                 session_id=f"{news['session_id']}:memory",
                 context_id=f"zoom-ledger:{news['route']}",

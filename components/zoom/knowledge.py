@@ -220,7 +220,7 @@ def search(asked: str, passages: Sequence[Passage]) -> list[Match]:
     rare = {word: max(known[word], 1) for word in wanted}
     weight = {word: math.log(1 + (count - rare[word] + 0.5) / (rare[word] + 0.5)) for word in wanted}
     total = sum(weight.values())
-    usual = sum(passage.words.total() for passage in passages) / max(count, 1)
+    usual = sum(passage.words.total() for passage in passages) / max(count, 1) or 1.0
     found = []
     for passage in passages:
         shared = wanted & passage.words.keys()
@@ -404,9 +404,9 @@ class ZoomKnowledge(Component):
         by = "rules"
         answers: dict[str, dict[str, str]] = {}
         if asked and passages:
-            if await self._ask_claude(news["session_id"]):
-                by = self.claude.model
-                answers = await self._answers_of_claude(news, asked, passages)
+            told = await self._answers_of_claude(news, asked, passages)
+            if told is not None:
+                answers, by = told, self.claude.model
             else:
                 least = float(self.least_match)
                 found = {each["id"]: answer_to(each["text"], passages, least) for each in asked}
@@ -439,19 +439,18 @@ class ZoomKnowledge(Component):
             texts_of(self.knowledge) if self.knowledge else [("", str(self.knowledge_text or ""))]
         )
 
-    async def _ask_claude(self, session_id: str) -> bool:
-        """Whether Claude does the work: it is there, and the meeting's budget is ample."""
-        claude = self.claude or None
-        return claude is not None and claude.available and await claude.level(session_id) == "ample"
-
     async def _answers_of_claude(
         self, news: dict[str, Any], asked: list[dict[str, Any]], passages: list[Passage]
-    ) -> dict[str, dict[str, str]]:
-        """Answer with Claude, or as it answered this window before."""
+    ) -> dict[str, dict[str, str]] | None:
+        """Answer as Claude answered this window before, or ask it; ``None`` without a key or an ample budget."""
+        if not self.claude or not self.claude.available:
+            return None
         kept = await self._kept(news)
         if kept is not None:
             return kept
-        ids, titles = [each["id"] for each in asked], [passage.title for passage in passages]
+        if await self.claude.level(news["session_id"]) != "ample":
+            return None
+        ids = [each["id"] for each in asked]
         points = json.dumps(
             [{name: each[name] for name in ("id", "kind", "text")} for each in asked], ensure_ascii=False
         )
@@ -461,6 +460,7 @@ class ZoomKnowledge(Component):
             passages = list({passage.title: passage for passage in best}.values())
         if not passages:
             return {}
+        titles = [passage.title for passage in passages]
         shown = f"# Passages\n\n{written(passages)}"
         points = f"# Points\n\n{points}"
         answer, _ = await self.claude.ask(

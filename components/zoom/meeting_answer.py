@@ -419,13 +419,13 @@ def reply_to(pieces: list[Piece], at: int) -> list[int]:
 def outcome_of(pieces: list[Piece], at: int, query: Query) -> list[int]:
     """The position of what was decided soon after a piece that decides nothing, where a date or a number is asked for."""
     cues = [cue for cue in query.cues if not cue.is_list]
-    if re.search(f"{DECIDED}|{PROMISED}", pieces[at].text, re.IGNORECASE):
+    if DECISIONS.said.search(pieces[at].text) or TASKS.said.search(pieces[at].text):
         return []
     for near in range(at + 1, len(pieces)):
         if pieces[near].start_ms - pieces[at].start_ms > OUTCOME_MS:
             break
         text = pieces[near].text
-        if re.search(DECIDED, text, re.IGNORECASE) and any(cue.said.search(text) for cue in cues):
+        if DECISIONS.said.search(text) and any(cue.said.search(text) for cue in cues):
             return [near]
     return []
 
@@ -916,8 +916,11 @@ class ZoomMeetingAnswer(Component):
             if (told := await self._kept(head)) is not None:
                 return told
         mine = await self._claim(head, text)
-        for dead in await self._rivals(head, mine):
-            await delete_message(str(dead.id))
+        for rival in await self._rivals(head, mine):
+            if rival.sender == TOLD:
+                await delete_message(str(mine.id))
+                return str(rival.text)
+            await delete_message(str(rival.id))
         return await self._settle(mine, text)
 
     async def _claim(self, head: dict[str, Any], text: str) -> Message:

@@ -1850,18 +1850,20 @@ class ZoomMeetingInsights(Component):
 
     async def _by_claude(self, claude: Any, context: dict[str, Any]) -> dict[str, Any]:
         """What Claude finds in the window and in the speech that waited for it; or nothing, where this one waits too."""
-        rows = await self._rows(context)
+        live = context["kind"] == "live"
+        rows = await self._rows(context, only_window=not live)
         known = next((row for row in rows if row.window_id == context["window_id"]), None)
         if known:
             self.status = f"{len(known.answer['insights'])} insights by claude, as before"
             return known.answer
-        live = context["kind"] == "live"
-        reserve = round(minutes_so_far(context) * TOKENS_PER_MINUTE)
-        level = await claude.level(context["session_id"], reserve_tokens=reserve)
+        level = "ample"  # the final window is asked about in any case
+        if live:
+            reserve = round(minutes_so_far(context) * TOKENS_PER_MINUTE)
+            level = await claude.level(context["session_id"], reserve_tokens=reserve)
         told = [note for row in rows for note in row.answer["notes"]]
-        notes = [note for note in NOTES[level] if live and note not in told]
+        notes = [note for note in NOTES[level] if note not in told]
         nothing = {"insights": [], "summary": None, "usage": None, "notes": notes}
-        if live and level == "spent":
+        if level == "spent":
             self.status = "the budget is used up: only the final summary is still made"
             await self._keep(context, Kept(context["window_id"], nothing, [], []))
             return nothing
@@ -1872,7 +1874,7 @@ class ZoomMeetingInsights(Component):
         if live and not typed and may_wait(speech, context["to_ms"], least):
             await self._keep(context, Kept(context["window_id"], nothing, context["new"], []))
             # Where Langflow keeps no messages, what waits would be lost: then it is asked about now.
-            if any(row.window_id == context["window_id"] for row in await self._rows(context)):
+            if await self._rows(context, only_window=True):
                 self.status = f"{count_words(speech)} words wait to be {least}"
                 return nothing
         answer = await self._ask(claude, context, speech) | {"notes": notes}
@@ -1908,11 +1910,12 @@ class ZoomMeetingInsights(Component):
             "usage": usage,
         }
 
-    async def _rows(self, context: dict[str, Any]) -> list[Kept]:
-        """What this route's windows have left, oldest first."""
+    async def _rows(self, context: dict[str, Any], *, only_window: bool = False) -> list[Kept]:
+        """What this route's windows have left, or only this window, oldest first."""
         rows = await aget_messages(
             session_id=f"{context['session_id']}:memory",
             context_id=f"zoom-insights:{context['route']}",
+            sender_name=context["window_id"] if only_window else None,
             order="ASC",
         )
         return [Kept(window_id=str(row.sender_name), **json.loads(row.text)) for row in rows]

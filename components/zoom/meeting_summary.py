@@ -29,6 +29,7 @@ BUDGET_KEY: Final = "summary-budget"
 
 MINUTE_MS: Final = 60_000
 MINUTES_WORDS: Final = 250
+RUNNING_WORDS: Final = 120
 FIRST_WORDS: Final = 120
 """Words said from which a meeting has something to sum up."""
 TIGHT_FACTOR: Final = 3
@@ -778,7 +779,7 @@ class ZoomMeetingSummary(Component):
             name="max_words",
             display_name="Length (words)",
             info="The running summary has at most so many words. The minutes at the end have about 250.",
-            value=120,
+            value=RUNNING_WORDS,
             advanced=True,
         ),
     ]
@@ -841,7 +842,8 @@ class ZoomMeetingSummary(Component):
             self.status = f"Listening: {len(said)} utterances so far, nothing to tell yet"
             return silent
         if not self._asks_claude():
-            text, parts = running_summary(said, max(1, self.every_minutes) * MINUTE_MS, self.max_words), None
+            recent_ms = max(1, self.every_minutes) * MINUTE_MS
+            text, parts = running_summary(said, recent_ms, self._most_words()), None
         else:
             level = await self.claude.level(context["session_id"], reserve_tokens=reserve_for(said))
             if level == "spent":
@@ -885,6 +887,9 @@ class ZoomMeetingSummary(Component):
         notes = [] if BUDGET_KEY in keys else [{"key": BUDGET_KEY, "text": text}]
         return Row(context["window_id"], context["new"], None, news_of(context, notes=notes))
 
+    def _most_words(self) -> int:
+        return self.max_words if self.max_words > 0 else RUNNING_WORDS  # a field that was emptied is 0
+
     def _asks_claude(self) -> bool:
         return bool(self.claude and self.claude.available)
 
@@ -899,13 +904,14 @@ class ZoomMeetingSummary(Component):
         summary = heard[-1].summary.parts if heard else None
         unheard = rows[rows.index(heard[-1]) + 1 :] if heard else rows
         since = [one for row in unheard for one in row.said] + context["new"]
+        most = self._most_words()
         answer, _ = await self.claude.ask(
             session_id=context["session_id"],
             window_id=context["window_id"],
-            system=[RUNNING_PROMPT.format(max_words=self.max_words)],
+            system=[RUNNING_PROMPT.format(max_words=most)],
             content=question(context, since, summary),
             schema=RUNNING_SCHEMA,
-            faults=lambda found: faults_of_running(found, self.max_words),
+            faults=lambda found: faults_of_running(found, most),
             max_tokens=LIVE_TOKENS,
         )
         at = clock(context["to_ms"] - said[0]["start_ms"])
@@ -941,8 +947,11 @@ class ZoomMeetingSummary(Component):
             if told:
                 return load_row(told[0])
         mine = await self._store(context, row)
-        for dead in await self._rivals(context, mine):
-            await delete_message(str(dead.id))
+        for rival in await self._rivals(context, mine):
+            if rival.sender == TOLD:
+                await delete_message(str(mine.id))
+                return load_row(rival)
+            await delete_message(str(rival.id))
         return await self._settle(mine, row)
 
     async def _store(self, context: dict[str, Any], row: Row) -> Message:

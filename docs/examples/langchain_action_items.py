@@ -1,7 +1,7 @@
 """Action items with LangChain: who does what by when, each with the words that bear it out.
 
 For a route with ``call = "langchain_action_items:action_items"``. Needs ``ANTHROPIC_API_KEY`` and
-``pip install "zoom-rtms-langflow[langchain]"``; ``EXAMPLE_MODEL`` names another model.
+``pip install ".[langchain]"`` in a clone; ``EXAMPLE_MODEL`` names another model.
 """
 
 from __future__ import annotations

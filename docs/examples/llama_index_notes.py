@@ -1,7 +1,7 @@
 """Running notes with LlamaIndex: a Markdown file per meeting that changes as people talk.
 
 For a route with ``call = "llama_index_notes:notes"``. Needs ``ANTHROPIC_API_KEY`` and
-``pip install "zoom-rtms-langflow[llama-index]"``; ``EXAMPLE_MODEL`` names another model,
+``pip install ".[llama-index]"`` in a clone; ``EXAMPLE_MODEL`` names another model,
 ``EXAMPLE_NOTES_DIR`` another folder than ``notes``.
 """
 

@@ -675,6 +675,16 @@ async def test_an_added_scope_counts_at_once(output, account):
     assert len(account.said) == 1
 
 
+async def test_a_token_that_zoom_finds_damaged_is_not_used_again(output, account):
+    """The next run fetches another."""
+    account.rest.script.append(fault(400, 4700, "Invalid access token."))
+    with pytest.raises(RuntimeError, match="4700"):
+        await output(news(insight())).post()
+    await output(news(insight())).post()
+
+    assert account.rest.tokens_given == 2
+
+
 async def test_other_credentials_get_another_token(output, account):
     """A wrong secret does not live on a right one's token."""
     await output(news(insight())).post()

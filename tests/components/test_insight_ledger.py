@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 from typing import Any
 
@@ -258,6 +259,21 @@ async def test_a_claim_of_a_run_that_died_holds_up_nothing(component, find_news)
     news = await find_news(insight("Send the contract"))
 
     assert [one["text"] for one in news["insights"]] == ["Send the contract"]
+
+
+async def test_a_slow_run_that_tells_at_last_is_believed(component, rival_tells_at_last):
+    """Its news stays, and the other run gives the same."""
+    mine, theirs = (
+        component("insight_ledger", insights=insights(insight(text))) for text in ("Mine", "Theirs")
+    )
+    scope = {"session_id": f"{SESSION}:memory", "context_id": "zoom-ledger:action-items"}
+    news = (await theirs.find_news()).data | {"window_id": "s:action-items:2"}
+    mine.insights.data["window_id"] = "s:action-items:2"
+    row = {"text": json.dumps(news), "sender_name": "s:action-items:2", **scope}
+    await rival_tells_at_last(mine, "find_news", **row)
+
+    assert (await mine.find_news()).data == news
+    assert (await mine.find_news()).data == news
 
 
 async def test_the_beginning_of_a_meeting_is_news(component):

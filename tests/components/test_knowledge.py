@@ -323,6 +323,23 @@ async def test_a_repeated_window_gets_what_claude_said_first(knowledge, message_
     assert len(claude.asked) == 2
 
 
+async def test_a_repeated_window_is_not_asked_about_its_budget(knowledge):
+    """What Claude said stays said, also where saying it took the meeting over half of its budget."""
+    claude = Claude(answer(("i-1", "First.", "Too expensive")))
+    first = await knowledge(news(insight()), claude=claude).answer_news()
+
+    assert (await knowledge(news(insight()), claude=Claude(level="tight")).answer_news()).data == first.data
+
+
+@pytest.mark.parametrize("text", ["???", "# ?\n\nIt is."])
+async def test_knowledge_without_words_answers_nothing(knowledge, text):
+    """Marks and words like "it" are knowledge of nothing."""
+    node = knowledge(news(insight()), knowledge_text=text, question="price")
+
+    assert (await node.answer_news()).data == news(insight())
+    assert node.find_passages().text == "The knowledge says nothing about this."
+
+
 async def test_runs_of_one_window_at_once_say_the_same(knowledge):
     """Two runs that both ask Claude both give what was kept first."""
     claude = Claude(answer(("i-1", "First.", "Too expensive")), answer(("i-1", "Second.", "Too expensive")))
@@ -334,7 +351,7 @@ async def test_runs_of_one_window_at_once_say_the_same(knowledge):
 
 
 async def test_long_knowledge_is_sent_in_part(knowledge):
-    """Where the whole is too long, Claude gets the passages that have to do with the insights, and may use no other."""
+    """Where the whole is too long, Claude gets the passages that have to do with the insights, and answers from them."""
     long = PLAYBOOK + "".join(f"\n## Topic {n}\n{'filler ' * 300}\n" for n in range(40))
     claude = Claude(answer(("i-1", "Ask who builds reports.", "Too expensive")))
     told = (await knowledge(news(insight()), claude=claude, knowledge_text=long).answer_news()).data
@@ -344,6 +361,18 @@ async def test_long_knowledge_is_sent_in_part(knowledge):
     assert "## Too expensive" in call["content"]
     assert "## Topic 7" not in call["content"]
     assert told["insights"][0]["answer"]["source"] == "Too expensive"
+
+
+async def test_a_passage_that_was_not_sent_is_no_source(knowledge):
+    """Claude is held to what it was shown."""
+    long = PLAYBOOK + "".join(f"\n## Topic {n}\n{'filler ' * 300}\n" for n in range(40))
+    claude = Claude(
+        answer(("i-1", "Because.", "Topic 7")), answer(("i-1", "Ask who builds reports.", "Too expensive"))
+    )
+    told = (await knowledge(news(insight()), claude=claude, knowledge_text=long).answer_news()).data
+
+    assert told["insights"][0]["answer"]["source"] == "Too expensive"
+    assert len(claude.faults) == 1
 
 
 @pytest.mark.parametrize(

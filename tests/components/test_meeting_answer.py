@@ -407,6 +407,19 @@ async def test_the_claim_of_a_run_that_died_holds_nobody_up(told):
     assert [(row.sender, row.text) for row in await aget_messages(**scope)] == [("Machine", text)]
 
 
+async def test_a_slow_run_that_tells_at_last_is_believed(answer, rival_tells_at_last):
+    """Its answer stays, and the other run gives the same."""
+    from lfx.memory import aget_messages
+
+    node = await answer(window("who sends the contract?"))
+    scope = {"session_id": f"{SESSION}:memory", "context_id": "zoom-answer:assistant"}
+    await rival_tells_at_last(node, "build_news", text="Theirs.", sender_name="s1:assistant:9", **scope)
+
+    [told] = (await node.build_news()).data["notes"]
+    assert told["text"] == "Theirs."
+    assert [row.text for row in await aget_messages(**scope)] == ["Theirs."]
+
+
 async def test_a_run_that_may_keep_nothing(told, anonymous_run):
     """Where Langflow keeps no messages, a question is answered all the same."""
     assert "Mia Sol (min 3)" in await told(window("who sends the contract?"))

@@ -362,6 +362,26 @@ async def test_a_claim_of_a_run_that_died_holds_up_nothing(sum_up):
     assert [row.sender for row in await stored()] == ["Machine"]
 
 
+async def test_a_slow_run_that_tells_at_last_is_believed(component, source, rival_tells_at_last):
+    """Its answer stays, and the other run gives the same."""
+    theirs = source.Row("s:summary:1", [], None, {"notes": [{"key": "summary", "text": "Theirs."}]})
+    run = component("meeting_summary", context=context(spoken(ROOF)))
+    row = {
+        "sender_name": "s:summary:1",
+        "session_id": f"{SESSION}:memory",
+        "context_id": "zoom-summary:summary",
+    }
+    await rival_tells_at_last(run, "sum_up", text=source.dump_row(theirs), **row)
+
+    assert note((await run.sum_up()).data) == "Theirs."
+    assert len(await stored()) == 1
+
+
+async def test_an_emptied_length_is_the_usual_one(sum_up):
+    """Langflow makes 0 of a field that somebody emptied."""
+    assert note(await sum_up(spoken(ROOF), max_words=0)) == note(await sum_up(spoken(ROOF), route="other"))
+
+
 async def test_routes_do_not_share_what_they_heard(sum_up):
     """Another route of the same meeting has a summary of its own."""
     note(await sum_up(spoken(ROOF)))

@@ -454,6 +454,15 @@ async def test_no_folder(tmp_path: Path) -> None:
     await until(no_database_thread)
 
 
+async def test_no_driver() -> None:
+    """Postgres has a driver of its own, which has to be installed."""
+    with pytest.raises(
+        StoreError, match=r"^BRIDGE_STORE_URL needs a package that is not installed: pip install asyncpg\.$"
+    ):
+        async with open_store("postgresql+asyncpg://127.0.0.1/bridge"):
+            raise AssertionError("opened")
+
+
 async def test_no_database(tmp_path: Path) -> None:
     """A file that is no database is not taken for one."""
     path = tmp_path / "a.db"
