@@ -243,15 +243,22 @@ class Item:
     text: str
     slot: str = ""
     """Where messages can be edited: the message that it takes the place of. Empty for a message of its own."""
+    whole: str | None = None
+    """Key of what it is a part of; ``None`` where it is all."""
 
 
 @dataclass(frozen=True)
 class Post:
     """What goes into the chat with one request."""
 
-    keys: list[str]
+    items: list[Item]
     text: str
     slot: str = ""
+
+    def row(self, state: str) -> dict[str, Any]:
+        """Write what is kept of it."""
+        wholes = [item.whole for item in self.items if item.whole]
+        return {"keys": [item.key for item in self.items], "wholes": wholes, "state": state}
 
 
 @dataclass(frozen=True)
@@ -270,10 +277,16 @@ class Told:
 
     states: dict[str, str]
     """``claimed`` or ``posted`` by key."""
+    parts: dict[str, str]
+    """The same by key of what was said in parts."""
     root: str
     """Id of the message that the meeting's thread hangs on."""
     slots: dict[str, str]
     """Id of the message in each slot."""
+
+    def state(self, item: Item) -> str | None:
+        """Give what became of an item; a run whose words are longer or shorter may find it whole, or in parts."""
+        return self.states.get(item.key) or self.states.get(item.whole) or self.parts.get(item.key)
 
 
 @dataclass(frozen=True)
@@ -319,9 +332,9 @@ def in_parts(items: list[Item], limit: Limit) -> list[Item]:
     """Make one item of each part of an item that is too long for one message."""
     made = []
     for item in items:
-        parts = split(item.text, limit)
+        key, parts = item.key, split(item.text, limit)
         fits = len(parts) == 1
-        made += [item] if fits else [Item(f"{item.key}:{n}", part) for n, part in enumerate(parts, 1)]
+        made += [item] if fits else [Item(f"{key}:{n}", part, whole=key) for n, part in enumerate(parts, 1)]
     return made
 
 
@@ -444,13 +457,25 @@ def next_post(items: list[Item], limit: Limit, *, edits: bool) -> Post | None:
     Where messages can be edited, an item with a slot is a message of its own.
     """
     if items and items[0].slot and edits:
-        return Post([items[0].key], items[0].text, items[0].slot)
+        return Post(items[:1], items[0].text, items[0].slot)
     texts: list[str] = []
     for item in items:
         if texts and ((item.slot and edits) or limit.length("\n\n".join([*texts, item.text])) > limit.size):
             break
         texts.append(item.text)
-    return Post([item.key for item in items[: len(texts)]], "\n\n".join(texts)) if texts else None
+    return Post(items[: len(texts)], "\n\n".join(texts)) if texts else None
+
+
+def told_of(rows: list[dict[str, Any]]) -> Told:
+    """Sum up what was claimed and said in one session and place, oldest first."""
+    ids = [row for row in rows if row.get("id")]
+    roots = [row["id"] for row in ids if row["root"]]
+    return Told(
+        states={key: row["state"] for row in rows for key in row["keys"]},
+        parts={key: row["state"] for row in rows for key in row.get("wholes", ())},
+        root=roots[-1] if roots else "",
+        slots={row["slot"]: row["id"] for row in ids if row["slot"]},
+    )
 
 
 def rich_text(text: str, mark: str) -> tuple[str, list[dict[str, Any]]]:
@@ -633,10 +658,14 @@ def busy(reply: httpx.Response, wait: float, now: float) -> BusyError:
 def json_of(reply: httpx.Response) -> dict[str, Any]:
     """Read an answer; empty where it is no JSON object, as in front of Zoom's gateways."""
     try:
-        body = reply.json()
+        return object_of(reply.json())
     except (ValueError, RecursionError):
-        body = None
-    return body if isinstance(body, dict) else {}
+        return {}
+
+
+def object_of(value: Any) -> dict[str, Any]:
+    """Read a JSON object; empty where it is none."""
+    return value if isinstance(value, dict) else {}
 
 
 def refusal_of(reply: httpx.Response) -> Refusal:
@@ -723,7 +752,7 @@ class _Line:
     """One run's connection to Zoom: every request, as often as Zoom says that it did not take it, and no more.
 
     Attributes:
-        in_flight: Whether Zoom may have a request now that must not be sent twice, and has not answered it.
+        in_flight: Whether Zoom may have a request that must not be sent twice, and nobody knows what became of it.
     """
 
     def __init__(self, client: httpx.AsyncClient, sleep: Callable[[float], Awaitable[None]]) -> None:
@@ -766,12 +795,12 @@ class _Line:
                 if repeatable:
                     continue
                 raise UnknownFateError(f"{problem}. {MAY_HAVE_ARRIVED}") from None
-            self.in_flight = False
             if reply.status_code in NOBODY_KNOWS:
                 problem = f"Zoom failed, or a gateway before it (HTTP {reply.status_code})"
                 if repeatable:
                     continue
                 raise UnknownFateError(f"{problem}. {MAY_HAVE_ARRIVED}", status=reply.status_code)
+            self.in_flight = False
             if reply.status_code not in TRY_AGAIN:
                 return reply
             problem = f"Zoom takes no more now (HTTP {reply.status_code})"
@@ -1089,7 +1118,7 @@ class _TeamChat(_Editable):
             return known
         path = f"/meetings/{self._segment}"
         told = await self._api.call("GET", path, repeatable=True, not_found=NO_MEETING)
-        chat = (told.get("settings") or {}).get("continuous_meeting_chat") or {}
+        chat = object_of(object_of(told.get("settings")).get("continuous_meeting_chat"))
         if not self._channel and not (chat.get("enable") and chat.get("channel_id")):
             raise SetupError(NO_MEETING_CHAT)
         known = {"channel_id": str(chat.get("channel_id") or ""), "host_id": str(told.get("host_id") or "")}
@@ -1425,9 +1454,10 @@ class ZoomChatOutput(Component):
         left, posted, unsure, lost_races = items, 0, 0, 0
         said_now: list[dict[str, Any]] = []
         while lost_races < CLAIM_ATTEMPTS:
-            told = await self._told(scope, said_now)
-            unsure += sum(told.states.get(item.key) == "claimed" for item in left)
-            left = [item for item in left if item.key not in told.states]
+            rows = [json.loads(row.text) for row in await aget_messages(**scope, order="ASC")]
+            told = told_of(rows + said_now)  # a run whose messages Langflow does not keep has nothing else
+            unsure += sum(told.state(item) == "claimed" for item in left)
+            left = [item for item in left if not told.state(item)]
             post = next_post(left, way.limit, edits=way.edits)
             if post is None:
                 before = len(items) - posted - unsure
@@ -1445,36 +1475,21 @@ class ZoomChatOutput(Component):
                     thread=told.root if self.thread else "",
                     edited=told.slots.get(post.slot, ""),
                 )
-            except asyncio.CancelledError:
+            except (asyncio.CancelledError, Exception) as error:
                 if not line.in_flight:
                     await self._give_back(claim)
-                raise
-            except ChatError as error:
-                if not isinstance(error, UnknownFateError):
-                    await self._give_back(claim)
-                msg = f"{error} Posted: {len(items) - len(left)} of {len(items)}."
+                if not isinstance(error, ChatError):
+                    raise
+                msg = f"{error} Posted: {len(items) - len(left) - unsure} of {len(items)}."
                 kind = type(error)
                 raise kind(msg, status=error.status, code=error.code, fields=error.fields) from None
-            row = {"keys": post.keys, "state": "posted", "id": said.id, "root": said.root, "slot": post.slot}
-            said_now.append(row)
+            said_now.append(post.row("posted") | {"id": said.id, "root": said.root, "slot": post.slot})
             if claim.has_id():
-                claim.text = json.dumps(row)
-                await aupdate_messages([claim])
-            posted += len(post.keys)
+                claim.text = json.dumps(said_now[-1])
+                await asyncio.shield(aupdate_messages([claim]))
+            posted += len(post.items)
         msg = "Several runs want to post the same at once. Run it again."
         raise BusyError(msg)
-
-    async def _told(self, scope: dict[str, str], said_now: list[dict[str, Any]]) -> Told:
-        """Read what was claimed and said in this session and place, before and in this run."""
-        rows = [json.loads(row.text) for row in await aget_messages(**scope, order="ASC")]
-        rows += said_now  # a run whose messages Langflow does not keep has nothing else
-        ids = [row for row in rows if row.get("id")]
-        roots = [row["id"] for row in ids if row["root"]]
-        return Told(
-            states={key: row["state"] for row in rows for key in row["keys"]},
-            root=roots[-1] if roots else "",
-            slots={row["slot"]: row["id"] for row in ids if row["slot"]},
-        )
 
     async def _claim(self, scope: dict[str, str], post: Post) -> Message | None:
         """Claim a post, or give ``None`` where another run claims some of the same: then look again.
@@ -1483,14 +1498,15 @@ class ZoomChatOutput(Component):
         message history cannot refuse a second row, so a run that finds itself not alone takes its row back; at
         most one is left. Pauses by chance, longer each time, part those that meet again.
         """
-        text = json.dumps({"keys": post.keys, "state": "claimed"})
+        text = json.dumps(post.row("claimed"))
         [mine] = await astore_message(
             Message(text=text, sender="Machine", sender_name="Zoom Chat Output", **scope)
         )
         alone = False
         try:
             others = [row for row in await aget_messages(**scope) if str(row.id) != str(mine.id)]
-            alone = all(set(post.keys).isdisjoint(json.loads(row.text)["keys"]) for row in others)
+            told = told_of([json.loads(row.text) for row in others])
+            alone = not any(map(told.state, post.items))
         finally:
             if not alone:
                 await self._give_back(mine)

@@ -12,7 +12,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -368,11 +368,15 @@ class Memory:
     """``id``, ``name``, ``url`` and ``said`` of what was written, by insight id or ``meeting``."""
     done: set[str] = field(default_factory=set)
     """Keys of the steps that were taken."""
+    written: set[tuple[str, str, str]] = field(default_factory=set)
+    """Window, insight id and what it said then, of each insight that was written."""
     claimed: dict[str, str] = field(default_factory=dict)
     """Keys of the steps of which nobody knows whether they were taken, with the window that they were for; without
     one when it is known that nobody knows, while the others may be under way."""
     waiting: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
-    """Insights of steps that were certainly not taken, by insight id."""
+    """Insights of steps that were certainly not taken or may be taken again, by insight id, as they were last."""
+    sent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    """Those of them that a system may have and knows again by their first words, which these are."""
 
 
 def parse_template(step: str, text: str) -> Template | None:
@@ -661,42 +665,41 @@ def said_in(insight: dict[str, Any]) -> str:
     return digest([insight["text"], insight["owner"], insight["due"]])
 
 
-def recall(rows: list[dict[str, Any]], repeatable: set[str]) -> Memory:
+def recall(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -> Memory:
     """Read what was written from what was noted down.
 
     Args:
         rows: Notes, oldest first.
         repeatable: Steps that may be taken again where nobody knows whether they were.
+        alive: Unix seconds; what was claimed before is no longer under way.
     """
-    memory = Memory()
+    memory = Memory(done={row["key"] for row in rows if row["state"] == "done"})
     for row in rows:
-        key, step = row["key"], row["key"].partition(":")[0]
+        key, subject, step = row["key"], row["subject"], row["key"].partition(":")[0]
+        nobody_knows = row["state"] in ("claimed", "unsure")
         if row["state"] == "done":
-            memory.done.add(key)
-            known = memory.records.setdefault(row["subject"], {})
+            known = memory.records.setdefault(subject, {})
             known.update({name: row[name] for name in ("id", "name", "url", "said") if row.get(name)})
-        elif row["state"] in ("claimed", "unsure") and step not in repeatable:
-            memory.claimed[key] = row["window"] if row["state"] == "claimed" else ""
-        elif row["insight"]:
-            memory.waiting[row["insight"]["id"]] = row["insight"]
-    for key in memory.done:
-        memory.claimed.pop(key, None)
+            memory.written.add((row["window"], subject, row.get("said", "")))
+        elif key in memory.done:
+            continue
+        elif nobody_knows and step not in repeatable:
+            under_way = row["state"] == "claimed" and row.get("at", 0) > alive
+            memory.claimed[key] = row["window"] if under_way else ""
+        elif nobody_knows:
+            memory.sent.setdefault(subject, row["insight"])
+        memory.waiting.pop(subject, None)
+        if row["insight"] and key not in memory.claimed:
+            memory.waiting[subject] = row["insight"]
     return memory
 
 
 def work_of(news: dict[str, Any], memory: Memory, kinds: list[str]) -> list[dict[str, Any]]:
-    """List the insights to write, in order: those that waited, this window's, and at the end any that has no record.
-
-    One that waited and stands in the window anew is listed twice where it has no record yet: it is created as it
-    was sent before, so that a system that knows the request again finds it the same, and updated then.
-    """
-    now = {insight["id"] for insight in news["insights"]}
-    waiting = [
-        insight for name, insight in memory.waiting.items() if name not in memory.records or name not in now
-    ]
-    known = now.union(memory.waiting, memory.records)
+    """List the insights to write, in order: those that waited, this window's, and at the end any that has no record."""
+    newest = memory.waiting | {insight["id"]: insight for insight in news["insights"]}
+    known = newest.keys() | memory.records.keys()
     missed = [insight for insight in news.get("open") or [] if insight["id"] not in known]
-    return [insight for insight in [*waiting, *news["insights"], *missed] if insight["kind"] in kinds]
+    return [insight for insight in [*newest.values(), *missed] if insight["kind"] in kinds]
 
 
 def told(news: dict[str, Any], memory: Memory, *, per_meeting: bool) -> dict[str, Any]:
@@ -846,6 +849,10 @@ class Sync:
     sleep: Any
     clock: Any
     memory: Memory = field(default_factory=Memory)
+    client: httpx.AsyncClient | None = field(default=None, repr=False)
+    """One for all steps, made for the first: reading the certificate authorities stops everything for a moment."""
+    in_flight: bool = False
+    """Whether the system may have taken the step whose request was sent last."""
     faults: list[RecordError] = field(default_factory=list)
     """What was not written, and why."""
     patience: float = PATIENCE_SECONDS
@@ -901,11 +908,18 @@ class Sync:
         return " ".join(dict.fromkeys(map(str, self.faults)))
 
     async def _write(self, insight: dict[str, Any]) -> None:
-        """Create an insight's record, or bring it up to date where it says something else."""
-        if needed := self._needed(insight):
-            await self._take(*needed, insight["id"], insight)
-        else:
+        """Create an insight's record, or bring it up to date where it says something else.
+
+        What may be there with other words is created with those, and brought up to date then.
+        """
+        needed = self._needed(insight)
+        if not needed:
             self.there += 1
+            return
+        await self._take(*needed, insight["id"], insight)
+        then = self._needed(insight)
+        if then and then != needed:
+            await self._take(*then, insight["id"], insight)
 
     def _needed(self, insight: dict[str, Any]) -> tuple[str, str] | None:
         """Name the step that an insight needs, and its key; nothing where it is written as it is."""
@@ -914,9 +928,10 @@ class Sync:
         if known is None:
             step = "append" if self.per_meeting else "create"
             return step, f"{step}:{name}"
-        if known.get("said") != said_in(insight):
-            return "update", f"update:{name}:{self.news['window_id']}"
-        return None
+        window, said = self.news["window_id"], said_in(insight)
+        if known.get("said") == said or (window, name, said) in self.memory.written:
+            return None
+        return "update", f"update:{name}:{window}"
 
     def missing(self, kinds: list[str]) -> list[str]:
         """Name what the meeting brought and the system does not have, or perhaps not.
@@ -965,22 +980,24 @@ class Sync:
         self, template: Template, claim: Message, key: str, subject: str, insight: dict[str, Any] | None
     ) -> None:
         """Send a step's request, and note down what came of it."""
-        values = self._values(subject, insight)
+        sent = insight if template.step == "update" else self.memory.sent.get(subject, insight)
+        values = self._values(subject, sent)
         try:
-            reply = await self._send(template, values)
+            async with self._held(claim):
+                reply = await self._send(template, values)
         except RecordError as error:
-            again = error.refused or template.repeatable
-            await self._settle(claim, {"state": "refused" if again else "unsure"})
+            await self._settle(claim, {"state": "refused" if error.refused else "unsure"})
             raise
         found = read_reply(reply) | values
         new_id = fill(self.ids.get(template.step, ""), found) or ""
-        record = {"said": said_in(insight)} if insight else {}
+        record = {"said": said_in(sent) if sent else ""}
+        newer = insight if insight and said_in(insight) != record["said"] else None
         if template.step in self.ids:
             found["record_id" if template.step == "create" else "item_id"] = new_id
             record["id"] = new_id
         if template.step == "create":
             record |= {name: fill(shown, found) or "" for name, shown in self.shown.items()}
-        await self._settle(claim, {"state": "done", "insight": None} | record)
+        await self._settle(claim, {"state": "done", "insight": newer} | record)
         self.memory.done.add(key)
         self.memory.records.setdefault(subject, {}).update(
             {name: text for name, text in record.items() if text}
@@ -1003,7 +1020,9 @@ class Sync:
     async def _recall(self) -> None:
         """Read what has been noted down for this meeting and system."""
         rows = [json.loads(row.text) for row in await aget_messages(**self._scope(), order="ASC")]
-        self.memory = recall(rows, {step for step, each in self.templates.items() if each.repeatable})
+        repeatable = {step for step, each in self.templates.items() if each.repeatable}
+        # A step takes no longer than all the patience and one answer.
+        self.memory = recall(rows, repeatable, time.time() - PATIENCE_SECONDS - (self.timeout.read or 0))
 
     def _scope(self) -> dict[str, str]:
         """Name where notes are kept: of a meeting, for what records are created in which system."""
@@ -1012,8 +1031,8 @@ class Sync:
         return {"session_id": f"{self.news['session_id']}:memory", "context_id": f"zoom-record:{system}"}
 
     async def _note(self, row: dict[str, Any], subject: str, insight: dict[str, Any] | None) -> Message:
-        window = {"window": self.news["window_id"], "subject": subject, "insight": insight}
-        text = json.dumps(row | window)
+        about = {"window": self.news["window_id"], "subject": subject, "insight": insight, "at": time.time()}
+        text = json.dumps(row | about)
         [stored] = await astore_message(
             Message(text=text, sender="Machine", sender_name="Zoom Record Sync", **self._scope())
         )
@@ -1025,24 +1044,39 @@ class Sync:
         """Claim a step, or give ``None`` where another run has claimed it: then look again.
 
         The message history cannot refuse a second row, so a run that finds itself not alone takes its row back
-        and waits a moment, unlike the other one; at most one is left. Where Langflow keeps no messages (an
-        anonymous run) the claim has no id, and holds for this run.
+        and waits a moment, unlike the other one; at most one is left, and stands for all that waited for this
+        subject. Where Langflow keeps no messages (an anonymous run) the claim has no id, and holds for this run.
         """
         mine = await self._note({"key": key, "state": "claimed"}, subject, insight)
-        for row in await aget_messages(**self._scope()):
-            other = json.loads(row.text)
-            if other["state"] == "refused" and other["subject"] == subject:
-                await delete_message(str(row.id))
-            elif other["key"] == key and str(row.id) != str(mine.id) and not template.repeatable:
-                await delete_message(str(mine.id))
-                return None
-        return mine
+        async with self._held(mine):
+            rows = [row for row in await aget_messages(**self._scope()) if str(row.id) != str(mine.id)]
+            others = [(str(row.id), json.loads(row.text)) for row in rows]
+            waited = {id_ for id_, row in others if row["state"] == "refused" and row["subject"] == subject}
+            rivals = {id_ for id_, row in others if row["key"] == key} - waited
+            alone = template.repeatable or not rivals
+            for id_ in waited if alone else ():
+                await delete_message(id_)
+        if alone:
+            return mine
+        await asyncio.shield(delete_message(str(mine.id)))
+        return None
+
+    @contextlib.asynccontextmanager
+    async def _held(self, claim: Message) -> AsyncIterator[None]:
+        """Leave a claimed step to later runs where this one is cancelled while no request for it is under way."""
+        self.in_flight = False
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self.in_flight:
+                await self._settle(claim, {"state": "refused"})
+            raise
 
     async def _settle(self, claim: Message, came: dict[str, Any]) -> None:
-        """Note down what came of a claimed step."""
+        """Note down what came of a claimed step; done to its end, also where the run is cancelled meanwhile."""
         if claim.has_id():
             claim.text = json.dumps(json.loads(claim.text) | came)
-            await aupdate_messages([claim])
+            await asyncio.shield(aupdate_messages([claim]))
 
     async def _send(self, template: Template, values: dict[str, str]) -> Any:
         """Send one request, as often as the system says that it did not take it and the run has patience.
@@ -1055,36 +1089,38 @@ class Sync:
         """
         problem, delay = "", 0.0
         conflict: RecordError | None = None
-        async with httpx.AsyncClient(transport=self.transport, timeout=self.timeout) as client:
-            request = self._request(client, template, values)
-            for attempt in range(ATTEMPTS):
-                if attempt and delay > self.patience:
-                    break
-                self.patience -= delay
-                await self.sleep(delay)
-                delay, began = float(2**attempt), self.clock()
-                try:
-                    with unlogged(request.url):
-                        reply = await client.send(request, follow_redirects=False)
-                except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError):
-                    problem, conflict = "the system cannot be reached", None
-                    self.patience -= self.clock() - began
-                    continue
-                except httpx.HTTPError:
-                    raise self._fault(template, "the system did not answer", refused=False) from None
-                if reply.is_success:
-                    return json_of(reply)
-                if reply.is_server_error and reply.status_code not in TRY_AGAIN:
-                    problem = f"the system failed (HTTP {reply.status_code})"
-                    raise self._fault(template, problem, refused=False)
-                refusal = refusal_of(reply, template)
-                if reply.status_code not in TRY_AGAIN:
-                    raise refusal
-                conflict = refusal if reply.status_code == 409 else None
-                problem = f"the system takes nothing now (HTTP {reply.status_code})"
+        self.client = self.client or httpx.AsyncClient(transport=self.transport, timeout=self.timeout)
+        request = self._request(self.client, template, values)
+        for attempt in range(ATTEMPTS):
+            if attempt and delay > self.patience:
+                break
+            self.patience -= delay
+            self.in_flight = False
+            await self.sleep(delay)
+            delay, began = float(2**attempt), self.clock()
+            self.in_flight = True
+            try:
+                with unlogged(request.url):
+                    reply = await self.client.send(request, follow_redirects=False)
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError):
+                problem, conflict = "the system cannot be reached", None
                 self.patience -= self.clock() - began
-                asked = asked_wait(reply.headers, time.time())
-                delay = delay if asked is None else asked
+                continue
+            except httpx.HTTPError:
+                raise self._fault(template, "the system did not answer", refused=False) from None
+            if reply.is_success:
+                return json_of(reply)
+            if reply.is_server_error and reply.status_code not in TRY_AGAIN:
+                problem = f"the system failed (HTTP {reply.status_code})"
+                raise self._fault(template, problem, refused=False)
+            refusal = refusal_of(reply, template)
+            if reply.status_code not in TRY_AGAIN:
+                raise refusal
+            conflict = refusal if reply.status_code == 409 else None
+            problem = f"the system takes nothing now (HTTP {reply.status_code})"
+            self.patience -= self.clock() - began
+            asked = asked_wait(reply.headers, time.time())
+            delay = delay if asked is None else asked
         raise conflict or self._fault(template, problem, refused=True)
 
     def _request(
@@ -1127,7 +1163,8 @@ class ZoomRecordSync(Component):
     (``<session>:memory``) before it is taken, and what came of it is noted down after: so a record is created once,
     whatever runs are repeated, and updated when its insight changes. What a system certainly refused is sent again
     with the next window. Where nobody knows whether it was taken (no answer in time, Langflow killed in between), it is
-    sent again only if the request has an ``Idempotency-Key``: a record may be missing then, but never doubled.
+    sent again only if the request has an ``Idempotency-Key``, in the words that were sent first: a record may be
+    missing then, but never doubled. A run that is cancelled while it only waits leaves its step to the next window.
     """
 
     display_name = "Zoom Record Sync"
@@ -1319,6 +1356,8 @@ class ZoomRecordSync(Component):
             await sync.run(kinds)
         finally:
             self.status = sync.status()
+            if sync.client:
+                await sync.client.aclose()
         made = told(news, sync.memory, per_meeting=sync.per_meeting)
         system = self.preset or "Record"
         notes = fault_notes(system, sync.faults)

@@ -10,12 +10,14 @@ import re
 from datetime import date
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.record_systems import TOKEN, USER, HubSpot, Jira, Notion, System, Zendesk, serve
+from tests.fakes.waiting import until
 
 SESSION = "zoom-aB3"
 WHERE: dict[type[System], dict[str, Any]] = {
@@ -480,6 +482,274 @@ async def hang(asked: asyncio.Event) -> httpx.Response:
     asked.set()
     await asyncio.Event().wait()
     raise AssertionError
+
+
+async def test_a_dead_claim_is_forgotten_once_its_step_is_taken(sync):
+    """The words of a killed run are in the ticket then; later windows do not take it back to them."""
+    zendesk = Zendesk()
+    await killed(sync(zendesk, news(insight())))
+    for window, changed in enumerate([[insight()], [insight(text="all exports fail")], []], 1):
+        await sync(zendesk, news(*changed, window=window)).sync_records()
+
+    [ticket] = zendesk.tickets.values()
+    assert ticket["subject"] == "all exports fail"
+    assert len(zendesk.requests) == 2
+
+
+async def test_a_dead_claim_is_forgotten_once_something_newer_is_written(sync, component):
+    """An update of the user's own that may be sent again is not, where a later window's was taken."""
+    zendesk = Zendesk()
+    head, _, body = preset(component, "Zendesk ticket")["update_request"].partition("\n\n")
+    own = {"update_request": f"{head}\nIdempotency-Key: {{{{insight_id}}}}-{{{{text}}}}\n\n{body}"}
+    await sync(zendesk, news(insight()), **own).sync_records()
+    await killed(sync(zendesk, news(insight(text="all exports fail"), window=2), **own))
+    await sync(zendesk, news(insight(text="only June fails"), window=3), **own).sync_records()
+    await sync(zendesk, news(window=4), **own).sync_records()
+
+    [ticket] = zendesk.tickets.values()
+    assert ticket["subject"] == "only June fails"
+    assert len(zendesk.requests) == 2
+
+
+async def test_a_dead_claim_beside_a_run_that_ended_well_is_forgotten(sync):
+    """An old window's run that dies while a newer one makes the ticket does not take it back either."""
+    zendesk = Zendesk()
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        asked.set()
+        await may_answer.wait()
+        return zendesk(request)
+
+    node = sync(zendesk, news(insight(text="all exports fail"), window=2))
+    node._transport = httpx.MockTransport(slow)
+    run = asyncio.create_task(node.sync_records())
+    await asked.wait()
+    await killed(sync(zendesk, news(insight())))
+    may_answer.set()
+    await run
+    await sync(zendesk, news(window=3)).sync_records()
+
+    [ticket] = zendesk.tickets.values()
+    assert ticket["subject"] == "all exports fail"
+    assert len(zendesk.requests) == 1
+
+
+async def test_an_update_that_may_have_arrived_is_not_sent_again(sync):
+    """Neither when its window comes again nor with a later one; what is newer goes to the record as ever."""
+    zendesk = Zendesk()
+    changed = news(insight(text="all exports fail"), window=2)
+    await sync(zendesk, news(insight())).sync_records()
+    zendesk.lost = 1
+    for window in (changed, changed, news(window=3), news(insight(text="only June fails"), window=4)):
+        await sync(zendesk, window).sync_records()
+
+    [ticket] = zendesk.tickets.values()
+    assert ticket["subject"] == "only June fails"
+    assert len(ticket["comments"]) == len(zendesk.requests) == 3
+
+
+@pytest.mark.parametrize("claiming", [False, True])
+async def test_a_run_cancelled_while_it_waits_leaves_its_step_to_others(sync, claiming, monkeypatch):
+    """Between two attempts, or as it looks whether another run does the same: the issue is made by the next run."""
+    jira = Jira(answers=[httpx.Response(201, json={"key": "OPS-7"}), httpx.Response(503)])
+    waiting = asyncio.Event()
+    cancelled = sync(jira, news(insight(), insight("i-2", "no sound")), kinds=["problem"])
+
+    async def held(*_: Any, **scope: str) -> list[Any]:
+        rows = await recorded()
+        if len(rows) == 2 and (scope or len(jira.requests) == 2):
+            waiting.set()
+            await asyncio.Event().wait()
+        return rows
+
+    with monkeypatch.context() as patch:
+        if claiming:
+            patch.setitem(type(cancelled).sync_records.__globals__, "aget_messages", held)
+        else:
+            cancelled._sleep = held
+        async with anyio.create_task_group() as group:  # whose cancellation comes again at every await
+            group.start_soon(cancelled.sync_records)
+            await waiting.wait()
+            group.cancel_scope.cancel()
+
+    async def nothing_is_claimed() -> bool:
+        return not any(row["state"] == "claimed" for row in await rows_of())
+
+    await until(nothing_is_claimed)
+    jira.answers = []
+    again = sync(jira, news(window=2), kinds=["problem"])
+    await again.sync_records()
+    assert again.status == "1 created, 0 updated, 0 there already"
+    assert [issue["summary"] for issue in jira.issues.values()] == ["no sound"]
+
+
+async def test_a_run_cancelled_behind_an_answer_knows_it(sync, monkeypatch):
+    """What came of a step is noted down to its end: later runs find the issue that was made, and change it."""
+    from lfx.memory import aupdate_messages
+
+    jira = Jira()
+    noting, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def held(messages: list[Any]) -> None:
+        noting.set()
+        await may_go_on.wait()
+        await aupdate_messages(messages)
+
+    cancelled = sync(jira, news(insight()), kinds=["problem"])
+    monkeypatch.setitem(type(cancelled).sync_records.__globals__, "aupdate_messages", held)
+    run = asyncio.create_task(cancelled.sync_records())
+    await noting.wait()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    may_go_on.set()
+
+    async def it_is_noted() -> bool:
+        return [row["state"] for row in await rows_of()] == ["done"]
+
+    await until(it_is_noted)
+    told = await sync(
+        jira, news(insight(text="all exports fail"), window=2), kinds=["problem"]
+    ).sync_records()
+    assert told.data["insights"][0]["record"]["name"] == "OPS-1"
+    assert [issue["summary"] for issue in jira.issues.values()] == ["all exports fail"]
+
+
+async def test_an_old_window_run_again_changes_nothing(sync):
+    """What a window wrote is not written again by it after a newer one; the news carry the record all the same."""
+    jira = Jira()
+    kinds = {"kinds": ["problem"]}
+    texts = ["is empty", "is empty for June", "is empty", "is gone"]
+    sent = [news(insight(text=text), window=window) for window, text in enumerate(texts)]
+    for window in [*sent, *sent]:
+        node = sync(jira, window, **kinds)
+        told = (await node.sync_records()).data
+        assert told["insights"][0]["record"]["name"] == "OPS-1"
+
+    assert node.status == "0 created, 0 updated, 1 there already"
+    assert [issue["summary"] for issue in jira.issues.values()] == ["is gone"]
+    assert len(jira.requests) == 4
+
+
+async def test_what_a_dead_run_of_the_final_window_left_is_told(sync):
+    """A claim that is older than a step can take is nobody's any more; a younger one may still be under way."""
+    jira = Jira()
+    ended = final(insight())
+    await killed(sync(jira, ended, kinds=["problem"]))
+    assert (await sync(jira, ended, kinds=["problem"]).sync_records()).data["notes"] == []
+    await age_claims()
+    [note] = (await sync(jira, ended, kinds=["problem"]).sync_records()).data["notes"]
+
+    assert note["text"].endswith(" it is:\n- Problem: the export is empty")
+    assert jira.issues == {}
+
+
+@pytest.mark.parametrize("killed_first", [False, True])
+@pytest.mark.parametrize("refusal", [503, 403])
+async def test_what_zendesk_may_have_is_sent_again_as_it_was(sync, killed_first, refusal):
+    """However often it changes meanwhile, the ticket is made of the words first sent, and has the newest in the end."""
+    zendesk = Zendesk(lost=1)
+    first = sync(zendesk, news(insight()))
+    await (killed(first) if killed_first else first.sync_records())
+    zendesk.lost = 0
+    for window, texts in enumerate([["all exports fail"], ["only June fails"], []], 2):
+        zendesk.answers = [httpx.Response(refusal)] * 4
+        changed = [insight(text=text, status="changed") for text in texts]
+        told = (await sync(zendesk, news(*changed, window=window)).sync_records()).data
+        assert len(told["notes"]) == 1
+    zendesk.answers = []
+    node = sync(zendesk, news(window=5))
+    told = (await node.sync_records()).data
+
+    [ticket] = zendesk.tickets.values()
+    assert told["notes"] == []
+    assert node.status == "1 created, 1 updated, 0 there already"
+    assert ticket["subject"] == "only June fails"
+    assert "the export is empty" in ticket["comments"][0]
+    await sync(zendesk, news(window=6)).sync_records()
+    assert len(ticket["comments"]) == 2
+
+
+async def test_newer_words_wait_for_their_ticket(sync, monkeypatch):
+    """Where a run ends as soon as the ticket is made of the words first sent, the next one brings the newest to it."""
+    from lfx.memory import astore_message
+
+    zendesk = Zendesk(lost=1)
+    await sync(zendesk, news(insight())).sync_records()
+    ending = asyncio.Event()
+
+    async def held(message: Any) -> Any:
+        if len(zendesk.requests) == 2:
+            ending.set()
+            await asyncio.Event().wait()
+        return await astore_message(message)
+
+    ended = sync(zendesk, news(insight(text="all exports fail"), window=2))
+    with monkeypatch.context() as patch:
+        patch.setitem(type(ended).sync_records.__globals__, "astore_message", held)
+        run = asyncio.create_task(ended.sync_records())
+        await ending.wait()
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+    await sync(zendesk, news(window=3)).sync_records()
+    await sync(zendesk, news(window=4)).sync_records()
+
+    [ticket] = zendesk.tickets.values()
+    assert ticket["subject"] == "all exports fail"
+    assert len(zendesk.requests) == 3
+
+
+async def test_a_run_makes_one_client_if_it_sends_something(sync, monkeypatch):
+    """To make one stops the loop for a while; it is closed in the end, whatever became of the run."""
+    made = []
+
+    class Counted(httpx.AsyncClient):
+        def __init__(self, **settings: Any) -> None:
+            super().__init__(**settings)
+            made.append(self)
+
+    monkeypatch.setattr(httpx, "AsyncClient", Counted)
+    jira = Jira()
+    sent = news(insight(), insight("i-2", "no sound"))
+    for _ in range(2):
+        await sync(jira, sent, kinds=["problem"]).sync_records()
+    assert len(made) == 1
+    await killed(sync(jira, news(insight("i-3", "no picture"), window=2), kinds=["problem"]))
+
+    assert [client.is_closed for client in made] == [True, True]
+
+
+async def rows_of() -> list[dict[str, Any]]:
+    """Read what Record Sync noted down of the meeting, oldest first."""
+    return [json.loads(row.text) for row in await recorded()]
+
+
+async def recorded() -> list[Any]:
+    from lfx.memory import aget_messages
+
+    return await aget_messages(session_id=f"{SESSION}:memory", order="ASC")
+
+
+async def age_claims() -> None:
+    """Make what is claimed as old as can be."""
+    from lfx.memory import aupdate_messages
+
+    for message in await recorded():
+        message.text = json.dumps(json.loads(message.text) | {"at": 0})
+        await aupdate_messages([message])
+
+
+async def killed(node: Any) -> None:
+    """Run a node until a request is under way, and no further."""
+    asked = asyncio.Event()
+    node._transport = httpx.MockTransport(lambda _: hang(asked))
+    run = asyncio.create_task(node.sync_records())
+    await asked.wait()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
 
 
 async def test_the_final_window_makes_up_for_what_was_missed(sync):

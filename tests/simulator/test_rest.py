@@ -295,18 +295,19 @@ async def test_answers_that_do_not_arrive(zoom: Simulator) -> None:
     zoom.rest.add(RestMeeting(uuid="u==", number="81234567890"))
     channel = next(iter(zoom.rest.team_chat.channels))
     zoom.rest.script.extend([RESET, SILENCE, replace(RESET, taken=True)])
-    async with httpx.AsyncClient(trust_env=False, timeout=1) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
         form = {"grant_type": "account_credentials", "account_id": zoom.rest.account_id}
         told = await http.post(zoom.oauth_url, data=form, auth=(zoom.client_id, zoom.client_secret))
         headers = {"authorization": f"Bearer {told.json()['access_token']}"}
         url = zoom.api_url.removesuffix("/v2") + SENT
-        for text, error in (
-            ("one", (httpx.RemoteProtocolError, httpx.ReadError)),
-            ("two", httpx.ReadTimeout),
-            ("three", (httpx.RemoteProtocolError, httpx.ReadError)),
+        for text, error, timeout in (
+            ("one", (httpx.RemoteProtocolError, httpx.ReadError), 30),
+            ("two", httpx.ReadTimeout, 1),
+            ("three", (httpx.RemoteProtocolError, httpx.ReadError), 30),
         ):
+            body = {"message": text, "to_channel": channel}
             with pytest.raises(error):
-                await http.post(url, headers=headers, json={"message": text, "to_channel": channel})
+                await http.post(url, headers=headers, json=body, timeout=timeout)
     assert [one.text for one in zoom.rest.team_chat.messages] == ["three"]
 
 
@@ -467,7 +468,7 @@ async def test_what_zoom_does_not_have(client: Client, path: str) -> None:
 
 async def test_beside_the_chat(zoom: Simulator) -> None:
     """The stand-in offers it at the addresses that the bridge is given."""
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
         form = {"grant_type": "account_credentials", "account_id": zoom.rest.account_id}
         answer = await http.post(zoom.oauth_url, data=form, auth=(zoom.client_id, zoom.client_secret))
         assert answer.json()["api_url"] == zoom.api_url.removesuffix("/v2")
