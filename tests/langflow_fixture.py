@@ -62,8 +62,8 @@ def _server(directory: Path, **environment: str) -> LangflowServer:
     return LangflowServer(directory, environment=environment, python=PYTHON)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)  # marks before xdist looks for groups, ends what it did not do behind it
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Mark what needs Langflow, keep it on one worker each, and let the first such test wait for its start."""
     for item in items:
         for fixture in sorted(_FIXTURES.intersection(getattr(item, "fixturenames", ()))):
@@ -71,3 +71,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(fixture))
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(_TIMEOUT_SECONDS))
+    yield
+    if getattr(config.option, "loadgroup", False):
+        for item in items:
+            _name_group(item)
+
+
+def _name_group(item: pytest.Item) -> None:
+    """Put a test's group behind its id, for xdist's scheduler to see.
+
+    From pytest 9.2 on, xdist 3.8 writes it where nobody reads it, and each worker would start every Langflow
+    (github.com/pytest-dev/pytest-xdist/issues/1386).
+    """
+    groups = sorted({mark.args[0] for mark in item.iter_markers("xdist_group")})
+    name = f"@{'_'.join(groups)}"
+    if groups and not item.nodeid.endswith(name):
+        item._id = type(item._id).parse(item.nodeid + name)  # type: ignore[attr-defined]

@@ -36,7 +36,7 @@ async def run(*arguments: str, **environment: str) -> tuple[int, str, str]:
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **environment},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), 30)
+    out, err = await asyncio.wait_for(process.communicate(), 90)
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()
 
@@ -99,9 +99,9 @@ async def test_serve(serving: tuple[asyncio.subprocess.Process, int], number: si
             except httpx.TransportError:
                 return False
 
-    await until(answers, seconds=30)
+    await until(answers, seconds=60)
     process.send_signal(number)
-    _, err = await asyncio.wait_for(process.communicate(), 15)
+    _, err = await asyncio.wait_for(process.communicate(), 45)
     assert process.returncode == 0
     events = [line for line in err.decode().splitlines() if line.startswith("{")]
     assert sum("langflow.away" in line for line in events) == 1

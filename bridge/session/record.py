@@ -41,7 +41,9 @@ class Record:
         self._live_since_ms = 0
 
     async def restore(self) -> list[Utterance]:
-        """Take up what an earlier process stored; gives the utterances, in order."""
+        """Take up what an earlier process stored, whose sockets are gone; gives the utterances, in order."""
+        if self.stream.state in (StreamState.LIVE, StreamState.PAUSED):
+            self.enter(StreamState.INTERRUPTED)
         stream_id = self.stream.stream_id
         earlier = await self._store.utterances(stream_id, deleted=True)
         self._transcript = Transcript(stream_id, earlier)

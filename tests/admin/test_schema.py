@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from schemathesis import Case
 
 TOKEN = "private"
-START_SECONDS = 30
+START_SECONDS = 90
 NOT_SET_UP = 501
 """What commands to Zoom's REST are answered where no credentials for it are set."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import uuid
 import warnings
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 COMPONENTS = Path(__file__).parents[2] / "components" / "zoom"
 FLOW_ID = str(uuid.UUID(int=1))
 USER_ID = str(uuid.UUID(int=2))
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """One worker takes all of them, so that only one imports Langflow; their first test waits for that."""
+    item.add_marker(pytest.mark.xdist_group("components"))
+    if item.get_closest_marker("timeout") is None:
+        item.add_marker(pytest.mark.timeout(300))
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +43,8 @@ def langflow_services(tmp_path_factory: pytest.TempPathFactory) -> None:
 
         register_all_service_factories()
         get_settings_service()
+    gc.collect()
+    gc.freeze()  # else every search for garbage goes through all of Langflow, for a tenth of a second
 
 
 @pytest.fixture(scope="session")

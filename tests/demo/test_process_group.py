@@ -77,7 +77,7 @@ async def test_stop_ends_every_process(family: Callable[..., ProcessGroup], tmp_
     await group.stop()
 
     assert not group.alive
-    assert not any(map(lives, ids))
+    await until(lambda: not any(map(lives, ids)))
 
 
 async def test_stop_kills_who_does_not_listen(
@@ -90,7 +90,7 @@ async def test_stop_kills_who_does_not_listen(
 
     await group.stop()
 
-    assert not any(map(lives, ids))
+    await until(lambda: not any(map(lives, ids)))
 
 
 async def test_a_leader_that_dies_leaves_the_group_alive(
@@ -105,7 +105,7 @@ async def test_a_leader_that_dies_leaves_the_group_alive(
 
     await group.kill()
 
-    assert not lives(child)
+    await until(lambda: not lives(child))
 
 
 async def test_the_group_ends_with_its_parent(tmp_path: Path) -> None:

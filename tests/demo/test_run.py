@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bridge.demo.langflow import LangflowServer
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.scenario, pytest.mark.timeout(420)]
 
 
 @contextlib.asynccontextmanager
@@ -74,9 +74,9 @@ async def test_an_interrupt_leaves_no_process_and_no_port(tmp_path: Path) -> Non
             found = re.search(r"Langflow runs at (http://[\d.:]+)", output.read_text())
             return found[1] if found else ""
 
-        url = await until(langflow_url, seconds=150)
+        url = await until(langflow_url, seconds=300)
         process.send_signal(signal.SIGINT)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             status = await process.wait()
 
     assert status == 130

@@ -13,7 +13,6 @@ from bridge.domain import Source
 from bridge.flow.routes import Route, WindowRule
 from bridge.settings import Settings
 from bridge.simulator.meeting import FIRST_USER_ID, Line, Meeting
-from bridge.simulator.playback import Step
 from bridge.simulator.zoom import Simulator
 from tests.fakes.run_api import API_KEY, FLOW, RunApi
 from tests.fakes.waiting import until
@@ -110,20 +109,11 @@ class Journey:
         (playback,) = self.zoom.playbacks.values()
         return playback
 
-    async def ready_again(self) -> None:
-        """Wait until the bridge hears again after an interruption."""
-
-        def back() -> bool:
-            steps = [each.step for each in self.progress if each.step in (Step.READY, Step.INTERRUPTED)]
-            return Step.INTERRUPTED in steps and steps[-1] is Step.READY
-
-        await until(back)
-
     async def live_windows(self, count: int) -> None:
         """Wait until so many live windows were sent."""
         await until(lambda: sum(run.window["kind"] == "live" for run in self.api.runs) >= count)
 
-    async def settled(self, store: Store, seconds: float = 10) -> None:
+    async def settled(self, store: Store, seconds: float = 30) -> None:
         """Wait until nothing is left to do for any stream."""
 
         async def done() -> bool:

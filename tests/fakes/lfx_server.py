@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY: Final = "sk-lfx-serve"
-START_SECONDS: Final = 90
+START_SECONDS: Final = 240
 _POLL_SECONDS: Final = 0.1
 
 

@@ -14,7 +14,7 @@ _Found = TypeVar("_Found")
 _POLL_SECONDS = 0.02
 
 
-async def until(condition: Callable[[], _Found | Awaitable[_Found]], *, seconds: float = 10) -> _Found:
+async def until(condition: Callable[[], _Found | Awaitable[_Found]], *, seconds: float = 30) -> _Found:
     """Return the condition's first true value; fail when there is none in time."""
     deadline = time.monotonic() + seconds
     while True:

@@ -159,6 +159,7 @@ async def test_the_lane_stays_closed(held: Held) -> None:
     following = asyncio.create_task(calls.run(NEXT, timeout_seconds=5))
     done, _ = await asyncio.wait({following}, timeout=0.1)
     assert not done
+    await until(lambda: held.windows)
     assert held.windows == ["s:r:1"]
     held.go.set()
     assert await following == "s:r:2 late"
@@ -180,7 +181,7 @@ async def test_so_many_at_once(held: Held, monkeypatch: pytest.MonkeyPatch) -> N
     calls = calling(held)
     first = asyncio.create_task(calls.run(WINDOW, timeout_seconds=20))
     await until(lambda: bool(held.windows))
-    second = asyncio.create_task(calls.run(replace(NEXT, meeting_uuid="n"), timeout_seconds=0.5))
+    second = asyncio.create_task(calls.run(replace(NEXT, meeting_uuid="n"), timeout_seconds=5))
     done, _ = await asyncio.wait({second}, timeout=0.1)
     assert not done
     assert held.windows == ["s:r:1"]
@@ -250,8 +251,9 @@ async def closing(held: Held, monkeypatch: pytest.MonkeyPatch) -> Calls:
     return calls
 
 
-async def test_close_waits(closing: Calls, held: Held) -> None:
+async def test_close_waits(closing: Calls, held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the end, calls under way may end."""
+    monkeypatch.setattr(module, "CLOSE_SECONDS", 20)
     asyncio.get_running_loop().call_later(0.05, held.go.set)
     with structlog.testing.capture_logs() as logs:
         await closing.close()
@@ -261,7 +263,7 @@ async def test_close_waits(closing: Calls, held: Held) -> None:
 async def test_close_does_not_wait_for_ever(closing: Calls, held: Held) -> None:
     """What hangs is left behind with a warning, in a thread that does not keep the process."""
     with structlog.testing.capture_logs() as logs:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             await closing.close()
     assert [(log["event"], log["calls"]) for log in logs] == [("call.left_behind", 1)]
     assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("call "))

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PROMISE = "I will send the report to Bob by Friday."
-REAL = [pytest.mark.langflow, pytest.mark.timeout(300)]
+GROUP = pytest.mark.xdist_group("lfx")
+REAL = [pytest.mark.langflow, pytest.mark.timeout(400), GROUP]
 IDS = ("ea4b405b-39d1-4e11-b495-82c37bf5ac26", "6a059ad8-1941-46c4-9b11-916796c73487")
 LISTING = [
     {"id": IDS[0], "relative_path": "action_items.json", "title": "Zoom action items"},
@@ -235,7 +236,8 @@ async def test_action_items(http: httpx.AsyncClient, serving: str, _: None) -> N
 
 
 @pytest.mark.langflow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(700)
+@GROUP
 async def test_memory(http: httpx.AsyncClient, tmp_path: Path) -> None:
     """Set up as the documentation says, it remembers: what was told is not told again, also after a restart."""
     guide = (ROOT / "docs" / "lfx-serve.md").read_text(encoding="utf-8")

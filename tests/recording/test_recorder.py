@@ -118,7 +118,7 @@ async def test_a_slow_disk_drops_packets_and_holds_up_nobody(
 
     def slow(self: Folder) -> list[Recording]:
         waiting.set()
-        gate.wait(10)
+        gate.wait(60)
         return save(self)
 
     monkeypatch.setattr(Folder, "save", slow)

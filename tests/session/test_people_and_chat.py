@@ -184,7 +184,7 @@ async def test_revoked_consent_deletes_everything(store: Store) -> None:
     store.put_stream(STREAM)
     await session.said(typed("one", "a"))
     session.end(8)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await session.run(resumed=False)
     await store.flush()
 
@@ -221,7 +221,7 @@ async def test_revoked_consent_survives_a_crash(store: Store) -> None:
     store.put_stream(revoked)
     await session.said(typed("one", "a"))
     await store.flush()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await session.run(resumed=True)
     await store.flush()
 

@@ -256,7 +256,7 @@ async def test_grace(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session that does not end in time is cancelled."""
     monkeypatch.setattr("bridge.session.registry.GRACE_SECONDS", 0.05)
     world.hangs = True
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         async with world.running() as registry:
             await registry.accept(STARTED)
             await world.handled()

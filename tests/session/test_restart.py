@@ -66,7 +66,7 @@ class Zoom:
 
     async def idle(self) -> None:
         """Nothing is planned any more."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while self.restarts.planned:  # noqa: ASYNC110 - what is waited for has no event to set
                 await asyncio.sleep(0)
 

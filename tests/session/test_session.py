@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,6 @@ from bridge.flow.routes import Match, Route, WindowRule
 from bridge.logs import configure_logs
 from bridge.rtms.messages import MediaType, StatusCode, StopReason
 from bridge.simulator.playback import Step
-from bridge.simulator.stream import Patience
 from tests.fakes.journey import QUICK, ROUTE, Journey, admin_json, kinds, meeting, simulator
 from tests.fakes.locked import locked
 from tests.fakes.run_api import FLOW, Answer, Run, RunApi
@@ -23,6 +23,7 @@ from tests.fakes.waiting import until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bridge.app import Bridge
     from bridge.simulator.playback import Outcome
 
 MANY = meeting(100)
@@ -36,6 +37,21 @@ def complete(outcome: Outcome) -> bool:
     return not outcome.refusals and outcome.stop_reason is StopReason.MEETING_ENDED
 
 
+async def ready(journey: Journey, times: int) -> None:
+    """Wait until the bridge has begun to hear the only meeting, or begun again, so many times."""
+    await until(lambda: sum(each.step is Step.READY for each in journey.progress) >= times)
+
+
+async def given_up(journey: Journey, bridge: Bridge) -> Outcome:
+    """The outcome of a meeting for a bridge that cannot join it; once it has given up, Zoom waits no longer."""
+    playing = asyncio.create_task(journey.play(bridge))
+    await until(lambda: any(each.step is Step.ANNOUNCED for each in journey.progress))
+    await journey.settled(bridge.store)
+    (playback,) = journey.zoom.playbacks.values()
+    await playback.end(StopReason.CONNECTION_TIMEOUT)
+    return await playing
+
+
 @pytest.mark.parametrize("binary", [True, False])
 async def test_whole_way(journey: Journey, tmp_path: Path, binary: bool) -> None:
     """Every line reaches the flow in one live window and in the final one, and every answer is kept."""
@@ -46,7 +62,7 @@ async def test_whole_way(journey: Journey, tmp_path: Path, binary: bool) -> None
             await journey.settled(bridge.store)
             assert outcome.complete
             assert (
-                outcome.keep_alives_sent - 2 <= outcome.keep_alives_answered > 4
+                outcome.keep_alives_sent - 2 <= outcome.keep_alives_answered >= 2
             )  # the last can meet the end
             windows = journey.check(outcome)
             runs = await bridge.store.runs(outcome.stream_id)
@@ -79,7 +95,7 @@ async def test_a_slow_flow_makes_windows_larger(journey: Journey) -> None:
     gate = asyncio.Event()
     journey.api.answers.append(Answer(after=gate))
     async with journey.bridge() as bridge:
-        outcome = await journey.play(bridge)
+        outcome = await journey.play(bridge, LONG)
         gate.set()
         await journey.settled(bridge.store)
     windows = journey.check(outcome)
@@ -120,7 +136,7 @@ async def test_routes_do_not_wait_for_each_other(journey: Journey) -> None:
     journey.api.otherwise = otherwise
     slow = ROUTE.model_copy(update={"name": "slow"})
     async with journey.bridge(ROUTE, slow) as bridge:
-        outcome = await journey.play(bridge)
+        outcome = await journey.play(bridge, MANY)
         await until(lambda: journey.api.windows("final", route=ROUTE.name))
         assert journey.api.windows(route="slow") == []
         gate.set()
@@ -200,7 +216,7 @@ async def test_langflow_away_at_first(journey: Journey, tmp_path: Path) -> None:
         pass
     journey = Journey(journey.zoom, api, tmp_path / "other.db")
     async with journey.bridge() as bridge:
-        outcome = await journey.play(bridge)
+        outcome = await journey.play(bridge, MANY)
         assert outcome.complete
         ready = await admin_json(bridge, "/readyz")
         assert (ready["status"], ready["checks"]["store"]) == ("degraded", "ok")
@@ -325,8 +341,8 @@ async def test_busy(journey: Journey) -> None:
 async def test_media_lost(journey: Journey) -> None:
     """A lost media socket is dialled again, once; what was missed is a gap that one live window and the final tell of."""
     async with journey.bridge() as bridge:
-        playing = asyncio.create_task(journey.play(bridge, MANY))
-        (await journey.said(40)).drop_media()
+        playing = asyncio.create_task(journey.play(bridge, LONG))
+        (await journey.said(20)).drop_media()
         outcome = await playing
         await journey.settled(bridge.store)
         gaps = await bridge.store.gaps(outcome.stream_id)
@@ -337,30 +353,30 @@ async def test_media_lost(journey: Journey) -> None:
     assert gaps[0].from_ms <= gaps[0].to_ms
     assert [len(window["gaps"]) for window in windows if window["kind"] == "live"].count(1) == 1
     assert len(windows[-1]["gaps"]) == 1
-    assert len(outcome.delivered) > 40
+    assert len(outcome.delivered) > 20
 
 
 async def test_signaling_lost(journey: Journey) -> None:
     """A lost signaling socket is dialled again with its media socket, once, and the meeting goes on behind a gap."""
     async with journey.bridge() as bridge:
-        playing = asyncio.create_task(journey.play(bridge, MANY))
-        (await journey.said(40)).drop_signaling()
+        playing = asyncio.create_task(journey.play(bridge, LONG))
+        (await journey.said(20)).drop_signaling()
         outcome = await playing
         await journey.settled(bridge.store)
     windows = journey.check(outcome, in_flight=2)
     assert outcome.stop_reason is StopReason.MEETING_ENDED
     assert {refusal.status for refusal in outcome.refusals} <= {StatusCode.DUPLICATE_SIGNAL_REQUEST}
     assert len(windows[-1]["gaps"]) >= 1
-    assert len(outcome.delivered) > 40
+    assert len(outcome.delivered) > 20
     assert [each.event for each in outcome.webhooks][1:2] == ["meeting.rtms_interrupted"]
 
 
 async def test_wrong_credentials(journey: Journey, tmp_path: Path) -> None:
     """Credentials that Zoom refuses are not tried again, and the stream says what is wrong."""
-    async with simulator(client_secret="another", patience=Patience(connect=0.5)) as zoom:
+    async with simulator(client_secret="another") as zoom:
         journey = Journey(zoom, journey.api, tmp_path / "other.db")
         async with journey.bridge() as bridge:
-            outcome = await journey.play(bridge)
+            outcome = await given_up(journey, bridge)
             await journey.settled(bridge.store)
             stream = await journey.stream(bridge.store, outcome)
     assert [refusal.status for refusal in outcome.refusals] == [StatusCode.INVALID_SIGNATURE]
@@ -370,10 +386,10 @@ async def test_wrong_credentials(journey: Journey, tmp_path: Path) -> None:
 
 async def test_scope_missing(journey: Journey, tmp_path: Path) -> None:
     """An app without the transcript's scope is told which one."""
-    async with simulator(granted=MediaType.AUDIO, patience=Patience(connect=0.5)) as zoom:
+    async with simulator(granted=MediaType.AUDIO) as zoom:
         journey = Journey(zoom, journey.api, tmp_path / "other.db")
         async with journey.bridge() as bridge:
-            outcome = await journey.play(bridge)
+            outcome = await given_up(journey, bridge)
             await journey.settled(bridge.store)
             stream = await journey.stream(bridge.store, outcome)
     assert "meeting:read:meeting_transcript" in stream.end_reason
@@ -381,11 +397,11 @@ async def test_scope_missing(journey: Journey, tmp_path: Path) -> None:
 
 async def test_a_host_that_is_not_allowed(journey: Journey, tmp_path: Path) -> None:
     """A server outside the allow-list is never dialled, and the stream says why."""
-    async with simulator(patience=Patience(connect=0.5)) as zoom:
+    async with simulator() as zoom:
         journey = Journey(zoom, journey.api, tmp_path / "other.db")
         journey.settings_changes = {"bridge_allowed_hosts": "*.zoom.us"}
         async with journey.bridge() as bridge:
-            outcome = await journey.play(bridge)
+            outcome = await given_up(journey, bridge)
             await journey.settled(bridge.store)
             stream = await journey.stream(bridge.store, outcome)
     assert outcome.signaling_connections == 0
@@ -402,9 +418,9 @@ async def test_keep_alives_do_not_wait_for_the_store(journey: Journey, tmp_path:
             await journey.said(80)
         outcome = await playing
         await journey.settled(bridge.store)
+    # The lock was longer than three questions, and Zoom ends a stream that leaves three in a row unanswered.
     assert outcome.complete
     assert outcome.keep_alives_sent - outcome.keep_alives_answered <= 2  # one on each socket can meet the end
-    assert max(outcome.keep_alive_answer_ms) < 1000
     journey.check(outcome)
 
 
@@ -441,7 +457,7 @@ async def test_restart_after_the_end(journey: Journey, unused_tcp_port: int) -> 
     journey.settings_changes = {"bridge_port": unused_tcp_port}
     journey.api.otherwise = lambda _: Answer(after=asyncio.Event())
     async with journey.bridge() as bridge:
-        outcome = await journey.play(bridge)
+        outcome = await journey.play(bridge, MANY)
         await until(lambda: journey.api.runs)
     journey.api.otherwise = lambda _: Answer()
     async with journey.bridge() as bridge:
@@ -467,9 +483,10 @@ async def test_many_restarts(journey: Journey, unused_tcp_port: int) -> None:
     """However often the bridge is restarted, no utterance is lost that it had, and none comes twice."""
     journey.settings_changes = {"bridge_port": unused_tcp_port}
     playing: asyncio.Task[Outcome] | None = None
-    for said in (20, 60, 100):
+    for times, said in enumerate((20, 60, 100), start=1):
         async with journey.bridge() as bridge:
             playing = playing or asyncio.create_task(journey.play(bridge, LONG))
+            await ready(journey, times)
             await journey.said(said)
     assert playing is not None
     async with journey.bridge() as bridge:
@@ -497,10 +514,11 @@ async def test_logs_and_metrics_are_silent_about_people(
         [Answer(status=500), Answer(status=422), Answer(drop=True), Answer(body=b"what?")]
     )
     async with journey.bridge() as bridge:
-        playing = asyncio.create_task(journey.play(bridge, MANY))
+        playing = asyncio.create_task(journey.play(bridge, LONG))
         (await journey.said(20)).drop_media()
-        await journey.said(40)
+        await ready(journey, 2)
         (await journey.said(40)).drop_signaling()
+        await ready(journey, 3)
         await journey.said(60)
     async with journey.bridge() as bridge:
         outcome = await playing
@@ -545,14 +563,19 @@ async def test_metrics(journey: Journey) -> None:
         for line in exposition.splitlines()
         if line.startswith("bridge_keep_alives_total")
     )
-    assert answered == outcome.keep_alives_answered
+    assert 0 <= answered - outcome.keep_alives_answered <= 2  # the last on each socket can meet the end
 
 
 async def test_windows_close_by_words(journey: Journey) -> None:
     """A window closes at once when it has its words, long before its time."""
     rule = WindowRule(max_seconds=60, max_words=35, pause_seconds=60, min_words=1)
+    lines = [
+        replace(line, start_ms=n * 7 + n // 5 * 500, end_ms=n * 7 + n // 5 * 500 + 7)
+        for n, line in enumerate(meeting(20).lines)
+    ]
+    in_fives = replace(meeting(), lines=tuple(lines))
     async with journey.bridge(ROUTE.model_copy(update={"window": rule})) as bridge:
-        outcome = await journey.play(bridge, meeting(20, every_ms=40))
+        outcome = await journey.play(bridge, in_fives)
         await journey.settled(bridge.store)
     live = [window for window in journey.check(outcome) if window["kind"] == "live"]
     assert [len(window["utterances"]) for window in live] == [5, 5, 5, 5]

@@ -21,7 +21,7 @@ CLIENT_SECRET = "test-client-secret"
 SECRET_TOKEN = "test-secret-token"
 STREAM_ID = "5f0e3c9d2b7a4416b1c80a9d7e6f5a43"
 MEETING_UUID = "aB3/xY+z9Q=="
-WAIT_SECONDS = 5.0
+WAIT_SECONDS = 30.0
 
 
 def simulator(**changes: Any) -> Simulator:

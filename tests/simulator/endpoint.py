@@ -64,7 +64,7 @@ class Endpoint:
             signature=request.headers.get("x-zm-signature"),
             body=body,
             now=time.time(),
-            tolerance_seconds=5,
+            tolerance_seconds=30,
         )
         event = json.loads(body)
         self.verdicts.append(verdict)

@@ -18,7 +18,7 @@ NEEDS_ZOOMS_CLIENT = pytest.mark.skipif(
     importlib.util.find_spec("rtms") is None, reason="the package rtms exists for linux-x64 only"
 )
 PROGRAM = Path(__file__).with_name("native_client.py")
-EXIT_SECONDS = 20
+EXIT_SECONDS = 90
 
 
 async def listen(join: dict[str, Any], folder: Path) -> list[dict[str, Any]]:

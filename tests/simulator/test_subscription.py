@@ -138,7 +138,7 @@ async def test_a_token_that_expires(zoom: Simulator) -> None:
 @pytest.mark.parametrize("noise", ["", '{"module": "message"}', "no JSON"])
 async def test_a_client_without_heartbeats_is_cut_off(noise: str) -> None:
     """Only heartbeats are signs of life; whatever else is sent is held against the client."""
-    async with simulator(heartbeat_seconds=0.05) as zoom, subscriber(zoom) as socket:
+    async with simulator(heartbeat_seconds=0.3) as zoom, subscriber(zoom) as socket:
         assert await received(socket) == BUILT
         if noise:
             await socket.send(noise)

@@ -265,7 +265,7 @@ async def test_flush_waits_for_what_is_being_committed(store: Store, tmp_path: P
         flushing = asyncio.create_task(store.flush())
         done, _ = await asyncio.wait({flushing}, timeout=0.1)
     assert not done
-    await asyncio.wait_for(flushing, 5)
+    await asyncio.wait_for(flushing, 30)
     assert await store.utterances("s") == [utterance(1)]
 
 
@@ -304,7 +304,7 @@ async def test_unwatched_writes_are_committed_soon(store: Store, tmp_path: Path)
     store.add_utterance(utterance(1))
     with sqlite3.connect(tmp_path / "bridge.db") as other:
         count = "SELECT count(*) FROM utterances"
-        await until(lambda: other.execute(count).fetchone()[0] == 1, seconds=2)
+        await until(lambda: other.execute(count).fetchone()[0] == 1)
     other.close()
 
 
@@ -349,7 +349,7 @@ asyncio.run(main())
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", script, cwd=Path(__file__).parents[2]
     )
-    assert await asyncio.wait_for(process.wait(), 30) == 9
+    assert await asyncio.wait_for(process.wait(), 60) == 9
     async with open_store(url) as store:
         assert (await store.utterances("s"))[:1] == [utterance(1)]
         assert await store.pending_windows("s", "r") == [(window(last_n=1), 0)]
@@ -377,7 +377,7 @@ async def test_a_fault_is_waited_out(store: Store, monkeypatch: pytest.MonkeyPat
                 store.add_utterance(utterance(n))
             assert "disk is full" in await store.check()
             assert not adding.done()
-        await asyncio.wait_for(adding, 5)
+        await asyncio.wait_for(adding, 30)
     assert store.fault == ""
     assert await store.check() == ""
     await store.flush()
@@ -396,35 +396,35 @@ async def test_reads_wait_out_a_fault(store: Store, monkeypatch: pytest.MonkeyPa
         with structlog.testing.capture_logs() as logs:
             await until(lambda: len(logs) > 1)
         assert not reading.done()
-    assert await asyncio.wait_for(reading, 5) == [utterance(1)]
+    assert await asyncio.wait_for(reading, 30) == [utterance(1)]
     assert await store.check() == ""
 
 
 async def test_check_does_not_wait(store: Store) -> None:
     """A readiness check tells of a fault at once."""
     with broken_database(store, statements="SELECT"):
-        assert "disk is full" in await asyncio.wait_for(store.check(), 1)
+        assert "disk is full" in await asyncio.wait_for(store.check(), 10)
 
 
 async def test_a_full_queue(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """With too many writes waiting, those who ask for room wait until they are committed."""
     monkeypatch.setattr(module, "MAX_QUEUED", 3)
     monkeypatch.setattr(module, "RETRY_SECONDS", 0.02)
-    await asyncio.wait_for(store.room(), 1)
+    await asyncio.wait_for(store.room(), 10)
     with broken_database(store):
         for n in range(1, 5):
             store.add_utterance(utterance(n))
         asking = asyncio.create_task(store.room())
         await until(lambda: bool(store.fault))
         assert not asking.done()
-    await asyncio.wait_for(asking, 5)
+    await asyncio.wait_for(asking, 30)
 
 
 @pytest.mark.parametrize("unkind", ["x" * 100_000, "'; DROP TABLE utterances; --", "🙂", "%s :key ?"])
 async def test_any_answer(store: Store, unkind: str) -> None:
     """No text that a flow may answer takes the writer down."""
     await store.add_window(window(), gaps_told=0)
-    await asyncio.wait_for(store.run_ended("s:r:1", status=RunStatus.DONE, attempts=1, output=unkind), 5)
+    await asyncio.wait_for(store.run_ended("s:r:1", status=RunStatus.DONE, attempts=1, output=unkind), 30)
     store.add_utterance(utterance(1))
     await store.flush()
     assert await store.utterances("s") == [utterance(1)]

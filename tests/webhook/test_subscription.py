@@ -455,7 +455,7 @@ async def test_a_socket_that_zoom_forgets_to_close(stage: Stage, monkeypatch: py
     async with stage.server(forgetful) as url, stage.subscribed(url) as subscription:
         await until(lambda: len(stage.tokens.given) > 6)
         assert not subscription.away
-    assert most in (2, 3)
+    assert 2 <= most <= 4
 
 
 async def test_a_renewal_that_fails(stage: Stage, logs: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
