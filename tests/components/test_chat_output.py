@@ -18,12 +18,12 @@ from starlette.applications import Starlette
 
 from bridge.listener import http_listener
 from bridge.simulator.chat import Chat, ChatWebhook
+from tests.components.contracts import SESSION, insight, news
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SESSION = "zoom-aB3"
 TOKEN = "verySecretToken"
 WEBHOOK_ID = "Abc-123_secretId"
 URL = f"https://integrations.zoom.us/chat/webhooks/incomingwebhook/{WEBHOOK_ID}"
@@ -85,32 +85,6 @@ def output(component, channel):
         return made
 
     return make
-
-
-def insight(id_: str = "i-1", text: str = "send the contract", **fields: Any) -> dict[str, Any]:
-    return {
-        "id": id_,
-        "status": "new",
-        "kind": "action_item",
-        "text": text,
-        "owner": None,
-        "due": None,
-        "evidence": ["u-000001"],
-        "engine": "rules",
-    } | fields
-
-
-def news(*insights: dict[str, Any], window: int = 1, **fields: Any) -> dict[str, Any]:
-    return {
-        "schema": "zoom-news/1",
-        "window_id": f"s1:action-items:{window}",
-        "session_id": SESSION,
-        "route": "action-items",
-        "kind": "live",
-        "meeting": {"uuid": "aB3=", "id": "8", "topic": "Weekly", "started_at": "2026-11-22T10:00:00Z"},
-        "insights": list(insights),
-        "summary": None,
-    } | fields
 
 
 @pytest.mark.parametrize(

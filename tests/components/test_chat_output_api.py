@@ -29,12 +29,13 @@ from bridge.simulator.rest import (
     rest_too_many,
 )
 from bridge.simulator.team_chat import Channel
+from tests.components import contracts
+from tests.components.contracts import MEETING, SESSION, insight
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-SESSION = "zoom-aB3"
 UUID = "/abc//DEF=="
 NUMBER = "81234567890"
 SECRET = "verySecretClientSecret"
@@ -142,31 +143,9 @@ def output(component: Callable[..., Any], account: Account) -> Callable[..., Any
     return make
 
 
-def insight(id_: str = "i-1", text: str = "send the contract", **fields: Any) -> dict[str, Any]:
-    return {
-        "id": id_,
-        "status": "new",
-        "kind": "action_item",
-        "text": text,
-        "owner": None,
-        "due": None,
-        "evidence": ["u-000001"],
-        "engine": "rules",
-    } | fields
-
-
-def news(*insights: dict[str, Any], window: int = 1, **fields: Any) -> dict[str, Any]:
-    return {
-        "schema": "zoom-news/1",
-        "window_id": f"s1:action-items:{window}",
-        "session_id": SESSION,
-        "route": "action-items",
-        "kind": "live",
-        "meeting": {"uuid": UUID, "id": NUMBER, "topic": "Weekly", "started_at": "2026-11-22T10:00:00Z"},
-        "insights": list(insights),
-        "summary": None,
-        "notes": [],
-    } | fields
+def news(*insights: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """News of the meeting that the account has."""
+    return contracts.news(*insights, **({"meeting": MEETING | {"uuid": UUID, "id": NUMBER}} | fields))
 
 
 def length(text: str) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from tests.components.contracts import SESSION
 from tests.fakes.anthropic_api import KEY, MIN_CACHED_TOKENS, FakeAnthropic, serve
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[2] / "docs" / "claude.md"
 FLOW_ID = str(uuid.UUID(int=1))
 USER_ID = str(uuid.UUID(int=2))
-SESSION = "zoom-aB3"
 SCHEMA = {
     "type": "object",
     "additionalProperties": False,

@@ -12,7 +12,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-SESSION = "zoom-aB3"
+from tests.components.contracts import SESSION
+
 TEN = 1_795_341_600_000
 """2026-11-22 10:00:00 UTC."""
 SCHEMA = json.loads((Path(__file__).parents[2] / "flows" / "window.schema.json").read_text())

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from tests.components.conftest import FLOW_ID, USER_ID
-
-SESSION = "zoom-aB3"
+from tests.components.contracts import SESSION
 
 
 def insight(text: str, **fields: Any) -> dict[str, Any]:

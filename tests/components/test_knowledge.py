@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from tests.components import contracts
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -74,30 +76,11 @@ def answer(*answers: tuple[str, str, str]) -> dict[str, Any]:
 
 
 def insight(id_: str = "i-1", text: str = "the price is over our budget", **fields: Any) -> dict[str, Any]:
-    return {
-        "id": id_,
-        "status": "new",
-        "kind": "objection",
-        "text": text,
-        "owner": None,
-        "due": None,
-        "evidence": ["u-000001"],
-        "engine": "rules",
-    } | fields
+    return contracts.insight(id_, text, **({"kind": "objection"} | fields))
 
 
 def news(*insights: dict[str, Any], window: int = 1) -> dict[str, Any]:
-    return {
-        "schema": "zoom-news/1",
-        "window_id": f"s1:sales:{window}",
-        "session_id": "zoom-aB3",
-        "route": "sales",
-        "kind": "live",
-        "meeting": {"uuid": "aB3=", "id": "8", "topic": "Acme", "started_at": "2026-11-22T10:00:00Z"},
-        "insights": list(insights),
-        "summary": None,
-        "notes": [],
-    }
+    return contracts.news(*insights, window=window, route="sales")
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ import pytest
 from bridge.domain import Utterance
 from bridge.transcript.ask import asking
 from tests.components.conftest import FLOW_ID, USER_ID
+from tests.components.contracts import SESSION
 from tests.fakes.anthropic_api import KEY, serve
 
-SESSION = "zoom-aB3"
 TEN = 1_795_341_600_000
 """2026-11-22 10:00:00 UTC."""
 DEMO = Path(__file__).parents[2] / "bridge" / "demo" / "meeting.jsonl"

@@ -12,6 +12,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.components.contracts import insights_schema, utterances
+
 CASES = Path(__file__).parent / "insight_cases"
 FOUND = json.loads((CASES / "found.json").read_text(encoding="utf-8"))
 NOT_FOUND = json.loads((CASES / "not_found.json").read_text(encoding="utf-8"))
@@ -39,83 +41,18 @@ COLOURS = [
     "cyan",
 ]
 
-OUTPUT_SCHEMA = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": [
-        "schema",
-        "window_id",
-        "session_id",
-        "route",
-        "kind",
-        "meeting",
-        "engine",
-        "model",
-        "insights",
-        "summary",
-        "usage",
-        "notes",
-    ],
-    "properties": {
-        "schema": {"const": "zoom-insights/1"},
-        "window_id": {"type": "string"},
-        "session_id": {"type": "string"},
-        "route": {"type": "string"},
-        "kind": {"enum": ["start", "live", "ask", "final"]},
-        "meeting": {"type": "object"},
-        "engine": {"const": "rules"},
-        "model": {"type": "null"},
-        "insights": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["kind", "text", "owner", "due", "evidence", "engine"],
-                "properties": {
-                    "kind": {"enum": KINDS},
-                    "text": {"type": "string", "minLength": 1},
-                    "owner": {"type": ["string", "null"]},
-                    "due": {"type": ["string", "null"]},
-                    "evidence": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-                    "engine": {"const": "rules"},
-                },
-            },
-        },
-        "summary": {
-            "type": ["object", "null"],
-            "additionalProperties": False,
-            "required": ["text", "attendees"],
-            "properties": {
-                "text": {"type": "string", "minLength": 1},
-                "attendees": {"type": "array", "items": {"type": "string"}},
-            },
-        },
-        "usage": {"type": "null"},
-        "notes": {"type": "array", "maxItems": 0},
-    },
-}
+OUTPUT_SCHEMA = insights_schema(
+    KINDS,
+    engine="rules",
+    model={"type": "null"},
+    usage={"type": "null"},
+    notes={"type": "array", "maxItems": 0},
+)
 
 
 @pytest.fixture
 def message_store() -> None:
     """The rules keep nothing, so their tests go without Langflow's database."""
-
-
-def utterances(said: list[list[str]], first: int = 1) -> list[dict[str, Any]]:
-    """Lines as utterances, five seconds apart."""
-    return [
-        {
-            "id": f"u-{number:06d}",
-            "speaker": speaker,
-            "user_id": speaker,
-            "start_ms": number * 5000,
-            "end_ms": number * 5000 + 4000,
-            "text": text,
-            "language": 9,
-            "source": "speech",
-        }
-        for number, (speaker, text) in enumerate(said, start=first)
-    ]
 
 
 def context_of(

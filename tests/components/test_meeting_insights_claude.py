@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from tests.components.contracts import insights_schema, utterances
 from tests.fakes.anthropic_api import KEY, MIN_CACHED_TOKENS, FakeAnthropic, serve, tokens
 
 if TYPE_CHECKING:
@@ -17,68 +18,29 @@ if TYPE_CHECKING:
 
 USUAL = ["action_item", "decision", "question", "objection", "risk", "follow_up"]
 ALL = [*USUAL, "buying_signal", "problem"]
-OUTPUT_SCHEMA = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": [
-        "schema", "window_id", "session_id", "route", "kind", "meeting", "engine", "model", "insights", "summary",
-        "usage", "notes",
-    ],
-    "properties": {
-        "schema": {"const": "zoom-insights/1"},
-        "window_id": {"type": "string"},
-        "session_id": {"type": "string"},
-        "route": {"type": "string"},
-        "kind": {"enum": ["start", "live", "ask", "final"]},
-        "meeting": {"type": "object"},
-        "engine": {"const": "claude"},
-        "model": {"const": "claude-sonnet-5-5"},
-        "insights": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["kind", "text", "owner", "due", "evidence", "engine"],
-                "properties": {
-                    "kind": {"enum": ALL},
-                    "text": {"type": "string", "minLength": 1},
-                    "owner": {"type": ["string", "null"]},
-                    "due": {"type": ["string", "null"]},
-                    "evidence": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-                    "engine": {"const": "claude"},
-                },
-            },
-        },
-        "summary": {
-            "type": ["object", "null"],
+OUTPUT_SCHEMA = insights_schema(
+    ALL,
+    engine="claude",
+    model={"const": "claude-sonnet-5-5"},
+    usage={
+        "type": ["object", "null"],
+        "additionalProperties": {"type": "integer"},
+        "properties": {"usd": {"type": "number"}},
+        "required": [
+            "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "usd",
+        ],
+    },
+    notes={
+        "type": "array",
+        "items": {
+            "type": "object",
             "additionalProperties": False,
-            "required": ["text", "attendees"],
-            "properties": {
-                "text": {"type": "string", "minLength": 1},
-                "attendees": {"type": "array", "items": {"type": "string"}},
-            },
-        },
-        "usage": {
-            "type": ["object", "null"],
-            "additionalProperties": {"type": "integer"},
-            "properties": {"usd": {"type": "number"}},
-            "required": [
-                "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "usd",
-            ],
-        },
-        "notes": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["key", "text"],
-                "properties": {"key": {"const": "budget"}, "text": {"type": "string", "minLength": 1}},
-            },
+            "required": ["key", "text"],
+            "properties": {"key": {"const": "budget"}, "text": {"type": "string", "minLength": 1}},
         },
     },
-}  # fmt: skip
+)  # fmt: skip
 NOTHING: dict[str, Any] = {"insights": [], "summary": None}
-LINE_MS = 5_000
 
 
 @pytest.fixture(autouse=True)
@@ -91,23 +53,6 @@ def no_key_around(monkeypatch: pytest.MonkeyPatch) -> None:
 async def api() -> AsyncIterator[FakeAnthropic]:
     async with serve() as fake:
         yield fake
-
-
-def utterances(said: list[list[str]], first: int) -> list[dict[str, Any]]:
-    """Lines as utterances, five seconds apart."""
-    return [
-        {
-            "id": f"u-{number:06d}",
-            "speaker": speaker,
-            "user_id": speaker,
-            "start_ms": number * LINE_MS,
-            "end_ms": number * LINE_MS + 4000,
-            "text": text,
-            "language": 9,
-            "source": "speech",
-        }
-        for number, (speaker, text) in enumerate(said, start=first)
-    ]
 
 
 def window(

@@ -15,11 +15,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.components.conftest import FLOW_ID, USER_ID
+from tests.components.contracts import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SESSION = "zoom-aB3"
 MINUTE = 60_000
 START = 1_763_800_000_000
 

@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.components import contracts
+from tests.components.contracts import SESSION
 from tests.fakes.record_systems import TOKEN, USER, HubSpot, Jira, Notion, System, Zendesk, serve
 from tests.fakes.waiting import until
 
-SESSION = "zoom-aB3"
 WHERE: dict[type[System], dict[str, Any]] = {
     Zendesk: {"preset": "Zendesk ticket", "base_url": "https://acme.zendesk.com", "user": f"{USER}/token"},
     Notion: {"preset": "Notion page", "parent": "98ad959b-2b6a-4774-80ee-00246fb0ea9b"},
@@ -74,30 +75,12 @@ def preset(component: Any, name: str) -> dict[str, Any]:
 
 
 def insight(id_: str = "i-1", text: str = "the export is empty", **fields: Any) -> dict[str, Any]:
-    return {
-        "id": id_,
-        "status": "new",
-        "kind": "problem",
-        "text": text,
-        "owner": None,
-        "due": None,
-        "evidence": ["u-000001"],
-        "engine": "rules",
-    } | fields
+    return contracts.insight(id_, text, **({"kind": "problem"} | fields))
 
 
-def news(*insights: dict[str, Any], window: int = 1, **fields: Any) -> dict[str, Any]:
-    return {
-        "schema": "zoom-news/1",
-        "window_id": f"s1:support:{window}",
-        "session_id": SESSION,
-        "route": "support",
-        "kind": "live",
-        "meeting": {"uuid": "aB3=", "id": "812", "topic": "Acme call", "started_at": "2026-11-24T10:00:00Z"},
-        "insights": list(insights),
-        "summary": None,
-        "notes": [],
-    } | fields
+def news(*insights: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    meeting = {"uuid": "aB3=", "id": "812", "topic": "Acme call", "started_at": "2026-11-24T10:00:00Z"}
+    return contracts.news(*insights, **({"route": "support", "meeting": meeting} | fields))
 
 
 def final(*insights: dict[str, Any], **fields: Any) -> dict[str, Any]:
