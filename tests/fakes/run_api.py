@@ -224,7 +224,7 @@ class RunApi:
         content = answer.body
         if content is None:
             content = json.dumps(
-                _answer(answer.text) if answer.status == 200 else {"detail": answer.text}
+                run_answer(answer.text) if answer.status == 200 else {"detail": answer.text}
             ).encode()
         length = len(content) + 1_000_000 * answer.drip
         headers = {"content-type": "application/json", "content-length": str(length)} | answer.headers
@@ -467,7 +467,7 @@ async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _answer(text: str) -> dict[str, Any]:
+def run_answer(text: str) -> dict[str, Any]:
     """The part of a run's answer that says something, as Langflow nests it."""
     message = {"results": {"message": {"text": text, "sender": "Machine"}}, "outputs": {}, "messages": []}
     return {"session_id": "", "outputs": [{"inputs": {}, "outputs": [message]}]}

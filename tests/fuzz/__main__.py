@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.fakes.run_api import run_answer
+
 VECTORS = Path(__file__).parents[1] / "vectors"
 ARTIFACTS = Path("fuzz-artifacts")
 LONGEST_INPUT_BYTES = 4096
@@ -21,7 +23,7 @@ WORDS = (
     '"msg_type":', '"content":{', '"event":{', '"event_type":', '"payload":{', '"object":{', '"data":"', '"user_id":',
     '"participants":[', '"chat_session":{"type":', '"operation_type":', '"message_id":', '"plainToken":', '"server_urls":',
     '"rtms_stream_id":', '"meeting_uuid":', '"event_ts":', '"module":"message"', "wss://", "ws://127.0.0.1", ".zoom.us", "@",
-    "\\ud800", "\\u0000", "1e400", "NaN", "-1",
+    '"outputs":[', '"results":{', '"message":{', '"text":"', "\\ud800", "\\u0000", "1e400", "NaN", "-1",
 )  # fmt: skip
 
 
@@ -31,6 +33,7 @@ def corpus(directory: Path) -> None:
         for name, value in json.loads(file.read_text()).items():
             (directory / f"{file.stem}-{name}").write_text(json.dumps(value))
     (directory / "url").write_text("wss://a.zoom.us:443/x,wss://b.zoom.us")
+    (directory / "answer").write_text(json.dumps(run_answer("Ship it.")))
 
 
 def run(target: str, seconds: int) -> int:

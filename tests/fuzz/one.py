@@ -6,7 +6,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["bridge"]):
+with atheris.instrument_imports(include=["bridge", "tests.fuzz.targets"]):
     from tests.fuzz.targets import TARGETS
 
 atheris.Setup([sys.argv[0], *sys.argv[2:]], TARGETS[sys.argv[1]])
