@@ -795,9 +795,8 @@ class ZoomMeetingSummary(Component):
         if context.get("schema") != CONTEXT_SCHEMA:
             msg = f"The Context input must be {CONTEXT_SCHEMA}. Connect Zoom Context Buffer to it."
             raise SummaryError(msg)
-        asked = set(
-            context.get("asked", ())
-        )  # said to the assistant, not to the others; but who asked was there
+        # Said to the assistant, not to the others; but who asked was there.
+        asked = set(context.get("asked", ()))
         news = await self._news(
             context
             | {

@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from bridge.listener import http_listener
 from bridge.simulator.chat import Chat, ChatWebhook
 from tests.components.contracts import SESSION, insight, news
-from tests.fakes.waiting import until
+from tests.fakes.waiting import cancelled_at, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -492,11 +492,7 @@ async def test_a_run_cancelled_while_it_claims_leaves_nothing_claimed(output, ch
     cancelled = output(news(insight()))
     with monkeypatch.context() as patch:
         patch.setitem(type(cancelled)._claim.__globals__, "aget_messages", held)
-        run = asyncio.create_task(cancelled.post())
-        await looking.wait()
-        run.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await run
+        await cancelled_at(looking, cancelled.post())
 
     await output(news(insight())).post()
     assert len(channel.posts) == 1

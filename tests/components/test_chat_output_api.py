@@ -31,7 +31,7 @@ from bridge.simulator.rest import (
 from bridge.simulator.team_chat import Channel
 from tests.components import contracts
 from tests.components.contracts import MEETING, SESSION, insight
-from tests.fakes.waiting import until
+from tests.fakes.waiting import cancelled_at, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -476,11 +476,7 @@ async def test_a_run_cancelled_behind_zooms_answer_remembers_what_it_said(output
 
     cancelled = output(news(notes=[note("One.")]))
     monkeypatch.setitem(type(cancelled).post.__globals__, "aupdate_messages", held)
-    run = asyncio.create_task(cancelled.post())
-    await keeping.wait()
-    run.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await run
+    await cancelled_at(keeping, cancelled.post())
     goes_on.set()
 
     async def is_kept() -> bool:

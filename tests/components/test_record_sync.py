@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.components import contracts
 from tests.components.contracts import SESSION
 from tests.fakes.record_systems import TOKEN, USER, HubSpot, Jira, Notion, System, Zendesk, serve
-from tests.fakes.waiting import until
+from tests.fakes.waiting import cancelled_at, until
 
 WHERE: dict[type[System], dict[str, Any]] = {
     Zendesk: {"preset": "Zendesk ticket", "base_url": "https://acme.zendesk.com", "user": f"{USER}/token"},
@@ -450,11 +450,7 @@ async def test_a_killed_langflow_leaves_a_claim(sync):
         dying = sync(system, news(insight()), kinds=["problem"])
         asked = asyncio.Event()
         dying._transport = httpx.MockTransport(lambda _, asked=asked: hang(asked))
-        run = asyncio.create_task(dying.sync_records())
-        await asked.wait()
-        run.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await run
+        await cancelled_at(asked, dying.sync_records())
         await sync(system, news(insight()), kinds=["problem"]).sync_records()
 
         assert len(system.tickets if isinstance(system, Zendesk) else system.issues) == written
@@ -581,11 +577,7 @@ async def test_a_run_cancelled_behind_an_answer_knows_it(sync, monkeypatch):
 
     cancelled = sync(jira, news(insight()), kinds=["problem"])
     monkeypatch.setitem(type(cancelled).sync_records.__globals__, "aupdate_messages", held)
-    run = asyncio.create_task(cancelled.sync_records())
-    await noting.wait()
-    run.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await run
+    await cancelled_at(noting, cancelled.sync_records())
     may_go_on.set()
 
     async def it_is_noted() -> bool:
@@ -671,11 +663,7 @@ async def test_newer_words_wait_for_their_ticket(sync, monkeypatch):
     ended = sync(zendesk, news(insight(text="all exports fail"), window=2))
     with monkeypatch.context() as patch:
         patch.setitem(type(ended).sync_records.__globals__, "astore_message", held)
-        run = asyncio.create_task(ended.sync_records())
-        await ending.wait()
-        run.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await run
+        await cancelled_at(ending, ended.sync_records())
     await sync(zendesk, news(window=3)).sync_records()
     await sync(zendesk, news(window=4)).sync_records()
 
@@ -728,11 +716,7 @@ async def killed(node: Any) -> None:
     """Run a node until a request is under way, and no further."""
     asked = asyncio.Event()
     node._transport = httpx.MockTransport(lambda _: hang(asked))
-    run = asyncio.create_task(node.sync_records())
-    await asked.wait()
-    run.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await run
+    await cancelled_at(asked, node.sync_records())
 
 
 async def test_the_final_window_makes_up_for_what_was_missed(sync):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
 _Found = TypeVar("_Found")
 _POLL_SECONDS = 0.02
@@ -26,3 +27,13 @@ async def until(condition: Callable[[], _Found | Awaitable[_Found]], *, seconds:
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {inspect.getsource(condition).strip()}")
         await asyncio.sleep(_POLL_SECONDS)
+
+
+async def cancelled_at(moment: asyncio.Event, running: Coroutine[Any, Any, object]) -> None:
+    """Run something until a moment, and cancel it there; fail when it ends another way."""
+    task = asyncio.create_task(running)
+    await moment.wait()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+        raise AssertionError("it was not cancelled")
