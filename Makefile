@@ -1,9 +1,12 @@
 # One command each: everything is set up in .venv from requirements.lock, with uv.
-.PHONY: demo test test-langflow-1.12 check fix lock bench
-.DEFAULT_GOAL := demo
+.PHONY: help demo test test-langflow-1.12 check fix lock bench
+.DEFAULT_GOAL := help
 
 UV ?= $(shell command -v uv || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
+
+help: ## what there is
+	@sed -n 's/^\([a-z][a-z0-9.-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 demo: .venv/.ready ## Langflow, a stand-in for Zoom and the bridge: no account, no key
 	$(PYTHON) -m bridge demo $(ARGS)

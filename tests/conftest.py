@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 import structlog
+from blockbuster import blockbuster_ctx
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from bridge.store.store import Store
 
@@ -25,6 +26,8 @@ hypothesis.settings.load_profile("tests")
 if os.environ.get("MEETINGS_DIR"):  # tests change the working folder, and are collected before they do
     os.environ["MEETINGS_DIR"] = str(Path(os.environ["MEETINGS_DIR"]).resolve())
 
+_MAY_BLOCK = ("bridge.settings", "bridge.simulator", "bridge.demo", "bridge.publish", "bridge.doctor")
+"""What runs before the bridge serves, or in commands that serve nobody."""
 _PRODUCT = ("ZOOM_", "ZM_", "LANGFLOW_", "BRIDGE_", "ANTHROPIC_")
 
 
@@ -41,6 +44,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def _logs_of_our_own() -> None:
     """Langflow, where a test has imported it, must not decide which of our logs are made."""
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_blocks_the_loop() -> Iterator[None]:
+    """The bridge never makes its event loop wait for a file, a lock or a socket."""
+    with blockbuster_ctx("bridge", excluded_modules=list(_MAY_BLOCK)):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from bridge.app import Bridge
     from bridge.domain import Stream
-    from bridge.simulator.playback import Outcome, Playback, Progress
+    from bridge.simulator.outcome import Outcome
+    from bridge.simulator.playback import Playback
+    from bridge.simulator.progress import Progress
     from bridge.store.store import Store
 
 CLIENT_ID = "client-id"

@@ -16,7 +16,7 @@ import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import httpx
 import uvicorn
@@ -88,7 +88,7 @@ def basic(user: str) -> str:
     return f"Basic {base64.b64encode(f'{user}:{TOKEN}'.encode()).decode()}"
 
 
-def only(body: Any, *names: str) -> bool:
+def only(body: Any, *names: str) -> TypeGuard[dict[str, Any]]:
     """Whether a body is an object with no other names than these, and none of its values is null."""
     return isinstance(body, dict) and not body.keys() - set(names) and None not in body.values()
 
@@ -106,8 +106,7 @@ class Zendesk(System):
     def take(self, request: httpx.Request, body: Any) -> httpx.Response:
         ticket = body.get("ticket") if only(body, "ticket") else None
         names = ("subject", "external_id", "tags", "comment", "type", "due_at", "priority", "status")
-        comment = ticket.get("comment", {}) if only(ticket, *names) else None
-        if comment is None or not only(comment, "body", "public"):
+        if not only(ticket, *names) or not only(ticket.get("comment", {}), "body", "public"):
             raise RefusedError(
                 422, {"error": "RecordInvalid", "details": {"ticket": [{"error": "InvalidValue"}]}}
             )
@@ -120,7 +119,7 @@ class Zendesk(System):
             raise RefusedError(404, {"error": "RecordNotFound", "description": "Not found"})
         known = self.tickets[int(match[1])]
         known |= {name: value for name, value in ticket.items() if name != "comment"}
-        known["comments"] += [comment["body"]] if comment else []
+        known["comments"] += [ticket["comment"]["body"]] if ticket.get("comment") else []
         return httpx.Response(200, json=self._told(int(match[1])))
 
     def _create(self, request: httpx.Request, ticket: dict[str, Any]) -> httpx.Response:
@@ -227,7 +226,7 @@ class Notion(System):
         kinds = {"to_do", "paragraph", "heading_2", "bulleted_list_item"} & block.keys()
         if len(kinds) != 1:
             self._refuse(400, "validation_error")
-        return kinds.pop()
+        return str(kinds.pop())
 
     def _check_text(self, rich_text: Any) -> None:
         for each in rich_text:

@@ -397,7 +397,7 @@ class RunApi:
         if len(found) != 1 or not found[0].get_filename():
             self.faults.append("the upload is not one file in the field 'file'")
             return self._refuse(422, "unprocessable")
-        kept = KeptFile(name=str(found[0].get_filename()), content=found[0].get_payload(decode=True))
+        kept = KeptFile(name=str(found[0].get_filename()), content=bytes(found[0].get_payload(decode=True)))
         self.files[kept.id] = kept
         return Answer(status=201, body=json.dumps(kept.listing).encode())
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import inspect
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -15,7 +15,11 @@ _Found = TypeVar("_Found")
 _POLL_SECONDS = 0.02
 
 
-async def until(condition: Callable[[], _Found | Awaitable[_Found]], *, seconds: float = 30) -> _Found:
+@overload
+async def until(condition: Callable[[], Awaitable[_Found]], *, seconds: float = 30) -> _Found: ...
+@overload
+async def until(condition: Callable[[], _Found], *, seconds: float = 30) -> _Found: ...
+async def until(condition: Callable[[], Any], *, seconds: float = 30) -> Any:
     """Return the condition's first true value; fail when there is none in time."""
     deadline = time.monotonic() + seconds
     while True:
