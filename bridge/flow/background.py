@@ -17,7 +17,6 @@ import structlog
 from bridge.errors import FlowFailed, FlowRefused, LangflowBusy, LangflowError
 from bridge.flow import workflow
 from bridge.flow.client import NO_ANSWER, ROUTE_LIMIT, json_of
-from bridge.flow.rest import ALL_FLOWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,7 +160,7 @@ class BackgroundRuns:
             return flow
         if flow not in self._ids:
             response = await self._client.ask(
-                "GET", "/api/v1/flows/", params=ALL_FLOWS, timeout_seconds=REQUEST_SECONDS
+                "GET", "/api/v1/flows/", params=workflow.ALL_FLOWS, timeout_seconds=REQUEST_SECONDS
             )
             if response.status_code == httpx.codes.NOT_FOUND and await self._client.is_lfx_serve():
                 raise FlowRefused("lfx serve has no background runs: set run = 'sync' for the route")

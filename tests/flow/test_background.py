@@ -19,7 +19,7 @@ from bridge.flow.call import Calls
 from bridge.flow.client import LangflowClient
 from bridge.flow.routes import Route
 from bridge.flow.runner import Runners
-from bridge.flow.server import FlowServer
+from bridge.publish.server import FlowServer
 from tests.fakes.run_api import API_KEY, FLOW, Answer, RunApi
 from tests.fakes.waiting import until
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bridge.demo.langflow import LangflowServer
-    from bridge.flow.library import Flow
+    from bridge.publish.library import Flow
 
 WORDS = "the merger is off"
 WINDOW = Window(

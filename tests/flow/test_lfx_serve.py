@@ -19,7 +19,7 @@ from bridge.domain import Window, WindowKind
 from bridge.errors import FlowFailed, FlowRefused, LangflowAway
 from bridge.flow.client import LangflowClient
 from bridge.flow.lfx_serve import HEADERS, is_lfx_serve, matching_flows
-from bridge.flow.library import load_flows
+from bridge.publish.library import load_flows
 from tests.fakes.lfx_server import KEY, lfx_serve, make_database
 from tests.fakes.run_api import API_KEY, FLOW, Answer, RunApi
 

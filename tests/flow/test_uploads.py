@@ -13,7 +13,7 @@ from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowError
 from bridge.flow.client import LangflowClient
 from bridge.flow.request import picture_name, session_id, uploaded
 from tests.fakes.run_api import API_KEY, RunApi
-from tests.flow.conftest import REAL
+from tests.publish.conftest import REAL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

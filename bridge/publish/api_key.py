@@ -9,7 +9,7 @@ import httpx
 from dotenv import dotenv_values, set_key
 
 from bridge.errors import ConfigurationError, FlowRefused, LangflowAway
-from bridge.flow.rest import LangflowRest, create_api_key
+from bridge.publish.rest import LangflowRest, create_api_key
 
 if TYPE_CHECKING:
     from pathlib import Path

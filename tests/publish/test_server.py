@@ -11,15 +11,15 @@ import httpx
 import pytest
 
 from bridge.errors import ConfigurationError, FlowFailed, FlowRefused, LangflowAway
-from bridge.flow import graph
-from bridge.flow.rest import LangflowRest
-from bridge.flow.server import Action, FlowServer, inputs_of
+from bridge.publish import graph
+from bridge.publish.rest import LangflowRest
+from bridge.publish.server import Action, FlowServer, inputs_of
 from tests.fakes.langflow_server import FakeLangflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bridge.flow.library import Flow
+    from bridge.publish.library import Flow
 
 
 JsonObject = dict[str, Any]

@@ -12,16 +12,15 @@ import httpx
 
 from bridge.errors import ConfigurationError, FlowFailed, FlowRefused, LangflowAway
 from bridge.flow.lfx_serve import is_lfx_serve
+from bridge.flow.workflow import ALL_FLOWS
 
 if TYPE_CHECKING:
-    from bridge.flow.graph import JsonObject
-    from bridge.flow.library import Flow
+    from bridge.publish.graph import JsonObject
+    from bridge.publish.library import Flow
 
 
 ANSWER_SECONDS: Final = 60.0
 """Longest wait for one answer; a first run loads the components' libraries."""
-ALL_FLOWS: Final = {"get_all": "true", "header_flows": "true", "remove_example_flows": "true"}
-"""What ``GET /api/v1/flows/`` is asked for to list every flow of the user, without what is in it."""
 
 
 def open_langflow(url: str, api_key: str) -> httpx.AsyncClient:
