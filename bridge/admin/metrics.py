@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
+
     from bridge.domain import RunStatus
+
+
+class LangflowTurns(Protocol):
+    """How runs stand at one Langflow; as :class:`bridge.flow.turns.Turns`."""
+
+    @property
+    def limit(self) -> int:
+        """How many runs may be under way."""
+
+    @property
+    def under_way(self) -> int:
+        """How many are."""
+
+    @property
+    def waiting(self) -> int:
+        """How many windows wait for a turn."""
+
+    @property
+    def waiting_seconds(self) -> float:
+        """How long the one who has waited longest has waited."""
+
+    def parked(self) -> Sized:
+        """What is wrong on the way."""
 
 
 class Metrics:
@@ -56,6 +81,25 @@ class Metrics:
         self._retries = self._counter(
             "run_retries", "Attempts that failed and were followed by another.", "route", "error"
         )
+
+    def watch_turns(self, turns: LangflowTurns) -> None:
+        """Tell from now on how runs stand at Langflow."""
+        for name, help_text, read in (
+            ("langflow_runs", "Runs under way at Langflow.", lambda: turns.under_way),
+            ("langflow_runs_limit", "Runs that may be under way at once.", lambda: turns.limit),
+            ("langflow_windows_waiting", "Windows that wait for a turn at Langflow.", lambda: turns.waiting),
+            (
+                "langflow_waiting_seconds",
+                "How long the window that has waited longest has waited.",
+                lambda: turns.waiting_seconds,
+            ),
+            (
+                "langflow_parked",
+                "Routes that wait because something is wrong on their way.",
+                lambda: len(turns.parked()),
+            ),
+        ):
+            Gauge(f"bridge_{name}", help_text, registry=self._registry).set_function(read)
 
     def webhook(self, outcome: str) -> None:
         """A webhook request was answered."""
