@@ -25,7 +25,7 @@ LEVELS: Final = (1, 2, 3, 4, 6, 9, 13, 19, 28, 42, 63, 94, 141, 211, 316, 474, 7
 FIRST_LEVEL: Final = LEVELS.index(6)
 """Where the search begins: what a Langflow on two cores with SQLite carries without effort."""
 ANSWERS_MEASURED: Final = 24
-"""A level is judged by at least so many answers, and by two for each run at once."""
+"""A level is judged by at least so many answers, and by two for each run at once; by these alone on the first way up."""
 WORSE: Final = 0.96
 """A level that gives less than this share of the rate of the one below is left."""
 SLOW: Final = 4.0
@@ -99,7 +99,8 @@ class Level:
         self._answers += 1
         self._seconds += seconds
         self._share += seconds / timeout_seconds
-        if self._answers >= max(ANSWERS_MEASURED, 2 * self.limit) and now > self._measured_since:
+        enough = max(ANSWERS_MEASURED if self._closed else 0, 2 * self.limit)
+        if self._answers >= enough and now > self._measured_since:
             self._judge(now - self._measured_since)
             self._measure_from(now)
 
