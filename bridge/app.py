@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import signal
 import time
 from dataclasses import dataclass
@@ -26,9 +27,11 @@ from bridge.flow.call import open_calls
 from bridge.flow.client import LangflowClient, open_langflow
 from bridge.flow.routes import read_routes
 from bridge.flow.runner import Runners
+from bridge.flow.sentences import Sentences
 from bridge.flow.turns import Turns
 from bridge.flow.worker import Worker
 from bridge.listener import http_listener
+from bridge.publish.library import load_components
 from bridge.recording.recorder import open_recorder
 from bridge.rtms.connection import tls_context
 from bridge.rtms.patience import PATIENCE, Patience
@@ -107,7 +110,9 @@ async def running_bridge(
         open_store(settings.bridge_store_url) as store,
         _recorder(settings, store, metrics) as recorder,
         open_calls(chosen, beside=settings.bridge_routes and settings.bridge_routes.parent) as calls,
-        open_langflow(settings.langflow_url, settings.langflow_api_key, clock=time.time) as langflow,
+        open_langflow(
+            settings.langflow_url, settings.langflow_api_key, clock=time.time, sentence=_sentences()
+        ) as langflow,
         zoom_api(settings) as api,
         _event_tokens(settings) as event_tokens,
     ):
@@ -279,6 +284,12 @@ def _application(router: APIRouter) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.include_router(router)
     return app
+
+
+@functools.cache
+def _sentences() -> Sentences:
+    """What our components say when they break, which may be told."""
+    return Sentences(source.code for source in load_components().values())
 
 
 async def _watch(langflow: LangflowClient, worker: Worker) -> None:

@@ -342,7 +342,9 @@ async def test_a_window_that_breaks_its_flow(seq: int, kind: WindowKind) -> None
         window.window_id for window in meetings.langflow.stored.values() if window.kind is kind
     ][-1:] or (kind is LIVE and failed == [f"m:r:{seq}"])
     tries = sum(window.window_id == failed[0] for window in meetings.langflow.sent)
-    assert FAILED_TRIES <= tries <= FAILED_TRIES + 3, "one that was put aside looks whether its flow is mended"
+    assert FAILED_TRIES <= tries <= FAILED_TRIES + 3, (
+        "one that was put aside looks whether its flow is mended"
+    )
     assert set(meetings.langflow.ended) == set(meetings.langflow.stored)
 
 
