@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import ssl
 import time
 from contextlib import asynccontextmanager
@@ -381,7 +382,8 @@ def _why_away(error: Exception, address: str) -> str:
         case aiohttp.ClientHttpProxyError():
             why = f"the proxy on the way answered {error.status}"
         case aiohttp.ClientConnectorError():
-            why = error.os_error.strerror or type(error.os_error).__name__
+            number = error.os_error.errno
+            why = os.strerror(number) if number else type(error.os_error).__name__
             return f"nobody answers at {address} ({why})"
         case _:
             return f"nobody answers at {address} (no connection within {CONNECT_SECONDS:g} s)"

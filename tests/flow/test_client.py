@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import json
+import tracemalloc
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
@@ -20,12 +22,17 @@ from bridge.errors import (
     LangflowError,
     RunLost,
 )
-from bridge.flow.answer import read_retry_after
-from bridge.flow.client import LangflowClient
+from bridge.flow.answer import read_retry_after, shown_address
+from bridge.flow.client import ANSWER_BYTES, LangflowClient, open_langflow
+from bridge.flow.sentences import Sentences
+from tests.fakes import rude
+from tests.fakes.certificates import Certificate
+from tests.fakes.rude import answering
 from tests.fakes.run_api import API_KEY, FLOW, Answer, RunApi
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 SECRET_WORDS = "the merger is off"
 NOW = 1_763_769_600.0
@@ -229,3 +236,146 @@ def test_any_header(value: str) -> None:
     """No header breaks the reading, and none asks for less than nothing."""
     seconds = read_retry_after(value, NOW)
     assert seconds is None or seconds >= 0
+
+
+# What stands in Langflow's place
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [
+        (rude.GATEWAY, LangflowAway, "502"),
+        (rude.LOGIN_PAGE, LangflowAway, "login page"),
+        (rude.REDIRECT, LangflowAway, "302"),
+        (rude.response(404, b"<html>", "text/html"), LangflowAway, "404 with a web page"),
+        (rude.response(500, b"<html>", "text/html"), LangflowAway, "500 with a web page"),
+        (rude.response(403, b"<html>", "text/html"), KeyRefused, "403"),
+        (rude.response(407, b"", "text/plain"), LangflowAway, "proxy"),
+        (rude.CUT_SHORT, RunLost, "connection broke"),
+        (rude.NOTHING, RunLost, "connection broke"),
+        (b"what?\r\n\r\n", RunLost, "connection broke"),
+        (rude.flood, FlowFailed, "longer than"),
+        (rude.silence, RunLost, "no answer within 1 s"),
+        (rude.trickle, RunLost, "no answer within 1 s"),
+    ],
+)
+async def test_rude(answer: Any, error: type[LangflowError], words: str) -> None:
+    """Whatever answers there, what is wrong is told precisely, without the address's secrets, and costs little memory."""
+    asked: list[bytes] = []
+    async with answering(answer, asked=asked) as url, open_langflow(url, API_KEY) as client:
+        tracemalloc.start()
+        try:
+            with pytest.raises(error, match=words) as raised:
+                await client.run(window(), timeout_seconds=1)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert raised.type is error
+    runs = [head for head in asked if head.startswith(b"POST")]
+    assert len(runs) == 1, "nothing is followed, nothing asked again"
+    assert most < 4 * ANSWER_BYTES
+    assert SECRET_WORDS not in str(raised.value)
+
+
+async def test_nobody_there() -> None:
+    """A port that nobody listens on is told with the address and the reason, and without its secrets."""
+    async with open_langflow("http://owner:s3cret@127.0.0.1:9", "k") as client:
+        with pytest.raises(LangflowAway, match=r"http://127\.0\.0\.1:9 \(.*refused") as raised:
+            await client.run(window(), timeout_seconds=5)
+        assert client.away == str(raised.value)
+    assert "s3cret" not in str(raised.value)
+
+
+async def test_no_such_name() -> None:
+    """A name that does not exist is told as that."""
+    async with open_langflow("http://langflow.invalid:7860", "k") as client:
+        with pytest.raises(LangflowAway, match=r"langflow\.invalid:7860.*no such name"):
+            await client.run(window(), timeout_seconds=5)
+
+
+async def test_a_certificate_that_is_not_trusted(tmp_path: Path) -> None:
+    """TLS is never switched off: a certificate of nobody's is told as that."""
+    certificate = Certificate(tmp_path)
+    async with answering(rude.LOGIN_PAGE, tls=certificate.server_context) as url, open_langflow(url, "k") as client:
+        with pytest.raises(LangflowAway, match="certificate is not trusted"):
+            await client.run(window(), timeout_seconds=5)
+
+
+async def test_a_key_that_no_header_takes() -> None:
+    """Such a key is told as that, whatever the HTTP client thinks of it, and never shown."""
+    async with answering(rude.LOGIN_PAGE) as url:
+        for key in ("sk-\u200bhidden", "sk-line\nbreak"):
+            async with open_langflow(url, key) as client:
+                with pytest.raises(LangflowError) as raised:
+                    await client.run(window(), timeout_seconds=5)
+                assert "sk-" not in str(raised.value)
+
+
+async def test_no_proxy_of_the_environment(api: RunApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What people said goes to Langflow, and not to a proxy that only the environment names."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    async with open_langflow(api.url, API_KEY) as client:
+        assert await client.run(window(), timeout_seconds=5) == "done"
+
+
+async def test_a_proxy_that_is_meant(api: RunApi) -> None:
+    """A proxy that is given is used; where it cannot be reached, that is told of the proxy."""
+    async with open_langflow(api.url, API_KEY, proxy="http://127.0.0.1:9") as client:
+        with pytest.raises(LangflowAway, match="proxy"):
+            await client.run(window(), timeout_seconds=5)
+    assert api.runs == []
+
+
+@pytest.mark.parametrize("said", ["database is locked", "QueuePool limit of size 20 overflow 30 reached"])
+async def test_overloaded(client: LangflowClient, api: RunApi, said: str) -> None:
+    """A 500 that comes of too much to do is no fault of the flow's."""
+    api.answers.append(
+        Answer(status=500, text=json.dumps({"message": f"Error running graph: {said} {SECRET_WORDS}"}))
+    )
+    with pytest.raises(RunLost, match="too much to do") as raised:
+        await client.run(window(), timeout_seconds=5)
+    assert SECRET_WORDS not in str(raised.value)
+
+
+async def test_the_components_own_sentence(api: RunApi) -> None:
+    """Where a component of ours says what is wrong, that is told with flow and session; what it quotes is not."""
+    needs = "Incoming webhook needs more: Verification Token."
+    tell = Sentences([f"x = {needs!r}"])
+    async with open_langflow(api.url, API_KEY, sentence=tell) as client:
+        for said, told in ((needs, needs), (SECRET_WORDS, "the flow broke")):
+            message = f"Error running graph: Error building Component Zoom Chat Output: \n\n{said}"
+            api.answers.append(Answer(status=500, text=json.dumps({"message": message})))
+            with pytest.raises(FlowFailed) as raised:
+                await client.run(window(), timeout_seconds=5)
+            assert told in str(raised.value)
+            assert f"flow {FLOW}, session zoom-m" in str(raised.value)
+            assert SECRET_WORDS not in str(raised.value)
+
+
+async def test_a_silent_langflow_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that accepts and says nothing gives no sign of life."""
+    monkeypatch.setattr("bridge.flow.client.HEALTH_SECONDS", 0.2)
+    async with answering(rude.silence) as url, open_langflow(url, API_KEY) as client:
+        assert "no sign of life" in await client.trouble(window())
+
+
+async def test_a_page_is_no_sign_of_life() -> None:
+    """A login page in the place of the health check is no Langflow."""
+    async with answering(rude.LOGIN_PAGE) as url, open_langflow(url, API_KEY) as client:
+        assert "page" in await client.trouble(window())
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://owner:s3cret@langflow.test:7860/x?y=z", "http://langflow.test:7860"),
+        ("https://langflow.test", "https://langflow.test"),
+        ("http://[::1]:7860", "http://[::1]:7860"),
+        ("http://x:99999", "LANGFLOW_URL"),
+        ("nonsense", "LANGFLOW_URL"),
+    ],
+)
+def test_an_address_is_shown_without_secrets(url: str, shown: str) -> None:
+    """Scheme, host and port are shown and nothing else."""
+    assert shown_address(url) == shown
