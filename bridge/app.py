@@ -22,9 +22,11 @@ from fastapi import FastAPI
 from bridge.admin.api import admin_router
 from bridge.admin.metrics import Metrics
 from bridge.domain import MediaKind, Product
+from bridge.errors import LangflowError
 from bridge.flow.background import BackgroundRuns
 from bridge.flow.call import open_calls
 from bridge.flow.client import LangflowClient, open_langflow
+from bridge.flow.request import session_id
 from bridge.flow.routes import read_routes
 from bridge.flow.runner import Runners
 from bridge.flow.sentences import Sentences
@@ -131,7 +133,10 @@ async def running_bridge(
                     log.error("recording.not_deleted", stream_id=stream_id, reason=str(error))
             await store.purge(meeting_uuid)
             if uses_langflow:
-                await langflow.forget(meeting_uuid)
+                try:
+                    await langflow.forget(meeting_uuid)
+                except LangflowError as error:
+                    log.error("langflow.not_forgotten", session_id=session_id(meeting_uuid), why=str(error))
             log.warning("meeting.purged", meeting_uuid=meeting_uuid, why="consent was revoked")
 
         def new_session(stream: Stream) -> Session:

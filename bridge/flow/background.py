@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bridge.domain import Window
-    from bridge.flow.client import Answer, LangflowClient
+    from bridge.flow.client import LangflowClient
+    from bridge.flow.http import Answer
 
 REQUEST_SECONDS: Final = 15.0
 """Longest wait for one answer; none of these requests waits for a flow."""

@@ -110,6 +110,7 @@ class Delivery:
 
     def add(self, utterance: Utterance, now: float) -> None:
         """Take an utterance; wakes the task only when it has to look earlier than planned."""
+        self._finished = False  # a stream that was given up may go on, and wants another final window then
         self._asks.add(utterance, now)
         self._collect(utterance, now)
         due_at = _earlier(self._asks.due_at(), self._window.due_at())

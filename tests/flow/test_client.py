@@ -23,7 +23,8 @@ from bridge.errors import (
     RunLost,
 )
 from bridge.flow.answer import read_retry_after, shown_address
-from bridge.flow.client import ANSWER_BYTES, LangflowClient, open_langflow
+from bridge.flow.client import LangflowClient, open_langflow
+from bridge.flow.http import ANSWER_BYTES
 from bridge.flow.sentences import Sentences
 from tests.fakes import rude
 from tests.fakes.certificates import Certificate
@@ -152,7 +153,7 @@ async def test_an_answer_without_end(
     client: LangflowClient, api: RunApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time is for the whole answer: dripping bytes do not prolong it."""
-    monkeypatch.setattr("bridge.flow.client.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("bridge.flow.http.CONNECT_SECONDS", 1)
     api.answers.append(Answer(drip=True))
     with pytest.raises(RunLost, match=r"no answer within 0\.2 s"):
         async with asyncio.timeout(15):
@@ -296,7 +297,10 @@ async def test_no_such_name() -> None:
 async def test_a_certificate_that_is_not_trusted(tmp_path: Path) -> None:
     """TLS is never switched off: a certificate of nobody's is told as that."""
     certificate = Certificate(tmp_path)
-    async with answering(rude.LOGIN_PAGE, tls=certificate.server_context) as url, open_langflow(url, "k") as client:
+    async with (
+        answering(rude.LOGIN_PAGE, tls=certificate.server_context) as url,
+        open_langflow(url, "k") as client,
+    ):
         with pytest.raises(LangflowAway, match="certificate is not trusted"):
             await client.run(window(), timeout_seconds=5)
 
@@ -355,7 +359,7 @@ async def test_the_components_own_sentence(api: RunApi) -> None:
 
 async def test_a_silent_langflow_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that accepts and says nothing gives no sign of life."""
-    monkeypatch.setattr("bridge.flow.client.HEALTH_SECONDS", 0.2)
+    monkeypatch.setattr("bridge.flow.http.HEALTH_SECONDS", 0.2)
     async with answering(rude.silence) as url, open_langflow(url, API_KEY) as client:
         assert "no sign of life" in await client.trouble(window())
 
