@@ -85,16 +85,16 @@ class Metrics:
     def watch_turns(self, turns: LangflowTurns) -> None:
         """Tell from now on how runs stand at Langflow."""
         for name, help_text, read in (
-            ("langflow_runs", "Runs under way at Langflow.", lambda: turns.under_way),
-            ("langflow_runs_limit", "Runs that may be under way at once.", lambda: turns.limit),
-            ("langflow_windows_waiting", "Windows that wait for a turn at Langflow.", lambda: turns.waiting),
+            ("runs_under_way", "Runs under way at Langflow.", lambda: turns.under_way),
+            ("runs_limit", "Runs that may be under way at once.", lambda: turns.limit),
+            ("windows_waiting", "Windows that wait for a turn at Langflow.", lambda: turns.waiting),
             (
-                "langflow_waiting_seconds",
+                "window_wait_seconds",
                 "How long the window that has waited longest has waited.",
                 lambda: turns.waiting_seconds,
             ),
             (
-                "langflow_parked",
+                "routes_parked",
                 "Routes that wait because something is wrong on their way.",
                 lambda: len(turns.parked()),
             ),

@@ -92,7 +92,7 @@ def judge(
                 if a_page
                 else _broken(status, message_of(content), flow, session, sentence)
             )
-    return FlowFailed(f"{told} and did not run the flow{_where(flow, session)}")
+    return FlowFailed(f"{told} and did not run the flow{_where(flow, session)}" if flow else told)
 
 
 def _broken(
@@ -104,9 +104,10 @@ def _broken(
     # The message would tell what failed, but may quote what people said.
     if own := sentence(component_message(message)):
         return FlowFailed(f"Langflow answered {status}: {own}{_where(flow, session)}")
-    return FlowFailed(
-        f"Langflow answered {status}: the flow broke; open its session in Langflow to see where{_where(flow, session)}"
-    )
+    if not flow:
+        return FlowFailed(f"Langflow answered {status}: see Langflow's log")
+    why = "the flow broke; open its session in Langflow to see where"
+    return FlowFailed(f"Langflow answered {status}: {why}{_where(flow, session)}")
 
 
 def _where(flow: str, session: str) -> str:

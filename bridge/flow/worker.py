@@ -44,6 +44,8 @@ FAILED_TRIES: Final = 4
 FIRST_DELAY_SECONDS: Final = 1.0
 LONGEST_DELAY_SECONDS: Final = 30.0
 
+ALL_ROUTES: Final = "all routes"
+"""Stands for every route where Langflow as a whole cannot be reached; no route has such a name."""
 UNBOUNDED: Final = 1_000_000
 """Functions of routes are bounded by their threads."""
 
@@ -133,8 +135,9 @@ class Worker:
         self._calls.wake()
 
     def parked(self) -> Mapping[str, str]:
-        """Routes whose windows wait, and why; an empty name stands for all routes of Langflow."""
-        return {**self._turns.parked(), **self._calls.parked()}
+        """Routes whose windows wait, and why; :data:`ALL_ROUTES` stands for all that need Langflow."""
+        parked = {**self._turns.parked(), **self._calls.parked()}
+        return {name or ALL_ROUTES: reason for name, reason in parked.items()}
 
     async def run(self, pending: PendingWindow, route: Route, turn: Turn) -> PendingWindow | None:
         """Send a stored window until it is answered or given up, and store which.

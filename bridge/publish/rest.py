@@ -24,10 +24,15 @@ ANSWER_SECONDS: Final = 60.0
 """Longest wait for one answer; a first run loads the components' libraries."""
 
 
-def open_langflow(url: str, api_key: str) -> httpx.AsyncClient:
-    """A client as :class:`LangflowRest` wants it; ``api_key`` is empty where there is none."""
+def open_langflow(url: str, api_key: str, *, proxy: str | None = None) -> httpx.AsyncClient:
+    """A client as :class:`LangflowRest` wants it, which goes through no proxy but the one that is given.
+
+    ``api_key`` is empty where there is none.
+    """
     headers = {"x-api-key": api_key} if api_key else {}
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=ANSWER_SECONDS)
+    return httpx.AsyncClient(
+        base_url=url, headers=headers, timeout=ANSWER_SECONDS, trust_env=False, proxy=proxy
+    )
 
 
 class LangflowRest:

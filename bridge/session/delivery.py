@@ -90,6 +90,8 @@ class Delivery:
         self._ended = False
         self._stopping = False
         self._held = False
+        self._load = False
+        """Whether the store has windows to be sent that are not known here."""
 
     async def restore(self, earlier: Sequence[Utterance]) -> None:
         """Take up the route where an earlier process left it.
@@ -130,6 +132,11 @@ class Delivery:
         """Something changed: look whether the window is due."""
         self._changed.set()
 
+    def retry(self) -> None:
+        """Windows that had failed are to be sent again; the store knows which."""
+        self._load = True
+        self._changed.set()
+
     def end(self) -> None:
         """No more will be said: close what is open, and then the final window."""
         self._ended = True
@@ -147,8 +154,7 @@ class Delivery:
         """Deliver until the last window is settled, or :meth:`stop`."""
         stream = self._record.stream
         lane = self._worker.lane(stream.meeting_uuid, self.route.name)
-        if resumed:
-            self._unsettled.extend(await self._store.pending_windows(stream.stream_id, self.route.name))
+        self._load |= resumed
         while await self._until_due():
             since, at_once = self._due_since(), not lane.locked()
             async with (
@@ -209,12 +215,21 @@ class Delivery:
     async def _until_due(self) -> bool:
         """Wait until a window can be sent; false when none will come any more, or after :meth:`stop`."""
         while not self._stopping:
+            if self._load:
+                await self._load_pending()
+                continue
             if self._next() is not None:
                 return True
             if self._ended and not self._asks:
                 return False
             await self._sleep_until(_earlier(self._asks.due_at(), self._window_due_at()))
         return False
+
+    async def _load_pending(self) -> None:
+        self._load = False
+        known = {pending.window.window_id for pending in self._unsettled}
+        stored = await self._store.pending_windows(self._record.stream.stream_id, self.route.name)
+        self._unsettled.extend(pending for pending in stored if pending.window.window_id not in known)
 
     def _due_since(self) -> float:
         """Since when what comes next is due, as far as is known."""

@@ -117,10 +117,10 @@ async def test_metrics(journey: Journey) -> None:
         outcome = await journey.play(bridge)
         await until(lambda: len(journey.api.runs) > 2)
         told = bridge.metrics.exposition().decode()
-        assert "bridge_langflow_parked 1.0" in told
-        assert "bridge_langflow_runs_limit 6.0" in told
+        assert "bridge_routes_parked 1.0" in told
+        assert "bridge_runs_limit 6.0" in told
         assert (await admin_json(bridge, "/readyz")) is not None
         journey.api.otherwise = lambda _: Answer()
         await journey.settled(bridge.store)
-        assert "bridge_langflow_parked 0.0" in bridge.metrics.exposition().decode()
+        assert "bridge_routes_parked 0.0" in bridge.metrics.exposition().decode()
     journey.check(outcome)

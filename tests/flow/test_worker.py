@@ -21,10 +21,10 @@ from bridge.errors import (
     RunLost,
 )
 from bridge.flow.admission import LEVELS
-from bridge.flow.parking import EVERY_ROUTE, LONGEST_ASKED_SECONDS, LONGEST_LOOK_SECONDS, Parking
+from bridge.flow.parking import LONGEST_ASKED_SECONDS, LONGEST_LOOK_SECONDS, Parking
 from bridge.flow.routes import Route
 from bridge.flow.turns import Turns
-from bridge.flow.worker import FAILED_TRIES, FIRST_DELAY_SECONDS, Worker
+from bridge.flow.worker import ALL_ROUTES, FAILED_TRIES, FIRST_DELAY_SECONDS, Worker
 from tests.fakes.virtual import in_virtual_time
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ async def test_one_looks_for_all() -> None:
         for route in (ROUTE, OTHER)
     ]
     await asyncio.sleep(3600)
-    assert bench.worker.parked() == {EVERY_ROUTE: "away"}
+    assert bench.worker.parked() == {ALL_ROUTES: "away"}
     assert len(bench.ways.sent) < 3600 / LONGEST_LOOK_SECONDS + 20
     away = False
     bench.ways.sent.clear()
@@ -342,7 +342,7 @@ async def test_lost_at_a_silent_langflow() -> None:
     bench.ways.ill = "gives no sign of life"
     running = asyncio.create_task(bench.run(window()))
     await asyncio.sleep(1)
-    assert bench.worker.parked() == {EVERY_ROUTE: "gives no sign of life"}
+    assert bench.worker.parked() == {ALL_ROUTES: "gives no sign of life"}
     await running
     assert bench.ways.ended["m:r:1"][:3] == (RunStatus.DONE, 10, 0)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from bridge.errors import ConfigurationError, FlowFailed, FlowRefused, LangflowAway
+from bridge.errors import ConfigurationError, FlowFailed, LangflowAway, RunLost
 from bridge.publish import graph
 from bridge.publish.rest import LangflowRest
 from bridge.publish.server import Action, FlowServer, inputs_of
@@ -304,9 +304,9 @@ async def test_an_unchanged_flow_is_not_written(flow: Flow) -> None:
     ("answer", "error"),
     [
         (httpx.Response(500, json={"detail": "said: Dana"}), FlowFailed),
-        (httpx.Response(422, json={"detail": [{"input": "said: Dana"}]}), FlowRefused),
-        (httpx.Response(200, text="<html>Dana</html>"), FlowRefused),
-        (httpx.ReadTimeout("Dana"), FlowFailed),
+        (httpx.Response(422, json={"detail": [{"input": "said: Dana"}]}), FlowFailed),
+        (httpx.Response(200, text="<html>Dana</html>"), LangflowAway),
+        (httpx.ReadTimeout("Dana"), RunLost),
         (httpx.ConnectError("Dana"), LangflowAway),
         (httpx.ConnectTimeout("Dana"), LangflowAway),
     ],

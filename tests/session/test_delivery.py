@@ -422,6 +422,27 @@ async def test_failures_of_an_earlier_life() -> None:
 
 
 @in_virtual_time
+async def test_a_failed_window_is_sent_again_when_somebody_asks() -> None:
+    """After ``retry`` what the store has as waiting is sent, the same bytes, while the meeting goes on."""
+    meetings = Meetings()
+    broken = True
+    meetings.langflow.answer = lambda window: FlowFailed("500") if broken and window.seq == 2 else ""
+    meeting = meetings.begin()
+    meeting.start()
+    for _ in range(8):
+        meeting.say()
+        await asyncio.sleep(10)
+    assert meetings.langflow.ended.pop("m:r:2") is RunStatus.FAILED
+    del meetings.langflow.tried["m:r:2"]
+    broken = False
+    meeting.delivery.retry()
+    await meeting.finish()
+    assert set(meetings.langflow.ended) == set(meetings.langflow.stored)
+    assert set(meetings.langflow.ended.values()) == {RunStatus.DONE}
+    assert len(meetings.langflow.answered) == len(meetings.langflow.stored)
+
+
+@in_virtual_time
 async def test_a_window_that_the_store_does_not_take() -> None:
     """It is told by its id and the meeting goes on; nothing is sent that is not stored."""
     meetings = Meetings()
