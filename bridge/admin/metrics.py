@@ -78,28 +78,26 @@ class Metrics:
             buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300),
             registry=self._registry,
         )
+        self._under_way = self._gauge("runs_under_way", "Runs under way at Langflow.")
+        self._limit = self._gauge("runs_limit", "Runs that may be under way at once.")
+        self._waiting = self._gauge("windows_waiting", "Windows that wait for a turn at Langflow.")
+        self._window_wait = self._gauge(
+            "window_wait_seconds", "How long the one that has waited longest has waited."
+        )
+        self._parked = self._gauge(
+            "routes_parked", "Routes that wait because something is wrong on their way."
+        )
         self._retries = self._counter(
             "run_retries", "Attempts that failed and were followed by another.", "route", "error"
         )
 
     def watch_turns(self, turns: LangflowTurns) -> None:
         """Tell from now on how runs stand at Langflow."""
-        for name, help_text, read in (
-            ("runs_under_way", "Runs under way at Langflow.", lambda: turns.under_way),
-            ("runs_limit", "Runs that may be under way at once.", lambda: turns.limit),
-            ("windows_waiting", "Windows that wait for a turn at Langflow.", lambda: turns.waiting),
-            (
-                "window_wait_seconds",
-                "How long the window that has waited longest has waited.",
-                lambda: turns.waiting_seconds,
-            ),
-            (
-                "routes_parked",
-                "Routes that wait because something is wrong on their way.",
-                lambda: len(turns.parked()),
-            ),
-        ):
-            Gauge(f"bridge_{name}", help_text, registry=self._registry).set_function(read)
+        self._under_way.set_function(lambda: turns.under_way)
+        self._limit.set_function(lambda: turns.limit)
+        self._waiting.set_function(lambda: turns.waiting)
+        self._window_wait.set_function(lambda: turns.waiting_seconds)
+        self._parked.set_function(lambda: len(turns.parked()))
 
     def webhook(self, outcome: str) -> None:
         """A webhook request was answered."""
@@ -169,3 +167,6 @@ class Metrics:
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
         return Counter(f"bridge_{name}", help_text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, help_text: str) -> Gauge:
+        return Gauge(f"bridge_{name}", help_text, registry=self._registry)

@@ -152,13 +152,13 @@ class LangflowHttp:
             raise LangflowAway(why) from None
         except TimeoutError:
             raise RunLost(f"no answer within {timeout_seconds:g} s{limit}") from None
-        except (aiohttp.ClientError, OSError) as error:
-            why = f"the connection broke before the answer was there ({type(error).__name__})"
-            raise RunLost(why) from None
-        except ValueError as error:  # aiohttp's InvalidURL is one, and so is a header that no header takes
+        except ValueError as error:  # aiohttp's InvalidURL is one, and so is what no header takes
             raise LangflowAway(
                 f"LANGFLOW_URL or LANGFLOW_API_KEY cannot be sent ({type(error).__name__})"
             ) from None
+        except (aiohttp.ClientError, OSError) as error:
+            why = f"the connection broke before the answer was there ({type(error).__name__})"
+            raise RunLost(why) from None
         self._is_back()
         return answer
 

@@ -180,7 +180,7 @@ class Delivery:
             if kind is WindowKind.ASK and ask is None:
                 return
             window = await self._close(kind, ask, due_at)
-            if window is None:
+            if window is None or self._stopping:
                 return
             pending = PendingWindow(window=window, attempts=0, failures=0)
         left = await self._worker.run(pending, self.route, turn)
