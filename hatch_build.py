@@ -1,7 +1,7 @@
 """Build hook: what the wheel carries beside Python code.
 
 Components, flows and the extension's manifest lie beside ``bridge/`` in a clone and inside it in a wheel, where
-Langflow and ``bridge/flow/library.py`` find them. An editable installation gets no copies, which would go stale:
+Langflow and ``bridge/publish/library.py`` find them. An editable installation gets no copies, which would go stale:
 there both find the clone. Hatch's ``force-include`` cannot tell the two kinds apart.
 """
 

@@ -7,9 +7,9 @@ The folders are the stops of a sentence's journey, in order:
 * ``rtms``        Zoom's two sockets: messages, signaling, media, the connection.
 * ``transcript``  Words become windows: utterances, and when a window closes.
 * ``store``       Nothing is forgotten: the database that is written before anything is acted on.
-* ``flow``        Ask Langflow: the request, the client, the worker, the routes; and the flows themselves.
+* ``flow``        Ask Langflow: the request, the client, whose turn it is, the worker, the routes.
 
-Beside the journey: ``zoom`` (Zoom's REST), ``recording`` (sound and pictures), ``admin`` (private API and metrics), ``simulator`` (a stand-in for Zoom) and
+Beside the journey: ``publish`` (flows put on a server), ``zoom`` (Zoom's REST), ``recording`` (sound and pictures), ``admin`` (private API and metrics), ``simulator`` (a stand-in for Zoom) and
 ``demo`` (everything on one machine). ``app`` is the composition root, the only file that knows
 every folder; ``settings`` the only reader of the environment; ``domain`` what travels; ``errors``
 what can go wrong, whose fault it is, and whether trying again can help.

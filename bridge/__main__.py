@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 
 from bridge.errors import BridgeError
-from bridge.flow.commands import app as flows_app
 from bridge.logs import configure_logs
+from bridge.publish.commands import app as flows_app
 from bridge.settings import Settings, read_settings
 
 if TYPE_CHECKING:

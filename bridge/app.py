@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import signal
 import time
 from dataclasses import dataclass
@@ -21,13 +22,18 @@ from fastapi import FastAPI
 from bridge.admin.api import admin_router
 from bridge.admin.metrics import Metrics
 from bridge.domain import MediaKind, Product
+from bridge.errors import LangflowError
 from bridge.flow.background import BackgroundRuns
 from bridge.flow.call import open_calls
-from bridge.flow.client import LangflowClient
+from bridge.flow.client import LangflowClient, open_langflow
+from bridge.flow.request import session_id
 from bridge.flow.routes import read_routes
 from bridge.flow.runner import Runners
+from bridge.flow.sentences import Sentences
+from bridge.flow.turns import Turns
 from bridge.flow.worker import Worker
 from bridge.listener import http_listener
+from bridge.publish.library import load_components
 from bridge.recording.recorder import open_recorder
 from bridge.rtms.connection import tls_context
 from bridge.rtms.patience import PATIENCE, Patience
@@ -106,15 +112,16 @@ async def running_bridge(
         open_store(settings.bridge_store_url) as store,
         _recorder(settings, store, metrics) as recorder,
         open_calls(chosen, beside=settings.bridge_routes and settings.bridge_routes.parent) as calls,
-        _langflow_http() as http,
+        open_langflow(
+            settings.langflow_url, settings.langflow_api_key, clock=time.time, sentence=_sentences()
+        ) as langflow,
         zoom_api(settings) as api,
         _event_tokens(settings) as event_tokens,
     ):
-        langflow = LangflowClient(
-            http, url=settings.langflow_url, api_key=settings.langflow_api_key, clock=time.time
-        )
         runners = Runners(chosen, sync=langflow, background=BackgroundRuns(langflow), calls=calls)
-        worker = Worker(runners, store, metrics)
+        turns = Turns(settings.bridge_langflow_runs)
+        worker = Worker(runners, store, metrics, turns=turns)
+        metrics.watch_turns(turns)
         uses_langflow = any(route.flow for route in chosen)
         complete = Topics(api) if settings.zoom_account_id else None
 
@@ -126,7 +133,10 @@ async def running_bridge(
                     log.error("recording.not_deleted", stream_id=stream_id, reason=str(error))
             await store.purge(meeting_uuid)
             if uses_langflow:
-                await langflow.forget(meeting_uuid)
+                try:
+                    await langflow.forget(meeting_uuid)
+                except LangflowError as error:
+                    log.error("langflow.not_forgotten", session_id=session_id(meeting_uuid), why=str(error))
             log.warning("meeting.purged", meeting_uuid=meeting_uuid, why="consent was revoked")
 
         def new_session(stream: Stream) -> Session:
@@ -179,7 +189,9 @@ async def running_bridge(
         )
         async with (
             beside(restarts.run(), name="restarts") if restarts else contextlib.nullcontext(),
-            beside(_watch(langflow), name="watch langflow") if uses_langflow else contextlib.nullcontext(),
+            beside(_watch(langflow, worker), name="watch langflow")
+            if uses_langflow
+            else contextlib.nullcontext(),
             beside(registry.run(), name="registry"),
             http_listener(
                 private, host=settings.bridge_admin_host, port=settings.bridge_admin_port
@@ -279,15 +291,17 @@ def _application(router: APIRouter) -> FastAPI:
     return app
 
 
-def _langflow_http() -> httpx.AsyncClient:
-    # One connection per run under way: meetings must not wait for each other's flows in here. Langflow's
-    # server closes connections that are idle for 5 s; a request on its way at that moment would be lost.
-    return httpx.AsyncClient(
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=2)
-    )
+@functools.cache
+def _sentences() -> Sentences:
+    """What our components say when they break, which may be told."""
+    return Sentences(source.code for source in load_components().values())
 
 
-async def _watch(langflow: LangflowClient) -> None:
+async def _watch(langflow: LangflowClient, worker: Worker) -> None:
+    """Look whether Langflow lives; when it is back, what waits for it goes at once."""
     while True:
+        was_away = langflow.away
         await langflow.check()
+        if was_away and not langflow.away:
+            worker.wake()
         await asyncio.sleep(CHECK_SECONDS)

@@ -26,10 +26,10 @@ from bridge.errors import (
     ZoomApiRefused,
 )
 from bridge.finding import Finding, fault, warning
-from bridge.flow.check import check
-from bridge.flow.library import load_components, load_flows
-from bridge.flow.rest import LangflowRest, open_langflow
 from bridge.flow.routes import read_routes
+from bridge.publish.check import check
+from bridge.publish.library import load_components, load_flows
+from bridge.publish.rest import LangflowRest, open_langflow
 from bridge.rtms.connection import tls_context
 from bridge.session.record import now_ms
 from bridge.settings import Settings, read_settings

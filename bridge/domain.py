@@ -236,3 +236,14 @@ class Run:
     """The flow's answer; empty until done, or when the flow had nothing to say."""
     error: str
     """Why the last attempt failed, in words without meeting content; empty when none did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingWindow:
+    """A window that is stored and not answered yet."""
+
+    window: Window
+    attempts: int
+    """Made so far, over all restarts."""
+    failures: int
+    """How often the flow itself failed on it, over all restarts."""

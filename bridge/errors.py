@@ -4,6 +4,7 @@
     * :class:`ConfigurationError`     the operator's: a setting is missing or wrong
         * :class:`SettingsError`      several of them, each with its fault
     * :class:`StoreError`             ours: the database cannot be used
+        * :class:`WriteRefused`       this one thing cannot be kept; everything else can
     * :class:`ZoomError`              Zoom's side of a stream
         * :class:`UntrustedUrl`       an address that Zoom would not send; never dialled
         * :class:`HandshakeRefused`   Zoom answered a handshake with a status code
@@ -15,10 +16,14 @@
         * :class:`ZoomApiFailed`      a fault on Zoom's side (5xx, no answer in time, an answer of another kind)
         * :class:`ZoomApiRefused`     Zoom will not do it (400, 401, 403, 404); the message says what to change
     * :class:`LangflowError`          a run did not succeed
-        * :class:`LangflowAway`       nobody answers at the address
-        * :class:`LangflowBusy`       Langflow asks to wait (429)
-        * :class:`FlowFailed`         the run broke (5xx, or no answer in time)
-        * :class:`FlowRefused`        Langflow will not run it (401, 403, 404, 422 and the like)
+        * :class:`WayBlocked`         something on the way to the flow; windows wait until it is mended
+            * :class:`LangflowAway`   no Langflow at the address: no such name, refused, TLS, a proxy, a login page
+            * :class:`LangflowBusy`   Langflow asks to wait (429)
+            * :class:`KeyRefused`     the API key is missing or not valid there (401, 403)
+            * :class:`FlowMissing`    Langflow has no such flow (404)
+        * :class:`RunLost`            no answer in time, or none that came whole: its window waits its turn again
+        * :class:`FlowFailed`         the flow itself broke on a window
+        * :class:`FlowRefused`        this will not be run or done, however often it is asked
 
 Messages tell what happened and what to do. They never hold meeting content, names or secrets.
 """
@@ -48,6 +53,10 @@ class SettingsError(ConfigurationError):
 
 class StoreError(BridgeError):
     """The database cannot be opened or is of another version."""
+
+
+class WriteRefused(StoreError):
+    """The database refuses one thing and goes on with everything else."""
 
 
 class ZoomError(BridgeError):
@@ -134,16 +143,20 @@ class LangflowError(BridgeError):
     """A run did not succeed."""
 
 
-class LangflowAway(LangflowError):
-    """Nobody answers at Langflow's address; it will be tried until somebody does."""
+class WayBlocked(LangflowError):
+    """Something is wrong on the way to a flow, and nothing was run: windows wait until it is mended."""
 
     retryable = True
+    everywhere = True
+    """Whether it stands in the way of every flow of that Langflow, and not of one alone."""
 
 
-class LangflowBusy(LangflowError):
+class LangflowAway(WayBlocked):
+    """No Langflow answers at the address; the message says what does, or why nothing does."""
+
+
+class LangflowBusy(WayBlocked):
     """Langflow asked to wait."""
-
-    retryable = True
 
     def __init__(self, message: str, *, retry_after_seconds: float | None) -> None:
         self.retry_after_seconds = retry_after_seconds
@@ -151,11 +164,29 @@ class LangflowBusy(LangflowError):
         super().__init__(message)
 
 
+class KeyRefused(WayBlocked):
+    """Langflow, or what stands before it, does not take the API key."""
+
+    everywhere = False
+
+
+class FlowMissing(WayBlocked):
+    """Langflow has no flow of that name."""
+
+    everywhere = False
+
+
+class RunLost(LangflowError):
+    """A run's answer did not come in time or whole: Langflow is overloaded, or goes down. What the run did is not known."""
+
+    retryable = True
+
+
 class FlowFailed(LangflowError):
-    """The run broke on Langflow's side, or no answer came in time; a few more tries may help."""
+    """The flow itself broke on a window; a few more tries may help."""
 
     retryable = True
 
 
 class FlowRefused(LangflowError):
-    """Langflow will not run this request, however often it is sent."""
+    """This will not be run or done, however often it is asked."""

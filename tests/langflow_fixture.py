@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.demo.langflow import START_SECONDS, LangflowServer
-from bridge.flow.library import shipped
+from bridge.publish.library import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 (PURE,) = (contract for contract in CONTRACTS if contract["name"].startswith("Pure code"))
 WORLDLY = {"asyncio", "socket", "ssl", "time", "random", "secrets", "os", "subprocess", "threading",
-           "httpx", "websockets", "fastapi", "starlette", "uvicorn", "sqlalchemy", "structlog", "logging"}  # fmt: skip
+           "aiohttp", "httpx", "websockets", "fastapi", "starlette", "uvicorn", "sqlalchemy", "structlog", "logging"}  # fmt: skip
 """Modules that have a loop, a network, a clock, chance, files or a log."""
 
 

@@ -17,9 +17,9 @@ from typer.main import get_command
 from bridge.__main__ import app
 from bridge.admin.api import admin_router
 from bridge.admin.metrics import Metrics
-from bridge.flow import graph
-from bridge.flow.library import load_components, load_flows
 from bridge.flow.routes import BUILT_IN, read_routes
+from bridge.publish import graph
+from bridge.publish.library import load_components, load_flows
 from bridge.rtms import messages
 from bridge.settings import Settings
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from enum import IntEnum
 
-    from bridge.flow.library import Flow
+    from bridge.publish.library import Flow
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

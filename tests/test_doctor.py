@@ -19,9 +19,9 @@ from bridge import doctor
 from bridge.admin.metrics import Metrics
 from bridge.doctor import examine, examine_with
 from bridge.finding import Finding, Level
-from bridge.flow.library import load_flows
-from bridge.flow.server import FlowServer
 from bridge.listener import http_listener
+from bridge.publish.library import load_flows
+from bridge.publish.server import FlowServer
 from bridge.settings import GivenSettings
 from bridge.simulator.zoom import Simulator
 from bridge.webhook.routes import webhook_router

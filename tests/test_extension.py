@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.flow.library import load_components
+from bridge.publish.library import load_components
 
 ROOT = Path(__file__).parents[1]
 MANIFEST = json.loads((ROOT / "extension.json").read_text())

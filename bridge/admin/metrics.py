@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
+
     from bridge.domain import RunStatus
+
+
+class LangflowTurns(Protocol):
+    """How runs stand at one Langflow; as :class:`bridge.flow.turns.Turns`."""
+
+    @property
+    def limit(self) -> int:
+        """How many runs may be under way."""
+
+    @property
+    def under_way(self) -> int:
+        """How many are."""
+
+    @property
+    def waiting(self) -> int:
+        """How many windows wait for a turn."""
+
+    @property
+    def waiting_seconds(self) -> float:
+        """How long the one who has waited longest has waited."""
+
+    def parked(self) -> Sized:
+        """What is wrong on the way."""
 
 
 class Metrics:
@@ -53,9 +78,26 @@ class Metrics:
             buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300),
             registry=self._registry,
         )
+        self._under_way = self._gauge("runs_under_way", "Runs under way at Langflow.")
+        self._limit = self._gauge("runs_limit", "Runs that may be under way at once.")
+        self._waiting = self._gauge("windows_waiting", "Windows that wait for a turn at Langflow.")
+        self._window_wait = self._gauge(
+            "window_wait_seconds", "How long the one that has waited longest has waited."
+        )
+        self._parked = self._gauge(
+            "routes_parked", "Routes that wait because something is wrong on their way."
+        )
         self._retries = self._counter(
             "run_retries", "Attempts that failed and were followed by another.", "route", "error"
         )
+
+    def watch_turns(self, turns: LangflowTurns) -> None:
+        """Tell from now on how runs stand at Langflow."""
+        self._under_way.set_function(lambda: turns.under_way)
+        self._limit.set_function(lambda: turns.limit)
+        self._waiting.set_function(lambda: turns.waiting)
+        self._window_wait.set_function(lambda: turns.waiting_seconds)
+        self._parked.set_function(lambda: len(turns.parked()))
 
     def webhook(self, outcome: str) -> None:
         """A webhook request was answered."""
@@ -125,3 +167,6 @@ class Metrics:
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
         return Counter(f"bridge_{name}", help_text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, help_text: str) -> Gauge:
+        return Gauge(f"bridge_{name}", help_text, registry=self._registry)

@@ -15,7 +15,7 @@ import httpx
 
 from bridge.demo.process_group import ProcessGroup
 from bridge.errors import BridgeError, ConfigurationError
-from bridge.flow.rest import create_api_key
+from bridge.publish.rest import create_api_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

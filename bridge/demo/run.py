@@ -17,10 +17,10 @@ from bridge.app import running_bridge
 from bridge.demo.langflow import LangflowServer
 from bridge.domain import RunStatus, WindowKind
 from bridge.errors import BridgeError
-from bridge.flow.library import load_flows
-from bridge.flow.rest import create_api_key
 from bridge.flow.routes import BUILT_IN
-from bridge.flow.server import FlowServer, inputs_of
+from bridge.publish.library import load_flows
+from bridge.publish.rest import create_api_key
+from bridge.publish.server import FlowServer, inputs_of
 from bridge.settings import GivenSettings, Settings
 from bridge.simulator.meeting import read_meeting
 from bridge.simulator.progress import Progress, Step

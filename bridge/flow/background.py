@@ -9,21 +9,32 @@ begin another. That is why no more about a job is kept here than which one to st
 from __future__ import annotations
 
 import asyncio
+import random
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-import httpx
 import structlog
 
-from bridge.errors import FlowFailed, FlowRefused, LangflowBusy, LangflowError
+from bridge.backoff import backoff
+from bridge.errors import (
+    FlowFailed,
+    FlowMissing,
+    FlowRefused,
+    LangflowAway,
+    LangflowBusy,
+    LangflowError,
+    RunLost,
+)
 from bridge.flow import workflow
-from bridge.flow.client import NO_ANSWER, ROUTE_LIMIT, json_of
-from bridge.flow.rest import ALL_FLOWS
+from bridge.flow.client import NO_ANSWER, ROUTE_LIMIT
+from bridge.flow.request import session_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bridge.domain import Window
     from bridge.flow.client import LangflowClient
+    from bridge.flow.http import Answer
 
 REQUEST_SECONDS: Final = 15.0
 """Longest wait for one answer; none of these requests waits for a flow."""
@@ -52,10 +63,10 @@ class BackgroundRuns:
         window is given up. One that has not even begun by then is cancelled, and the next call queues another.
 
         Raises:
-            LangflowAway: Nobody answers.
-            LangflowBusy: Langflow asks to wait, or its queue takes nothing now.
-            FlowFailed: The job broke or is lost, or took longer than ``timeout_seconds``.
-            FlowRefused: Langflow will not run this, however often it is asked.
+            WayBlocked: Something on the way, or its queue takes nothing now.
+            RunLost: The job took longer than ``timeout_seconds``, or is lost.
+            FlowFailed: The job broke.
+            FlowRefused: There are no background runs here.
         """
         job: workflow.Job | None = None
         try:
@@ -67,16 +78,16 @@ class BackgroundRuns:
                         return answer
                     job = self._jobs[window.window_id] = answer
                     if not job.under_way:
-                        raise FlowFailed("Langflow's job ended without an answer; it was cancelled there")
+                        raise RunLost("Langflow's job ended without an answer; it was cancelled there")
                     await asyncio.sleep(pause)
-                    answer = await self._look(job, window.flow)
+                    answer = await self._look(job, window)
         except TimeoutError:
             pass
         told = f"no answer within {timeout_seconds:g} s{ROUTE_LIMIT}"
         if job is None or job.begun:
-            raise FlowFailed(f"{told}; the job was still running")
+            raise RunLost(f"{told}; the job was still running")
         await self._stop(job)
-        raise FlowFailed(f"{told}; the job was still queued and is taken back")
+        raise RunLost(f"{told}; the job was still queued and is taken back")
 
     async def give_up(self, window: Window) -> None:
         """Stop the window's job, so that the next window does not run beside it.
@@ -91,32 +102,38 @@ class BackgroundRuns:
             async with asyncio.timeout(STOP_SECONDS):
                 for pause in _pauses():
                     try:
-                        status = (await self._stop(job)).status_code
+                        status = (await self._stop(job)).status
                     except LangflowError as error:
                         why = str(error)
                     else:
-                        if status in (httpx.codes.OK, httpx.codes.NOT_FOUND):
+                        if status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND):
                             return  # It is stopped, had ended before, or is lost.
                         why = f"Langflow answered {status}"
                     await asyncio.sleep(pause)
         except TimeoutError:
             log.error("job.not_stopped", window_id=window.window_id, job_id=job.id, why=why)
 
+    async def trouble(self, window: Window) -> str:
+        """As :meth:`LangflowClient.trouble`."""
+        return await self._client.trouble(window)
+
     async def _submit(self, window: Window) -> str | workflow.Job:
         known = window.flow in self._ids
         response = await self._post(window)
-        if response.status_code == httpx.codes.NOT_FOUND and known:
+        if response.status == HTTPStatus.NOT_FOUND and known:
             del self._ids[window.flow]  # pushed anew under another id
             response = await self._post(window)
-        if response.status_code in (httpx.codes.CONFLICT, httpx.codes.SERVICE_UNAVAILABLE):
+        if response.status in (HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE):
             # The same key is being taken this moment, or the queue is full: nothing was begun twice.
-            raise LangflowBusy(
-                f"Langflow answered {response.status_code}: its queue takes no job now",
+            busy = LangflowBusy(
+                f"Langflow answered {response.status}: its queue takes no job now",
                 retry_after_seconds=None,
             )
-        return self._read(response, window.flow)
+            busy.everywhere = False
+            raise busy
+        return self._read(response, window)
 
-    async def _post(self, window: Window) -> httpx.Response:
+    async def _post(self, window: Window) -> Answer:
         flow_id = await self._flow_id(window.flow)
         return await self._client.ask(
             "POST",
@@ -125,18 +142,18 @@ class BackgroundRuns:
             timeout_seconds=REQUEST_SECONDS,
         )
 
-    async def _look(self, job: workflow.Job, flow: str) -> str | workflow.Job:
+    async def _look(self, job: workflow.Job, window: Window) -> str | workflow.Job:
         try:
             response = await self._client.ask(
                 "GET", workflow.PATH, params={"job_id": job.id}, timeout_seconds=REQUEST_SECONDS
             )
-        except FlowFailed:
+        except RunLost:
             return job  # The look failed, which says nothing of the job.
-        if response.status_code == httpx.codes.NOT_FOUND:
-            raise FlowFailed("Langflow answered 404: it has lost the job")
-        return self._read(response, flow)
+        if response.status == HTTPStatus.NOT_FOUND:
+            raise RunLost("Langflow answered 404: it has lost the job")
+        return self._read(response, window)
 
-    async def _stop(self, job: workflow.Job) -> httpx.Response:
+    async def _stop(self, job: workflow.Job) -> Answer:
         """Ask Langflow to stop a job, which also makes room for another one with the same key.
 
         Langflow 1.13 begins nothing anew that was queued when it went down, and keeps the key for it.
@@ -145,14 +162,13 @@ class BackgroundRuns:
             "POST", workflow.STOP_PATH, json={"job_id": job.id}, timeout_seconds=REQUEST_SECONDS
         )
 
-    def _read(self, response: httpx.Response, flow: str) -> str | workflow.Job:
-        self._client.insist(response, flow)
-        told = json_of(response)
-        if workflow.failed(told):
+    def _read(self, response: Answer, window: Window) -> str | workflow.Job:
+        self._client.insist(response, window.flow, session_id(window.meeting_uuid))
+        if workflow.failed(response.content):
             raise FlowFailed("the flow broke; open its session in Langflow to see where")
-        answer = workflow.read_answer(told)
+        answer = workflow.read_answer(response.content)
         if answer is None:
-            raise FlowRefused(NO_ANSWER)
+            raise LangflowAway(f"{self._client.address}: {NO_ANSWER}")
         return answer
 
     async def _flow_id(self, flow: str) -> str:
@@ -161,21 +177,18 @@ class BackgroundRuns:
             return flow
         if flow not in self._ids:
             response = await self._client.ask(
-                "GET", "/api/v1/flows/", params=ALL_FLOWS, timeout_seconds=REQUEST_SECONDS
+                "GET", "/api/v1/flows/", params=workflow.ALL_FLOWS, timeout_seconds=REQUEST_SECONDS
             )
-            if response.status_code == httpx.codes.NOT_FOUND and await self._client.is_lfx_serve():
+            if response.status == HTTPStatus.NOT_FOUND and await self._client.is_lfx_serve():
                 raise FlowRefused("lfx serve has no background runs: set run = 'sync' for the route")
             self._client.insist(response, flow)
-            found = workflow.flow_id(json_of(response), flow)
+            found = workflow.flow_id(response.content, flow)
             if found is None:
-                raise FlowRefused(f"Langflow has no flow {flow!r}; push it with 'zoom-bridge flows push'")
+                raise FlowMissing(f"Langflow has no flow {flow!r}; push it with 'zoom-bridge flows push'")
             self._ids[flow] = found
         return self._ids[flow]
 
 
 def _pauses() -> Iterator[float]:
     """Growing pauses, so that a job is seen soon after it ended, measured by how long it took."""
-    pause = FIRST_LOOK_SECONDS
-    while True:
-        yield pause
-        pause = min(pause * 1.5, LONGEST_LOOK_SECONDS)
+    return backoff(FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS, factor=1.5, spread=0.2, chance=random.random)

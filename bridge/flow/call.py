@@ -86,6 +86,10 @@ class Calls:
     async def give_up(self, window: Window) -> None:
         """Nothing to do: a call cannot be ended, and the next window of its lane waits for it."""
 
+    async def trouble(self, window: Window) -> str:
+        """None: what a function does is its own doing."""
+        return ""
+
     async def close(self) -> None:
         """Wait a little for calls under way, and then for none."""
         under_way = [call.outcome for call in self._calls.values() if not call.outcome.done()]

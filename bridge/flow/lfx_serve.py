@@ -11,6 +11,8 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
+from bridge.errors import FlowMissing
+
 FLOWS_PATH: Final = "/flows"
 HEADERS: Final = {"X-Consumer-Username": "0c1f3a52-7c54-5b0e-9a66-6f0d6f6b8f3e"}
 """Who asks, for an ``lfx serve`` that is told to trust this header; others ignore it.
@@ -40,6 +42,14 @@ def matching_flows(listing: object, flow: str) -> list[str]:
         if _slug(flow) in (_slug(each.get("title")), _slug(_stem(each.get("relative_path"))))
     ]
     return sorted(set(found))
+
+
+def no_single_flow(flow: str, found: list[str]) -> FlowMissing:
+    """What to say where not just one flow was found."""
+    how_many = "several flows" if found else "no flow"
+    return FlowMissing(
+        f"lfx serve has {how_many} by the name {flow!r}; routes may name the id, the title or the file"
+    )
 
 
 def _stem(path: object) -> str:

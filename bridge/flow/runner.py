@@ -26,6 +26,9 @@ class Runner(Protocol):
     async def give_up(self, window: Window) -> None:
         """Nobody will ask for this window again: end what may still run for it, as far as that is possible."""
 
+    async def trouble(self, window: Window) -> str:
+        """What is wrong where flows run; empty where all is well, so that a failure is the flow's own."""
+
 
 class Runners:
     """Takes each window the way that its route says."""
@@ -42,6 +45,10 @@ class Runners:
     async def give_up(self, window: Window) -> None:
         """As :meth:`Runner.give_up`, the same way."""
         await self._runner(window).give_up(window)
+
+    async def trouble(self, window: Window) -> str:
+        """As :meth:`Runner.trouble`, where the window is run."""
+        return await self._runner(window).trouble(window)
 
     def _runner(self, window: Window) -> Runner:
         of_flows = self._by_route.get(window.route, self._sync)

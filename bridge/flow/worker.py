@@ -3,12 +3,17 @@
 At least once, and recognisable: a window is stored with its exact text before it is sent, and its
 answer is stored before the window counts as done. When the answer is lost on the way, the same
 text with the same ``window_id`` is sent again, and our components answer it again without acting
-twice. How long it is tried depends on what happened:
+twice. What happens next depends on whose turn it is to do something:
 
-* Langflow away: until it is back. Nothing was run, so nothing can be doubled.
-* Langflow busy (429): as long as it asks, until it is not.
-* The flow broke (5xx), the function raised, or no answer came in time: :data:`FAILED_TRIES` times in all.
-* Refused (401, 404, 422 ...): not again. The reason is stored with the window.
+* Something on the way (:class:`WayBlocked`): nothing was run. The route is parked, or all of them; its windows
+  wait, and one at a time looks whether it is mended. That costs no try.
+* No answer (:class:`RunLost`): fewer runs are under way at once, and the window waits for its turn again. It costs a
+  try only where it had Langflow to itself and Langflow is well.
+* The flow broke (:class:`FlowFailed`) while Langflow is well: it costs a try, and there are :data:`FAILED_TRIES`.
+  Then it is told whether the window is at fault, or the flow: the flow has answered another window since, or
+  the one before, so the window fails for good. Else it is *put aside*: it stays as it is while the route's next window
+  is tried. If that is answered, the one put aside has one more try; if not, the route is parked and both wait.
+* Refused (:class:`FlowRefused`): not again. The reason is stored with the window.
 """
 
 from __future__ import annotations
@@ -16,27 +21,33 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 from weakref import WeakValueDictionary
 
 import structlog
 
+from bridge.backoff import backoff
 from bridge.domain import RunStatus
-from bridge.errors import FlowFailed, FlowRefused, LangflowBusy, LangflowError
+from bridge.errors import FlowRefused, LangflowBusy, LangflowError, RunLost, WayBlocked
+from bridge.flow.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Mapping
 
-    from bridge.domain import Window
+    from bridge.domain import PendingWindow, Window, WindowKind
     from bridge.flow.routes import Route
-    from bridge.flow.runner import Runner
+    from bridge.flow.turns import Turn
 
 FAILED_TRIES: Final = 4
 """How often a window is sent when the flow breaks each time."""
 FIRST_DELAY_SECONDS: Final = 1.0
 LONGEST_DELAY_SECONDS: Final = 30.0
-LONGEST_ASKED_SECONDS: Final = 300.0
-"""A 429 that asks for more is tried again after this time."""
+
+ALL_ROUTES: Final = "all routes"
+"""Stands for every route where Langflow as a whole cannot be reached; no route has such a name."""
+UNBOUNDED: Final = 1_000_000
+"""Functions of routes are bounded by their threads."""
 
 log = structlog.get_logger(__name__)
 
@@ -44,11 +55,18 @@ log = structlog.get_logger(__name__)
 class RunStore(Protocol):
     """What the worker needs of the store."""
 
-    def run_tried(self, window_id: str, *, attempts: int, error: str) -> None:
+    def run_tried(self, window_id: str, *, attempts: int, failures: int, error: str) -> None:
         """An attempt failed and another follows."""
 
     async def run_ended(
-        self, window_id: str, *, status: RunStatus, attempts: int, output: str = "", error: str = ""
+        self,
+        window_id: str,
+        *,
+        status: RunStatus,
+        attempts: int,
+        failures: int = 0,
+        output: str = "",
+        error: str = "",
     ) -> None:
         """A window is answered or given up; returns when that is stored."""
 
@@ -63,61 +81,163 @@ class RunMetrics(Protocol):
         """An attempt failed and another follows."""
 
 
+class Ways(Protocol):
+    """Runs windows, each the way of its route; as :class:`bridge.flow.runner.Runners`."""
+
+    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+        """The window's answer. Raises :class:`LangflowError`."""
+
+    async def give_up(self, window: Window) -> None:
+        """Nobody will ask for this window again."""
+
+    async def trouble(self, window: Window) -> str:
+        """What is wrong where the window is run; empty where all is well."""
+
+
 class Worker:
     """Takes stored windows to their answers."""
 
-    def __init__(self, runner: Runner, store: RunStore, metrics: RunMetrics) -> None:
-        self._runner = runner
+    def __init__(
+        self,
+        ways: Ways,
+        store: RunStore,
+        metrics: RunMetrics,
+        *,
+        turns: Turns | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """``turns`` are those at the Langflow that runs the flows; functions of routes have turns of their own."""
+        self._ways = ways
         self._store = store
         self._metrics = metrics
+        self._turns = turns or Turns()
+        self._calls = Turns(UNBOUNDED)
+        self._clock, self._chance, self._sleep = clock, chance, sleep
         self._lanes: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._answered: dict[str, bool] = {}
+        """Whether each route's flow has answered the window that it was done with last."""
+        self._broken: set[str] = set()
+        """Routes that are parked because their flow broke on every window."""
 
     def lane(self, meeting_uuid: str, route: str) -> asyncio.Lock:
         """The right to run a route's flow for a meeting; who holds it is alone and in turn."""
         return self._lanes.setdefault((meeting_uuid, route), asyncio.Lock())
 
-    async def run(self, window: Window, route: Route, *, attempts: int = 0) -> RunStatus:
+    def turn(self, meeting_uuid: str, route: Route, kind: Callable[[], WindowKind]) -> Turn:
+        """The turn that :meth:`run` wants; to be taken, in an ``async with`` block, before a window is closed."""
+        return (self._calls if route.call else self._turns).turn(meeting_uuid, route.name, kind)
+
+    def wake(self) -> None:
+        """Look at once whether what is wrong on the ways to flows is mended."""
+        self._turns.wake()
+        self._calls.wake()
+
+    def parked(self) -> Mapping[str, str]:
+        """Routes whose windows wait, and why; :data:`ALL_ROUTES` stands for all that need Langflow."""
+        parked = {**self._turns.parked(), **self._calls.parked()}
+        return {name or ALL_ROUTES: reason for name, reason in parked.items()}
+
+    async def run(self, pending: PendingWindow, route: Route, turn: Turn) -> PendingWindow | None:
         """Send a stored window until it is answered or given up, and store which.
 
-        The caller holds the window's lane. ``attempts`` are those already made before a restart.
+        The caller holds the window's lane and has its turn, which is given back and taken anew between tries.
+
+        Returns:
+            ``None`` when the window is settled. Else the window as it stands: it was put aside, and is to be
+            tried again behind another of its route; or its turn was dropped.
         """
-        started = time.monotonic()
-        delays = _delays()
-        failures = 0
-        while True:
-            attempts += 1
+        started = self._clock()
+        delays = backoff(FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS, chance=self._chance)
+        while await turn.take():
+            pending = replace(pending, attempts=pending.attempts + 1)
+            turn.begins()
             try:
-                output = await self._runner.run(window, timeout_seconds=route.timeout_seconds)
+                output = await self._ways.run(pending.window, timeout_seconds=route.timeout_seconds)
             except LangflowError as error:
-                failures += isinstance(error, FlowFailed)
-                if isinstance(error, FlowRefused) or failures >= FAILED_TRIES:
-                    status, output, reason = RunStatus.FAILED, "", str(error)
-                    log.error("run.failed", window_id=window.window_id, attempts=attempts, reason=reason)
-                    await self._runner.give_up(window)
-                    break
-                self._store.run_tried(window.window_id, attempts=attempts, error=str(error))
-                self._metrics.run_retried(route.name, type(error).__name__)
-                await asyncio.sleep(_wait(error, delays))
+                counts = await self._learn(error, pending.window, turn, route)
+                pending = replace(pending, failures=pending.failures + counts)
+                if isinstance(error, FlowRefused) or (counts and self._is_at_fault(pending)):
+                    turn.passed()
+                    await self._give_up(pending, route, str(error), started)
+                    return None
+                self._tried(pending, route, error)
+                if counts and (pending.failures >= FAILED_TRIES or route.name in self._broken):
+                    self._flow_broke(route, turn, error)
+                    return pending
+                turn.give_back()
+                if not isinstance(error, WayBlocked):  # those wait where the turns are given out
+                    await self._sleep(next(delays))
             else:
-                status, reason = RunStatus.DONE, ""
-                break
-        await self._store.run_ended(
-            window.window_id, status=status, attempts=attempts, output=output, error=reason
+                turn.answered(route.timeout_seconds)
+                self._broken.discard(route.name)
+                self._answered[route.name] = True
+                turn.passed()
+                turn.give_back()
+                await self._settle(pending, route, RunStatus.DONE, started, output=output)
+                return None
+        return pending
+
+    async def _learn(self, error: LangflowError, window: Window, turn: Turn, route: Route) -> bool:
+        """Tell the turns what an error says of the way; gives whether it is held against the window."""
+        alone = turn.alone
+        if isinstance(error, WayBlocked):
+            asked = error.retry_after_seconds if isinstance(error, LangflowBusy) else None
+            turn.blocked(str(error), everywhere=error.everywhere, at_least=asked or 0.0)
+            return False
+        if isinstance(error, RunLost):
+            turn.lost()
+        else:
+            turn.answered(route.timeout_seconds)
+        if isinstance(error, FlowRefused):
+            return False
+        if trouble := await self._ways.trouble(window):
+            turn.blocked(trouble, everywhere=True)
+            return False
+        if route.name not in self._broken:
+            turn.passed()
+        return alone or not isinstance(error, RunLost)
+
+    def _is_at_fault(self, pending: PendingWindow) -> bool:
+        """Whether the window is to blame that its flow breaks on it: the flow has answered another."""
+        return pending.failures >= FAILED_TRIES and self._answered.get(pending.window.route, False)
+
+    def _flow_broke(self, route: Route, turn: Turn, error: LangflowError) -> None:
+        self._answered[route.name] = False
+        self._broken.add(route.name)
+        turn.blocked(f"its flow breaks on every window: {error}", everywhere=False)
+
+    def _tried(self, pending: PendingWindow, route: Route, error: LangflowError) -> None:
+        self._store.run_tried(
+            pending.window.window_id, attempts=pending.attempts, failures=pending.failures, error=str(error)
         )
-        self._metrics.run_ended(route.name, status, time.monotonic() - started)
-        return status
+        self._metrics.run_retried(route.name, type(error).__name__)
 
+    async def _give_up(self, pending: PendingWindow, route: Route, reason: str, started: float) -> None:
+        window_id = pending.window.window_id
+        log.error("run.failed", window_id=window_id, attempts=pending.attempts, reason=reason)
+        if pending.failures == FAILED_TRIES:  # one that was put aside before tells nothing new of the flow
+            self._answered[route.name] = False
+        await self._ways.give_up(pending.window)
+        await self._settle(pending, route, RunStatus.FAILED, started, error=reason)
 
-def _wait(error: LangflowError, delays: Iterator[float]) -> float:
-    delay = next(delays)
-    if isinstance(error, LangflowBusy) and error.retry_after_seconds is not None:
-        return min(max(error.retry_after_seconds, delay), LONGEST_ASKED_SECONDS)
-    return delay
-
-
-def _delays() -> Iterator[float]:
-    """Growing waits, each spread over half to all of its length, so that meetings do not return together."""
-    delay = FIRST_DELAY_SECONDS
-    while True:
-        yield delay * random.uniform(0.5, 1.0)  # noqa: S311  # spreading load, not keeping secrets
-        delay = min(delay * 2, LONGEST_DELAY_SECONDS)
+    async def _settle(
+        self,
+        pending: PendingWindow,
+        route: Route,
+        status: RunStatus,
+        started: float,
+        *,
+        output: str = "",
+        error: str = "",
+    ) -> None:
+        await self._store.run_ended(
+            pending.window.window_id,
+            status=status,
+            attempts=pending.attempts,
+            failures=pending.failures,
+            output=output,
+            error=error,
+        )
+        self._metrics.run_ended(route.name, status, self._clock() - started)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PATH: Final = "/api/v2/workflows"
 STOP_PATH: Final = "/api/v2/workflows/stop"
+ALL_FLOWS: Final = {"get_all": "true", "header_flows": "true", "remove_example_flows": "true"}
+"""What ``GET /api/v1/flows/`` is asked for to list every flow of the user, without what is in it."""
 _LONGEST_KEY: Final = 255
 _QUEUED: Final = "queued"
 _UNDER_WAY: Final = frozenset({_QUEUED, "in_progress", "suspended"})

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from bridge.domain import StreamState, WindowKind
+from bridge.domain import PendingWindow, StreamState, WindowKind
+from bridge.errors import WriteRefused
 from bridge.flow.request import compose_window
 from bridge.session.record import now_ms
 from bridge.transcript.ask import OpenAsks, asking, may_go_on
@@ -16,8 +18,9 @@ from bridge.transcript.window import OpenWindow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.domain import Ask, Utterance
+    from bridge.domain import Ask, Picture, Utterance, Window
     from bridge.flow.routes import Route
+    from bridge.flow.turns import Turn
     from bridge.flow.worker import Worker
     from bridge.session.pictures import Pictures
     from bridge.session.record import Record
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
 
 ASK_AGAIN_SECONDS: Final = 120.0
 """How old a question may be that a restart kept from being asked; nobody waits for the answer to an older one."""
+ASIDE: Final = 2
+"""With so many windows that their flow broke on, no further one is closed before one of them was answered."""
+LONG: Final = 100
+"""A window of more utterances is put together in a thread."""
 _WHOLE: Final = (WindowKind.ASK, WindowKind.FINAL)
 """Kinds of windows that carry all that was said so far, and every gap."""
 
@@ -40,7 +47,11 @@ class DeliveryMetrics(Protocol):
 
 
 class Delivery:
-    """A route's place in a stream. While a run is under way the open window grows; only questions queue up."""
+    """A route's place in a stream.
+
+    One window at a time is on its way. A turn at Langflow is waited for before a window is closed, so
+    what is said meanwhile goes into it; what is stored already is sent as it is.
+    """
 
     def __init__(
         self,
@@ -64,6 +75,12 @@ class Delivery:
         self._phrases = phrases
         self._before: list[Utterance] = []
         """The last words of earlier live windows: what was asked there may go on in the next one."""
+        self._unsettled: deque[PendingWindow] = deque()
+        """Windows that are stored and not answered, the one to be tried next first."""
+        self._try_another = False
+        """Whether a window that is closed now goes before those: the flow broke on the one tried last."""
+        self._turn: Turn | None = None
+        """What is waited for, or had."""
         self._changed = asyncio.Event()
         self._asleep_until = float("inf")
         self._seq = 0
@@ -72,9 +89,16 @@ class Delivery:
         self._finished = False
         self._ended = False
         self._stopping = False
+        self._held = False
+        self._load = False
+        """Whether the store has windows to be sent that are not known here."""
 
     async def restore(self, earlier: Sequence[Utterance]) -> None:
-        """Take up the route where an earlier process left it; ``earlier`` are the stream's utterances."""
+        """Take up the route where an earlier process left it.
+
+        ``earlier`` are the stream's utterances, or at least those behind the route's last live window and
+        those of its last minutes.
+        """
         progress = await self._store.progress(self._record.stream.stream_id, self.route.name)
         self._seq, self._gaps_told = progress.seq, progress.gaps_told
         self._started, self._finished = progress.started, progress.finished
@@ -88,6 +112,7 @@ class Delivery:
 
     def add(self, utterance: Utterance, now: float) -> None:
         """Take an utterance; wakes the task only when it has to look earlier than planned."""
+        self._finished = False  # a stream that was given up may go on, and wants another final window then
         self._asks.add(utterance, now)
         self._collect(utterance, now)
         due_at = _earlier(self._asks.due_at(), self._window.due_at())
@@ -107,6 +132,11 @@ class Delivery:
         """Something changed: look whether the window is due."""
         self._changed.set()
 
+    def retry(self) -> None:
+        """Windows that had failed are to be sent again; the store knows which."""
+        self._load = True
+        self._changed.set()
+
     def end(self) -> None:
         """No more will be said: close what is open, and then the final window."""
         self._ended = True
@@ -117,60 +147,104 @@ class Delivery:
         """Leave what is open to the next process; a run under way may end."""
         self._stopping = True
         self._changed.set()
+        if self._turn is not None:
+            self._turn.drop()
 
     async def run(self, *, resumed: bool) -> None:
         """Deliver until the last window is settled, or :meth:`stop`."""
-        lane = self._worker.lane(self._record.stream.meeting_uuid, self.route.name)
-        if resumed:
-            for window, attempts in await self._store.pending_windows(
-                self._record.stream.stream_id, self.route.name
-            ):
-                async with lane:
-                    await self._worker.run(window, self.route, attempts=attempts)
-        if WindowKind.START in self.route.on and not self._started:
-            async with lane:
-                await self._send(WindowKind.START)
+        stream = self._record.stream
+        lane = self._worker.lane(stream.meeting_uuid, self.route.name)
+        self._load |= resumed
         while await self._until_due():
-            due_at, waited = self._window_due_at(), lane.locked()
-            async with lane:
-                if self._stopping:
+            since, at_once = self._due_since(), not lane.locked()
+            async with (
+                lane,
+                self._worker.turn(
+                    stream.meeting_uuid, self.route, lambda: self._next() or WindowKind.LIVE
+                ) as turn,
+            ):
+                self._turn = turn
+                if self._stopping or not await turn.take():
                     return
-                await self._send_due(due_at, waited=waited)
-        if self._ended and not self._stopping and WindowKind.FINAL in self.route.on and not self._finished:
-            async with lane:
-                await self._send(WindowKind.FINAL)
+                await self._send_next(turn, since if at_once else asyncio.get_running_loop().time())
+
+    async def _send_next(self, turn: Turn, due_at: float) -> None:
+        """Send what is due by now: it may be another thing than the turn was waited for, or nothing any more."""
+        kind = self._next()
+        if kind is None:
+            return
+        if self._is_resent():
+            pending = self._unsettled.popleft()
+        else:
+            ask = self._asks.pop(asyncio.get_running_loop().time()) if kind is WindowKind.ASK else None
+            if kind is WindowKind.ASK and ask is None:
+                return
+            window = await self._close(kind, ask, due_at)
+            if window is None or self._stopping:
+                return
+            pending = PendingWindow(window=window, attempts=0, failures=0)
+        left = await self._worker.run(pending, self.route, turn)
+        self._try_another = left is not None
+        if left is not None:
+            self._unsettled.append(left)
+
+    def _is_resent(self) -> bool:
+        """Whether a window that is stored already is next."""
+        waits = bool(self._unsettled)
+        return waits and not (
+            self._try_another and len(self._unsettled) < ASIDE and self._fresh() is not None
+        )
+
+    def _next(self) -> WindowKind | None:
+        """What would be sent now; ``None`` where nothing is due."""
+        return self._unsettled[0].window.kind if self._is_resent() else self._fresh()
+
+    def _fresh(self) -> WindowKind | None:
+        """The kind of the window that would be closed now; ``None`` where none is due."""
+        now = asyncio.get_running_loop().time()
+        if WindowKind.START in self.route.on and not self._started:
+            return WindowKind.START
+        asks_at, window_at = self._asks.due_at(), self._window_due_at()
+        if asks_at is not None and asks_at <= now:
+            return WindowKind.ASK
+        if self._window and (self._ended or (window_at is not None and window_at <= now)):
+            return WindowKind.LIVE
+        over = self._ended and not self._asks and WindowKind.FINAL in self.route.on and not self._finished
+        return WindowKind.FINAL if over else None
 
     async def _until_due(self) -> bool:
-        """Wait for a question, or for the open window to close; false when neither will come any more."""
-        loop = asyncio.get_running_loop()
+        """Wait until a window can be sent; false when none will come any more, or after :meth:`stop`."""
         while not self._stopping:
-            if self._ended:
-                return bool(self._asks) or bool(self._window)
-            due_at = _earlier(self._asks.due_at(), self._window_due_at())
-            if due_at is not None and due_at <= loop.time():
+            if self._load:
+                await self._load_pending()
+                continue
+            if self._next() is not None:
                 return True
-            await self._sleep_until(due_at)
+            if self._ended and not self._asks:
+                return False
+            await self._sleep_until(_earlier(self._asks.due_at(), self._window_due_at()))
         return False
+
+    async def _load_pending(self) -> None:
+        self._load = False
+        known = {pending.window.window_id for pending in self._unsettled}
+        stored = await self._store.pending_windows(self._record.stream.stream_id, self.route.name)
+        self._unsettled.extend(pending for pending in stored if pending.window.window_id not in known)
+
+    def _due_since(self) -> float:
+        """Since when what comes next is due, as far as is known."""
+        now = asyncio.get_running_loop().time()
+        due_at = self._asks.due_at() if self._next() is WindowKind.ASK else self._window_due_at()
+        return now if due_at is None else min(due_at, now)
 
     def _window_due_at(self) -> float | None:
         # A paused stream is no pause in speech: what is open waits for what comes after.
         paused = self._record.stream.state is StreamState.PAUSED
         return None if paused else self._window.due_at()
 
-    async def _send_due(self, window_due_at: float | None, *, waited: bool) -> None:
-        """Send the oldest question, or where there is none the open window if it was due at a time.
-
-        The caller holds the route's lane, and ``waited`` for it: that is no delay of ours.
-        """
-        now = asyncio.get_running_loop().time()
-        ask_due_at = self._asks.due_at()
-        if (ask := self._asks.pop(now)) is not None:
-            await self._send(WindowKind.ASK, ask=ask, due_at=now if waited else ask_due_at)
-        elif self._window and (self._ended or (window_due_at is not None and window_due_at <= now)):
-            await self._send(WindowKind.LIVE, due_at=now if waited else window_due_at)
-
     async def _sleep_until(self, due_at: float | None) -> None:
         """Wait until a time, or until something changes."""
+        self._tell_held()
         self._asleep_until = float("inf") if due_at is None else due_at
         self._changed.clear()
         if due_at is None:
@@ -182,38 +256,59 @@ class Delivery:
         finally:
             alarm.cancel()
 
-    async def _send(self, kind: WindowKind, *, ask: Ask | None = None, due_at: float | None = None) -> None:
-        """Close a window, store it, and take it through Langflow. The caller holds the route's lane."""
-        loop = asyncio.get_running_loop()
-        since = loop.time() if due_at is None else min(due_at, loop.time())
+    def _tell_held(self) -> None:
+        if not self._held and self._asks.held(asyncio.get_running_loop().time()):
+            self._held = True
+            log.warning("asks.held", stream_id=self._record.stream.stream_id, route=self.route.name)
+
+    async def _close(self, kind: WindowKind, ask: Ask | None, due_at: float) -> Window | None:
+        """Close a window and store it; ``None`` where the store does not take it."""
         share = (
             await self._pictures.upload(self._record.stream, self._record.picture)
             if self.route.share
             else None
         )
-        utterances = await self._utterances(kind)
-        told = 0 if kind in _WHOLE else self._gaps_told
-        window = compose_window(
-            stream=self._record.stream,
-            route=self.route,
-            seq=self._seq + 1,
-            kind=kind,
-            utterances=utterances,
-            gaps=self._record.gaps[told:],
-            participants=self._record.participants(),
-            now_ms=now_ms(),
-            share=share,
-            asked=self._asked(kind, utterances),
-            ask=ask,
-        )
-        self._seq += 1
+        window = await self._composed(kind, ask, share)
+        self._seq = window.seq
+        self._started |= kind is WindowKind.START
+        self._finished |= kind is WindowKind.FINAL
         if ask is None:  # who asks is told of all gaps, and the next live window of them still
             self._gaps_told = len(self._record.gaps)
         else:
             log.info("window.asked", window_id=window.window_id, source=ask.utterances[0].source.value)
-        await self._store.add_window(window, gaps_told=self._gaps_told)
-        self._metrics.window(self.route.name, kind, loop.time() - since)
-        await self._worker.run(window, self.route)
+        try:
+            await self._store.add_window(window, gaps_told=self._gaps_told)
+        except WriteRefused as error:
+            log.error("window.not_stored", window_id=window.window_id, reason=str(error))
+            return None
+        self._metrics.window(self.route.name, kind, asyncio.get_running_loop().time() - due_at)
+        return window
+
+    async def _composed(self, kind: WindowKind, ask: Ask | None, share: Picture | None) -> Window:
+        """The next window with its exact text. Where that is long work, a thread does it: sockets must not wait."""
+        utterances, before = await self._utterances(kind), self._before
+        if kind is WindowKind.LIVE:
+            self._before = may_go_on([*before, *utterances])
+        stream, gaps, seq = self._record.stream, list(self._record.gaps), self._seq + 1
+        participants, told = self._record.participants(), 0 if kind in _WHOLE else self._gaps_told
+
+        def compose() -> Window:
+            ordered = sorted(utterances, key=lambda utterance: (utterance.start_ms, utterance.n))
+            return compose_window(
+                stream=stream,
+                route=self.route,
+                seq=seq,
+                kind=kind,
+                utterances=ordered,
+                gaps=gaps[told:],
+                participants=participants,
+                now_ms=now_ms(),
+                share=share,
+                asked=asking([*before, *ordered] if kind is WindowKind.LIVE else ordered, self._phrases),
+                ask=ask,
+            )
+
+        return await asyncio.to_thread(compose) if len(utterances) > LONG else compose()
 
     async def _utterances(self, kind: WindowKind) -> list[Utterance]:
         if kind is WindowKind.LIVE:
@@ -221,16 +316,7 @@ class Delivery:
         if kind not in _WHOLE:
             return []
         await self._store.flush()
-        everything = await self._store.utterances(self._record.stream.stream_id)
-        return sorted(everything, key=lambda utterance: (utterance.start_ms, utterance.n))
-
-    def _asked(self, kind: WindowKind, utterances: Sequence[Utterance]) -> list[str]:
-        """The ids of what a window says to the assistant, whether the route answers that or not."""
-        if kind is not WindowKind.LIVE:
-            return asking(utterances, self._phrases)
-        heard = [*self._before, *utterances]
-        self._before = may_go_on(heard)
-        return asking(heard, self._phrases)
+        return await self._store.utterances(self._record.stream.stream_id)
 
 
 def _earlier(one: float | None, other: float | None) -> float | None:

@@ -48,11 +48,9 @@ class Pictures:
             return None
         async with self._turn:
             try:
-                data = decode(packet)
-                suffix = picture_suffix(data)
+                data, suffix, digest = await asyncio.to_thread(_unpacked, packet)
             except UnfitError:
                 return None
-            digest = hashlib.sha256(data).hexdigest()
             if self._newest is not None and self._newest[0] == digest:
                 return self._newest[1]
             name = picture_name(stream.meeting_uuid, packet.timestamp_ms, digest, suffix)
@@ -66,3 +64,9 @@ class Pictures:
             )
             self._newest = digest, picture
             return picture
+
+
+def _unpacked(packet: Packet) -> tuple[bytes, str, str]:
+    """A picture's bytes, what its file's name ends with, and its digest. Up to 16 MB: not for the loop."""
+    data = decode(packet)
+    return data, picture_suffix(data), hashlib.sha256(data).hexdigest()

@@ -28,6 +28,7 @@ from bridge.domain import (
     Happening,
     HappeningKind,
     MediaKind,
+    PendingWindow,
     Product,
     Recording,
     Run,
@@ -257,12 +258,19 @@ class Store:
         )
         await self.flush()
 
-    def run_tried(self, window_id: str, *, attempts: int, error: str) -> None:
-        """An attempt failed and another follows."""
+    def run_tried(self, window_id: str, *, attempts: int, failures: int = 0, error: str) -> None:
+        """An attempt did not succeed and another follows; ``failures`` are those of the flow itself."""
         self._write(writes.SET_ATTEMPT, key=window_id, new_attempts=attempts, new_error=error)
 
     async def run_ended(
-        self, window_id: str, *, status: RunStatus, attempts: int, output: str = "", error: str = ""
+        self,
+        window_id: str,
+        *,
+        status: RunStatus,
+        attempts: int,
+        failures: int = 0,
+        output: str = "",
+        error: str = "",
     ) -> None:
         """A window is answered or given up. Committed on return, within :data:`GROUP_SECONDS`."""
         self._write(
@@ -395,8 +403,8 @@ class Store:
             asked=tuple(sorted(row.first_n for row in rows if row.kind == WindowKind.ASK)),
         )
 
-    async def pending_windows(self, stream_id: str, route: str) -> list[tuple[Window, int]]:
-        """Windows that were not answered, in their order, each with the attempts made so far."""
+    async def pending_windows(self, stream_id: str, route: str) -> list[PendingWindow]:
+        """Windows that were not answered, in their order."""
         table = schema.windows
         query = (
             select(table)
@@ -407,7 +415,10 @@ class Store:
             )
             .order_by(table.c.seq)
         )
-        return [(_window(row), row.attempts) for row in await self._read(query)]
+        return [
+            PendingWindow(window=_window(row), attempts=row.attempts, failures=0)
+            for row in await self._read(query)
+        ]
 
     async def runs(self, stream_id: str) -> list[Run]:
         """What became of each of a stream's windows, in order of creation."""

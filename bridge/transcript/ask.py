@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bridge.domain import Ask, Source
+from bridge.transcript.quota import Bucket
 from bridge.transcript.window import count_words
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ LONGEST_SECONDS: Final = 10.0
 """From the call to the question's end, or to its beginning: a call that nothing follows asks nothing."""
 LONGEST_WORDS: Final = 60
 """A question with so many words is not waited for any longer."""
+PERSON: Final = (2, 15.0)
+"""Questions that one person may ask at once, and the seconds after which they may ask one more."""
+MEETING: Final = (6, 5.0)
+"""The same for all of a meeting. What is more waits, and all that one person asks meanwhile becomes one question."""
+JOINED: Final = 20
+"""So many questions become one at most."""
 WORDS_BEFORE: Final = 3
 """How many words may stand between a sentence's beginning and the call."""
 _LONGEST_BEFORE: Final = 200
@@ -92,6 +99,9 @@ class OpenAsks:
     def __init__(self, phrases: Sequence[str]) -> None:
         self._call = _pattern(phrases)
         self._asks: list[_Open] = []
+        self._meeting = Bucket(*MEETING)
+        self._people: dict[tuple[str, Source], Bucket] = {}
+        self._closed = False
 
     def __bool__(self) -> bool:
         return bool(self._asks)
@@ -144,20 +154,39 @@ class OpenAsks:
 
         A time that has passed means: now.
         """
-        return min((ask.due_at() for ask in self._asks), default=None)
+        return min((self._passed_on_at(ask) for ask in self._asks), default=None)
+
+    def held(self, now: float) -> bool:
+        """Whether a question is over and waits only because so many were asked."""
+        return any(ask.due_at() <= now < self._passed_on_at(ask) for ask in self._asks)
 
     def pop(self, now: float) -> Ask | None:
-        """The oldest question that is over; ``None`` when there is none."""
-        for ask in [ask for ask in self._asks if ask.due_at() <= now]:
-            self._asks.remove(ask)
-            if ask.question:
-                return Ask(question=ask.question, utterances=tuple(said for said, _ in ask.pieces))
+        """The oldest question that is over, with what the same person has asked since; ``None`` when there is none."""
+        for ask in [ask for ask in self._asks if self._passed_on_at(ask) <= now]:
+            if ask not in self._asks:
+                continue
+            joined = [each for each in self._asks if each.key == ask.key and each.due_at() <= now][:JOINED]
+            self._asks = [each for each in self._asks if each not in joined]
+            if asked := [each for each in joined if each.question]:
+                self._meeting.take(now)
+                self._bucket(ask).take(now)
+                return _one(asked)
         return None
 
     def close(self) -> None:
-        """No more will be said: what is being asked is asked as it stands."""
+        """No more will be said: what is being asked is asked as it stands, and nothing waits any longer."""
+        self._closed = True
         for ask in list(self._asks):
             self._close(ask)
+
+    def _passed_on_at(self, ask: _Open) -> float:
+        due_at = ask.due_at()
+        if self._closed or not ask.question:
+            return due_at
+        return max(due_at, self._meeting.free_at(due_at), self._bucket(ask).free_at(due_at))
+
+    def _bucket(self, ask: _Open) -> Bucket:
+        return self._people.setdefault(ask.key, Bucket(*PERSON))
 
     def forget(self, asked: Iterable[int], *, before: float) -> None:
         """Drop, after a restart, what was passed on before it, and calls that were heard before a time.
@@ -197,6 +226,15 @@ class OpenAsks:
         return [_begun(text[call.end() : end]) for call, end in zip(calls, ends, strict=False)]
 
 
+def _one(asks: Sequence[_Open]) -> Ask:
+    """One person's questions as one, each utterance once."""
+    utterances = {said.n: said for ask in asks for said, _ in ask.pieces}
+    return Ask(
+        question="\n".join(ask.question for ask in asks),
+        utterances=tuple(utterances[n] for n in sorted(utterances)),
+    )
+
+
 def asking(utterances: Iterable[Utterance], phrases: Sequence[str]) -> list[str]:
     """The ids of all utterances that are said to the assistant, in the order in which they ended.
 
@@ -204,6 +242,7 @@ def asking(utterances: Iterable[Utterance], phrases: Sequence[str]) -> list[str]
     answers questions, nor what was edited since.
     """
     asks, ids = OpenAsks(phrases), []
+    asks.close()  # nothing is passed on from here
     for utterance in sorted(utterances, key=lambda utterance: (utterance.end_ms, utterance.n)):
         now = utterance.end_ms / 1000
         if asks.add(utterance, now):

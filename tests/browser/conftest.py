@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bridge.demo.langflow import LangflowServer
-    from bridge.flow.library import Flow
+    from bridge.publish.library import Flow
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from bridge.flow import graph
-from bridge.flow.library import load_flows
-from bridge.flow.server import Action, FlowServer
+from bridge.publish import graph
+from bridge.publish.library import load_flows
+from bridge.publish.server import Action, FlowServer
 from tests.browser.conftest import api_of, expect_no_marks, node, see
 from tests.fakes.waiting import until
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from bridge.demo.langflow import LangflowServer
-    from bridge.flow.library import Flow
+    from bridge.publish.library import Flow
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(360)]
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from bridge.flow import graph
-from bridge.flow.library import load_flows
-from bridge.flow.server import Action, FlowServer
+from bridge.publish import graph
+from bridge.publish.library import load_flows
+from bridge.publish.server import Action, FlowServer
 from tests.browser.conftest import drop, expect_no_marks, node, see
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from bridge.demo.langflow import LangflowServer
-    from bridge.flow.library import Flow
+    from bridge.publish.library import Flow
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(360)]
 

@@ -27,5 +27,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uvicorn.server, "asyncio", _QuickAsyncio())
     monkeypatch.setattr("bridge.flow.worker.FIRST_DELAY_SECONDS", 0.02)
     monkeypatch.setattr("bridge.flow.worker.LONGEST_DELAY_SECONDS", 0.1)
+    monkeypatch.setattr("bridge.flow.parking.FIRST_LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("bridge.flow.parking.LONGEST_LOOK_SECONDS", 0.1)
     monkeypatch.setattr("bridge.app.CHECK_SECONDS", 0.05)
     monkeypatch.setattr("bridge.session.registry.GRACE_SECONDS", 0.2)

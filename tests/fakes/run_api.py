@@ -52,6 +52,19 @@ class Answer:
     """The connection breaks instead of an answer."""
     drip: bool = False
     """The answer begins and never ends: one byte now and then."""
+    flood: bool = False
+    """The answer begins and never ends: as many bytes as are taken."""
+
+
+LOCKED = Answer(
+    status=500,
+    text='{"message": "Error running graph: (sqlite3.OperationalError) database is locked"}',
+)
+"""What Langflow 1.13 on SQLite answers where too many runs write at once."""
+GATEWAY = Answer(status=502, body=b"<html><h1>502</h1></html>", headers={"content-type": "text/html"})
+"""What a gateway answers while the Langflow behind it starts."""
+LOGIN_PAGE = Answer(body=b"<html><form>Sign in</form></html>", headers={"content-type": "text/html"})
+REDIRECT = Answer(status=302, body=b"", headers={"location": "http://127.0.0.1:9/login"})
 
 
 @dataclass(frozen=True)
@@ -129,6 +142,11 @@ class RunApi:
         """Runs that got a 200."""
         self.most_at_once: Counter[tuple[str, str]] = Counter()
         """The largest number of runs under way together, by session and route."""
+        self.carries = 0
+        """Runs at once that are answered well, where it is limited: more make all of them slower, and with twice as
+        many the database is locked."""
+        self.takes_seconds = 0.02
+        """How long a run takes where it is limited and nobody else is there."""
         self.health_status = 200
         self.files: dict[str, KeptFile] = {}
         """What was uploaded and not deleted, by id."""
@@ -226,10 +244,13 @@ class RunApi:
             content = json.dumps(
                 run_answer(answer.text) if answer.status == 200 else {"detail": answer.text}
             ).encode()
-        length = len(content) + 1_000_000 * answer.drip
+        length = len(content) + 1_000_000_000_000 * (answer.drip or answer.flood)
         headers = {"content-type": "application/json", "content-length": str(length)} | answer.headers
         start = h11.Response(status_code=answer.status, headers=list(headers.items()), reason=b"")
         writer.write(connection.send(start))
+        while answer.flood:
+            writer.write(connection.send(h11.Data(data=b"[" * 65_536)))
+            await writer.drain()
         while answer.drip:
             writer.write(connection.send(h11.Data(data=b" ")))
             await writer.drain()
@@ -351,7 +372,7 @@ class RunApi:
         answer = await self._run(run)
         if answer.status == 500:
             return Answer(body=json.dumps(workflow_api.broken(fields["flow_id"])).encode())
-        if answer.status != 200 or answer.drop or answer.drip:
+        if answer.status != 200 or answer.drop or answer.drip or answer.flood:
             return answer
         text = answer.text or None
         return Answer(body=json.dumps(workflow_api.completed(fields["flow_id"], text)).encode())
@@ -410,9 +431,14 @@ class RunApi:
             answer = self.answers.popleft() if self.answers else self.otherwise(run)
             if answer.after is not None:
                 await answer.after.wait()
+            if self.carries:
+                crowd = sum(self._at_once.values())
+                await asyncio.sleep(self.takes_seconds * max(1.0, crowd / self.carries))
+                if crowd > 2 * self.carries:
+                    answer = LOCKED
         finally:
             self._at_once[lane] -= 1
-        if answer.status == 200 and not (answer.drop or answer.drip):
+        if answer.status == 200 and not (answer.drop or answer.drip or answer.flood):
             self.answered.append(run)
         return answer
 

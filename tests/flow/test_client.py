@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import json
+import tracemalloc
+from typing import TYPE_CHECKING, Any
 
-import httpx
+import aiohttp
 import pytest
 import structlog
 from hypothesis import given
@@ -11,12 +13,27 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bridge.domain import Window, WindowKind
-from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowBusy
-from bridge.flow.client import LangflowClient, retry_after
+from bridge.errors import (
+    FlowFailed,
+    FlowMissing,
+    KeyRefused,
+    LangflowAway,
+    LangflowBusy,
+    LangflowError,
+    RunLost,
+)
+from bridge.flow.answer import read_retry_after, shown_address
+from bridge.flow.client import LangflowClient, open_langflow
+from bridge.flow.http import ANSWER_BYTES
+from bridge.flow.sentences import Sentences
+from tests.fakes import rude
+from tests.fakes.certificates import Certificate
+from tests.fakes.rude import answering
 from tests.fakes.run_api import API_KEY, FLOW, Answer, RunApi
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 SECRET_WORDS = "the merger is off"
 NOW = 1_763_769_600.0
@@ -45,17 +62,17 @@ async def api() -> AsyncIterator[RunApi]:
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(auto_decompress=False) as client:
         yield client
 
 
-def client_of(http: httpx.AsyncClient, url: str, key: str | None = API_KEY) -> LangflowClient:
+def client_of(http: aiohttp.ClientSession, url: str, key: str | None = API_KEY) -> LangflowClient:
     return LangflowClient(http, url=url, api_key=SecretStr(key) if key else None, clock=lambda: NOW)
 
 
 @pytest.fixture
-def client(http: httpx.AsyncClient, api: RunApi) -> LangflowClient:
+def client(http: aiohttp.ClientSession, api: RunApi) -> LangflowClient:
     return client_of(http, api.url)
 
 
@@ -68,9 +85,9 @@ async def test_run(client: LangflowClient, api: RunApi) -> None:
 
 
 @pytest.mark.parametrize("key", [None, "another"])
-async def test_key(http: httpx.AsyncClient, api: RunApi, key: str | None) -> None:
+async def test_key(http: aiohttp.ClientSession, api: RunApi, key: str | None) -> None:
     """A missing or wrong key is said to be that, and never shown."""
-    with pytest.raises(FlowRefused, match="LANGFLOW_API_KEY") as error:
+    with pytest.raises(KeyRefused, match="LANGFLOW_API_KEY") as error:
         await client_of(http, api.url, key).run(window(), timeout_seconds=5)
     assert api.refused == [403]
     assert "another" not in str(error.value)
@@ -78,28 +95,29 @@ async def test_key(http: httpx.AsyncClient, api: RunApi, key: str | None) -> Non
 
 async def test_unknown_flow(client: LangflowClient) -> None:
     """A flow that is not there is named, with what to do."""
-    with pytest.raises(FlowRefused, match=r"'other'.*flows push"):
+    with pytest.raises(FlowMissing, match=r"'other'.*flows push"):
         await client.run(window("other"), timeout_seconds=5)
 
 
-@pytest.mark.parametrize("status", [301, 307, 400, 401, 405, 409, 413, 422])
-async def test_refused(client: LangflowClient, api: RunApi, status: int) -> None:
-    """What no repetition mends is refused, and what Langflow said of it is not repeated: it may quote people."""
-    api.answers.append(Answer(status=status, text=SECRET_WORDS, headers={"location": "http://evil.test/"}))
-    with pytest.raises(FlowRefused, match=str(status)) as error:
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        *((status, LangflowAway) for status in (301, 307, 407, 502, 503)),
+        *((status, KeyRefused) for status in (401, 403)),
+        *((status, RunLost) for status in (408, 504)),
+        *((status, FlowFailed) for status in (400, 405, 409, 413, 422, 500)),
+    ],
+)
+async def test_whose_turn_it_is(
+    client: LangflowClient, api: RunApi, status: int, error: type[LangflowError]
+) -> None:
+    """Each status is somebody's to mend, and what Langflow said of it is not repeated: it may quote people."""
+    api.answers.append(Answer(status=status, text=SECRET_WORDS, headers={"location": "http://127.0.0.1:9/"}))
+    with pytest.raises(error, match=str(status)) as raised:
         await client.run(window(), timeout_seconds=5)
-    assert not error.value.retryable
-    assert SECRET_WORDS not in str(error.value)
-
-
-@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
-async def test_failed(client: LangflowClient, api: RunApi, status: int) -> None:
-    """A run that broke may work the next time."""
-    api.answers.append(Answer(status=status, text=SECRET_WORDS))
-    with pytest.raises(FlowFailed, match=str(status)) as error:
-        await client.run(window(), timeout_seconds=5)
-    assert error.value.retryable
-    assert SECRET_WORDS not in str(error.value)
+    assert raised.type is error
+    assert raised.value.retryable
+    assert SECRET_WORDS not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -120,14 +138,14 @@ async def test_busy(
 async def test_not_langflow(client: LangflowClient, api: RunApi, body: bytes) -> None:
     """A 200 that is no run's answer is not taken for one."""
     api.answers.append(Answer(body=body))
-    with pytest.raises(FlowRefused, match="LANGFLOW_URL"):
+    with pytest.raises(LangflowAway, match="LANGFLOW_URL"):
         await client.run(window(), timeout_seconds=5)
 
 
 async def test_too_slow(client: LangflowClient, api: RunApi) -> None:
     """A run has so long and no longer."""
     api.answers.append(Answer(after=asyncio.Event()))
-    with pytest.raises(FlowFailed, match=r"no answer within 0\.1 s"):
+    with pytest.raises(RunLost, match=r"no answer within 0\.1 s"):
         await client.run(window(), timeout_seconds=0.1)
 
 
@@ -135,9 +153,9 @@ async def test_an_answer_without_end(
     client: LangflowClient, api: RunApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time is for the whole answer: dripping bytes do not prolong it."""
-    monkeypatch.setattr("bridge.flow.client.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("bridge.flow.http.CONNECT_SECONDS", 1)
     api.answers.append(Answer(drip=True))
-    with pytest.raises(FlowFailed, match=r"no answer within 0\.2 s"):
+    with pytest.raises(RunLost, match=r"no answer within 0\.2 s"):
         async with asyncio.timeout(15):
             await client.run(window(), timeout_seconds=0.2)
 
@@ -145,18 +163,18 @@ async def test_an_answer_without_end(
 async def test_broken_connection(client: LangflowClient, api: RunApi) -> None:
     """A connection that breaks during a run leaves open what the flow did."""
     api.answers.append(Answer(drop=True))
-    with pytest.raises(FlowFailed, match="connection broke"):
+    with pytest.raises(RunLost, match="connection broke"):
         await client.run(window(), timeout_seconds=5)
 
 
 async def test_garbled_answer(client: LangflowClient, api: RunApi) -> None:
-    """An answer that cannot be unpacked is a failed run, not a crash."""
+    """An answer that is packed, which nobody asked for, is no Langflow's, and no crash."""
     api.answers.append(Answer(body=b"no gzip", headers={"content-encoding": "gzip"}))
-    with pytest.raises(FlowFailed):
+    with pytest.raises(LangflowAway):
         await client.run(window(), timeout_seconds=5)
 
 
-async def test_away_and_back(http: httpx.AsyncClient) -> None:
+async def test_away_and_back(http: aiohttp.ClientSession) -> None:
     """That nobody answers is known and logged once, and so is the return."""
     api = RunApi(windows=False)
     async with api.listening():
@@ -186,7 +204,7 @@ async def test_ill(client: LangflowClient, api: RunApi, status: int) -> None:
     assert client.away == ""
 
 
-async def test_a_garbled_sign_of_life(http: httpx.AsyncClient) -> None:
+async def test_a_garbled_sign_of_life(http: aiohttp.ClientSession) -> None:
     """Whatever listens there instead of Langflow, asking it for a sign of life does no harm."""
 
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -205,17 +223,163 @@ async def test_a_garbled_sign_of_life(http: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize("value", [None, "", "soon", "-1", "1.5", "٣", "Fri, 31 Feb 2026 00:00:00 GMT"])
 def test_no_time(value: str | None) -> None:
     """A header that names no time names none."""
-    assert retry_after(value, NOW) is None
+    assert read_retry_after(value, NOW) is None
 
 
 @pytest.mark.parametrize("value", ["Sat, 22 Nov 2025 00:00:00 GMT", "Mon, 01 Jan 2001 00:00:00 GMT", "0"])
 def test_no_wait(value: str) -> None:
     """A time that has passed is no wait."""
-    assert retry_after(value, NOW) == 0
+    assert read_retry_after(value, NOW) == 0
 
 
 @given(st.text() | st.from_regex(r"\w{3}, \d\d? \w{3} \d{1,5} \d\d:\d\d:\d\d (GMT|[+-]\d{4})"))
 def test_any_header(value: str) -> None:
     """No header breaks the reading, and none asks for less than nothing."""
-    seconds = retry_after(value, NOW)
+    seconds = read_retry_after(value, NOW)
     assert seconds is None or seconds >= 0
+
+
+# What stands in Langflow's place
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [
+        (rude.GATEWAY, LangflowAway, "502"),
+        (rude.LOGIN_PAGE, LangflowAway, "login page"),
+        (rude.REDIRECT, LangflowAway, "302"),
+        (rude.response(404, b"<html>", "text/html"), LangflowAway, "404 with a web page"),
+        (rude.response(500, b"<html>", "text/html"), LangflowAway, "500 with a web page"),
+        (rude.response(403, b"<html>", "text/html"), KeyRefused, "403"),
+        (rude.response(407, b"", "text/plain"), LangflowAway, "proxy"),
+        (rude.CUT_SHORT, RunLost, "connection broke"),
+        (rude.NOTHING, RunLost, "connection broke"),
+        (b"what?\r\n\r\n", RunLost, "connection broke"),
+        (rude.flood, FlowFailed, "longer than"),
+        (rude.silence, RunLost, "no answer within 1 s"),
+        (rude.trickle, RunLost, "no answer within 1 s"),
+    ],
+)
+async def test_rude(answer: Any, error: type[LangflowError], words: str) -> None:
+    """Whatever answers there, what is wrong is told precisely, without the address's secrets, and costs little memory."""
+    asked: list[bytes] = []
+    async with answering(answer, asked=asked) as url, open_langflow(url, API_KEY) as client:
+        tracemalloc.start()
+        try:
+            with pytest.raises(error, match=words) as raised:
+                await client.run(window(), timeout_seconds=1)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert raised.type is error
+    runs = [head for head in asked if head.startswith(b"POST")]
+    assert len(runs) == 1, "nothing is followed, nothing asked again"
+    assert most < 4 * ANSWER_BYTES
+    assert SECRET_WORDS not in str(raised.value)
+
+
+async def test_nobody_there() -> None:
+    """A port that nobody listens on is told with the address and the reason, and without its secrets."""
+    async with open_langflow("http://owner:s3cret@127.0.0.1:9", "k") as client:
+        with pytest.raises(LangflowAway, match=r"http://127\.0\.0\.1:9 \(.*refused") as raised:
+            await client.run(window(), timeout_seconds=5)
+        assert client.away == str(raised.value)
+    assert "s3cret" not in str(raised.value)
+
+
+async def test_no_such_name() -> None:
+    """A name that does not exist is told as that."""
+    async with open_langflow("http://langflow.invalid:7860", "k") as client:
+        with pytest.raises(LangflowAway, match=r"langflow\.invalid:7860.*no such name"):
+            await client.run(window(), timeout_seconds=5)
+
+
+async def test_a_certificate_that_is_not_trusted(tmp_path: Path) -> None:
+    """TLS is never switched off: a certificate of nobody's is told as that."""
+    certificate = Certificate(tmp_path)
+    async with (
+        answering(rude.LOGIN_PAGE, tls=certificate.server_context) as url,
+        open_langflow(url, "k") as client,
+    ):
+        with pytest.raises(LangflowAway, match="certificate is not trusted"):
+            await client.run(window(), timeout_seconds=5)
+
+
+async def test_a_key_that_no_header_takes() -> None:
+    """Such a key is told as that, whatever the HTTP client thinks of it, and never shown."""
+    async with answering(rude.LOGIN_PAGE) as url:
+        for key in ("sk-\u200bhidden", "sk-line\nbreak"):
+            async with open_langflow(url, key) as client:
+                with pytest.raises(LangflowError) as raised:
+                    await client.run(window(), timeout_seconds=5)
+                assert "sk-" not in str(raised.value)
+
+
+async def test_no_proxy_of_the_environment(api: RunApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What people said goes to Langflow, and not to a proxy that only the environment names."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    async with open_langflow(api.url, API_KEY) as client:
+        assert await client.run(window(), timeout_seconds=5) == "done"
+
+
+async def test_a_proxy_that_is_meant(api: RunApi) -> None:
+    """A proxy that is given is used; where it cannot be reached, that is told of the proxy."""
+    async with open_langflow(api.url, API_KEY, proxy="http://127.0.0.1:9") as client:
+        with pytest.raises(LangflowAway, match="proxy"):
+            await client.run(window(), timeout_seconds=5)
+    assert api.runs == []
+
+
+@pytest.mark.parametrize("said", ["database is locked", "QueuePool limit of size 20 overflow 30 reached"])
+async def test_overloaded(client: LangflowClient, api: RunApi, said: str) -> None:
+    """A 500 that comes of too much to do is no fault of the flow's."""
+    api.answers.append(
+        Answer(status=500, text=json.dumps({"message": f"Error running graph: {said} {SECRET_WORDS}"}))
+    )
+    with pytest.raises(RunLost, match="too much to do") as raised:
+        await client.run(window(), timeout_seconds=5)
+    assert SECRET_WORDS not in str(raised.value)
+
+
+async def test_the_components_own_sentence(api: RunApi) -> None:
+    """Where a component of ours says what is wrong, that is told with flow and session; what it quotes is not."""
+    needs = "Incoming webhook needs more: Verification Token."
+    tell = Sentences([f"x = {needs!r}"])
+    async with open_langflow(api.url, API_KEY, sentence=tell) as client:
+        for said, told in ((needs, needs), (SECRET_WORDS, "the flow broke")):
+            message = f"Error running graph: Error building Component Zoom Chat Output: \n\n{said}"
+            api.answers.append(Answer(status=500, text=json.dumps({"message": message})))
+            with pytest.raises(FlowFailed) as raised:
+                await client.run(window(), timeout_seconds=5)
+            assert told in str(raised.value)
+            assert f"flow {FLOW}, session zoom-m" in str(raised.value)
+            assert SECRET_WORDS not in str(raised.value)
+
+
+async def test_a_silent_langflow_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that accepts and says nothing gives no sign of life."""
+    monkeypatch.setattr("bridge.flow.http.HEALTH_SECONDS", 0.2)
+    async with answering(rude.silence) as url, open_langflow(url, API_KEY) as client:
+        assert "no sign of life" in await client.trouble(window())
+
+
+async def test_a_page_is_no_sign_of_life() -> None:
+    """A login page in the place of the health check is no Langflow."""
+    async with answering(rude.LOGIN_PAGE) as url, open_langflow(url, API_KEY) as client:
+        assert "page" in await client.trouble(window())
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://owner:s3cret@langflow.test:7860/x?y=z", "http://langflow.test:7860"),
+        ("https://langflow.test", "https://langflow.test"),
+        ("http://[::1]:7860", "http://[::1]:7860"),
+        ("http://x:99999", "LANGFLOW_URL"),
+        ("nonsense", "LANGFLOW_URL"),
+    ],
+)
+def test_an_address_is_shown_without_secrets(url: str, shown: str) -> None:
+    """Scheme, host and port are shown and nothing else."""
+    assert shown_address(url) == shown

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import aiohttp
 import pytest
 import structlog
 from hypothesis import given
@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bridge.domain import Window, WindowKind
-from bridge.errors import FlowFailed, FlowRefused, LangflowAway
+from bridge.errors import FlowFailed, FlowMissing, KeyRefused, LangflowAway, RunLost
 from bridge.flow.client import LangflowClient
 from bridge.flow.lfx_serve import HEADERS, is_lfx_serve, matching_flows
-from bridge.flow.library import load_flows
+from bridge.publish.library import load_flows
 from tests.fakes.lfx_server import KEY, lfx_serve, make_database
 from tests.fakes.run_api import API_KEY, FLOW, Answer, RunApi
 
@@ -83,12 +83,12 @@ def window(flow: str, *lines: str, seq: int = 1, kind: str = "live", meeting: st
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(auto_decompress=False) as client:
         yield client
 
 
-def client_of(http: httpx.AsyncClient, url: str, key: str = API_KEY) -> LangflowClient:
+def client_of(http: aiohttp.ClientSession, url: str, key: str = API_KEY) -> LangflowClient:
     return LangflowClient(http, url=url, api_key=SecretStr(key), clock=lambda: 0.0)
 
 
@@ -101,7 +101,7 @@ async def api() -> AsyncIterator[RunApi]:
 
 @pytest.mark.parametrize("checked", [True, False])
 @pytest.mark.parametrize(("answered", "text"), [("One action item.", "One action item."), ("", "")])
-async def test_run(http: httpx.AsyncClient, api: RunApi, checked: bool, answered: str, text: str) -> None:
+async def test_run(http: aiohttp.ClientSession, api: RunApi, checked: bool, answered: str, text: str) -> None:
     """That it is lfx serve needs no setting: its sign of life tells, or its not knowing Langflow's run API."""
     client = client_of(http, api.url)
     if checked:
@@ -113,7 +113,7 @@ async def test_run(http: httpx.AsyncClient, api: RunApi, checked: bool, answered
     assert api.owners == list(HEADERS.values())
 
 
-async def test_failing(http: httpx.AsyncClient, api: RunApi) -> None:
+async def test_failing(http: aiohttp.ClientSession, api: RunApi) -> None:
     """A run that broke comes with status 200; it is one that broke, and what people said stays there."""
     api.answers.append(Answer(status=500))
     with pytest.raises(FlowFailed, match="lfx serve") as error:
@@ -121,28 +121,28 @@ async def test_failing(http: httpx.AsyncClient, api: RunApi) -> None:
     assert "people said" not in str(error.value)
 
 
-async def test_too_slow(http: httpx.AsyncClient, api: RunApi) -> None:
+async def test_too_slow(http: aiohttp.ClientSession, api: RunApi) -> None:
     """A run has so long and no longer."""
     api.answers.append(Answer(after=asyncio.Event()))
-    with pytest.raises(FlowFailed, match=r"no answer within 0\.2 s \(timeout_seconds of the route\)"):
+    with pytest.raises(RunLost, match=r"no answer within 0\.2 s \(timeout_seconds of the route\)"):
         await client_of(http, api.url).run(window(FLOW), timeout_seconds=0.2)
 
 
-async def test_key(http: httpx.AsyncClient, api: RunApi) -> None:
+async def test_key(http: aiohttp.ClientSession, api: RunApi) -> None:
     """A wrong key is said to be that."""
     client = client_of(http, api.url, "another")
     await client.check()
-    with pytest.raises(FlowRefused, match="LANGFLOW_API_KEY"):
+    with pytest.raises(KeyRefused, match="LANGFLOW_API_KEY"):
         await client.run(window(FLOW), timeout_seconds=5)
 
 
-async def test_unknown_flow(http: httpx.AsyncClient, api: RunApi) -> None:
+async def test_unknown_flow(http: aiohttp.ClientSession, api: RunApi) -> None:
     """A flow that it does not serve is named, with what names it."""
-    with pytest.raises(FlowRefused, match=r"no flow by the name 'other'.*id, the title or the file"):
+    with pytest.raises(FlowMissing, match=r"no flow by the name 'other'.*id, the title or the file"):
         await client_of(http, api.url).run(window("other"), timeout_seconds=5)
 
 
-async def test_another_server(http: httpx.AsyncClient, api: RunApi) -> None:
+async def test_another_server(http: aiohttp.ClientSession, api: RunApi) -> None:
     """Where a Langflow takes its place, windows reach that."""
     client = client_of(http, api.url)
     await client.check()
@@ -154,7 +154,7 @@ async def test_another_server(http: httpx.AsyncClient, api: RunApi) -> None:
     assert await client.run(window(FLOW), timeout_seconds=5) == "Langflow"
 
 
-async def test_nothing_is_forgotten(http: httpx.AsyncClient, api: RunApi) -> None:
+async def test_nothing_is_forgotten(http: aiohttp.ClientSession, api: RunApi) -> None:
     """It can delete nothing, so the log says that somebody has to."""
     client = client_of(http, api.url)
     await client.check()
@@ -214,7 +214,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("flow", [pytest.param(flow.endpoint_name, marks=REAL) for flow in load_flows()])
-async def test_flows(http: httpx.AsyncClient, serving: str, flow: str) -> None:
+async def test_flows(http: aiohttp.ClientSession, serving: str, flow: str) -> None:
     """Each of our flows is found by its endpoint name, takes every kind of window, and has something to say."""
     client = client_of(http, serving, KEY)
     lines = (f"Dana: {PROMISE}", "Eli: We decided to launch in March.")
@@ -228,7 +228,7 @@ async def test_flows(http: httpx.AsyncClient, serving: str, flow: str) -> None:
 
 
 @pytest.mark.parametrize("_", [pytest.param(None, marks=REAL)])
-async def test_action_items(http: httpx.AsyncClient, serving: str, _: None) -> None:
+async def test_action_items(http: aiohttp.ClientSession, serving: str, _: None) -> None:
     """What is promised is found."""
     said = window("zoom-action-items", f"Dana: {PROMISE}", meeting="promise")
     answer = await client_of(http, serving, KEY).run(said, timeout_seconds=60)
@@ -238,7 +238,7 @@ async def test_action_items(http: httpx.AsyncClient, serving: str, _: None) -> N
 @pytest.mark.langflow
 @pytest.mark.timeout(700)
 @GROUP
-async def test_memory(http: httpx.AsyncClient, tmp_path: Path) -> None:
+async def test_memory(http: aiohttp.ClientSession, tmp_path: Path) -> None:
     """Set up as the documentation says, it remembers: what was told is not told again, also after a restart."""
     guide = (ROOT / "docs" / "lfx-serve.md").read_text(encoding="utf-8")
     (settings,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
-import httpx
+import aiohttp
 import pytest
 import structlog
 from pydantic import SecretStr
 
-from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowError
+from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowError, RunLost
 from bridge.flow.client import LangflowClient
 from bridge.flow.request import picture_name, session_id, uploaded
+from tests.fakes.rude import CUT_SHORT, answering, flood, response, silence
 from tests.fakes.run_api import API_KEY, RunApi
-from tests.flow.conftest import REAL
+from tests.publish.conftest import REAL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,26 +47,25 @@ async def server(langflow_or_none: LangflowServer | None) -> AsyncIterator[tuple
 
 
 @pytest.fixture
-async def http(server: tuple[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+async def http(server: tuple[str, str]) -> AsyncIterator[aiohttp.ClientSession]:
     """A client without the key."""
-    async with httpx.AsyncClient(base_url=server[0], trust_env=False) as client:
+    async with aiohttp.ClientSession() as client:
         yield client
 
 
-def client_of(http: httpx.AsyncClient, server: tuple[str, str]) -> LangflowClient:
+def client_of(http: aiohttp.ClientSession, server: tuple[str, str]) -> LangflowClient:
     return LangflowClient(http, url=server[0], api_key=SecretStr(server[1]), clock=lambda: 0.0)
 
 
-async def names(http: httpx.AsyncClient, server: tuple[str, str], meeting_uuid: str) -> list[str]:
+async def names(http: aiohttp.ClientSession, server: tuple[str, str], meeting_uuid: str) -> list[str]:
     """Pictures of a meeting that Langflow lists."""
-    answer = await http.get("/api/v2/files", headers={"x-api-key": server[1]})
-    return sorted(
-        each["name"] for each in answer.json() if each["name"].startswith(session_id(meeting_uuid) + "-")
-    )
+    async with http.get(f"{server[0]}/api/v2/files", headers={"x-api-key": server[1]}) as answer:
+        listed = await answer.json()
+    return sorted(each["name"] for each in listed if each["name"].startswith(session_id(meeting_uuid) + "-"))
 
 
 async def test_pictures_are_kept_until_the_meeting_is_forgotten(
-    http: httpx.AsyncClient, server: tuple[str, str]
+    http: aiohttp.ClientSession, server: tuple[str, str]
 ) -> None:
     """What was uploaded has a path of its own and is listed; forgetting a meeting takes its pictures and no others."""
     client = client_of(http, server)
@@ -82,7 +83,7 @@ async def test_pictures_are_kept_until_the_meeting_is_forgotten(
         await client.forget(OTHER)
 
 
-async def test_a_wrong_key(http: httpx.AsyncClient, server: tuple[str, str]) -> None:
+async def test_a_wrong_key(http: aiohttp.ClientSession, server: tuple[str, str]) -> None:
     """Without a valid key nothing is kept, and the error says what Langflow answered."""
     with pytest.raises(FlowRefused, match=r"40[13]"):
         await client_of(http, (server[0], "sk-wrong")).upload("a.jpg", JPEG)
@@ -91,28 +92,27 @@ async def test_a_wrong_key(http: httpx.AsyncClient, server: tuple[str, str]) -> 
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (httpx.Response(413), FlowRefused),
-        (httpx.Response(200, json={"path": "x"}), FlowRefused),
-        (httpx.Response(201, json={"path": ""}), FlowRefused),
-        (httpx.Response(201, json=[]), FlowRefused),
-        (httpx.Response(201, text="[" * 100_000), FlowRefused),
-        (httpx.ConnectError("no"), LangflowAway),
-        (httpx.ConnectTimeout("no"), LangflowAway),
-        (httpx.ReadTimeout("no"), FlowFailed),
-        (httpx.RemoteProtocolError("no"), FlowFailed),
+        (response(413), FlowRefused),
+        (response(200, b'{"path":"x"}'), FlowRefused),
+        (response(201, b'{"path":""}'), FlowRefused),
+        (response(201, b"[]"), FlowRefused),
+        (response(201, b"[" * 100_000), FlowRefused),
+        (None, LangflowAway),
+        (silence, RunLost),
+        (CUT_SHORT, RunLost),
+        (flood, FlowFailed),
     ],
 )
-async def test_uploads_that_fail(answer: httpx.Response | Exception, error: type[LangflowError]) -> None:
+async def test_uploads_that_fail(
+    answer: Any, error: type[LangflowError], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever goes wrong is one of the errors that the bridge knows."""
-
-    def respond(_: httpx.Request) -> httpx.Response:
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    async with httpx.AsyncClient(transport=httpx.MockTransport(respond)) as http:
+    if answer is silence:
+        monkeypatch.setattr("bridge.flow.client.UPLOAD_SECONDS", 0.2)
+    async with aiohttp.ClientSession() as http, answering(answer or b"") as url:
+        where = "http://127.0.0.1:9" if answer is None else url
         with pytest.raises(error):
-            await client_of(http, ("http://x", "k")).upload("a.jpg", JPEG)
+            await client_of(http, (where, "k")).upload("a.jpg", JPEG)
 
 
 def test_only_our_pictures_are_found() -> None:
@@ -130,7 +130,7 @@ def test_only_our_pictures_are_found() -> None:
     ]
     files = [{"id": n, "name": name} for n, name in enumerate(listed)]
 
-    assert uploaded(httpx.Response(200, json=[*files, 5, {"name": ours}, {"id": 9}]).content, session) == [
+    assert uploaded(json.dumps([*files, 5, {"name": ours}, {"id": 9}]), session) == [
         "0",
         "1",
     ]

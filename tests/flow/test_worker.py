@@ -1,186 +1,385 @@
+"""The worker: what is tried again, what waits, what fails, and what is put aside."""
+
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bridge.domain import RunStatus, Window, WindowKind
-from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowBusy, LangflowError
-from bridge.flow import worker as module
+from bridge.domain import PendingWindow, RunStatus, Window, WindowKind
+from bridge.errors import (
+    FlowFailed,
+    FlowMissing,
+    FlowRefused,
+    KeyRefused,
+    LangflowAway,
+    LangflowBusy,
+    LangflowError,
+    RunLost,
+)
+from bridge.flow.admission import LEVELS
+from bridge.flow.parking import LONGEST_ASKED_SECONDS, LONGEST_LOOK_SECONDS, Parking
 from bridge.flow.routes import Route
-from bridge.flow.worker import FAILED_TRIES, LONGEST_ASKED_SECONDS, LONGEST_DELAY_SECONDS, Worker
+from bridge.flow.turns import Turns
+from bridge.flow.worker import ALL_ROUTES, FAILED_TRIES, FIRST_DELAY_SECONDS, Worker
+from tests.fakes.virtual import in_virtual_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Coroutine
 
 ROUTE = Route(name="r", flow="f", timeout_seconds=7)
-WINDOW = Window(
-    window_id="s:r:1",
-    stream_id="s",
-    meeting_uuid="m",
-    route="r",
-    flow="f",
-    seq=1,
-    kind=WindowKind.LIVE,
-    first_n=1,
-    last_n=1,
-    input_value="x",
-)
+OTHER = Route(name="o", flow="g", timeout_seconds=7)
+
+
+def window(
+    seq: int = 1, *, meeting: str = "m", route: str = "r", kind: WindowKind = WindowKind.LIVE
+) -> Window:
+    return Window(
+        window_id=f"{meeting}:{route}:{seq}",
+        stream_id=meeting,
+        meeting_uuid=meeting,
+        route=route,
+        flow="f",
+        seq=seq,
+        kind=kind,
+        first_n=seq,
+        last_n=seq,
+        input_value="x",
+    )
 
 
 @dataclass
-class Client:
-    """Answers with texts, or raises errors, one after the other."""
+class Ways:
+    """Langflow and the store: answers with texts or errors, in order or by a rule, and remembers everything."""
 
-    outcomes: Iterator[str | LangflowError]
-    kept: Kept
-    timeouts: list[float] = field(default_factory=list)
-
-    async def run(self, window: Window, *, timeout_seconds: float) -> str:
-        assert window is WINDOW
-        self.timeouts.append(timeout_seconds)
-        outcome = next(self.outcomes)
-        if isinstance(outcome, LangflowError):
-            raise outcome
-        return outcome
-
-    async def give_up(self, window: Window) -> None:
-        assert window is WINDOW
-        assert not self.kept.ended, "stored as failed while it may still run"
-        self.kept.given_up += 1
-
-
-@dataclass
-class Kept:
-    """Remembers what the store and the metrics are told."""
-
-    tried: list[tuple[int, str]] = field(default_factory=list)
-    ended: list[tuple[RunStatus, int, str, str]] = field(default_factory=list)
+    outcomes: deque[str | LangflowError] = field(default_factory=deque)
+    otherwise: Callable[[Window], str | LangflowError | Coroutine[None, None, str]] = lambda _: "done"
+    ill: str = ""
+    sent: list[str] = field(default_factory=list)
+    at: list[float] = field(default_factory=list)
+    tried: list[tuple[int, int, str]] = field(default_factory=list)
+    ended: dict[str, tuple[RunStatus, int, int, str, str]] = field(default_factory=dict)
+    given_up: list[str] = field(default_factory=list)
     retries: list[str] = field(default_factory=list)
-    given_up: int = 0
     counted: list[RunStatus] = field(default_factory=list)
 
-    def run_tried(self, window_id: str, *, attempts: int, error: str) -> None:
-        self.tried.append((attempts, error))
+    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+        assert timeout_seconds == 7
+        self.sent.append(window.window_id)
+        self.at.append(asyncio.get_running_loop().time())
+        outcome = self.outcomes.popleft() if self.outcomes else self.otherwise(window)
+        if isinstance(outcome, LangflowError):
+            raise outcome
+        return outcome if isinstance(outcome, str) else await outcome
+
+    async def give_up(self, window: Window) -> None:
+        assert window.window_id not in self.ended, "stored as failed while it may still run"
+        self.given_up.append(window.window_id)
+
+    async def trouble(self, window: Window) -> str:
+        return self.ill
+
+    def run_tried(self, window_id: str, *, attempts: int, failures: int, error: str) -> None:
+        self.tried.append((attempts, failures, error))
 
     async def run_ended(
-        self, window_id: str, *, status: RunStatus, attempts: int, output: str = "", error: str = ""
+        self,
+        window_id: str,
+        *,
+        status: RunStatus,
+        attempts: int,
+        failures: int = 0,
+        output: str = "",
+        error: str = "",
     ) -> None:
-        self.ended.append((status, attempts, output, error))
+        self.ended[window_id] = status, attempts, failures, output, error
 
 
 @dataclass
-class Counted:
-    kept: Kept
+class Metrics:
+    ways: Ways
 
     def run_ended(self, route: str, status: RunStatus, seconds: float) -> None:
-        assert self.kept.ended, "counted before it was stored"
-        self.kept.counted.append(status)
+        assert self.ways.ended, "counted before it was stored"
+        self.ways.counted.append(status)
 
     def run_retried(self, route: str, error: str) -> None:
-        self.kept.retries.append(error)
+        self.ways.retries.append(error)
 
 
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits between attempts, which take no time."""
-    taken: list[float] = []
+class Bench:
+    """A worker on a clock of its own, without chance."""
 
-    async def wait(seconds: float) -> None:
-        taken.append(seconds)
+    def __init__(self, *outcomes: str | LangflowError, most: int | None = None) -> None:
+        loop = asyncio.get_running_loop()
+        self.ways = Ways(deque(outcomes))
+        self.turns = Turns(most, clock=loop.time, parking=Parking(chance=lambda: 0.0))
+        self.worker = Worker(
+            self.ways, self.ways, Metrics(self.ways), turns=self.turns, clock=loop.time, chance=lambda: 0.0
+        )
 
-    monkeypatch.setattr(module.asyncio, "sleep", wait)
-    return taken
-
-
-async def run(*outcomes: str | LangflowError, attempts: int = 0) -> tuple[RunStatus, Kept]:
-    kept = Kept()
-    client = Client(iter(outcomes), kept)
-    worker = Worker(client, kept, Counted(kept))  # type: ignore[arg-type]
-    status = await worker.run(WINDOW, ROUTE, attempts=attempts)
-    assert set(client.timeouts) == {7}
-    return status, kept
+    async def run(
+        self, window: Window, route: Route = ROUTE, *, attempts: int = 0, failures: int = 0
+    ) -> PendingWindow | None:
+        pending = PendingWindow(window=window, attempts=attempts, failures=failures)
+        async with self.worker.turn(window.meeting_uuid, route, lambda: window.kind) as turn:
+            return await self.worker.run(pending, route, turn)
 
 
-async def test_answered(waits: list[float]) -> None:
+@in_virtual_time
+async def test_answered() -> None:
     """An answer is stored, then counted."""
-    status, kept = await run("Hi.")
-    assert status is RunStatus.DONE
-    assert kept.ended == [(RunStatus.DONE, 1, "Hi.", "")]
-    assert (kept.counted, kept.tried, waits) == ([RunStatus.DONE], [], [])
+    bench = Bench("Hi.")
+    assert await bench.run(window()) is None
+    assert bench.ways.ended == {"m:r:1": (RunStatus.DONE, 1, 0, "Hi.", "")}
+    assert (bench.ways.counted, bench.ways.tried) == ([RunStatus.DONE], [])
+    assert bench.turns.under_way == 0
 
 
-async def test_broken_then_well(waits: list[float]) -> None:
-    """A flow that broke is tried again, each attempt stored with why it failed."""
-    status, kept = await run(FlowFailed("a"), FlowFailed("b"), "Hi.")
-    assert status is RunStatus.DONE
-    assert kept.tried == [(1, "a"), (2, "b")]
-    assert kept.ended == [(RunStatus.DONE, 3, "Hi.", "")]
-    assert not kept.given_up
-    assert kept.retries == ["FlowFailed", "FlowFailed"]
+@in_virtual_time
+async def test_broken_then_well() -> None:
+    """A flow that broke is tried again after growing pauses, each attempt stored with why it failed."""
+    bench = Bench(FlowFailed("a"), FlowFailed("b"), "Hi.")
+    assert await bench.run(window()) is None
+    assert bench.ways.tried == [(1, 1, "a"), (2, 2, "b")]
+    assert bench.ways.ended == {"m:r:1": (RunStatus.DONE, 3, 2, "Hi.", "")}
+    assert bench.ways.retries == ["FlowFailed", "FlowFailed"]
+    first, second, third = bench.ways.at
+    assert (second - first, third - second) == pytest.approx((FIRST_DELAY_SECONDS, 2 * FIRST_DELAY_SECONDS))
 
 
-async def test_broken_each_time(waits: list[float]) -> None:
-    """A flow that breaks each time is given up where it ran, and then stored with the reason."""
-    status, kept = await run(*[FlowFailed("broke")] * FAILED_TRIES)
-    assert status is RunStatus.FAILED
-    assert kept.ended == [(RunStatus.FAILED, FAILED_TRIES, "", "broke")]
-    assert kept.given_up == 1
+@in_virtual_time
+async def test_a_window_that_breaks_a_good_flow() -> None:
+    """Where the flow has answered the window before, one that it breaks on each time fails, with the reason."""
+    bench = Bench("well", *[FlowFailed("broke")] * FAILED_TRIES)
+    await bench.run(window(1))
+    assert await bench.run(window(2)) is None
+    assert bench.ways.ended["m:r:2"] == (RunStatus.FAILED, FAILED_TRIES, FAILED_TRIES, "", "broke")
+    assert bench.ways.given_up == ["m:r:2"]
+    assert not bench.worker.parked()
 
 
-async def test_refused(waits: list[float]) -> None:
-    """What Langflow refuses is not sent again."""
-    status, kept = await run(FlowRefused("no key"))
-    assert status is RunStatus.FAILED
-    assert kept.ended == [(RunStatus.FAILED, 1, "", "no key")]
-    assert kept.given_up == 1
-    assert waits == []
+@in_virtual_time
+async def test_failures_count_over_restarts() -> None:
+    """Tries before a restart are not forgotten: a window does not get four for each life of the bridge."""
+    bench = Bench("well", FlowFailed("broke"))
+    await bench.run(window(1))
+    assert await bench.run(window(2), attempts=9, failures=FAILED_TRIES - 1) is None
+    assert bench.ways.ended["m:r:2"] == (RunStatus.FAILED, 10, FAILED_TRIES, "", "broke")
 
 
-async def test_away(waits: list[float]) -> None:
-    """Langflow away is waited for without a limit, ever longer, and costs no try."""
-    many = [LangflowAway("away")] * 40
-    status, kept = await run(*many, *[FlowFailed("broke")] * (FAILED_TRIES - 1), "Hi.")
-    assert status is RunStatus.DONE
-    assert kept.ended[0][1] == 40 + FAILED_TRIES
-    assert 0.5 <= waits[0] <= 1
-    assert all(LONGEST_DELAY_SECONDS / 2 <= wait <= LONGEST_DELAY_SECONDS for wait in waits[6:40])
+@in_virtual_time
+async def test_a_flow_that_breaks_on_every_window() -> None:
+    """Without proof that the flow works no window fails: it is put aside, the route parked with the reason."""
+    bench = Bench(*[FlowFailed("Verification Token is missing.")] * FAILED_TRIES)
+    left = await bench.run(window(1))
+    assert left is not None
+    assert left.failures == FAILED_TRIES
+    assert not bench.ways.ended
+    assert "Verification Token is missing." in bench.worker.parked()["r"]
 
 
-async def test_spread(waits: list[float]) -> None:
-    """Waits are spread, so that meetings do not return together."""
-    await run(*[LangflowAway("away")] * 30, "Hi.")
-    assert len(set(waits)) == 30
+@in_virtual_time
+async def test_what_was_put_aside_is_judged_by_the_next_window() -> None:
+    """Is the next window answered, the one put aside has one more try and then fails; one meeting is enough for that."""
+    bench = Bench(*[FlowFailed("broke")] * FAILED_TRIES, "well", FlowFailed("broke"))
+    left = await bench.run(window(1))
+    assert left is not None
+    assert await bench.run(window(2)) is None
+    assert await bench.run(left.window, attempts=left.attempts, failures=left.failures) is None
+    assert [status for status, *_ in bench.ways.ended.values()] == [RunStatus.DONE, RunStatus.FAILED]
+    assert not bench.worker.parked()
+
+
+@in_virtual_time
+async def test_a_mended_flow_answers_everything() -> None:
+    """Once somebody has mended the flow, what was put aside is answered as well."""
+    bench = Bench(*[FlowFailed("broke")] * (FAILED_TRIES + 3))
+    left, next_left = await bench.run(window(1)), await bench.run(window(2))
+    assert left is not None
+    assert next_left is not None
+    assert next_left.failures == 1, "the second is put aside at once: it says that the flow is broken"
+    for each in (left, next_left, left, next_left):
+        left_again = await bench.run(each.window, attempts=each.attempts, failures=each.failures)
+    assert left_again is None
+    assert {status for status, *_ in bench.ways.ended.values()} == {RunStatus.DONE}
+
+
+@in_virtual_time
+async def test_refused() -> None:
+    """What will never be done is not tried again."""
+    bench = Bench(FlowRefused("no text"))
+    assert await bench.run(window()) is None
+    assert bench.ways.ended == {"m:r:1": (RunStatus.FAILED, 1, 0, "", "no text")}
+    assert bench.ways.given_up == ["m:r:1"]
 
 
 @pytest.mark.parametrize(
-    ("asked", "least", "most"), [(60, 60, 60), (10_000, LONGEST_ASKED_SECONDS, 300), (0, 0.5, 1)]
+    "error",
+    [
+        LangflowAway("away"),
+        KeyRefused("403"),
+        FlowMissing("404"),
+        LangflowBusy("429", retry_after_seconds=None),
+    ],
 )
-async def test_busy(waits: list[float], asked: float, least: float, most: float) -> None:
-    """A Langflow that asks to wait is waited for as it asks, within reason."""
-    status, _ = await run(LangflowBusy("busy", retry_after_seconds=asked), "Hi.")
-    assert status is RunStatus.DONE
-    assert least <= waits[0] <= most
+@in_virtual_time
+async def test_a_fault_of_the_way(error: LangflowError) -> None:
+    """However long something is wrong on the way, the window waits, is looked at ever more rarely, and costs no try."""
+    bench = Bench(*[error] * 40, *[FlowFailed("broke")] * (FAILED_TRIES - 1), "Hi.")
+    assert await bench.run(window()) is None
+    assert bench.ways.ended["m:r:1"][:3] == (RunStatus.DONE, 40 + FAILED_TRIES, FAILED_TRIES - 1)
+    pauses = [later - earlier for earlier, later in zip(bench.ways.at[:40], bench.ways.at[1:41], strict=True)]
+    assert pauses[0] == pytest.approx(1)
+    assert pauses[10:] == pytest.approx([LONGEST_LOOK_SECONDS] * 30)
+    assert not bench.worker.parked()
 
 
-async def test_busy_without_end(waits: list[float]) -> None:
-    """Being asked to wait costs no try."""
-    status, _ = await run(*[LangflowBusy("busy", retry_after_seconds=None)] * 40, "Hi.")
-    assert status is RunStatus.DONE
+@in_virtual_time
+async def test_one_looks_for_all() -> None:
+    """While Langflow is away only one window at a time looks, whichever its route; then all go, each once."""
+    bench = Bench()
+    away = True
+    bench.ways.otherwise = lambda _: LangflowAway("away") if away else "done"
+    running = [
+        asyncio.create_task(bench.run(window(1, meeting=f"m{n}", route=route.name), route))
+        for n in range(100)
+        for route in (ROUTE, OTHER)
+    ]
+    await asyncio.sleep(3600)
+    assert bench.worker.parked() == {ALL_ROUTES: "away"}
+    assert len(bench.ways.sent) < 3600 / LONGEST_LOOK_SECONDS + 20
+    away = False
+    bench.ways.sent.clear()
+    await asyncio.gather(*running)
+    assert len(bench.ways.sent) == len(set(bench.ways.sent)) == 200
+    assert bench.worker.parked() == {}
 
 
-async def test_goes_on_counting(waits: list[float]) -> None:
-    """Attempts made before a restart are counted on."""
-    _, kept = await run("Hi.", attempts=3)
-    assert kept.ended == [(RunStatus.DONE, 4, "Hi.", "")]
+@in_virtual_time
+async def test_a_fault_of_one_route() -> None:
+    """A flow that is not there keeps no other route's windows waiting."""
+    bench = Bench()
+    bench.ways.otherwise = lambda sent: FlowMissing("404") if sent.route == "r" else "done"
+    waiting = asyncio.create_task(bench.run(window()))
+    await asyncio.sleep(60)
+    for seq in range(20):
+        assert await bench.run(window(seq, route="o"), OTHER) is None
+    assert bench.worker.parked() == {"r": "404"}
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert bench.turns.waiting == bench.turns.under_way == 0
 
 
+@in_virtual_time
+async def test_wake() -> None:
+    """Who has mended something need not wait for the next look."""
+    bench = Bench(*[KeyRefused("403")] * 9)
+    running = asyncio.create_task(bench.run(window()))
+    await asyncio.sleep(150)
+    looked, began = len(bench.ways.sent), asyncio.get_running_loop().time()
+    bench.ways.outcomes.clear()
+    bench.worker.wake()
+    await running
+    assert len(bench.ways.sent) == looked + 1
+    assert bench.ways.at[-1] == began
+
+
+@pytest.mark.parametrize(("asked", "waited"), [(60, 60), (10_000, LONGEST_ASKED_SECONDS), (0, 1)])
+@in_virtual_time
+async def test_busy(asked: float, waited: float) -> None:
+    """A Langflow that asks to be left alone is, as long as it asks, within reason."""
+    bench = Bench(LangflowBusy("busy", retry_after_seconds=asked), "Hi.")
+    await bench.run(window())
+    assert bench.ways.at[1] - bench.ways.at[0] == pytest.approx(waited)
+
+
+@in_virtual_time
+async def test_lost_in_a_crowd() -> None:
+    """No answer in a crowd is never held against a window; fewer runs are under way afterwards."""
+    bench = Bench()
+    lost: set[str] = set()
+
+    async def slow() -> str:
+        await asyncio.sleep(7)
+        raise RunLost("no answer within 7 s")
+
+    async def quick() -> str:
+        await asyncio.sleep(1)
+        return "done"
+
+    def crowded(sent: Window) -> Coroutine[None, None, str]:
+        if bench.turns.under_way > 2:
+            lost.add(sent.window_id)
+            return slow()
+        return quick()
+
+    bench.ways.otherwise = crowded
+    await asyncio.gather(*[bench.run(window(meeting=f"m{n}")) for n in range(30)])
+    assert len(lost) > 3
+    assert {status for status, *_ in bench.ways.ended.values()} == {RunStatus.DONE}
+    assert len(bench.ways.ended) == 30
+    assert all(failures == 0 for _, _, failures, _, _ in bench.ways.ended.values())
+    assert bench.turns.limit < LEVELS[4]
+
+
+@in_virtual_time
+async def test_lost_alone() -> None:
+    """A window that gets no answer although it has a healthy Langflow to itself costs tries."""
+    bench = Bench("well", *[RunLost("no answer")] * FAILED_TRIES)
+    await bench.run(window(1))
+    await bench.run(window(2))
+    assert bench.ways.ended["m:r:2"][0] is RunStatus.FAILED
+
+
+@in_virtual_time
+async def test_lost_at_a_silent_langflow() -> None:
+    """A Langflow that accepts and says nothing is away, whatever it is asked: that costs no try."""
+    bench = Bench(*[RunLost("no answer")] * 9, "Hi.")
+    bench.ways.ill = "gives no sign of life"
+    running = asyncio.create_task(bench.run(window()))
+    await asyncio.sleep(1)
+    assert bench.worker.parked() == {ALL_ROUTES: "gives no sign of life"}
+    await running
+    assert bench.ways.ended["m:r:1"][:3] == (RunStatus.DONE, 10, 0)
+
+
+@in_virtual_time
+async def test_a_turn_that_is_dropped() -> None:
+    """A window whose turn is dropped while it waits stays as it is, for the next life of the bridge."""
+    bench = Bench(*[LangflowAway("away")] * 99)
+    pending = PendingWindow(window=window(), attempts=0, failures=0)
+    async with bench.worker.turn("m", ROUTE, lambda: WindowKind.LIVE) as turn:
+        running = asyncio.create_task(bench.worker.run(pending, ROUTE, turn))
+        await asyncio.sleep(100)
+        turn.drop()
+        left = await running
+    assert left is not None
+    assert left.window == pending.window
+    assert left.attempts > 3
+    assert bench.turns.waiting == bench.turns.under_way == 0
+
+
+@in_virtual_time
+async def test_functions_have_turns_of_their_own() -> None:
+    """What is in Langflow's way is not in that of a Python function."""
+    call = Route(name="c", call="mine:work", timeout_seconds=7)
+    bench = Bench()
+    bench.ways.otherwise = lambda sent: LangflowAway("away") if sent.route == "r" else "done"
+    waiting = asyncio.create_task(bench.run(window()))
+    await asyncio.sleep(1)
+    assert await bench.run(window(route="c"), call) is None
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+
+@in_virtual_time
 async def test_lanes() -> None:
     """A meeting's route has one lane, others have theirs, and lanes that nobody holds are forgotten."""
-    kept = Kept()
-    worker = Worker(Client(iter(()), kept), kept, Counted(kept))  # type: ignore[arg-type]
+    worker = Bench().worker
     lane = worker.lane("m", "r")
     assert isinstance(lane, asyncio.Lock)
     assert worker.lane("m", "r") is lane

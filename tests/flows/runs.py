@@ -14,9 +14,9 @@ import httpx
 import jsonschema
 import pytest
 
-from bridge.flow.library import Flow, load_flows, shipped
 from bridge.flow.request import read_answer, session_id
-from bridge.flow.server import FlowServer
+from bridge.publish.library import Flow, load_flows, shipped
+from bridge.publish.server import FlowServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence

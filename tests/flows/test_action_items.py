@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bridge.flow import graph
-from bridge.flow.library import load_components
+from bridge.publish import graph
+from bridge.publish.library import load_components
 from tests.flows.runs import Runs, meeting_on, shipped_flow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bridge.demo.langflow import LangflowServer
-    from bridge.flow.library import Flow
+    from bridge.publish.library import Flow
 
 WIRES = [
     ("ChatInput", "ZoomContextBuffer"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from bridge.flow.server import FlowServer
+from bridge.publish.server import FlowServer
 from tests.fakes.anthropic_api import KEY, serve
 from tests.flows.runs import Runs, shipped_flow
 

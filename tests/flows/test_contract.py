@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bridge.flow import graph
-from bridge.flow.library import Flow, load_components, load_flows
+from bridge.publish import graph
+from bridge.publish.library import Flow, load_components, load_flows
 
 FLOWS = load_flows()
 JsonObject = dict[str, Any]

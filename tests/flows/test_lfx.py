@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from bridge.flow.library import load_flows
+from bridge.publish.library import load_flows
 from tests.langflow_fixture import PYTHON
 
 

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from bridge.demo.run import SAMPLE_MEETING
-from bridge.flow.library import load_flows
-from bridge.flow.server import FlowServer
+from bridge.publish.library import load_flows
+from bridge.publish.server import FlowServer
 from bridge.simulator.meeting import read_meeting
 from bridge.simulator.progress import Step
 from bridge.simulator.zoom import Simulator

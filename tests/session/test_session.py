@@ -268,16 +268,44 @@ async def test_a_flow_that_breaks_and_recovers(journey: Journey, broken: Answer)
     assert [run.attempts for run in runs[:2]] == [3, 1]
 
 
-async def test_a_flow_that_stays_broken(journey: Journey) -> None:
-    """A window that never succeeds is given up with its reason, and the next one goes its way."""
-    journey.api.answers.extend([Answer(status=500)] * 4)
+async def test_a_window_that_breaks_its_flow(journey: Journey) -> None:
+    """A window that never succeeds in a flow that works is given up with its reason, and the others go their way."""
+    journey.api.otherwise = lambda run: Answer(status=500 if run.window["seq"] == 2 else 200)
     async with journey.bridge() as bridge:
-        outcome = await journey.play(bridge)
+        outcome = await journey.play(bridge, MANY)
         await journey.settled(bridge.store)
-        first, *others = await admin_json(bridge, f"/api/streams/{outcome.stream_id}/runs")
-    assert (first["status"], first["attempts"], first["output"]) == ("failed", 4, "")
-    assert "500" in first["error"]
-    assert {run["status"] for run in others} == {"done"}
+        runs = await admin_json(bridge, f"/api/streams/{outcome.stream_id}/runs")
+    failed = runs.pop(1)
+    assert (failed["status"], failed["attempts"], failed["output"]) == ("failed", 4, "")
+    assert "500" in failed["error"]
+    assert {run["status"] for run in runs} == {"done"}
+
+
+async def test_the_first_window_breaks_its_flow(journey: Journey) -> None:
+    """Whether the window is at fault or the flow, the next window tells, also where there is one meeting only."""
+    journey.api.otherwise = lambda run: Answer(status=422 if run.window["seq"] == 1 else 200)
+    async with journey.bridge() as bridge:
+        outcome = await journey.play(bridge, MANY)
+        await journey.settled(bridge.store)
+        runs = await bridge.store.runs(outcome.stream_id)
+    assert [run.status for run in runs] == [RunStatus.FAILED, *[RunStatus.DONE] * (len(runs) - 1)]
+    assert "422" in runs[0].error
+
+
+async def test_a_broken_flow(journey: Journey) -> None:
+    """While a flow breaks on every window none fails, few are closed, and all are answered once it is mended."""
+    journey.api.otherwise = lambda _: Answer(status=500)
+    async with journey.bridge() as bridge:
+        outcome = await journey.play(bridge, MANY)
+        await until(lambda: len(journey.api.runs) >= 12)
+        stored = await bridge.store.runs(outcome.stream_id)
+        journey.api.otherwise = lambda _: Answer()
+        await journey.settled(bridge.store)
+        runs = await bridge.store.runs(outcome.stream_id)
+    assert [run.status for run in stored] == [RunStatus.PENDING] * 2
+    assert {run.status for run in runs} == {RunStatus.DONE}
+    live = [said["id"] for window in journey.api.windows("live") for said in window["utterances"]]
+    assert sorted(live) == [f"u-{n + 1:06d}" for n in range(outcome.lines)]
 
 
 @pytest.mark.parametrize(
@@ -287,35 +315,23 @@ async def test_a_flow_that_stays_broken(journey: Journey) -> None:
         ({"api_key": "another"}, "LANGFLOW_API_KEY"),
     ],
 )
-async def test_refused(journey: Journey, changes: dict[str, Any], words: str) -> None:
-    """What Langflow refuses is stored with what to do, not repeated, and what follows is delivered once it is mended."""
+async def test_a_refusal_passes(journey: Journey, changes: dict[str, Any], words: str) -> None:
+    """While a key or a flow is not there windows wait, told with what to do, and are delivered once it is mended."""
     right = {name: getattr(journey.api, name) for name in changes}
     for name, value in changes.items():
         setattr(journey.api, name, value)
     async with journey.bridge() as bridge:
-        playing = asyncio.create_task(journey.play(bridge, MANY))
-        await until(lambda: journey.api.refused)
+        outcome = await journey.play(bridge, MANY)
+        await until(lambda: len(journey.api.refused) > 5)
+        [waiting] = await bridge.store.runs(outcome.stream_id)
         for name, value in right.items():
             setattr(journey.api, name, value)
-        outcome = await playing
-        await journey.settled(bridge.store)
-        first, *others = await admin_json(bridge, f"/api/streams/{outcome.stream_id}/runs")
-    assert (first["status"], first["attempts"]) == ("failed", 1)
-    assert words in first["error"]
-    assert {run["status"] for run in others} == {"done"}
-    assert len(journey.api.refused) == 1
-    assert len(journey.api.windows("final")[0]["utterances"]) == outcome.lines
-
-
-async def test_unprocessable(journey: Journey) -> None:
-    """A window that Langflow cannot process is given up alone."""
-    journey.api.answers.append(Answer(status=422, text="unprocessable"))
-    async with journey.bridge() as bridge:
-        outcome = await journey.play(bridge)
         await journey.settled(bridge.store)
         runs = await bridge.store.runs(outcome.stream_id)
-    assert [run.status for run in runs] == [RunStatus.FAILED, *[RunStatus.DONE] * (len(runs) - 1)]
-    assert "422" in runs[0].error
+    assert (waiting.status, waiting.attempts > 1) == (RunStatus.PENDING, True)
+    assert words in waiting.error
+    assert {run.status for run in runs} == {RunStatus.DONE}
+    journey.check(outcome)
 
 
 async def test_busy(journey: Journey) -> None:
@@ -532,7 +548,7 @@ async def test_logs_and_metrics_are_silent_about_people(
         "stream.state",
         "stream.interrupted",
         "stream.gap",
-        "run.failed",
+        "route.parked",
         "stream.settled",
     } <= events
     assert "session.broke" not in events

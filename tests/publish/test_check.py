@@ -12,11 +12,11 @@ import jsonschema
 import pytest
 
 from bridge.finding import Finding, Level
-from bridge.flow import graph
-from bridge.flow.check import check, empty_window
-from bridge.flow.library import Flow, load_components, shipped
-from bridge.flow.rest import LangflowRest
-from bridge.flow.server import FlowServer
+from bridge.publish import graph
+from bridge.publish.check import check, empty_window
+from bridge.publish.library import Flow, load_components, shipped
+from bridge.publish.rest import LangflowRest
+from bridge.publish.server import FlowServer
 from tests.fakes.langflow_server import FakeLangflow
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bridge.flow import graph
-from bridge.flow.library import load_components, load_flows
+from bridge.publish import graph
+from bridge.publish.library import load_components, load_flows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

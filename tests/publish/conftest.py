@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from bridge.flow.library import Flow, load_flows
+from bridge.publish.library import Flow, load_flows
 from tests.fakes.langflow_server import FakeLangflow
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import ConfigurationError
-from bridge.flow import library
+from bridge.publish import library
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import ConfigurationError
-from bridge.flow import graph
-from bridge.flow.build import build, describe, drift
-from bridge.flow.library import load_components, load_flows
+from bridge.publish import graph
+from bridge.publish.build import build, describe, drift
+from bridge.publish.library import load_components, load_flows
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bridge.flow.library import ComponentSource
+    from bridge.publish.library import ComponentSource
 
 ASKING_LANGFLOW = pytest.mark.timeout(180)
 """Starting a Python that imports Langflow takes some seconds."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from bridge.flow.library import Flow
-    from bridge.flow.server import FlowServer
+    from bridge.publish.library import Flow
+    from bridge.publish.server import FlowServer
 
 _Result = TypeVar("_Result")
 
@@ -70,10 +70,10 @@ def push(
     as_json: Json = False,
 ) -> None:
     """Create the flows on the Langflow server, or renew them; never makes a second copy."""
-    from bridge.flow.api_key import ensure_api_key
-    from bridge.flow.library import load_flows
-    from bridge.flow.rest import LangflowRest
-    from bridge.flow.server import FlowServer
+    from bridge.publish.api_key import ensure_api_key
+    from bridge.publish.library import load_flows
+    from bridge.publish.rest import LangflowRest
+    from bridge.publish.server import FlowServer
 
     flows = _chosen(load_flows(), only)
     values = dict(_assignment("--set", text) for text in set_ or [])
@@ -116,9 +116,9 @@ def check(
 ) -> None:
     """Say whether server, key, flows and components fit together, and what to do where not."""
     from bridge.finding import all_ok
-    from bridge.flow.check import check as look
-    from bridge.flow.library import load_components, load_flows
-    from bridge.flow.rest import LangflowRest
+    from bridge.publish.check import check as look
+    from bridge.publish.library import load_components, load_flows
+    from bridge.publish.rest import LangflowRest
 
     flows = _chosen(load_flows(), only)
     findings = asyncio.run(
@@ -140,9 +140,9 @@ def build(
     ] = False,
 ) -> None:
     """Write the component sources into flows/*.json (for those who change components; needs Langflow)."""
-    from bridge.flow.build import build as built
-    from bridge.flow.build import drift
-    from bridge.flow.library import load_components, load_flows, save
+    from bridge.publish.build import build as built
+    from bridge.publish.build import drift
+    from bridge.publish.library import load_components, load_flows, save
 
     flows, sources = load_flows(), load_components()
     if only_check:
@@ -168,7 +168,7 @@ async def _push_each(
     One that somebody edited there, or that Langflow does not take, does not keep the others back; where
     nobody answers any more, the flow that found it is the last that is told of.
     """
-    from bridge.flow.server import inputs_of
+    from bridge.publish.server import inputs_of
 
     done: list[dict[str, Any]] = []
     for flow in flows:
@@ -201,7 +201,7 @@ def _chosen(flows: Sequence[Flow], only: Sequence[str] | None) -> list[Flow]:
 
 
 def _refuse_unknown(flows: Sequence[Flow], names: Mapping[str, str]) -> None:
-    from bridge.flow.server import inputs_of
+    from bridge.publish.server import inputs_of
 
     known = set[str]().union(*(inputs_of(flow, names) for flow in flows))
     if unknown := sorted(names.keys() - known):
@@ -223,7 +223,7 @@ def _credential(text: str) -> tuple[str, str]:
 
 
 async def _with_langflow(work: Callable[[httpx.AsyncClient], Awaitable[_Result]], api_key: str) -> _Result:
-    from bridge.flow.rest import open_langflow
+    from bridge.publish.rest import open_langflow
 
     settings = read_settings(LangflowSettings)
     kept = settings.langflow_api_key

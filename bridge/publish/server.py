@@ -8,16 +8,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from bridge.errors import ConfigurationError
-from bridge.flow import graph
-from bridge.flow.rest import LangflowRest
+from bridge.publish import graph
+from bridge.publish.rest import LangflowRest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     import httpx
 
-    from bridge.flow.graph import JsonObject
-    from bridge.flow.library import Flow
+    from bridge.publish.graph import JsonObject
+    from bridge.publish.library import Flow
 
 
 _READERS: Final[dict[str, Callable[[str], object]]] = {

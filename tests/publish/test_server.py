@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from bridge.errors import ConfigurationError, FlowFailed, FlowRefused, LangflowAway
-from bridge.flow import graph
-from bridge.flow.rest import LangflowRest
-from bridge.flow.server import Action, FlowServer, inputs_of
+from bridge.errors import ConfigurationError, FlowFailed, LangflowAway, RunLost
+from bridge.publish import graph
+from bridge.publish.rest import LangflowRest
+from bridge.publish.server import Action, FlowServer, inputs_of
 from tests.fakes.langflow_server import FakeLangflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bridge.flow.library import Flow
+    from bridge.publish.library import Flow
 
 
 JsonObject = dict[str, Any]
@@ -304,9 +304,9 @@ async def test_an_unchanged_flow_is_not_written(flow: Flow) -> None:
     ("answer", "error"),
     [
         (httpx.Response(500, json={"detail": "said: Dana"}), FlowFailed),
-        (httpx.Response(422, json={"detail": [{"input": "said: Dana"}]}), FlowRefused),
-        (httpx.Response(200, text="<html>Dana</html>"), FlowRefused),
-        (httpx.ReadTimeout("Dana"), FlowFailed),
+        (httpx.Response(422, json={"detail": [{"input": "said: Dana"}]}), FlowFailed),
+        (httpx.Response(200, text="<html>Dana</html>"), LangflowAway),
+        (httpx.ReadTimeout("Dana"), RunLost),
         (httpx.ConnectError("Dana"), LangflowAway),
         (httpx.ConnectTimeout("Dana"), LangflowAway),
     ],

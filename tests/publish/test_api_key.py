@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bridge.errors import ConfigurationError, FlowRefused, LangflowAway
-from bridge.flow.api_key import ensure_api_key
+from bridge.publish.api_key import ensure_api_key
 from tests.fakes.langflow_server import FakeLangflow
 
 if TYPE_CHECKING:

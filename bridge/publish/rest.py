@@ -10,31 +10,35 @@ from urllib.parse import quote
 
 import httpx
 
-from bridge.errors import ConfigurationError, FlowFailed, FlowRefused, LangflowAway
+from bridge.errors import ConfigurationError, LangflowAway, RunLost
+from bridge.flow.answer import judge
 from bridge.flow.lfx_serve import is_lfx_serve
+from bridge.flow.workflow import ALL_FLOWS
 
 if TYPE_CHECKING:
-    from bridge.flow.graph import JsonObject
-    from bridge.flow.library import Flow
+    from bridge.publish.graph import JsonObject
+    from bridge.publish.library import Flow
 
 
 ANSWER_SECONDS: Final = 60.0
 """Longest wait for one answer; a first run loads the components' libraries."""
-ALL_FLOWS: Final = {"get_all": "true", "header_flows": "true", "remove_example_flows": "true"}
-"""What ``GET /api/v1/flows/`` is asked for to list every flow of the user, without what is in it."""
 
 
-def open_langflow(url: str, api_key: str) -> httpx.AsyncClient:
-    """A client as :class:`LangflowRest` wants it; ``api_key`` is empty where there is none."""
+def open_langflow(url: str, api_key: str, *, proxy: str | None = None) -> httpx.AsyncClient:
+    """A client as :class:`LangflowRest` wants it, which goes through no proxy but the one that is given.
+
+    ``api_key`` is empty where there is none.
+    """
     headers = {"x-api-key": api_key} if api_key else {}
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=ANSWER_SECONDS)
+    return httpx.AsyncClient(
+        base_url=url, headers=headers, timeout=ANSWER_SECONDS, trust_env=False, proxy=proxy
+    )
 
 
 class LangflowRest:
     """One Langflow and one user of it.
 
-    Every method can raise :class:`LangflowAway`, :class:`FlowFailed` or :class:`FlowRefused`; none of them tells
-    what was sent or what came back.
+    Every method can raise :class:`LangflowError`; none tells what was sent or what came back.
     """
 
     def __init__(self, client: httpx.AsyncClient) -> None:
@@ -138,7 +142,7 @@ class LangflowRest:
             # The address itself may hold a password.
             raise LangflowAway("nobody answers at LANGFLOW_URL") from None
         except httpx.TransportError as error:
-            raise FlowFailed(f"no answer to {method} {path} ({type(error).__name__})") from None
+            raise RunLost(f"no answer to {method} {path} ({type(error).__name__})") from None
 
 
 async def create_api_key(client: httpx.AsyncClient, *, name: str = "zoom-bridge") -> str:
@@ -165,16 +169,17 @@ async def create_api_key(client: httpx.AsyncClient, *, name: str = "zoom-bridge"
 
 def _content(answer: httpx.Response) -> Any:
     """The JSON of a good answer; of another, an error without its body, which may quote what was sent."""
-    if answer.status_code == httpx.codes.NO_CONTENT:
-        return None
-    if answer.is_success:
-        try:
-            return answer.json()
-        except ValueError:
-            raise FlowRefused("the answer is not JSON; is LANGFLOW_URL a Langflow?") from None
-    asked = f"Langflow answered {answer.status_code} to {answer.request.method} {answer.request.url.path}"
-    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        raise FlowRefused(f"{asked}: LANGFLOW_API_KEY is missing or not valid there")
-    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise FlowFailed(f"{asked}: see Langflow's log")
-    raise FlowRefused(asked)
+    try:
+        content = answer.json()
+    except (ValueError, RecursionError):
+        content = None
+    error = judge(
+        answer.status_code,
+        content,
+        content_type=answer.headers.get("content-type", ""),
+        address="LANGFLOW_URL",
+    )
+    if error is not None:
+        error.args = (f"{answer.request.method} {answer.request.url.path}: {error}",)
+        raise error
+    return content

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from bridge.errors import BridgeError
 from bridge.finding import Finding, all_ok, fault, warning
-from bridge.flow import graph
+from bridge.publish import graph
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bridge.flow.graph import JsonObject
-    from bridge.flow.library import ComponentSource, Flow
-    from bridge.flow.rest import LangflowRest
+    from bridge.publish.graph import JsonObject
+    from bridge.publish.library import ComponentSource, Flow
+    from bridge.publish.rest import LangflowRest
 
 OLDEST: Final = (1, 12, 3)
 NEWEST: Final = (1, 13)

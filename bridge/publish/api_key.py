@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import httpx
 from dotenv import dotenv_values, set_key
 
-from bridge.errors import ConfigurationError, FlowRefused, LangflowAway
-from bridge.flow.rest import LangflowRest, create_api_key
+from bridge.errors import ConfigurationError, FlowRefused, KeyRefused, LangflowAway
+from bridge.publish.rest import LangflowRest, create_api_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ async def ensure_api_key(client: httpx.AsyncClient, env_file: Path) -> bool:
     if given:
         try:
             await LangflowRest(client).check_key()
-        except FlowRefused:
+        except KeyRefused:
             if dotenv_values(env_file).get(NAME) != given:
                 raise ConfigurationError(
                     f"{NAME} is not valid there, and was not read from {env_file}: unset it, and try again."

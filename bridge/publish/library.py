@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bridge.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from bridge.flow.graph import JsonObject
+    from bridge.publish.graph import JsonObject
 
 _PACKAGE = Path(__file__).parents[1]
 

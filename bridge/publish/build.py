@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.errors import ConfigurationError
-from bridge.flow import graph
+from bridge.publish import graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bridge.flow.graph import JsonObject
-    from bridge.flow.library import ComponentSource, Flow
+    from bridge.publish.graph import JsonObject
+    from bridge.publish.library import ComponentSource, Flow
 
 _DESCRIBE = Path(__file__).with_name("describe.py")
 _DESCRIBE_SECONDS = 180

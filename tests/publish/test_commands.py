@@ -14,8 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bridge.errors import BridgeError
-from bridge.flow import commands, graph
-from bridge.flow.library import load_flows
+from bridge.publish import commands, graph
+from bridge.publish.library import load_flows
 from tests.fakes.langflow_server import FakeLangflow
 
 if TYPE_CHECKING:

@@ -1,0 +1,217 @@
+"""How many runs one Langflow is given at once, and whose turn it is. Pure.
+
+**How many.** A number of the operator's, or one that is found: more runs at once are tried for as long
+as more of them are answered per second, measured over many answers while others wait; fewer at the
+first sign that Langflow is overloaded. A Langflow on SQLite answered 2.5 runs a second with 4 at once,
+3.0 with 16, 2.1 with 40, and hardly any once its database was locked.
+
+**Whose turn.** Questions, then final windows, then the rest, but of three turns in a row one goes to
+those who come behind; within a kind to the meeting that has waited longest since it last had a turn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bridge.domain import WindowKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LEVELS: Final = (1, 2, 3, 4, 6, 9, 13, 19, 28, 42, 63, 94, 141, 211, 316, 474, 711)
+"""Numbers of runs at once that are tried, each half as much again as the one below."""
+FIRST_LEVEL: Final = LEVELS.index(6)
+"""Where the search begins: what a Langflow on two cores with SQLite carries without effort."""
+ANSWERS_MEASURED: Final = 24
+"""A level is judged by at least so many answers, and by two for each run at once; by these alone on the first way up."""
+WORSE: Final = 0.96
+"""A level that gives less than this share of the rate of the one below is left."""
+SLOW: Final = 4.0
+"""A level at which answers take so many times as long as they were seen to take is left..."""
+SLOW_SHARE: Final = 0.25
+"""...where that is more than this share of the time that they have."""
+REMEMBERED: Final = 20
+"""For so many judgements a level's rate counts; Langflow may have changed since."""
+FIRST_REST: Final = 8
+"""For so many judgements a level that was worse than the one below is not tried again."""
+LONGEST_REST: Final = 64
+"""One at which Langflow was overloaded rests as long, and each time for twice as many judgements, up to this."""
+IN_A_ROW: Final = 2
+"""Turns that a kind may take one after the other while those behind it wait."""
+_RANKS: Final = {WindowKind.ASK: 0, WindowKind.FINAL: 1, WindowKind.START: 2, WindowKind.LIVE: 2}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ticket:
+    """Somebody who waits for a turn."""
+
+    meeting: str
+    route: str
+    kind: Callable[[], WindowKind]
+    """What the turn is for, as far as is known by now: a question may come up meanwhile."""
+    since: float
+    """Monotonic seconds."""
+
+
+class Level:
+    """How many runs at once; ``now`` is one monotonic clock, in seconds."""
+
+    def __init__(self, most: int | None = None) -> None:
+        """``most`` is the operator's number; without it the best one is looked for."""
+        self._most = most
+        self._level = FIRST_LEVEL
+        self._rates: dict[int, tuple[float, int]] = {}
+        """What each level gave, in answers a second, and at which judgement."""
+        self._rests: Counter[int] = Counter()
+        """For how many judgements each level rested after Langflow was overloaded there."""
+        self._closed: dict[int, int] = {}
+        """Levels that rest, and until which judgement."""
+        self._judgements = 0
+        self._answers = 0
+        self._seconds = 0.0
+        self._share = 0.0
+        """Sums over the answers that are measured: how long they took, and which share of their time."""
+        self._quickest = float("inf")
+        """The least that answers took, on the average of a level."""
+        self._measured_since: float | None = None
+        self._lowered_at = float("-inf")
+
+    @property
+    def limit(self) -> int:
+        """So many runs may be under way."""
+        return self._most if self._most is not None else LEVELS[self._level]
+
+    def idle(self) -> None:
+        """There is room that nobody wants: what is measured now says nothing of the level."""
+        self._measure_from(None)
+
+    def full(self, now: float) -> None:
+        """All the room is taken, and others wait."""
+        if self._measured_since is None:
+            self._measure_from(now)
+
+    def answered(self, now: float, *, seconds: float, timeout_seconds: float) -> None:
+        """A run was answered, so long after it had begun."""
+        if self._measured_since is None or self._most is not None:
+            return
+        self._answers += 1
+        self._seconds += seconds
+        self._share += seconds / timeout_seconds
+        enough = max(ANSWERS_MEASURED if self._closed else 0, 2 * self.limit)
+        if self._answers >= enough and now > self._measured_since:
+            self._judge(now - self._measured_since)
+            self._measure_from(now)
+
+    def overloaded(self, now: float, *, began: float) -> None:
+        """A run that began at a time shows that Langflow has too much to do; two levels down, once for each crowd."""
+        if began < self._lowered_at or self._most is not None:
+            return
+        self._lowered_at = now
+        self._rests[self._level] = min(LONGEST_REST, 2 * self._rests[self._level] or FIRST_REST)
+        self._closed[self._level] = self._judgements + self._rests[self._level]
+        self._level = max(0, self._level - 2)
+        self.idle()
+
+    def _measure_from(self, now: float | None) -> None:
+        self._measured_since, self._answers, self._seconds, self._share = now, 0, 0.0, 0.0
+
+    def _judge(self, elapsed: float) -> None:
+        self._judgements += 1
+        rate, seconds = self._answers / elapsed, self._seconds / self._answers
+        self._quickest = min(self._quickest, seconds)
+        slow = seconds > SLOW * self._quickest and self._share / self._answers > SLOW_SHARE
+        earlier = self._rate(self._level)
+        rate = rate if earlier is None else (rate + earlier) / 2
+        self._rates[self._level] = rate, self._judgements
+        below = self._rate(self._level - 1)
+        if self._level and (slow or (below is not None and rate < WORSE * below)):
+            self._closed[self._level] = self._judgements + FIRST_REST
+            self._level -= 1
+        elif self._open(self._level + 1):
+            self._level += 1
+        elif self._level and below is None:
+            self._level -= 1  # to see whether it is better; the next judgement comes back
+
+    def _rate(self, level: int) -> float | None:
+        rate, at = self._rates.get(level, (0.0, -REMEMBERED))
+        return rate if self._judgements - at < REMEMBERED else None
+
+    def _open(self, level: int) -> bool:
+        return level < len(LEVELS) and self._closed.get(level, 0) <= self._judgements
+
+
+class Admission:
+    """Who waits and who has a turn. ``now`` is one monotonic clock, in seconds."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self.level = Level(most)
+        self._waiting: list[Ticket] = []
+        self._under_way: set[Ticket] = set()
+        self._served: dict[str, float] = {}
+        """When meetings that wait had their last turn."""
+        self._in_a_row: Counter[int] = Counter()
+
+    @property
+    def under_way(self) -> int:
+        """How many have a turn."""
+        return len(self._under_way)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return len(self._waiting)
+
+    def waiting_seconds(self, now: float) -> float:
+        """How long the one who has waited longest has waited; 0 where nobody waits."""
+        return max((now - ticket.since for ticket in self._waiting), default=0.0)
+
+    def ask(self, ticket: Ticket) -> None:
+        """Somebody wants a turn."""
+        self._waiting.append(ticket)
+
+    def leave(self, ticket: Ticket) -> None:
+        """Somebody does not want one any more, or has had it."""
+        self._under_way.discard(ticket)
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+            self._forget(ticket.meeting)
+
+    def next(self, now: float, *, may_go: Callable[[str], bool]) -> Ticket | None:
+        """Give a turn to who is next; ``None`` where there is no room or nobody can go.
+
+        ``may_go`` tells whether a route's runs may begin now.
+        """
+        ready = [ticket for ticket in self._waiting if may_go(ticket.route)]
+        if self.under_way >= self.level.limit:
+            if ready:
+                self.level.full(now)
+            return None
+        if not ready:
+            self.level.idle()
+            return None
+        ticket = self._first(ready)
+        self._waiting.remove(ticket)
+        self._under_way.add(ticket)
+        self._served[ticket.meeting] = now
+        self._forget(ticket.meeting)
+        return ticket
+
+    def _first(self, ready: list[Ticket]) -> Ticket:
+        ranked = [(_RANKS[ticket.kind()], ticket) for ticket in ready]
+        *before, rank = sorted({rank for rank, _ in ranked})
+        for earlier in before:
+            if self._in_a_row[earlier] < IN_A_ROW:
+                self._in_a_row[earlier] += 1
+                rank = earlier
+                break
+            self._in_a_row[earlier] = 0
+        return min((ticket for own, ticket in ranked if own == rank), key=self._waits_since)
+
+    def _waits_since(self, ticket: Ticket) -> tuple[float, float]:
+        return max(ticket.since, self._served.get(ticket.meeting, ticket.since)), ticket.since
+
+    def _forget(self, meeting: str) -> None:
+        if not any(ticket.meeting == meeting for ticket in self._waiting):
+            self._served.pop(meeting, None)
