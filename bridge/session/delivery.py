@@ -122,11 +122,9 @@ class Delivery:
         """Deliver until the last window is settled, or :meth:`stop`."""
         lane = self._worker.lane(self._record.stream.meeting_uuid, self.route.name)
         if resumed:
-            for window, attempts in await self._store.pending_windows(
-                self._record.stream.stream_id, self.route.name
-            ):
+            for pending in await self._store.pending_windows(self._record.stream.stream_id, self.route.name):
                 async with lane:
-                    await self._worker.run(window, self.route, attempts=attempts)
+                    await self._worker.run(pending.window, self.route, attempts=pending.attempts)
         if WindowKind.START in self.route.on and not self._started:
             async with lane:
                 await self._send(WindowKind.START)
