@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,9 +13,6 @@ Value: TypeAlias = str | int | bool | None
 Where: TypeAlias = tuple[tuple[str, str, Value | tuple[Value, ...]], ...]
 """Column, test, value; all must hold. The tests are ``=  <>  <  <=  >  >=`` and ``in``, which takes a tuple."""
 Row: TypeAlias = dict[str, Value]
-
-TESTS: Final = frozenset({"=", "<>", "<", "<=", ">", ">=", "in"})
-
 
 class Op(StrEnum):
     """What a write does."""

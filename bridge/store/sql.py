@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import BigInteger, Boolean, Integer
 
 from bridge.store import schema
-from bridge.store.query import TESTS, Op
+from bridge.store.query import Op
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,6 +60,8 @@ def batches(writes: Iterable[Write]) -> list[Batch]:
     """Writes by table, in their order within each; tables do not depend on each other."""
     by_table: dict[str, list[Batch]] = {}
     for write in writes:
+        if not all(value is None or isinstance(value, str | int) for value in write.values.values()):
+            raise TypeError("neither text nor number")  # each database would make something else of it
         shape = (write.op, write.table, tuple(write.values), _conditions(write.where))
         of_table = by_table.setdefault(write.table, [])
         if of_table and of_table[-1].shape == shape:
@@ -206,10 +208,3 @@ def _check(table: str, columns: Iterable[str]) -> None:
     unknown = [column for column in columns if column not in schema.TABLES[table].columns]
     if unknown:
         raise KeyError(f"{table} has no column {unknown[0]}")
-
-
-def check_tests(where: Where) -> None:
-    """Raise for a test that no engine knows."""
-    for _, test, _ in where:
-        if test not in TESTS:
-            raise ValueError(f"there is no test {test}")
