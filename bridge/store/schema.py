@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import types
 import typing
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
@@ -202,6 +203,7 @@ deletions = Table(
 TABLES: Final = {table.name: table for table in metadata.sorted_tables}
 
 
+@cache
 def keys(table: str) -> tuple[str, ...]:
     """Columns of a table's primary key."""
     return tuple(column.name for column in TABLES[table].primary_key)
@@ -212,12 +214,14 @@ def numbered(table: str) -> bool:
     return keys(table) == ("id",)
 
 
+@cache
 def same(table: str) -> tuple[str, ...]:
     """Columns that say what a row is about: those in which a row that comes twice must agree."""
     chosen: tuple[str, ...] = TABLES[table].info.get("same", ())
     return chosen or tuple(column.name for column in TABLES[table].columns if column.name != "id")
 
 
+@cache
 def kept(table: str) -> tuple[str, ...]:
     """Columns that a replacement leaves as they are, its key among them."""
     return (*keys(table), *TABLES[table].info.get("kept", ()))
