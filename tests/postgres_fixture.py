@@ -33,13 +33,27 @@ class PostgresServer:
 
     def make(self) -> None:
         """Make the server's files."""
-        self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C")
+        self._run(
+            "initdb", "-D", str(self._data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C"
+        )
 
     def start(self) -> None:
         """Start, and return when it answers."""
         options = f"{_OPTIONS} -c unix_socket_directories={self._folder}"
         log = str(self._folder / "log")
-        self._run("pg_ctl", "-D", str(self._data), "-l", log, "-w", "-t", str(_START_SECONDS), "-o", options, "start")
+        self._run(
+            "pg_ctl",
+            "-D",
+            str(self._data),
+            "-l",
+            log,
+            "-w",
+            "-t",
+            str(_START_SECONDS),
+            "-o",
+            options,
+            "start",
+        )
 
     def stop(self) -> None:
         """Stop at once, as an operator in a hurry does: clients are cut off."""

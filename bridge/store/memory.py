@@ -68,7 +68,7 @@ class MemoryEngine:
         columns = query.columns or tuple(column.name for column in schema.TABLES[query.table].columns)
         rows = _spans(rows, columns, query.span) if query.span is not None else rows
         for name in reversed(query.order):
-            rows = sorted(rows, key=lambda row, by=name.lstrip("-"): row[by], reverse=name[0] == "-")  # type: ignore[misc]
+            rows = sorted(rows, key=operator.itemgetter(name.lstrip("-")), reverse=name[0] == "-")
         chosen = columns if query.span is None else (*columns, "rows", "least", "most")
         return [{name: row[name] for name in chosen} for row in rows[: query.limit]]
 
@@ -157,7 +157,12 @@ def _spans(rows: list[Row], columns: tuple[str, ...], span: str) -> list[Row]:
     for row in rows:
         groups.setdefault(tuple(row[name] for name in columns), []).append(row[span])
     return [
-        {**dict(zip(columns, key, strict=True)), "rows": len(values), "least": min(values), "most": max(values)}
+        {
+            **dict(zip(columns, key, strict=True)),
+            "rows": len(values),
+            "least": min(values),
+            "most": max(values),
+        }
         for key, values in groups.items()
     ]
 
@@ -168,9 +173,9 @@ def _check(write: Write) -> None:
         if value is None and not columns[name].nullable:
             raise ValueError(f"{write.table}.{name} has to have a value")
         _fits(value)
-    for name, _, value in write.where:
+    for name, _, known in write.where:
         columns[name]
-        _fits(value)
+        _fits(known)
 
 
 def _fits(value: Value | tuple[Value, ...]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +28,8 @@ def migrate_sqlite(path: Path) -> None:
     Raises:
         StoreError: It is newer than this program, or none of ours.
     """
+    if _is_current(path):
+        return  # without the lock that a change takes: somebody else may have it, and nothing has to be changed
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
 
     @event.listens_for(engine, "connect")
@@ -41,6 +45,15 @@ def migrate_sqlite(path: Path) -> None:
             upgrade(connection)
     finally:
         engine.dispose()
+
+
+def _is_current(path: Path) -> bool:
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        try:
+            found = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        except sqlite3.OperationalError:  # no such table
+            return False
+    return found == (HEAD,)
 
 
 async def migrate_postgres(url: URL) -> None:

@@ -104,7 +104,7 @@ async def _sqlite(path: Path, patience: Patience) -> Opened:
     try:
         await patience.insist(take)
         await asyncio.to_thread(_prepare_file, path)
-        engine = await SqliteEngine.open(path)
+        engine = await SqliteEngine.open(path, busy_seconds=sqlite.BUSY_SECONDS)
     except (sqlite3.Error, SQLAlchemyError, OSError) as error:
         lock.release()
         raise _not_opened(reason(error)) from None

@@ -14,6 +14,7 @@ Where: TypeAlias = tuple[tuple[str, str, Value | tuple[Value, ...]], ...]
 """Column, test, value; all must hold. The tests are ``=  <>  <  <=  >  >=`` and ``in``, which takes a tuple."""
 Row: TypeAlias = dict[str, Value]
 
+
 class Op(StrEnum):
     """What a write does."""
 

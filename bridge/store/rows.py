@@ -33,7 +33,8 @@ def to_row(value: Any) -> Row:
 
 def from_row(kind: type[_Kind], row: Row) -> _Kind:
     """The value that a row keeps; columns that are no field of it do not matter."""
-    found: dict[str, Any] = {name: row[name] for name in fields(kind)}
+    names = fields(kind)
+    found: dict[str, Any] = dict(row) if len(row) == len(names) else {name: row[name] for name in names}
     for name, enum in _enums(kind).items():
         found[name] = enum(found[name])
     return kind(**found)

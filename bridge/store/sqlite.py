@@ -59,7 +59,7 @@ class SqliteEngine:
         self._reader = reader
 
     @classmethod
-    async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> SqliteEngine:
+    async def open(cls, path: Path, *, busy_seconds: float) -> SqliteEngine:
         """Connect to a file, which is made where there is none."""
         writer = await _Connection.open("store writer", path, busy_seconds)
         try:

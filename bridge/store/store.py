@@ -62,6 +62,10 @@ class Store(Forgetting):
         """Why the last commit failed; empty while commits succeed."""
         return self._writer.fault
 
+    @fault.setter
+    def fault(self, why: str) -> None:
+        self._writer.fault = why
+
     @property
     def lost(self) -> asyncio.Event:
         """Set when another bridge has the store: nothing is written any more."""

@@ -193,13 +193,9 @@ class Writes:
 
 def tombstone(stream: Stream) -> Stream:
     """What stays of a deleted meeting's stream, so that it is not taken for a new one."""
+    reason = stream.end_reason or "the meeting was deleted"  # in the bridge's own words, which name nobody
     return replace(
-        stream,
-        meeting_id="",
-        topic="",
-        server_urls="",
-        end_reason="the meeting was deleted",
-        state=StreamState.ENDED,
+        stream, meeting_id="", topic="", server_urls="", end_reason=reason, state=StreamState.ENDED
     )
 
 

@@ -115,7 +115,7 @@ def postgres_dump() -> str:
     dump = DUMP.replace("BEGIN TRANSACTION;", "BEGIN;").replace("id INTEGER NOT NULL", "id SERIAL NOT NULL")
     booleans = re.compile(r"(INSERT INTO \"(?:events|streams)\" VALUES\(.*),([01])\);")
     tables = ("events", "happenings", "gaps")
-    numbers = "".join(f"SELECT setval('{table}_id_seq', 10) FROM {table} LIMIT 1;\n" for table in tables)
+    numbers = "".join(f"SELECT setval('{table}_id_seq', 10) FROM {table} LIMIT 1;\n" for table in tables)  # noqa: S608
     return booleans.sub(r"\1,'\2');", dump).replace("COMMIT;", numbers + "COMMIT;")
 
 
@@ -151,7 +151,11 @@ async def test_a_fresh_database(tmp_path: Path, postgres_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["UPDATE alembic_version SET version_num = 'v99'", "DROP TABLE alembic_version; UPDATE schema_version SET version = 99"]
+    "change",
+    [
+        "UPDATE alembic_version SET version_num = 'v99'",
+        "DROP TABLE alembic_version; UPDATE schema_version SET version = 99",
+    ],
 )
 async def test_a_newer_database(tmp_path: Path, change: str) -> None:
     """A database that a newer bridge made is left alone, and both versions are named."""

@@ -98,7 +98,9 @@ async def test_a_killed_owner(lasting_url: str) -> None:
             assert await store.utterances("s") == [utterance(1)]
 
 
-@pytest.mark.parametrize("url", ["sqlite+aiosqlite:///{}/a.db", "sqlite:///{}/a.db", "memory://", "sqlite:///:memory:"])
+@pytest.mark.parametrize(
+    "url", ["sqlite+aiosqlite:///{}/a.db", "sqlite:///{}/a.db", "memory://", "sqlite:///:memory:"]
+)
 async def test_spellings(url: str, tmp_path: Path) -> None:
     """A store is found by each spelling of its URL, that of 0.2 included."""
     async with open_store(url.format(tmp_path)) as store:
@@ -116,7 +118,9 @@ async def test_no_such_store(url: str) -> None:
 async def test_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     """PostgreSQL has a driver of its own, which has to be installed."""
     monkeypatch.setitem(sys.modules, "asyncpg", None)
-    with pytest.raises(StoreError, match=r"^BRIDGE_STORE_URL needs a package that is not installed: pip install asyncpg\.$"):
+    with pytest.raises(
+        StoreError, match=r"^BRIDGE_STORE_URL needs a package that is not installed: pip install asyncpg\.$"
+    ):
         async with open_store("postgresql+asyncpg://127.0.0.1/bridge"):
             raise AssertionError("opened")
 

@@ -42,6 +42,10 @@ def database_of(store: Store) -> Any:
     return store._engine._writer  # type: ignore[attr-defined]
 
 
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 # Files
 
 
@@ -56,7 +60,7 @@ async def test_files_are_the_owners_alone(tmp_path: Path, umask: int) -> None:
         async with open_store(f"sqlite:///{path}") as store:
             store.put_stream(STREAM)
             await store.flush()
-            modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+            modes = {file.name: file.stat().st_mode & 0o777 for file in files_in(tmp_path)}
     finally:
         os.umask(before)
     assert modes.keys() >= {"bridge.db", "bridge.db-wal", "bridge.db-shm", "bridge.db.lock"}
@@ -98,7 +102,9 @@ async def main():
         os._exit(9)
 asyncio.run(main())
 """
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, cwd=Path(__file__).parents[2])
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, cwd=Path(__file__).parents[2]
+    )
     assert await asyncio.wait_for(process.wait(), 100) == 9
     async with open_store(url) as store:
         assert (await store.utterances("s"))[:1] == [utterance(1)]
@@ -112,7 +118,7 @@ async def test_purged_words_are_in_no_file(tmp_path: Path) -> None:
         store.add_utterance(utterance(1, words=SECRET_WORDS))
         await store.add_window(window(), gaps_told=0)
         await store.purge(STREAM.meeting_uuid)
-        for file in tmp_path.iterdir():
+        for file in files_in(tmp_path):
             assert SECRET_WORDS.encode() not in file.read_bytes()
 
 
@@ -150,7 +156,9 @@ async def test_a_window_is_never_there_without_its_utterances(store: Store, tmp_
             store.add_utterance(utterance(n))
             adding = asyncio.create_task(store.add_window(window(n, last_n=n), gaps_told=0))
             while not adding.done():
-                query = "SELECT (SELECT coalesce(max(last_n), 0) FROM windows), (SELECT count(*) FROM utterances)"
+                query = (
+                    "SELECT (SELECT coalesce(max(last_n), 0) FROM windows), (SELECT count(*) FROM utterances)"
+                )
                 windows, utterances = other.execute(query).fetchone()
                 assert utterances >= windows
                 await asyncio.sleep(0)
@@ -167,6 +175,15 @@ async def test_write_ahead(store: Store) -> None:
 
 
 # Faults
+
+
+async def test_opened_while_somebody_writes(tmp_path: Path) -> None:
+    """A bridge starts beside a program that holds the file for long, and writes once that lets go."""
+    url = f"sqlite:///{tmp_path / 'bridge.db'}"
+    async with open_store(url):
+        pass
+    async with locked(tmp_path / "bridge.db"), open_store(url, pace=QUICK) as store:
+        assert await store.check() == ""
 
 
 async def test_locked_by_another_process(quick_store: Store, tmp_path: Path) -> None:
@@ -188,7 +205,9 @@ async def test_locked_by_another_process(quick_store: Store, tmp_path: Path) -> 
 
 async def test_disk_full(quick_store: Store) -> None:
     """A database that cannot grow is away, not poisoned: what was written waits for room."""
-    pages = await database_of(quick_store).run(lambda database: database.execute("PRAGMA page_count").fetchone()[0])
+    pages = await database_of(quick_store).run(
+        lambda database: database.execute("PRAGMA page_count").fetchone()[0]
+    )
     await database_of(quick_store).run(lambda database: database.execute(f"PRAGMA max_page_count = {pages}"))
     for n in range(1, 501):
         quick_store.add_utterance(utterance(n, words="x" * 500))

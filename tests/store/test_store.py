@@ -159,7 +159,10 @@ async def test_an_amended_message(any_store: Store) -> None:
     any_store.amend_utterance("s", 1, "Better.")
     any_store.amend_utterance("s", 2, "")
     await any_store.flush()
-    assert [(each.n, each.text) for each in await any_store.utterances("s")] == [(1, "Better."), (3, "Yes — 日本語.")]
+    assert [(each.n, each.text) for each in await any_store.utterances("s")] == [
+        (1, "Better."),
+        (3, "Yes — 日本語."),
+    ]
     assert [each.n for each in await any_store.utterances("s", deleted=True)] == [1, 2, 3]
 
 
@@ -264,7 +267,10 @@ async def test_windows(any_store: Store) -> None:
     assert await any_store.pending_windows("s", "r") == [pending(first), pending(second)]
     any_store.run_tried(first.window_id, attempts=2, failures=1, error="broke")
     await any_store.flush()
-    assert await any_store.pending_windows("s", "r") == [pending(first, attempts=2, failures=1), pending(second)]
+    assert await any_store.pending_windows("s", "r") == [
+        pending(first, attempts=2, failures=1),
+        pending(second),
+    ]
     await any_store.run_ended(first.window_id, status=RunStatus.DONE, attempts=3, output="Hi.")
     await any_store.run_ended(
         second.window_id, status=RunStatus.FAILED, attempts=1, failures=1, error="no key"
@@ -298,7 +304,11 @@ async def test_another_utterance_in_the_same_place(any_store: Store) -> None:
     assert await any_store.utterances("s") == [utterance(1), utterance(2)]
     assert any_store.put_aside() == {"utterances": 1}
     [told] = logs
-    assert (told["event"], told["table"], told["key"]) == ("store.put_aside", "utterances", {"stream_id": "s", "n": 1})
+    assert (told["event"], told["table"], told["key"]) == (
+        "store.put_aside",
+        "utterances",
+        {"stream_id": "s", "n": 1},
+    )
     assert SECRET_WORDS not in repr(logs)
 
 
@@ -326,7 +336,9 @@ async def test_failed_runs_are_tried_again(any_store: Store) -> None:
     for seq in (1, 2, 3):
         await any_store.add_window(window(seq), gaps_told=0)
     for seq in (1, 2):
-        await any_store.run_ended(f"s:r:{seq}", status=RunStatus.FAILED, attempts=4, failures=4, error="broke")
+        await any_store.run_ended(
+            f"s:r:{seq}", status=RunStatus.FAILED, attempts=4, failures=4, error="broke"
+        )
     any_store.stream_settled("s")
     await any_store.flush()
     assert {run.window_id for run in await any_store.failed_runs()} == {"s:r:1", "s:r:2"}
@@ -370,7 +382,9 @@ async def test_a_poisonous_row(any_store: Store, poison: Happening) -> None:
 async def test_a_refusal_reaches_who_wrote(any_store: Store) -> None:
     """Who waits for a row that is refused is told, without what it said; others who wait are not disturbed."""
     any_store.put_stream(STREAM)
-    bad = asyncio.create_task(any_store.add_window(replace(window(1), input_value=HALF_AN_EMOJI), gaps_told=0))
+    bad = asyncio.create_task(
+        any_store.add_window(replace(window(1), input_value=HALF_AN_EMOJI), gaps_told=0)
+    )
     good = asyncio.create_task(any_store.add_window(window(2), gaps_told=0))
     flushed = asyncio.create_task(any_store.flush())
     with pytest.raises(WriteRefused) as refused:

@@ -26,8 +26,6 @@ from tests.store.values import SECRET_WORDS, utterance, window
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bridge.store.query import Write
-
 WEIGHT = 1000
 """About what an utterance weighs in the queue, in bytes."""
 
@@ -210,11 +208,15 @@ async def test_closing_while_the_database_is_away(tmp_path: Path) -> None:
 async def test_closing_with_nowhere_to_put_the_rest() -> None:
     """A bridge that ends with words that it can put nowhere says so."""
     engine = FaultyEngine()
-    with pytest.raises(StoreError, match="2 writes could not be committed"):
+
+    async def end_in_an_outage() -> None:
         async with running(engine, pace=Pace(closing_tries=1)) as store:
             engine.away = "locked"
             store.add_utterance(utterance(1))
             store.add_utterance(utterance(2))
+
+    with pytest.raises(StoreError, match="2 writes could not be committed"):
+        await end_in_an_outage()
 
 
 async def test_another_owner() -> None:
@@ -271,7 +273,8 @@ async def test_one_bad_row_costs_few_transactions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "told"), [("s-1", "s-1"), (7, 7), (None, None), ("a\nb", "#"), ("Dana \ud83d", "#"), ("x" * 500, "#")]
+    ("key", "told"),
+    [("s-1", "s-1"), (7, 7), (None, None), ("a\nb", "#"), ("Dana \ud83d", "#"), ("x" * 500, "#")],
 )
 def test_keys_in_logs(key: str | int | None, told: str | int | None) -> None:
     """A key that a log cannot show is shown by its digest."""
@@ -316,7 +319,9 @@ async def test_a_spill_file_that_cannot_be_written(tmp_path: Path) -> None:
     """With the spill file's disk full too, memory holds everything, and it is said once."""
     engine, time = FaultyEngine(), Time()
     with structlog.testing.capture_logs() as logs:
-        async with running(engine, spill=tmp_path / "nowhere" / "spill", pace=Pace(memory_bytes=10), time=time) as store:
+        async with running(
+            engine, spill=tmp_path / "nowhere" / "spill", pace=Pace(memory_bytes=10), time=time
+        ) as store:
             engine.away = "database or disk is full"
             for n in range(1, 6):
                 store.add_utterance(utterance(n))
@@ -352,7 +357,9 @@ async def test_spilled_and_killed(tmp_path: Path) -> None:
     engine.away = "locked"
     for n in range(1, 8):
         store.add_utterance(utterance(n))
-        store.add_happening(Happening(stream_id="s", kind=HappeningKind.LEFT, at_ms=n, user_id="7", name="Dana"))
+        store.add_happening(
+            Happening(stream_id="s", kind=HappeningKind.LEFT, at_ms=n, user_id="7", name="Dana")
+        )
     await until(lambda: store._backlog.spilled == 14)
     engine.dies_behind = 2
     engine.away = ""
@@ -392,7 +399,9 @@ async def main():
         os._exit(9)
 asyncio.run(main())
 """
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, cwd=Path(__file__).parents[2])
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, cwd=Path(__file__).parents[2]
+    )
     assert await asyncio.wait_for(process.wait(), 100) == 9
     file = tmp_path / "a.db.spill"
     assert file.stat().st_mode & 0o777 == 0o600

@@ -19,7 +19,9 @@ STREAM: Final = Stream(
 )
 
 
-def utterance(n: int, *, stream_id: str = "s", words: str = "Yes — 日本語.", speaker: str = "Dana") -> Utterance:
+def utterance(
+    n: int, *, stream_id: str = "s", words: str = "Yes — 日本語.", speaker: str = "Dana"
+) -> Utterance:
     return Utterance(
         stream_id=stream_id,
         n=n,
