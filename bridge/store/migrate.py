@@ -53,7 +53,7 @@ def _is_current(path: Path) -> bool:
             found = database.execute("SELECT version_num FROM alembic_version").fetchone()
         except sqlite3.OperationalError:  # no such table
             return False
-    return found == (HEAD,)
+    return bool(found == (HEAD,))
 
 
 async def migrate_postgres(url: URL) -> None:

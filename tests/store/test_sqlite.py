@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
+from bridge.domain import RunStatus
 from bridge.errors import StoreError
 from bridge.store import sqlite
 from bridge.store.store import Pace, open_store
+from tests.fakes.kept_windows import keep_windows, kept_windows
 from tests.fakes.locked import locked
 from tests.fakes.waiting import until
 from tests.store.values import SECRET_WORDS, STREAM, utterance, window
@@ -244,3 +246,14 @@ async def test_a_journal_that_is_being_read(quick_store: Store, tmp_path: Path) 
     reader.close()
     await purging
     assert (tmp_path / "bridge.db-wal").stat().st_size == 0
+
+
+async def test_windows_kept_for_a_test(store: Store, tmp_path: Path) -> None:
+    """What the scenarios look at is each window as it was stored, also behind its answer."""
+    keep_windows(tmp_path / "bridge.db")
+    store.put_stream(STREAM)
+    await store.add_window(window(), gaps_told=0)
+    await store.run_ended("s:r:1", status=RunStatus.DONE, attempts=1)
+    store.stream_settled("s")
+    await store.flush()
+    assert kept_windows(tmp_path / "bridge.db", "s") == [window().input_value]
