@@ -20,7 +20,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 BEGIN = "<!-- figures: written by python -m benchmarks -->"
 END = "<!-- end of figures -->"
 
-_LIBRARIES = ("websockets", "httpx", "SQLAlchemy", "aiosqlite", "uvicorn", "pydantic")
+_LIBRARIES = ("websockets", "httpx", "SQLAlchemy", "asyncpg", "uvicorn", "pydantic")
 
 
 def machine() -> str:

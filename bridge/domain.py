@@ -4,6 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Longest texts in characters (code points), the same for the edge and for the store's columns."""
+
+    id: int = 255
+    """Of a stream, a meeting, a message, a flow."""
+    window_id: int = 400
+    """A stream's id, a route's name and a number."""
+    user_id: int = 64
+    """Of a person in a meeting."""
+    name: int = 200
+    """Of a person."""
+    topic: int = 300
+    """Of a meeting."""
+    text: int = 20_000
+    """Of one utterance: no person says that much in one piece."""
+    route: int = 64
+    reason: int = 200
+    """Why something was not received, ended or is deleted, in words."""
+
+
+LIMITS: Final = Limits()
 
 
 class Product(StrEnum):
@@ -236,6 +264,9 @@ class Run:
     """The flow's answer; empty until done, or when the flow had nothing to say."""
     error: str
     """Why the last attempt failed, in words without meeting content; empty when none did."""
+    failures: int = 0
+    """How often the flow itself failed on it, over all restarts; what was wrong with the way there does not count."""
+    meeting_uuid: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,3 +278,30 @@ class PendingWindow:
     """Made so far, over all restarts."""
     failures: int
     """How often the flow itself failed on it, over all restarts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumePoint:
+    """Where a stream's transcript stands: all that is needed to go on with it after a restart."""
+
+    count: int
+    """Highest position; 0 before the first utterance."""
+    people: tuple[tuple[str, str], ...]
+    """User id and latest name of everybody who said something, in order of appearance."""
+    recent: tuple[Utterance, ...]
+    """The last ones in order, deleted chat messages (without text) included."""
+    chat: Mapping[str, int]
+    """Position by message id, of the chat messages that are not deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """A meeting that is to be deleted everywhere, as work that waits until all of it is done."""
+
+    meeting_uuid: str
+    why: str
+    requested_ms: int
+    """UTC milliseconds."""
+    attempts: int
+    error: str
+    """Why the last attempt failed, in words without meeting content; empty when none did."""

@@ -4,6 +4,8 @@
     * :class:`ConfigurationError`     the operator's: a setting is missing or wrong
         * :class:`SettingsError`      several of them, each with its fault
     * :class:`StoreError`             ours: the database cannot be used
+        * :class:`StoreInUse`         another bridge has the store
+        * :class:`StoreAway`          the database cannot be read now, and somebody is looking on
         * :class:`WriteRefused`       this one thing cannot be kept; everything else can
     * :class:`ZoomError`              Zoom's side of a stream
         * :class:`UntrustedUrl`       an address that Zoom would not send; never dialled
@@ -52,11 +54,21 @@ class SettingsError(ConfigurationError):
 
 
 class StoreError(BridgeError):
-    """The database cannot be opened or is of another version."""
+    """The database cannot be opened, or is newer than this program."""
+
+
+class StoreInUse(StoreError):
+    """A store has one owner, and it is another bridge; the message says which, where that is known."""
+
+
+class StoreAway(StoreError):
+    """The database does not answer now; nothing that was written is lost, and it will be tried again."""
+
+    retryable = True
 
 
 class WriteRefused(StoreError):
-    """The database refuses one thing and goes on with everything else."""
+    """The database is there and refuses this; it is put aside, and would be refused again."""
 
 
 class ZoomError(BridgeError):

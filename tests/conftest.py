@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bridge.store.store import Store
 
-pytest_plugins = ["tests.langflow_fixture"]
+pytest_plugins = ["tests.langflow_fixture", "tests.postgres_fixture"]
 
 # A busy machine fails no property, and every run tries the same examples; tests.fuzz is for new ones.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, print_blob=True)
@@ -70,4 +70,21 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     from bridge.store.store import open_store
 
     async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def any_store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where each kind of store is, empty."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return "memory://" if request.param == "memory" else f"sqlite:///{tmp_path / 'bridge.db'}"
+
+
+@pytest.fixture
+async def any_store(any_store_url: str, tmp_path: Path) -> AsyncIterator[Store]:
+    """A fresh store of each kind."""
+    from bridge.store.store import open_store
+
+    async with open_store(any_store_url, folder=tmp_path) as opened:
         yield opened

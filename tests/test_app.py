@@ -155,7 +155,7 @@ async def test_a_port_that_is_taken(journey: Journey) -> None:
     """A bridge whose port is taken does not start, and leaves nothing behind."""
     async with journey.bridge() as first:
         port = int(first.webhook_url.rsplit(":", 1)[1].removesuffix("/webhook"))
-        journey.settings_changes = {"bridge_port": port}
+        journey.settings_changes = {"bridge_port": port, "bridge_store_url": "sqlite+aiosqlite:///other.db"}
         with pytest.raises(ConfigurationError, match=str(port)):
             async with journey.bridge():
                 raise AssertionError("started")

@@ -179,15 +179,15 @@ async def test_a_store_that_cannot_be_written(
 ) -> None:
     """Somebody else holds the database: it opens, but takes nothing."""
     assert wrong(await look(settings)) == []
-    monkeypatch.setattr(doctor, "COMMIT_SECONDS", 0.1)
-    monkeypatch.setattr("bridge.store.store.CLOSING_TRIES", 1)
+    monkeypatch.setattr(doctor, "COMMIT_SECONDS", 2.0)
+    monkeypatch.setattr("bridge.store.sqlite.BUSY_SECONDS", 0.01)
     holder = sqlite3.connect(tmp_path / "bridge.db")
     holder.execute("BEGIN IMMEDIATE")
 
     [(level, what, advice)] = wrong(await look(settings))
     holder.close()
 
-    assert (level, what) == (Level.FAULT, "The store (sqlite) cannot be used")
+    assert (level, what) == (Level.FAULT, "The store (sqlite) cannot be written")
     assert "database is locked" in advice
 
 

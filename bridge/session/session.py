@@ -168,7 +168,6 @@ class Session:
         for delivery in self._deliveries:
             delivery.add(utterance, now)
         self._metrics.utterance(utterance.source)
-        await self._store.room()
 
     def chat_changed(self, change: ChatChanged) -> None:
         """Keep what became of a chat message; windows that were sent already stay as they were."""

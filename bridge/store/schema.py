@@ -1,14 +1,19 @@
-"""The tables. Times are UTC milliseconds."""
+"""The tables. Their columns are the fields of the values they keep; times are UTC milliseconds.
+
+Texts that people write have no limit here: the edge cuts them, and what should get past it is kept all the same.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import types
+import typing
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ForeignKey,
     Index,
     Integer,
     MetaData,
@@ -16,122 +21,213 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
-SCHEMA_VERSION: Final = 1
-"""Raised with every change of a table; a store of another version is not opened."""
+from bridge.domain import (
+    LIMITS,
+    Deletion,
+    Gap,
+    Happening,
+    HappeningKind,
+    MediaKind,
+    Product,
+    Recording,
+    RunStatus,
+    Source,
+    Stream,
+    StreamState,
+    Utterance,
+    Window,
+    WindowKind,
+)
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+    from sqlalchemy.types import TypeEngine
+
+HEAD: Final = "v2"
+"""The newest migration; a database that has it needs none."""
+
+_ENUM_LENGTHS: Final[dict[type[StrEnum], int]] = {
+    Product: 32,
+    StreamState: 16,
+    HappeningKind: 16,
+    Source: 8,
+    MediaKind: 8,
+    WindowKind: 8,
+    RunStatus: 8,
+}
+_LENGTHS: Final = {
+    **dict.fromkeys(("stream_id", "meeting_uuid", "meeting_id", "message_id", "flow"), LIMITS.id),
+    "window_id": LIMITS.window_id,
+    "user_id": LIMITS.user_id,
+    "route": LIMITS.route,
+    "reason": LIMITS.reason,
+}
+
+
+def _type(name: str, annotation: Any) -> TypeEngine[Any]:
+    if annotation is int:
+        return BigInteger() if name.endswith(("_ms", "_ts", "bytes")) else Integer()
+    if annotation is str:
+        return String(_LENGTHS[name]) if name in _LENGTHS else Text()
+    return String(_ENUM_LENGTHS[annotation])
+
+
+def _columns(kind: type, *key: str, **types_of: TypeEngine[Any]) -> list[Column[Any]]:
+    """A column for each field of a dataclass."""
+    columns = []
+    for name, annotation in typing.get_type_hints(kind).items():
+        optional = isinstance(annotation, types.UnionType)
+        one = typing.get_args(annotation)[0] if optional else annotation
+        column_type = types_of.get(name) or _type(name, one)
+        columns.append(Column(name, column_type, primary_key=name in key, nullable=optional))
+    return columns
+
+
+def _id() -> Column[Any]:
+    return Column("id", Integer, primary_key=True, autoincrement=True)
+
 
 metadata = MetaData()
 
 schema_version = Table(
     "schema_version",
     metadata,
-    Column("version", Integer, primary_key=True),
+    Column("version", Integer, primary_key=True, doc="What bridges before 0.3 look at, which know 1."),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("value", BigInteger, nullable=False),
 )
 
 events = Table(
     "events",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    _id(),
     Column("event", String(64), nullable=False),
-    Column("stream_id", String(255), nullable=False),
+    Column("stream_id", String(LIMITS.id), nullable=False),
     Column("event_ts", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False, doc="SHA-256 of the body, which goes once it is handled."),
     Column("body", Text, nullable=False, doc="The event as our own JSON, without what we do not use."),
     Column("received_ms", BigInteger, nullable=False),
-    Column("handled", Boolean, nullable=False, default=False),
+    Column("handled", Boolean, nullable=False),
+    Column("put_aside", Text, nullable=False, doc="Why it could not be acted on; empty where it could."),
     # Zoom sends an event again when the 200 was late, and to each subscription of an app.
-    UniqueConstraint("event", "stream_id", "event_ts", name="one_row_per_event"),
+    UniqueConstraint("event", "stream_id", "event_ts", "digest", name="one_row_per_event"),
     Index("events_to_handle", "handled", "id"),
+    Index("events_of_stream", "stream_id"),
+    info={"same": ("event", "stream_id", "event_ts", "digest"), "names": ("event", "stream_id", "event_ts")},
 )
 
 streams = Table(
     "streams",
     metadata,
-    Column("stream_id", String(255), primary_key=True),
-    Column("product", String(32), nullable=False),
-    Column("meeting_uuid", String(255), nullable=False),
-    Column("meeting_id", String(64), nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("server_urls", Text, nullable=False),
-    Column("event_ts", BigInteger, nullable=False),
-    Column("started_at_ms", BigInteger, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("end_reason", Text, nullable=False),
+    *_columns(Stream, "stream_id"),
     Column("last_seen_ms", BigInteger, nullable=False, doc="When the media socket was last known to live."),
     Column("settled", Boolean, nullable=False, doc="Ended, and every window of it is answered or given up."),
-    Index("streams_to_settle", "settled"),
+    Index("streams_to_settle", "settled", "started_at_ms"),
+    Index("streams_of_meeting", "meeting_uuid"),
+    Index("streams_by_age", "started_at_ms"),
+    info={"kept": ("started_at_ms", "last_seen_ms", "settled")},
 )
 
-utterances = Table(
-    "utterances",
-    metadata,
-    Column("stream_id", String(255), primary_key=True),
-    Column("n", Integer, primary_key=True),
-    Column("user_id", String(64), nullable=False),
-    Column("speaker", Text, nullable=False),
-    Column("start_ms", BigInteger, nullable=False),
-    Column("end_ms", BigInteger, nullable=False),
-    Column("text", Text, nullable=False, doc="Empty for a chat message that was deleted."),
-    Column("language", Integer),
-    Column("source", String(8), nullable=False),
-    Column("message_id", String(255), nullable=False),
-)
+utterances = Table("utterances", metadata, *_columns(Utterance, "stream_id", "n"))
 
 happenings = Table(
     "happenings",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("stream_id", String(255), nullable=False, index=True),
-    Column("kind", String(16), nullable=False),
-    Column("at_ms", BigInteger, nullable=False),
-    Column("user_id", String(64), nullable=False),
-    Column("name", Text, nullable=False),
+    _id(),
+    *_columns(Happening),
+    Index("ix_happenings_stream_id", "stream_id"),
+    info={"names": ("stream_id", "kind", "at_ms")},
 )
 
 gaps = Table(
     "gaps",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("stream_id", String(255), nullable=False, index=True),
-    Column("from_ms", BigInteger, nullable=False),
-    Column("to_ms", BigInteger, nullable=False),
-    Column("reason", String(64), nullable=False),
+    _id(),
+    *_columns(Gap),
+    Index("ix_gaps_stream_id", "stream_id"),
+    info={"names": ("stream_id", "from_ms", "to_ms")},
 )
 
 recordings = Table(
     "recordings",
     metadata,
-    Column("stream_id", String(255), primary_key=True),
-    Column("name", String(255), primary_key=True),
-    Column("kind", String(8), nullable=False),
-    Column("user_id", String(64), nullable=False),
-    Column("speaker", Text, nullable=False),
-    Column("path", Text, nullable=False, doc="Below the data folder of the bridge that wrote it."),
-    Column("from_ms", BigInteger, nullable=False),
-    Column("to_ms", BigInteger, nullable=False),
-    Column("bytes", BigInteger, nullable=False),
+    *_columns(Recording, "stream_id", "name", name=String(255)),
+    info={"names": ("stream_id",)},
 )
 
 windows = Table(
     "windows",
     metadata,
-    Column("window_id", String(400), primary_key=True),
-    Column("stream_id", String(255), ForeignKey("streams.stream_id"), nullable=False),
-    Column("meeting_uuid", String(255), nullable=False),
-    Column("route", String(64), nullable=False),
-    Column("flow", String(255), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("kind", String(8), nullable=False),
-    Column("first_n", Integer, nullable=False),
-    Column("last_n", Integer, nullable=False),
+    *_columns(Window, "window_id"),
     Column(
-        "gaps_told", Integer, nullable=False, doc="How many of the stream's gaps are told up to this window."
+        "gaps_told", Integer, nullable=False, doc="How many of the stream's gaps are told up to this one."
     ),
-    Column("input_value", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("status", String(8), nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
     Column("output", Text, nullable=False),
     Column("error", Text, nullable=False),
     UniqueConstraint("stream_id", "route", "seq", name="one_window_per_place"),
+    Index(
+        "windows_failed",
+        "created_ms",
+        sqlite_where=text("status = 'failed'"),
+        postgresql_where=text("status = 'failed'"),
+    ),
+    info={"same": tuple(typing.get_type_hints(Window))},
 )
+
+deletions = Table(
+    "deletions",
+    metadata,
+    *_columns(Deletion, "meeting_uuid"),
+    Column(
+        "stream_ids",
+        Text,
+        nullable=False,
+        doc="JSON: the streams that the meeting had when it was asked for.",
+    ),
+    info={"kept": ("requested_ms", "attempts", "error")},
+)
+
+TABLES: Final = {table.name: table for table in metadata.sorted_tables}
+
+
+@cache
+def keys(table: str) -> tuple[str, ...]:
+    """Columns of a table's primary key."""
+    return tuple(column.name for column in TABLES[table].primary_key)
+
+
+def numbered(table: str) -> bool:
+    """Whether the database gives rows their key."""
+    return keys(table) == ("id",)
+
+
+@cache
+def same(table: str) -> tuple[str, ...]:
+    """Columns that say what a row is about: those in which a row that comes twice must agree."""
+    chosen: tuple[str, ...] = TABLES[table].info.get("same", ())
+    return chosen or tuple(column.name for column in TABLES[table].columns if column.name != "id")
+
+
+@cache
+def kept(table: str) -> tuple[str, ...]:
+    """Columns that a replacement leaves as they are, its key among them."""
+    return (*keys(table), *TABLES[table].info.get("kept", ()))
+
+
+def names(table: str) -> tuple[str, ...]:
+    """Columns by which a row may be named in a log: nothing that people wrote."""
+    chosen: tuple[str, ...] = TABLES[table].info.get("names", ())
+    return chosen or keys(table)

@@ -1,92 +1,207 @@
-"""Every write of the store, each prepared once; SQLite and Postgres take the same statements.
-
-The inserts that may meet a row of theirs are text: SQLAlchemy compiles its own ``ON CONFLICT``
-anew each time it runs, and that took longer than the write. Texts and updates it keeps compiled.
-"""
+"""What can be written. Writes are queued in order and never wait, unless their caller asks to know that they are kept."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, insert, select, text, update
-
-from bridge.store import schema
+from bridge.domain import RunStatus, StreamState
+from bridge.errors import WriteRefused
+from bridge.store.query import Op, Write
+from bridge.store.rows import to_row
 
 if TYPE_CHECKING:
-    from sqlalchemy import Executable, Table
+    from collections.abc import Callable
+
+    from bridge.domain import Gap, Happening, Recording, Stream, Utterance, Window
+    from bridge.store.query import Row, Value, Where
+    from bridge.store.writer import Writer
 
 
-def _insert(table: Table, on_conflict: str = "DO NOTHING") -> Executable:
-    columns = [column for column in table.columns if column.autoincrement is not True]
-    names = ", ".join(column.name for column in columns)
-    places = ", ".join(f":{column.name}" for column in columns)
-    statement = f"INSERT INTO {table.name} ({names}) VALUES ({places}) ON CONFLICT {on_conflict}"  # noqa: S608
-    return text(statement).bindparams(*(bindparam(column.name, type_=column.type) for column in columns))
+class Writes:
+    """Changes. What is awaited is committed on return; the others within moments."""
 
+    def __init__(self, writer: Writer, clock: Callable[[], float]) -> None:
+        """``clock`` gives UTC seconds."""
+        self._writer = writer
+        self._clock = clock
+        self._closed: set[str] = set()
+        """Streams of deleted meetings: nothing is written of them any more."""
 
-def _upsert(table: Table, *key: str, owned_by_others: frozenset[str] = frozenset()) -> Executable:
-    """Insert, or replace all but the columns that other writes own."""
-    replaced = [column.name for column in table.columns if column.name not in {*key, *owned_by_others}]
-    assignments = ", ".join(f"{name} = excluded.{name}" for name in replaced)
-    return _insert(table, f"({', '.join(key)}) DO UPDATE SET {assignments}")
+    async def flush(self) -> None:
+        """Return when everything written so far is committed or put aside, that which is on its way included."""
+        await self._writer.written()
 
+    # Events
 
-def _update(table: Table, key: str, *columns: str) -> Executable:
-    """Set columns from parameters ``new_...`` where the key is ``key``."""
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
-    return update(table).where(table.c[key] == bindparam("key")).values(values)
+    async def add_event(self, *, event: str, stream_id: str, event_ts: int, body: str) -> None:
+        """Keep a webhook event; the same event again changes nothing. Committed on return.
 
+        Raises:
+            WriteRefused: The database does not take it.
+        """
+        row: Row = {
+            "event": event,
+            "stream_id": stream_id,
+            "event_ts": event_ts,
+            "digest": hashlib.sha256(body.encode(errors="surrogatepass")).hexdigest(),
+            "body": body,
+            "received_ms": self._now_ms(),
+            "handled": False,
+            "put_aside": "",
+        }
+        await self._writer.written(self._insert("events", row))
 
-ADD_EVENT: Final = _insert(schema.events)
-HANDLE_EVENT: Final = _update(schema.events, "id", "handled")
-PUT_STREAM: Final = _upsert(
-    schema.streams, "stream_id", owned_by_others=frozenset({"started_at_ms", "last_seen_ms", "settled"})
-)
-SAW_STREAM: Final = _update(schema.streams, "stream_id", "last_seen_ms")
-SETTLE_STREAM: Final = _update(schema.streams, "stream_id", "settled")
-ADD_UTTERANCE: Final = _insert(schema.utterances)
-AMEND_UTTERANCE: Final = (
-    update(schema.utterances)
-    .where(
-        schema.utterances.c.stream_id == bindparam("of_stream"), schema.utterances.c.n == bindparam("at_n")
-    )
-    .values(text=bindparam("new_text"))
-)
-ADD_GAP: Final = insert(schema.gaps)
-ADD_HAPPENING: Final = insert(schema.happenings)
-PUT_RECORDING: Final = _upsert(schema.recordings, "stream_id", "name")
-REMOVE_RECORDINGS: Final = delete(schema.recordings).where(
-    schema.recordings.c.stream_id == bindparam("of_stream")
-)
-ADD_WINDOW: Final = _insert(schema.windows)
-SET_ATTEMPT: Final = _update(schema.windows, "window_id", "attempts", "error")
-END_RUN: Final = _update(schema.windows, "window_id", "status", "attempts", "output", "error")
+    def event_handled(self, event_id: int) -> None:
+        """An event has been acted on, and need not be after a restart; what it said is no longer needed."""
+        self._update("events", (("id", "=", event_id),), handled=True, body="")
 
-PURGES: Final = tuple(
-    delete(table).where(
-        table.c.stream_id.in_(
-            select(schema.streams.c.stream_id).where(schema.streams.c.meeting_uuid == bindparam("of_meeting"))
+    def event_set_aside(self, event_id: int, why: str) -> None:
+        """An event cannot be acted on, now or later. ``why`` holds nothing of what it said."""
+        self._writer.refused["events"] += 1
+        self._update("events", (("id", "=", event_id),), handled=True, put_aside=why)
+
+    # Streams
+
+    def put_stream(self, stream: Stream) -> None:
+        """Add a stream, or replace what is known of it."""
+        known = tombstone(stream) if stream.stream_id in self._closed else stream
+        self._writer.add(Write(Op.UPSERT, "streams", {**to_row(known), "last_seen_ms": 0, "settled": False}))
+
+    def stream_seen(self, stream_id: str, at_ms: int) -> None:
+        """The stream's media socket was alive at a time; what is missed after a crash starts there."""
+        self._update("streams", _of(stream_id), last_seen_ms=at_ms)
+
+    def stream_settled(self, stream_id: str) -> None:
+        """Nothing is left to do for an ended stream; what its answered windows carried is in its utterances."""
+        self._update("streams", _of(stream_id), settled=True)
+        self._update("windows", (*_of(stream_id), ("status", "=", RunStatus.DONE.value)), input_value="")
+
+    def stream_unsettled(self, stream_id: str) -> None:
+        """There is something to do for a stream again."""
+        self._update("streams", _of(stream_id), settled=False)
+
+    # What was said and done
+
+    def add_utterance(self, utterance: Utterance) -> None:
+        """Keep an utterance."""
+        self._add_of_stream("utterances", to_row(utterance))
+
+    def amend_utterance(self, stream_id: str, n: int, text: str) -> None:
+        """A chat message was edited; an empty text is that of one that was deleted."""
+        self._update("utterances", (*_of(stream_id), ("n", "=", n)), text=text)
+
+    def add_happening(self, happening: Happening) -> None:
+        """Keep who came, left or shared a screen."""
+        self._add_of_stream("happenings", to_row(happening))
+
+    def add_gap(self, gap: Gap) -> None:
+        """Keep a stretch that was not received."""
+        self._add_of_stream("gaps", to_row(gap))
+
+    def put_recording(self, recording: Recording) -> None:
+        """Add a file of sound or pictures, or replace what is known of it."""
+        if recording.stream_id not in self._closed:
+            self._writer.add(Write(Op.UPSERT, "recordings", to_row(recording)))
+
+    async def remove_recordings(self, stream_id: str) -> None:
+        """A stream's files are gone. Committed on return."""
+        self._delete("recordings", _of(stream_id))
+        await self.flush()
+
+    # Windows
+
+    async def add_window(self, window: Window, *, gaps_told: int) -> None:
+        """Keep a window with its exact text, before it is sent. Committed on return.
+
+        Raises:
+            WriteRefused: The database does not take it, another window has its place, or its meeting is deleted.
+        """
+        fresh: Row = {
+            "status": RunStatus.PENDING.value,
+            "attempts": 0,
+            "failures": 0,
+            "output": "",
+            "error": "",
+        }
+        told: Row = {"gaps_told": gaps_told, "created_ms": self._now_ms()}
+        number = self._add_of_stream("windows", {**to_row(window), **told, **fresh})
+        if number is None:
+            raise WriteRefused("The window's meeting has been deleted.")
+        await self._writer.written(number)
+
+    def run_tried(self, window_id: str, *, attempts: int, failures: int = 0, error: str) -> None:
+        """An attempt did not succeed and another follows; ``failures`` are those of the flow itself."""
+        self._update("windows", _run(window_id), attempts=attempts, failures=failures, error=error)
+
+    async def run_ended(
+        self,
+        window_id: str,
+        *,
+        status: RunStatus,
+        attempts: int,
+        failures: int = 0,
+        output: str = "",
+        error: str = "",
+    ) -> None:
+        """A window is answered or given up. Committed on return, with the next group.
+
+        Raises:
+            WriteRefused: The database does not take the answer.
+        """
+        number = self._update(
+            "windows",
+            _run(window_id),
+            status=status.value,
+            attempts=attempts,
+            failures=failures,
+            output=output,
+            error=error,
         )
-    )
-    for table in (schema.utterances, schema.windows, schema.gaps, schema.happenings)
-)
-"""Everything that was said or done in a meeting; its streams stay, as tombstones."""
+        await self._writer.written(number, urgent=False)
 
-IN_ORDER: Final = (
-    ADD_EVENT,
-    HANDLE_EVENT,
-    PUT_STREAM,
-    SAW_STREAM,
-    SETTLE_STREAM,
-    ADD_UTTERANCE,
-    AMEND_UTTERANCE,
-    ADD_GAP,
-    ADD_HAPPENING,
-    PUT_RECORDING,
-    REMOVE_RECORDINGS,
-    ADD_WINDOW,
-    SET_ATTEMPT,
-    END_RUN,
-    *PURGES,
-)
-"""The order in which one transaction makes them: what a write needs to find comes before it."""
+    # Deletions
+
+    def deletion_tried(self, meeting_uuid: str, *, attempts: int, error: str) -> None:
+        """A meeting is not deleted everywhere yet; ``error`` says what is left, without meeting content."""
+        self._update("deletions", (("meeting_uuid", "=", meeting_uuid),), attempts=attempts, error=error)
+
+    async def deletion_ended(self, meeting_uuid: str) -> None:
+        """A meeting is deleted everywhere. Committed on return."""
+        self._delete("deletions", (("meeting_uuid", "=", meeting_uuid),))
+        await self.flush()
+
+    # Making
+
+    def _add_of_stream(self, table: str, row: Row) -> int | None:
+        """Insert a row that belongs to a stream, unless its meeting was deleted: then ``None``."""
+        return None if row["stream_id"] in self._closed else self._insert(table, row)
+
+    def _insert(self, table: str, row: Row) -> int:
+        return self._writer.add(Write(Op.INSERT, table, row))
+
+    def _update(self, table: str, where: Where, **values: Value) -> int:
+        return self._writer.add(Write(Op.UPDATE, table, values, where))
+
+    def _delete(self, table: str, where: Where) -> int:
+        return self._writer.add(Write(Op.DELETE, table, {}, where))
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
+
+
+def tombstone(stream: Stream) -> Stream:
+    """What stays of a deleted meeting's stream, so that it is not taken for a new one."""
+    reason = stream.end_reason or "the meeting was deleted"  # in the bridge's own words, which name nobody
+    return replace(
+        stream, meeting_id="", topic="", server_urls="", end_reason=reason, state=StreamState.ENDED
+    )
+
+
+def _of(stream_id: str) -> tuple[tuple[str, str, str]]:
+    return (("stream_id", "=", stream_id),)
+
+
+def _run(window_id: str) -> tuple[tuple[str, str, str]]:
+    return (("window_id", "=", window_id),)

@@ -27,7 +27,7 @@ class BridgeProcess:
     ) -> None:
         self.port, self.admin_port = free_port(), free_port()
         self.webhook_url = f"http://127.0.0.1:{self.port}/webhook"
-        self.database_url = f"sqlite+aiosqlite:///{directory / 'bridge.db'}"
+        self.database = directory / "bridge.db"
         self._log = directory / "bridge.log"
         routes_file = directory / "routes.toml"
         routes_file.write_text(routes)
@@ -40,7 +40,7 @@ class BridgeProcess:
             "LANGFLOW_API_KEY": langflow_api_key,
             "BRIDGE_PORT": str(self.port),
             "BRIDGE_ADMIN_PORT": str(self.admin_port),
-            "BRIDGE_STORE_URL": self.database_url,
+            "BRIDGE_STORE_URL": f"sqlite+aiosqlite:///{self.database}",
             "BRIDGE_ALLOWED_HOSTS": "127.0.0.1",
             "BRIDGE_ROUTES": str(routes_file),
         }

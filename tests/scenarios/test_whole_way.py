@@ -19,8 +19,8 @@ from bridge.publish.server import FlowServer
 from bridge.simulator.meeting import read_meeting
 from bridge.simulator.progress import Step
 from bridge.simulator.zoom import Simulator
-from bridge.store.store import open_store
 from tests.fakes.bridge_process import BridgeProcess
+from tests.fakes.kept_windows import keep_windows, kept_windows
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
@@ -86,13 +86,8 @@ class Scene:
 
     async def windows(self, stream_id: str) -> list[dict[str, Any]]:
         """Every window as it was sent, from the store."""
-        async with open_store(self.bridge.database_url) as store:
-            runs = await store.runs(stream_id)
-            return [
-                json.loads(window.input_value)
-                for run in runs
-                if (window := await store.window(run.window_id)) is not None
-            ]
+        texts = await asyncio.to_thread(kept_windows, self.bridge.database, stream_id)
+        return [json.loads(text) for text in texts]
 
     def _note(self, progress: Progress) -> None:
         if progress.step in (Step.SAID, Step.LOST):
@@ -123,6 +118,7 @@ async def scene(directory: Path, langflow: LangflowServer, *, speed: float) -> A
             routes=routes(speed),
         )
         await bridge.start()
+        await asyncio.to_thread(keep_windows, bridge.database)
         try:
             yield Scene(zoom, bridge, langflow, speed)
         finally:

@@ -1,0 +1,47 @@
+"""What the store needs of a database; SQLite, PostgreSQL and plain memory stand behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridge.store.query import Query, Row, Write
+
+
+class Engine(Protocol):
+    """A database with one owner. Any method may raise; :meth:`absence` tells what that means.
+
+    One task calls :meth:`hold`, :meth:`mark`, :meth:`commit` and :meth:`erase`; any task calls :meth:`read`.
+    """
+
+    async def hold(self) -> None:
+        """Make sure that the store is still ours.
+
+        Raises:
+            OwnershipLost: Another bridge has it.
+        """
+
+    async def mark(self) -> int:
+        """The number of the newest write that is committed; 0 before the first."""
+
+    async def commit(self, writes: Sequence[Write], mark: int) -> None:
+        """Make all of the writes and move the mark, or nothing.
+
+        Raises:
+            KeyTaken: An insertion met a row of its key that says something else.
+            OwnershipLost: Another bridge has the store.
+        """
+
+    async def read(self, query: Query) -> list[Row]:
+        """The rows that answer a question, of what is committed."""
+
+    async def erase(self) -> None:
+        """Let nothing of what was deleted stay in the database's journal."""
+
+    async def close(self) -> None:
+        """Give the store up."""
+
+    def absence(self, error: Exception) -> str:
+        """Why the database is away, in words without values; empty where it is there and refuses what was asked."""

@@ -1,0 +1,105 @@
+"""A database is made, or brought to what this program needs, by Alembic, in one transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bridge.errors import StoreError
+from bridge.store.schema import HEAD
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.engine import URL
+
+_SCRIPTS: Final = Path(__file__).parent / "migrations"
+_FIRST: Final = 1
+"""What ``schema_version`` says in a database of 0.2, which knew no migrations."""
+
+
+def migrate_sqlite(path: Path) -> None:
+    """Bring a SQLite file up to date. Blocks.
+
+    Raises:
+        StoreError: It is newer than this program, or none of ours.
+    """
+    if _is_current(path):
+        return  # without the lock that a change takes: somebody else may have it, and nothing has to be changed
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _ours(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver would commit in front of each change of a table
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    try:
+        with engine.begin() as connection:
+            upgrade(connection)
+    finally:
+        engine.dispose()
+
+
+def _is_current(path: Path) -> bool:
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        try:
+            found = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        except sqlite3.OperationalError:  # no such table
+            return False
+    return bool(found == (HEAD,))
+
+
+async def migrate_postgres(url: URL) -> None:
+    """Bring a PostgreSQL schema up to date.
+
+    Raises:
+        StoreError: It is newer than this program, or none of ours.
+    """
+    engine = create_async_engine(url.set(drivername="postgresql+asyncpg"), hide_parameters=True)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(upgrade)
+    finally:
+        await engine.dispose()
+
+
+def upgrade(connection: Connection) -> None:
+    """Make the migrations that a database lacks, within the transaction that has begun."""
+    found = _version(connection)
+    if found == HEAD:
+        return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found and found not in known:
+        raise StoreError(
+            f"BRIDGE_STORE_URL: the database has schema version {found} and was made by a newer bridge than this one, "
+            f"which knows up to {HEAD}; use that bridge, or another database."
+        )
+    command.upgrade(config, "head")
+
+
+def _version(connection: Connection) -> str:
+    """The newest migration that a database has; empty for a new one and for one of 0.2."""
+    tables = inspect(connection)
+    if tables.has_table("alembic_version"):
+        return str(
+            connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none() or ""
+        )
+    if tables.has_table("schema_version"):
+        old = connection.execute(text("SELECT version FROM schema_version")).scalar_one_or_none()
+        if old not in (None, _FIRST):
+            return str(old)
+    return ""

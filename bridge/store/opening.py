@@ -1,0 +1,171 @@
+"""From a URL to an engine whose database is ours, up to date, and nobody else's to read."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sqlite3
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from bridge.errors import StoreError, StoreInUse
+from bridge.store import sqlite
+from bridge.store.lock import FileLock
+from bridge.store.memory import MemoryEngine
+from bridge.store.migrate import migrate_postgres, migrate_sqlite
+from bridge.store.sqlite import SqliteEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sqlalchemy.engine import URL
+
+    from bridge.store.engine import Engine
+
+LOOK_SECONDS: Final = 0.25
+"""How often a lock that somebody else has is tried."""
+_SQLALCHEMY_ONLY: Final = ("prepared_statement_cache_size", "prepared_statement_name_func", "async_fallback")
+_FILES: Final = ("", "-wal", "-shm")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An engine and what is beside it."""
+
+    engine: Engine
+    spill: Path | None
+    release: Callable[[], None]
+    """Gives up what is held outside of the engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for another owner to go, in seconds, and whom to tell that it is waited for."""
+
+    seconds: float
+    on_wait: Callable[[], None] | None
+
+    async def insist(self, take: Callable[[], Awaitable[str]]) -> None:
+        """Take a lock, trying until it is had or the time is up.
+
+        Raises:
+            StoreInUse: Another one has it still.
+        """
+        clock = asyncio.get_running_loop().time
+        until = clock() + self.seconds
+        told = False
+        while owner := await take():
+            if clock() >= until:
+                raise StoreInUse(
+                    f"BRIDGE_STORE_URL: another bridge ({owner}) uses this store. End it first, or give one of the two "
+                    "another store."
+                )
+            if not told and self.on_wait is not None:
+                self.on_wait()
+            told = True
+            await asyncio.sleep(min(LOOK_SECONDS, max(until - clock(), 0.01)))
+
+
+async def open_engine(url: str, patience: Patience, folder: Path | None) -> Opened:
+    """Take the lock, make or migrate the tables, connect.
+
+    Raises:
+        StoreInUse: Another bridge has it.
+        StoreError: It cannot be opened; the message says why, without the URL's password.
+    """
+    try:
+        parsed = make_url(url)
+        name = parsed.get_backend_name()
+        if name == "memory" or (name == "sqlite" and parsed.database in (None, "", ":memory:")):
+            return Opened(MemoryEngine(), folder / "zoom-bridge.spill" if folder else None, lambda: None)
+        if name == "sqlite":
+            return await _sqlite(Path(str(parsed.database)), patience)
+        if name == "postgresql":
+            return await _postgres(parsed, patience, folder)
+    except ArgumentError:
+        raise StoreError("BRIDGE_STORE_URL is no URL of a database.") from None
+    raise StoreError(f"BRIDGE_STORE_URL: there is no store for {name}; use sqlite:/// or postgresql://.")
+
+
+async def _sqlite(path: Path, patience: Patience) -> Opened:
+    if not path.parent.is_dir():
+        raise _not_opened(f"there is no folder {path.parent.absolute()}")
+    lock = FileLock(path.with_name(path.name + ".lock"))
+
+    async def take() -> str:
+        return await asyncio.to_thread(lock.take)
+
+    try:
+        await patience.insist(take)
+        await asyncio.to_thread(_prepare_file, path)
+        engine = await SqliteEngine.open(path, busy_seconds=sqlite.BUSY_SECONDS)
+    except (sqlite3.Error, SQLAlchemyError, OSError) as error:
+        lock.release()
+        raise _not_opened(reason(error)) from None
+    except BaseException:
+        lock.release()
+        raise
+    return Opened(engine, path.with_name(path.name + ".spill"), lock.release)
+
+
+def _prepare_file(path: Path) -> None:
+    """Make or migrate the database; its files are readable by nobody else, also where an older bridge made them."""
+    sqlite.connect(path, sqlite.BUSY_SECONDS).close()
+    for suffix in _FILES:
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            os.chmod(file, 0o600)
+    migrate_sqlite(path)
+
+
+async def _postgres(url: URL, patience: Patience, folder: Path | None) -> Opened:
+    try:
+        import asyncpg
+
+        from bridge.store.postgres import PostgresEngine
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f"BRIDGE_STORE_URL needs a package that is not installed: pip install {error.name}."
+        ) from None
+    try:
+        engine = PostgresEngine(_options(url))
+        try:
+            await patience.insist(engine.take)
+            await migrate_postgres(url)
+            await engine.start()
+        except BaseException:
+            await engine.close()
+            raise
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, OSError, ValueError) as error:
+        raise _not_opened(reason(error)) from None
+    return Opened(engine, _spill_of(url, folder), lambda: None)
+
+
+def _options(url: URL) -> dict[str, Any]:
+    """What ``asyncpg.connect`` takes, from a URL as SQLAlchemy reads it."""
+    named = url.set(drivername="postgresql+asyncpg")
+    _, options = named.get_dialect()().create_connect_args(named)
+    return {name: value for name, value in options.items() if name not in _SQLALCHEMY_ONLY}
+
+
+def _spill_of(url: URL, folder: Path | None) -> Path:
+    """A file of this database's own, whatever its password is."""
+    database = hashlib.sha256(url.set(password=None).render_as_string().encode()).hexdigest()[:16]
+    return (folder or Path(tempfile.gettempdir())) / f"zoom-bridge-{database}.spill"
+
+
+def reason(error: BaseException) -> str:
+    """What failed, without a statement and its values, which hold what people said."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    harmless = isinstance(cause, OSError | sqlite3.OperationalError | sqlite3.DatabaseError)
+    return f"{type(cause).__name__}: {cause}" if harmless else type(cause).__name__
+
+
+def _not_opened(why: str) -> StoreError:
+    return StoreError(f"BRIDGE_STORE_URL: the database cannot be opened: {why}.")

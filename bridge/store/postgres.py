@@ -1,0 +1,183 @@
+"""PostgreSQL by asyncpg: one connection writes and holds the lock, a pool reads.
+
+The lock is the writer's own (``pg_advisory_lock``), so a commit cannot happen without it: whoever has lost the
+connection has lost the lock, and takes both anew or learns that another bridge has them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+
+from bridge.store import sql
+from bridge.store.query import KeyTaken, Op, OwnershipLost
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from asyncpg.pool import PoolConnectionProxy
+
+    from bridge.store.query import Query, Row, Write
+
+CONNECT_SECONDS: Final = 10.0
+COMMAND_SECONDS: Final = 30.0
+"""Longest wait for an answer of the server; after it the connection is given up."""
+READERS: Final = 8
+"""Connections that read at most; who finds none waits for one, without a limit of its own."""
+
+_AWAY_CLASSES: Final = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58"})
+"""SQLSTATE classes that tell of the server and not of a row (PostgreSQL's appendix A): connections, transactions
+(read-only, given up), who may connect, no such database, rolled back, resources, not ready, operator, system."""
+_DATA: Final = "22"
+"""The class of values that are none."""
+_LOCK: Final = "hashtextextended('zoom-bridge store in ' || current_schema(), 0)"
+_KEEPALIVE: Final = {"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+"""Seconds and tries after which the server gives up a bridge that is gone without a word, and its lock with it."""
+
+
+class PostgresEngine:
+    """One PostgreSQL schema. Made by :meth:`open`."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        """``options`` are those of ``asyncpg.connect``."""
+        self.owner = f"zoom-bridge {os.getpid()} {secrets.token_hex(4)}"
+        self._options = {
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": COMMAND_SECONDS,
+            **options,
+            "server_settings": {
+                **_KEEPALIVE,
+                **options.get("server_settings", {}),
+                "application_name": self.owner,
+            },
+        }
+        self._writer: asyncpg.Connection | None = None
+        self._pool: asyncpg.Pool | None = None
+
+    async def take(self) -> str:
+        """Try to become the owner; gives who is, in words, and nothing when it is this one now."""
+        if self._writer is None or self._writer.is_closed():
+            self._writer = await asyncpg.connect(**self._options)
+        if await self._writer.fetchval(f"SELECT pg_try_advisory_lock({_LOCK})"):
+            return ""
+        holder = await self._writer.fetchrow(
+            "SELECT a.pid, a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid) "  # noqa: S608
+            f"WHERE l.locktype = 'advisory' AND l.granted AND l.database = a.datid AND ((l.classid::bigint << 32) | l.objid::bigint) = {_LOCK}"
+        )
+        if holder is not None and holder["application_name"] == self.owner:
+            # Our own lost connection, which the server has not noticed to be gone.
+            await self._writer.fetchval("SELECT pg_terminate_backend($1)", holder["pid"])
+            return "this bridge's own lost connection"
+        return str(holder["application_name"] or "another program") if holder else "another bridge"
+
+    async def start(self) -> None:
+        """Make the pool of readers, once the tables are there."""
+        self._pool = await asyncpg.create_pool(min_size=0, max_size=READERS, **self._options)
+
+    async def hold(self) -> None:
+        """Take the lock anew where the connection that had it is lost."""
+        if self._writer is not None and not self._writer.is_closed():
+            return
+        rival = await self.take()
+        if rival.startswith("this"):
+            raise ConnectionError(rival)
+        if rival:
+            await self._drop_writer()
+            raise OwnershipLost(rival)
+
+    async def mark(self) -> int:
+        """The number of the newest write that is committed."""
+        return int(
+            await (await self._held()).fetchval("SELECT value FROM marks WHERE name = $1", sql.COMMITTED) or 0
+        )
+
+    async def commit(self, writes: Sequence[Write], mark: int) -> None:
+        """Make all of the writes, or none, on the connection that has the lock."""
+        writer = await self._held()
+        try:
+            async with writer.transaction():
+                for batch in sql.batches(writes):
+                    await _make(writer, batch)
+                await writer.execute(sql.mark(sql.POSTGRES), sql.COMMITTED, mark)
+        except BaseException as error:
+            # Whoever is interrupted or unanswered does not know what the connection is in the middle of.
+            if not isinstance(error, Exception) or (
+                self.absence(error) and not isinstance(error, asyncpg.PostgresError)
+            ):
+                await self._drop_writer()
+            raise
+
+    async def read(self, query: Query) -> list[Row]:
+        """Answer a question on one of the readers."""
+        statement, values = sql.question(query, sql.POSTGRES)
+        if self._pool is None:
+            raise ConnectionError("the store is closed")
+        async with self._pool.acquire() as reader:
+            try:
+                return sql.answer(query, await reader.fetch(statement, *values))
+            except asyncpg.PostgresError as error:
+                if _state(error).startswith(_DATA):
+                    return []  # a value that PostgreSQL cannot keep is in no row
+                raise
+
+    async def erase(self) -> None:
+        """PostgreSQL's journal is its operator's; rows that are deleted go with the next vacuum."""
+
+    async def close(self) -> None:
+        """Give all connections up, the lock with them."""
+        if self._pool is not None:
+            self._pool.terminate()
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await writer.close(timeout=CONNECT_SECONDS)
+
+    def absence(self, error: Exception) -> str:
+        """What asyncpg's errors and PostgreSQL's SQLSTATE say."""
+        return absence(error)
+
+    async def _held(self) -> asyncpg.Connection:
+        await self.hold()
+        if self._writer is None:
+            raise ConnectionError("the store is closed")
+        return self._writer
+
+    async def _drop_writer(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.terminate()
+
+
+def absence(error: BaseException) -> str:
+    """Why PostgreSQL cannot be used, without a statement's values; empty where it can."""
+    if isinstance(error, asyncpg.PostgresError):
+        state = _state(error)
+        return f"{type(error).__name__} ({state})" if state[:2] in _AWAY_CLASSES else ""
+    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+        # A value that its column does not take is an InterfaceError too, and a ValueError besides.
+        return "" if isinstance(error, ValueError) else type(error).__name__
+    if isinstance(error, TimeoutError | asyncio.IncompleteReadError):
+        return "PostgreSQL does not answer"
+    return f"{type(error).__name__}: {error}" if isinstance(error, OSError | MemoryError) else ""
+
+
+def _state(error: asyncpg.PostgresError) -> str:
+    return str(getattr(error, "sqlstate", "") or "")
+
+
+async def _make(writer: asyncpg.Connection | PoolConnectionProxy, batch: sql.Batch) -> None:
+    if batch.shape[0] is not Op.INSERT:
+        await writer.executemany(sql.statement(batch.shape, sql.POSTGRES), batch.parameters)
+        return
+    columns = [list(column) for column in zip(*batch.parameters, strict=True)]
+    done = await writer.execute(sql.insert_many(batch.shape), *columns)
+    if int(done.rpartition(" ")[2]) < len(batch.writes):
+        there = sql.is_there(batch.shape, sql.POSTGRES)
+        for write in batch.writes:
+            if await writer.fetchval(there, *sql.said(write)) is None:
+                raise KeyTaken("another row has this key")

@@ -1,0 +1,60 @@
+"""What is asked of an engine, as data: each engine answers it in its own way. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Value: TypeAlias = str | int | bool | None
+Where: TypeAlias = tuple[tuple[str, str, Value | tuple[Value, ...]], ...]
+"""Column, test, value; all must hold. The tests are ``=  <>  <  <=  >  >=`` and ``in``, which takes a tuple."""
+Row: TypeAlias = dict[str, Value]
+
+
+class Op(StrEnum):
+    """What a write does."""
+
+    INSERT = "insert"
+    """Add a row. The same row again changes nothing; another row with its key is refused."""
+    UPSERT = "upsert"
+    """Add a row, or replace all of it but the columns that other writes own."""
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One change of one table."""
+
+    op: Op
+    table: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    where: Where = ()
+    """Of updates and deletions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to one table; the answer is rows."""
+
+    table: str
+    where: Where = ()
+    columns: tuple[str, ...] = ()
+    """All of them where it is empty. With ``group``: what tells the groups apart."""
+    order: tuple[str, ...] = ()
+    """Columns, the first counts most; with ``-`` in front, the highest comes first."""
+    limit: int | None = None
+    span: str | None = None
+    """Group the rows by ``columns``; each answer has ``rows``, how many they are, and the column's ``least`` and ``most``."""
+
+
+class KeyTaken(Exception):
+    """An inserted row has the key of one that says something else."""
+
+
+class OwnershipLost(Exception):
+    """Another bridge has the store now."""

@@ -1,0 +1,192 @@
+"""SQLite by plain ``sqlite3``: one thread writes, one reads, as datasette does it.
+
+The journal is a write-ahead log with ``synchronous=NORMAL``: a killed process loses nothing that was
+committed; a power cut can lose the last moments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from bridge.store import sql
+from bridge.store.query import KeyTaken, Op
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from bridge.store.query import Query, Row, Write
+
+BUSY_SECONDS: Final = 5.0
+"""How long a statement waits for another process that has the database."""
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA secure_delete=ON",  # what is deleted is overwritten, not only forgotten
+)
+_AWAY: Final = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_AUTH,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+"""Primary result codes that tell of the database and not of a row (https://www.sqlite.org/rescode.html)."""
+
+_Result = TypeVar("_Result")
+
+
+class SqliteEngine:
+    """One SQLite file. Made by :meth:`open`."""
+
+    def __init__(self, writer: _Connection, reader: _Connection) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    @classmethod
+    async def open(cls, path: Path, *, busy_seconds: float) -> SqliteEngine:
+        """Connect to a file, which is made where there is none."""
+        writer = await _Connection.open("store writer", path, busy_seconds)
+        try:
+            return cls(writer, await _Connection.open("store reader", path, busy_seconds))
+        except BaseException:
+            await writer.close()
+            raise
+
+    async def hold(self) -> None:
+        """The lock beside the file is held for life."""
+
+    async def mark(self) -> int:
+        """The number of the newest write that is committed."""
+        row = await self._writer.run(
+            lambda db: db.execute("SELECT value FROM marks WHERE name = ?", (sql.COMMITTED,)).fetchone()
+        )
+        return int(row[0]) if row else 0
+
+    async def commit(self, writes: Sequence[Write], mark: int) -> None:
+        """Make all of the writes, or none: one hop to the writer's thread."""
+        await self._writer.run(lambda db: _commit(db, writes, mark))
+
+    async def read(self, query: Query) -> list[Row]:
+        """Answer a question in the reader's thread."""
+        statement, values = sql.question(query, sql.SQLITE)
+        return await self._reader.run(lambda db: sql.answer(query, db.execute(statement, values).fetchall()))
+
+    async def erase(self) -> None:
+        """Empty the write-ahead log.
+
+        Raises:
+            sqlite3.OperationalError: Somebody reads an older state, so that a part of the log has to stay.
+        """
+        busy, _, _ = await self._writer.run(
+            lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        )
+        if busy:
+            error = sqlite3.OperationalError("the journal is being read")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+
+    async def close(self) -> None:
+        """End both threads."""
+        try:
+            await self._reader.close()
+        finally:
+            await self._writer.close()
+
+    def absence(self, error: Exception) -> str:
+        """What SQLite's result code, the disk or the memory says."""
+        return absence(error)
+
+
+def absence(error: BaseException) -> str:
+    """Why SQLite cannot be used, without a statement's values; empty where it can."""
+    away = isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _AWAY
+    return f"{type(error).__name__}: {error}" if away or isinstance(error, OSError | MemoryError) else ""
+
+
+class _Connection:
+    """A connection and the thread that alone uses it."""
+
+    def __init__(self, name: str) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._database: sqlite3.Connection | None = None
+
+    @classmethod
+    async def open(cls, name: str, path: Path, busy_seconds: float) -> _Connection:
+        self = cls(name)
+        try:
+            self._database = await self._hop(lambda: connect(path, busy_seconds))
+        except BaseException:
+            self._thread.shutdown(wait=False)
+            raise
+        return self
+
+    async def run(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        database = self._database
+        if database is None:
+            raise sqlite3.ProgrammingError("the store is closed")
+        return await self._hop(lambda: work(database))
+
+    async def close(self) -> None:
+        database, self._database = self._database, None
+        try:
+            if database is not None:
+                await asyncio.shield(self._hop(database.close))
+        finally:
+            self._thread.shutdown(wait=False)
+
+    async def _hop(self, work: Callable[[], _Result]) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    """A connection that begins and ends its transactions itself; the file is its owner's alone."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    database = sqlite3.connect(path, isolation_level=None, timeout=busy_seconds, check_same_thread=False)
+    try:
+        for pragma in _PRAGMAS:
+            database.execute(pragma)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _commit(database: sqlite3.Connection, writes: Sequence[Write], mark: int) -> None:
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        for batch in sql.batches(writes):
+            _make(database, batch)
+        database.execute(sql.mark(sql.SQLITE), (sql.COMMITTED, mark))
+        database.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(
+            sqlite3.Error
+        ):  # what went wrong first is the news; some faults have rolled back already
+            database.execute("ROLLBACK")
+        raise
+
+
+def _make(database: sqlite3.Connection, batch: sql.Batch) -> None:
+    parameters: list[tuple[Any, ...]] = batch.parameters
+    done = database.executemany(sql.statement(batch.shape, sql.SQLITE), parameters)
+    if batch.shape[0] is Op.INSERT and done.rowcount < len(parameters):
+        there = sql.is_there(batch.shape, sql.SQLITE)
+        for write in batch.writes:
+            if database.execute(there, sql.said(write)).fetchone() is None:
+                raise KeyTaken("another row has this key")

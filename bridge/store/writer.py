@@ -1,0 +1,308 @@
+"""The one task that commits: in groups and in order, through absences of the database, and around rows that it refuses.
+
+A group that fails because the database is away is tried again with growing pauses. One that fails for another
+reason is made smaller until it goes through or is a single row, which is put aside: so a bad row is nobody
+else's fate. Groups grow again behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter, deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bridge.domain import LIMITS
+from bridge.errors import StoreError, StoreInUse, WriteRefused
+from bridge.store import schema
+from bridge.store.query import OwnershipLost
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bridge.store.backlog import Backlog
+    from bridge.store.engine import Engine
+    from bridge.store.query import Value, Write
+    from bridge.store.spill import Numbered
+
+GROUP_SECONDS: Final = 0.05
+"""Longest wait of a write that nobody waits for."""
+HOLD_SECONDS: Final = 5.0
+"""How often the lock is looked at while nothing is written."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast, how much, how often."""
+
+    group_rows: int = 5000
+    """Most rows of one transaction."""
+    memory_bytes: int = 64 * 1024 * 1024
+    """What may be queued in memory before it is spilled."""
+    first_pause_seconds: float = 0.2
+    """Between two tries while the database is away; doubled each time."""
+    longest_pause_seconds: float = 5.0
+    closing_tries: int = 5
+    """How often a commit is tried while the process is being stopped; then the rest is spilled."""
+
+    def pause_seconds(self, tries: int) -> float:
+        """How long to wait behind so many failed tries, from 1."""
+        return min(self.first_pause_seconds * 2.0 ** min(tries - 1, 20), self.longest_pause_seconds)
+
+
+@dataclass(slots=True)
+class _Waiter:
+    number: int
+    own: bool
+    """Whether it wants to know what becomes of the write of its number, not only that it is dealt with."""
+    done: asyncio.Future[None]
+
+
+class Writer:
+    """Takes writes and commits them; :meth:`run` is its task."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        backlog: Backlog,
+        *,
+        pace: Pace | None = None,
+        sleep: Callable[[float], Awaitable[object]] | None = None,
+    ) -> None:
+        self.fault = ""
+        """Why the last commit failed; empty while commits succeed."""
+        self.lost = asyncio.Event()
+        """Set when another bridge has the store: nothing is written any more."""
+        self.refused: Counter[str] = Counter()
+        """Rows that were put aside, by table."""
+        self._engine = engine
+        self._backlog = backlog
+        self._pace = pace or Pace()
+        self._sleep = sleep or self._pause
+        self._limit = self._pace.group_rows
+        self._tries = 0
+        self._unsure = backlog.spilled > 0
+        self._done = 0
+        self._hurry = 0
+        self._over = False
+        self._waiters: deque[_Waiter] = deque()
+        self._queued = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._stir = asyncio.Event()
+        self._closing = asyncio.Event()
+
+    def add(self, write: Write) -> int:
+        """Queue a write, and never wait; gives its number. What another bridge's store is asked to take is dropped."""
+        if self.lost.is_set():
+            return 0
+        number = self._backlog.add(write)
+        self._queued.set()
+        if self._is_full():
+            self._stir.set()
+        return number
+
+    async def written(self, number: int | None = None, *, urgent: bool = True) -> None:
+        """Return when everything up to now is committed or put aside.
+
+        Args:
+            number: Of the caller's own write, whose refusal it wants to be told.
+            urgent: Whether to commit at once instead of with the next group.
+
+        Raises:
+            WriteRefused: The write of that number was put aside.
+            StoreInUse: Another bridge has the store.
+        """
+        if self.lost.is_set():
+            raise _taken_away()
+        if number is None and not self._backlog.rows:
+            return
+        waiter = _Waiter(
+            number or self._backlog.newest, number is not None, asyncio.get_running_loop().create_future()
+        )
+        self._waiters.append(waiter)
+        self._queued.set()
+        if urgent:
+            self._hurry = waiter.number
+            self._urgent.set()
+        await waiter.done
+
+    def close(self) -> None:
+        """Let :meth:`run` commit the rest and return."""
+        self._closing.set()
+        self._queued.set()
+        self._urgent.set()
+        self._stir.set()
+
+    async def run(self) -> None:
+        """Commit what is queued, in groups, until :meth:`close`.
+
+        Raises:
+            StoreError: The database is away at the end, and the rest could not be spilled either.
+        """
+        while not self._over:
+            if not self._backlog.rows and self._closing.is_set():
+                return
+            if not self._tries:
+                await self._wakened()
+            await self._step()
+        await self._closing.wait()
+
+    # One step
+
+    async def _step(self) -> None:
+        group: list[Numbered] = []
+        try:
+            if self._unsure:
+                await self._learn_what_is_committed()
+            if self._backlog.spilled or self._is_full():
+                await self._backlog.spill()  # behind what is in the file already
+            group = await self._backlog.peek(self._limit)
+            if group:
+                await self._engine.commit([write for _, write in group], group[-1][0])
+            else:
+                await self._engine.hold()
+        except OwnershipLost as lost:
+            self._give_up(str(lost))
+        except Exception as error:
+            if reason := self._engine.absence(error):
+                await self._absent(reason)
+            elif len(group) == 1:
+                await self._put_aside(*group[0], error)
+            elif group:
+                self._limit = len(group) // 2
+            else:
+                await self._absent(type(error).__name__)
+        else:
+            self._present()
+            if group:
+                await self._dealt_with(group[-1][0])
+                self._limit = min(self._limit * 2, self._pace.group_rows)
+
+    async def _learn_what_is_committed(self) -> None:
+        """A commit whose answer did not come may have been made all the same; so may one of an earlier process."""
+        await self._dealt_with(await self._engine.mark())
+        self._unsure = False
+
+    def _is_full(self) -> bool:
+        return self._backlog.bytes > self._pace.memory_bytes
+
+    async def _dealt_with(self, through: int) -> None:
+        self._done = through
+        await self._backlog.drop(through)
+        while self._waiters and self._waiters[0].number <= through:
+            waiter = self._waiters.popleft()
+            if not waiter.done.done():
+                waiter.done.set_result(None)
+
+    async def _put_aside(self, number: int, write: Write, error: Exception) -> None:
+        """Tell of a row by its key: never by what it says, nor by the database's words, which repeat that."""
+        self.refused[write.table] += 1
+        where = {column: value for column, _, value in write.where if not isinstance(value, tuple)}
+        key = {
+            name: shown(value)
+            for name, value in {**where, **write.values}.items()
+            if name in schema.names(write.table)
+        }
+        reason = type(error).__name__
+        log.error("store.put_aside", table=write.table, operation=write.op.value, key=key, reason=reason)
+        for waiter in self._waiters:
+            if waiter.own and waiter.number == number and not waiter.done.done():
+                waiter.done.set_exception(
+                    WriteRefused(f"The database refuses a row for {write.table}: {reason}. It was put aside.")
+                )
+        await self._dealt_with(number)
+
+    # The database away and back
+
+    async def _absent(self, reason: str) -> None:
+        if reason != self.fault:
+            log.error("store.away", reason=reason, queued=self._backlog.rows)
+        self.fault = reason
+        self._tries += 1
+        self._unsure = True
+        if self._is_full():
+            await self._backlog.spill()
+        if self._closing.is_set() and self._tries >= self._pace.closing_tries:
+            await self._leave_the_rest(reason)
+            return
+        await self._sleep(self._pace.pause_seconds(self._tries))
+
+    def _present(self) -> None:
+        if self.fault:
+            log.info("store.back")
+        self.fault = ""
+        self._tries = 0
+
+    async def _leave_the_rest(self, reason: str) -> None:
+        """The process ends before the database is back: what is left is for the next one."""
+        rows = self._backlog.rows
+        spilled = await self._backlog.spill()
+        self._fail_waiters(StoreError(f"The database is away: {reason}."))
+        self._over = True
+        if not spilled:
+            raise StoreError(f"{rows} writes could not be committed: {reason}.")
+        log.warning("store.left_spilled", rows=rows, reason=reason)
+
+    def _give_up(self, owner: str) -> None:
+        log.critical("store.lost", owner=owner, queued=self._backlog.rows)
+        self.fault = "another bridge has the store"
+        self._backlog.clear()
+        self.lost.set()
+        self._over = True
+        self._fail_waiters(_taken_away())
+
+    def _fail_waiters(self, error: StoreError) -> None:
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done.done():
+                waiter.done.set_exception(error)
+
+    # Waiting
+
+    async def _wakened(self) -> None:
+        """Until there is something to commit, and enough of it or somebody who waits."""
+        if not self._backlog.rows and not self._closing.is_set():
+            await _wait(self._queued, HOLD_SECONDS)
+        self._queued.clear()
+        if self._backlog.rows and not self._is_enough():
+            self._urgent.clear()
+            await _wait(self._urgent, GROUP_SECONDS)
+
+    def _is_enough(self) -> bool:
+        more = self._backlog.spilled > 0 or self._backlog.queued >= self._limit
+        return more or self._hurry > self._done or self._closing.is_set()
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait between two tries; the end of the process and a full queue cut it short."""
+        if self._closing.is_set():
+            await asyncio.sleep(seconds)
+            return
+        self._stir.clear()
+        await _wait(self._stir, seconds)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but no longer than so many seconds; it is set in either case."""
+    alarm = asyncio.get_running_loop().call_later(seconds, event.set)
+    try:
+        await event.wait()
+    finally:
+        alarm.cancel()
+
+
+def shown(value: Value) -> str | int | None:
+    """A key's value as a log can show it; where it cannot, what tells it from others."""
+    if not isinstance(value, str):
+        return value
+    if value.isascii() and value.isprintable() and len(value) <= LIMITS.window_id:
+        return value
+    return "#" + hashlib.sha256(repr(value).encode()).hexdigest()[:16]
+
+
+def _taken_away() -> StoreInUse:
+    return StoreInUse("Another bridge has the store now; this one writes nothing any more.")

@@ -1,0 +1,133 @@
+"""Who has the store, and what a URL leads to."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bridge.errors import StoreError, StoreInUse
+from bridge.store.store import open_store
+from tests.store.values import utterance
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+HOLDER = """
+import asyncio, sys
+from bridge.store.store import open_store
+from tests.store.values import utterance
+async def main():
+    async with open_store(sys.argv[1]) as store:
+        store.add_utterance(utterance(1))
+        await store.flush()
+        print("open", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
+        store.add_utterance(utterance(2))
+asyncio.run(main())
+"""
+
+
+@asynccontextmanager
+async def another_bridge(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Another process that has the store, until it reads a line."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        HOLDER,
+        url,
+        cwd=Path(__file__).parents[2],
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        assert await asyncio.wait_for(process.stdout.readline(), 100) == b"open\n"
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def lasting_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a store is that several processes can reach."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}"
+
+
+async def test_one_owner(lasting_url: str) -> None:
+    """A second bridge on the same store is refused in a sentence, in this process as in another."""
+    async with open_store(lasting_url):
+        with pytest.raises(StoreInUse, match="another bridge"):
+            async with open_store(lasting_url):
+                raise AssertionError("opened")
+    async with another_bridge(lasting_url):
+        with pytest.raises(StoreInUse, match="End it first"):
+            async with open_store(lasting_url):
+                raise AssertionError("opened")
+
+
+async def test_hand_over(lasting_url: str) -> None:
+    """Who waits has the store as soon as the other has ended, with all that it wrote at its end; it is told once."""
+    told: list[None] = []
+    async with another_bridge(lasting_url) as other:
+
+        def end_it() -> None:
+            told.append(None)
+            assert other.stdin is not None
+            other.stdin.write(b"end\n")
+
+        async with open_store(lasting_url, wait_seconds=100, on_wait=end_it) as store:
+            assert [each.n for each in await store.utterances("s")] == [1, 2]
+    assert told == [None]
+
+
+async def test_a_killed_owner(lasting_url: str) -> None:
+    """A bridge that was killed leaves no lock behind."""
+    async with another_bridge(lasting_url) as other:
+        other.kill()
+        await other.wait()
+        async with open_store(lasting_url, wait_seconds=100) as store:
+            assert await store.utterances("s") == [utterance(1)]
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite+aiosqlite:///{}/a.db", "sqlite:///{}/a.db", "memory://", "sqlite:///:memory:"]
+)
+async def test_spellings(url: str, tmp_path: Path) -> None:
+    """A store is found by each spelling of its URL, that of 0.2 included."""
+    async with open_store(url.format(tmp_path)) as store:
+        assert await store.check() == ""
+
+
+@pytest.mark.parametrize("url", ["mysql://host/name", "no url", ""])
+async def test_no_such_store(url: str) -> None:
+    """A URL that leads to no store is the operator's to mend."""
+    with pytest.raises(StoreError, match="BRIDGE_STORE_URL"):
+        async with open_store(url):
+            raise AssertionError("opened")
+
+
+async def test_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL has a driver of its own, which has to be installed."""
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(
+        StoreError, match=r"^BRIDGE_STORE_URL needs a package that is not installed: pip install asyncpg\.$"
+    ):
+        async with open_store("postgresql+asyncpg://127.0.0.1/bridge"):
+            raise AssertionError("opened")
+
+
+async def test_no_server(tmp_path: Path) -> None:
+    """A server that does not answer is told, without the password."""
+    with pytest.raises(StoreError, match="cannot be opened") as refused:
+        async with open_store(f"postgresql://user:hunter2@/name?host={tmp_path}"):
+            raise AssertionError("opened")
+    assert "hunter2" not in str(refused.value)

@@ -1,0 +1,236 @@
+"""PostgreSQL: values that it refuses, servers that go and come, connections that are cut, others who want the lock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+import structlog
+
+from bridge.domain import Happening, HappeningKind
+from bridge.errors import StoreAway, StoreInUse
+from bridge.store.postgres import absence
+from bridge.store.store import Pace, open_store
+from tests.fakes.waiting import until
+from tests.store.values import SECRET_WORDS, STREAM, utterance, window
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bridge.store.store import Store
+    from tests.postgres_fixture import PostgresServer
+
+QUICK = Pace(first_pause_seconds=0.01, longest_pause_seconds=0.05)
+
+
+@pytest.fixture
+async def pg(postgres_url: str) -> AsyncIterator[Store]:
+    """A store on an empty database, quick to try again."""
+    async with open_store(postgres_url, pace=QUICK) as store:
+        yield store
+
+
+def database_of(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
+
+
+def cut(server: PostgresServer, url: str, *, which: str = "true") -> None:
+    """End the database's connections, as an operator or a proxy does."""
+    server.execute(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database_of(url)}' AND {which}",  # noqa: S608
+        "postgres",
+    )
+
+
+# Values
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        {"name": "Dana \x00"},
+        {"user_id": "7" * 65},
+        {"stream_id": "s" * 256},
+    ],
+)
+async def test_a_value_that_postgres_refuses(pg: Store, poison: dict[str, str]) -> None:
+    """A NUL or a value longer than its column ends and blocks nothing: it is put aside, and nothing is cut to fit."""
+    happening = Happening(stream_id="s", kind=HappeningKind.JOINED, at_ms=1, user_id="7", name="Dana")
+    with structlog.testing.capture_logs() as logs:
+        for n in range(1, 50):
+            pg.add_utterance(utterance(n))
+            pg.add_happening(replace(happening, at_ms=n, **(poison if n == 25 else {})))  # type: ignore[arg-type]
+        await pg.flush()
+    assert [each.at_ms for each in await pg.happenings("s")] == [n for n in range(1, 50) if n != 25]
+    assert len(await pg.utterances("s")) == 49
+    assert pg.put_aside() == {"happenings": 1}
+    assert [log["event"] for log in logs] == ["store.put_aside"]
+    assert "Dana" not in repr(logs)
+
+
+# The server away
+
+
+async def test_stopped_and_started(postgres_server: PostgresServer) -> None:
+    """A server that is stopped and started again costs nothing: writes wait in order, reads wait, those who look on are told."""
+    url = postgres_server.database()
+    async with open_store(url, pace=QUICK) as store:
+        store.add_utterance(utterance(1))
+        await store.flush()
+        await asyncio.to_thread(postgres_server.stop)
+        try:
+            store.add_utterance(utterance(2, words=SECRET_WORDS))
+            adding = asyncio.create_task(store.add_window(window(), gaps_told=0))
+            reading = asyncio.create_task(store.utterances("s"))
+            await until(lambda: bool(store.fault))
+            with pytest.raises(StoreAway):
+                await store.stream_summaries(limit=1)
+            assert await store.check() != ""
+            assert not adding.done()
+            assert not reading.done()
+        finally:
+            await asyncio.to_thread(postgres_server.start)
+        await adding
+        assert (await reading)[0] == utterance(1)
+        store.add_utterance(utterance(3))
+        await store.flush()
+        assert [each.n for each in await store.utterances("s")] == [1, 2, 3]
+        assert (store.put_aside(), await store.check(), store.lost.is_set()) == ({}, "", False)
+
+
+async def test_connections_that_are_cut(postgres_server: PostgresServer) -> None:
+    """Connections that are cut in the middle of writing and reading are made anew, the lock with them; each row is there once."""
+    url = postgres_server.database()
+    async with open_store(url, pace=QUICK) as store:
+        for n in range(1, 601):
+            store.add_utterance(utterance(n))
+            store.add_happening(
+                Happening(stream_id="s", kind=HappeningKind.LEFT, at_ms=n, user_id="7", name="Dana")
+            )
+            if n % 100 == 0:
+                flushing = asyncio.create_task(store.flush())
+                reading = asyncio.create_task(store.utterances("s"))
+                await asyncio.to_thread(cut, postgres_server, url)
+                await asyncio.gather(flushing, reading)
+        assert [each.n for each in await store.utterances("s")] == list(range(1, 601))
+        assert sorted(each.at_ms for each in await _happenings(store)) == list(range(1, 601))
+        assert store.put_aside() == {}
+        with pytest.raises(StoreInUse):
+            async with open_store(url):
+                raise AssertionError("opened")
+
+
+async def _happenings(store: Store) -> list[Happening]:
+    """Those of a stream, by one who looks on and looks again: a connection that was cut is found out by using it."""
+    while True:
+        try:
+            return await store.happenings("s")
+        except StoreAway:
+            continue
+
+
+async def fill_up(crowd: list[Any], **options: str) -> None:
+    """Take all the connections that the server has left."""
+    with contextlib.suppress(asyncpg.TooManyConnectionsError):
+        while True:
+            crowd.append(await asyncpg.connect(**options))
+
+
+async def test_out_of_connections(postgres_server: PostgresServer) -> None:
+    """A server that takes no more connections is away until it does."""
+    url = postgres_server.database()
+    folder = url.partition("host=")[2]
+    async with open_store(url, pace=QUICK) as store:
+        store.add_utterance(utterance(1))
+        await store.flush()
+        crowd: list[Any] = []
+        try:
+            await fill_up(crowd, host=folder, user="postgres", database=database_of(url))
+            reading = asyncio.gather(*(store.utterances("s") for _ in range(20)))
+            store.add_utterance(utterance(2))
+            await store.flush()
+        finally:
+            for connection in crowd:
+                connection.terminate()
+        assert all(found[0] == utterance(1) for found in await reading)
+
+
+async def test_a_crowd_that_reads(pg: Store) -> None:
+    """Hundreds who read at the same time all get their answers: nobody is turned away for others' sake."""
+    for n in range(1, 301):
+        pg.add_utterance(utterance(1, stream_id=f"s{n}"))
+    await pg.flush()
+    points = await asyncio.gather(*(pg.resume_point(f"s{n}") for n in range(1, 301)))
+    assert all(point.count == 1 for point in points)
+
+
+# The lock
+
+
+async def test_another_bridge_takes_the_store(postgres_server: PostgresServer) -> None:
+    """Who loses its connection and finds the lock with another says so, and writes nothing any more."""
+    url = postgres_server.database()
+    async with open_store(url, pace=QUICK) as store:
+        store.put_stream(STREAM)
+        await store.flush()
+        other = await asyncpg.connect(
+            host=url.partition("host=")[2], user="postgres", database=database_of(url)
+        )
+        waiting = asyncio.create_task(
+            other.execute(
+                "SELECT pg_advisory_lock(hashtextextended('zoom-bridge store in ' || current_schema(), 0))"
+            )
+        )
+        await until(
+            lambda: (
+                "advisory" in postgres_server.execute("SELECT wait_event FROM pg_stat_activity", "postgres")
+            )
+        )
+        await asyncio.to_thread(cut, postgres_server, url, which="application_name LIKE 'zoom-bridge%'")
+        await waiting
+        store.add_utterance(utterance(1))
+        with pytest.raises(StoreInUse):
+            await store.add_window(window(), gaps_told=0)
+        assert store.lost.is_set()
+        assert await other.fetchval("SELECT count(*) FROM utterances") == 0
+        await other.close()
+
+
+async def test_our_own_lost_connection(pg: Store) -> None:
+    """A connection that the network lost holds the lock on the server still; it is ended there, and the lock is ours again."""
+    engine: Any = pg._engine
+    half_dead, engine._writer = engine._writer, None
+    await pg.add_window(window(), gaps_told=0)
+    assert not pg.lost.is_set()
+    assert [each.window for each in await pg.pending_windows("s", "r")] == [window()]
+    half_dead.terminate()
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (asyncpg.AdminShutdownError(""), True),
+        (asyncpg.CannotConnectNowError(""), True),
+        (asyncpg.TooManyConnectionsError(""), True),
+        (asyncpg.DiskFullError(""), True),
+        (asyncpg.ReadOnlySQLTransactionError(""), True),
+        (asyncpg.DeadlockDetectedError(""), True),
+        (asyncpg.InvalidPasswordError(""), True),
+        (asyncpg.InterfaceError("connection is closed"), True),
+        (ConnectionRefusedError(), True),
+        (TimeoutError(), True),
+        (asyncpg.StringDataRightTruncationError(""), False),
+        (asyncpg.CharacterNotInRepertoireError(""), False),
+        (asyncpg.NotNullViolationError(""), False),
+        (asyncpg.NumericValueOutOfRangeError(""), False),
+        (asyncpg.exceptions._base.DataError("a value"), False),
+        (KeyError("column"), False),
+    ],
+)
+def test_absence(error: Exception, away: bool) -> None:
+    """What tells of the server is waited out; what tells of a row is not."""
+    assert bool(absence(error)) is away
