@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 import structlog
 
-from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowBusy, LangflowError
+from bridge.errors import FlowFailed, FlowRefused, LangflowAway, LangflowBusy
 from bridge.flow import lfx_serve, workflow
 from bridge.flow.request import read_answer, run_request, session_id, uploaded
 
@@ -210,33 +210,28 @@ class LangflowClient:
     async def forget(self, meeting_uuid: str) -> None:
         """Delete what Langflow keeps of a meeting: its sessions, that of our components' memory included, and pictures.
 
-        Best effort: where Langflow cannot be reached or refuses, the log says that it has to be done by hand.
+        Raises:
+            LangflowError: It could not be confirmed that nothing is left.
         """
         session = session_id(meeting_uuid)
-        if self._lfx_serve:
+        if self._lfx_serve:  # no later try can help, and it keeps nothing by itself
             why = "lfx serve deletes nothing; where it was given a database, do it there"
             log.error("langflow.not_forgotten", session_id=session, why=why)
             return
         for name in (session, f"{session}:memory"):
-            await self._forget("DELETE", f"/api/v1/monitor/messages/session/{quote(name, safe='')}", session)
-        files = await self._forget("GET", "/api/v2/files", session)
+            await self._forget("DELETE", f"/api/v1/monitor/messages/session/{quote(name, safe='')}")
+        files = await self._forget("GET", "/api/v2/files")
         for file_id in uploaded(files.content, session) if files else ():
-            await self._forget("DELETE", f"/api/v2/files/{quote(file_id, safe='')}", session)
+            await self._forget("DELETE", f"/api/v2/files/{quote(file_id, safe='')}")
 
-    async def _forget(self, method: str, path: str, session: str) -> httpx.Response | None:
-        """The answer to a request of :meth:`forget`; the log tells of one that failed."""
-        try:
-            response = await self.ask(method, path, timeout_seconds=HEALTH_SECONDS)
-        except LangflowError as error:
-            why = str(error)
-        else:
-            if not response.is_error:
-                return response
-            if response.status_code == httpx.codes.NOT_FOUND:
-                return None
-            why = f"status {response.status_code}"
-        log.error("langflow.not_forgotten", session_id=session, why=why)
-        return None
+    async def _forget(self, method: str, path: str) -> httpx.Response | None:
+        """The answer to a request of :meth:`forget`; ``None`` where Langflow knows nothing of it."""
+        response = await self.ask(method, path, timeout_seconds=HEALTH_SECONDS)
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if response.is_error:
+            raise FlowRefused(f"Langflow answered {response.status_code} and may not have deleted it")
+        return response
 
     def _is_away(self, why: str) -> None:
         if not self.away:

@@ -88,6 +88,9 @@ class Delivery:
 
     def add(self, utterance: Utterance, now: float) -> None:
         """Take an utterance; wakes the task only when it has to look earlier than planned."""
+        self._finished = (
+            False  # a stream that was given up may go on, and then calls for another final window
+        )
         self._asks.add(utterance, now)
         self._collect(utterance, now)
         due_at = _earlier(self._asks.due_at(), self._window.due_at())
@@ -200,7 +203,7 @@ class Delivery:
             kind=kind,
             utterances=utterances,
             gaps=self._record.gaps[told:],
-            participants=self._record.participants(),
+            participants=self._record.participants(utterances),
             now_ms=now_ms(),
             share=share,
             asked=self._asked(kind, utterances),

@@ -37,10 +37,12 @@ events = Table(
     Column("stream_id", String(255), nullable=False),
     Column("event_ts", BigInteger, nullable=False),
     Column("body", Text, nullable=False, doc="The event as our own JSON, without what we do not use."),
+    Column("digest", String(32), nullable=False, doc="Of the body: two events may tell the same time."),
     Column("received_ms", BigInteger, nullable=False),
+    Column("set_aside", Text, nullable=False, doc="Why nobody could act on it; empty otherwise."),
     Column("handled", Boolean, nullable=False, default=False),
     # Zoom sends an event again when the 200 was late, and to each subscription of an app.
-    UniqueConstraint("event", "stream_id", "event_ts", name="one_row_per_event"),
+    UniqueConstraint("event", "stream_id", "event_ts", "digest", name="one_row_per_event"),
     Index("events_to_handle", "handled", "id"),
 )
 
@@ -60,6 +62,16 @@ streams = Table(
     Column("last_seen_ms", BigInteger, nullable=False, doc="When the media socket was last known to live."),
     Column("settled", Boolean, nullable=False, doc="Ended, and every window of it is answered or given up."),
     Index("streams_to_settle", "settled"),
+)
+
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("meeting_uuid", String(255), primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("requested_ms", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
 )
 
 utterances = Table(

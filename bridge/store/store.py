@@ -11,6 +11,7 @@ nothing that was committed; a power cut can lose the last moments.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sqlite3
 import time
 from contextlib import asynccontextmanager
@@ -87,6 +88,31 @@ class RouteProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class ResumePoint:
+    """What it takes to go on with a stream."""
+
+    count: int
+    """Highest position."""
+    people: tuple[tuple[str, str], ...]
+    """User id and latest name of everybody who spoke, in order of appearance."""
+    recent: tuple[Utterance, ...]
+    """The last 512, those that were deleted included."""
+    chat: dict[str, int]
+    """Message ids and positions of chat messages that were not deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A meeting of which nothing may be left."""
+
+    meeting_uuid: str
+    why: str
+    requested_ms: int
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class StreamSummary:
     """One line of the list of streams."""
 
@@ -133,6 +159,8 @@ class Store:
             stream_id=stream_id,
             event_ts=event_ts,
             body=body,
+            digest=hashlib.sha256(body.encode()).hexdigest()[:32],
+            set_aside="",
             received_ms=self._now_ms(),
             handled=False,
         )
@@ -141,6 +169,66 @@ class Store:
     def event_handled(self, event_id: int) -> None:
         """An event has been acted on, and need not be after a restart."""
         self._write(writes.HANDLE_EVENT, key=event_id, new_handled=True)
+
+    async def event_set_aside(self, event_id: int, why: str) -> None:
+        """Nobody can act on an event."""
+        self._write(writes.SET_ASIDE_EVENT, key=event_id, new_handled=True, new_set_aside=why)
+        await self.flush()
+
+    async def add_deletion(self, meeting_uuid: str, why: str) -> None:
+        """Nothing may be left of a meeting. Committed on return."""
+        self._write(
+            writes.ADD_DELETION,
+            meeting_uuid=meeting_uuid,
+            why=why,
+            requested_ms=self._now_ms(),
+            attempts=0,
+            error="",
+        )
+        await self.flush()
+
+    async def deletions(self) -> list[Deletion]:
+        """What has to be deleted, oldest first."""
+        table = schema.deletions
+        return [
+            Deletion(**row._mapping) for row in await self._read(select(table).order_by(table.c.requested_ms))
+        ]
+
+    async def deletion_tried(self, meeting_uuid: str, *, attempts: int, error: str) -> None:
+        """Not everything could be deleted yet."""
+        self._write(writes.TRIED_DELETION, key=meeting_uuid, new_attempts=attempts, new_error=error)
+        await self.flush()
+
+    async def deletion_ended(self, meeting_uuid: str) -> None:
+        """Nothing is left."""
+        self._write(writes.END_DELETION, of_meeting=meeting_uuid)
+        await self.flush()
+
+    async def expired_meetings(self, before_ms: int, *, limit: int) -> list[str]:
+        """Meetings that began before a time and are over, oldest first."""
+        table = schema.streams
+        query = (
+            select(table.c.meeting_uuid)
+            .where(table.c.meeting_uuid.not_in(select(schema.deletions.c.meeting_uuid)))
+            .group_by(table.c.meeting_uuid)
+            .having(func.max(table.c.started_at_ms) < before_ms)
+            .order_by(func.max(table.c.started_at_ms))
+            .limit(limit)
+        )
+        return [row.meeting_uuid for row in await self._read(query)]
+
+    async def prune(self, before_ms: int) -> None:
+        """Nothing yet."""
+
+    async def resume_point(self, stream_id: str) -> ResumePoint:
+        """What it takes to go on with a stream."""
+        everything = await self.utterances(stream_id, deleted=True)
+        return ResumePoint(
+            count=max((said.n for said in everything), default=0),
+            people=tuple({said.user_id: said.speaker for said in everything if said.user_id}.items()),
+            recent=tuple(everything[-512:]),
+            chat={said.message_id: said.n for said in everything if said.message_id and said.text},
+        )
 
     def put_stream(self, stream: Stream) -> None:
         """Add a stream, or replace what is known of it."""
@@ -164,9 +252,9 @@ class Store:
         """The stream's media socket was alive at a time; what is missed after a crash starts there."""
         self._write(writes.SAW_STREAM, key=stream_id, new_last_seen_ms=at_ms)
 
-    def stream_settled(self, stream_id: str) -> None:
-        """Nothing is left to do for an ended stream."""
-        self._write(writes.SETTLE_STREAM, key=stream_id, new_settled=True)
+    def stream_settled(self, stream_id: str, *, settled: bool = True) -> None:
+        """Nothing is left to do for a stream, or there is again."""
+        self._write(writes.SETTLE_STREAM, key=stream_id, new_settled=settled)
 
     def add_utterance(self, utterance: Utterance) -> None:
         """Keep an utterance, committed within :data:`GROUP_SECONDS`."""
@@ -199,9 +287,9 @@ class Store:
             name=happening.name,
         )
 
-    async def purge(self, meeting_uuid: str) -> None:
+    async def purge(self, meeting_uuid: str, *, tombstone: bool = True) -> None:
         """Delete what was said and done in a meeting, in the journal too. Committed on return."""
-        for statement in writes.PURGES:
+        for statement in (*writes.PURGES, writes.CLEAR_TOPIC):
             self._write(statement, of_meeting=meeting_uuid)
         await self.flush()
         if self._engine.dialect.name == "sqlite":

@@ -39,6 +39,7 @@ def _update(table: Table, key: str, *columns: str) -> Executable:
 
 ADD_EVENT: Final = _insert(schema.events)
 HANDLE_EVENT: Final = _update(schema.events, "id", "handled")
+SET_ASIDE_EVENT: Final = _update(schema.events, "id", "handled", "set_aside")
 PUT_STREAM: Final = _upsert(
     schema.streams, "stream_id", owned_by_others=frozenset({"started_at_ms", "last_seen_ms", "settled"})
 )
@@ -62,6 +63,17 @@ ADD_WINDOW: Final = _insert(schema.windows)
 SET_ATTEMPT: Final = _update(schema.windows, "window_id", "attempts", "error")
 END_RUN: Final = _update(schema.windows, "window_id", "status", "attempts", "output", "error")
 
+ADD_DELETION: Final = _insert(schema.deletions)
+TRIED_DELETION: Final = _update(schema.deletions, "meeting_uuid", "attempts", "error")
+END_DELETION: Final = delete(schema.deletions).where(
+    schema.deletions.c.meeting_uuid == bindparam("of_meeting")
+)
+CLEAR_TOPIC: Final = (
+    update(schema.streams)
+    .where(schema.streams.c.meeting_uuid == bindparam("of_meeting"))
+    .values(topic="", last_seen_ms=0)
+)
+
 PURGES: Final = tuple(
     delete(table).where(
         table.c.stream_id.in_(
@@ -75,6 +87,7 @@ PURGES: Final = tuple(
 IN_ORDER: Final = (
     ADD_EVENT,
     HANDLE_EVENT,
+    SET_ASIDE_EVENT,
     PUT_STREAM,
     SAW_STREAM,
     SETTLE_STREAM,
@@ -88,5 +101,9 @@ IN_ORDER: Final = (
     SET_ATTEMPT,
     END_RUN,
     *PURGES,
+    CLEAR_TOPIC,
+    ADD_DELETION,
+    TRIED_DELETION,
+    END_DELETION,
 )
 """The order in which one transaction makes them: what a write needs to find comes before it."""
