@@ -139,7 +139,7 @@ class Line:
             progress = await self._store.progress(stream_id, self.route.name)
             begin = min(begin, progress.last_n - BEFORE)
         if recent is not None and (not recent or recent[0].n <= max(begin, 0) + 1):
-            return [utterance for utterance in recent if utterance.text]
+            return list(recent)
         return await self._store.utterances(stream_id, after=max(begin, 0))
 
     def _tell(self, tell: Callable[[Delivery], None], n: int | None = None) -> None:

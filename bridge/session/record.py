@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bridge.clock import Clock
     from bridge.domain import Stream, Utterance
     from bridge.rtms.media import ChatChanged, Packet, Said
-    from bridge.store.store import ResumePoint, Store
+    from bridge.store.store import Store
 
 SEEN_SECONDS: Final = 10.0
 """How often the store is told that a media socket lives; Zoom's keep-alives come as often."""
@@ -48,8 +48,8 @@ class Record:
         self._seen_ms = 0
         self._live_since_ms = 0
 
-    async def restore(self) -> ResumePoint:
-        """Take up what was stored of the stream, whose sockets are gone; gives where that ends."""
+    async def restore(self) -> list[Utterance]:
+        """Take up what was stored of the stream, whose sockets are gone; gives the last utterances, in order."""
         self.unheard()
         stream_id = self.stream.stream_id
         point = await self._store.resume_point(stream_id)
@@ -61,7 +61,7 @@ class Record:
         spoken = (utterance.end_ms for utterance in point.recent[-20:])
         told = (gap.to_ms for gap in self.gaps[-1:])
         self._heard_ms = min(max(known, *spoken, *told, 0), self._clock.now_ms())
-        return point
+        return [utterance for utterance in point.recent if utterance.text]
 
     # The stream
 
@@ -90,8 +90,9 @@ class Record:
             self._seen_ms = self._heard_ms
             self._store.stream_seen(self.stream.stream_id, self._seen_ms)
 
-    def live(self, since_ms: int) -> None:
-        """Words can arrive since a time (UTC ms), for the first time or again; what was missed before is a gap."""
+    def live(self, since_ms: int = 0) -> None:
+        """Words can arrive since a time (UTC ms; now by default), for the first time or again; what was missed is a gap."""
+        since_ms = since_ms or self._clock.now_ms()
         if self._heard_ms:
             self._missed(since_ms, "reconnect")
         self._live_since_ms = since_ms

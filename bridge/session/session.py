@@ -126,9 +126,9 @@ class Session:
     async def restore(self) -> None:
         """Go on where the store says the stream was left; before :meth:`run`."""
         await self._store.flush()
-        point = await self._record.restore()
+        recent = await self._record.restore()
         for line in self._lines:
-            await line.restore(point.recent)
+            await line.restore(recent)
 
     async def run(self) -> None:
         """Listen and deliver until the stream is over and every window is settled, or :meth:`stop`."""
