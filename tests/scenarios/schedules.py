@@ -343,6 +343,13 @@ class Stage:
         except AssertionError:
             stream = await self._bridge.store.stream(stream_id)
             return [f"no final window came; the stream's state is {stream and stream.state}"]
+
+        async def acted_on() -> bool:
+            store = self._bridge.store
+            return not await store.events_to_handle() and not await store.deletions()
+
+        await until(acted_on)
+        await self._bridge.store.flush()
         return [problem async for problem in self._problems(plan, course, outcome)]
 
     async def _problems(self, plan: Schedule, course: Course, outcome: Outcome) -> AsyncIterator[str]:
