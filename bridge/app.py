@@ -33,7 +33,7 @@ from bridge.rtms.connection import tls_context
 from bridge.rtms.patience import PATIENCE, Patience
 from bridge.session.deletion import Deletions, Keepers
 from bridge.session.link import Zoom
-from bridge.session.registry import Registry
+from bridge.session.registry import RESTORED_AT_ONCE, Registry
 from bridge.session.restart import Restarts
 from bridge.session.retention import keep_for
 from bridge.session.session import Session
@@ -124,6 +124,7 @@ async def running_bridge(
         uses_langflow = any(route.flow for route in chosen)
         complete = Topics(api) if settings.zoom_account_id else None
         deletions = Deletions(store)
+        turn = asyncio.Semaphore(RESTORED_AT_ONCE)
 
         def new_session(stream: Stream) -> Session:
             return Session(
@@ -138,6 +139,7 @@ async def running_bridge(
                 recorder=recorder,
                 uploads=langflow,
                 phrases=settings.bridge_assistant_phrases,
+                turn=turn,
             )
 
         restarts = Restarts(_restart_with(api), clock=time.time) if settings.bridge_restart else None

@@ -34,18 +34,22 @@ class Line:
         *,
         record: Record,
         store: Store,
+        turn: asyncio.Semaphore,
         clock: Clock = CLOCK,
     ) -> None:
+        """``turn`` is waited for before the store is asked for a past: many sessions may have to be restored at once."""
         self.route = route
         self._new_delivery = new_delivery
         self._record = record
         self._store = store
+        self._turn = turn
         self._clock = clock
         self._delivery: Delivery | None = new_delivery(route)
         self._resumed = False
         self._late: list[tuple[int | None, Callable[[Delivery], None]]] = []
         """What is told while a delivery is being restored; of an utterance with its position."""
         self._restoring = False
+        self._recent: Sequence[Utterance] | None = None
         self._fault: Exception | None = None
         self._broken = asyncio.Event()
         self._ended = False
@@ -77,14 +81,22 @@ class Line:
 
     # The delivery's life
 
-    async def restore(self, recent: Sequence[Utterance] | None = None) -> None:
-        """Go on where the store says the route was left; ``recent`` are the stream's last utterances where they are at hand."""
-        self._delivery, self._resumed = None, True
-        self._restoring, self._late = True, []
+    def resume(self, recent: Sequence[Utterance]) -> None:
+        """Go on, in :meth:`run`, where the store says the route was left; ``recent`` are the stream's last utterances."""
+        self._delivery, self._resumed, self._recent = None, True, recent
+        self._restoring = True
+
+    async def _restore(self) -> Delivery:
+        """Make a delivery that goes on where the store says the route was left, and tell it what came meanwhile."""
+        recent, self._recent = self._recent, None
+        if recent is None:
+            self._late = []
+        self._restoring = True
         try:
-            delivery = self._new_delivery(self.route)
-            earlier = await self._earlier(recent)
-            await delivery.restore(earlier)
+            async with self._turn:
+                delivery = self._new_delivery(self.route)
+                earlier = await self._earlier(recent)
+                await delivery.restore(earlier)
             reached = max((utterance.n for utterance in earlier), default=0)
             for n, tell in self._late:
                 if n is None or n > reached:
@@ -95,7 +107,8 @@ class Line:
             self._restoring, self._late = False, []
         self._fault = None
         self._broken.clear()
-        self._delivery = delivery
+        self._delivery, self._resumed = delivery, True
+        return delivery
 
     async def run(self) -> None:
         """Deliver until the last window is settled, or :meth:`stop`; a delivery that breaks is followed by another."""
@@ -110,13 +123,10 @@ class Line:
     async def _deliver(self) -> None:
         if self._stopped.is_set():
             return
-        if self._delivery is None:
-            await self.restore()
-        delivery, resumed = self._delivery, self._resumed
-        assert delivery is not None  # noqa: S101 - restored just now
+        delivery = self._delivery or await self._restore()
         try:
             async with beside(self._until_broken(), name=f"faults of {self.route.name}"):
-                await delivery.run(resumed=resumed)
+                await delivery.run(resumed=self._resumed)
         except Exception:
             self._delivery = None  # another takes over, from the store
             raise

@@ -82,9 +82,10 @@ class Session:
         recorder: Recorder | None = None,
         uploads: Uploads | None = None,
         phrases: Sequence[str] = (),
+        turn: asyncio.Semaphore | None = None,
         clock: Clock = CLOCK,
     ) -> None:
-        """``phrases`` call the assistant; see :mod:`bridge.transcript.ask`."""
+        """``phrases`` call the assistant; see :mod:`bridge.transcript.ask`. Routes take ``turn`` to read their past."""
         self._record = Record(stream, store, clock)
         self._store = store
         self._metrics = metrics
@@ -107,7 +108,15 @@ class Session:
             )
 
         self._lines = [
-            Line(route, new_delivery, record=self._record, store=store, clock=clock) for route in routes
+            Line(
+                route,
+                new_delivery,
+                record=self._record,
+                store=store,
+                turn=turn or asyncio.Semaphore(1),
+                clock=clock,
+            )
+            for route in routes
         ]
         self._delivering: asyncio.Task[None] | None = None
         self._learning = True
@@ -124,11 +133,11 @@ class Session:
         return self._record.active_speaker
 
     async def restore(self) -> None:
-        """Go on where the store says the stream was left; before :meth:`run`."""
+        """Go on where the store says the stream was left; before :meth:`run`, in which the routes follow."""
         await self._store.flush()
         recent = await self._record.restore()
         for line in self._lines:
-            await line.restore(recent)
+            line.resume(recent)
 
     async def run(self) -> None:
         """Listen and deliver until the stream is over and every window is settled, or :meth:`stop`."""

@@ -82,7 +82,9 @@ class World:
         self.readable.set()
         self.record = Record(STREAM, store)
         route = Route(name="r", flow="f", on=(WindowKind.LIVE, WindowKind.FINAL))
-        self.line = Line(route, lambda _: Fake(self), record=self.record, store=store)  # type: ignore[arg-type, return-value]
+        self.line = Line(
+            route, lambda _: Fake(self), record=self.record, store=store, turn=asyncio.Semaphore(1)
+        )  # type: ignore[arg-type, return-value]
 
     def say(self) -> None:
         n = self.record.count + 1
@@ -123,21 +125,22 @@ async def test_a_delivery_that_breaks(world: World, where: str) -> None:
     await running
 
 
-async def test_words_while_it_is_restored(world: World) -> None:
+async def test_words_while_it_is_restored(world: World, store: Store) -> None:
     """What is said while a delivery reads its past reaches it once, in order, and so does an end."""
     world.say()
     world.readable.clear()
-    restoring = asyncio.create_task(world.line.restore())
+    world.line.resume(await restored(world, store))
+    running = asyncio.create_task(world.line.run())
     await until(lambda: len(world.made) == 2 and world.made[-1].heard)
     world.say()
     world.line.amend(1, "One.")
     world.line.end()
     world.readable.set()
-    await restoring
+    async with asyncio.timeout(30):
+        await running
     assert world.made[-1].heard == [1, 2]
     assert world.made[-1].told[0] == "amended 1"
-    assert "end" in world.made[-1].told
-    await world.line.run()
+    assert world.made[-1].told[-1] == "resumed"
 
 
 async def test_stopped_in_a_pause(world: World) -> None:
@@ -150,23 +153,36 @@ async def test_stopped_in_a_pause(world: World) -> None:
         await running
 
 
-async def test_what_is_read_again(world: World, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def restored(world: World, store: Store) -> list[Utterance]:
+    """The stream's last utterances, as another process finds them."""
+    await store.flush()
+    return await world.record.restore()
+
+
+@pytest.mark.parametrize(("last_n", "first"), [(0, 1), (REMEMBERED + 90, 101)])
+async def test_what_is_read_again(
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch, last_n: int, first: int
+) -> None:
     """Of a long meeting only what no window has carried is read, and nothing where the last utterances have it."""
     for _ in range(REMEMBERED + 100):
         world.say()
-    await store.flush()
-    recent = await world.record.restore()
+    recent = await restored(world, store)
     assert len(recent) == REMEMBERED
-    await world.line.restore(recent)
-    assert world.made[-1].heard == list(range(1, REMEMBERED + 101))  # no window has carried any
+
+    class Progress:
+        pass
 
     async def progress(stream_id: str, route: str) -> Any:
-        class Progress:
-            last_n = REMEMBERED + 90
-
-        return Progress
+        found = Progress()
+        found.last_n = last_n  # type: ignore[attr-defined]
+        return found
 
     monkeypatch.setattr(store, "progress", progress)
-    monkeypatch.setattr(store, "utterances", None)  # not even asked
-    await world.line.restore(recent)
-    assert world.made[-1].heard == list(range(101, REMEMBERED + 101))
+    if last_n:
+        monkeypatch.setattr(store, "utterances", None)  # not even asked
+    world.line.resume(recent)
+    running = asyncio.create_task(world.line.run())
+    await until(lambda: "resumed" in world.made[-1].told)
+    assert world.made[-1].heard == list(range(first, REMEMBERED + 101))
+    world.line.end()
+    await running
