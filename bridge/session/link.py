@@ -16,7 +16,7 @@ from bridge.logs import places_of
 from bridge.rtms.connection import MAX_FRAME_BYTES, MAX_MEDIA_FRAME_BYTES, dial
 from bridge.rtms.conversation import Ignored, KeptAlive, Refused, Silent, StreamEnded
 from bridge.rtms.media import ChatChanged, Media, MediaReady, Packet, Said
-from bridge.rtms.messages import MediaType, StopReason, handshake_signature
+from bridge.rtms.messages import MediaType, handshake_signature
 from bridge.rtms.patience import PATIENCE, Patience
 from bridge.rtms.signaling import (
     ActiveSpeaker,
@@ -29,9 +29,10 @@ from bridge.rtms.signaling import (
     StreamPaused,
     StreamResumed,
 )
-from bridge.rtms.status import RESTART_CANDIDATES, stop_words
 from bridge.rtms.urls import choose_signaling_url, kind_name
+from bridge.session.end import End, StreamOver
 from bridge.session.outage import Outage
+from bridge.session.trial import Trial
 
 if TYPE_CHECKING:
     import ssl
@@ -61,32 +62,6 @@ class Zoom:
     recorded: Mapping[MediaType, JsonObject] = field(default_factory=dict)
     """Sound and pictures that are wanted, each with its media parameters; none by default."""
     patience: Patience = PATIENCE
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """Why a stream is over."""
-
-    words: str
-    stop_reason: int | None = None
-    """RTMS_STOP_REASON, where Zoom gave one."""
-    given_up: bool = False
-    """Whether it was the bridge that saw no way to go on."""
-
-    @classmethod
-    def by_zoom(cls, stop_reason: int | None) -> End:
-        """Zoom ended it."""
-        return cls(stop_words(stop_reason), stop_reason)
-
-    @property
-    def while_lost(self) -> bool:
-        """Whether the meeting may have gone on unheard since the sockets were lost."""
-        return self.given_up or self.stop_reason in RESTART_CANDIDATES
-
-    @property
-    def consent_revoked(self) -> bool:
-        """Whether everything stored of the meeting has to be deleted at once."""
-        return self.stop_reason == StopReason.STREAM_REVOKED
 
 
 class LinkMetrics(Protocol):
@@ -203,7 +178,7 @@ class Link:
 
     def _judge(self, fault: ZoomError) -> float:
         """Take a broken link for the stream's end, or say in how many seconds to dial again."""
-        if isinstance(fault, _StreamOver):
+        if isinstance(fault, StreamOver):
             self._end = fault.end
             return 0.0
         delay = self._outage.lost(asyncio.get_running_loop().time()) if fault.retryable else None
@@ -224,7 +199,7 @@ class Link:
         except* ZoomError as group:
             faults = list(_flatten(group))
         # The end of the stream explains the sockets' closing, and a refusal the retries around it.
-        return min(faults, key=lambda fault: (not isinstance(fault, _StreamOver), fault.retryable))
+        return min(faults, key=lambda fault: (not isinstance(fault, StreamOver), fault.retryable))
 
     async def _signal(self, tasks: asyncio.TaskGroup) -> None:
         self._lost_media.clear()
@@ -271,7 +246,7 @@ class Link:
                 end = End.by_zoom(reason)
                 if not end.consent_revoked:
                     await self._last_words()
-                raise _StreamOver(end)
+                raise StreamOver(end)
             case StreamPaused():
                 self._record.enter(StreamState.PAUSED)
             case StreamResumed():
@@ -293,7 +268,7 @@ class Link:
             now = asyncio.get_running_loop().time()
             delay = outage.lost(now) if fault.retryable else None
             if delay is None:
-                if kind is MediaType.TRANSCRIPT or isinstance(fault, _StreamOver):
+                if kind is MediaType.TRANSCRIPT or isinstance(fault, StreamOver):
                     raise fault
                 self._lost_media.discard(kind)
                 self._log.warning("media.without", kind=kind_name(kind), reason=str(fault))
@@ -340,7 +315,7 @@ class Link:
             closing_seconds=patience.closing_seconds,
             max_frame_bytes=MAX_MEDIA_FRAME_BYTES if recorded else MAX_FRAME_BYTES,
         ) as connection:
-            trial = _Trial(lambda: self._good(kind, outage))
+            trial = Trial(lambda: self._good(kind, outage))
 
             async def on_event(event: AnyEvent) -> None:
                 if isinstance(event, MediaReady):
@@ -366,7 +341,7 @@ class Link:
                 self._media.discard(connection)
                 self._closed.set()
 
-    def _taken(self, kind: MediaType, outage: Outage, trial: _Trial) -> None:
+    def _taken(self, kind: MediaType, outage: Outage, trial: Trial) -> None:
         """Zoom took a media socket's handshake; whether it is good, time or the first message tells."""
         outage.taken()
         self._lost_media.discard(kind)
@@ -422,7 +397,7 @@ class Link:
             case Ignored(why=why):
                 self._guarded(lambda: self._metrics.frame_ignored(socket, why))
             case StreamEnded(reason=reason):
-                raise _StreamOver(End.by_zoom(reason))
+                raise StreamOver(End.by_zoom(reason))
             case Silent(waiting_for=what):
                 raise ConnectionLost(f"the {socket} connection waited in vain for {what}")
             case Refused(fault=fault):
@@ -459,39 +434,6 @@ class Link:
             instance_id=self._record.stream.meeting_uuid,
             stream_id=self._record.stream.stream_id,
         )
-
-
-class _StreamOver(ZoomError):
-    """Zoom said on a socket that the stream has ended."""
-
-    def __init__(self, end: End) -> None:
-        self.end = end
-        super().__init__(end.words)
-
-
-class _Trial:
-    """Whether a socket that was dialled is good: once it has stood for a while, or has brought something."""
-
-    def __init__(self, good: Callable[[], None]) -> None:
-        self._good = good
-        self._timer: asyncio.TimerHandle | None = None
-
-    def begin(self, seconds: float) -> None:
-        """The handshake is done; in so many seconds the socket is good by itself."""
-        self.broken_off()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self.passed)
-
-    def passed(self) -> None:
-        """It is good; without effect before :meth:`begin` and after the first time."""
-        if self._timer is not None:
-            self.broken_off()
-            self._good()
-
-    def broken_off(self) -> None:
-        """The socket is gone."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
 
 def _flatten(group: BaseExceptionGroup[ZoomError]) -> list[ZoomError]:

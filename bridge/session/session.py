@@ -19,8 +19,9 @@ from bridge.logs import places_of
 from bridge.rtms.messages import StopReason
 from bridge.rtms.status import stop_words
 from bridge.session.delivery import Delivery, DeliveryMetrics
+from bridge.session.end import End
 from bridge.session.line import Line
-from bridge.session.link import End, Link, LinkMetrics, Zoom
+from bridge.session.link import Link, LinkMetrics, Zoom
 from bridge.session.pictures import Pictures
 from bridge.session.record import Record
 from bridge.session.ruling import OVER

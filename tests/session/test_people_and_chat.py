@@ -16,7 +16,8 @@ from bridge.flow.worker import Worker
 from bridge.rtms.connection import tls_context
 from bridge.rtms.media import ChatChanged, Said
 from bridge.session.delivery import Delivery
-from bridge.session.link import End, Zoom
+from bridge.session.end import End
+from bridge.session.link import Zoom
 from bridge.session.pictures import Pictures
 from bridge.session.record import Record
 from bridge.session.session import Session
