@@ -155,8 +155,9 @@ class Registry:
                 await kept.ended.wait()
             for stream_id in await self._store.streams_of(meeting_uuid):
                 stream = await self._known(stream_id)
-                if stream is not None and stream.state is not StreamState.ENDED:
-                    self._bury(replace(stream, state=StreamState.ENDED, end_reason=why))
+                if stream is not None:
+                    reason = stream.end_reason if stream.state is StreamState.ENDED else why
+                    self._bury(replace(stream, state=StreamState.ENDED, end_reason=reason, topic=""))
             yield
         finally:
             self._closed.discard(meeting_uuid)
