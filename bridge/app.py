@@ -22,11 +22,9 @@ from fastapi import FastAPI
 from bridge.admin.api import admin_router
 from bridge.admin.metrics import Metrics
 from bridge.domain import MediaKind, Product
-from bridge.errors import LangflowError
 from bridge.flow.background import BackgroundRuns
 from bridge.flow.call import open_calls
 from bridge.flow.client import LangflowClient, open_langflow
-from bridge.flow.request import session_id
 from bridge.flow.routes import read_routes
 from bridge.flow.runner import Runners
 from bridge.flow.sentences import Sentences
@@ -37,12 +35,14 @@ from bridge.publish.library import load_components
 from bridge.recording.recorder import open_recorder
 from bridge.rtms.connection import tls_context
 from bridge.rtms.patience import PATIENCE, Patience
+from bridge.session.deletion import Deletions, Keepers
 from bridge.session.link import Zoom
-from bridge.session.registry import Registry
+from bridge.session.registry import RESTORED_AT_ONCE, Registry
 from bridge.session.restart import Restarts
+from bridge.session.retention import keep_for
 from bridge.session.session import Session
 from bridge.store.store import Store, open_store
-from bridge.tasks import beside
+from bridge.tasks import beside, supervised
 from bridge.webhook.routes import webhook_router
 from bridge.webhook.subscription import Subscription
 from bridge.zoom.api import RtmsAction, ZoomApi
@@ -51,6 +51,7 @@ from bridge.zoom.topics import Topics
 from bridge.zoom.video_sdk import VideoSdkTokens
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from fastapi import APIRouter
@@ -75,6 +76,7 @@ class Bridge:
     admin_url: str
     store: Store
     metrics: Metrics
+    deletions: Deletions
 
 
 @contextlib.asynccontextmanager
@@ -86,6 +88,8 @@ async def running_bridge(
     metrics: Metrics | None = None,
 ) -> AsyncIterator[Bridge]:
     """A bridge, for as long as the block runs.
+
+    Only the store's writer ends it by breaking; every other part is tried again, and its neighbours go on.
 
     Args:
         settings: The operator's.
@@ -124,20 +128,8 @@ async def running_bridge(
         metrics.watch_turns(turns)
         uses_langflow = any(route.flow for route in chosen)
         complete = Topics(api) if settings.zoom_account_id else None
-
-        async def forget(meeting_uuid: str) -> None:
-            for stream_id in await store.streams_of(meeting_uuid):
-                try:
-                    await recorder.purge(stream_id)
-                except OSError as error:
-                    log.error("recording.not_deleted", stream_id=stream_id, reason=str(error))
-            await store.purge(meeting_uuid)
-            if uses_langflow:
-                try:
-                    await langflow.forget(meeting_uuid)
-                except LangflowError as error:
-                    log.error("langflow.not_forgotten", session_id=session_id(meeting_uuid), why=str(error))
-            log.warning("meeting.purged", meeting_uuid=meeting_uuid, why="consent was revoked")
+        deletions = Deletions(store)
+        turn = asyncio.Semaphore(RESTORED_AT_ONCE)
 
         def new_session(stream: Stream) -> Session:
             return Session(
@@ -147,26 +139,24 @@ async def running_bridge(
                 store=store,
                 worker=worker,
                 metrics=metrics,
-                forget=forget,
+                forget=deletions.forget,
                 complete=complete,
                 recorder=recorder,
                 uploads=langflow,
                 phrases=settings.bridge_assistant_phrases,
+                turn=turn,
             )
 
         restarts = Restarts(_restart_with(api), clock=time.time) if settings.bridge_restart else None
-        registry = Registry(store, new_session=new_session, forget=forget, metrics=metrics, listener=restarts)
-        event_socket = (
-            Subscription(
-                settings.zoom_event_socket_url,
-                tokens=event_tokens,
-                tls=zoom.tls,
-                sink=registry,
-                metrics=metrics,
-            )
-            if settings.zoom_event_socket_url
-            else None
+        registry = Registry(
+            store, new_session=new_session, forget=deletions.forget, metrics=metrics, listener=restarts
         )
+        keepers = Keepers(
+            sessions=registry,
+            recordings=recorder,
+            forget_at_langflow=langflow.forget if uses_langflow else None,
+        )
+        event_socket = _event_socket(settings, event_tokens, zoom.tls, registry, metrics)
         public = _application(
             webhook_router(
                 secret_token=settings.zoom_secret_token,
@@ -187,23 +177,29 @@ async def running_bridge(
                 data_dir=settings.bridge_data_dir,
             )
         )
+        side: dict[str, Callable[[], Awaitable[None]]] = {
+            "deletions": lambda: deletions.run(keepers),
+            "retention": lambda: keep_for(settings.bridge_keep_days, store=store, deletions=deletions),
+        }
+        if restarts:
+            side["restarts"] = restarts.run
+        if uses_langflow:
+            side["watch langflow"] = lambda: _watch(langflow, worker)
         async with (
-            beside(restarts.run(), name="restarts") if restarts else contextlib.nullcontext(),
-            beside(_watch(langflow, worker), name="watch langflow")
-            if uses_langflow
-            else contextlib.nullcontext(),
             beside(registry.run(), name="registry"),
+            supervised(side),
             http_listener(
                 private, host=settings.bridge_admin_host, port=settings.bridge_admin_port
             ) as admin_port,
             http_listener(public, host=settings.bridge_host, port=settings.bridge_port) as public_port,
-            beside(event_socket.run(), name="event socket") if event_socket else contextlib.nullcontext(),
+            supervised({"event socket": event_socket.run} if event_socket else {}),
         ):
             yield Bridge(
                 webhook_url=f"http://{settings.bridge_host}:{public_port}/webhook",
                 admin_url=f"http://{settings.bridge_admin_host}:{admin_port}",
                 store=store,
                 metrics=metrics,
+                deletions=deletions,
             )
 
 
@@ -273,6 +269,13 @@ async def _event_tokens(settings: Settings) -> AsyncIterator[ZoomTokens]:
             account_id=None if settings.zoom_rest_client_id else settings.zoom_account_id,
             clock=time.time,
         )
+
+
+def _event_socket(
+    settings: Settings, tokens: ZoomTokens, tls: ssl.SSLContext, sink: Registry, metrics: Metrics
+) -> Subscription | None:
+    url = settings.zoom_event_socket_url
+    return Subscription(url, tokens=tokens, tls=tls, sink=sink, metrics=metrics) if url else None
 
 
 def _restart_with(api: ZoomApi) -> Callable[[StreamEvent], Awaitable[None]]:

@@ -53,7 +53,9 @@ class StreamState(StrEnum):
     PAUSED = "paused"
     """Zoom paused the stream; no words are expected until it resumes."""
     INTERRUPTED = "interrupted"
-    """A socket is lost and is being dialled again."""
+    """Nobody hears it now; it is being dialled again."""
+    LOST = "lost"
+    """Given up by us. Zoom has not ended it, and may start it anew."""
     ENDED = "ended"
     """Over. A tombstone, never revived."""
 

@@ -131,6 +131,14 @@ class Settings(LangflowSettings):
             description="SQLAlchemy URL of the store; `postgresql+asyncpg://` needs `pip install asyncpg` and is not tested yet.",
         ),
     ] = "sqlite+aiosqlite:///zoom-bridge.db"
+    bridge_keep_days: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=36500,
+            description="Meetings that began longer ago are deleted with all that belongs to them; `0` keeps them.",
+        ),
+    ] = 30
     bridge_allowed_hosts: Annotated[
         tuple[str, ...],
         NoDecode,

@@ -1,13 +1,27 @@
-"""Who owns a task that runs beside something else."""
+"""Who owns a task that runs beside something else, and what becomes of it when it breaks."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bridge.backoff import backoff
+from bridge.clock import CLOCK, Clock
+from bridge.logs import places_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+
+FIRST_PAUSE_SECONDS: Final = 1.0
+"""Before a part that broke is tried again; each further pause is twice as long."""
+LONGEST_PAUSE_SECONDS: Final = 60.0
+STEADY_SECONDS: Final = 60.0
+"""A part that has run for so long is taken for well again: its next fault is told, and its pauses begin anew."""
+
+log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
@@ -31,3 +45,57 @@ async def beside(
         if len(group.exceptions) == 1:
             raise group.exceptions[0] from None
         raise
+
+
+async def supervise(
+    part: Callable[[], Awaitable[None]],
+    *,
+    name: str,
+    clock: Clock = CLOCK,
+    sleep: Callable[[float], Awaitable[None]] | None = None,
+    **told: object,
+) -> None:
+    """Run a part until it returns. One that breaks is run again after growing pauses; nobody else notices.
+
+    A fault is told once in the log, by its place and never by its words, until the part breaks in another
+    place or has run for :data:`STEADY_SECONDS`.
+
+    Args:
+        part: Makes what is awaited, anew for each try.
+        name: What the log calls it.
+        clock: Tells how long it ran, spreads the pauses and sleeps them.
+        sleep: Sleeps a pause instead, where something can cut it short.
+        told: Further fields of the log.
+    """
+    pauses, last = None, None
+    while True:
+        began = clock.steady()
+        try:
+            return await part()
+        except Exception as error:  # the boundary of a part: whatever it is, its neighbours go on
+            where = places_of(error)
+        if pauses is None or clock.steady() - began >= STEADY_SECONDS:
+            pauses, last = backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, chance=clock.chance), None
+        if where != last:
+            log.error("part.broke", part=name, where=where, **told)
+        last = where
+        await (sleep or clock.sleep)(next(pauses))
+
+
+@asynccontextmanager
+async def supervised(parts: Mapping[str, Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
+    """Run parts by their names, each under :func:`supervise`, while the block runs; they are cancelled behind it."""
+    async with AsyncExitStack() as stack:
+        for name, part in parts.items():
+            await stack.enter_async_context(beside(supervise(part, name=name), name=name))
+        yield
+
+
+async def wait_for_either(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event, but no longer than so many seconds; whether it is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

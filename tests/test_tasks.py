@@ -3,8 +3,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import structlog
 
-from bridge.tasks import beside
+from bridge.clock import Clock
+from bridge.tasks import STEADY_SECONDS, beside, supervise, supervised
 
 
 class Work:
@@ -118,4 +120,69 @@ async def test_cancelled_from_outside() -> None:
     owning.cancel()
     with pytest.raises(asyncio.CancelledError):
         await owning
+    assert work.ended == "cancelled"
+
+
+class Breaking:
+    """A part that breaks as it is told, with a clock that only its pauses move."""
+
+    def __init__(self, *lifetimes: float) -> None:
+        self.lifetimes = list(lifetimes)
+        self.now = 0.0
+        self.pauses: list[float] = []
+        self.clock = Clock(steady=lambda: self.now, chance=lambda: 1.0, sleep=self.sleep)
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+    async def run(self) -> None:
+        if not self.lifetimes:
+            return
+        self.now += self.lifetimes.pop(0)
+        raise LookupError("what people said")
+
+
+async def test_a_part_that_breaks_is_run_again() -> None:
+    """It is tried again after growing pauses until it returns, and the log tells once, by place and not by words."""
+    part = Breaking(0, 0, 0, 0)
+    with structlog.testing.capture_logs() as logs:
+        await supervise(part.run, name="the part", clock=part.clock, stream_id="s")
+    assert part.pauses == [1, 2, 4, 8]
+    (told,) = logs
+    assert (told["event"], told["part"], told["stream_id"]) == ("part.broke", "the part", "s")
+    assert "LookupError in" in repr(told)
+    assert "people said" not in repr(told)
+
+
+async def test_a_part_that_was_well_for_long() -> None:
+    """Its pauses begin anew, and its next fault is told again."""
+    part = Breaking(0, 0, STEADY_SECONDS, 0)
+    with structlog.testing.capture_logs() as logs:
+        await supervise(part.run, name="the part", clock=part.clock)
+    assert part.pauses == [1, 2, 1, 2]
+    assert len(logs) == 2
+
+
+async def test_a_pause_has_an_end() -> None:
+    """However often it breaks, a part is tried again within a minute."""
+    part = Breaking(*[0.0] * 20)
+    await supervise(part.run, name="the part", clock=part.clock)
+    assert part.pauses[-1] == 60
+
+
+async def test_parts_are_apart() -> None:
+    """A part that breaks leaves its neighbours and the block alone; all have ended behind the block."""
+    work = Work()
+    broke = asyncio.Event()
+
+    async def breaks() -> None:
+        broke.set()
+        raise LookupError
+
+    async with supervised({"one": breaks, "other": work.run}):
+        await broke.wait()
+        await work.running.wait()
+        await asyncio.sleep(0)
+        assert work.ended == ""
     assert work.ended == "cancelled"

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 import structlog
 
 from bridge.errors import ConfigurationError
+from bridge.logs import places_of
 from bridge.recording.disk import Disk
 from bridge.recording.folder import Folder
 from bridge.recording.payload import Unfit, UnfitError
-from bridge.tasks import beside
+from bridge.tasks import beside, supervise, wait_for_either
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
@@ -150,7 +151,6 @@ class Recorder:
 
     async def run(self) -> None:
         """Write what is taken until :meth:`close`, then complete every file."""
-        loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1, thread_name_prefix="recorder") as thread:
             while not self._closing.is_set():
                 await self._woken.wait()
@@ -158,11 +158,25 @@ class Recorder:
                     async with asyncio.timeout(SAVE_SECONDS):
                         await self._closing.wait()
                 self._woken.clear()
-                queues, self._queues = self._queues, {}
-                self._report(queues, await loop.run_in_executor(thread, self._save, queues))
+                await self._turn(thread)
             for stream_id in self._folders:
                 self.finish(stream_id)
-            self._report(self._queues, await loop.run_in_executor(thread, self._save, self._queues))
+            await self._turn(thread)
+
+    async def _turn(self, thread: ThreadPoolExecutor) -> None:
+        """Write down what waits."""
+        queues, self._queues = self._queues, {}
+        try:
+            saved = await asyncio.get_running_loop().run_in_executor(thread, self._save, queues)
+            self._report(queues, saved)
+        finally:
+            for queue in queues.values():
+                if queue.purged is not None and not queue.purged.done():  # whoever waits for it tries again
+                    queue.purged.set_exception(OSError("the recorder broke"))
+
+    async def pause(self, seconds: float) -> None:
+        """Wait for so long, or until :meth:`close`."""
+        await wait_for_either(self._closing, seconds)
 
     def close(self) -> None:
         """Let :meth:`run` write the rest and return."""
@@ -221,6 +235,9 @@ class Recorder:
                 # What was not written is lost, and what follows would not fit behind it.
                 self._broken.add(stream_id)
                 saved.failed[stream_id] = error.strerror or type(error).__name__
+            except Exception as error:  # the boundary of one stream's files
+                self._broken.add(stream_id)
+                saved.failed[stream_id] = "; ".join(places_of(error))
             if queue.over or queue.purged is not None:
                 del self._folders[stream_id]
                 self._broken.discard(stream_id)
@@ -266,5 +283,6 @@ async def open_recorder(
     except OSError as error:
         raise ConfigurationError(f"BRIDGE_DATA_DIR: cannot make {directory}: {error.strerror}.") from None
     recorder = Recorder(directory, kinds=kinds, max_bytes=max_bytes, opus=opus, store=store, metrics=metrics)
-    async with beside(recorder.run(), name="recorder", stop=recorder.close):
+    running = supervise(recorder.run, name="recorder", sleep=recorder.pause)
+    async with beside(running, name="recorder", stop=recorder.close):
         yield recorder

@@ -142,8 +142,9 @@ async def dial(
     )
     try:
         socket = await dialling
-    except (OSError, UnicodeError, websockets.InvalidHandshake, websockets.InvalidURI) as error:
-        # The text of the error could hold the address; its type says enough.
+    except (OSError, EOFError, ImportError, ValueError, websockets.WebSocketException) as error:
+        # Whatever an address, a proxy of the environment or the peer makes the library raise, ImportError where
+        # a proxy's kind needs a package. The text of the error could hold the address; its type says enough.
         raise ConnectionLost(
             f"the connection could not be opened ({type(error).__name__})", denied=_denied(error)
         ) from None

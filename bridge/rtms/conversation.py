@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from bridge.domain import Product
+from bridge.rtms.machine import Machine
 from bridge.rtms.messages import MessageType, WireStreamState, decode, encode
 from bridge.rtms.status import HandshakeFault, handshake_fault
 
@@ -111,17 +112,18 @@ class Event:
 AnyEvent = Event | KeptAlive | StreamEnded | Refused | Silent | Ignored
 
 
-class Conversation:
-    """One socket, from handshake to end. Times are the caller's monotonic clock, in seconds."""
+class Conversation(Machine[State, Step, AnyEvent]):
+    """One socket, from handshake to end."""
 
+    transitions = TRANSITIONS
+    deadline = Step.DEADLINE
     response_type: ClassVar[MessageType]
     """The answer to the handshake."""
 
     def __init__(self, handshake: JsonObject, now: float, patience: Patience) -> None:
-        self.state = State.SHAKING_HANDS
+        super().__init__(State.SHAKING_HANDS, now + patience.handshake_seconds)
         self._silence_seconds = patience.silence_seconds
-        self._outgoing = [encode(handshake)]
-        self._deadline = now + patience.handshake_seconds
+        self._outgoing.append(encode(handshake))
 
     def receive(self, frame: str | bytes, now: float) -> list[AnyEvent]:
         """Take one frame. Nothing a peer can send raises."""
@@ -145,23 +147,9 @@ class Conversation:
             return [Ignored("unknown")]
         return self._understand(message)
 
-    def texts_to_send(self) -> list[str]:
-        """Drain what has to go out, in order."""
-        if not self._outgoing:
-            return self._outgoing
-        texts, self._outgoing = self._outgoing, []
-        return texts
-
-    def next_deadline(self) -> float:
-        """When :meth:`tick` must be called at the latest; never (infinity) once the conversation is over."""
-        return self._deadline if Step.DEADLINE in TRANSITIONS[self.state] else float("inf")
-
-    def tick(self, now: float) -> list[AnyEvent]:
-        """Tell the time; a passed deadline makes the conversation fail."""
-        if now < self._deadline:
-            return []
-        waiting_for = "an answer to the handshake" if self.state is State.SHAKING_HANDS else "any message"
-        return [Silent(waiting_for)] if self._step(Step.DEADLINE) else []
+    def _overdue(self) -> Silent:
+        shaking = self.state is State.SHAKING_HANDS
+        return Silent("an answer to the handshake" if shaking else "any message")
 
     def _handshake(self, message: JsonObject, now: float) -> list[AnyEvent]:
         fault = handshake_fault(message)
@@ -171,13 +159,6 @@ class Conversation:
             return [Refused(fault)]
         self._deadline = now + self._silence_seconds
         return [self._accepted(message)]
-
-    def _step(self, step: Step) -> bool:
-        target = TRANSITIONS[self.state].get(step)
-        if target is None:
-            return False
-        self.state = target
-        return True
 
     def _accepted(self, message: JsonObject) -> Event:
         """The event of a good handshake; may queue what follows it."""

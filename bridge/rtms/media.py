@@ -24,6 +24,7 @@ from bridge.rtms.messages import (
     decode_json_object,
     milliseconds,
     wire_id,
+    wire_key,
     wire_name,
 )
 from bridge.rtms.patience import PATIENCE, Patience
@@ -56,6 +57,8 @@ class Said(Event):
     source: Source
     message_id: str = ""
     """Of a chat message; empty where the wire did not tell, and for speech."""
+    channel: bool = False
+    """Whether ``user_id`` is a Contact Center call's channel, which has no name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +150,11 @@ def _packet(kind: MediaKind, content: JsonObject) -> Packet | Ignored:
     data, length = content.get("data"), content.get("length")
     if not isinstance(data, str) or not data:
         return Ignored("undecodable")
-    channel = content.get("channel_id")  # Contact center streams, as in a transcript
+    channel = wire_key(content.get("channel_id"))  # as in a transcript
     return Packet(
         kind=kind,
-        user_id=wire_id(channel if channel not in (None, "") else content.get("user_id")),
-        speaker="" if channel not in (None, "") else wire_name(content),
+        user_id=channel or wire_id(content.get("user_id")),
+        speaker="" if channel else wire_name(content),
         timestamp_ms=milliseconds(content.get("timestamp")),
         data=data,
         length=length if type(length) is int else None,
@@ -162,13 +165,14 @@ def _speech(content: JsonObject) -> Said | Ignored:
     text = content.get("data")
     if not isinstance(text, str):
         return Ignored("undecodable")
-    # Contact center streams name the speaker by channel; their user_name means nothing.
-    channel = content.get("channel_id")
+    # Contact Center streams tell who speaks by channel, 0 included; their user_name means nothing.
+    channel = wire_key(content.get("channel_id"))
     language = content.get("language")
     return Said(
         text=text,
-        user_id=wire_id(channel if channel not in (None, "") else content.get("user_id")),
-        speaker="" if channel not in (None, "") else wire_name(content),
+        user_id=channel or wire_id(content.get("user_id")),
+        speaker="" if channel else wire_name(content),
+        channel=bool(channel),
         start_ms=milliseconds(content.get("start_time")),
         end_ms=milliseconds(content.get("end_time")),
         timestamp_ms=milliseconds(content.get("timestamp")),

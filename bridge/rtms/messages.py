@@ -394,10 +394,14 @@ def handshake_signature(*, client_id: str, client_secret: str, instance_id: str,
 
 
 def wire_id(value: object, *, longest: int = 64) -> str:
-    """An id as text: Zoom sends numbers or texts, and 0 for nobody."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return ""
-    return "" if value in (0, "0") else str(value)[:longest]
+    """A person's id as text: Zoom sends numbers or texts, and 0 or -1 for nobody."""
+    text = wire_key(value, longest=longest)
+    return "" if text in ("0", "-1") else text
+
+
+def wire_key(value: object, *, longest: int = 64) -> str:
+    """A number or text as text, whatever it is; empty for anything else."""
+    return "" if isinstance(value, bool) or not isinstance(value, int | str) else str(value)[:longest]
 
 
 def wire_name(person: JsonObject) -> str:

@@ -27,7 +27,8 @@ class Patience:
     """Between two later tries, each of which waits twice as long as the one before."""
     farewell_seconds: float = 0.5
     """Wait for news of the stream's end before a socket is dialled again that Zoom closed in good order."""
-
+    steady_seconds: float = 5.0
+    """A media socket that was dialled again counts as good once it has stood for so long, or brought something."""
     closing_seconds: float = 0.5
     """Longest wait for the peer's part of a closing handshake: a dead server must not hold up the next try."""
 

@@ -23,14 +23,14 @@ from bridge.rtms.messages import (
     wire_name,
 )
 from bridge.rtms.patience import PATIENCE, Patience
+from bridge.rtms.urls import MediaServers
 
 
 @dataclass(frozen=True, slots=True)
 class SignalingReady(Event):
     """The handshake succeeded; media can be dialled."""
 
-    server_urls: object
-    """``media_server.server_urls`` as it came; :func:`bridge.rtms.urls.choose_media_url` reads it."""
+    servers: MediaServers
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,8 @@ class Signaling(Conversation):
             wanted = [{"event_type": event, "subscribe": True} for event in SUBSCRIBED]
             self._outgoing.append(encode({"msg_type": MessageType.EVENT_SUBSCRIPTION, "events": wanted}))
         media_server = message.get("media_server")
-        return SignalingReady(media_server.get("server_urls") if isinstance(media_server, dict) else None)
+        offered = media_server.get("server_urls") if isinstance(media_server, dict) else None
+        return SignalingReady(MediaServers.read(offered))
 
     def _understand(self, message: JsonObject) -> list[AnyEvent]:
         match message["msg_type"]:

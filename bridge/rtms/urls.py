@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bridge.errors import UntrustedUrl
+from bridge.rtms.messages import MediaType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from collections.abc import Collection, Mapping, Sequence
 
 _PLAIN = re.compile("[!-~]+")
+_KINDS = [kind for kind in MediaType if kind is not MediaType.ALL]
 
 
 def choose_signaling_url(server_urls: str, allowed_hosts: Sequence[str]) -> str:
@@ -38,23 +40,55 @@ def choose_signaling_url(server_urls: str, allowed_hosts: Sequence[str]) -> str:
     )
 
 
-def choose_media_url(server_urls: object, kind: str, allowed_hosts: Sequence[str]) -> str:
-    """The media URL for ``kind`` (``transcript``, ``chat``, ...), else the unified one.
+@dataclass(frozen=True, slots=True)
+class MediaServers:
+    """Where a stream's media can be had, as ``media_server.server_urls`` of message 2 tells."""
 
-    ``server_urls`` is ``media_server.server_urls`` of message 2: an object by media kind, or one text.
+    by_kind: Mapping[MediaType, str]
+    """One URL list for each kind of media that has a server of its own; kinds that we do not know are left out."""
+    unified: str = ""
+    """The URL list for all kinds; empty where there is none."""
 
-    Raises:
-        UntrustedUrl: Nothing fitting was offered, or it may not be dialled.
-    """
-    offered: list[object] = []
-    if isinstance(server_urls, dict):
-        offered = [server_urls.get(kind), server_urls.get("all")]
-    elif isinstance(server_urls, str):
-        offered = [server_urls]
-    texts = [text for text in offered if isinstance(text, str) and text]
-    if not texts:
-        raise UntrustedUrl(f"Zoom offered no media server for {kind}; does the app have the scope for it?")
-    return choose_signaling_url(",".join(texts), allowed_hosts)
+    @classmethod
+    def read(cls, server_urls: object) -> MediaServers:
+        """What the wire offers: an object by media kind, or one text. Anything else offers nothing."""
+        if isinstance(server_urls, str):
+            return cls({}, server_urls)
+        if not isinstance(server_urls, dict):
+            return cls({})
+        texts = {kind: url for kind, url in server_urls.items() if isinstance(url, str) and url}
+        known: dict[MediaType, str] = {
+            kind: texts[kind_name(kind)] for kind in _KINDS if kind_name(kind) in texts
+        }
+        return cls(known, texts.get("all", ""))
+
+    def url(self, kind: MediaType, allowed_hosts: Sequence[str]) -> str:
+        """The URL for a kind of media: its own server's, else the unified one's.
+
+        Raises:
+            UntrustedUrl: Nothing fitting was offered, or it may not be dialled.
+        """
+        offered = [urls for urls in (self.by_kind.get(kind, ""), self.unified) if urls]
+        if not offered:
+            raise UntrustedUrl(
+                f"Zoom offered no media server for {kind_name(kind)}; does the app have the scope for it?"
+            )
+        return choose_signaling_url(",".join(offered), allowed_hosts)
+
+    def sockets(self, recorded: Collection[MediaType]) -> list[MediaType]:
+        """The media sockets to open, the transcript's always.
+
+        Chat has one where Zoom offers one of its own. What is recorded has one where Zoom offers one, or nothing
+        but a unified address; Zoom leaves out the media that the app has no scope for.
+        """
+        chat = [MediaType.CHAT] if MediaType.CHAT in self.by_kind else []
+        offered = [kind for kind in recorded if kind in self.by_kind or not self.by_kind]
+        return [MediaType.TRANSCRIPT, *chat, *offered]
+
+
+def kind_name(kind: MediaType) -> str:
+    """What the wire, logs and metrics call a kind of media: ``transcript``, ``chat``, ``audio`` ..."""
+    return (kind.name or "").lower()
 
 
 def is_allowed(url: str, allowed_hosts: Sequence[str]) -> bool:

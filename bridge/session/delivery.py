@@ -290,7 +290,8 @@ class Delivery:
         if kind is WindowKind.LIVE:
             self._before = may_go_on([*before, *utterances])
         stream, gaps, seq = self._record.stream, list(self._record.gaps), self._seq + 1
-        participants, told = self._record.participants(), 0 if kind in _WHOLE else self._gaps_told
+        told = 0 if kind in _WHOLE else self._gaps_told
+        participants = self._record.participants(utterances)
 
         def compose() -> Window:
             ordered = sorted(utterances, key=lambda utterance: (utterance.start_ms, utterance.n))

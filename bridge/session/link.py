@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from bridge.clock import CLOCK, Clock
 from bridge.domain import StreamState
 from bridge.errors import ConnectionLost, HandshakeRefused, ZoomError
+from bridge.logs import places_of
 from bridge.rtms.connection import MAX_FRAME_BYTES, MAX_MEDIA_FRAME_BYTES, dial
 from bridge.rtms.conversation import Ignored, KeptAlive, Refused, Silent, StreamEnded
 from bridge.rtms.media import ChatChanged, Media, MediaReady, Packet, Said
-from bridge.rtms.messages import MediaType, StopReason, handshake_signature
+from bridge.rtms.messages import MediaType, handshake_signature
 from bridge.rtms.patience import PATIENCE, Patience
 from bridge.rtms.signaling import (
     ActiveSpeaker,
@@ -28,20 +29,21 @@ from bridge.rtms.signaling import (
     StreamPaused,
     StreamResumed,
 )
-from bridge.rtms.status import RESTART_CANDIDATES, stop_words
-from bridge.rtms.urls import choose_media_url, choose_signaling_url
+from bridge.rtms.urls import choose_signaling_url, kind_name
+from bridge.session.end import End, StreamOver
 from bridge.session.outage import Outage
-from bridge.session.record import now_ms
+from bridge.session.trial import Trial
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from pydantic import SecretStr
 
     from bridge.rtms.connection import Connection
     from bridge.rtms.conversation import AnyEvent
     from bridge.rtms.messages import JsonObject
+    from bridge.rtms.urls import MediaServers
     from bridge.session.record import Record
 
 log = structlog.get_logger(__name__)
@@ -62,32 +64,6 @@ class Zoom:
     patience: Patience = PATIENCE
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """Why a stream is over."""
-
-    words: str
-    stop_reason: int | None = None
-    """RTMS_STOP_REASON, where Zoom gave one."""
-    given_up: bool = False
-    """Whether it was the bridge that saw no way to go on."""
-
-    @classmethod
-    def by_zoom(cls, stop_reason: int | None) -> End:
-        """Zoom ended it."""
-        return cls(stop_words(stop_reason), stop_reason)
-
-    @property
-    def while_lost(self) -> bool:
-        """Whether the meeting may have gone on unheard since the sockets were lost."""
-        return self.given_up or self.stop_reason in RESTART_CANDIDATES
-
-    @property
-    def consent_revoked(self) -> bool:
-        """Whether everything stored of the meeting has to be deleted at once."""
-        return self.stop_reason == StopReason.STREAM_REVOKED
-
-
 class LinkMetrics(Protocol):
     """What a link reports."""
 
@@ -102,16 +78,16 @@ class LinkMetrics(Protocol):
 
 
 class Listener(Protocol):
-    """Who is told what people say."""
+    """Who is told what people say; never waits, as keep-alives are answered by the task that calls it."""
 
-    async def said(self, said: Said) -> None:
+    def said(self, said: Said) -> None:
         """Somebody said or typed something."""
 
     def chat_changed(self, change: ChatChanged) -> None:
         """A chat message was edited or deleted."""
 
     def received(self, packet: Packet) -> None:
-        """A piece of sound, or a picture; must not wait for anything."""
+        """A piece of sound, or a picture."""
 
     def resumed(self) -> None:
         """The stream goes on after a pause."""
@@ -120,31 +96,51 @@ class Listener(Protocol):
 class Link:
     """Keeps a stream's sockets, and the record of what they tell of the stream."""
 
-    def __init__(self, record: Record, zoom: Zoom, listener: Listener, metrics: LinkMetrics) -> None:
+    def __init__(
+        self, record: Record, zoom: Zoom, listener: Listener, metrics: LinkMetrics, clock: Clock = CLOCK
+    ) -> None:
         self._record = record
         self._zoom = zoom
         self._listener = listener
         self._metrics = metrics
-        self._outage = Outage(zoom.patience.signaling_seconds, chance=random.random, patience=zoom.patience)
+        self._clock = clock
+        self._outage = self._new_outage(zoom.patience.signaling_seconds)
         self._media: set[Connection[AnyEvent]] = set()
-        self._lost_media: set[str] = set()
+        self._lost_media: set[MediaType] = set()
         self._media_since_ms = 0
+        self._ready_ms = 0
+        """When the newest transcript socket's handshake was done, UTC milliseconds."""
+        self._hears = False
+        """Whether words can arrive, as the record has been told."""
         self._closed = asyncio.Event()
         self._attempt: asyncio.Task[ZoomError] | None = None
         self._end: End | None = None
         self._stopping = False
+        self._told: set[str] = set()
+        """Places where an event could not be taken; each is told once."""
         self._log = log.bind(stream_id=record.stream.stream_id)
 
     async def run(self) -> End | None:
-        """Listen until the stream is over, and say why it is; ``None`` after :meth:`stop`."""
+        """Listen until the stream is over, and say why it is; ``None`` after :meth:`stop`.
+
+        May be called again when it broke: the sockets are dialled anew.
+        """
         delay = 0.0
-        async with asyncio.TaskGroup() as tasks:
-            while self._end is None and not self._stopping:
-                self._attempt = tasks.create_task(self._connect(delay), name="link")
-                await asyncio.wait({self._attempt})
-                delay = 0.0
-                if not self._attempt.cancelled() and self._end is None:
-                    delay = self._judge(self._attempt.result())
+        self._lost_media.clear()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                while self._end is None and not self._stopping:
+                    self._attempt = tasks.create_task(self._connect(delay), name="link")
+                    await asyncio.wait({self._attempt})
+                    delay = 0.0
+                    if not self._attempt.cancelled() and self._end is None:
+                        delay = self._judge(self._attempt.result())
+        except BaseException:
+            self._hears = False
+            self._record.unheard()
+            raise
+        if self._end is None:
+            self._record.unheard()
         return self._end
 
     def end(self, end: End) -> None:
@@ -182,7 +178,7 @@ class Link:
 
     def _judge(self, fault: ZoomError) -> float:
         """Take a broken link for the stream's end, or say in how many seconds to dial again."""
-        if isinstance(fault, _StreamOver):
+        if isinstance(fault, StreamOver):
             self._end = fault.end
             return 0.0
         delay = self._outage.lost(asyncio.get_running_loop().time()) if fault.retryable else None
@@ -196,13 +192,14 @@ class Link:
     async def _connect(self, delay: float) -> ZoomError:
         """Dial, shake hands and listen until the link breaks; returns why it did."""
         await asyncio.sleep(delay)
+        faults: list[ZoomError] = [ConnectionLost("the connection ended")]
         try:
             async with asyncio.TaskGroup() as tasks:
                 await self._signal(tasks)
         except* ZoomError as group:
             faults = list(_flatten(group))
         # The end of the stream explains the sockets' closing, and a refusal the retries around it.
-        return min(faults, key=lambda fault: (not isinstance(fault, _StreamOver), fault.retryable))
+        return min(faults, key=lambda fault: (not isinstance(fault, StreamOver), fault.retryable))
 
     async def _signal(self, tasks: asyncio.TaskGroup) -> None:
         self._lost_media.clear()
@@ -228,105 +225,147 @@ class Link:
                 await connection.flush()
 
             async def on_event(event: AnyEvent) -> None:
-                match event:
-                    case SignalingReady(server_urls=server_urls):
-                        for kind in _media_kinds(server_urls, self._zoom.recorded):
-                            tasks.create_task(self._listen_to(kind, server_urls, ready), name=kind)
-                    case MediaInterrupted(at_ms=at_ms):
-                        # It names no socket; one that we know to be lost, or have again, explains it.
-                        if not self._lost_media and (not at_ms or self._is_news(at_ms)):
-                            for media in self._media:
-                                media.abort()
-                    case StreamEnded(reason=reason):
-                        end = End.by_zoom(reason)
-                        if not end.consent_revoked:
-                            await self._last_words()
-                        raise _StreamOver(end)
-                    case StreamPaused():
-                        self._record.enter(StreamState.PAUSED)
-                    case StreamResumed():
-                        self._record.enter(StreamState.LIVE)
-                        self._listener.resumed()
-                    case _ if not self._note(event):
-                        self._common(event, "signaling")
+                if isinstance(event, SignalingReady):
+                    for kind in event.servers.sockets(self._zoom.recorded):
+                        listening = self._listen_to(kind, event.servers, ready)
+                        tasks.create_task(listening, name=kind_name(kind))
+                else:
+                    await self._signaled(event)
 
             await connection.run(on_event)
 
-    async def _listen_to(self, kind: str, server_urls: object, ready: Callable[[], Awaitable[None]]) -> None:
+    async def _signaled(self, event: AnyEvent) -> None:
+        """Act on what the signaling socket tells, once it stands."""
+        match event:
+            case MediaInterrupted(at_ms=at_ms):
+                # It names no socket; one that we know to be lost, or have again, explains it.
+                if not self._lost_media and (not at_ms or self._is_news(at_ms)):
+                    for media in self._media:
+                        media.abort()
+            case StreamEnded(reason=reason):
+                end = End.by_zoom(reason)
+                if not end.consent_revoked:
+                    await self._last_words()
+                raise StreamOver(end)
+            case StreamPaused():
+                self._record.enter(StreamState.PAUSED)
+            case StreamResumed():
+                self._record.enter(StreamState.LIVE if self._hears else StreamState.INTERRUPTED)
+                self._guarded(self._listener.resumed)
+            case ParticipantsJoined() | ParticipantsLeft() | ActiveSpeaker() | Sharing():
+                self._guarded(lambda: self._note(event))
+            case _:
+                self._common(event, "signaling")
+
+    async def _listen_to(
+        self, kind: MediaType, servers: MediaServers, ready: Callable[[], Awaitable[None]]
+    ) -> None:
         """Keep one media socket while the signaling socket stands."""
         patience = self._zoom.patience
-        outage = Outage(patience.media_seconds, chance=random.random, patience=patience)
+        outage = self._new_outage(patience.media_seconds)
         while True:
-            try:
-                await self._media_socket(kind, server_urls, ready, outage)
-            except ZoomError as error:
-                fault = error
+            fault = await self._media_fault(kind, servers, ready, outage)
             now = asyncio.get_running_loop().time()
             delay = outage.lost(now) if fault.retryable else None
             if delay is None:
-                if kind == "transcript" or isinstance(fault, _StreamOver):
+                if kind is MediaType.TRANSCRIPT or isinstance(fault, StreamOver):
                     raise fault
                 self._lost_media.discard(kind)
-                self._log.warning("media.without", kind=kind, reason=str(fault))
+                self._log.warning("media.without", kind=kind_name(kind), reason=str(fault))
                 return
             self._lost_media.add(kind)
             if isinstance(fault, ConnectionLost) and fault.closed:
                 # Most often the stream's end, of which the signaling socket is about to tell.
                 await asyncio.sleep(patience.farewell_seconds)
-            if kind == "transcript":
+            if kind is MediaType.TRANSCRIPT:
                 self._lost(str(fault))
-            self._metrics.link_lost(kind)
+            self._guarded(lambda: self._metrics.link_lost(kind_name(kind)))
             await asyncio.sleep(delay)
 
+    async def _media_fault(
+        self, kind: MediaType, servers: MediaServers, ready: Callable[[], Awaitable[None]], outage: Outage
+    ) -> ZoomError:
+        """One media socket from dialling to its loss; returns why it was lost."""
+        try:
+            await self._media_socket(kind, servers, ready, outage)
+        except ZoomError as error:
+            return error
+        return ConnectionLost("the connection ended")
+
     async def _media_socket(
-        self, kind: str, server_urls: object, ready: Callable[[], Awaitable[None]], outage: Outage
+        self, kind: MediaType, servers: MediaServers, ready: Callable[[], Awaitable[None]], outage: Outage
     ) -> None:
-        stream = self._record.stream
-        recorded = MediaType[kind.upper()] in self._zoom.recorded
+        stream, patience = self._record.stream, self._zoom.patience
+        recorded = kind in self._zoom.recorded
+        words = kind is MediaType.TRANSCRIPT
         media = Media(
             product=stream.product,
             instance_id=stream.meeting_uuid,
             stream_id=stream.stream_id,
             signature=self._signature(),
-            media_type=MediaType[kind.upper()],
-            params=self._params(kind),
+            media_type=kind,
+            params=self._zoom.transcript_params if words else self._zoom.recorded.get(kind),
             now=asyncio.get_running_loop().time(),
-            patience=self._zoom.patience,
+            patience=patience,
         )
-        url = choose_media_url(server_urls, kind, self._zoom.allowed_hosts)
         async with dial(
-            url,
+            servers.url(kind, self._zoom.allowed_hosts),
             tls=self._zoom.tls,
             conversation=media,
-            closing_seconds=self._zoom.patience.closing_seconds,
+            closing_seconds=patience.closing_seconds,
             max_frame_bytes=MAX_MEDIA_FRAME_BYTES if recorded else MAX_FRAME_BYTES,
         ) as connection:
+            trial = Trial(lambda: self._good(kind, outage))
 
             async def on_event(event: AnyEvent) -> None:
+                if isinstance(event, MediaReady):
+                    await ready()
+                    self._taken(kind, outage, trial)
+                    return
+                trial.passed()
                 match event:
-                    case Packet():
-                        self._listener.received(event)
                     case Said():
-                        await self._listener.said(event)
+                        self._guarded(lambda: self._listener.said(event))
                     case ChatChanged():
-                        self._listener.chat_changed(event)
-                    case MediaReady():
-                        await ready()
-                        outage.over()
-                        self._lost_media.discard(kind)
-                        self._media_since_ms = now_ms()
-                        if kind == "transcript":
-                            self._outage.over()
-                            self._record.live()
+                        self._guarded(lambda: self._listener.chat_changed(event))
+                    case Packet():
+                        self._guarded(lambda: self._listener.received(event))
                     case _:
-                        self._common(event, kind)
+                        self._common(event, kind_name(kind))
 
             self._media.add(connection)
             try:
                 await connection.run(on_event)
             finally:
+                trial.broken_off()
                 self._media.discard(connection)
                 self._closed.set()
+
+    def _taken(self, kind: MediaType, outage: Outage, trial: Trial) -> None:
+        """Zoom took a media socket's handshake; whether it is good, time or the first message tells."""
+        outage.taken()
+        self._lost_media.discard(kind)
+        self._media_since_ms = self._clock.now_ms()
+        trial.begin(self._zoom.patience.steady_seconds)
+        if kind is MediaType.TRANSCRIPT:
+            self._outage.taken()
+            self._ready_ms = self._media_since_ms
+            if (
+                self._record.stream.state is StreamState.STARTING
+            ):  # no gap ends that another dial could prolong
+                self._live()
+
+    def _good(self, kind: MediaType, outage: Outage) -> None:
+        """A media socket has stood for a while, or has brought something."""
+        outage.over()
+        if kind is MediaType.TRANSCRIPT:
+            self._outage.over()
+            if not self._hears:
+                self._live()
+
+    def _live(self) -> None:
+        self._hears = True
+        self._record.live(self._ready_ms)
 
     async def _last_words(self) -> None:
         """Let the media sockets be read until Zoom closes them, for a moment at most."""
@@ -336,8 +375,8 @@ class Link:
                     self._closed.clear()
                     await self._closed.wait()
 
-    def _note(self, event: AnyEvent) -> bool:
-        """Record what Zoom tells of people; false for an event about something else."""
+    def _note(self, event: AnyEvent) -> None:
+        """Record what Zoom tells of people."""
         match event:
             case ParticipantsJoined(participants=people, at_ms=at_ms, roster=roster):
                 self._record.joined(people, at_ms, roster=roster)
@@ -347,21 +386,18 @@ class Link:
                 self._record.active_speaker = name
             case Sharing(user_id=user_id, name=name, at_ms=at_ms, started=started):
                 self._record.sharing(user_id, name, at_ms, started=started)
-            case _:
-                return False
-        return True
 
     def _common(self, event: AnyEvent, socket: str) -> None:
         """What means the same on every socket."""
         match event:
             case KeptAlive():
-                self._metrics.keep_alive(socket)
-                if socket == "transcript":
+                if socket == kind_name(MediaType.TRANSCRIPT):
                     self._record.alive()
+                self._guarded(lambda: self._metrics.keep_alive(socket))
             case Ignored(why=why):
-                self._metrics.frame_ignored(socket, why)
+                self._guarded(lambda: self._metrics.frame_ignored(socket, why))
             case StreamEnded(reason=reason):
-                raise _StreamOver(End.by_zoom(reason))
+                raise StreamOver(End.by_zoom(reason))
             case Silent(waiting_for=what):
                 raise ConnectionLost(f"the {socket} connection waited in vain for {what}")
             case Refused(fault=fault):
@@ -369,18 +405,27 @@ class Link:
                     socket=socket, status=fault.status, advice=fault.advice, retryable=fault.retryable
                 )
 
+    def _guarded(self, take: Callable[[], None]) -> None:
+        """Take one event; where that fails, this event is passed over and the socket goes on being read."""
+        try:
+            take()
+        except Exception as error:  # the boundary of one event
+            where = places_of(error)
+            if str(where) not in self._told:
+                self._told.add(str(where))
+                self._log.error("event.not_taken", where=where)
+
     def _is_news(self, at_ms: int) -> bool:
         return at_ms > self._media_since_ms and self._record.is_news(at_ms)
 
-    def _params(self, kind: str) -> JsonObject | None:
-        if kind == "transcript":
-            return self._zoom.transcript_params
-        return self._zoom.recorded.get(MediaType[kind.upper()])
+    def _new_outage(self, seconds: float) -> Outage:
+        return Outage(seconds, chance=self._clock.chance, patience=self._zoom.patience)
 
     def _lost(self, reason: str) -> None:
+        self._hears = False
         if self._record.enter(StreamState.INTERRUPTED):
             self._log.warning("stream.interrupted", reason=reason)
-            self._metrics.link_lost("stream")
+            self._guarded(lambda: self._metrics.link_lost("stream"))
 
     def _signature(self) -> str:
         return handshake_signature(
@@ -389,27 +434,6 @@ class Link:
             instance_id=self._record.stream.meeting_uuid,
             stream_id=self._record.stream.stream_id,
         )
-
-
-class _StreamOver(ZoomError):
-    """Zoom said on a socket that the stream has ended."""
-
-    def __init__(self, end: End) -> None:
-        self.end = end
-        super().__init__(end.words)
-
-
-def _media_kinds(server_urls: object, recorded: Collection[MediaType]) -> list[str]:
-    """The media sockets to open, the transcript's always.
-
-    Chat has one where Zoom offers one of its own. Sound and pictures have one where Zoom offers one, or
-    nothing but a unified address; Zoom leaves out the media that the app has no scope for.
-    """
-    offered = server_urls if isinstance(server_urls, dict) else {}
-    unified = not any(url for kind, url in offered.items() if kind != "all")
-    wanted = [(kind.name or "").lower() for kind in recorded]
-    chat = ["chat"] if offered.get("chat") else []
-    return ["transcript", *chat, *(kind for kind in wanted if unified or offered.get(kind))]
 
 
 def _flatten(group: BaseExceptionGroup[ZoomError]) -> list[ZoomError]:

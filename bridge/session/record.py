@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bridge.clock import CLOCK
 from bridge.domain import Gap, Happening, HappeningKind, StreamState
-from bridge.transcript.utterance import Transcript
+from bridge.transcript.utterance import Transcript, one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridge.clock import Clock
     from bridge.domain import Stream, Utterance
     from bridge.rtms.media import ChatChanged, Packet, Said
     from bridge.store.store import Store
@@ -23,9 +26,13 @@ log = structlog.get_logger(__name__)
 
 
 class Record:
-    """A stream's state, words, people and gaps, in memory and in the store."""
+    """A stream's state, words, people and gaps, in memory and in the store.
 
-    def __init__(self, stream: Stream, store: Store) -> None:
+    The session, its link and its deliveries read and write it, all in one event loop, and none of its methods
+    but :meth:`restore` waits: whoever reads it sees one moment.
+    """
+
+    def __init__(self, stream: Stream, store: Store, clock: Clock = CLOCK) -> None:
         self.stream = stream
         self.gaps: list[Gap] = []
         self.active_speaker = ""
@@ -34,6 +41,7 @@ class Record:
         """What the shared screen shows now; ``None`` while nothing is shared."""
         self._unshared_ms = 0
         self._store = store
+        self._clock = clock
         self._transcript = Transcript(stream.stream_id)
         self._there: dict[str, str] = {}
         self._heard_ms = 0
@@ -41,16 +49,19 @@ class Record:
         self._live_since_ms = 0
 
     async def restore(self) -> list[Utterance]:
-        """Take up what an earlier process stored, whose sockets are gone; gives the utterances, in order."""
-        if self.stream.state in (StreamState.LIVE, StreamState.PAUSED):
-            self.enter(StreamState.INTERRUPTED)
+        """Take up what was stored of the stream, whose sockets are gone; gives the last utterances, in order."""
+        self.unheard()
         stream_id = self.stream.stream_id
-        earlier = await self._store.utterances(stream_id, deleted=True)
-        self._transcript = Transcript(stream_id, earlier)
+        point = await self._store.resume_point(stream_id)
+        self._transcript = Transcript(
+            stream_id, count=point.count, people=point.people, recent=point.recent, chat=point.chat
+        )
         self.gaps = await self._store.gaps(stream_id)
-        spoken_ms = max((utterance.end_ms for utterance in earlier[-20:]), default=0)
-        self._heard_ms = min(max(await self._store.last_seen_ms(stream_id), spoken_ms), now_ms())
-        return [utterance for utterance in earlier if utterance.text]
+        known = await self._store.last_seen_ms(stream_id)
+        spoken = (utterance.end_ms for utterance in point.recent[-20:])
+        told = (gap.to_ms for gap in self.gaps[-1:])
+        self._heard_ms = min(max(known, *spoken, *told, 0), self._clock.now_ms())
+        return [utterance for utterance in point.recent if utterance.text]
 
     # The stream
 
@@ -67,30 +78,48 @@ class Record:
         log.info("stream.state", stream_id=self.stream.stream_id, state=state.value)
         return True
 
+    def unheard(self) -> None:
+        """Nobody hears the stream any more, for now."""
+        if self.stream.state in (StreamState.LIVE, StreamState.PAUSED):
+            self.enter(StreamState.INTERRUPTED)
+
     def alive(self) -> None:
         """The transcript's socket lives."""
-        self._heard_ms = now_ms()
+        self._heard_ms = self._clock.now_ms()
         if self._heard_ms - self._seen_ms >= SEEN_SECONDS * 1000:
             self._seen_ms = self._heard_ms
             self._store.stream_seen(self.stream.stream_id, self._seen_ms)
 
-    def live(self) -> None:
-        """Words can arrive, for the first time or again; what was missed meanwhile is a gap."""
-        at_ms = now_ms()
+    def live(self, since_ms: int = 0) -> None:
+        """Words can arrive since a time (UTC ms; now by default), for the first time or again; what was missed is a gap."""
+        since_ms = since_ms or self._clock.now_ms()
         if self._heard_ms:
-            self._missed(at_ms, "reconnect")
-        self._live_since_ms = at_ms
+            self._missed(since_ms, "reconnect")
+        self._live_since_ms = since_ms
         self.alive()
-        self.enter(StreamState.LIVE)
+        if self.stream.state is not StreamState.PAUSED:  # of which Zoom has told meanwhile
+            self.enter(StreamState.LIVE)
 
     def ended(self, reason: str, *, while_lost: bool) -> None:
         """The stream is over; ``while_lost``: what was said since it was last alive is a gap."""
-        if while_lost and self._heard_ms:
-            self._missed(now_ms(), "lost")
+        if while_lost:
+            self._lost()
         self.enter(StreamState.ENDED, reason)
 
+    def given_up(self, reason: str) -> None:
+        """Nobody will hear the stream any more, unless Zoom starts it anew; what is said since is a gap."""
+        self._lost()
+        self.enter(StreamState.LOST, reason)
+
+    def _lost(self) -> None:
+        if self._heard_ms:
+            self._missed(self._clock.now_ms(), "lost")
+
     def _missed(self, until_ms: int, reason: str) -> None:
+        """A gap since the last sign of life; where the clock was set back meanwhile, an empty one."""
+        until_ms = max(until_ms, self._heard_ms)
         gap = Gap(stream_id=self.stream.stream_id, from_ms=self._heard_ms, to_ms=until_ms, reason=reason)
+        self._heard_ms = until_ms
         self.gaps.append(gap)
         self._store.add_gap(gap)
         seconds = round((gap.to_ms - gap.from_ms) / 1000, 1)
@@ -102,10 +131,15 @@ class Record:
 
     # Words
 
+    @property
+    def count(self) -> int:
+        """The highest position of an utterance."""
+        return self._transcript.count
+
     def said(self, said: Said) -> Utterance | None:
         """Keep what was said; ``None`` for a duplicate or for no words."""
         self.alive()
-        utterance = self._transcript.add(said, now_ms())
+        utterance = self._transcript.add(said, self._clock.now_ms())
         if utterance is not None:
             self._store.add_utterance(utterance)
         return utterance
@@ -119,22 +153,26 @@ class Record:
 
     # People
 
-    def participants(self) -> list[tuple[str, str]]:
-        """Everybody met so far: user id and name, in order of appearance."""
-        return self._transcript.participants()
+    def participants(self, utterances: Sequence[Utterance] = ()) -> list[tuple[str, str]]:
+        """Whom a window with these utterances names; see :meth:`bridge.transcript.people.People.participants`."""
+        return self._transcript.people.participants(said.user_id for said in utterances)
 
     def joined(self, people: tuple[tuple[str, str], ...], at_ms: int, *, roster: bool) -> None:
-        """People are there; ``roster`` says that this is how Zoom tells who was there before us."""
+        """People are there, or have another name; ``roster``: Zoom tells who was there before us."""
         kind = HappeningKind.PRESENT if roster else HappeningKind.JOINED
-        for user_id, name in people:
-            self._transcript.met(user_id, name)
+        if roster:
+            self._transcript.people.roster()
+        for user_id, told in people:
+            name = one_line(told)
+            self._transcript.people.came(user_id, name)
             if user_id not in self._there:
-                self._there[user_id] = name
                 self._happened(kind, at_ms, user_id, name)
+            self._there[user_id] = name or self._there.get(user_id, "")
 
     def left(self, user_ids: tuple[str, ...], at_ms: int) -> None:
         """People have left."""
         for user_id in user_ids:
+            self._transcript.people.left(user_id)
             if user_id in self._there:
                 self._happened(HappeningKind.LEFT, at_ms, user_id, self._there.pop(user_id))
 
@@ -142,7 +180,7 @@ class Record:
         """Somebody shares a screen, or no longer does."""
         if not started:
             self.picture = None
-            self._unshared_ms = at_ms or now_ms()
+            self._unshared_ms = at_ms or self._clock.now_ms()
         kind = HappeningKind.SHARING_STARTED if started else HappeningKind.SHARING_STOPPED
         self._happened(kind, at_ms, user_id, name)
 
@@ -156,7 +194,7 @@ class Record:
             Happening(
                 stream_id=self.stream.stream_id,
                 kind=kind,
-                at_ms=at_ms or now_ms(),
+                at_ms=at_ms or self._clock.now_ms(),
                 user_id=user_id,
                 name=name,
             )
@@ -165,4 +203,4 @@ class Record:
 
 def now_ms() -> int:
     """The time, in UTC milliseconds."""
-    return int(time.time() * 1000)
+    return CLOCK.now_ms()

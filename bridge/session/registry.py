@@ -1,27 +1,40 @@
-"""Who is live: takes events from the webhook and gives each stream its session."""
+"""Who is live: takes events from the webhook, gives each stream its session, and keeps that alive."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
+from pydantic import ValidationError
 
+from bridge.clock import CLOCK
 from bridge.domain import Stream, StreamState
+from bridge.errors import StoreError
 from bridge.logs import places_of
 from bridge.rtms.messages import StopReason
 from bridge.rtms.status import stop_words
-from bridge.session.ruling import Ruling, rule
-from bridge.webhook.events import StreamEvent
+from bridge.session.ruling import OVER, Ruling, rule
+from bridge.tasks import supervise, wait_for_either
+from bridge.webhook.events import EventKind, StreamEvent, wrong_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
+    from bridge.clock import Clock
     from bridge.session.session import Forget, Session
-    from bridge.store.store import Store
+    from bridge.store.store import Store, StoredEvent
 
 GRACE_SECONDS: Final = 5.0
 """How long runs that are under way may take to end when the process is told to stop."""
+POLL_SECONDS: Final = 3.0
+"""How often events are looked for that nobody was woken for."""
+RESTORED_AT_ONCE: Final = 4
+"""Sessions that read their past from the store at a time; new ones need not wait for that."""
+REMEMBERED: Final = 1000
+"""Streams without a session whose newest state is remembered until the store is sure to have it."""
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +56,27 @@ class Listener(Protocol):
         """An event, in order of arrival, before it is acted on; must not wait."""
 
 
+@dataclass(slots=True)
+class _Kept:
+    """A stream's session, and what it takes to keep it."""
+
+    session: Session
+    resumed: bool
+    """Whether the session goes on with what the store has."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Cuts short the pause after a session that broke."""
+    again: Stream | None = None
+    """The stream as Zoom starts it anew, where another session is to follow this one."""
+    over: bool = False
+    """Whether no other session may follow."""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once no session of the stream is left."""
+
+    async def pause(self, seconds: float) -> None:
+        self.news.clear()
+        await wait_for_either(self.news, seconds)
+
+
 class Registry:
     """All sessions of this process, each in a task of its own: one that fails leaves the others alone."""
 
@@ -54,25 +88,35 @@ class Registry:
         forget: Forget,
         metrics: RegistryMetrics,
         listener: Listener | None = None,
+        clock: Clock = CLOCK,
     ) -> None:
         self._store = store
         self._new_session = new_session
         self._forget = forget
         self._metrics = metrics
         self._listener = listener
-        self._sessions: dict[str, Session] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._clock = clock
+        self._kept: dict[str, _Kept] = {}
+        self._recent: dict[str, Stream] = {}
+        self._done: set[int] = set()
+        """Events that were acted on and that the store may still give out."""
+        self._closed: set[str] = set()
+        """Meetings of which everything is being deleted."""
         self._arrived = asyncio.Event()
+        self._restoring = asyncio.Semaphore(RESTORED_AT_ONCE)
+        self._stopping = False
 
     async def accept(self, event: StreamEvent) -> None:
         """Store an event; :meth:`run` acts on it afterwards, in order of arrival."""
-        await self._store.add_event(
-            event=event.event,
-            stream_id=event.stream_id,
-            event_ts=event.event_ts,
-            body=event.model_dump_json(),
-        )
-        self._arrived.set()
+        try:
+            await self._store.add_event(
+                event=event.event,
+                stream_id=event.stream_id,
+                event_ts=event.event_ts,
+                body=event.model_dump_json(),
+            )
+        finally:  # whoever gave up waiting for the store may have had it stored all the same
+            self._arrived.set()
 
     async def run(self) -> None:
         """Go on with what an earlier process left, then act on events, until cancelled.
@@ -80,96 +124,242 @@ class Registry:
         Cancelled, it hangs up on every stream without ending it, and gives runs under way
         :data:`GRACE_SECONDS`; what is not answered by then is sent again by the next process.
         """
-        try:
-            for stream in await self._store.streams_to_settle():
-                self._start(stream, resumed=True)
-            while True:
-                self._arrived.clear()
-                for event in await self._store.events_to_handle():
-                    await self._handle(StreamEvent.model_validate_json(event.body))
-                    self._store.event_handled(event.id)
-                await self._store.flush()
-                await self._arrived.wait()
-        finally:
-            await self._hang_up()
+        async with asyncio.TaskGroup() as tasks:
+            try:
+                await supervise(lambda: self._go_on(tasks), name="earlier streams", clock=self._clock)
+                await supervise(lambda: self._act(tasks), name="events", clock=self._clock)
+            finally:
+                await self._hang_up()
 
-    async def _handle(self, event: StreamEvent) -> None:
-        if self._listener is not None:
-            self._listener.heard(event)
-        session = self._sessions.get(event.stream_id)
-        known = session.stream if session else await self._store.stream(event.stream_id)
+    def active_speaker(self, stream_id: str) -> str:
+        """Who speaks now in a stream, as Zoom last told; empty where that is not known."""
+        kept = self._kept.get(stream_id)
+        return kept.session.active_speaker if kept else ""
+
+    @asynccontextmanager
+    async def closed(self, meeting_uuid: str, why: str) -> AsyncIterator[None]:
+        """While the block runs no session of the meeting is there, and none begins; those there were have ended for good.
+
+        A stream of the meeting that starts meanwhile is dialled afterwards.
+        """
+        self._closed.add(meeting_uuid)
+        try:
+            ending = [
+                kept for kept in self._kept.values() if kept.session.stream.meeting_uuid == meeting_uuid
+            ]
+            for kept in ending:
+                kept.over = True
+                kept.session.abandon(why)
+                kept.news.set()
+            for kept in ending:
+                await kept.ended.wait()
+            for stream_id in await self._store.streams_of(meeting_uuid):
+                stream = await self._known(stream_id)
+                if stream is not None:
+                    reason = stream.end_reason if stream.state is StreamState.ENDED else why
+                    self._bury(replace(stream, state=StreamState.ENDED, end_reason=reason, topic=""))
+            yield
+        finally:
+            self._closed.discard(meeting_uuid)
+            self._arrived.set()
+
+    # Events
+
+    async def _act(self, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            self._arrived.clear()
+            events = await self._store.events_to_handle()
+            self._done &= {event.id for event in events}
+            for event in events:
+                if event.id not in self._done:
+                    await self._take(event, tasks)
+            await wait_for_either(self._arrived, POLL_SECONDS)
+
+    async def _take(self, stored: StoredEvent, tasks: asyncio.TaskGroup) -> None:
+        """Act on an event, or put it aside where that cannot be done: others wait behind it.
+
+        Raises:
+            StoreError: The store cannot be asked now; the event waits there.
+        """
+        try:
+            event = StreamEvent.model_validate_json(stored.body)
+            if event.kind is EventKind.STARTED and event.meeting_uuid in self._closed:
+                return
+            await self._handle(event, tasks)
+        except StoreError:
+            raise
+        except ValidationError as error:
+            await self._set_aside(stored, f"it cannot be read: {wrong_fields(error)}")
+        except Exception as error:  # the boundary of one event
+            await self._set_aside(stored, f"it broke: {'; '.join(places_of(error))}")
+        else:
+            self._done.add(stored.id)
+            self._store.event_handled(stored.id)
+
+    async def _set_aside(self, stored: StoredEvent, why: str) -> None:
+        log.error("stream.event_set_aside", event_id=stored.id, why=why)
+        self._done.add(stored.id)
+        await self._store.event_set_aside(stored.id, why)
+
+    async def _handle(self, event: StreamEvent, tasks: asyncio.TaskGroup) -> None:
+        self._pass_on(event)
+        known = await self._known(event.stream_id)
         ruling = rule(known, event)
         self._metrics.ruling(ruling)
         log.info("stream.event", stream_id=event.stream_id, event_name=event.event, ruling=ruling.value)
         match ruling:
-            case Ruling.START | Ruling.TOMBSTONE:
-                await self._meet(event, over=ruling is Ruling.TOMBSTONE)
+            case Ruling.START:
+                stream = _stream(event)
+                self._store.put_stream(stream)
+                self._keep(stream, tasks, resumed=False)
+            case Ruling.TOMBSTONE:
+                over = stop_words(event.stop_reason)
+                self._bury(replace(_stream(event), state=StreamState.ENDED, end_reason=over))
+            case Ruling.TAKE_UP if known:
+                self._take_up(known, event, tasks)
             case Ruling.FAIL_OVER | Ruling.RECONNECT | Ruling.STOP if known:
-                # A session that broke is followed by another, which goes on from the store.
-                _tell(session or self._start(known, resumed=True), ruling, event)
+                self._tell(known, ruling, event, tasks)
+        if event.stop_reason == StopReason.STREAM_REVOKED:
+            await self._forget(event.meeting_uuid, stop_words(event.stop_reason))
 
-        if event.stop_reason == StopReason.STREAM_REVOKED and ruling is not Ruling.STOP:
-            await self._forget(event.meeting_uuid)  # no session is there to do it
+    def _pass_on(self, event: StreamEvent) -> None:
+        if self._listener is None:
+            return
+        try:
+            self._listener.heard(event)
+        except Exception as error:  # the boundary of a part
+            log.error("part.broke", part="restarts", where=places_of(error))
 
-    def active_speaker(self, stream_id: str) -> str:
-        """Who speaks now in a stream, as Zoom last told; empty where that is not known."""
-        session = self._sessions.get(stream_id)
-        return session.active_speaker if session else ""
+    async def _known(self, stream_id: str) -> Stream | None:
+        """What is known of a stream, its newest state included that the store may not have yet."""
+        kept = self._kept.get(stream_id)
+        if kept is not None:
+            return kept.again or kept.session.stream
+        return self._recent.get(stream_id) or await self._store.stream(stream_id)
 
-    async def _meet(self, event: StreamEvent, *, over: bool) -> None:
-        """Keep a stream that was not known, and begin its session unless it is over."""
-        stream = Stream(
-            stream_id=event.stream_id,
-            product=event.product,
-            meeting_uuid=event.meeting_uuid,
-            meeting_id=event.meeting_id,
+    def _bury(self, stream: Stream) -> None:
+        """Keep an ended stream without a session, so that a late start finds a tombstone."""
+        self._store.put_stream(stream)
+        self._store.stream_settled(stream.stream_id)
+        self._remember(stream)
+
+    def _remember(self, stream: Stream) -> None:
+        self._recent.pop(stream.stream_id, None)
+        self._recent[stream.stream_id] = stream
+        if len(self._recent) > REMEMBERED:
+            del self._recent[next(iter(self._recent))]
+
+    def _tell(self, known: Stream, ruling: Ruling, event: StreamEvent, tasks: asyncio.TaskGroup) -> None:
+        kept = self._kept.get(event.stream_id)
+        if kept is None and known.state is StreamState.LOST:  # Zoom ends what we had given up
+            self._bury(replace(known, state=StreamState.ENDED))
+            return
+        kept = kept or self._keep(known, tasks, resumed=True)
+        match ruling:
+            case Ruling.FAIL_OVER:
+                kept.session.fail_over(event.server_urls, event.event_ts)
+            case Ruling.RECONNECT:
+                kept.session.reconnect(event.event_ts)
+            case Ruling.STOP:
+                kept.again = None
+                kept.session.end(event.stop_reason)
+        kept.news.set()
+
+    def _take_up(self, known: Stream, event: StreamEvent, tasks: asyncio.TaskGroup) -> None:
+        """Go on with a stream that we had given up."""
+        stream = replace(
+            known,
             server_urls=event.server_urls,
             event_ts=event.event_ts,
-            started_at_ms=event.event_ts,
-            state=StreamState.ENDED if over else StreamState.STARTING,
-            end_reason=stop_words(event.stop_reason) if over else "",
+            state=StreamState.INTERRUPTED,
+            end_reason="",
         )
         self._store.put_stream(stream)
-        if over:
-            self._store.stream_settled(stream.stream_id)
-            await self._store.flush()  # only the store remembers it, and the next event may be its start
-        else:
-            self._start(stream, resumed=False)
+        self._store.stream_settled(stream.stream_id, settled=False)
+        kept = self._kept.get(event.stream_id)
+        if kept is None:
+            self._keep(stream, tasks, resumed=True)
+        else:  # its last windows are still under way
+            kept.again = stream
+            kept.session.hand_over()
 
-    def _start(self, stream: Stream, *, resumed: bool) -> Session:
-        session = self._new_session(stream)
-        self._sessions[stream.stream_id] = session
-        task = asyncio.create_task(self._watch(session, resumed=resumed), name=f"session {stream.stream_id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        self._metrics.sessions(len(self._sessions))
-        return session
+    # Sessions
 
-    async def _watch(self, session: Session, *, resumed: bool) -> None:
-        stream_id = session.stream.stream_id
+    async def _go_on(self, tasks: asyncio.TaskGroup) -> None:
+        """Take up what an earlier process left: those first that can still be heard, the newest before others."""
+        left = await self._store.streams_to_settle()
+        for stream in sorted(left, key=lambda stream: (stream.state in OVER, -stream.started_at_ms)):
+            if stream.stream_id not in self._kept:
+                self._keep(stream, tasks, resumed=True)
+
+    def _keep(self, stream: Stream, tasks: asyncio.TaskGroup, *, resumed: bool) -> _Kept:
+        kept = self._kept[stream.stream_id] = _Kept(self._new_session(stream), resumed)
+        self._recent.pop(stream.stream_id, None)
+        if resumed:
+            kept.session.unheard()
+        tasks.create_task(self._watch(stream.stream_id, kept), name=f"session {stream.stream_id}")
+        self._metrics.sessions(len(self._kept))
+        return kept
+
+    async def _watch(self, stream_id: str, kept: _Kept) -> None:
         try:
-            await session.run(resumed=resumed)
-        except Exception as error:  # a task's boundary: neighbours must live on
-            log.error("session.broke", stream_id=stream_id, where=places_of(error))
+            await supervise(
+                lambda: self._live(kept),
+                name="session",
+                clock=self._clock,
+                sleep=kept.pause,
+                stream_id=stream_id,
+            )
         finally:
-            self._sessions.pop(stream_id, None)
-            self._metrics.sessions(len(self._sessions))
+            self._remember(kept.session.stream)
+            self._kept.pop(stream_id, None)
+            kept.ended.set()
+            self._metrics.sessions(len(self._kept))
+
+    async def _live(self, kept: _Kept) -> None:
+        """Run a stream's session, and those that follow it; one that breaks leaves another in its place, which listens to news."""
+        while not self._stopping and not kept.over:
+            try:
+                await self._run(kept)
+            except Exception:
+                self._follow(kept, kept.session.stream)
+                raise
+            if kept.again is None:
+                return
+            self._follow(kept, kept.again)
+
+    async def _run(self, kept: _Kept) -> None:
+        if kept.resumed:
+            async with self._restoring:
+                await kept.session.restore()
+        await kept.session.run()
+
+    def _follow(self, kept: _Kept, stream: Stream) -> None:
+        kept.again, kept.resumed = None, True
+        kept.session = self._new_session(stream)
+        kept.session.unheard()
 
     async def _hang_up(self) -> None:
-        for session in self._sessions.values():
-            session.stop()
-        if self._tasks:
-            _, unfinished = await asyncio.wait(self._tasks, timeout=GRACE_SECONDS)
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*unfinished, return_exceptions=True)
+        self._stopping = True
+        ending = list(self._kept.values())
+        for kept in ending:
+            kept.session.stop()
+            kept.news.set()
+        try:
+            async with asyncio.timeout(GRACE_SECONDS):
+                for kept in ending:
+                    await kept.ended.wait()
+        except TimeoutError:
+            log.warning("sessions.cancelled", count=len(self._kept))
 
 
-def _tell(session: Session, ruling: Ruling, event: StreamEvent) -> None:
-    match ruling:
-        case Ruling.FAIL_OVER:
-            session.fail_over(event.server_urls, event.event_ts)
-        case Ruling.RECONNECT:
-            session.reconnect(event.event_ts)
-        case Ruling.STOP:
-            session.end(event.stop_reason)
+def _stream(event: StreamEvent) -> Stream:
+    return Stream(
+        stream_id=event.stream_id,
+        product=event.product,
+        meeting_uuid=event.meeting_uuid,
+        meeting_id=event.meeting_id,
+        server_urls=event.server_urls,
+        event_ts=event.event_ts,
+        started_at_ms=event.event_ts,
+    )

@@ -16,6 +16,7 @@ import structlog
 
 from bridge.domain import Product
 from bridge.errors import BridgeError
+from bridge.logs import places_of
 from bridge.rtms.status import RESTART_CANDIDATES
 from bridge.webhook.events import EventKind
 
@@ -121,6 +122,9 @@ class Restarts:
                     log.warning("rtms.not_restarted", stream_id=event.stream_id, reason=str(error))
                     if not error.retryable:
                         return
+                except Exception as error:  # the boundary of one meeting's restart
+                    log.error("rtms.restart_broke", stream_id=event.stream_id, where=places_of(error))
+                    return
                 else:
                     log.info("rtms.restart_accepted", stream_id=event.stream_id)
                     return

@@ -10,7 +10,7 @@ Sources: developers.zoom.us "Failover and reconnection", "Using webhooks".
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bridge.domain import StreamState
 from bridge.webhook.events import EventKind
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from bridge.webhook.events import StreamEvent
 
 
+OVER: Final = frozenset({StreamState.ENDED, StreamState.LOST})
+"""States in which nobody listens any more. Only what Zoom ended is final; what we gave up Zoom may start anew."""
+
+
 class Ruling(StrEnum):
     """What to do with an event."""
 
@@ -27,6 +31,8 @@ class Ruling(StrEnum):
     """A new stream: dial it, beside any other stream of the meeting."""
     FAIL_OVER = "fail over"
     """Zoom moved the stream: drop both sockets and dial the event's URLs at once."""
+    TAKE_UP = "take up"
+    """Zoom starts a stream anew that we had given up: dial the event's URLs, and go on with what is stored."""
     RECONNECT = "reconnect"
     """Zoom lost our sockets: dial the URLs we have."""
     STOP = "stop"
@@ -47,12 +53,17 @@ def rule(known: Stream | None, event: StreamEvent) -> Ruling:
         }[event.kind]
     if known.state is StreamState.ENDED:
         return Ruling.IGNORE
+    lost = known.state is StreamState.LOST
     match event.kind:
         case EventKind.STOPPED:
             return Ruling.STOP
+        case EventKind.INTERRUPTED if lost:
+            return Ruling.IGNORE  # its time was up already
         case EventKind.INTERRUPTED:
             return Ruling.RECONNECT if event.event_ts >= known.event_ts else Ruling.IGNORE
         case EventKind.STARTED:
             newer = event.event_ts > known.event_ts
             moved = event.server_urls != known.server_urls and event.event_ts >= known.event_ts
-            return Ruling.FAIL_OVER if newer or moved else Ruling.IGNORE
+            if not newer and not moved:
+                return Ruling.IGNORE
+            return Ruling.TAKE_UP if lost else Ruling.FAIL_OVER

@@ -1,7 +1,8 @@
 """One stream, from its announcement to the last answer of its last window.
 
-What is said goes to the store and into the open windows in the task that reads the socket, without
-waiting for either; see :class:`bridge.store.store.Store` for what is committed when.
+Hearing does not hang on delivering. What is said goes to the store and into the open windows in the task that
+reads the socket, without waiting for either; see :class:`bridge.store.store.Store` for what is committed when.
+The link and each route's delivery are parts of their own, each under a supervisor.
 """
 
 from __future__ import annotations
@@ -12,22 +13,30 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from bridge.clock import CLOCK
 from bridge.domain import MediaKind, StreamState
+from bridge.logs import places_of
 from bridge.rtms.messages import StopReason
 from bridge.rtms.status import stop_words
 from bridge.session.delivery import Delivery, DeliveryMetrics
-from bridge.session.link import End, Link, LinkMetrics, Zoom
-from bridge.session.pictures import Pictures, Uploads
+from bridge.session.end import End
+from bridge.session.line import Line
+from bridge.session.link import Link, LinkMetrics, Zoom
+from bridge.session.pictures import Pictures
 from bridge.session.record import Record
+from bridge.session.ruling import OVER
+from bridge.tasks import supervise, wait_for_either
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
+    from bridge.clock import Clock
     from bridge.domain import Stream
     from bridge.flow.routes import Route
     from bridge.flow.worker import Worker
     from bridge.recording.recorder import Recorder
     from bridge.rtms.media import ChatChanged, Packet, Said
+    from bridge.session.pictures import Uploads
     from bridge.store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -51,17 +60,14 @@ class Complete(Protocol):
 
 
 class Forget(Protocol):
-    """Deletes what was stored of a meeting, everywhere."""
+    """Sees to it that nothing of a meeting is left, anywhere."""
 
-    async def __call__(self, meeting_uuid: str) -> None:
-        """Return when nothing is left."""
+    async def __call__(self, meeting_uuid: str, why: str) -> None:
+        """Return once that is stored as work to do; somebody else does it, and ends the meeting's sessions first."""
 
 
 class Session:
-    """One stream's handling, until nothing is left to do for it.
-
-    Its tasks, all in one group: the link to Zoom, and one delivery per route.
-    """
+    """One stream's handling, until nothing is left to do for it."""
 
     def __init__(
         self,
@@ -77,18 +83,22 @@ class Session:
         recorder: Recorder | None = None,
         uploads: Uploads | None = None,
         phrases: Sequence[str] = (),
+        turn: asyncio.Semaphore | None = None,
+        clock: Clock = CLOCK,
     ) -> None:
-        """``phrases`` call the assistant; see :mod:`bridge.transcript.ask`."""
-        self._record = Record(stream, store)
+        """``phrases`` call the assistant; see :mod:`bridge.transcript.ask`. Routes take ``turn`` to read their past."""
+        self._record = Record(stream, store, clock)
         self._store = store
         self._metrics = metrics
         self._forget = forget
         self._complete = complete
         self._recorder = recorder
-        self._link = Link(self._record, zoom, self, metrics)
+        self._clock = clock
+        self._link = Link(self._record, zoom, self, metrics, clock)
         pictures = Pictures(uploads)
-        self._deliveries = [
-            Delivery(
+
+        def new_delivery(route: Route) -> Delivery:
+            return Delivery(
                 route,
                 record=self._record,
                 store=store,
@@ -97,10 +107,21 @@ class Session:
                 metrics=metrics,
                 phrases=phrases,
             )
+
+        self._lines = [
+            Line(
+                route,
+                new_delivery,
+                record=self._record,
+                store=store,
+                turn=turn or asyncio.Semaphore(1),
+                clock=clock,
+            )
             for route in routes
         ]
-        self._learning: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._delivering: asyncio.Task[None] | None = None
+        self._learning = True
+        self._stopped = asyncio.Event()
 
     @property
     def stream(self) -> Stream:
@@ -112,29 +133,32 @@ class Session:
         """Who speaks now, as Zoom last told."""
         return self._record.active_speaker
 
-    async def run(self, *, resumed: bool) -> None:
-        """Listen and deliver until the stream has ended and every window is settled, or :meth:`stop`.
+    async def restore(self) -> None:
+        """Go on where the store says the stream was left; before :meth:`run`, in which the routes follow."""
+        await self._store.flush()
+        recent = await self._record.restore()
+        for line in self._lines:
+            line.resume(recent)
 
-        ``resumed`` says that the stream was known before this process, so its past is in the store.
-        """
-        try:
-            if resumed:
-                earlier = await self._record.restore()
-                for delivery in self._deliveries:
-                    await delivery.restore(earlier)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._listen(), name="listen")
-                self._learning = tasks.create_task(self._begin(tasks, resumed=resumed), name="begin")
-        except* _ConsentRevoked:
-            await self._forget(self.stream.meeting_uuid)
-        if self.stream.state is StreamState.ENDED and not self._stopping:
+    async def run(self) -> None:
+        """Listen and deliver until the stream is over and every window is settled, or :meth:`stop`."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._supervised("link", self._hear), name="listen")
+            self._delivering = tasks.create_task(self._supervised("routes", self._deliver), name="deliver")
+        if self.stream.state in OVER and not self._stopped.is_set():
             self._store.stream_settled(self.stream.stream_id)
             log.info("stream.settled", stream_id=self.stream.stream_id)
 
     # What the registry says
 
+    def unheard(self) -> None:
+        """The process or session that listened is gone."""
+        self._record.unheard()
+
     def end(self, stop_reason: int | None) -> None:
         """Zoom says that the stream is over."""
+        if self.stream.state is StreamState.LOST:
+            self._record.put(replace(self.stream, state=StreamState.ENDED))
         self._link.end(End.by_zoom(stop_reason))
 
     def fail_over(self, server_urls: str, event_ts: int) -> None:
@@ -149,32 +173,44 @@ class Session:
 
     def stop(self) -> None:
         """Hang up without ending the stream: another process, or this one's next life, goes on with it."""
-        self._stopping = True
+        self._stopped.set()
         self._link.stop()
-        if self._learning is not None:
-            self._learning.cancel()
-        for delivery in self._deliveries:
-            delivery.stop()
+        if self._learning and self._delivering is not None:
+            self._delivering.cancel()
+        for line in self._lines:
+            line.stop()
+
+    def hand_over(self) -> None:
+        """Hang up at once, runs under way included: another session goes on from the store."""
+        self.stop()
+        if self._delivering is not None:
+            self._delivering.cancel()
+
+    def abandon(self, why: str) -> None:
+        """End the stream, as nothing of its meeting may be delivered or kept."""
+        self._record.ended(why, while_lost=False)
+        self._store.stream_settled(self.stream.stream_id)
+        self.hand_over()
 
     # What the link hears
 
-    async def said(self, said: Said) -> None:
-        """Keep what somebody said and give it to every route; waits only while the store is behind."""
+    def said(self, said: Said) -> None:
+        """Keep what somebody said and give it to every route."""
         utterance = self._record.said(said)
         if utterance is None:
             self._metrics.duplicate()
             return
         now = asyncio.get_running_loop().time()
-        for delivery in self._deliveries:
-            delivery.add(utterance, now)
+        for line in self._lines:
+            line.add(utterance, now)
         self._metrics.utterance(utterance.source)
 
     def chat_changed(self, change: ChatChanged) -> None:
         """Keep what became of a chat message; windows that were sent already stay as they were."""
         amended = self._record.changed(change)
         if amended is not None:
-            for delivery in self._deliveries:
-                delivery.amend(*amended)
+            for line in self._lines:
+                line.amend(*amended)
 
     def received(self, packet: Packet) -> None:
         """Hand sound and pictures to the recorder, and remember what the shared screen shows."""
@@ -185,39 +221,58 @@ class Session:
 
     def resumed(self) -> None:
         """Windows that waited for the end of a pause may be due."""
-        for delivery in self._deliveries:
-            delivery.look()
+        for line in self._lines:
+            line.look()
 
-    async def _listen(self) -> None:
-        if self.stream.state is not StreamState.ENDED:
+    async def _supervised(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
+        await supervise(
+            part, name=name, clock=self._clock, sleep=self._pause, stream_id=self.stream.stream_id
+        )
+
+    async def _hear(self) -> None:
+        """Hear the stream to its end."""
+        if self._stopped.is_set():
+            return
+        if self.stream.state not in OVER:
             end = await self._link.run()
             if end is None:
                 return
-            self._record.ended(end.words, while_lost=end.while_lost)
+            if end.given_up:
+                self._record.given_up(end.words)
+            else:
+                self._record.ended(end.words, while_lost=end.while_lost)
             if self._recorder is not None:
                 self._recorder.finish(self.stream.stream_id)
-            await self._store.flush()
-            if end.consent_revoked:
-                raise _ConsentRevoked
-        elif self.stream.end_reason == stop_words(StopReason.STREAM_REVOKED):
-            raise _ConsentRevoked  # the process ended between the stream's end and the deletion
-        for delivery in self._deliveries:
-            delivery.end()
+        revoked = stop_words(StopReason.STREAM_REVOKED)
+        if self.stream.end_reason == revoked:  # just now, or before a crash that kept it from being stored
+            await self._forget(self.stream.meeting_uuid, revoked)
+            if self._delivering is not None:
+                self._delivering.cancel()
+            return
+        for line in self._lines:
+            line.end()
 
-    async def _begin(self, tasks: asyncio.TaskGroup, *, resumed: bool) -> None:
+    async def _deliver(self) -> None:
         """Learn the meeting's topic, which routes may ask for, then deliver to each route that is meant.
 
-        What is said meanwhile is taken for every route. A topic that cannot be learned counts as empty.
+        What is said meanwhile is taken for every route.
         """
-        if self._complete is not None and self.stream.state is not StreamState.ENDED:
-            known = await self._complete(self.stream)
+        if self._complete is not None and self.stream.state not in OVER:
+            await self._learn(self._complete)
+        self._learning = False
+        self._lines = [line for line in self._lines if line.route.match.accepts(self.stream.topic)]
+        async with asyncio.TaskGroup() as tasks:
+            for line in self._lines:
+                tasks.create_task(line.run(), name=f"deliver {line.route.name}")
+
+    async def _learn(self, complete: Complete) -> None:
+        """Learn the topic; one that cannot be learned counts as empty."""
+        try:
+            known = await complete(self.stream)
+        except Exception as error:  # the boundary of a part: the meeting goes on without its topic
+            log.error("topic.not_learned", stream_id=self.stream.stream_id, where=places_of(error))
+        else:
             self._record.put(replace(self.stream, topic=known.topic, meeting_id=known.meeting_id))
-        self._deliveries = [
-            delivery for delivery in self._deliveries if delivery.route.match.accepts(self.stream.topic)
-        ]
-        for delivery in self._deliveries:
-            tasks.create_task(delivery.run(resumed=resumed), name=f"deliver {delivery.route.name}")
 
-
-class _ConsentRevoked(Exception):
-    """Nothing of the meeting may be delivered or kept."""
+    async def _pause(self, seconds: float) -> None:
+        await wait_for_either(self._stopped, seconds)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bridge.domain import Utterance
+from bridge.transcript.people import People
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bridge.rtms.media import ChatChanged, Said
 
@@ -26,32 +27,33 @@ MAX_TEXT_CHARS: Final = 20_000
 class Transcript:
     """The utterances of one stream, numbered in order of arrival."""
 
-    def __init__(self, stream_id: str, earlier: Iterable[Utterance] = ()) -> None:
-        """``earlier`` are the stream's stored utterances, in order; numbering goes on behind them."""
+    def __init__(
+        self,
+        stream_id: str,
+        *,
+        count: int = 0,
+        people: Iterable[tuple[str, str]] = (),
+        recent: Iterable[Utterance] = (),
+        chat: Mapping[str, int] | None = None,
+    ) -> None:
+        """What follows the stream's id is where an earlier process left it.
+
+        Args:
+            stream_id: The stream's.
+            count: The highest position; numbering goes on behind it.
+            people: User id and latest name of those who have spoken, in order of appearance.
+            recent: The last :data:`REMEMBERED` utterances in order; those without text were deleted.
+            chat: Message ids and positions of chat messages that were not deleted.
+        """
         self._stream_id = stream_id
-        self._names: dict[str, str] = {}
+        self.people = People((user_id, name) for user_id, name in people if name != UNKNOWN_SPEAKER)
         self._recent: dict[int, None] = {}  # hashes, oldest first: the texts would weigh more than all else
-        self._count = 0
-        self._chat: dict[str, int] = {}
-        for utterance in earlier:
-            self._count = utterance.n
-            if not utterance.text:  # a chat message that was deleted keeps its place
-                continue
-            if utterance.message_id:
-                self._chat[utterance.message_id] = utterance.n
-            self._remember(_key(utterance.user_id, utterance.start_ms, utterance.end_ms, utterance.text))
-            if utterance.speaker != UNKNOWN_SPEAKER:
-                self.met(utterance.user_id, utterance.speaker)
-
-    def met(self, user_id: str, name: str) -> None:
-        """Learn a participant's name, from the roster or from something they said."""
-        user_id, name = clean(user_id), one_line(name)
-        if user_id and name:
-            self._names[user_id] = name
-
-    def participants(self) -> list[tuple[str, str]]:
-        """Everybody met so far: user id and name, in order of appearance."""
-        return list(self._names.items())
+        self.count = count
+        """The highest position so far."""
+        self._chat = dict(chat or {})
+        for utterance in recent:
+            if utterance.text:
+                self._remember(_key(utterance.user_id, utterance.start_ms, utterance.end_ms, utterance.text))
 
     def add(self, said: Said, now_ms: int) -> Utterance | None:
         """The utterance for what was said; ``None`` for a duplicate or for no words at all.
@@ -62,7 +64,7 @@ class Transcript:
         if not text:
             return None
         user_id = clean(said.user_id)
-        self.met(user_id, said.speaker)
+        speaker = self.people.side(user_id) if said.channel else one_line(said.speaker)
         told = said.start_ms or said.timestamp_ms
         start_ms = told or now_ms
         end_ms = max(said.end_ms, start_ms)
@@ -70,13 +72,14 @@ class Transcript:
         if told and key in self._recent:
             return None
         self._remember(key)
-        self._count += 1
+        self.count += 1
+        self.people.spoke(user_id, speaker)
         if said.message_id:
-            self._chat[clean(said.message_id)] = self._count
+            self._chat[clean(said.message_id)] = self.count
         return Utterance(
             stream_id=self._stream_id,
-            n=self._count,
-            speaker=self._names.get(user_id) or one_line(said.speaker) or UNKNOWN_SPEAKER,
+            n=self.count,
+            speaker=speaker or self.people.name(user_id) or UNKNOWN_SPEAKER,
             user_id=user_id,
             start_ms=start_ms,
             end_ms=end_ms,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from bridge.rtms.conversation import Ignored, Silent
+from bridge.rtms.machine import Machine
 from bridge.rtms.messages import decode_json_object, encode
 
 if TYPE_CHECKING:
@@ -89,13 +90,14 @@ class Raised:
 SocketEvent = Opened | Refused | HeartbeatAnswered | Raised | Silent | Ignored
 
 
-class EventSocket:
-    """One socket, from dialling to its end. Times are the caller's monotonic clock, in seconds."""
+class EventSocket(Machine[State, Step, SocketEvent]):
+    """One socket, from dialling to its end."""
+
+    transitions = TRANSITIONS
+    deadline = Step.DEADLINE
 
     def __init__(self, now: float) -> None:
-        self.state = State.OPENING
-        self._outgoing: list[str] = []
-        self._deadline = now + OPENING_SECONDS
+        super().__init__(State.OPENING, now + OPENING_SECONDS)
 
     def receive(self, frame: str | bytes, now: float) -> list[SocketEvent]:
         """Take one frame. Nothing a peer can send raises.
@@ -127,28 +129,8 @@ class EventSocket:
         if self.state is State.OPEN:
             self._outgoing.append(encode({"module": "heartbeat"}))
 
-    def texts_to_send(self) -> list[str]:
-        """Drain what has to go out, in order."""
-        texts, self._outgoing = self._outgoing, []
-        return texts
-
-    def next_deadline(self) -> float:
-        """When :meth:`tick` must be called at the latest; never (infinity) once the socket is of no more use."""
-        return self._deadline if Step.DEADLINE in TRANSITIONS[self.state] else float("inf")
-
-    def tick(self, now: float) -> list[SocketEvent]:
-        """Tell the time; a passed deadline makes the socket fail."""
-        if now < self._deadline:
-            return []
-        waiting_for = "its first frame" if self.state is State.OPENING else "any frame"
-        return [Silent(waiting_for)] if self._step(Step.DEADLINE) else []
-
-    def _step(self, step: Step) -> bool:
-        target = TRANSITIONS[self.state].get(step)
-        if target is None:
-            return False
-        self.state = target
-        return True
+    def _overdue(self) -> Silent:
+        return Silent("its first frame" if self.state is State.OPENING else "any frame")
 
 
 def socket_address(endpoint_url: str, token: str) -> str:

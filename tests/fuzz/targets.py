@@ -13,7 +13,7 @@ from bridge.flow.request import read_answer
 from bridge.rtms.media import ChatChanged, Media, Said
 from bridge.rtms.messages import MediaType, decode_json_object
 from bridge.rtms.signaling import Signaling
-from bridge.rtms.urls import choose_media_url, choose_signaling_url
+from bridge.rtms.urls import MediaServers, choose_signaling_url
 from bridge.transcript.utterance import Transcript
 from bridge.webhook.event_socket import EventSocket
 from bridge.webhook.events import parse_stream_event
@@ -96,7 +96,7 @@ def urls(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     for choose in (
         lambda: choose_signaling_url(text, ALLOWED),
-        lambda: choose_media_url({"transcript": text}, "transcript", ALLOWED),
+        lambda: MediaServers.read({"transcript": text}).url(MediaType.TRANSCRIPT, ALLOWED),
     ):
         try:
             url = choose()

@@ -7,7 +7,7 @@ import wave
 from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bridge.domain import Recording
+    from bridge.rtms.media import Packet
 
 MB = 1024 * 1024
 
@@ -257,3 +258,42 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path, books: Books) -> Non
     with pytest.raises(ConfigurationError, match="BRIDGE_DATA_DIR"):
         async with recording(tmp_path / "file" / "data", books):
             pass
+
+
+async def test_one_streams_files_break(tmp_path: Path, books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody expected of one stream's files ends its recording alone; the log tells the place."""
+    add = Folder.add
+
+    def breaks(self: Folder, each: Packet, arrived_ms: int) -> None:
+        if self._stream_id == "poison":
+            raise ValueError("Dana's own words")
+        add(self, each, arrived_ms)
+
+    monkeypatch.setattr(Folder, "add", breaks)
+    with structlog.testing.capture_logs() as logs:
+        async with recording(tmp_path, books) as recorder:
+            recorder.take("poison", packet(LOUD))
+            await until(lambda: logs)
+            recorder.take("fine", packet(LOUD))
+    assert {stream_id for stream_id, _ in books.listed} == {"fine"}
+    assert "ValueError in" in repr(logs)
+    assert "Dana" not in repr(logs)
+
+
+async def test_the_recorder_breaks(tmp_path: Path, books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recorder that breaks ends nobody else, tells whoever waits for a deletion, and completes its files at the end."""
+    monkeypatch.setattr("bridge.tasks.FIRST_PAUSE_SECONDS", 0.01)
+    save, broken = Recorder._save, []
+
+    def breaks(self: Recorder, queues: dict[str, Any]) -> Any:
+        if not broken:
+            broken.append(queues)
+            raise LookupError
+        return save(self, queues)
+
+    monkeypatch.setattr(Recorder, "_save", breaks)
+    async with recording(tmp_path, books) as recorder:
+        with pytest.raises(OSError, match="broke"):
+            await recorder.purge("a")
+        recorder.take("b", packet(LOUD))
+    assert {stream_id for stream_id, _ in books.listed} == {"b"}

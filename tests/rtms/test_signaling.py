@@ -19,6 +19,7 @@ from bridge.rtms.signaling import (
     StreamPaused,
     StreamResumed,
 )
+from bridge.rtms.urls import MediaServers
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "messages.json").read_text())
 STREAM_ID = VECTORS["client_ready"]["rtms_stream_id"]
@@ -73,7 +74,7 @@ def test_ready() -> None:
     conversation = signaling()
     conversation.texts_to_send()
     urls = VECTORS["signaling_accepted"]["media_server"]["server_urls"]
-    assert say(conversation, VECTORS["signaling_accepted"]) == [SignalingReady(urls)]
+    assert say(conversation, VECTORS["signaling_accepted"]) == [SignalingReady(MediaServers.read(urls))]
     wanted = [{"event_type": number, "subscribe": True} for number in (2, 3, 4, 5, 6)]
     assert sent(conversation) == [{"msg_type": 5, "events": wanted}]
 
@@ -82,7 +83,7 @@ def test_ready() -> None:
 def test_no_media_servers(media_server: object) -> None:
     """A good answer without servers is one without servers, for the caller to judge."""
     assert say(signaling(), {"msg_type": 2, "status_code": 0, "media_server": media_server}) == [
-        SignalingReady(None)
+        SignalingReady(MediaServers({}))
     ]
 
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import UntrustedUrl
-from bridge.rtms.urls import choose_media_url, choose_signaling_url, is_allowed, is_loopback
+from bridge.rtms.messages import MediaType
+from bridge.rtms.urls import MediaServers, choose_signaling_url, is_allowed, is_loopback, kind_name
 
 ZOOM = ("*.zoom.us", "*.zoomgov.com")
 HERE = ("127.0.0.1", "::1", "localhost")
@@ -120,20 +121,39 @@ def test_any_text(text: str, allowed: list[str]) -> None:
 )
 def test_media_url(offered: object, url: str) -> None:
     """The transcript's own server is preferred, then the one for everything."""
-    assert choose_media_url(offered, "transcript", ZOOM) == url
+    assert MediaServers.read(offered).url(MediaType.TRANSCRIPT, ZOOM) == url
 
 
 @pytest.mark.parametrize("offered", [None, {}, [], 7, {"audio": "wss://a.zoom.us"}, {"transcript": None}, ""])
 def test_no_media_url(offered: object) -> None:
     """A signaling answer without a server for the transcript says what may be missing."""
     with pytest.raises(UntrustedUrl, match="scope"):
-        choose_media_url(offered, "transcript", ZOOM)
+        MediaServers.read(offered).url(MediaType.TRANSCRIPT, ZOOM)
 
 
 def test_a_stranger_as_media_server() -> None:
     """A media server is checked as the signaling server was."""
     with pytest.raises(UntrustedUrl):
-        choose_media_url({"transcript": "wss://evil.com"}, "transcript", ZOOM)
+        MediaServers.read({"transcript": "wss://evil.com"}).url(MediaType.TRANSCRIPT, ZOOM)
+
+
+@pytest.mark.parametrize(
+    ("offered", "recorded", "sockets"),
+    [
+        ({"all": "wss://a"}, [], ["transcript"]),
+        ({"all": "wss://a"}, ["audio"], ["transcript", "audio"]),
+        ({"transcript": "wss://t", "chat": "wss://c"}, ["audio"], ["transcript", "chat"]),
+        ({"transcript": "wss://t", "audio": "wss://b"}, ["audio", "video"], ["transcript", "audio"]),
+        ({"chat": 7, "audio": ""}, [], ["transcript"]),
+        ("wss://a", ["deskshare"], ["transcript", "deskshare"]),
+        (None, [], ["transcript"]),
+    ],
+)
+def test_sockets(offered: object, recorded: list[str], sockets: list[str]) -> None:
+    """The transcript always has a socket, chat where it is offered, what is recorded where it can be had."""
+    wanted = [MediaType[name.upper()] for name in recorded]
+    found = MediaServers.read(offered).sockets(wanted)
+    assert [kind_name(kind) for kind in found] == sockets
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "[::1]", "localhost", "LOCALHOST"])

@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridge.app import running_bridge
-from bridge.domain import StreamState
 from bridge.flow.routes import Route, WindowRule
 from bridge.logs import configure_logs
 from bridge.rtms import patience as bridge_patience
 from bridge.rtms.connection import MAX_FRAME_BYTES
 from bridge.rtms.messages import StatusCode, StopReason
 from bridge.rtms.status import stop_words
+from bridge.session.ruling import OVER
 from bridge.settings import Settings
 from bridge.simulator.faults import Fault, FaultScript, Garbage
 from bridge.simulator.meeting import FIRST_USER_ID, USER_ID_STEP, Line, Meeting
@@ -343,6 +343,13 @@ class Stage:
         except AssertionError:
             stream = await self._bridge.store.stream(stream_id)
             return [f"no final window came; the stream's state is {stream and stream.state}"]
+
+        async def acted_on() -> bool:
+            store = self._bridge.store
+            return not await store.events_to_handle() and not await store.deletions()
+
+        await until(acted_on)
+        await self._bridge.store.flush()
         return [problem async for problem in self._problems(plan, course, outcome)]
 
     async def _problems(self, plan: Schedule, course: Course, outcome: Outcome) -> AsyncIterator[str]:
@@ -351,7 +358,7 @@ class Stage:
         if stream is None:
             yield f"the bridge does not know it; its webhooks: {[each.status for each in outcome.webhooks]}"
             return
-        if stream.state is not StreamState.ENDED:
+        if stream.state not in OVER:  # lost, where Zoom never told of the end
             yield f"its state is {stream.state}"
         if not any(reason in stream.end_reason for reason in plan.reasons):
             yield f"it ended because '{stream.end_reason}' instead of {plan.reasons}"

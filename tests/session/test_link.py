@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import json
+import time
+from typing import TYPE_CHECKING, Any
 
-from bridge.rtms.messages import StopReason
+import pytest
+import structlog
+from pydantic import SecretStr
+from websockets.asyncio.server import ServerConnection, serve
+
+from bridge.domain import Product, Stream, StreamState
+from bridge.rtms.connection import tls_context
+from bridge.rtms.messages import MessageType, StopReason
+from bridge.rtms.patience import PATIENCE
+from bridge.session.link import Link, Zoom
+from bridge.session.record import Record
 from bridge.simulator.faults import FaultScript
 from bridge.simulator.playback import Step
 from tests.fakes.journey import Journey, meeting, simulator
@@ -14,6 +26,9 @@ from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bridge.rtms.media import Said
+    from bridge.store.store import Store
 
 
 def script(*faults: dict[str, object]) -> FaultScript:
@@ -76,3 +91,149 @@ async def test_an_interrupted_webhook_joins_the_reconnection_of_a_restarted_brid
     ]
     assert outcome.signaling_connections == 2
     assert spoken.lines[-1] in outcome.delivered
+
+
+class Rude:
+    """A Zoom that takes every handshake, and drops so many media sockets at once before it keeps one."""
+
+    def __init__(self, drops: int) -> None:
+        self.drops = drops
+        self.dialled: list[float] = []
+        self.url = ""
+        self.over = asyncio.Event()
+
+    async def __call__(self, connection: ServerConnection) -> None:
+        request = json.loads(await connection.recv())
+        if request["msg_type"] == MessageType.SIGNALING_HAND_SHAKE_REQ:
+            servers = {"media_server": {"server_urls": {"all": self.url}}}
+            await self._say(connection, MessageType.SIGNALING_HAND_SHAKE_RESP, **servers)
+            await connection.wait_closed()
+            return
+        self.dialled.append(time.monotonic())
+        await self._say(connection, MessageType.DATA_HAND_SHAKE_RESP)
+        if len(self.dialled) <= self.drops:
+            connection.transport.abort()
+            return
+        for n in range(3):
+            content = {"user_id": 7, "user_name": "Dana", "data": f"Line {n}.", "start_time": 1000 + n}
+            await self._say(connection, MessageType.MEDIA_DATA_TRANSCRIPT, content=content)
+        await self.over.wait()
+        await self._say(connection, MessageType.STREAM_STATE_UPDATE, state=4, reason=6)
+
+    @staticmethod
+    async def _say(connection: ServerConnection, kind: MessageType, **fields: Any) -> None:
+        await connection.send(json.dumps({"msg_type": kind, "status_code": 0, **fields}))
+
+
+class Hears:
+    """Keeps what is said in the record, and breaks at every second line where it is told to."""
+
+    def __init__(self, record: Record, *, breaks: bool = False) -> None:
+        self.record = record
+        self.breaks = breaks
+        self.heard: list[str] = []
+
+    def said(self, said: Said) -> None:
+        self.heard.append(said.text)
+        self.record.said(said)
+        if self.breaks:
+            raise ValueError(f"nobody may read that {said.speaker} said {said.text}")
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_, **__: None
+
+
+async def heard_by(
+    rude: Rude, store: Store, state: StreamState, *, breaks: bool = False
+) -> tuple[Record, Hears]:
+    """Let a link hear a rude Zoom to the stream's end."""
+    patience = PATIENCE.scaled(50)
+    async with serve(rude, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        rude.url = f"ws://127.0.0.1:{port}"
+        stream = Stream(
+            stream_id="s",
+            product=Product.MEETING,
+            meeting_uuid="m",
+            server_urls=rude.url,
+            event_ts=1,
+            started_at_ms=1,
+            state=state,
+        )
+        store.put_stream(stream)
+        record = Record(stream, store)
+        hears = Hears(record, breaks=breaks)
+        zoom = Zoom(
+            client_id="c",
+            client_secret=SecretStr("s"),
+            allowed_hosts=("127.0.0.1",),
+            tls=tls_context(None),
+            patience=patience,
+        )
+        running = asyncio.create_task(Link(record, zoom, hears, hears).run())
+        await until(lambda: len(hears.heard) == 3)
+        assert record.stream.state is StreamState.LIVE
+        rude.over.set()
+        async with asyncio.timeout(60):
+            end = await running
+        assert end is not None
+        assert end.words == "the meeting ended"
+    return record, hears
+
+
+async def test_a_server_that_takes_the_handshake_and_drops(store: Store) -> None:
+    """It is dialled ever more slowly, and all the dials are one gap, as no word could come between them."""
+    rude = Rude(drops=7)
+    record, _ = await heard_by(rude, store, StreamState.STARTING)
+    assert len(rude.dialled) == 8
+    waits = [later - earlier for earlier, later in zip(rude.dialled, rude.dialled[1:], strict=False)]
+    for n, wait in enumerate(waits[1:]):
+        assert wait >= 0.9 * 0.5 * min(2.0**n, PATIENCE.longest_delay_seconds) / 50
+    (gap,) = record.gaps
+    assert gap.reason == "reconnect"
+    assert gap.to_ms - gap.from_ms >= 1000 * sum(waits[1:]) * 0.5
+
+
+async def test_a_restarted_bridge_is_not_live_before_words_can_come(store: Store) -> None:
+    """A stream that was interrupted is live once its socket has brought something, not with each handshake."""
+    with structlog.testing.capture_logs() as logs:
+        await heard_by(Rude(drops=3), store, StreamState.INTERRUPTED)
+    states = [log["state"] for log in logs if log["event"] == "stream.state"]
+    assert states == ["live"]
+
+
+async def test_an_event_that_breaks_who_hears_it(store: Store) -> None:
+    """What breaks while one event is taken is told once, by place; the socket is read on and every word is kept."""
+    with structlog.testing.capture_logs() as logs:
+        record, hears = await heard_by(Rude(drops=0), store, StreamState.STARTING, breaks=True)
+    assert (record.count, len(hears.heard)) == (3, 3)
+    assert [log["event"] for log in logs].count("event.not_taken") == 1
+    assert "Line" not in repr(logs)
+    assert "Dana" not in repr(logs)
+
+
+@pytest.mark.parametrize("proxy", ["http://[", "socks9://nowhere", "nonsense"])
+async def test_a_proxy_that_is_written_wrongly(
+    store: Store, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    """Whatever the environment makes the library raise is a lost connection, which is tried again and then given up."""
+    for name in ("http_proxy", "https_proxy", "ws_proxy", "wss_proxy", "all_proxy"):
+        monkeypatch.setenv(name, proxy)
+    stream = Stream(
+        stream_id="s", product=Product.MEETING, meeting_uuid="m", server_urls="wss://x.zoom.us", event_ts=1
+    )
+    store.put_stream(stream)
+    record = Record(stream, store)
+    zoom = Zoom(
+        client_id="c",
+        client_secret=SecretStr("s"),
+        allowed_hosts=("*.zoom.us",),
+        tls=tls_context(None),
+        patience=PATIENCE.scaled(1000),
+    )
+    hears = Hears(record)
+    async with asyncio.timeout(60):
+        end = await Link(record, zoom, hears, hears).run()
+    assert end is not None
+    assert end.given_up
+    assert "could not be opened" in end.words

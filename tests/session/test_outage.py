@@ -48,6 +48,21 @@ def test_over() -> None:
     assert outage.lost(10_000) == 1
 
 
+def test_taken_and_dropped() -> None:
+    """A server that takes the handshake and drops the socket is waited for anew each time, and dialled no oftener."""
+    outage = Outage(60, chance=lambda: 1.0)
+    delays, now = [], 0.0
+    for _ in range(100):
+        delay = outage.lost(now)
+        assert delay is not None
+        delays.append(delay)
+        now += delay
+        outage.taken()
+    assert delays[:6] == [0, 1, 2, 4, 8, 8]
+    assert now > 700
+    assert outage.lost(now + 59) == 8
+
+
 @given(st.lists(st.floats(0, 30), max_size=30), st.floats(0, 1))
 def test_bounds(seconds: list[float], chance: float) -> None:
     """No try is later than Zoom waits, and no wait longer than the longest."""

@@ -16,7 +16,8 @@ from bridge.flow.worker import Worker
 from bridge.rtms.connection import tls_context
 from bridge.rtms.media import ChatChanged, Said
 from bridge.session.delivery import Delivery
-from bridge.session.link import End, Zoom
+from bridge.session.end import End
+from bridge.session.link import Zoom
 from bridge.session.pictures import Pictures
 from bridge.session.record import Record
 from bridge.session.session import Session
@@ -92,7 +93,7 @@ async def test_comings_and_goings(record: Record, store: Store) -> None:
         (HappeningKind.SHARING_STARTED, 50, "Dana"),
         (HappeningKind.SHARING_STOPPED, 60, ""),
     ]
-    assert record.participants() == [("7", "Eli"), ("8", "Dana")]
+    assert record.participants() == [("8", "Dana")]
 
 
 async def test_chat_edited_and_deleted(record: Record, store: Store) -> None:
@@ -166,9 +167,9 @@ async def test_revoked_consent_deletes_everything(store: Store) -> None:
     """Nothing is delivered any more, and nothing of the meeting is left, when consent is revoked."""
     langflow, forgotten = Sent(), []
 
-    async def forget(meeting_uuid: str) -> None:
+    async def forget(meeting_uuid: str, why: str) -> None:
         await store.purge(meeting_uuid)
-        forgotten.append(meeting_uuid)
+        forgotten.append((meeting_uuid, why))
 
     session = Session(
         STREAM,
@@ -182,13 +183,13 @@ async def test_revoked_consent_deletes_everything(store: Store) -> None:
         forget=forget,
     )
     store.put_stream(STREAM)
-    await session.said(typed("one", "a"))
+    session.said(typed("one", "a"))
     session.end(8)
     async with asyncio.timeout(30):
-        await session.run(resumed=False)
+        await session.run()
     await store.flush()
 
-    assert forgotten == ["m"]
+    assert forgotten == [("m", "consent was revoked")]
     assert langflow.windows == []
     assert await store.utterances("s", deleted=True) == []
     assert await store.streams_to_settle() == []
@@ -202,9 +203,9 @@ async def test_revoked_consent_survives_a_crash(store: Store) -> None:
     """A stream that ended so, and whose deletion a crash prevented, is deleted by the next start, not delivered."""
     langflow, forgotten = Sent(), []
 
-    async def forget(meeting_uuid: str) -> None:
+    async def forget(meeting_uuid: str, why: str) -> None:
         await store.purge(meeting_uuid)
-        forgotten.append(meeting_uuid)
+        forgotten.append((meeting_uuid, why))
 
     revoked = replace(STREAM, state=StreamState.ENDED, end_reason="consent was revoked")
     session = Session(
@@ -219,13 +220,14 @@ async def test_revoked_consent_survives_a_crash(store: Store) -> None:
         forget=forget,
     )
     store.put_stream(revoked)
-    await session.said(typed("one", "a"))
+    session.said(typed("one", "a"))
     await store.flush()
     async with asyncio.timeout(30):
-        await session.run(resumed=True)
+        await session.restore()
+        await session.run()
     await store.flush()
 
-    assert forgotten == ["m"]
+    assert forgotten == [("m", "consent was revoked")]
     assert langflow.windows == []
     assert await store.utterances("s", deleted=True) == []
     assert await store.streams_to_settle() == []

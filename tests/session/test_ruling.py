@@ -72,6 +72,29 @@ def test_started_again(state: StreamState, event_ts: int, server_urls: str, ruli
 
 
 @pytest.mark.parametrize(
+    ("kind", "event_ts", "server_urls", "ruling"),
+    [
+        (EventKind.STARTED, 100, "wss://a", Ruling.IGNORE),
+        (EventKind.STARTED, 99, "wss://b", Ruling.IGNORE),
+        (EventKind.STARTED, 100, "wss://b", Ruling.TAKE_UP),
+        (EventKind.STARTED, 101, "wss://a", Ruling.TAKE_UP),
+        (EventKind.INTERRUPTED, 101, "wss://a", Ruling.IGNORE),
+        (EventKind.STOPPED, 101, "wss://a", Ruling.STOP),
+    ],
+)
+def test_given_up(kind: EventKind, event_ts: int, server_urls: str, ruling: Ruling) -> None:
+    """What we gave up is taken up when Zoom starts it anew, and ends when Zoom ends it."""
+    assert rule(replace(LIVE, state=StreamState.LOST), event(kind, event_ts, server_urls)) is ruling
+
+
+@pytest.mark.parametrize("state", [StreamState.LIVE, StreamState.INTERRUPTED])
+def test_moved_in_the_same_moment(state: StreamState) -> None:
+    """Other addresses mean a failover, also where the event tells the time of the one before."""
+    again = event(EventKind.STARTED, 100, "wss://b")
+    assert rule(replace(LIVE, state=state), again) is Ruling.FAIL_OVER
+
+
+@pytest.mark.parametrize(
     ("event_ts", "ruling"), [(99, Ruling.IGNORE), (100, Ruling.RECONNECT), (101, Ruling.RECONNECT)]
 )
 def test_interrupted(event_ts: int, ruling: Ruling) -> None:

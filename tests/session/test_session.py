@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from bridge.domain import RunStatus, StreamState, WindowKind
+from bridge.flow.client import LangflowClient
 from bridge.flow.routes import Match, Route, WindowRule
 from bridge.logs import configure_logs
 from bridge.rtms.messages import MediaType, StatusCode, StopReason
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bridge.app import Bridge
+    from bridge.domain import Window
     from bridge.simulator.playback import Outcome
 
 MANY = meeting(100)
@@ -334,6 +336,32 @@ async def test_a_refusal_passes(journey: Journey, changes: dict[str, Any], words
     journey.check(outcome)
 
 
+async def test_a_delivery_that_breaks(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody expected of a run ends neither hearing nor the route: no word is lost, and every window is answered."""
+    run, broken = LangflowClient.run, []
+
+    async def breaks(self: LangflowClient, window: Window, *, timeout_seconds: float) -> str:
+        if not broken:
+            broken.append(window.window_id)
+            raise UnicodeEncodeError("ascii", "sk-\u200b", 3, 4, "what a header does not take")
+        return await run(self, window, timeout_seconds=timeout_seconds)
+
+    monkeypatch.setattr(LangflowClient, "run", breaks)
+    with structlog.testing.capture_logs() as logs:
+        async with journey.bridge() as bridge:
+            outcome = await journey.play(bridge, MANY)
+            await journey.settled(bridge.store)
+            runs = await bridge.store.runs(outcome.stream_id)
+            stream = await journey.stream(bridge.store, outcome)
+    journey.check(outcome)
+    assert outcome.complete
+    assert stream.state is StreamState.ENDED
+    assert outcome.signaling_connections == 1
+    assert {run.status for run in runs} == {RunStatus.DONE}
+    assert broken[0] in {run.window_id for run in runs}
+    assert [log["part"] for log in logs if log["event"] == "part.broke"] == ["deliver notes"]
+
+
 async def test_busy(journey: Journey) -> None:
     """A Langflow that asks for a second gets it, and then the same window."""
     times: list[float] = []
@@ -551,7 +579,7 @@ async def test_logs_and_metrics_are_silent_about_people(
         "route.parked",
         "stream.settled",
     } <= events
-    assert "session.broke" not in events
+    assert not {"part.broke", "event.not_taken", "stream.event_set_aside"} & events
     secrets = {"client-secret-K7", "secret-token-Q4", "sk-run-api", "sentence number"}
     secrets |= {name for line in outcome.delivered for name in (*line.speaker.split(), line.text)}
     from_bridge = [

@@ -109,24 +109,37 @@ def test_a_name_without_an_id() -> None:
     assert added(transcript, user_id="", speaker="Dana").speaker == "Dana"
     assert added(transcript, user_id="", speaker="Eli", text="No.").speaker == "Eli"
     assert added(transcript, user_id="", speaker="", text="Yes.").speaker == UNKNOWN_SPEAKER
-    assert transcript.participants() == []
+    assert transcript.people.participants() == []
 
 
 def test_met() -> None:
     """The roster names a speaker whose messages do not."""
     transcript = Transcript("s")
-    transcript.met("7", "Dana")
+    transcript.people.came("7", "Dana")
     assert added(transcript, speaker="").speaker == "Dana"
-    assert transcript.participants() == [("7", "Dana")]
 
 
 def test_renamed() -> None:
-    """Who changes their name is known by the new one, at their old place."""
+    """Who changes their name is known by the new one from then on, also where the wire names nobody."""
     transcript = Transcript("s")
-    transcript.met("7", "Dana")
-    transcript.met("8", "Eli")
-    assert added(transcript, speaker="Dana K.").speaker == "Dana K."
-    assert transcript.participants() == [("7", "Dana K."), ("8", "Eli")]
+    assert added(transcript).speaker == "Dana"
+    assert added(transcript, text="Two.", speaker="Dana K.").speaker == "Dana K."
+    assert added(transcript, text="Three.", speaker="").speaker == "Dana K."
+    assert transcript.people.participants(["7"]) == [("7", "Dana K.")]
+
+
+def test_the_two_sides_of_a_call() -> None:
+    """A Contact Center call's channels have no names: each is told apart, also after a restart."""
+    transcript = Transcript("s")
+    first = added(transcript, user_id="2", speaker="", channel=True)
+    other = added(transcript, user_id="0", speaker="", channel=True)
+    again = added(transcript, user_id="2", speaker="", channel=True, text="And then?")
+    assert [said.speaker for said in (first, other, again)] == ["Party 1", "Party 2", "Party 1"]
+    assert transcript.people.participants(["2", "0"]) == [("2", "Party 1"), ("0", "Party 2")]
+    after = Transcript("s", count=3, people=[("2", "Party 1"), ("0", "Party 2")])
+    third = added(after, user_id="9", speaker="", channel=True)
+    known = added(after, user_id="0", speaker="", channel=True, text="Hello.")
+    assert (third.speaker, known.speaker) == ("Party 3", "Party 2")
 
 
 def test_a_name_cannot_forge_a_line() -> None:
@@ -143,7 +156,7 @@ def test_goes_on() -> None:
     """After a restart numbering goes on, names are known, and what was said before is a duplicate."""
     before = Transcript("s")
     earlier = [added(before, text=f"Word {n}.", start_ms=NOW_MS + n) for n in range(5)]
-    after = Transcript("s", earlier)
+    after = Transcript("s", count=5, people=[("7", "Dana")], recent=earlier)
     assert after.add(said(text="Word 4.", start_ms=NOW_MS + 4), NOW_MS) is None
     new = added(after, text="More.", speaker="")
     assert (new.n, new.speaker) == (6, "Dana")
@@ -179,7 +192,7 @@ def test_numbered_without_holes(everything: list[Said], restart: int) -> None:
     utterances: list[Utterance] = []
     for n, each in enumerate(everything):
         if n == restart:
-            transcript = Transcript("s", utterances)
+            transcript = Transcript("s", count=len(utterances), recent=utterances)
         utterance = transcript.add(each, NOW_MS)
         if utterance is not None:
             utterances.append(utterance)
@@ -193,7 +206,7 @@ def test_everything_can_be_kept(each: Said) -> None:
     """Every text of an utterance is one that databases and JSON readers take."""
     transcript = Transcript("s")
     utterance = transcript.add(each, NOW_MS)
-    people = [text for person in transcript.participants() for text in person]
+    people = [text for person in transcript.people.participants([each.user_id]) for text in person]
     texts = [utterance.text, utterance.speaker, utterance.user_id] if utterance else []
     for text in texts + people:
         assert "\x00" not in text
