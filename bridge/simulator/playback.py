@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from bridge.rtms.messages import MediaType, StopReason, WireStreamState
-from bridge.simulator import faults
+from bridge.simulator import fault_kinds as faults
 from bridge.simulator.door import Door
 from bridge.simulator.handshake import RefusedError, Socket
 from bridge.simulator.outcome import Heard, Outcome
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     from bridge.simulator.keepalive import KeepAlive
     from bridge.simulator.link import Link
     from bridge.simulator.meeting import Line
+    from bridge.simulator.notices import Notices
     from bridge.simulator.speech import Spoken
     from bridge.simulator.stream import Stream
-    from bridge.simulator.subscription import Subscription
-    from bridge.simulator.webhooks import Delivery, WebhookSender
 
 
 class Playback:
@@ -42,9 +41,7 @@ class Playback:
 
     Args:
         stream: The stream as Zoom's servers hold it.
-        sender: Where webhooks go out.
-        webhook_url: The app's endpoint; ``None`` where it has none.
-        subscription: Where events go instead, to be heard by whoever is connected.
+        notices: Where its webhooks go out.
         started_payload: Payload of ``meeting.rtms_started``.
         script: What shall go wrong.
         move: Finds another server for the stream: the signaling and the media URL there.
@@ -59,9 +56,7 @@ class Playback:
         self,
         stream: Stream,
         *,
-        sender: WebhookSender,
-        webhook_url: str | None,
-        subscription: Subscription,
+        notices: Notices,
         started_payload: JsonObject,
         script: FaultScript,
         move: Callable[[], Awaitable[tuple[str, str]]],
@@ -76,10 +71,9 @@ class Playback:
         self.door = Door()
         self.repeat_when_back = 0
         """How many lines are sent again once the client is ready after a loss."""
-        self._sender = sender
-        self._webhook_url = webhook_url
-        self._subscription = subscription
-        self._started_payload = started_payload
+        self.notices = notices
+        self.started_payload = started_payload
+        """Of the start event, with the addresses of the server that has the stream now."""
         self._script = script
         self._move = move
         self._speed = speed
@@ -93,7 +87,6 @@ class Playback:
         self._media: dict[MediaType, Link] = {}
         self._abandoned: list[Link] = []
         self._keep_alives: list[KeepAlive] = []
-        self._webhooks: list[Delivery] = []
         self._arrived: set[int] = set()
         self._interruptions: asyncio.Queue[None] = asyncio.Queue()
         self._begun = asyncio.Event()
@@ -236,7 +229,8 @@ class Playback:
             for link in old:
                 link.abort()
         self._note()
-        return {**self._started_payload, "server_urls": signaling_url}
+        self.started_payload = {**self.started_payload, "server_urls": signaling_url}
+        return self.started_payload
 
     async def signal(self, messages: Sequence[JsonObject]) -> None:
         """Send messages on the signaling socket, if there is one."""
@@ -245,8 +239,7 @@ class Playback:
 
     async def send(self, side: Socket, frames: Sequence[str | bytes]) -> None:
         """Send frames on a socket, whatever is in them."""
-        links = self._media.values() if side is Socket.MEDIA else [self._signaling]
-        for link in [link for link in links if link is not None]:
+        for link in self._links(side):
             await link.send_frames(frames)
 
     async def say_again(self, lines: int) -> None:
@@ -254,10 +247,14 @@ class Playback:
         for spoken in self.speech.last(lines):
             await self._send(spoken)
 
+    def trickle(self, side: Socket, messages: int, *, size_bytes: int, seconds: float) -> None:
+        """Let the next messages on a socket go out in small frames."""
+        for link in self._links(side):
+            link.trickle(messages, size_bytes=size_bytes, seconds=seconds)
+
     def ask_without_time(self, side: Socket, count: int) -> None:
         """Let the next keep-alives on a socket leave out their timestamp."""
-        links = self._media.values() if side is Socket.MEDIA else [self._signaling]
-        for link in [link for link in links if link is not None]:
+        for link in self._links(side):
             link.keep_alive.bare += count
 
     async def end(self, reason: StopReason) -> None:
@@ -266,23 +263,6 @@ class Playback:
         stop = self._script.find(faults.StopWebhook)
         await self.signal([] if stop and stop.message_missing else messages)
         self._note()
-
-    async def post(self, event: str, fields: JsonObject) -> bool:
-        """Deliver an event about this stream; whether Zoom is content, as it is with any subscription."""
-        identity = self.stream.identity
-        payload = {"meeting_uuid": identity.meeting_uuid, "rtms_stream_id": identity.stream_id, **fields}
-        if self._webhook_url is None:
-            await self._subscription.deliver(f"meeting.{event}", payload)
-            return True
-        delivery = await self._sender.deliver(self._webhook_url, f"meeting.{event}", payload)
-        self._webhooks.append(delivery)
-        return delivery.accepted
-
-    async def post_again(self, event: str, count: int) -> None:
-        """Deliver the newest webhook of an event again, byte for byte; a subscription repeats nothing."""
-        found = [each for each in self._webhooks if each.event == f"meeting.{event}"]
-        for _ in range(count if found and self._webhook_url is not None else 0):
-            self._webhooks.append(await self._sender.deliver_again(self._webhook_url or "", found[-1]))
 
     # -- the clock ---------------------------------------------------------------------------------
 
@@ -305,8 +285,8 @@ class Playback:
 
     async def _announce(self) -> None:
         if self._script.find(faults.StopFirst):
-            await self.post("rtms_stopped", {"stop_reason": StopReason.MEETING_ENDED})
-        if await self.post("rtms_started", self._started_payload):
+            await self.notices.post("rtms_stopped", {"stop_reason": StopReason.MEETING_ENDED})
+        if await self.notices.post("rtms_started", self.started_payload):
             self.stream.announce(time.time())
             self._tell(Step.ANNOUNCED)
         elif self.stream.state is WireStreamState.INACTIVE:
@@ -330,7 +310,7 @@ class Playback:
         while True:
             await self._interruptions.get()
             webhooks.create_task(
-                self.post("rtms_interrupted", {}), name=f"interrupted {self.stream.stream_id}"
+                self.notices.post("rtms_interrupted", {}), name=f"interrupted {self.stream.stream_id}"
             )
 
     async def _speak(self, saboteur: Saboteur) -> None:
@@ -386,9 +366,13 @@ class Playback:
         late = self._script.find(faults.LateWebhooks) or faults.LateWebhooks()
         if not stop.missing:
             await asyncio.sleep(self.real_seconds(stop.delay_seconds))
-            await self.post("rtms_stopped", {"stop_reason": self.stream.stop_reason})
-        await self.post_again("rtms_started", late.started)
-        await self.post_again("rtms_stopped", late.stopped)
+            await self.notices.post("rtms_stopped", {"stop_reason": self.stream.stop_reason})
+        await self.notices.post_again("rtms_started", late.started)
+        await self.notices.post_again("rtms_stopped", late.stopped)
+
+    def _links(self, side: Socket) -> list[Link]:
+        links = self._media.values() if side is Socket.MEDIA else [self._signaling]
+        return [link for link in links if link is not None]
 
     def _silence(self, links: Collection[Link]) -> None:
         for link in links:
@@ -451,5 +435,5 @@ class Playback:
             keep_alives_sent=sum(each.sent for each in keep_alives),
             keep_alives_answered=sum(each.answered for each in keep_alives),
             keep_alive_answer_ms=tuple(ms for each in keep_alives for ms in each.answer_ms),
-            webhooks=tuple(self._webhooks),
+            webhooks=tuple(self.notices.deliveries),
         )

@@ -6,8 +6,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from bridge.rtms.messages import EventType, StopReason, WireSessionState, WireStreamState, encode
-from bridge.simulator import faults, noise, wire
+from bridge.rtms.messages import EventType, StopReason, WireSessionState, WireStreamState
+from bridge.simulator import fault_kinds as faults
+from bridge.simulator import noise, wire
 from bridge.simulator.door import Obstacle
 from bridge.simulator.handshake import Socket
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from bridge.rtms.messages import JsonObject
-    from bridge.simulator.faults import FaultScript, TimedFault
+    from bridge.simulator.fault_kinds import TimedFault
+    from bridge.simulator.faults import FaultScript
     from bridge.simulator.playback import Playback
 
 
@@ -67,12 +69,29 @@ class Saboteur:
                 await playback.signal([self._interrupted(StopReason.SIGNAL_CONNECTION_INTERRUPTED)])
                 self._later(self._cut_after(fault.lost_after_seconds))
             case faults.InterruptedWebhook():
-                self._later(playback.post("rtms_interrupted", {}))
-            case faults.Failover(old=old):
+                self._later(playback.notices.post("rtms_interrupted", {}))
+            case faults.Failover(old=old, same_time=same):
                 started = await playback.fail_over(silent=old == "silent")
-                self._later(playback.post("rtms_started", started))
+                self._later(
+                    playback.notices.post("rtms_started", started, like="rtms_started" if same else "")
+                )
             case faults.StartAgain(count=count):
-                self._later(playback.post_again("rtms_started", count))
+                self._later(playback.notices.post_again("rtms_started", count))
+            case faults.StartAnew(after_seconds=seconds):
+                self._later(self._start_anew_after(seconds))
+            case faults.OddWebhooks():
+                odd = noise.odd_starts(playback.started_payload)
+                self._later(playback.notices.post_odd("rtms_started", odd))
+            case faults.OddPeople():
+                await playback.signal(noise.odd_people(stream.meeting.participants, now))
+            case faults.AcceptAndDrop():
+                playback.door.obstruct(Socket(fault.socket), Obstacle(dropped=True), fault.count)
+            case faults.EarlyMessages():
+                playback.door.obstruct(Socket(fault.socket), Obstacle(early=True), fault.count)
+            case faults.Trickle():
+                playback.trickle(
+                    Socket(fault.socket), fault.messages, size_bytes=fault.size_bytes, seconds=fault.seconds
+                )
             case faults.Refuse():
                 playback.door.obstruct(Socket(fault.socket), Obstacle(status=fault.status), fault.count)
             case faults.SlowHandshake():
@@ -90,7 +109,7 @@ class Saboteur:
             case faults.OddLines():
                 playback.speech.bend(fault.oddity, fault.lines)
             case faults.UnknownMessages(socket=side):
-                await playback.send(Socket(side), [encode(each) for each in noise.unknown_messages()])
+                await playback.send(Socket(side), [wire.encode(each) for each in noise.unknown_messages()])
             case faults.Garbage():
                 await playback.send(Socket(fault.socket), noise.frames(fault.shape, fault.size_bytes))
             case faults.BareKeepAlives():
@@ -122,6 +141,11 @@ class Saboteur:
         await self._wait(seconds)
         for link in await self._playback.lose(frozenset(Socket), told=True):
             link.abort()
+
+    async def _start_anew_after(self, seconds: float) -> None:
+        await self._wait(seconds)
+        if not self._playback.stream.ended:
+            await self._playback.notices.post("rtms_started", self._playback.started_payload)
 
     async def _resume_after(self, seconds: float) -> None:
         await self._wait(seconds)

@@ -67,14 +67,20 @@ class WebhookSender:
         self._secret_token = secret_token
         self._retry_seconds = retry_seconds
 
-    async def deliver(self, url: str, event: str, payload: JsonObject) -> Delivery:
-        """Post an event until it is accepted or Zoom would give up."""
-        event_ts = time.time_ns() // 1_000_000
+    async def deliver(
+        self, url: str, event: str, payload: JsonObject, *, event_ts: int | None = None
+    ) -> Delivery:
+        """Post an event until it is accepted or Zoom would give up; ``event_ts`` is that of this moment by default."""
+        event_ts = time.time_ns() // 1_000_000 if event_ts is None else event_ts
         return await self._deliver(url, event, event_ts, _body(event, event_ts, payload))
 
     async def deliver_again(self, url: str, delivery: Delivery) -> Delivery:
         """Post an event that was delivered before once more, byte for byte the same."""
         return await self._deliver(url, delivery.event, delivery.event_ts, delivery.body)
+
+    async def post_once(self, url: str, event: str, payload: JsonObject) -> int | None:
+        """Post an event whatever is in it, and never again; the HTTP status, or ``None`` without an answer."""
+        return await self._post(url, _body(event, time.time_ns() // 1_000_000, payload))
 
     async def _deliver(self, url: str, event: str, event_ts: int, body: bytes) -> Delivery:
         attempts = 1

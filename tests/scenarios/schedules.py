@@ -27,7 +27,8 @@ from bridge.rtms.connection import MAX_FRAME_BYTES
 from bridge.rtms.messages import StatusCode, StopReason
 from bridge.rtms.status import stop_words
 from bridge.settings import Settings
-from bridge.simulator.faults import Fault, FaultScript, Garbage
+from bridge.simulator.fault_kinds import Fault, Garbage
+from bridge.simulator.faults import FaultScript
 from bridge.simulator.meeting import FIRST_USER_ID, USER_ID_STEP, Line, Meeting
 from bridge.simulator.progress import Progress, Step
 from bridge.simulator.stream import Patience
