@@ -38,6 +38,11 @@ class Notices:
         self._webhook_url = webhook_url
         self._subscription = subscription
 
+    @property
+    def last_status(self) -> int | None:
+        """HTTP status of the newest attempt, settled or not; ``None`` without an answer, 0 before the first."""
+        return self._sender.last_status
+
     async def post(self, event: str, fields: JsonObject, *, like: str = "") -> bool:
         """Deliver an event; whether Zoom is content, as it is with any subscription.
 

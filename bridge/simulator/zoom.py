@@ -201,6 +201,7 @@ class Simulator:
         speed: float = 1.0,
         stream_id: str | None = None,
         meeting_uuid: str | None = None,
+        topic: str = "",
         webhook_retry_seconds: tuple[float, ...] | None = None,
         faults: FaultScript | None = None,
         granted: MediaType | None = None,
@@ -217,6 +218,7 @@ class Simulator:
                 it does to the times on the wire.
             stream_id: ``rtms_stream_id``; a new one by default. One stream id is played once.
             meeting_uuid: A new one by default, of the same form as Zoom's.
+            topic: Told in the start event, for bridges that do not ask the REST API; empty tells none, as Zoom does.
             webhook_retry_seconds: Waits between attempts to deliver a webhook; by default Zoom's own,
                 divided by ``speed``.
             faults: What shall go wrong; nothing by default.
@@ -258,7 +260,7 @@ class Simulator:
                 webhook_url=webhook_url,
                 subscription=self.subscription,
             ),
-            started_payload=self._started_payload(listed.number),
+            started_payload=self._started_payload(listed.number) | ({"topic": topic} if topic else {}),
             script=faults or FaultScript(),
             move=lambda: self._move(stream_id),
             speed=speed,
