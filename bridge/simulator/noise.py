@@ -61,9 +61,19 @@ def odd_people(participants: Mapping[int, str], now: float) -> list[JsonObject]:
 
 def odd_starts(started: JsonObject) -> list[JsonObject]:
     """Payloads of start events that no client may take for a stream of its own. ``started`` is a right one."""
-    ids = ["s".ljust(LONG, "x"), "half\ud83d", "nul\x00", "\x1b[2J\u202e", "", None, 0, [], {"id": 1}]
+    ids: list[object] = [
+        "s".ljust(LONG, "x"),
+        "half\ud83d",
+        "nul\x00",
+        "\x1b[2J\u202e",
+        "",
+        None,
+        0,
+        [],
+        {"id": 1},
+    ]
     odd = [started | {"rtms_stream_id": each, "meeting_uuid": each} for each in ids]
-    topics = ["t".ljust(20 * LONG, "x"), *RUDE.values(), None, 7, []]
+    topics: list[object] = ["t".ljust(20 * LONG, "x"), *RUDE.values(), None, 7, []]
     urls = ["", None, 7, ",,,", "wss://".ljust(20 * LONG, "x"), "javascript:alert(1)", "wss://\ud83d.zoom.us"]
     odd += [started | {"rtms_stream_id": f"odd-{n}", "server_urls": url} for n, url in enumerate(urls)]
     odd += [{"topic": topic, "object": started | {"rtms_stream_id": ""}} for topic in topics]

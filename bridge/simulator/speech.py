@@ -111,7 +111,7 @@ def bent(message: JsonObject, oddity: Oddity) -> JsonObject:
 def _as_another(content: JsonObject, oddity: Oddity) -> JsonObject:
     """Who says it, told in another way; a person's id is a number in ``content``."""
     user_id, name = content["user_id"], content["user_name"]
-    return {
+    ways: dict[str, JsonObject] = {
         "no_user_id": {"user_id": None},
         "user_id_text": {"user_id": str(user_id)},
         "user_id_negative": {"user_id": -1},
@@ -119,4 +119,5 @@ def _as_another(content: JsonObject, oddity: Oddity) -> JsonObject:
         "other_id": {"user_id": user_id + 1},
         "other_name": {"user_name": f"{name} (renamed)"},
         "name_long": {"user_name": f"{name} ".ljust(LONG, "x")},
-    }[oddity]
+    }
+    return ways[oddity]

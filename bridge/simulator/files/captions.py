@@ -4,8 +4,8 @@ Sources: w3.org/TR/webvtt1 (blocks, voice tags, entities); Zoom's and Meet's rec
 Teams ``<v Name>words</v>``, Webex the name into the cue's identifier, Teams' older documents into its first line.
 
 What a line is, is told by its place and not by its look: the times stand at the beginning of a block, an identifier
-right above them, and all else down to the next times is words. Readers that are to be had (webvtt-py 0.5) pass over a
-line of words with an arrow in it without a word, which is why these few lines are here.
+right above them, and all else down to the next times is words. Readers that are to be had (webvtt-py 0.6) pass over a
+line of words with an arrow in it and say nothing of it, which is why these few lines are here.
 """
 
 from __future__ import annotations
