@@ -7,7 +7,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from bridge.rtms.messages import MediaType, StopReason, WireStreamState
+from bridge.rtms.messages import StopReason, WireStreamState
 from bridge.simulator import fault_kinds as faults
 from bridge.simulator.door import Door
 from bridge.simulator.handshake import RefusedError, Socket
@@ -15,14 +15,14 @@ from bridge.simulator.outcome import Heard, Outcome
 from bridge.simulator.progress import Progress, Step
 from bridge.simulator.projector import Projector
 from bridge.simulator.saboteur import Saboteur
+from bridge.simulator.sockets import Sockets
 from bridge.simulator.speech import Speech
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection
 
     from bridge.rtms.messages import JsonObject
     from bridge.simulator.faults import FaultScript
-    from bridge.simulator.keepalive import KeepAlive
     from bridge.simulator.link import Link
     from bridge.simulator.meeting import Line
     from bridge.simulator.notices import Notices
@@ -69,6 +69,7 @@ class Playback:
         self.heard: list[Heard] = []
         self.speech = Speech()
         self.door = Door()
+        self.sockets = Sockets()
         self.repeat_when_back = 0
         """How many lines are sent again once the client is ready after a loss."""
         self.notices = notices
@@ -81,12 +82,8 @@ class Playback:
         self._farewell_seconds = farewell_seconds
         self._progress = progress
         self.projector = Projector(
-            stream, begun=self.begun, ended_by=self.ended_by, signal=self.signal, speed=speed
+            stream, begun=self.begun, ended_by=self.ended_by, signal=self.sockets.signal, speed=speed
         )
-        self._signaling: Link | None = None
-        self._media: dict[MediaType, Link] = {}
-        self._abandoned: list[Link] = []
-        self._keep_alives: list[KeepAlive] = []
         self._arrived: set[int] = set()
         self._interruptions: asyncio.Queue[None] = asyncio.Queue()
         self._begun = asyncio.Event()
@@ -117,13 +114,12 @@ class Playback:
                 reporting.cancel()
                 if late := self._script.find(faults.LateWords):
                     await self.say_again(late.lines)
-                await self._hang_up()
+                await self.sockets.hang_up()
                 await self._tell_the_end()
         finally:
             self.stream.end(StopReason.EXIT_SIGNAL, time.time())
             self.drop_signaling()
-            for link in self._abandoned:
-                link.abort()
+            self.sockets.cut_abandoned()
         self._tell(Step.ENDED)
         return self._outcome()
 
@@ -138,12 +134,10 @@ class Playback:
         self._forget_silent(link.side)
         if link.side is Socket.SIGNALING:
             answer = self.stream.open_signaling(message, time.time())
-            self._signaling = link
         else:
             link.carries, answer = self.stream.open_media(message)
             link.media_params = answer["media_params"]
-            self._media[link.carries] = link
-        self._keep_alives.append(link.keep_alive)
+        self.sockets.take(link)
         self._note()
         return answer
 
@@ -170,25 +164,23 @@ class Playback:
                         await self.say_again(repeat)
             asking.cancel()
             projecting.cancel()
-        if link is self._signaling:
+        sockets = self.sockets
+        if link is sockets.signaling:
             self._lose_signaling()
-        elif link is self._media.get(link.carries):
-            del self._media[link.carries]
-            await self.signal(self.stream.lose_media(link.carries, time.time()))
+        elif link is sockets.media.get(link.carries):
+            del sockets.media[link.carries]
+            await sockets.signal(self.stream.lose_media(link.carries, time.time()))
         self._note()
 
     # -- what can be done to the client --------------------------------------------------------------
 
     def drop_signaling(self) -> None:
         """Cut the signaling socket, and with it the media sockets, as when Zoom's server is lost."""
-        if self._signaling is not None:
-            self._signaling.abort()
-        self.drop_media()
+        self.sockets.cut(Socket.SIGNALING, Socket.MEDIA)
 
     def drop_media(self) -> None:
         """Cut the media sockets."""
-        for link in self._media.values():
-            link.abort()
+        self.sockets.cut(Socket.MEDIA)
 
     async def lose(self, sides: Collection[Socket], *, told: bool) -> list[Link]:
         """Take sockets for lost; gives those that the caller has to cut.
@@ -196,34 +188,32 @@ class Playback:
         Without signaling, Zoom sends nothing on media any more either. ``told`` says whether the client
         learns of the loss by webhook or event.
         """
-        media = list(self._media.values())
+        media = self.sockets.of(Socket.MEDIA)
         if Socket.SIGNALING in sides:
-            links = [self._signaling] if self._signaling is not None else []
+            links = self.sockets.of(Socket.SIGNALING)
             if Socket.MEDIA not in sides:
-                self._silence(media)
+                self.sockets.silence(media)
             self._lose_signaling(told=told)
         else:
             links = []
-            for kinds in list(self._media):
-                del self._media[kinds]
+            for kinds in list(self.sockets.media):
+                del self.sockets.media[kinds]
                 messages = self.stream.lose_media(kinds, time.time())
-                await self.signal(messages if told else [])
+                await self.sockets.signal(messages if told else [])
         self._note()
         return [*links, *(media if Socket.MEDIA in sides else [])]
 
     def mute(self, sides: Collection[Socket]) -> None:
         """Let sockets go silent without closing them; a new handshake takes a silent one's place."""
-        if Socket.SIGNALING in sides and self._signaling is not None:
-            self._silence([self._signaling])
-        if Socket.MEDIA in sides:
-            self._silence(self._media.values())
+        for side in sides:
+            self.sockets.silence(self.sockets.of(side))
 
     async def fail_over(self, *, silent: bool) -> JsonObject:
         """Move the stream to another server; the old sockets go silent, or are cut. Gives the new start event."""
         signaling_url, self.stream.media_url = await self._move()
-        old = [*self._media.values(), *([self._signaling] if self._signaling else [])]
+        old = self.sockets.all()
         if silent:
-            self._silence(old)
+            self.sockets.silence(old)
         self._lose_signaling(told=False)
         if not silent:
             for link in old:
@@ -232,36 +222,16 @@ class Playback:
         self.started_payload = {**self.started_payload, "server_urls": signaling_url}
         return self.started_payload
 
-    async def signal(self, messages: Sequence[JsonObject]) -> None:
-        """Send messages on the signaling socket, if there is one."""
-        if messages and self._signaling is not None:
-            await self._signaling.send(messages)
-
-    async def send(self, side: Socket, frames: Sequence[str | bytes]) -> None:
-        """Send frames on a socket, whatever is in them."""
-        for link in self._links(side):
-            await link.send_frames(frames)
-
     async def say_again(self, lines: int) -> None:
         """Send the last lines once more."""
         for spoken in self.speech.last(lines):
             await self._send(spoken)
 
-    def trickle(self, side: Socket, messages: int, *, size_bytes: int, seconds: float) -> None:
-        """Let the next messages on a socket go out in small frames."""
-        for link in self._links(side):
-            link.trickle(messages, size_bytes=size_bytes, seconds=seconds)
-
-    def ask_without_time(self, side: Socket, count: int) -> None:
-        """Let the next keep-alives on a socket leave out their timestamp."""
-        for link in self._links(side):
-            link.keep_alive.bare += count
-
     async def end(self, reason: StopReason) -> None:
         """End the stream and say so on signaling, unless it has ended."""
         messages = self.stream.end(reason, time.time())
         stop = self._script.find(faults.StopWebhook)
-        await self.signal([] if stop and stop.message_missing else messages)
+        await self.sockets.signal([] if stop and stop.message_missing else messages)
         self._note()
 
     # -- the clock ---------------------------------------------------------------------------------
@@ -333,7 +303,7 @@ class Playback:
         if self.stream.paused:
             self._tell(Step.PAUSED, line)
             return
-        await self.signal(self.stream.speaker_change(line, time.time()))
+        await self.sockets.signal(self.stream.speaker_change(line, time.time()))
         for spoken in self.speech.say(n, line, self._started_ms):
             if not await self._send(spoken):
                 self._tell(Step.LOST, spoken.line)
@@ -341,18 +311,13 @@ class Playback:
     async def _send(self, spoken: Spoken) -> bool:
         """Write a line to the socket that carries it, if there is one; a line sent again counts once."""
         kinds = self.stream.carrier(spoken.line.source)
-        link = None if kinds is None else self._media.get(kinds)
+        link = None if kinds is None else self.sockets.media.get(kinds)
         arrived = link is not None and await link.send([spoken.message])
         if arrived and spoken.n not in self._arrived:
             self._arrived.add(spoken.n)
             self.heard.append(Heard(line=spoken.line, at=time.time()))
             self._tell(Step.SAID, spoken.line)
         return arrived
-
-    async def _hang_up(self) -> None:
-        """Close every socket as Zoom does when a stream has ended."""
-        links = [*self._media.values(), *([self._signaling] if self._signaling else [])]
-        await asyncio.gather(*(link.close() for link in links if not link.muted))
 
     async def _ask(self, link: Link) -> None:
         await link.ask(self._keep_alive_seconds)
@@ -370,30 +335,22 @@ class Playback:
         await self.notices.post_again("rtms_started", late.started)
         await self.notices.post_again("rtms_stopped", late.stopped)
 
-    def _links(self, side: Socket) -> list[Link]:
-        links = self._media.values() if side is Socket.MEDIA else [self._signaling]
-        return [link for link in links if link is not None]
-
-    def _silence(self, links: Collection[Link]) -> None:
-        for link in links:
-            link.mute()
-            self._abandoned.append(link)
-
     def _forget_silent(self, side: Socket) -> None:
         """Take silent sockets for lost now that the client is back with another."""
-        if side is Socket.SIGNALING and self._signaling is not None and self._signaling.muted:
+        sockets = self.sockets
+        if side is Socket.SIGNALING and sockets.signaling is not None and sockets.signaling.muted:
             self._lose_signaling(told=False)
         if side is Socket.MEDIA:
-            for kinds in [kinds for kinds, link in self._media.items() if link.muted]:
-                del self._media[kinds]
+            for kinds in [kinds for kinds, link in sockets.media.items() if link.muted]:
+                del sockets.media[kinds]
                 self.stream.lose_media(kinds, time.time())
 
     def _lose_signaling(self, *, told: bool = True) -> None:
-        self._signaling = None
-        for link in self._media.values():
+        self.sockets.signaling = None
+        for link in self.sockets.of(Socket.MEDIA):
             if not link.muted:
                 link.abort()
-        self._media.clear()
+        self.sockets.media.clear()
         self.stream.lose_signaling(time.time())
         if told and self.stream.state is WireStreamState.INTERRUPTED:
             self._interruptions.put_nowait(None)
@@ -420,7 +377,7 @@ class Playback:
             self._progress(told)
 
     def _outcome(self) -> Outcome:
-        stream, keep_alives = self.stream, self._keep_alives
+        stream, keep_alives = self.stream, self.sockets.keep_alives
         return Outcome(
             stream_id=stream.stream_id,
             meeting_uuid=stream.identity.meeting_uuid,

@@ -64,9 +64,9 @@ class Saboteur:
                     playback.mute({Socket.MEDIA})
                 reason = StopReason.DATA_CONNECTION_INTERRUPTED
                 event = wire.event(EventType.MEDIA_CONNECTION_INTERRUPTED, now)
-                await playback.signal([self._interrupted(reason) if fault.as_state else event])
+                await playback.sockets.signal([self._interrupted(reason) if fault.as_state else event])
             case faults.SignalInterrupted():
-                await playback.signal([self._interrupted(StopReason.SIGNAL_CONNECTION_INTERRUPTED)])
+                await playback.sockets.signal([self._interrupted(StopReason.SIGNAL_CONNECTION_INTERRUPTED)])
                 self._later(self._cut_after(fault.lost_after_seconds))
             case faults.InterruptedWebhook():
                 self._later(playback.notices.post("rtms_interrupted", {}))
@@ -83,13 +83,13 @@ class Saboteur:
                 odd = noise.odd_starts(playback.started_payload)
                 self._later(playback.notices.post_odd("rtms_started", odd))
             case faults.OddPeople():
-                await playback.signal(noise.odd_people(stream.meeting.participants, now))
+                await playback.sockets.signal(noise.odd_people(stream.meeting.participants, now))
             case faults.AcceptAndDrop():
                 playback.door.obstruct(Socket(fault.socket), Obstacle(dropped=True), fault.count)
             case faults.EarlyMessages():
                 playback.door.obstruct(Socket(fault.socket), Obstacle(early=True), fault.count)
             case faults.Trickle():
-                playback.trickle(
+                playback.sockets.trickle(
                     Socket(fault.socket), fault.messages, size_bytes=fault.size_bytes, seconds=fault.seconds
                 )
             case faults.Refuse():
@@ -100,7 +100,7 @@ class Saboteur:
             case faults.NoHandshake():
                 playback.door.obstruct(Socket(fault.socket), Obstacle(unanswered=True), fault.count)
             case faults.Pause(seconds=seconds):
-                await playback.signal(stream.pause(now))
+                await playback.sockets.signal(stream.pause(now))
                 self._later(self._resume_after(seconds))
             case faults.Repeat(lines=lines):
                 await playback.say_again(lines)
@@ -109,13 +109,15 @@ class Saboteur:
             case faults.OddLines():
                 playback.speech.bend(fault.oddity, fault.lines)
             case faults.UnknownMessages(socket=side):
-                await playback.send(Socket(side), [wire.encode(each) for each in noise.unknown_messages()])
+                await playback.sockets.send(
+                    Socket(side), [wire.encode(each) for each in noise.unknown_messages()]
+                )
             case faults.Garbage():
-                await playback.send(Socket(fault.socket), noise.frames(fault.shape, fault.size_bytes))
+                await playback.sockets.send(Socket(fault.socket), noise.frames(fault.shape, fault.size_bytes))
             case faults.BareKeepAlives():
-                playback.ask_without_time(Socket(fault.socket), fault.count)
+                playback.sockets.ask_without_time(Socket(fault.socket), fault.count)
             case faults.SessionStopped():
-                await playback.signal(
+                await playback.sockets.signal(
                     [stream.session_update(WireSessionState.STOPPED, StopReason.USER_LEFT, now)]
                 )
             case faults.End(reason=reason):
@@ -149,7 +151,7 @@ class Saboteur:
 
     async def _resume_after(self, seconds: float) -> None:
         await self._wait(seconds)
-        await self._playback.signal(self._playback.stream.resume(time.time()))
+        await self._playback.sockets.signal(self._playback.stream.resume(time.time()))
 
     async def _wait(self, seconds: float) -> None:
         """Wait for seconds of the meeting, or for the stream's end."""

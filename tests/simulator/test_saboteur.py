@@ -49,9 +49,9 @@ async def test_faults_by_time_come_in_the_order_of_their_times(zoom: Simulator) 
     """Whatever their order in the file."""
     late = {"kind": "repeat", "lines": 1, "at_seconds": 0.25}
     early = {"kind": "session_stopped", "at_seconds": 0.01}
-    async with playing(zoom, late, early, spoken=meeting(6, each_ms=100)), joined(zoom) as (signaling, media):
+    async with playing(zoom, late, early, spoken=meeting(40, each_ms=50)), joined(zoom) as (signaling, media):
         await media.wait_closed()
-    assert len(texts(media)) == 7
+    assert len(texts(media)) == 41
     assert len(signaling.of(MessageType.SESSION_STATE_UPDATE)) >= 2
 
 
