@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bridge.demo.langflow import LangflowServer
 
+ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(420)]
 
 
@@ -32,7 +33,7 @@ async def demo(directory: Path, *arguments: str) -> AsyncIterator[tuple[asyncio.
     with output.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bridge", "demo", *arguments,
-            cwd=directory, stdout=file, stderr=file, env={"PATH": os.environ["PATH"], "HOME": str(directory), "COLUMNS": "200"},
+            cwd=directory, stdout=file, stderr=file, env={"PATH": os.environ["PATH"], "HOME": str(directory), "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
         )  # fmt: skip
     try:
         yield process, output
