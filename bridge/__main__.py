@@ -67,12 +67,17 @@ def serve(log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON li
 @app.command()
 def demo(
     meeting: Annotated[
-        Path | None, typer.Option(help="Meeting to play: .jsonl, .vtt, .srt or .txt; a sample by default.")
+        Path | None,
+        typer.Option(help="Meeting to play, of any form that simulate reads; a sample by default."),
     ] = None,
     speed: Speed = 4.0,
     leave: Annotated[bool, typer.Option("--exit", help="End once the final summary was delivered.")] = False,
     langflow_url: Annotated[
-        str, typer.Option(help="Use this running Langflow (LANGFLOW_API_KEY where it asks for a password).")
+        str,
+        typer.Option(
+            help="Use this running Langflow, with copies of the flows that are removed at the end "
+            "(LANGFLOW_API_KEY where it asks for a password)."
+        ),
     ] = "",
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the flow in the browser.")
@@ -106,10 +111,20 @@ def demo(
 @app.command()
 def simulate(
     file: Annotated[
-        Path, typer.Argument(help="Meeting to play: .jsonl, .vtt, .srt or .txt ('Name: words').")
+        Path,
+        typer.Argument(
+            help="Meeting to play: .jsonl; .vtt, .srt, .sbv; .txt or .md as Zoom, Teams, Meet, Otter and Webex save it, "
+            "or 'Name: words'."
+        ),
     ],
-    to: Annotated[str, typer.Option(help="The bridge's webhook URL.")] = "http://127.0.0.1:8080/webhook",
+    to: Annotated[
+        str, typer.Option(help="The bridge's webhook URL; by default that of BRIDGE_HOST and BRIDGE_PORT.")
+    ] = "",
     speed: Speed = 1.0,
+    topic: Annotated[str, typer.Option(help="The meeting's topic, which routes may ask for.")] = "",
+    keep_pauses: Annotated[
+        bool, typer.Option("--keep-pauses", help="Wait out silences of more than three minutes.")
+    ] = False,
     faults: Annotated[
         Path | None, typer.Option(help="What shall go wrong, as a .toml or .json file (docs/faults.md).")
     ] = None,
@@ -119,9 +134,13 @@ def simulate(
 
     The bridge must allow the stand-in's host: BRIDGE_ALLOWED_HOSTS=127.0.0.1
     """
+    from rich.markup import escape
+
     from bridge.demo.view import View
+    from bridge.simulator.diagnosis import shortcomings
     from bridge.simulator.faults import read_faults
     from bridge.simulator.simulate import simulate as play
+    from bridge.simulator.simulate import webhook_url, where_to_look
 
     script = read_faults(faults) if faults else None
     settings = read_settings(Settings)
@@ -129,13 +148,16 @@ def simulate(
     outcome = _run(
         play(
             file,
-            webhook_url=to,
+            webhook_url=to or webhook_url(settings.bridge_host, settings.bridge_port),
             client_id=settings.zoom_client_id,
             client_secret=settings.zoom_client_secret.get_secret_value(),
             secret_token=settings.zoom_secret_token.get_secret_value(),
             speed=speed,
+            topic=topic,
+            keep_pauses=keep_pauses,
             faults=script,
             progress=view.said,
+            tell=lambda sentence: view.print(f"[dim]{escape(sentence)}[/]"),
         )
     )
     report = {
@@ -154,9 +176,12 @@ def simulate(
             f"{report['delivered']} of {report['lines']} lines delivered; the stream ended: {report['stop_reason']}"
         )
     if script is not None and outcome.stop_reason not in script.ends:
-        raise BridgeError("the stream was lost; the report says why it ended")
-    if script is None and not outcome.complete:
-        raise BridgeError("not every line was delivered; the report says what the bridge did")
+        raise BridgeError(f"the stream was lost: {outcome.stop_reason.name}")
+    if script is None and (why := shortcomings(outcome)):
+        raise BridgeError(f"not all went well: {why}")
+    if not as_json:
+        place = where_to_look(settings.bridge_admin_host, settings.bridge_admin_port, outcome.stream_id)
+        view.print(f"What became of it, on the bridge's private listener: {place}")
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 ``docs/configuration.md`` and ``.env.example`` come from ``bridge/settings.py`` and
 ``bridge/flow/routes.py``; the tables in ``docs/protocol.md`` from ``bridge/rtms``, the one in ``docs/faults.md``
-from ``bridge/simulator/faults.py``.
+from ``bridge/simulator/fault_kinds.py``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bridge.rtms.reference import (
 )
 from bridge.rtms.status import RESTART_CANDIDATES, TRANSIENT_STATUS, status_advice, stop_words
 from bridge.settings import Settings
-from bridge.simulator.faults import Fault
+from bridge.simulator.fault_kinds import Fault
 from bridge.webhook import event_socket
 
 if TYPE_CHECKING:

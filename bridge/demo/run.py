@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from bridge.app import running_bridge
+from bridge.demo.copies import new_mark, own_key, pushed_copies
 from bridge.demo.langflow import LangflowServer
 from bridge.domain import RunStatus, WindowKind
 from bridge.errors import BridgeError
@@ -22,7 +23,7 @@ from bridge.publish.library import load_flows
 from bridge.publish.rest import create_api_key
 from bridge.publish.server import FlowServer, inputs_of
 from bridge.settings import GivenSettings, Settings
-from bridge.simulator.meeting import read_meeting
+from bridge.simulator.meeting import open_meeting, without_leaps
 from bridge.simulator.progress import Progress, Step
 from bridge.simulator.zoom import Simulator
 
@@ -65,21 +66,25 @@ async def run_demo(demo: Demo, view: View) -> None:
         BridgeError: Something could not be started, or the summary was not delivered; says what.
         SimulatorError: The meeting file cannot be read.
     """
-    meeting = read_meeting(demo.meeting)
+    meeting = _meeting(demo.meeting, view)
+    mark = new_mark()
     async with (
-        _langflow(demo, view) as (langflow_url, api_key),
+        _langflow(demo, mark, view) as (langflow_url, api_key),
         _zoom(view) as zoom,
         httpx.AsyncClient(
             base_url=langflow_url, headers={"x-api-key": api_key}, timeout=60, trust_env=False
         ) as client,
+        pushed_flows(client, demo, zoom, mark, view) as flows,
     ):
-        flow_ids = await _push_flows(client, demo, zoom)
-        editor = f"{langflow_url}/flow/{flow_ids[BUILT_IN[0].flow]}"
+        editor = f"{langflow_url}/flow/{flows[BUILT_IN[0].flow][1]}"
         view.done(f"The flows are in Langflow: {editor}")
         with tempfile.TemporaryDirectory(prefix="zoom-bridge-demo-") as directory:
             settings = _settings(zoom, langflow_url, api_key, Path(directory))
             routes = [
-                route.model_copy(update={"window": route.window.scaled(demo.speed)}) for route in BUILT_IN
+                route.model_copy(
+                    update={"flow": flows[route.flow][0], "window": route.window.scaled(demo.speed)}
+                )
+                for route in BUILT_IN
             ]
             async with running_bridge(settings, routes) as bridge:
                 view.done(
@@ -96,18 +101,21 @@ async def run_demo(demo: Demo, view: View) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _langflow(demo: Demo, view: View) -> AsyncIterator[tuple[str, str]]:
+async def _langflow(demo: Demo, mark: str, view: View) -> AsyncIterator[tuple[str, str]]:
+    """Address and API key of a Langflow: the one that was named, else one of the demo's own."""
     if demo.langflow_url:
         url = demo.langflow_url.rstrip("/")
         if demo.langflow_api_key:
             yield url, demo.langflow_api_key
             return
-        try:
-            async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client:
-                api_key = await create_api_key(client)
-        except httpx.HTTPError:
-            raise BridgeError(f"No Langflow answers at {url}.") from None
-        yield url, api_key
+        async with contextlib.AsyncExitStack() as stack:
+            client = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
+            await stack.enter_async_context(client)
+            try:
+                api_key = await stack.enter_async_context(own_key(client, mark, view.warned))
+            except (httpx.HTTPError, httpx.InvalidURL):
+                raise BridgeError(f"No Langflow answers at {url}.") from None
+            yield url, api_key
         return
     with tempfile.TemporaryDirectory(prefix="zoom-bridge-langflow-") as directory:
         server = LangflowServer(Path(directory))
@@ -131,8 +139,23 @@ async def _zoom(view: View) -> AsyncIterator[Simulator]:
         yield zoom
 
 
-async def _push_flows(client: httpx.AsyncClient, demo: Demo, zoom: Simulator) -> dict[str, str]:
-    """Put the built-in routes' flows on the server; gives their ids there by endpoint name."""
+def _meeting(path: Path, view: View) -> Meeting:
+    """The meeting, without silences that nobody would sit through; what is to be known of the file is told."""
+    file = open_meeting(path)
+    meeting, leaps = without_leaps(file.meeting)
+    for sentence in (*file.notes, *leaps):
+        view.warned(sentence)
+    return meeting
+
+
+@contextlib.asynccontextmanager
+async def pushed_flows(
+    client: httpx.AsyncClient, demo: Demo, zoom: Simulator, mark: str, view: View
+) -> AsyncIterator[dict[str, tuple[str, str]]]:
+    """The built-in routes' flows on the server, by endpoint name: what they are called there, and their ids.
+
+    On a Langflow of the demo's own they have their own names; on somebody else's they are copies, removed at the end.
+    """
     values = {
         "ZoomChatOutput.webhook_url": zoom.chat_url_of(zoom.chat_webhook),
         "ZoomChatOutput.verification_token": zoom.chat_webhook.token,
@@ -140,12 +163,19 @@ async def _push_flows(client: httpx.AsyncClient, demo: Demo, zoom: Simulator) ->
     if demo.anthropic_api_key:
         values["ZoomClaude.api_key"] = demo.anthropic_api_key
     wanted = {route.flow for route in BUILT_IN}
+    flows = [flow for flow in load_flows() if flow.endpoint_name in wanted]
+    if demo.langflow_url:
+        async with pushed_copies(client, flows, values, mark, view.warned) as copies:
+            yield copies
+        return
     pushed = {}
-    for flow in load_flows():
-        if flow.endpoint_name in wanted:
-            fitting = {name: values[name] for name in inputs_of(flow, values)}
-            pushed[flow.endpoint_name] = (await FlowServer(client).push(flow, fitting)).flow_id
-    return pushed
+    for flow in flows:
+        fitting = {name: values[name] for name in inputs_of(flow, values)}
+        pushed[flow.endpoint_name] = (
+            flow.endpoint_name,
+            (await FlowServer(client).push(flow, fitting)).flow_id,
+        )
+    yield pushed
 
 
 def _settings(zoom: Simulator, langflow_url: str, api_key: str, directory: Path) -> Settings:

@@ -96,6 +96,11 @@ class View:
             )
         )
 
+    def warned(self, sentence: str) -> None:
+        """Tell of something that is not as it might be expected."""
+        self.close()
+        self._console.print(f"[yellow]{escape(sentence)}[/]")
+
     def print(self, text: str = "") -> None:
         """Print a line of Rich markup."""
         self._console.print(text)

@@ -359,6 +359,7 @@ def _stream(event: StreamEvent) -> Stream:
         product=event.product,
         meeting_uuid=event.meeting_uuid,
         meeting_id=event.meeting_id,
+        topic=event.topic,
         server_urls=event.server_urls,
         event_ts=event.event_ts,
         started_at_ms=event.event_ts,

@@ -24,6 +24,10 @@ class Obstacle:
     delay_seconds: float = 0
     """Answered so much later."""
     unanswered: bool = False
+    dropped: bool = False
+    """Accepted, and then cut at once."""
+    early: bool = False
+    """Other messages come before the answer."""
 
 
 class Door:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.protocol import State
 
-from bridge.rtms.messages import JsonObject, MediaType, MessageType, StatusCode, decode, encode
+from bridge.rtms.messages import JsonObject, MediaType, MessageType, StatusCode, decode
 from bridge.simulator.handshake import RefusedError, Socket
 from bridge.simulator.keepalive import KeepAlive
+from bridge.simulator.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -44,6 +46,7 @@ class Link:
         self._socket = socket
         self._binary_frames = binary_frames
         self._phase = phase
+        self._trickling: deque[tuple[int, float]] = deque()
         self.muted = False
         """Whether it has gone silent, as half of a broken connection does."""
 
@@ -98,13 +101,31 @@ class Link:
                 for frame in frames:
                     if self._binary_frames and isinstance(frame, str):
                         frame = frame.encode()
-                    await self._socket.send(frame)
+                    await self._send_one(frame)
         except ConnectionClosed:
             return False
         except TimeoutError:
             self.abort()
             return False
         return True
+
+    def trickle(self, messages: int, *, size_bytes: int, seconds: float) -> None:
+        """Let the next messages go out in frames of so many bytes (characters, in text frames), each over some seconds."""
+        self._trickling.extend([(size_bytes, seconds)] * messages)
+
+    async def _send_one(self, frame: str | bytes) -> None:
+        if not self._trickling or not frame:
+            await self._socket.send(frame)
+            return
+        size, seconds = self._trickling.popleft()
+        pieces = [frame[at : at + size] for at in range(0, len(frame), size)]
+
+        async def slowly() -> AsyncIterator[str | bytes]:
+            for piece in pieces:
+                yield piece
+                await asyncio.sleep(seconds / len(pieces))
+
+        await self._socket.send(slowly())
 
     async def ask(self, every_seconds: float) -> None:
         """Send keep-alives until three in a row stay unanswered; returns then, or when the socket is gone."""

@@ -7,28 +7,27 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from bridge.rtms.messages import MediaType, StopReason, WireStreamState
-from bridge.simulator import faults
+from bridge.rtms.messages import StopReason, WireStreamState
+from bridge.simulator import fault_kinds as faults
 from bridge.simulator.door import Door
 from bridge.simulator.handshake import RefusedError, Socket
 from bridge.simulator.outcome import Heard, Outcome
 from bridge.simulator.progress import Progress, Step
 from bridge.simulator.projector import Projector
 from bridge.simulator.saboteur import Saboteur
+from bridge.simulator.sockets import Sockets
 from bridge.simulator.speech import Speech
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection
 
     from bridge.rtms.messages import JsonObject
     from bridge.simulator.faults import FaultScript
-    from bridge.simulator.keepalive import KeepAlive
     from bridge.simulator.link import Link
     from bridge.simulator.meeting import Line
+    from bridge.simulator.notices import Notices
     from bridge.simulator.speech import Spoken
     from bridge.simulator.stream import Stream
-    from bridge.simulator.subscription import Subscription
-    from bridge.simulator.webhooks import Delivery, WebhookSender
 
 
 class Playback:
@@ -42,9 +41,7 @@ class Playback:
 
     Args:
         stream: The stream as Zoom's servers hold it.
-        sender: Where webhooks go out.
-        webhook_url: The app's endpoint; ``None`` where it has none.
-        subscription: Where events go instead, to be heard by whoever is connected.
+        notices: Where its webhooks go out.
         started_payload: Payload of ``meeting.rtms_started``.
         script: What shall go wrong.
         move: Finds another server for the stream: the signaling and the media URL there.
@@ -59,9 +56,7 @@ class Playback:
         self,
         stream: Stream,
         *,
-        sender: WebhookSender,
-        webhook_url: str | None,
-        subscription: Subscription,
+        notices: Notices,
         started_payload: JsonObject,
         script: FaultScript,
         move: Callable[[], Awaitable[tuple[str, str]]],
@@ -74,12 +69,12 @@ class Playback:
         self.heard: list[Heard] = []
         self.speech = Speech()
         self.door = Door()
+        self.sockets = Sockets()
         self.repeat_when_back = 0
         """How many lines are sent again once the client is ready after a loss."""
-        self._sender = sender
-        self._webhook_url = webhook_url
-        self._subscription = subscription
-        self._started_payload = started_payload
+        self.notices = notices
+        self.started_payload = started_payload
+        """Of the start event, with the addresses of the server that has the stream now."""
         self._script = script
         self._move = move
         self._speed = speed
@@ -87,13 +82,8 @@ class Playback:
         self._farewell_seconds = farewell_seconds
         self._progress = progress
         self.projector = Projector(
-            stream, begun=self.begun, ended_by=self.ended_by, signal=self.signal, speed=speed
+            stream, begun=self.begun, ended_by=self.ended_by, signal=self.sockets.signal, speed=speed
         )
-        self._signaling: Link | None = None
-        self._media: dict[MediaType, Link] = {}
-        self._abandoned: list[Link] = []
-        self._keep_alives: list[KeepAlive] = []
-        self._webhooks: list[Delivery] = []
         self._arrived: set[int] = set()
         self._interruptions: asyncio.Queue[None] = asyncio.Queue()
         self._begun = asyncio.Event()
@@ -124,13 +114,12 @@ class Playback:
                 reporting.cancel()
                 if late := self._script.find(faults.LateWords):
                     await self.say_again(late.lines)
-                await self._hang_up()
+                await self.sockets.hang_up()
                 await self._tell_the_end()
         finally:
             self.stream.end(StopReason.EXIT_SIGNAL, time.time())
             self.drop_signaling()
-            for link in self._abandoned:
-                link.abort()
+            self.sockets.cut_abandoned()
         self._tell(Step.ENDED)
         return self._outcome()
 
@@ -145,12 +134,10 @@ class Playback:
         self._forget_silent(link.side)
         if link.side is Socket.SIGNALING:
             answer = self.stream.open_signaling(message, time.time())
-            self._signaling = link
         else:
             link.carries, answer = self.stream.open_media(message)
             link.media_params = answer["media_params"]
-            self._media[link.carries] = link
-        self._keep_alives.append(link.keep_alive)
+        self.sockets.take(link)
         self._note()
         return answer
 
@@ -177,25 +164,23 @@ class Playback:
                         await self.say_again(repeat)
             asking.cancel()
             projecting.cancel()
-        if link is self._signaling:
+        sockets = self.sockets
+        if link is sockets.signaling:
             self._lose_signaling()
-        elif link is self._media.get(link.carries):
-            del self._media[link.carries]
-            await self.signal(self.stream.lose_media(link.carries, time.time()))
+        elif link is sockets.media.get(link.carries):
+            del sockets.media[link.carries]
+            await sockets.signal(self.stream.lose_media(link.carries, time.time()))
         self._note()
 
     # -- what can be done to the client --------------------------------------------------------------
 
     def drop_signaling(self) -> None:
         """Cut the signaling socket, and with it the media sockets, as when Zoom's server is lost."""
-        if self._signaling is not None:
-            self._signaling.abort()
-        self.drop_media()
+        self.sockets.cut(Socket.SIGNALING, Socket.MEDIA)
 
     def drop_media(self) -> None:
         """Cut the media sockets."""
-        for link in self._media.values():
-            link.abort()
+        self.sockets.cut(Socket.MEDIA)
 
     async def lose(self, sides: Collection[Socket], *, told: bool) -> list[Link]:
         """Take sockets for lost; gives those that the caller has to cut.
@@ -203,86 +188,51 @@ class Playback:
         Without signaling, Zoom sends nothing on media any more either. ``told`` says whether the client
         learns of the loss by webhook or event.
         """
-        media = list(self._media.values())
+        media = self.sockets.of(Socket.MEDIA)
         if Socket.SIGNALING in sides:
-            links = [self._signaling] if self._signaling is not None else []
+            links = self.sockets.of(Socket.SIGNALING)
             if Socket.MEDIA not in sides:
-                self._silence(media)
+                self.sockets.silence(media)
             self._lose_signaling(told=told)
         else:
             links = []
-            for kinds in list(self._media):
-                del self._media[kinds]
+            for kinds in list(self.sockets.media):
+                del self.sockets.media[kinds]
                 messages = self.stream.lose_media(kinds, time.time())
-                await self.signal(messages if told else [])
+                await self.sockets.signal(messages if told else [])
         self._note()
         return [*links, *(media if Socket.MEDIA in sides else [])]
 
     def mute(self, sides: Collection[Socket]) -> None:
         """Let sockets go silent without closing them; a new handshake takes a silent one's place."""
-        if Socket.SIGNALING in sides and self._signaling is not None:
-            self._silence([self._signaling])
-        if Socket.MEDIA in sides:
-            self._silence(self._media.values())
+        for side in sides:
+            self.sockets.silence(self.sockets.of(side))
 
     async def fail_over(self, *, silent: bool) -> JsonObject:
         """Move the stream to another server; the old sockets go silent, or are cut. Gives the new start event."""
         signaling_url, self.stream.media_url = await self._move()
-        old = [*self._media.values(), *([self._signaling] if self._signaling else [])]
+        old = self.sockets.all()
         if silent:
-            self._silence(old)
+            self.sockets.silence(old)
         self._lose_signaling(told=False)
         if not silent:
             for link in old:
                 link.abort()
         self._note()
-        return {**self._started_payload, "server_urls": signaling_url}
-
-    async def signal(self, messages: Sequence[JsonObject]) -> None:
-        """Send messages on the signaling socket, if there is one."""
-        if messages and self._signaling is not None:
-            await self._signaling.send(messages)
-
-    async def send(self, side: Socket, frames: Sequence[str | bytes]) -> None:
-        """Send frames on a socket, whatever is in them."""
-        links = self._media.values() if side is Socket.MEDIA else [self._signaling]
-        for link in [link for link in links if link is not None]:
-            await link.send_frames(frames)
+        self.started_payload = {**self.started_payload, "server_urls": signaling_url}
+        return self.started_payload
 
     async def say_again(self, lines: int) -> None:
         """Send the last lines once more."""
         for spoken in self.speech.last(lines):
             await self._send(spoken)
 
-    def ask_without_time(self, side: Socket, count: int) -> None:
-        """Let the next keep-alives on a socket leave out their timestamp."""
-        links = self._media.values() if side is Socket.MEDIA else [self._signaling]
-        for link in [link for link in links if link is not None]:
-            link.keep_alive.bare += count
-
     async def end(self, reason: StopReason) -> None:
         """End the stream and say so on signaling, unless it has ended."""
         messages = self.stream.end(reason, time.time())
         stop = self._script.find(faults.StopWebhook)
-        await self.signal([] if stop and stop.message_missing else messages)
+        await self.sockets.signal([] if stop and stop.message_missing else messages)
         self._note()
-
-    async def post(self, event: str, fields: JsonObject) -> bool:
-        """Deliver an event about this stream; whether Zoom is content, as it is with any subscription."""
-        identity = self.stream.identity
-        payload = {"meeting_uuid": identity.meeting_uuid, "rtms_stream_id": identity.stream_id, **fields}
-        if self._webhook_url is None:
-            await self._subscription.deliver(f"meeting.{event}", payload)
-            return True
-        delivery = await self._sender.deliver(self._webhook_url, f"meeting.{event}", payload)
-        self._webhooks.append(delivery)
-        return delivery.accepted
-
-    async def post_again(self, event: str, count: int) -> None:
-        """Deliver the newest webhook of an event again, byte for byte; a subscription repeats nothing."""
-        found = [each for each in self._webhooks if each.event == f"meeting.{event}"]
-        for _ in range(count if found and self._webhook_url is not None else 0):
-            self._webhooks.append(await self._sender.deliver_again(self._webhook_url or "", found[-1]))
 
     # -- the clock ---------------------------------------------------------------------------------
 
@@ -305,8 +255,8 @@ class Playback:
 
     async def _announce(self) -> None:
         if self._script.find(faults.StopFirst):
-            await self.post("rtms_stopped", {"stop_reason": StopReason.MEETING_ENDED})
-        if await self.post("rtms_started", self._started_payload):
+            await self.notices.post("rtms_stopped", {"stop_reason": StopReason.MEETING_ENDED})
+        if await self.notices.post("rtms_started", self.started_payload):
             self.stream.announce(time.time())
             self._tell(Step.ANNOUNCED)
         elif self.stream.state is WireStreamState.INACTIVE:
@@ -330,7 +280,7 @@ class Playback:
         while True:
             await self._interruptions.get()
             webhooks.create_task(
-                self.post("rtms_interrupted", {}), name=f"interrupted {self.stream.stream_id}"
+                self.notices.post("rtms_interrupted", {}), name=f"interrupted {self.stream.stream_id}"
             )
 
     async def _speak(self, saboteur: Saboteur) -> None:
@@ -353,7 +303,7 @@ class Playback:
         if self.stream.paused:
             self._tell(Step.PAUSED, line)
             return
-        await self.signal(self.stream.speaker_change(line, time.time()))
+        await self.sockets.signal(self.stream.speaker_change(line, time.time()))
         for spoken in self.speech.say(n, line, self._started_ms):
             if not await self._send(spoken):
                 self._tell(Step.LOST, spoken.line)
@@ -361,18 +311,13 @@ class Playback:
     async def _send(self, spoken: Spoken) -> bool:
         """Write a line to the socket that carries it, if there is one; a line sent again counts once."""
         kinds = self.stream.carrier(spoken.line.source)
-        link = None if kinds is None else self._media.get(kinds)
+        link = None if kinds is None else self.sockets.media.get(kinds)
         arrived = link is not None and await link.send([spoken.message])
         if arrived and spoken.n not in self._arrived:
             self._arrived.add(spoken.n)
             self.heard.append(Heard(line=spoken.line, at=time.time()))
             self._tell(Step.SAID, spoken.line)
         return arrived
-
-    async def _hang_up(self) -> None:
-        """Close every socket as Zoom does when a stream has ended."""
-        links = [*self._media.values(), *([self._signaling] if self._signaling else [])]
-        await asyncio.gather(*(link.close() for link in links if not link.muted))
 
     async def _ask(self, link: Link) -> None:
         await link.ask(self._keep_alive_seconds)
@@ -386,30 +331,26 @@ class Playback:
         late = self._script.find(faults.LateWebhooks) or faults.LateWebhooks()
         if not stop.missing:
             await asyncio.sleep(self.real_seconds(stop.delay_seconds))
-            await self.post("rtms_stopped", {"stop_reason": self.stream.stop_reason})
-        await self.post_again("rtms_started", late.started)
-        await self.post_again("rtms_stopped", late.stopped)
-
-    def _silence(self, links: Collection[Link]) -> None:
-        for link in links:
-            link.mute()
-            self._abandoned.append(link)
+            await self.notices.post("rtms_stopped", {"stop_reason": self.stream.stop_reason})
+        await self.notices.post_again("rtms_started", late.started)
+        await self.notices.post_again("rtms_stopped", late.stopped)
 
     def _forget_silent(self, side: Socket) -> None:
         """Take silent sockets for lost now that the client is back with another."""
-        if side is Socket.SIGNALING and self._signaling is not None and self._signaling.muted:
+        sockets = self.sockets
+        if side is Socket.SIGNALING and sockets.signaling is not None and sockets.signaling.muted:
             self._lose_signaling(told=False)
         if side is Socket.MEDIA:
-            for kinds in [kinds for kinds, link in self._media.items() if link.muted]:
-                del self._media[kinds]
+            for kinds in [kinds for kinds, link in sockets.media.items() if link.muted]:
+                del sockets.media[kinds]
                 self.stream.lose_media(kinds, time.time())
 
     def _lose_signaling(self, *, told: bool = True) -> None:
-        self._signaling = None
-        for link in self._media.values():
+        self.sockets.signaling = None
+        for link in self.sockets.of(Socket.MEDIA):
             if not link.muted:
                 link.abort()
-        self._media.clear()
+        self.sockets.media.clear()
         self.stream.lose_signaling(time.time())
         if told and self.stream.state is WireStreamState.INTERRUPTED:
             self._interruptions.put_nowait(None)
@@ -436,7 +377,7 @@ class Playback:
             self._progress(told)
 
     def _outcome(self) -> Outcome:
-        stream, keep_alives = self.stream, self._keep_alives
+        stream, keep_alives = self.stream, self.sockets.keep_alives
         return Outcome(
             stream_id=stream.stream_id,
             meeting_uuid=stream.identity.meeting_uuid,
@@ -451,5 +392,5 @@ class Playback:
             keep_alives_sent=sum(each.sent for each in keep_alives),
             keep_alives_answered=sum(each.answered for each in keep_alives),
             keep_alive_answer_ms=tuple(ms for each in keep_alives for ms in each.answer_ms),
-            webhooks=tuple(self._webhooks),
+            webhooks=tuple(self.notices.deliveries),
         )

@@ -6,8 +6,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from bridge.rtms.messages import EventType, StopReason, WireSessionState, WireStreamState, encode
-from bridge.simulator import faults, noise, wire
+from bridge.rtms.messages import EventType, StopReason, WireSessionState, WireStreamState
+from bridge.simulator import fault_kinds as faults
+from bridge.simulator import noise, wire
 from bridge.simulator.door import Obstacle
 from bridge.simulator.handshake import Socket
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from bridge.rtms.messages import JsonObject
-    from bridge.simulator.faults import FaultScript, TimedFault
+    from bridge.simulator.fault_kinds import TimedFault
+    from bridge.simulator.faults import FaultScript
     from bridge.simulator.playback import Playback
 
 
@@ -62,17 +64,34 @@ class Saboteur:
                     playback.mute({Socket.MEDIA})
                 reason = StopReason.DATA_CONNECTION_INTERRUPTED
                 event = wire.event(EventType.MEDIA_CONNECTION_INTERRUPTED, now)
-                await playback.signal([self._interrupted(reason) if fault.as_state else event])
+                await playback.sockets.signal([self._interrupted(reason) if fault.as_state else event])
             case faults.SignalInterrupted():
-                await playback.signal([self._interrupted(StopReason.SIGNAL_CONNECTION_INTERRUPTED)])
+                await playback.sockets.signal([self._interrupted(StopReason.SIGNAL_CONNECTION_INTERRUPTED)])
                 self._later(self._cut_after(fault.lost_after_seconds))
             case faults.InterruptedWebhook():
-                self._later(playback.post("rtms_interrupted", {}))
-            case faults.Failover(old=old):
+                self._later(playback.notices.post("rtms_interrupted", {}))
+            case faults.Failover(old=old, same_time=same):
                 started = await playback.fail_over(silent=old == "silent")
-                self._later(playback.post("rtms_started", started))
+                self._later(
+                    playback.notices.post("rtms_started", started, like="rtms_started" if same else "")
+                )
             case faults.StartAgain(count=count):
-                self._later(playback.post_again("rtms_started", count))
+                self._later(playback.notices.post_again("rtms_started", count))
+            case faults.StartAnew(after_seconds=seconds):
+                self._later(self._start_anew_after(seconds))
+            case faults.OddWebhooks():
+                odd = noise.odd_starts(playback.started_payload)
+                self._later(playback.notices.post_odd("rtms_started", odd))
+            case faults.OddPeople():
+                await playback.sockets.signal(noise.odd_people(stream.meeting.participants, now))
+            case faults.AcceptAndDrop():
+                playback.door.obstruct(Socket(fault.socket), Obstacle(dropped=True), fault.count)
+            case faults.EarlyMessages():
+                playback.door.obstruct(Socket(fault.socket), Obstacle(early=True), fault.count)
+            case faults.Trickle():
+                playback.sockets.trickle(
+                    Socket(fault.socket), fault.messages, size_bytes=fault.size_bytes, seconds=fault.seconds
+                )
             case faults.Refuse():
                 playback.door.obstruct(Socket(fault.socket), Obstacle(status=fault.status), fault.count)
             case faults.SlowHandshake():
@@ -81,7 +100,7 @@ class Saboteur:
             case faults.NoHandshake():
                 playback.door.obstruct(Socket(fault.socket), Obstacle(unanswered=True), fault.count)
             case faults.Pause(seconds=seconds):
-                await playback.signal(stream.pause(now))
+                await playback.sockets.signal(stream.pause(now))
                 self._later(self._resume_after(seconds))
             case faults.Repeat(lines=lines):
                 await playback.say_again(lines)
@@ -90,13 +109,15 @@ class Saboteur:
             case faults.OddLines():
                 playback.speech.bend(fault.oddity, fault.lines)
             case faults.UnknownMessages(socket=side):
-                await playback.send(Socket(side), [encode(each) for each in noise.unknown_messages()])
+                await playback.sockets.send(
+                    Socket(side), [wire.encode(each) for each in noise.unknown_messages()]
+                )
             case faults.Garbage():
-                await playback.send(Socket(fault.socket), noise.frames(fault.shape, fault.size_bytes))
+                await playback.sockets.send(Socket(fault.socket), noise.frames(fault.shape, fault.size_bytes))
             case faults.BareKeepAlives():
-                playback.ask_without_time(Socket(fault.socket), fault.count)
+                playback.sockets.ask_without_time(Socket(fault.socket), fault.count)
             case faults.SessionStopped():
-                await playback.signal(
+                await playback.sockets.signal(
                     [stream.session_update(WireSessionState.STOPPED, StopReason.USER_LEFT, now)]
                 )
             case faults.End(reason=reason):
@@ -123,9 +144,14 @@ class Saboteur:
         for link in await self._playback.lose(frozenset(Socket), told=True):
             link.abort()
 
+    async def _start_anew_after(self, seconds: float) -> None:
+        await self._wait(seconds)
+        if not self._playback.stream.ended:
+            await self._playback.notices.post("rtms_started", self._playback.started_payload)
+
     async def _resume_after(self, seconds: float) -> None:
         await self._wait(seconds)
-        await self._playback.signal(self._playback.stream.resume(time.time()))
+        await self._playback.sockets.signal(self._playback.stream.resume(time.time()))
 
     async def _wait(self, seconds: float) -> None:
         """Wait for seconds of the meeting, or for the stream's end."""

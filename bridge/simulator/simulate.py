@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import dataclasses
+import time
+import uuid
+from typing import TYPE_CHECKING, Final
 
-from bridge.simulator.meeting import read_meeting
+from bridge.simulator.diagnosis import Seen, advice
+from bridge.simulator.meeting import open_meeting, without_leaps
+from bridge.simulator.stream import Patience
 from bridge.simulator.zoom import Simulator
+from bridge.tasks import beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from bridge.simulator.faults import FaultScript
+    from bridge.simulator.meeting import Meeting
     from bridge.simulator.outcome import Outcome
     from bridge.simulator.progress import Progress
 
-RETRY_SECONDS = (1.0, 2.0, 4.0)
+RETRY_SECONDS: Final = (1.0, 2.0, 4.0)
 """Whoever plays a meeting by hand does not want to wait for minutes, as Zoom would."""
+PATIENCE: Final = Patience(connect=20)
+"""Nor for a bridge that does not dial."""
+LOOK_SECONDS: Final = 0.25
+ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104 - compared with, never bound
+
+
+def webhook_url(host: str, port: int) -> str:
+    """Where a bridge with these settings takes webhooks, seen from its own machine."""
+    return f"http://{_host(host)}:{port}/webhook"
+
+
+def where_to_look(host: str, port: int, stream_id: str) -> str:
+    """Where a bridge with these settings of its private listener tells what became of a stream."""
+    return f"http://{_host(host)}:{port}/api/streams/{stream_id}/runs"
+
+
+def _host(host: str) -> str:
+    return ANY_HOST.get(host, f"[{host}]" if ":" in host else host)
 
 
 async def simulate(
@@ -27,33 +53,81 @@ async def simulate(
     client_secret: str,
     secret_token: str,
     speed: float = 1.0,
+    topic: str = "",
+    keep_pauses: bool = False,
     faults: FaultScript | None = None,
     progress: Callable[[Progress], None] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Validate the bridge's endpoint, then play a meeting to it, once, on Zoom's wire.
 
     Args:
-        path: A meeting file (:func:`bridge.simulator.meeting.read_meeting`).
+        path: A meeting file (:func:`bridge.simulator.meeting.open_meeting`).
         webhook_url: Where the bridge takes webhooks.
         client_id: The app's client id, as the bridge has it.
         client_secret: The app's client secret, as the bridge has it.
         secret_token: The webhook secret, as the bridge has it.
         speed: How many times faster than life.
+        topic: The meeting's topic; empty tells the bridge none.
+        keep_pauses: Wait out every silence of the file; else those of more than three minutes are made short.
         faults: What shall go wrong; nothing by default.
         progress: Called with every step, in order; must not block.
+        tell: Called with a sentence on how the file was read, and on why nothing is heard; must not block.
 
     Raises:
         MeetingFileError: The file cannot be read.
         WebhookError: The bridge does not answer, or does not have the same secret.
     """
-    meeting = read_meeting(path)
-    async with Simulator(client_id=client_id, client_secret=client_secret, secret_token=secret_token) as zoom:
+    meeting = _meeting(path, keep_pauses=keep_pauses, tell=tell)
+    stream_id = uuid.uuid4().hex
+    patience = Patience() if faults else PATIENCE
+    async with Simulator(
+        client_id=client_id, client_secret=client_secret, secret_token=secret_token, patience=patience
+    ) as zoom:
         await zoom.validate(webhook_url)
-        return await zoom.play(
-            meeting,
-            webhook_url=webhook_url,
-            speed=speed,
-            webhook_retry_seconds=RETRY_SECONDS,
-            faults=faults,
-            progress=progress,
-        )
+        async with beside(_explain(zoom, stream_id, tell), name="explain silence"):
+            return await zoom.play(
+                dataclasses.replace(meeting, title=topic or meeting.title),
+                webhook_url=webhook_url,
+                speed=speed,
+                stream_id=stream_id,
+                topic=topic,
+                webhook_retry_seconds=RETRY_SECONDS,
+                faults=faults,
+                progress=progress,
+            )
+
+
+def _meeting(path: Path, *, keep_pauses: bool, tell: Callable[[str], None]) -> Meeting:
+    file = open_meeting(path)
+    meeting, leaps = (file.meeting, []) if keep_pauses else without_leaps(file.meeting)
+    for sentence in (file.summary, *file.notes, *leaps):
+        tell(sentence)
+    return meeting
+
+
+async def _explain(zoom: Simulator, stream_id: str, tell: Callable[[str], None]) -> None:
+    """Tell each piece of advice once, until the bridge can hear."""
+    told: set[str] = set()
+    began = time.monotonic()
+    while not (seen := _seen(zoom, stream_id, time.monotonic() - began)).ready:
+        for sentence in advice(seen):
+            if sentence not in told:
+                told.add(sentence)
+                tell(sentence)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def _seen(zoom: Simulator, stream_id: str, waited_seconds: float) -> Seen:
+    playback = zoom.playbacks.get(stream_id)
+    if playback is None:
+        return Seen(waited_seconds=0, announced=False, status=0, dialled=False, ready=False, refusals=())
+    notices, stream = playback.notices, playback.stream
+    return Seen(
+        waited_seconds=waited_seconds,
+        announced=any(each.accepted for each in notices.deliveries),
+        status=notices.last_status,
+        dialled=stream.signaling_connections > 0,
+        ready=stream.ready,
+        refusals=tuple(zoom.refusals),
+    )

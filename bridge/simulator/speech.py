@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bridge.simulator.wire import words
 
 if TYPE_CHECKING:
     from bridge.rtms.messages import JsonObject
-    from bridge.simulator.faults import Oddity
+    from bridge.simulator.fault_kinds import Oddity
     from bridge.simulator.meeting import Line
 
-REMEMBERED = 200
+TIMES: Final = ("start_time", "end_time", "timestamp")
+LONG: Final = 300
+"""Characters of ids and names that are longer than anybody's columns."""
+RUDE: Final = {
+    "half_emoji": " \ud83d",  # what is left where a system cuts text by UTF-16 units
+    "nul": "\x00",
+    "control": " \x07\x1b[31m\x85\u2028\u202e\u2066",
+}
+"""What JSON may say in a text, and few databases, terminals and pages can stand."""
+REMEMBERED: Final = 200
 """How many lines back one can be sent again."""
 
 
@@ -69,7 +78,10 @@ class Speech:
 
 
 def bent(message: JsonObject, oddity: Oddity) -> JsonObject:
-    """A transcript message in one of the odd shapes that were seen or are allowed; others stay as they are."""
+    """A transcript message in one of the odd shapes that were seen or are allowed; others stay as they are.
+
+    Words and names stay at the beginning of what becomes of them, so that whoever looks on knows them again.
+    """
     content = dict(message["content"])
     match oddity:
         case "no_name":
@@ -77,17 +89,35 @@ def bent(message: JsonObject, oddity: Oddity) -> JsonObject:
         case "nobody":
             content.pop("user_name", None)
             content.pop("user_id", None)
-        case "user_id_text":
-            content |= {"user_id": str(content["user_id"])} if "user_id" in content else {}
         case "user_id_zero":  # Zoom names nobody with it
             content.pop("user_name", None)
             content["user_id"] = 0
         case "no_times":
-            for name in ("start_time", "end_time", "timestamp"):
+            for name in TIMES:
                 content.pop(name, None)
         case "times_in_seconds":
-            for name in ("start_time", "end_time", "timestamp"):
-                content |= {name: content[name] / 1000} if name in content else {}
+            content |= {name: content[name] / 1000 for name in TIMES if name in content}
         case "no_language":
             content.pop("language", None)
+        case "half_emoji" | "nul" | "control":
+            content |= {
+                name: content[name] + RUDE[oddity] for name in ("user_name", "data") if name in content
+            }
+        case _ if "user_id" in content:
+            content |= _as_another(content, oddity)
     return message | {"content": content}
+
+
+def _as_another(content: JsonObject, oddity: Oddity) -> JsonObject:
+    """Who says it, told in another way; a person's id is a number in ``content``."""
+    user_id, name = content["user_id"], content["user_name"]
+    ways: dict[str, JsonObject] = {
+        "no_user_id": {"user_id": None},
+        "user_id_text": {"user_id": str(user_id)},
+        "user_id_negative": {"user_id": -1},
+        "user_id_long": {"user_id": str(user_id).ljust(LONG, "7")},
+        "other_id": {"user_id": user_id + 1},
+        "other_name": {"user_name": f"{name} (renamed)"},
+        "name_long": {"user_name": f"{name} ".ljust(LONG, "x")},
+    }
+    return ways[oddity]

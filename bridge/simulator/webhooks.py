@@ -66,15 +66,23 @@ class WebhookSender:
         self._client = client
         self._secret_token = secret_token
         self._retry_seconds = retry_seconds
+        self.last_status: int | None = 0
+        """HTTP status of the attempt before; ``None`` where it had no answer, 0 before the first."""
 
-    async def deliver(self, url: str, event: str, payload: JsonObject) -> Delivery:
-        """Post an event until it is accepted or Zoom would give up."""
-        event_ts = time.time_ns() // 1_000_000
+    async def deliver(
+        self, url: str, event: str, payload: JsonObject, *, event_ts: int | None = None
+    ) -> Delivery:
+        """Post an event until it is accepted or Zoom would give up; ``event_ts`` is that of this moment by default."""
+        event_ts = time.time_ns() // 1_000_000 if event_ts is None else event_ts
         return await self._deliver(url, event, event_ts, _body(event, event_ts, payload))
 
     async def deliver_again(self, url: str, delivery: Delivery) -> Delivery:
         """Post an event that was delivered before once more, byte for byte the same."""
         return await self._deliver(url, delivery.event, delivery.event_ts, delivery.body)
+
+    async def post_once(self, url: str, event: str, payload: JsonObject) -> int | None:
+        """Post an event whatever is in it, and never again; the HTTP status, or ``None`` without an answer."""
+        return await self._post(url, _body(event, time.time_ns() // 1_000_000, payload))
 
     async def _deliver(self, url: str, event: str, event_ts: int, body: bytes) -> Delivery:
         attempts = 1
@@ -102,23 +110,27 @@ class WebhookSender:
             answer = await self._client.post(
                 url, content=body, headers=self._headers(body), timeout=ANSWER_SECONDS
             )
-        except httpx.HTTPError as error:
-            raise WebhookError(event, f"no answer ({type(error).__name__})") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise WebhookError(event, f"no answer from {shown(url)} ({type(error).__name__})") from None
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            raise WebhookError(event, f"{shown(url)} has another secret token (HTTP status 401)")
         if answer.status_code != httpx.codes.OK:
-            raise WebhookError(event, f"HTTP status {answer.status_code} instead of 200")
+            raise WebhookError(event, f"HTTP status {answer.status_code} instead of 200 from {shown(url)}")
         try:
             told = answer.json()
         except ValueError:
-            raise WebhookError(event, "the answer is not JSON") from None
+            raise WebhookError(event, f"the answer of {shown(url)} is not JSON") from None
         if told != answer_validation(self._secret_token, token):
-            raise WebhookError(event, "the answer does not prove the secret token")
+            raise WebhookError(event, f"the answer of {shown(url)} does not prove the secret token")
 
     async def _post(self, url: str, body: bytes) -> int | None:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await self._client.post(url, content=body, headers=self._headers(body))
         except (httpx.TransportError, TimeoutError):
+            self.last_status = None
             return None
+        self.last_status = answer.status_code
         return answer.status_code
 
     def _headers(self, body: bytes) -> dict[str, str]:
@@ -128,6 +140,17 @@ class WebhookSender:
             "x-zm-request-timestamp": timestamp,
             "x-zm-signature": sign(self._secret_token, timestamp, body),
         }
+
+
+def shown(url: str) -> str:
+    """An address as messages tell it: without a password, a query or what cannot be told at all."""
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL:
+        return "the address"
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    port = f":{address.port}" if address.port else ""
+    return f"{address.scheme}://{host}{port}{address.path}"
 
 
 def _body(event: str, event_ts: int, payload: JsonObject) -> bytes:

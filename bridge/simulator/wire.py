@@ -6,6 +6,8 @@ those that Zoom's own client, rtms 1.1.0, needs.
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 from bridge.domain import Source
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 RECOGNITION_MS = 500
 """How long after its last word an utterance's ``timestamp`` is, as in Zoom's documented example."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _EVERYONE = 1
 """``chat_session.type`` of a message to all."""
 
@@ -38,6 +41,12 @@ URL_KEYS = {
     MediaType.ALL: "all",
 }
 """Keys of ``media_server.server_urls``; Zoom sends those that the scopes allow."""
+
+
+def encode(message: JsonObject) -> str:
+    """A message as compact JSON text. Half a surrogate pair, which no frame can carry, becomes the escape it came as."""
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def response(kind: MessageType, status: int = StatusCode.OK, reason: str = "") -> JsonObject:

@@ -17,10 +17,13 @@ from websockets.exceptions import ConnectionClosed
 
 from bridge.listener import http_listener
 from bridge.rtms.messages import JsonObject, MediaType, MessageType, StatusCode
+from bridge.simulator import noise
 from bridge.simulator.chat import Chat, ChatPost, ChatWebhook
+from bridge.simulator.door import Obstacle
 from bridge.simulator.faults import FaultScript
 from bridge.simulator.handshake import Identity, Refusal, RefusedError, Socket, check_fields
 from bridge.simulator.link import Link
+from bridge.simulator.notices import Notices
 from bridge.simulator.playback import Playback
 from bridge.simulator.rest import Rest, RestMeeting
 from bridge.simulator.stream import Patience, Stream
@@ -198,6 +201,7 @@ class Simulator:
         speed: float = 1.0,
         stream_id: str | None = None,
         meeting_uuid: str | None = None,
+        topic: str = "",
         webhook_retry_seconds: tuple[float, ...] | None = None,
         faults: FaultScript | None = None,
         granted: MediaType | None = None,
@@ -214,6 +218,7 @@ class Simulator:
                 it does to the times on the wire.
             stream_id: ``rtms_stream_id``; a new one by default. One stream id is played once.
             meeting_uuid: A new one by default, of the same form as Zoom's.
+            topic: Told in the start event, for bridges that do not ask the REST API; empty tells none, as Zoom does.
             webhook_retry_seconds: Waits between attempts to deliver a webhook; by default Zoom's own,
                 divided by ``speed``.
             faults: What shall go wrong; nothing by default.
@@ -229,29 +234,33 @@ class Simulator:
         if stream_id in self.playbacks:
             raise ValueError("this stream id was played before")
         listed = self._list(meeting_uuid or base64.b64encode(uuid.uuid4().bytes).decode(), meeting.title)
+        identity = Identity(
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            meeting_uuid=listed.uuid,
+            stream_id=stream_id,
+        )
         retries = tuple(wait / speed for wait in ZOOM_RETRY_SECONDS)
         playback = Playback(
             Stream(
-                identity=Identity(
-                    client_id=self.client_id,
-                    client_secret=self.client_secret,
-                    meeting_uuid=listed.uuid,
-                    stream_id=stream_id,
-                ),
+                identity=identity,
                 meeting=meeting,
                 granted=self._granted if granted is None else granted,
                 media_url=self.media_url,
                 session_id=uuid.uuid4().hex,
                 patience=self._patience,
             ),
-            sender=WebhookSender(
-                self._http,
-                secret_token=self.secret_token,
-                retry_seconds=retries if webhook_retry_seconds is None else webhook_retry_seconds,
+            notices=Notices(
+                identity,
+                sender=WebhookSender(
+                    self._http,
+                    secret_token=self.secret_token,
+                    retry_seconds=retries if webhook_retry_seconds is None else webhook_retry_seconds,
+                ),
+                webhook_url=webhook_url,
+                subscription=self.subscription,
             ),
-            webhook_url=webhook_url,
-            subscription=self.subscription,
-            started_payload=self._started_payload(listed.number),
+            started_payload=self._started_payload(listed.number) | ({"topic": topic} if topic else {}),
             script=faults or FaultScript(),
             move=lambda: self._move(stream_id),
             speed=speed,
@@ -340,7 +349,8 @@ class Simulator:
             if number != self._server_of.get(message["rtms_stream_id"], 0):
                 link.abort()  # for this stream the server is dead
                 return
-            if not await self._let_pass(playback, link, answer_kind):
+            obstacle = playback.door.meet(link.side, time.time()) or Obstacle()
+            if not await _let_pass(obstacle, link, answer_kind):
                 return
             answer = playback.open(link, message)
         except RefusedError as error:
@@ -353,23 +363,11 @@ class Simulator:
         except (ConnectionClosed, TimeoutError):
             link.abort()
         else:
-            await link.send([answer])
+            early = noise.early_messages(link.side, time.time()) if obstacle.early else []
+            await link.send([*early, answer])
+            if obstacle.dropped:
+                link.abort()
             await playback.serve(link)
-
-    async def _let_pass(self, playback: Playback, link: Link, answer_kind: MessageType) -> bool:
-        """Whether a handshake gets through to its stream; a fault may stand in its way."""
-        obstacle = playback.door.meet(link.side, time.time())
-        if obstacle is None:
-            return True
-        if obstacle.unanswered:
-            await link.wait_closed()
-            return False
-        await asyncio.sleep(obstacle.delay_seconds)
-        if not obstacle.status:
-            return not link.closed
-        await link.send([response(answer_kind, obstacle.status, "refused as a fault")])
-        await link.close()
-        return False
 
     def _url(self, side: Socket, number: int) -> str:
         return f"{'wss' if self._ssl_context else 'ws'}://{HOST}:{self._servers[number][side]}"
@@ -378,3 +376,17 @@ class Simulator:
 def _port(server: Server) -> int:
     port: int = next(iter(server.sockets)).getsockname()[1]
     return port
+
+
+async def _let_pass(obstacle: Obstacle, link: Link, answer_kind: MessageType) -> bool:
+    """Whether a handshake gets through to its stream; a fault may stand in its way."""
+    if obstacle.unanswered:
+        await link.wait_closed()
+        return False
+    if obstacle.delay_seconds:
+        await asyncio.sleep(obstacle.delay_seconds)
+    if not obstacle.status:
+        return not link.closed
+    await link.send([response(answer_kind, obstacle.status, "refused as a fault")])
+    await link.close()
+    return False

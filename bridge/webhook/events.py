@@ -54,6 +54,16 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _as_topic(value: object) -> str:
+    """A topic on one line; what is none is empty, as nobody's meeting is to be refused for it."""
+    return (
+        "".join(char for char in value if char.isprintable())[:_LONGEST_TOPIC]
+        if isinstance(value, str)
+        else ""
+    )
+
+
+_LONGEST_TOPIC: Final = 255
 _PRINTABLE: Final = r"^[^\x00-\x1f]*$"
 _YEAR_10000: Final = 253_402_300_800_000
 """UTC milliseconds; no calendar tells a later time."""
@@ -78,6 +88,8 @@ class StreamEvent(BaseModel):
     server_urls: Annotated[str, Field(max_length=4096, pattern=_PRINTABLE)] = ""
     """Comma-separated; empty on other events than ``started``."""
     stop_reason: int | None = None
+    topic: Annotated[str, BeforeValidator(_as_topic)] = ""
+    """The meeting's; Zoom's own start events have none."""
 
     @field_validator("server_urls")
     @classmethod
@@ -121,6 +133,7 @@ def parse_stream_event(body: Mapping[str, Any]) -> StreamEvent | None:
             "meeting_id": number,
             "server_urls": payload.get("server_urls") or "",
             "stop_reason": payload.get("stop_reason"),
+            "topic": payload.get("topic"),
         }
     )
 

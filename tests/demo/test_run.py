@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from bridge.flow.rest import ALL_FLOWS
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from bridge.demo.langflow import LangflowServer
 
+ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(420)]
 
 
@@ -31,7 +33,7 @@ async def demo(directory: Path, *arguments: str) -> AsyncIterator[tuple[asyncio.
     with output.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bridge", "demo", *arguments,
-            cwd=directory, stdout=file, stderr=file, env={"PATH": os.environ["PATH"], "HOME": str(directory), "COLUMNS": "200"},
+            cwd=directory, stdout=file, stderr=file, env={"PATH": os.environ["PATH"], "HOME": str(directory), "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
         )  # fmt: skip
     try:
         yield process, output
@@ -44,6 +46,7 @@ async def demo(directory: Path, *arguments: str) -> AsyncIterator[tuple[asyncio.
 @pytest.mark.langflow
 async def test_it_shows_what_was_said_understood_and_told(tmp_path: Path, langflow: LangflowServer) -> None:
     """With ``--exit`` it ends with status 0 once the final summary was delivered."""
+    before = await _things(langflow)
     async with demo(tmp_path, "--exit", "--speed", "60", "--langflow-url", langflow.url) as (process, output):
         status = await process.wait()
         shown = output.read_text()
@@ -55,6 +58,19 @@ async def test_it_shows_what_was_said_understood_and_told(tmp_path: Path, langfl
     assert "a question answered: Samuel Okafor asked: “when does Tomás send the test report?”" in shown
     assert "I'll fix the date import and send Samuel a clean test report by Wednesday.”" in shown
     assert shown.splitlines()[-1].startswith("✓ The final summary is in the chat")
+    assert await _things(langflow) == before
+
+
+async def _things(langflow: LangflowServer) -> dict[str, list[str]]:
+    """Ids of all flows, variables and keys on a Langflow."""
+    async with httpx.AsyncClient(
+        base_url=langflow.url, headers={"x-api-key": langflow.api_key}, trust_env=False
+    ) as client:
+        flows = (await client.get("/api/v1/flows/", params=ALL_FLOWS)).json()
+        variables = (await client.get("/api/v1/variables/")).json()
+        keys = (await client.get("/api/v1/api_key/")).json()["api_keys"]
+    named = {"flows": flows, "variables": variables, "keys": keys}
+    return {name: sorted(each["id"] for each in things) for name, things in named.items()}
 
 
 async def test_it_says_why_it_cannot_start(tmp_path: Path) -> None:

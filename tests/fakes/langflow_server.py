@@ -126,6 +126,12 @@ class FakeLangflow:
                 return self._headers(request)
             case "GET", ["flows", flow_id]:
                 return self._found(flow_id)
+            case "GET", ["api_key"]:
+                keys = [{"id": f"id of {name}", "name": name} for name in self.keys_made]
+                return httpx.Response(200, json={"total_count": len(keys), "api_keys": keys})
+            case "DELETE", [("flows" | "variables" | "api_key") as kind, thing]:
+                self.writes.append(f"DELETE {request.url.path}")
+                return self._delete(kind, thing)
             case method, ["flows", *rest]:
                 self.writes.append(f"{method} {request.url.path}")
                 return self._write_flow(method, rest, json.loads(request.content))
@@ -137,6 +143,15 @@ class FakeLangflow:
             case "POST", ["run", name]:
                 return self._run(name, json.loads(request.content))
         return httpx.Response(404, json={"detail": "Not Found"})
+
+    def _delete(self, kind: str, thing: str) -> httpx.Response:
+        if kind == "api_key":
+            self.keys_made = [name for name in self.keys_made if f"id of {name}" != thing]
+            return httpx.Response(200, json={"detail": "API Key deleted"})
+        if (self.flows if kind == "flows" else self.variables).pop(thing, None) is None:
+            return httpx.Response(404, json={"detail": "not found"})
+        self.messages = [message for message in self.messages if message["flow_id"] != thing]
+        return httpx.Response(200 if kind == "flows" else 204, json={"message": "deleted"})
 
     def _make_key(self, request: httpx.Request) -> httpx.Response:
         if request.headers.get("authorization") != "Bearer token-of-the-only-user":

@@ -195,7 +195,7 @@ async def test_a_lost_audio_socket_comes_back(heard: Journey) -> None:
         playing = asyncio.create_task(heard.play(bridge, SPOKEN, speed=10))
         playback = await heard.said(10)
         playback.door.obstruct(Socket.MEDIA, Obstacle(delay_seconds=0.3), 1)  # three seconds of the meeting
-        playback._media[MediaType.AUDIO].abort()
+        playback.sockets.media[MediaType.AUDIO].abort()
         outcome = await playing
         (recording,) = await recorded(heard, bridge, outcome)
     samples = sound(file(heard, recording))
@@ -271,8 +271,8 @@ async def test_hostile_media(heard: Journey) -> None:
             {"data": "AAAAAAAA", "length": True, "timestamp": "now", "user_id": {"a": 1}, "user_name": []},
         )
         strange = [*frames(MessageType.MEDIA_DATA_VIDEO, {"data": "AAAA"}), "{", "[]", "\x00", "7"]
-        await playback._media[MediaType.AUDIO].send_frames([*audio, *strange])
-        await playback.send(Socket.MEDIA, frames(MessageType.MEDIA_DATA_AUDIO, {"data": "AAA=" * 3}))
+        await playback.sockets.media[MediaType.AUDIO].send_frames([*audio, *strange])
+        await playback.sockets.send(Socket.MEDIA, frames(MessageType.MEDIA_DATA_AUDIO, {"data": "AAA=" * 3}))
         outcome = await playing
         recordings = await recorded(heard, bridge, outcome)
         dropped, ignored = metric(bridge, "packets_dropped"), metric(bridge, "frames_ignored")

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.domain import Source
 from bridge.simulator.errors import MeetingFileError
-from bridge.simulator.meeting import Line, Meeting, read_meeting
+from bridge.simulator.meeting import Line, Meeting, open_meeting, read_meeting, without_leaps
 
 
 def written(folder: Path, name: str, text: str) -> Path:
@@ -118,8 +118,6 @@ GOOD = '{"start_ms": 0, "end_ms": 1, "speaker": "Ana", "text": "a"}'
         ("m.jsonl", GOOD.replace('"start_ms": 0', '"start_ms": -2'), 1),
         ("m.jsonl", GOOD.replace('"text": "a"', '"text": "  "'), 1),
         ("m.jsonl", GOOD.replace('"text": "a"', f'"text": "a", "source": "{SECRET}"'), 1),
-        ("m.txt", f"Ana: Hello\n{SECRET}\n", 2),
-        ("m.txt", f"Ana: Hello\n10:30 {SECRET}\n", 2),
         ("m.vtt", f"WEBVTT\n\n00:0x:01.000 --> 00:00:02.000\n{SECRET}\n", 3),
         ("m.vtt", f"WEBVTT\n\n00:00:01.000 -> 00:00:02.000\n{SECRET}\n", 3),
         ("m.vtt", f"WEBVTT\n\n00:00:03.000 --> 00:00:02.000\n{SECRET}\n", 3),
@@ -183,3 +181,65 @@ def test_the_sample_meeting_is_six_minutes_of_four_people() -> None:
     assert len(meeting.participants) == 4
     spoken = {who: sum(line.user_id == who for line in meeting.lines) for who in meeting.participants}
     assert min(spoken.values()) >= 10
+
+
+def test_what_was_read_is_told(tmp_path: Path) -> None:
+    """The form, lines and speakers in one sentence; what was left out with the line where it stands, never its words."""
+    text = f"Notes {SECRET}\n\n[Ida] 10:00:00\nHello\n\n[Bo] 10:00:04\nYes\nand no\n"
+    file = open_meeting(written(tmp_path, "m.txt", text))
+
+    assert file.summary == "read as a Zoom caption file: 2 lines, 2 speakers"
+    assert file.notes == ("left out, as it is a line before the first speaker: line 1",)
+    assert [line.text for line in file.meeting.lines] == ["Hello", "Yes and no"]
+
+
+def test_times_that_go_back_are_told(tmp_path: Path) -> None:
+    """What stands too late in the file is said in its time all the same, with a word."""
+    cues = "".join(f"00:00:0{at}.000 --> 00:00:0{at}.500\nIda: {at}\n\n" for at in (5, 1, 7))
+    file = open_meeting(written(tmp_path, "m.vtt", f"WEBVTT\n\n{cues}"))
+
+    assert [line.text for line in file.meeting.lines] == ["1", "5", "7"]
+    assert file.notes == ("the times go back 1 time; everything is said in the order of its times",)
+
+
+def test_a_leap_ahead_is_made_short_and_told(tmp_path: Path) -> None:
+    """One line an hour and a half ahead is waited for five seconds; a pause of two minutes stays as it is."""
+    cues = "".join(f"{at}.000 --> {at}.500\nIda: x\n\n" for at in ("00:02:00", "01:30:00", "01:31:00"))
+    meeting, notes = without_leaps(read_meeting(written(tmp_path, "m.vtt", f"WEBVTT\n\n{cues}")))
+
+    assert [line.start_ms for line in meeting.lines] == [120_000, 125_500, 185_500]
+    assert [line.end_ms - line.start_ms for line in meeting.lines] == [500] * 3
+    assert notes == [
+        "at 0:02:00 nobody speaks for 1:27:59; made 5 seconds (--keep-pauses waits)",
+    ]
+
+
+def test_a_pause_on_the_way_is_no_leap_while_somebody_speaks(tmp_path: Path) -> None:
+    """A line that lasts ten minutes leaves no silence, whoever begins nine minutes after it did."""
+    rows = [
+        {"start_ms": at, "end_ms": to, "speaker": "Ida", "text": "x"}
+        for at, to in [(0, 600_000), (540_000, 541_000)]
+    ]
+    meeting = read_meeting(written(tmp_path, "m.jsonl", "\n".join(map(json.dumps, rows))))
+
+    assert without_leaps(meeting) == (meeting, [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-8"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_files_are_read_as_editors_and_shells_write_them(tmp_path: Path, encoding: str, end: str) -> None:
+    """UTF-8 with or without its mark, UTF-16 with one, and all three ends of line."""
+    path = tmp_path / "m.txt"
+    path.write_bytes(f"Zoë: Grüße{end}Bo: Ja{end}".encode(encoding))
+
+    assert [(line.speaker, line.text) for line in read_meeting(path).lines] == [
+        ("Zoë", "Grüße"),
+        ("Bo", "Ja"),
+    ]
+
+
+def test_words_take_as_long_in_a_script_without_spaces(tmp_path: Path) -> None:
+    """Two characters are a word: a line of 52 takes ten seconds, not the shortest time there is."""
+    meeting = read_meeting(written(tmp_path, "m.txt", f"佐藤: {'会議' * 26}\n林: はい\n"))
+
+    assert meeting.lines[0].end_ms == pytest.approx(10_000, abs=500)

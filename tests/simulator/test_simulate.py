@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bridge.demo.langflow import free_port
 from bridge.simulator.errors import MeetingFileError, WebhookError
 from bridge.simulator.progress import Progress, Step
-from bridge.simulator.simulate import simulate
+from bridge.simulator.simulate import simulate, webhook_url, where_to_look
 from tests.fakes import journey
 from tests.fakes.run_api import RunApi
 from tests.simulator.client import CLIENT_ID, CLIENT_SECRET, SECRET_TOKEN, join_from
@@ -70,6 +71,95 @@ async def test_a_bad_file_is_told_before_anybody_is_bothered(endpoint: Endpoint,
     with pytest.raises(MeetingFileError):
         await simulate_ours(tmp_path / "none.vtt", webhook_url=endpoint.url)
     assert endpoint.events == []
+
+
+async def test_the_file_and_its_leaps_are_told(endpoint: Endpoint, tmp_path: Path) -> None:
+    """What it was read as, and what was made short; with the pauses kept, nothing is."""
+    path = tmp_path / "m.txt"
+    path.write_text("[00:00:01] Ida: Hello\n[01:30:00] Bo: Hi\n")
+    told: list[str] = []
+    async with asyncio.TaskGroup() as group:
+        playing: asyncio.Task[Outcome] = group.create_task(
+            simulate_ours(path, webhook_url=endpoint.url, speed=100, topic="Sales call", tell=told.append)
+        )
+        started = await endpoint.wait_for("meeting.rtms_started")
+        async with join_from(started["payload"]) as (_, media):
+            await media.wait_closed()
+    assert playing.result().complete
+    assert started["payload"]["topic"] == "Sales call"
+    assert told[0] == 'read as lines of "Name: words": 2 lines, 2 speakers'
+    assert "--keep-pauses" in told[1]
+    assert len(told) == 2
+
+
+async def test_a_bridge_that_does_not_dial_is_told_within_seconds(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long before the stream is given up it says what to check."""
+    monkeypatch.setattr("bridge.simulator.diagnosis.DIAL_SECONDS", 0.2)
+    path = tmp_path / "m.txt"
+    path.write_text("Ida: Hello\n")
+    heard = asyncio.Event()
+
+    def tell(sentence: str) -> None:
+        if "BRIDGE_ALLOWED_HOSTS" in sentence:
+            heard.set()
+
+    playing = asyncio.create_task(simulate_ours(path, webhook_url=endpoint.url, tell=tell))
+    async with asyncio.timeout(15):
+        await heard.wait()
+    playing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+
+
+async def test_a_start_that_is_refused_is_told(endpoint: Endpoint, tmp_path: Path) -> None:
+    """The status of the webhook, while it is still being sent again."""
+    path = tmp_path / "m.txt"
+    path.write_text("Ida: Hello\n")
+    endpoint.statuses.extend([200, 503, 503, 503, 503, 503])
+    heard = asyncio.Event()
+    playing = asyncio.create_task(
+        simulate_ours(
+            path, webhook_url=endpoint.url, tell=lambda told: heard.set() if "503" in told else None
+        )
+    )
+    async with asyncio.timeout(15):
+        await heard.wait()
+    playing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+
+
+async def test_nobody_at_the_address_is_told_with_the_address(tmp_path: Path) -> None:
+    """The command's error names where it tried, by default the port of the same settings; no password of the URL."""
+    port = free_port()
+    (tmp_path / "m.txt").write_text("Ida: Hello\n")
+    (tmp_path / ".env").write_text(f"BRIDGE_PORT={port}\n")
+    status, _, err = await command(tmp_path, "m.txt")
+    assert status == 1
+    assert f"no answer from http://127.0.0.1:{port}/webhook (ConnectError)" in " ".join(err.split())
+    status, _, err = await command(
+        tmp_path, "m.txt", "--to", f"http://me:hunter2@127.0.0.1:{port}/hook?x=hunter2"
+    )
+    assert status == 1
+    assert f"http://127.0.0.1:{port}/hook " in " ".join(err.split())
+    assert "hunter2" not in err
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:9/webhook"),
+        ("0.0.0.0", "http://127.0.0.1:9/webhook"),  # noqa: S104 - a setting, never bound
+        ("::", "http://[::1]:9/webhook"),
+        ("fd00::1", "http://[fd00::1]:9/webhook"),
+    ],
+)
+def test_the_bridge_is_found_by_its_own_settings(host: str, url: str) -> None:
+    """Also where it listens on all addresses."""
+    assert webhook_url(host, 9) == url
+    assert where_to_look(host, 9, "s").startswith(url.removesuffix("/webhook"))
 
 
 EXAMPLE = re.search(r"```toml\n(.*?)```", (ROOT / "docs" / "faults.md").read_text(), re.DOTALL)

@@ -85,6 +85,15 @@ def test_older_spelling() -> None:
     assert parsed({**STARTED, "event": "meeting.rtms.started"}) == parsed(STARTED)
 
 
+@pytest.mark.parametrize(
+    ("topic", "read"),
+    [("Weekly", "Weekly"), ("a\nb\ud83d\u202e", "ab"), ("x" * 900, "x" * 255), (None, ""), (7, ""), ([], "")],
+)
+def test_topic(topic: object, read: str) -> None:
+    """A start event may tell one, as the stand-in's does; an odd one costs no meeting."""
+    assert parsed(started(topic=topic)).topic == read
+
+
 @pytest.mark.parametrize("number", [81234567890, "81234567890"])
 def test_meeting_number(number: object) -> None:
     """Zoom sends the number people dial as number or text."""

@@ -1,0 +1,50 @@
+"""Our own form: one utterance a line, as JSON. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bridge.domain import Source
+from bridge.simulator.files.rows import Parsed, Row, UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class _Said(BaseModel):
+    """A line of the file. Other keys are passed over."""
+
+    model_config = ConfigDict(strict=True, frozen=True, str_strip_whitespace=True)
+
+    start_ms: int = Field(ge=0)
+    end_ms: int = Field(ge=0)
+    speaker: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+    user_id: int | None = Field(default=None, gt=0)
+    source: Source = Field(default=Source.SPEECH, strict=False)
+
+
+def read_jsonl(content: str) -> Parsed:
+    """``start_ms``, ``end_ms``, ``speaker`` and ``text``; optional ``user_id`` and ``source`` (``speech`` or ``chat``).
+
+    Raises:
+        UnreadableError: A line is not such an object.
+    """
+    return Parsed(rows=list(_rows(content)))
+
+
+def _rows(content: str) -> Iterator[Row]:
+    for n, text in enumerate(content.split("\n"), start=1):
+        if not text.strip():
+            continue
+        try:
+            said = _Said.model_validate_json(text)
+        except ValidationError as error:
+            fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
+            where = ".".join(str(part) for part in fault["loc"])
+            raise UnreadableError(n, f"{where}: {fault['msg']}" if where else fault["msg"]) from None
+        if said.end_ms < said.start_ms:
+            raise UnreadableError(n, "end_ms is before start_ms")
+        yield Row(line=n, **said.model_dump())
