@@ -14,6 +14,8 @@ import json
 from enum import IntEnum, IntFlag
 from typing import Any, TypeVar
 
+from bridge.text import LIMITS, bounded_id, decode_json, one_line, storable
+
 PROTOCOL_VERSION = 1
 
 JsonObject = dict[str, Any]
@@ -373,18 +375,17 @@ def decode(frame: str | bytes) -> JsonObject | None:
 
 
 def decode_json_object(text: str | bytes) -> JsonObject | None:
-    """A JSON object, or ``None`` for anything else, however malformed or deep."""
+    """A JSON object whose every text can be stored, or ``None`` for anything else, however malformed or deep."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = decode_json(text)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
 
 def encode(message: JsonObject) -> str:
-    """A message as compact JSON text; half a surrogate pair, which no frame can carry, becomes ``?``."""
-    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    """A message as compact JSON text; half a surrogate pair, which no frame can carry, becomes U+FFFD."""
+    return storable(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
 
 
 def handshake_signature(*, client_id: str, client_secret: str, instance_id: str, stream_id: str) -> str:
@@ -393,17 +394,17 @@ def handshake_signature(*, client_id: str, client_secret: str, instance_id: str,
     return hmac.new(client_secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
 
 
-def wire_id(value: object, *, longest: int = 64) -> str:
-    """An id as text: Zoom sends numbers or texts, and 0 for nobody."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
+def wire_id(value: object, *, longest: int = LIMITS.user_id) -> str:
+    """An id as text, a person's by default: Zoom sends numbers or texts, and 0 for nobody."""
+    if isinstance(value, bool) or not isinstance(value, int | str) or value in (0, "0"):
         return ""
-    return "" if value in (0, "0") else str(value)[:longest]
+    return bounded_id(str(value), longest)
 
 
 def wire_name(person: JsonObject) -> str:
-    """A person's name; empty where there is none."""
+    """A person's name in one line; empty where there is none."""
     name = person.get("user_name")
-    return name[:200] if isinstance(name, str) else ""
+    return one_line(name, LIMITS.name) if isinstance(name, str) else ""
 
 
 def milliseconds(value: object) -> int:

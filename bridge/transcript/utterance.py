@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bridge.domain import Utterance
+from bridge.text import LIMITS, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,8 +20,6 @@ UNKNOWN_SPEAKER: Final = "Unknown speaker"
 """Shown where the wire names nobody. A name is never guessed."""
 REMEMBERED: Final = 512
 """How many utterances back a duplicate is recognised; Zoom repeats at most what a minute holds."""
-MAX_TEXT_CHARS: Final = 20_000
-"""A longer text is cut here: no person says that much in one utterance."""
 
 
 class Transcript:
@@ -45,7 +44,7 @@ class Transcript:
 
     def met(self, user_id: str, name: str) -> None:
         """Learn a participant's name, from the roster or from something they said."""
-        user_id, name = clean(user_id), one_line(name)
+        name = one_line(name, LIMITS.name)
         if user_id and name:
             self._names[user_id] = name
 
@@ -58,11 +57,11 @@ class Transcript:
 
         ``now_ms`` (UTC milliseconds) stands in for times that the wire does not tell.
         """
-        text = one_line(said.text[:MAX_TEXT_CHARS])
+        text = one_line(said.text, LIMITS.text)
         if not text:
             return None
-        user_id = clean(said.user_id)
-        self.met(user_id, said.speaker)
+        user_id, speaker = said.user_id, one_line(said.speaker, LIMITS.name)
+        self.met(user_id, speaker)
         told = said.start_ms or said.timestamp_ms
         start_ms = told or now_ms
         end_ms = max(said.end_ms, start_ms)
@@ -72,18 +71,18 @@ class Transcript:
         self._remember(key)
         self._count += 1
         if said.message_id:
-            self._chat[clean(said.message_id)] = self._count
+            self._chat[said.message_id] = self._count
         return Utterance(
             stream_id=self._stream_id,
             n=self._count,
-            speaker=self._names.get(user_id) or one_line(said.speaker) or UNKNOWN_SPEAKER,
+            speaker=self._names.get(user_id) or speaker or UNKNOWN_SPEAKER,
             user_id=user_id,
             start_ms=start_ms,
             end_ms=end_ms,
             text=text,
             language=said.language,
             source=said.source,
-            message_id=clean(said.message_id),
+            message_id=said.message_id,
         )
 
     def amend(self, change: ChatChanged) -> tuple[int, str] | None:
@@ -91,7 +90,7 @@ class Transcript:
 
         ``None`` for a message that was never heard of, or was deleted before.
         """
-        message_id, text = clean(change.message_id), one_line(change.text[:MAX_TEXT_CHARS])
+        message_id, text = change.message_id, one_line(change.text, LIMITS.text)
         n = self._chat.get(message_id) if text else self._chat.pop(message_id, None)
         return None if n is None else (n, text)
 
@@ -104,15 +103,3 @@ class Transcript:
 def _key(user_id: str, start_ms: int, end_ms: int, text: str) -> int:
     """What tells an utterance from others; one in 2**55 is mistaken for another that is remembered."""
     return hash((user_id, start_ms, end_ms, text))
-
-
-def one_line(text: str) -> str:
-    """Clean text with its words one space apart, so that nothing in it looks like another line."""
-    return " ".join(clean(text).split())
-
-
-def clean(text: str) -> str:
-    """Text that every database and every JSON reader takes: no NUL, no lone surrogates."""
-    if text.isascii():
-        return text.replace("\x00", "")
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

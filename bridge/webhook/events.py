@@ -9,9 +9,18 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from bridge.domain import Product
+from bridge.text import LIMITS, is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,12 +63,24 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-_PRINTABLE: Final = r"^[^\x00-\x1f]*$"
 _YEAR_10000: Final = 253_402_300_800_000
 """UTC milliseconds; no calendar tells a later time."""
 
-_Text = Annotated[str, BeforeValidator(_as_text), Field(max_length=255, pattern=_PRINTABLE)]
-_Id = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=255, pattern=_PRINTABLE)]
+
+def _plain(value: str) -> str:
+    if not is_plain(value):
+        raise ValueError("it holds characters that are in no id and no address")
+    return value
+
+
+def _cut(value: str) -> str:
+    return value[: LIMITS.id]
+
+
+_Id = Annotated[
+    str, BeforeValidator(_as_text), Field(min_length=1, max_length=LIMITS.id), AfterValidator(_plain)
+]
+_Number = Annotated[str, BeforeValidator(_as_text), AfterValidator(_plain), AfterValidator(_cut)]
 
 
 class StreamEvent(BaseModel):
@@ -74,8 +95,9 @@ class StreamEvent(BaseModel):
     """UTC milliseconds."""
     stream_id: _Id
     meeting_uuid: _Id
-    meeting_id: _Text = ""
-    server_urls: Annotated[str, Field(max_length=4096, pattern=_PRINTABLE)] = ""
+    meeting_id: _Number = ""
+    """What people dial; it is shown and identifies nothing here, so a longer one is cut."""
+    server_urls: Annotated[str, Field(max_length=4096), AfterValidator(_plain)] = ""
     """Comma-separated; empty on other events than ``started``."""
     stop_reason: int | None = None
 
@@ -128,3 +150,11 @@ def parse_stream_event(body: Mapping[str, Any]) -> StreamEvent | None:
 def wrong_fields(error: ValidationError) -> str:
     """The fields of an event that are missing or wrong, never their values."""
     return ", ".join(sorted({str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}))
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    """The same with the reason of each, for whoever sent it: in pydantic's words, which quote no value."""
+    reasons = {str(each["loc"][0]): each["msg"] for each in error.errors() if each["loc"]}
+    return ", ".join(
+        f"{name} ({reason.removeprefix('Value error, ')})" for name, reason in sorted(reasons.items())
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import httpx
 
 from bridge.errors import ZoomApiAway, ZoomApiBusy, ZoomApiError, ZoomApiFailed
+from bridge.text import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -84,6 +85,6 @@ async def send(http: httpx.AsyncClient, method: str, url: str, **parts: Any) -> 
 def body_of(response: httpx.Response) -> object:
     """An answer's JSON; ``None`` where it is none, as in front of Zoom's gateways."""
     try:
-        return response.json()
-    except (ValueError, RecursionError):
+        return decode_json(response.content)
+    except ValueError:
         return None
