@@ -27,14 +27,17 @@ from bridge.flow.client import LangflowClient
 from bridge.flow.routes import read_routes
 from bridge.flow.runner import Runners
 from bridge.flow.worker import Worker
+from bridge.http import open_http
 from bridge.listener import http_listener
 from bridge.recording.recorder import open_recorder
 from bridge.rtms.connection import tls_context
+from bridge.rtms.media_params import recorded_params, transcript_params
 from bridge.rtms.patience import PATIENCE, Patience
 from bridge.session.link import Zoom
 from bridge.session.registry import Registry
 from bridge.session.restart import Restarts
 from bridge.session.session import Session
+from bridge.settings import read_proxies
 from bridge.store.store import Store, open_store
 from bridge.tasks import beside
 from bridge.webhook.routes import webhook_router
@@ -92,21 +95,30 @@ async def running_bridge(
         StoreError: The database cannot be used.
     """
     chosen = routes if routes is not None else read_routes(settings.bridge_routes)
+    proxies = read_proxies()
+    for url in (settings.langflow_url, settings.zoom_api_url, settings.zoom_oauth_url, "wss://zoom.us"):
+        proxies.to(url)  # a proxy that cannot be used is told now
     zoom = Zoom(
         client_id=settings.zoom_client_id,
         client_secret=settings.zoom_client_secret,
         allowed_hosts=settings.bridge_allowed_hosts,
         tls=tls_context(settings.bridge_ca_file),
-        transcript_params=settings.transcript_params(),
-        recorded=settings.media_params(share=any(route.share for route in chosen)),
+        transcript_params=transcript_params(settings.bridge_language, detect=settings.bridge_detect_language),
+        recorded=recorded_params(
+            settings.bridge_record,
+            opus=settings.bridge_record_audio_as == "opus",
+            png=settings.bridge_record_share_as == "png",
+            share=any(route.share for route in chosen),
+        ),
         patience=patience,
+        proxies=proxies,
     )
     metrics = metrics or Metrics()
     async with (
         open_store(settings.bridge_store_url) as store,
         _recorder(settings, store, metrics) as recorder,
         open_calls(chosen, beside=settings.bridge_routes and settings.bridge_routes.parent) as calls,
-        _langflow_http() as http,
+        _langflow_http(proxies.url_to(settings.langflow_url)) as http,
         zoom_api(settings) as api,
         _event_tokens(settings) as event_tokens,
     ):
@@ -153,6 +165,7 @@ async def running_bridge(
                 tls=zoom.tls,
                 sink=registry,
                 metrics=metrics,
+                proxies=proxies,
             )
             if settings.zoom_event_socket_url
             else None
@@ -227,7 +240,7 @@ async def zoom_api(settings: Settings) -> AsyncIterator[ZoomApi]:
     """Zoom's REST, with the credentials there are; calls that have none say which setting they miss."""
     app_id, app_secret = settings.zoom_client_id, settings.zoom_client_secret
     key, secret = settings.zoom_video_sdk_api_key, settings.zoom_video_sdk_api_secret
-    async with httpx.AsyncClient(verify=tls_context(settings.bridge_ca_file)) as http:
+    async with open_http(read_proxies(), tls=tls_context(settings.bridge_ca_file)) as http:
         tokens = ZoomTokens(
             http,
             url=settings.zoom_oauth_url,
@@ -251,7 +264,7 @@ async def zoom_api(settings: Settings) -> AsyncIterator[ZoomApi]:
 @contextlib.asynccontextmanager
 async def _event_tokens(settings: Settings) -> AsyncIterator[ZoomTokens]:
     """Tokens of the app that has RTMS: its event subscription takes no other app's."""
-    async with httpx.AsyncClient(verify=tls_context(settings.bridge_ca_file)) as http:
+    async with open_http(read_proxies(), tls=tls_context(settings.bridge_ca_file)) as http:
         yield ZoomTokens(
             http,
             url=settings.zoom_oauth_url,
@@ -279,11 +292,13 @@ def _application(router: APIRouter) -> FastAPI:
     return app
 
 
-def _langflow_http() -> httpx.AsyncClient:
+def _langflow_http(proxy: str | None) -> httpx.AsyncClient:
     # One connection per run under way: meetings must not wait for each other's flows in here. Langflow's
     # server closes connections that are idle for 5 s; a request on its way at that moment would be lost.
     return httpx.AsyncClient(
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=2)
+        proxy=proxy,
+        trust_env=False,
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=2),
     )
 
 

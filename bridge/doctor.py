@@ -30,9 +30,10 @@ from bridge.flow.check import check
 from bridge.flow.library import load_components, load_flows
 from bridge.flow.rest import LangflowRest, open_langflow
 from bridge.flow.routes import read_routes
+from bridge.http import open_http
 from bridge.rtms.connection import tls_context
 from bridge.session.record import now_ms
-from bridge.settings import Settings, read_settings
+from bridge.settings import Settings, read_proxies, read_settings
 from bridge.store.store import open_store
 from bridge.webhook.signature import answer_validation, sign
 from bridge.zoom.oauth import ZoomTokens
@@ -86,7 +87,7 @@ async def _credentials(settings: Settings) -> list[Finding]:
     """Whether Zoom gives tokens for the credentials, which needs no meeting."""
     app = ("ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET", settings.zoom_client_id, settings.zoom_client_secret)
     rest_id, rest_secret = settings.zoom_rest_client_id, settings.zoom_rest_client_secret
-    async with httpx.AsyncClient(verify=tls_context(settings.bridge_ca_file)) as http:
+    async with open_http(read_proxies(), tls=tls_context(settings.bridge_ca_file)) as http:
 
         async def ask(name: str, client_id: str, secret: SecretStr, account_id: str | None) -> Finding:
             tokens = ZoomTokens(
@@ -150,7 +151,7 @@ async def _webhook(url: str, secret_token: str) -> Finding:
     }
     wrong = f"{url} does not answer as the bridge would"
     try:
-        async with httpx.AsyncClient(timeout=WEBHOOK_SECONDS) as http:
+        async with open_http(read_proxies(), timeout_seconds=WEBHOOK_SECONDS) as http:
             answer = await http.post(url, content=body, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return fault(
@@ -220,7 +221,9 @@ async def _langflow(settings: Settings, routes: Sequence[Route]) -> list[Finding
         return [Finding(what="No route needs Langflow")]
     key = settings.langflow_api_key
     flows = [flow for flow in load_flows() if {flow.endpoint_name, flow.id} & named]
-    async with open_langflow(settings.langflow_url, key.get_secret_value() if key else "") as client:
+    async with open_langflow(
+        settings.langflow_url, key.get_secret_value() if key else "", read_proxies()
+    ) as client:
         rest = LangflowRest(client)
         findings = await check(rest, flows, load_components())
         try:

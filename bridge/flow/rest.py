@@ -12,10 +12,13 @@ import httpx
 
 from bridge.errors import ConfigurationError, FlowFailed, FlowRefused, LangflowAway
 from bridge.flow.lfx_serve import is_lfx_serve
+from bridge.http import open_http
+from bridge.proxy import DIRECT
 
 if TYPE_CHECKING:
     from bridge.flow.graph import JsonObject
     from bridge.flow.library import Flow
+    from bridge.proxy import Proxies
 
 
 ANSWER_SECONDS: Final = 60.0
@@ -24,10 +27,13 @@ ALL_FLOWS: Final = {"get_all": "true", "header_flows": "true", "remove_example_f
 """What ``GET /api/v1/flows/`` is asked for to list every flow of the user, without what is in it."""
 
 
-def open_langflow(url: str, api_key: str) -> httpx.AsyncClient:
+def open_langflow(url: str, api_key: str, proxies: Proxies = DIRECT) -> httpx.AsyncClient:
     """A client as :class:`LangflowRest` wants it; ``api_key`` is empty where there is none."""
-    headers = {"x-api-key": api_key} if api_key else {}
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=ANSWER_SECONDS)
+    client = open_http(proxies, timeout_seconds=ANSWER_SECONDS)
+    client.base_url = httpx.URL(url)
+    if api_key:
+        client.headers["x-api-key"] = api_key
+    return client
 
 
 class LangflowRest:

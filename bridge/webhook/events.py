@@ -73,13 +73,17 @@ def _plain(value: str) -> str:
     return value
 
 
+def _identifies(value: str) -> str:
+    if not 0 < len(value) <= LIMITS.id:
+        raise ValueError(f"it must have 1 to {LIMITS.id} characters")
+    return _plain(value)
+
+
 def _cut(value: str) -> str:
     return value[: LIMITS.id]
 
 
-_Id = Annotated[
-    str, BeforeValidator(_as_text), Field(min_length=1, max_length=LIMITS.id), AfterValidator(_plain)
-]
+_Id = Annotated[str, BeforeValidator(_as_text), AfterValidator(_identifies)]
 _Number = Annotated[str, BeforeValidator(_as_text), AfterValidator(_plain), AfterValidator(_cut)]
 
 

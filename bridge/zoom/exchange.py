@@ -60,8 +60,10 @@ class Patience:
 async def send(http: httpx.AsyncClient, method: str, url: str, **parts: Any) -> httpx.Response:
     """Send one request and read the whole answer, whatever its status; redirects are not followed.
 
+    ``http`` is made by :func:`bridge.http.open_http`.
+
     Raises:
-        ZoomApiAway: Nobody answers.
+        ZoomApiAway: Nobody answers, or a proxy does.
         ZoomApiFailed: The connection broke, or no answer came in time.
     """
     try:
@@ -74,6 +76,8 @@ async def send(http: httpx.AsyncClient, method: str, url: str, **parts: Any) -> 
                 follow_redirects=False,
                 **parts,
             )
+    except httpx.ProxyError as error:
+        raise ZoomApiAway(str(error)) from None  # a sentence of bridge.http
     except (httpx.ConnectError, httpx.ConnectTimeout):
         raise ZoomApiAway(f"nobody answers at {httpx.URL(url).host}") from None
     except (httpx.TimeoutException, TimeoutError):

@@ -190,6 +190,6 @@ def test_the_reason_is_told() -> None:
         parse_stream_event(started(meeting_uuid="secret" * 60, rtms_stream_id="a\nsecret"))
     told = what_is_wrong(error.value)
     assert told == (
-        "meeting_uuid (String should have at most 255 characters), "
+        "meeting_uuid (it must have 1 to 255 characters), "
         "stream_id (it holds characters that are in no id and no address)"
     )
