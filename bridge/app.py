@@ -18,9 +18,10 @@ import httpx
 import structlog
 from fastapi import FastAPI
 
-from bridge.admin.api import admin_router
+from bridge.admin.api import Actions, admin_router
 from bridge.admin.metrics import Metrics
 from bridge.domain import MediaKind, Product
+from bridge.environment import read_proxies
 from bridge.flow.background import BackgroundRuns
 from bridge.flow.call import open_calls
 from bridge.flow.client import LangflowClient
@@ -29,6 +30,7 @@ from bridge.flow.runner import Runners
 from bridge.flow.worker import Worker
 from bridge.http import open_http
 from bridge.listener import http_listener
+from bridge.open_files import meetings_at_once, most_connections, raise_limit
 from bridge.recording.recorder import open_recorder
 from bridge.rtms.connection import tls_context
 from bridge.rtms.media_params import recorded_params, transcript_params
@@ -37,7 +39,6 @@ from bridge.session.link import Zoom
 from bridge.session.registry import Registry
 from bridge.session.restart import Restarts
 from bridge.session.session import Session
-from bridge.settings import read_proxies
 from bridge.store.store import Store, open_store
 from bridge.tasks import beside
 from bridge.webhook.routes import webhook_router
@@ -95,6 +96,7 @@ async def running_bridge(
         StoreError: The database cannot be used.
     """
     chosen = routes if routes is not None else read_routes(settings.bridge_routes)
+    open_files = raise_limit()
     proxies = read_proxies()
     for url in (settings.langflow_url, settings.zoom_api_url, settings.zoom_oauth_url, "wss://zoom.us"):
         proxies.to(url)  # a proxy that cannot be used is told now
@@ -185,7 +187,10 @@ async def running_bridge(
                 event_socket=event_socket,
                 rtms=api,
                 live=registry,
+                actions=Actions(forget=forget),
                 metrics=metrics,
+                host=settings.bridge_admin_host,
+                langflow_url=settings.langflow_url,
                 token=settings.bridge_admin_token,
                 data_dir=settings.bridge_data_dir,
             )
@@ -197,7 +202,13 @@ async def running_bridge(
             http_listener(
                 private, host=settings.bridge_admin_host, port=settings.bridge_admin_port
             ) as admin_port,
-            http_listener(public, host=settings.bridge_host, port=settings.bridge_port) as public_port,
+            http_listener(
+                public,
+                host=settings.bridge_host,
+                port=settings.bridge_port,
+                most_connections=most_connections(open_files),
+                on_dropped=metrics.connection_dropped,
+            ) as public_port,
             beside(event_socket.run(), name="event socket") if event_socket else contextlib.nullcontext(),
         ):
             yield Bridge(
@@ -215,7 +226,12 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with running_bridge(settings) as bridge:
-        log.info("bridge.started", webhook=bridge.webhook_url, admin=bridge.admin_url)
+        log.info(
+            "bridge.started",
+            webhook=bridge.webhook_url,
+            admin=bridge.admin_url,
+            meetings_at_once=meetings_at_once(raise_limit(), settings.bridge_record),
+        )
         await stop.wait()
         log.info("bridge.stopping")
     log.info("bridge.stopped")

@@ -1,11 +1,10 @@
-"""Every setting, and the only reader of the environment and of ``.env``.
+"""Every setting.
 
 ``docs/configuration.md`` is generated from this file (``python docs/generate.py``).
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -20,10 +19,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bridge import proxy
 from bridge.credential import clean, credential, langflow_address
-from bridge.env_file import ENV_FILE, EnvFile, look_alike, values_of
-from bridge.errors import ConfigurationError, SettingsError
+from bridge.environment import EnvFile
+from bridge.errors import SettingsError
 from bridge.rtms.messages import TranscriptLanguage
 from bridge.rtms.urls import is_allowed, is_loopback
 
@@ -70,7 +68,27 @@ class LangflowSettings(_FromEnvironment):
         return _credential(value)
 
 
-class Settings(LangflowSettings):
+class AdminSettings(_FromEnvironment):
+    """Where the private listener is: all that commands need which talk to a running bridge."""
+
+    bridge_admin_host: Annotated[
+        str,
+        Field(description="Private listener: API, `/readyz`, `/metrics`. Beyond loopback it needs a token."),
+    ] = "127.0.0.1"
+    bridge_admin_port: Annotated[int, Field(ge=0, le=65535, description="Port of the private listener.")] = (
+        8081
+    )
+    bridge_admin_token: Annotated[
+        SecretStr | None, Field(description="Bearer token that the private listener then asks for.")
+    ] = None
+
+    @field_validator("bridge_admin_token", mode="before")
+    @classmethod
+    def _a_token(cls, value: object) -> object:
+        return _credential(value)
+
+
+class Settings(AdminSettings, LangflowSettings):
     """The bridge's settings, checked as a whole when the process starts."""
 
     zoom_secret_token: Annotated[
@@ -129,16 +147,6 @@ class Settings(LangflowSettings):
         "127.0.0.1"
     )
     bridge_port: Annotated[int, Field(ge=0, le=65535, description="Port of the public listener.")] = 8080
-    bridge_admin_host: Annotated[
-        str,
-        Field(description="Private listener: API, `/readyz`, `/metrics`. Beyond loopback it needs a token."),
-    ] = "127.0.0.1"
-    bridge_admin_port: Annotated[int, Field(ge=0, le=65535, description="Port of the private listener.")] = (
-        8081
-    )
-    bridge_admin_token: Annotated[
-        SecretStr | None, Field(description="Bearer token that the private listener then asks for.")
-    ] = None
     bridge_store_url: Annotated[
         str,
         Field(
@@ -256,7 +264,6 @@ class Settings(LangflowSettings):
         "zoom_video_sdk_api_key",
         "zoom_video_sdk_api_secret",
         "zoom_event_socket_url",
-        "bridge_admin_token",
         mode="before",
     )
     @classmethod
@@ -343,7 +350,7 @@ class Settings(LangflowSettings):
         return self
 
 
-_AnySettings = TypeVar("_AnySettings", bound=LangflowSettings)
+_AnySettings = TypeVar("_AnySettings", bound=_FromEnvironment)
 
 
 def _credential(value: object) -> object:
@@ -381,56 +388,15 @@ def read_settings(kind: type[_AnySettings]) -> _AnySettings:
         raise SettingsError(faults) from None
 
 
-def read_variable(name: str) -> str:
-    """A variable that the operator names, from the environment or ``.env``.
-
-    Raises:
-        ConfigurationError: It is not set, or ``.env`` cannot be read.
-    """
-    value = os.environ.get(name) or values_of(ENV_FILE).get(name)
-    if not value:
-        raise ConfigurationError(f"{name} is not set")
-    return value
+def names_of(setting: str) -> tuple[str, ...]:
+    """The variables that a setting is read from, in capitals, the first of them ours."""
+    alias = Settings.model_fields[setting].validation_alias
+    return tuple(map(str, alias.choices)) if isinstance(alias, AliasChoices) else (setting.upper(),)
 
 
-def read_proxies() -> proxy.Proxies:
-    """The proxies of the environment; ``.env`` has none, as with every other program.
-
-    Raises:
-        ConfigurationError: One is written wrongly.
-    """
-    return proxy.read(os.environ)
-
-
-def env_file() -> Path | None:
-    """The ``.env`` that settings are read from, with its folder; ``None`` where there is none."""
-    path = ENV_FILE.absolute()
-    return path if path.is_file() else None
-
-
-def misspelt() -> list[str]:
-    """A sentence for each variable of ``.env`` and of the environment that is no setting but looks like one."""
-    written = [(name, ".env") for name in values_of(ENV_FILE)]
-    written += [(name, "the environment") for name in os.environ if name.upper().startswith("BRIDGE_")]
-    return [
-        f"{name} in {where} is no setting{f'; did you mean {meant}?' if meant else ''}"
-        for name, where in dict(written).items()
-        for meant in [look_alike(name, variables())]
-        if meant is not None
-    ]
-
-
-def variables() -> frozenset[str]:
-    """Every name that a setting has."""
-    return frozenset(
-        str(name).upper()
-        for field_name, field in Settings.model_fields.items()
-        for name in (
-            field.validation_alias.choices
-            if isinstance(field.validation_alias, AliasChoices)
-            else [field_name]
-        )
-    )
+def every_name() -> frozenset[str]:
+    """Every variable that is a setting."""
+    return frozenset(name for setting in Settings.model_fields for name in names_of(setting))
 
 
 def _fault(name: str, kind: str, message: str) -> str:

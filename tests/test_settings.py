@@ -4,19 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bridge.environment import env_file, misspelt, read_proxies, read_variable
 from bridge.errors import ConfigurationError
 from bridge.rtms.media_params import recorded_params
 from bridge.rtms.messages import MediaCodec, MediaDataOption, MediaType
-from bridge.settings import (
-    GivenSettings,
-    LangflowSettings,
-    Settings,
-    env_file,
-    misspelt,
-    read_proxies,
-    read_settings,
-    read_variable,
-)
+from bridge.settings import GivenSettings, LangflowSettings, Settings, every_name, read_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -395,7 +387,7 @@ def test_dotenv_of_every_editor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 def test_dotenv_of_another_encoding(environment: pytest.MonkeyPatch, tmp_path: Path, raw: bytes) -> None:
     """What cannot be told for sure is refused in one sentence that names the file."""
     (tmp_path / ".env").write_bytes(raw)
-    for read in (lambda: read_settings(Settings), lambda: read_variable("X"), misspelt):
+    for read in (lambda: read_settings(Settings), lambda: read_variable("X"), lambda: misspelt(every_name())):
         with pytest.raises(ConfigurationError, match=r"\.env .*save it again as UTF-8"):
             read()
 
@@ -406,7 +398,7 @@ def test_misspelt(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "BRIDGE_PROT=9\nZOOM_SECRET_TOKN=x\nLANGFLOW_SUPERUSER=me\nbridge_port=8\nOTHER=1\nZM_CLIENT_ID=c\n"
     )
     environment.setenv("BRIDGE_NONSENSE_ALTOGETHER", "1")
-    assert misspelt() == [
+    assert misspelt(every_name()) == [
         "BRIDGE_PROT in .env is no setting; did you mean BRIDGE_PORT?",
         "ZOOM_SECRET_TOKN in .env is no setting; did you mean ZOOM_SECRET_TOKEN?",
         "BRIDGE_NONSENSE_ALTOGETHER in the environment is no setting",

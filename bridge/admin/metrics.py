@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bridge.logs import dropped_lines
+
 if TYPE_CHECKING:
     from bridge.domain import RunStatus
 
@@ -56,6 +58,58 @@ class Metrics:
         self._retries = self._counter(
             "run_retries", "Attempts that failed and were followed by another.", "route", "error"
         )
+
+        self._connections = self._counter(
+            "connections_dropped", "Connections of the public listener that were dropped.", "why"
+        )
+        self._put_aside = self._counter("rows_put_aside", "Rows that the database refused.", "table")
+        self._rows_waiting = self._gauge("rows_waiting", "Rows taken and not committed yet.")
+        self._bytes_waiting = self._gauge("bytes_waiting", "Bytes of them.")
+        self._store_seconds = self._gauge("store_wait_seconds", "Age of the oldest of them.")
+        self._parked = self._gauge("routes_parked", "Routes that wait until the way to their flow is mended.")
+        self._window_wait = self._gauge("window_wait_seconds", "Longest wait of a window for its turn, now.")
+        self._runs_limit = self._gauge("runs_limit", "Runs that may be under way at once.")
+        self._runs_under_way = self._gauge("runs_under_way", "Runs under way.")
+        self._deletions = self._gauge("deletions_pending", "Meetings whose deletion is not confirmed yet.")
+        self._sessions_retried = self._counter(
+            "sessions_taken_up_again", "Sessions that broke and were started again."
+        )
+        self._gauge("log_lines_dropped", "Log lines that could not be written.").set_function(dropped_lines)
+
+    def connection_dropped(self, why: str) -> None:
+        """A connection of the public listener was dropped: ``slow_head``, ``crowded`` or ``refused``."""
+        self._connections.labels(why).inc()
+
+    def row_put_aside(self, table: str) -> None:
+        """The database refused a row for what it is; the others were committed."""
+        self._put_aside.labels(table).inc()
+
+    def rows_waiting(self, rows: int, bytes_: int, seconds: float) -> None:
+        """So much waits to be committed, the oldest of it for so long."""
+        self._rows_waiting.set(rows)
+        self._bytes_waiting.set(bytes_)
+        self._store_seconds.set(seconds)
+
+    def routes_parked(self, count: int) -> None:
+        """So many routes are parked now."""
+        self._parked.set(count)
+
+    def window_wait(self, seconds: float) -> None:
+        """The window that waits longest for its turn has waited so long."""
+        self._window_wait.set(seconds)
+
+    def admission(self, limit: int, under_way: int) -> None:
+        """So many runs may be under way, and so many are."""
+        self._runs_limit.set(limit)
+        self._runs_under_way.set(under_way)
+
+    def deletions_pending(self, count: int) -> None:
+        """So many meetings are being deleted."""
+        self._deletions.set(count)
+
+    def session_taken_up_again(self) -> None:
+        """A session broke and was started again."""
+        self._sessions_retried.inc()
 
     def webhook(self, outcome: str) -> None:
         """A webhook request was answered."""
@@ -125,3 +179,6 @@ class Metrics:
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
         return Counter(f"bridge_{name}", help_text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, help_text: str) -> Gauge:
+        return Gauge(f"bridge_{name}", help_text, registry=self._registry)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from bridge.env_file import ENV_FILE
+from bridge.environment import ENV_FILE, read_proxies, read_variable
 from bridge.errors import BridgeError, ConfigurationError, LangflowAway
-from bridge.settings import LangflowSettings, read_proxies, read_settings, read_variable
+from bridge.settings import LangflowSettings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
