@@ -98,7 +98,8 @@ async def running_bridge(
     chosen = routes if routes is not None else read_routes(settings.bridge_routes)
     open_files = raise_limit()
     proxies = read_proxies()
-    for url in (settings.langflow_url, settings.zoom_api_url, settings.zoom_oauth_url, "wss://zoom.us"):
+    sockets = [f"wss://{host.removeprefix('*.')}" for host in settings.bridge_allowed_hosts]
+    for url in (settings.langflow_url, settings.zoom_api_url, settings.zoom_oauth_url, *sockets):
         proxies.to(url)  # a proxy that cannot be used is told now
     zoom = Zoom(
         client_id=settings.zoom_client_id,

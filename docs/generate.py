@@ -79,7 +79,7 @@ def configuration_page() -> str:
 
 Settings come from the environment or from a file `.env` in the folder where the bridge starts; `serve` logs which file it read,
 `zoom-bridge config show` tells each setting and where it comes from. A setting that is missing or wrong stops the start with a sentence that
-names it; a name that is nearly a setting's (`BRIDGE_PROT`) is told as a warning by `serve` and `doctor`. Secrets never appear in logs, errors
+names it; a name that is nearly a setting's is told as a warning by `serve` and `doctor`. Secrets never appear in logs, errors
 or the API. Blanks, invisible characters and quotation marks around a key are taken off; inside of one they are refused.
 
 `.env`, the file of routes and meeting files may be UTF-8 or, with its mark, UTF-16, as Notepad and PowerShell write them.

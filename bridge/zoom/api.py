@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bridge.zoom.oauth import Access
 
-_ZOOM_DOMAINS: Final = ("zoom.us", "zoomgov.com")
+_ZOOM_DOMAINS: Final = ("zoom.us", "zoom.com", "zoomgov.com")
 _NOT_SET_UP: Final = "Zoom's REST is not set up: meetings and webinars need ZOOM_ACCOUNT_ID, Video SDK sessions ZOOM_VIDEO_SDK_API_KEY"
 _PLACES: Final = {Product.MEETING: "meetings", Product.WEBINAR: "webinars"}
 
