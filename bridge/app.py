@@ -98,8 +98,7 @@ async def running_bridge(
     chosen = routes if routes is not None else read_routes(settings.bridge_routes)
     open_files = raise_limit()
     proxies = read_proxies()
-    sockets = [f"wss://{host.removeprefix('*.')}" for host in settings.bridge_allowed_hosts]
-    for url in (settings.langflow_url, settings.zoom_api_url, settings.zoom_oauth_url, *sockets):
+    for url in _asked(settings):
         proxies.to(url)  # a proxy that cannot be used is told now
     zoom = Zoom(
         client_id=settings.zoom_client_id,
@@ -218,6 +217,14 @@ async def running_bridge(
                 store=store,
                 metrics=metrics,
             )
+
+
+def _asked(settings: Settings) -> list[str]:
+    """Whatever a bridge with these settings will ask, by one address of each kind."""
+    sockets = [f"wss://{host.removeprefix('*.')}" for host in settings.bridge_allowed_hosts]
+    rest = [settings.zoom_api_url, settings.zoom_oauth_url] if settings.zoom_account_id else []
+    tokens = [settings.zoom_oauth_url] if settings.zoom_event_socket_url else []
+    return [settings.langflow_url, *sockets, *rest, *tokens]
 
 
 async def serve(settings: Settings) -> None:

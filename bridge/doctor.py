@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 WEBHOOK_SECONDS: Final = 15.0
 """Longest wait for the webhook's answer at its public address."""
+PROXY_UNFIT: Final = "The proxy of the environment cannot be used"
 FEW_MEETINGS: Final = 50
 """A limit of open files that carries fewer is worth a word."""
 COMMIT_SECONDS: Final = 5.0
@@ -135,6 +136,8 @@ async def _credentials(settings: Settings) -> list[Finding]:
                 return warning(f"{name} could not be tried out", f"{error}.")
             except ZoomApiError as error:
                 return warning(f"{name} could not be tried out", f"{error}.")
+            except ConfigurationError as error:
+                return fault(PROXY_UNFIT, f"{error}.")
             return Finding(what=f"Zoom knows {name}")
 
         if not settings.zoom_account_id:
@@ -181,9 +184,12 @@ async def _webhook(url: str, secret_token: str) -> Finding:
     try:
         async with open_http(read_proxies(), timeout_seconds=WEBHOOK_SECONDS) as http:
             answer = await http.post(url, content=body, headers=headers)
+    except ConfigurationError as error:
+        return fault(PROXY_UNFIT, f"{error}.")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
+        reason = str(error) if isinstance(error, httpx.ProxyError) else type(error).__name__
         return fault(
-            f"{url} cannot be reached from here ({type(error).__name__})",
+            f"{url} cannot be reached from here ({reason})",
             "Start the bridge and the proxy or tunnel in front of it; the address ends in /webhook.",
         )
     if answer.status_code == httpx.codes.UNAUTHORIZED:

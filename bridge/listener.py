@@ -29,6 +29,9 @@ HEAD_SECONDS: Final = 10.0
 MOST_CONNECTIONS: Final = 512
 """Connections at once, unless told otherwise. Zoom's webhooks take milliseconds each."""
 
+BACKLOG: Final = 64
+"""Connections that the system keeps for us; asyncio takes as many of them in one go, before any of ours is asked."""
+
 
 class Crowd:
     """The connections of one listener: never more than ``most``; whoever has waited longest for nothing makes room."""
@@ -152,6 +155,7 @@ async def http_listener(
     config = uvicorn.Config(
         app,
         access_log=False,
+        backlog=BACKLOG,
         http=type("_CrowdedProtocol", (_Protocol,), {"crowd": Crowd(most_connections, on_dropped)}),
         lifespan="off",
         log_config=None,

@@ -73,11 +73,12 @@ class LibraryLines(logging.Handler):
         """Tell of a record, unless its kind was told of a moment ago."""
         # A message without arguments was put together beforehand, and may hold anything.
         words = str(record.msg)[:200] if record.args else "a message"
-        held_back = self._throttle.admit((record.name, record.levelno, words), time.monotonic())
+        at = f"{record.module}:{record.lineno}"
+        held_back = self._throttle.admit((record.name, at), time.monotonic())
         if held_back is None:
             return
         error = record.exc_info[1] if record.exc_info else None
-        fields: dict[str, Any] = {"library": record.name, "words": words}
+        fields: dict[str, Any] = {"library": record.name, "words": words, "at": at}
         fields |= {"since_last": held_back + 1} if held_back else {}
         fields |= {"where": places_of(error)} if error else {}
         log = structlog.get_logger(__name__)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bridge.listener import MOST_CONNECTIONS
+from bridge.listener import BACKLOG, MOST_CONNECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-RESERVED: Final = 128
-"""For the store, the private listener, logs and libraries."""
+RESERVED: Final = 128 + 3 * BACKLOG
+"""For the store, the private listener, logs and libraries, and for strangers who are let in and out in the same moment."""
 _ENOUGH: Final = 1_048_576
 """Where the system sets no limit."""
 
@@ -44,7 +44,7 @@ def files_per_meeting(recorded: Collection[str]) -> int:
 
 def meetings_at_once(limit: int, recorded: Collection[str]) -> int:
     """How many meetings fit into a limit of open files, with what strangers may take set aside."""
-    return max(0, limit - RESERVED - MOST_CONNECTIONS) // files_per_meeting(recorded)
+    return max(0, limit - RESERVED - most_connections(limit)) // files_per_meeting(recorded)
 
 
 def most_connections(limit: int) -> int:

@@ -373,3 +373,15 @@ async def test_a_file_of_another_encoding(tmp_path: Path) -> None:
     (finding,) = await examine()
     assert finding.level is Level.FAULT
     assert "save it again as UTF-8" in finding.advice
+
+
+async def test_a_socks_proxy(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that cannot be used is told by the variable's name, and the rest is looked at all the same."""
+    monkeypatch.setenv("ALL_PROXY", "socks5://user:s3cret@10.0.0.1:1080")
+    findings = await look(
+        settings, "https://bridge.invalid/webhook", zoom_oauth_url="https://zoom.us/oauth/token"
+    )
+    told = "\n".join(map(str, findings))
+    assert told.count("ALL_PROXY names a SOCKS proxy (socks5://10.0.0.1:1080)") == 2
+    assert "Zoom action items runs, and keeps meetings apart" in told
+    assert "s3cret" not in told

@@ -33,9 +33,10 @@ def test_the_limit_is_raised() -> None:
 def test_meetings(limit: int, recorded: tuple[str, ...]) -> None:
     """So many meetings fit as leave room for strangers and for the bridge itself, and not one more."""
     meetings, each = meetings_at_once(limit, recorded), files_per_meeting(recorded)
+    strangers = most_connections(limit)
     if meetings:
-        assert meetings * each + RESERVED + MOST_CONNECTIONS <= limit
-    assert (meetings + 1) * each + RESERVED + MOST_CONNECTIONS > limit
+        assert meetings * each + RESERVED + strangers <= limit
+    assert (meetings + 1) * each + RESERVED + strangers > limit
 
 
 def test_strangers_share() -> None:

@@ -235,3 +235,15 @@ async def test_a_web_page_reads_nothing(bridge: Bridge, http: httpx.AsyncClient)
         assert answer.status_code == 400
         assert "Sentence" not in answer.text
         assert (await http.get(path, headers={"host": "localhost"})).status_code == 200
+
+
+async def test_a_proxy_is_nothing_to_this_machine(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bridge whose neighbours are all on this machine starts and works, whatever proxy the environment names."""
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    async with (
+        journey.bridge() as bridge,
+        httpx.AsyncClient(base_url=bridge.admin_url, trust_env=False) as http,
+    ):
+        answer = await http.get("/readyz")
+        assert (answer.status_code, answer.json()["checks"]["langflow"]) == (200, "ok")

@@ -204,6 +204,7 @@ async def test_what_is_no_meeting(account: Account) -> None:
     ("url", "told", "used"),
     [
         ("https://api.zoom.us/v2", "https://api-us.zoom.us", "https://api-us.zoom.us/v2"),
+        ("https://api.zoom.us/v2", "https://api.zoom.com", "https://api.zoom.com/v2"),
         ("https://api.zoomgov.com/v2", "https://api.zoomgov.com", "https://api.zoomgov.com/v2"),
         ("https://api.zoom.us/v2", "", "https://api.zoom.us/v2"),
         ("https://api.zoom.us/v2", "http://api-us.zoom.us", "https://api.zoom.us/v2"),
