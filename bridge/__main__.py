@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import sys
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
 
+from bridge.environment import env_file, misspelt
 from bridge.errors import BridgeError
 from bridge.logs import configure_logs
 from bridge.publish.commands import app as flows_app
-from bridge.settings import Settings, read_settings
+from bridge.remote.commands import app as runs_app
+from bridge.remote.commands import forget
+from bridge.settings import Settings, every_name, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -26,10 +31,14 @@ app = typer.Typer(
     name="zoom-bridge",
     help="Zoom's live meeting transcript into Langflow flows.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 app.add_typer(flows_app, name="flows")
+app.add_typer(runs_app, name="runs")
+app.command()(forget)
+config_app = typer.Typer(help="What is set, and where.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
 rtms_app = typer.Typer(
     help="Start, stop, pause or resume the stream of a live meeting.", no_args_is_help=True
 )
@@ -55,12 +64,37 @@ Kind = Annotated[ControlledProduct, typer.Option("--product", help="What MEETING
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"zoom-bridge {version('zoom-rtms-langflow')}")
+        raise typer.Exit
+
+
+@app.callback()
+def zoom_bridge(
+    tell_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version, and end."),
+    ] = False,
+) -> None:
+    """Zoom's live meeting transcript into Langflow flows."""
+
+
 @app.command()
 def serve(log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON lines.")] = False) -> None:
-    """Run the bridge: take Zoom's webhooks and streams, and post windows of the transcript to Langflow."""
+    """Run the bridge: take Zoom's webhooks and streams, and post windows of the transcript to Langflow.
+
+    Settings come from the environment and from .env in this folder: zoom-bridge config show
+    """
+    import structlog
+
     from bridge.app import serve as run_bridge
 
     configure_logs(json=log_json)
+    log = structlog.get_logger(__name__)
+    log.info("settings.read", env_file=str(env_file() or "none"))
+    for sentence in misspelt(every_name()):
+        log.warning("settings.unknown", reason=sentence)
     _run(run_bridge(read_settings(Settings)))
 
 
@@ -118,7 +152,10 @@ def simulate(
         ),
     ],
     to: Annotated[
-        str, typer.Option(help="The bridge's webhook URL; by default that of BRIDGE_HOST and BRIDGE_PORT.")
+        str,
+        typer.Option(
+            help="The bridge's webhook URL; by BRIDGE_HOST and BRIDGE_PORT unless given.", show_default=False
+        ),
     ] = "",
     speed: Speed = 1.0,
     topic: Annotated[str, typer.Option(help="The meeting's topic, which routes may ask for.")] = "",
@@ -182,6 +219,21 @@ def simulate(
     if not as_json:
         place = where_to_look(settings.bridge_admin_host, settings.bridge_admin_port, outcome.stream_id)
         view.print(f"What became of it, on the bridge's private listener: {place}")
+
+
+@config_app.command("show")
+def show_config(as_json: Json = False) -> None:
+    """Every setting with its value and where it comes from; of secrets only whether they are set."""
+    from bridge.config import settings_shown
+
+    shown, read = settings_shown(), env_file()
+    if as_json:
+        told = {"env_file": str(read) if read else None, "settings": [each.as_json() for each in shown]}
+        typer.echo(json.dumps(told))
+        return
+    typer.echo(f"# {read or f'no .env in {Path.cwd()}'}")
+    for each in shown:
+        typer.echo(str(each))
 
 
 @app.command()
@@ -283,6 +335,9 @@ def _run(work: Coroutine[object, object, _Result]) -> _Result:
 
 def main() -> None:
     """Entry point: every failure is one sentence on standard error and status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what the output cannot show must not end a command
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except BridgeError as error:

@@ -15,13 +15,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import httpx
 import structlog
 from fastapi import FastAPI
 
-from bridge.admin.api import admin_router
+from bridge.admin.api import Actions, admin_router
+from bridge.admin.health import Backlog, Health
 from bridge.admin.metrics import Metrics
 from bridge.domain import MediaKind, Product
+from bridge.environment import read_proxies
+from bridge.errors import StoreInUse
 from bridge.flow.background import BackgroundRuns
 from bridge.flow.call import open_calls
 from bridge.flow.client import LangflowClient, open_langflow
@@ -30,10 +32,13 @@ from bridge.flow.runner import Runners
 from bridge.flow.sentences import Sentences
 from bridge.flow.turns import Turns
 from bridge.flow.worker import Worker
+from bridge.http import open_http
 from bridge.listener import http_listener
+from bridge.open_files import meetings_at_once, most_connections, raise_limit
 from bridge.publish.library import load_components
 from bridge.recording.recorder import open_recorder
 from bridge.rtms.connection import tls_context
+from bridge.rtms.media_params import recorded_params, transcript_params
 from bridge.rtms.patience import PATIENCE, Patience
 from bridge.session.deletion import Deletions, Keepers
 from bridge.session.link import Zoom
@@ -64,6 +69,8 @@ if TYPE_CHECKING:
 
 CHECK_SECONDS: Final = 10.0
 """How often Langflow is asked for a sign of life."""
+HANDOVER_SECONDS: Final = 60.0
+"""How long a bridge that is started waits for another one that still has its store, as in a rolling restart."""
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +93,7 @@ async def running_bridge(
     *,
     patience: Patience = PATIENCE,
     metrics: Metrics | None = None,
+    wait_seconds: float = 0.0,
 ) -> AsyncIterator[Bridge]:
     """A bridge, for as long as the block runs.
 
@@ -96,28 +104,48 @@ async def running_bridge(
         routes: Stand in for those of the settings.
         patience: How long Zoom's sockets are waited for.
         metrics: Counts what happens; new ones unless given.
+        wait_seconds: How long another bridge that has the store is waited for.
 
     Raises:
         ConfigurationError: A setting is wrong, or an address is taken.
         StoreError: The database cannot be used.
     """
     chosen = routes if routes is not None else read_routes(settings.bridge_routes)
+    open_files = raise_limit()
+    proxies = read_proxies()
+    for url in _asked(settings):
+        proxies.to(url)  # a proxy that cannot be used is told now
     zoom = Zoom(
         client_id=settings.zoom_client_id,
         client_secret=settings.zoom_client_secret,
         allowed_hosts=settings.bridge_allowed_hosts,
         tls=tls_context(settings.bridge_ca_file),
-        transcript_params=settings.transcript_params(),
-        recorded=settings.media_params(share=any(route.share for route in chosen)),
+        transcript_params=transcript_params(settings.bridge_language, detect=settings.bridge_detect_language),
+        recorded=recorded_params(
+            settings.bridge_record,
+            opus=settings.bridge_record_audio_as == "opus",
+            png=settings.bridge_record_share_as == "png",
+            share=any(route.share for route in chosen),
+        ),
         patience=patience,
+        proxies=proxies,
     )
     metrics = metrics or Metrics()
     async with (
-        open_store(settings.bridge_store_url) as store,
+        open_store(
+            settings.bridge_store_url,
+            wait_seconds=wait_seconds,
+            on_wait=lambda: log.warning("store.in_use", wait_seconds=wait_seconds),
+            folder=settings.bridge_data_dir if settings.bridge_record else None,
+        ) as store,
         _recorder(settings, store, metrics) as recorder,
         open_calls(chosen, beside=settings.bridge_routes and settings.bridge_routes.parent) as calls,
         open_langflow(
-            settings.langflow_url, settings.langflow_api_key, clock=time.time, sentence=_sentences()
+            settings.langflow_url,
+            settings.langflow_api_key,
+            clock=time.time,
+            sentence=_sentences(),
+            proxy=proxies.url_to(settings.langflow_url),
         ) as langflow,
         zoom_api(settings) as api,
         _event_tokens(settings) as event_tokens,
@@ -126,6 +154,7 @@ async def running_bridge(
         turns = Turns(settings.bridge_langflow_runs)
         worker = Worker(runners, store, metrics, turns=turns)
         metrics.watch_turns(turns)
+        metrics.watch_store(store)
         uses_langflow = any(route.flow for route in chosen)
         complete = Topics(api) if settings.zoom_account_id else None
         deletions = Deletions(store)
@@ -156,7 +185,14 @@ async def running_bridge(
             recordings=recorder,
             forget_at_langflow=langflow.forget if uses_langflow else None,
         )
-        event_socket = _event_socket(settings, event_tokens, zoom.tls, registry, metrics)
+
+        async def retry_runs(window_ids: Sequence[str] | None) -> int:
+            count = await store.retry_runs(window_ids)
+            registry.look()
+            worker.wake()
+            return count
+
+        event_socket = _event_socket(settings, event_tokens, zoom, registry, metrics)
         public = _application(
             webhook_router(
                 secret_token=settings.zoom_secret_token,
@@ -172,7 +208,15 @@ async def running_bridge(
                 event_socket=event_socket,
                 rtms=api,
                 live=registry,
+                actions=Actions(
+                    forget=lambda meeting_uuid: deletions.forget(meeting_uuid, "somebody asked for it"),
+                    failed_runs=lambda limit: store.failed_runs(limit=limit),
+                    retry_runs=retry_runs,
+                ),
+                health=_health(store, worker, turns, deletions, registry),
                 metrics=metrics,
+                host=settings.bridge_admin_host,
+                langflow_url=settings.langflow_url,
                 token=settings.bridge_admin_token,
                 data_dir=settings.bridge_data_dir,
             )
@@ -186,12 +230,19 @@ async def running_bridge(
         if uses_langflow:
             side["watch langflow"] = lambda: _watch(langflow, worker)
         async with (
+            beside(_until_lost(store), name="owner of the store"),
             beside(registry.run(), name="registry"),
             supervised(side),
             http_listener(
                 private, host=settings.bridge_admin_host, port=settings.bridge_admin_port
             ) as admin_port,
-            http_listener(public, host=settings.bridge_host, port=settings.bridge_port) as public_port,
+            http_listener(
+                public,
+                host=settings.bridge_host,
+                port=settings.bridge_port,
+                most_connections=most_connections(open_files),
+                on_dropped=metrics.connection_dropped,
+            ) as public_port,
             supervised({"event socket": event_socket.run} if event_socket else {}),
         ):
             yield Bridge(
@@ -203,14 +254,48 @@ async def running_bridge(
             )
 
 
+async def _until_lost(store: Store) -> None:
+    """Ends the bridge when another one has taken its store."""
+    await store.lost.wait()
+    raise StoreInUse("Another bridge has the store now; this one ends, as what it hears would be kept twice.")
+
+
+def _health(store: Store, worker: Worker, turns: Turns, deletions: Deletions, registry: Registry) -> Health:
+    def backlog() -> Backlog:
+        rows, size, seconds = store.waiting()
+        aside = sum(store.put_aside().values())
+        return Backlog(rows_waiting=rows, bytes_waiting=size, seconds_waiting=seconds, rows_put_aside=aside)
+
+    return Health(
+        backlog=backlog,
+        parked=worker.parked,
+        window_wait_seconds=lambda: turns.waiting_seconds,
+        deletions=lambda: len(deletions.pending()),
+        taken_up_again=registry.broken,
+    )
+
+
+def _asked(settings: Settings) -> list[str]:
+    """Whatever a bridge with these settings will ask, by one address of each kind."""
+    sockets = [f"wss://{host.removeprefix('*.')}" for host in settings.bridge_allowed_hosts]
+    rest = [settings.zoom_api_url, settings.zoom_oauth_url] if settings.zoom_account_id else []
+    tokens = [settings.zoom_oauth_url] if settings.zoom_event_socket_url else []
+    return [settings.langflow_url, *sockets, *rest, *tokens]
+
+
 async def serve(settings: Settings) -> None:
     """Run a bridge until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with running_bridge(settings) as bridge:
-        log.info("bridge.started", webhook=bridge.webhook_url, admin=bridge.admin_url)
+    async with running_bridge(settings, wait_seconds=HANDOVER_SECONDS) as bridge:
+        log.info(
+            "bridge.started",
+            webhook=bridge.webhook_url,
+            admin=bridge.admin_url,
+            meetings_at_once=meetings_at_once(raise_limit(), settings.bridge_record),
+        )
         await stop.wait()
         log.info("bridge.stopping")
     log.info("bridge.stopped")
@@ -235,7 +320,7 @@ async def zoom_api(settings: Settings) -> AsyncIterator[ZoomApi]:
     """Zoom's REST, with the credentials there are; calls that have none say which setting they miss."""
     app_id, app_secret = settings.zoom_client_id, settings.zoom_client_secret
     key, secret = settings.zoom_video_sdk_api_key, settings.zoom_video_sdk_api_secret
-    async with httpx.AsyncClient(verify=tls_context(settings.bridge_ca_file)) as http:
+    async with open_http(read_proxies(), tls=tls_context(settings.bridge_ca_file)) as http:
         tokens = ZoomTokens(
             http,
             url=settings.zoom_oauth_url,
@@ -259,7 +344,7 @@ async def zoom_api(settings: Settings) -> AsyncIterator[ZoomApi]:
 @contextlib.asynccontextmanager
 async def _event_tokens(settings: Settings) -> AsyncIterator[ZoomTokens]:
     """Tokens of the app that has RTMS: its event subscription takes no other app's."""
-    async with httpx.AsyncClient(verify=tls_context(settings.bridge_ca_file)) as http:
+    async with open_http(read_proxies(), tls=tls_context(settings.bridge_ca_file)) as http:
         yield ZoomTokens(
             http,
             url=settings.zoom_oauth_url,
@@ -272,10 +357,12 @@ async def _event_tokens(settings: Settings) -> AsyncIterator[ZoomTokens]:
 
 
 def _event_socket(
-    settings: Settings, tokens: ZoomTokens, tls: ssl.SSLContext, sink: Registry, metrics: Metrics
+    settings: Settings, tokens: ZoomTokens, zoom: Zoom, sink: Registry, metrics: Metrics
 ) -> Subscription | None:
     url = settings.zoom_event_socket_url
-    return Subscription(url, tokens=tokens, tls=tls, sink=sink, metrics=metrics) if url else None
+    if url is None:
+        return None
+    return Subscription(url, tokens=tokens, tls=zoom.tls, sink=sink, metrics=metrics, proxies=zoom.proxies)
 
 
 def _restart_with(api: ZoomApi) -> Callable[[StreamEvent], Awaitable[None]]:

@@ -13,10 +13,12 @@ import json
 import secrets
 import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from bridge.environment import env_file, misspelt, read_proxies, written
 from bridge.errors import (
     BridgeError,
     ConfigurationError,
@@ -27,19 +29,20 @@ from bridge.errors import (
 )
 from bridge.finding import Finding, fault, warning
 from bridge.flow.routes import read_routes
+from bridge.http import open_http
+from bridge.open_files import meetings_at_once, raise_limit
 from bridge.publish.check import check
 from bridge.publish.library import load_components, load_flows
 from bridge.publish.rest import LangflowRest, open_langflow
 from bridge.rtms.connection import tls_context
 from bridge.session.record import now_ms
-from bridge.settings import Settings, read_settings
+from bridge.settings import LangflowSettings, Settings, every_name, read_settings
 from bridge.store.store import open_store
 from bridge.webhook.signature import answer_validation, sign
 from bridge.zoom.oauth import ZoomTokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from pydantic import SecretStr
 
@@ -47,21 +50,47 @@ if TYPE_CHECKING:
 
 WEBHOOK_SECONDS: Final = 15.0
 """Longest wait for the webhook's answer at its public address."""
+PROXY_UNFIT: Final = "The proxy of the environment cannot be used"
+FEW_MEETINGS: Final = 50
+"""A limit of open files that carries fewer is worth a word."""
 COMMIT_SECONDS: Final = 5.0
 """Longest wait for the store."""
 
 
 async def examine(webhook_url: str = "") -> list[Finding]:
-    """Everything, in the order to mend it; where settings are wrong, nothing else can be looked at.
+    """Everything, in the order to mend it; where settings are wrong, of the rest only Langflow can be looked at.
 
     ``webhook_url`` is the public address that Zoom was given; it is tried as Zoom tries it.
     """
     try:
+        notes = [warning(sentence, "Mend or remove it.") for sentence in misspelt(every_name())]
+        read_proxies()
         settings = read_settings(Settings)
     except SettingsError as error:
-        advice = "Set it right in the environment or in .env (docs/configuration.md)."
-        return [fault(what, advice) for what in error.faults]
-    return [Finding(what="The settings are complete"), *await examine_with(settings, webhook_url)]
+        return [*notes, *_wrong_settings(error), *await _langflow_alone()]
+    except ConfigurationError as error:
+        return [fault("A setting cannot be read", f"{error}.")]
+    return [*notes, Finding(what="The settings are complete"), *await examine_with(settings, webhook_url)]
+
+
+def _wrong_settings(error: SettingsError) -> list[Finding]:
+    read = env_file()
+    where = f"{read}, which was read" if read else f"a file .env in {Path.cwd()}, where there is none"
+    advice = (
+        f"Set it right in the environment or in {where} (docs/configuration.md; zoom-bridge config show)."
+    )
+    return [fault(what, advice) for what in error.faults]
+
+
+async def _langflow_alone() -> list[Finding]:
+    """Langflow and its flows, for whoever has nothing of Zoom's yet; nothing where its own settings are wrong."""
+    try:
+        settings = read_settings(LangflowSettings)
+        path = written(["BRIDGE_ROUTES"])
+        routes = read_routes(Path(path[0]) if path else None)
+        return await _langflow(settings, routes)
+    except ConfigurationError:
+        return []  # told already, or with the rest of the settings
 
 
 async def examine_with(settings: Settings, webhook_url: str = "") -> list[Finding]:
@@ -76,6 +105,7 @@ async def examine_with(settings: Settings, webhook_url: str = "") -> list[Findin
         *credentials,
         await _events(settings, webhook_url),
         await _listener(settings.bridge_host, settings.bridge_port),
+        _open_files(settings),
         await _store(settings.bridge_store_url),
         *([await asyncio.to_thread(_folder, settings.bridge_data_dir)] if settings.bridge_record else []),
         *await _langflow(settings, routes),
@@ -86,7 +116,7 @@ async def _credentials(settings: Settings) -> list[Finding]:
     """Whether Zoom gives tokens for the credentials, which needs no meeting."""
     app = ("ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET", settings.zoom_client_id, settings.zoom_client_secret)
     rest_id, rest_secret = settings.zoom_rest_client_id, settings.zoom_rest_client_secret
-    async with httpx.AsyncClient(verify=tls_context(settings.bridge_ca_file)) as http:
+    async with open_http(read_proxies(), tls=tls_context(settings.bridge_ca_file)) as http:
 
         async def ask(name: str, client_id: str, secret: SecretStr, account_id: str | None) -> Finding:
             tokens = ZoomTokens(
@@ -106,6 +136,8 @@ async def _credentials(settings: Settings) -> list[Finding]:
                 return warning(f"{name} could not be tried out", f"{error}.")
             except ZoomApiError as error:
                 return warning(f"{name} could not be tried out", f"{error}.")
+            except ConfigurationError as error:
+                return fault(PROXY_UNFIT, f"{error}.")
             return Finding(what=f"Zoom knows {name}")
 
         if not settings.zoom_account_id:
@@ -150,11 +182,14 @@ async def _webhook(url: str, secret_token: str) -> Finding:
     }
     wrong = f"{url} does not answer as the bridge would"
     try:
-        async with httpx.AsyncClient(timeout=WEBHOOK_SECONDS) as http:
+        async with open_http(read_proxies(), timeout_seconds=WEBHOOK_SECONDS) as http:
             answer = await http.post(url, content=body, headers=headers)
+    except ConfigurationError as error:
+        return fault(PROXY_UNFIT, f"{error}.")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
+        reason = str(error) if isinstance(error, httpx.ProxyError) else type(error).__name__
         return fault(
-            f"{url} cannot be reached from here ({type(error).__name__})",
+            f"{url} cannot be reached from here ({reason})",
             "Start the bridge and the proxy or tunnel in front of it; the address ends in /webhook.",
         )
     if answer.status_code == httpx.codes.UNAUTHORIZED:
@@ -188,9 +223,20 @@ async def _listener(host: str, port: int) -> Finding:
     return Finding(what=f"A bridge runs at {url}")
 
 
+def _open_files(settings: Settings) -> Finding:
+    limit = raise_limit()
+    meetings = meetings_at_once(limit, settings.bridge_record)
+    what = f"This process may open {limit} files: about {meetings} meetings at once"
+    return (
+        Finding(what=what)
+        if meetings >= FEW_MEETINGS
+        else warning(what, "Raise it: ulimit -Hn, or LimitNOFILE=")
+    )
+
+
 async def _store(url: str) -> Finding:
     """Open the store, which makes or checks its tables, and write; nothing in it changes."""
-    kind = url.partition("+")[0]
+    kind = url.partition(":")[0].partition("+")[0]
     try:
         async with open_store(url) as store:
             store.event_handled(-1)
@@ -213,14 +259,16 @@ def _folder(folder: Path) -> Finding:
         return fault("Recordings cannot be written", f"BRIDGE_DATA_DIR: {error.strerror}.")
 
 
-async def _langflow(settings: Settings, routes: Sequence[Route]) -> list[Finding]:
+async def _langflow(settings: LangflowSettings, routes: Sequence[Route]) -> list[Finding]:
     """The flows that routes name: ours in full, those of others by their being there."""
     named = {route.flow for route in routes if route.flow}
     if not named:
         return [Finding(what="No route needs Langflow")]
     key = settings.langflow_api_key
     flows = [flow for flow in load_flows() if {flow.endpoint_name, flow.id} & named]
-    async with open_langflow(settings.langflow_url, key.get_secret_value() if key else "") as client:
+    async with open_langflow(
+        settings.langflow_url, key.get_secret_value() if key else "", read_proxies()
+    ) as client:
         rest = LangflowRest(client)
         findings = await check(rest, flows, load_components())
         try:

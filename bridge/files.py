@@ -1,28 +1,50 @@
-"""Text files as people's editors and shells write them."""
+"""The one reader of text files that people write: in the encodings of every editor and shell, or refused in a sentence.
+
+Notepad and PowerShell write UTF-8 or UTF-16 with a mark at the beginning; everybody else writes UTF-8. Older code
+pages cannot be told apart, so they are not guessed at.
+"""
 
 from __future__ import annotations
 
 import codecs
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bridge.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+"""Longer ones first: UTF-32's little mark begins with UTF-16's."""
+
 
 def read_text(path: Path) -> str:
-    """The text of a file in UTF-8, with or without its mark, or in UTF-16 with one; without the mark.
+    """What a file says, its lines ending in a line feed alone.
 
     Raises:
-        ConfigurationError: It is not there, or in another encoding; names the file.
+        ConfigurationError: It is not text in an encoding that can be told for sure; names the file and what to do.
+        OSError: It cannot be read.
     """
+    return decode_text(path.read_bytes(), str(path))
+
+
+def decode_text(raw: bytes, name: str) -> str:
+    """The text of a file called ``name``; errors as with :func:`read_text`. Pure."""
+    mark, encoding = next(((mark, way) for mark, way in _MARKS if raw.startswith(mark)), (b"", "utf-8"))
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror or 'cannot be read'}") from error
-    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        return content.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path}: not UTF-8 text; save it as UTF-8") from None
+        text = raw[len(mark) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{name} is not {encoding.upper()} text (byte {error.start + len(mark)}): save it again as UTF-8"
+        ) from None
+    if "\0" in text:
+        raise ConfigurationError(
+            f"{name} holds NUL characters, as a UTF-16 file without its mark does: save it again as UTF-8"
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")

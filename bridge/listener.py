@@ -1,4 +1,9 @@
-"""An HTTP server inside the caller's event loop, without signal handlers of its own."""
+"""An HTTP server inside the caller's event loop, without signal handlers of its own, that strangers cannot fill.
+
+uvicorn has no time limit for a request's head and turns a crowd away only after it has taken its sockets, and there is
+no public place to add either: so this is a subclass of its h11 protocol, which ``uvicorn.Config`` takes by design, and
+which looks at ``cycle`` (the request under way) alone. What a body may take is the application's to limit.
+"""
 
 from __future__ import annotations
 
@@ -13,38 +18,93 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from bridge.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from starlette.types import ASGIApp
 
 GRACE_SECONDS: Final = 2
 """How long requests under way may take when the server is told to stop."""
 HEAD_SECONDS: Final = 10.0
-"""How long a request's line and headers may take; its body is the application's to limit."""
+"""How long a request's line and headers may take."""
+MOST_CONNECTIONS: Final = 512
+"""Connections at once, unless told otherwise. Zoom's webhooks take milliseconds each."""
+
+BACKLOG: Final = 64
+"""Connections that the system keeps for us; asyncio takes as many of them in one go, before any of ours is asked."""
+
+
+class Crowd:
+    """The connections of one listener: never more than ``most``; whoever has waited longest for nothing makes room."""
+
+    def __init__(self, most: int, on_dropped: Callable[[str], None]) -> None:
+        """``on_dropped`` hears why each connection was dropped: ``slow_head``, ``crowded`` or ``refused``."""
+        self._most = most
+        self._dropped = on_dropped
+        self._inside: dict[_Protocol, None] = {}  # oldest first
+
+    def enter(self, new: _Protocol) -> bool:
+        """Take a connection in, if need be in the place of another; ``False`` where all are at work."""
+        if len(self._inside) >= self._most:
+            weakest = min(
+                self._inside, key=lambda each: each.claim, default=None
+            )  # the oldest of the weakest
+            if weakest is None or weakest.claim == _AT_WORK:
+                self._dropped("refused")
+                return False
+            self._dropped("crowded")
+            self.leave(weakest)
+            weakest.transport.abort()
+        self._inside[new] = None
+        return True
+
+    def leave(self, gone: _Protocol) -> None:
+        """It is closed, or about to be."""
+        self._inside.pop(gone, None)
+
+    def too_slow(self, late: _Protocol) -> None:
+        """No whole head came in time."""
+        self._dropped("slow_head")
+        late.transport.abort()
+
+
+_IDLE, _SENDING, _AT_WORK = range(3)
+"""How good a connection's claim to its place is: no request yet; one whose body still comes; one that is worked on."""
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's own, with a limit on how long a request's head may take: nobody holds a socket for nothing."""
+    """uvicorn's own, in a crowd, with a limit on how long a request's head may take."""
 
+    crowd: Crowd
     _late: asyncio.TimerHandle | None = None
+
+    @property
+    def claim(self) -> int:
+        """How good its claim to its place is."""
+        if self.cycle is None or self.cycle.response_complete:
+            return _IDLE
+        return _SENDING if self.cycle.more_body else _AT_WORK
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        self._await_head()
+        if self.crowd.enter(self):
+            self._await_head()
+        else:
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self.claim != _IDLE:
             self._head_is_there()
         elif self._late is None:
             self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.crowd.leave(self)
         self._head_is_there()
         super().connection_lost(exc)
 
     def _await_head(self) -> None:
-        self._late = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+        self._late = self.loop.call_later(HEAD_SECONDS, self.crowd.too_slow, self)
 
     def _head_is_there(self) -> None:
         if self._late is not None:
@@ -59,11 +119,29 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _not_told(why: str) -> None:
+    """Nobody counts what is dropped."""
+
+
 @contextlib.asynccontextmanager
-async def http_listener(app: ASGIApp, *, host: str, port: int) -> AsyncIterator[int]:
+async def http_listener(
+    app: ASGIApp,
+    *,
+    host: str,
+    port: int,
+    most_connections: int = MOST_CONNECTIONS,
+    on_dropped: Callable[[str], None] = _not_told,
+) -> AsyncIterator[int]:
     """Serve an application while the block runs; gives the port, a free one where ``port`` is 0.
 
     The socket listens before the block begins, so nobody has to wait for the server to be up.
+
+    Args:
+        app: What answers.
+        host: A name or address of this machine.
+        port: Of it.
+        most_connections: So many at once; the next takes the place of the one that waits longest for nothing.
+        on_dropped: Hears why a connection was dropped; see :class:`Crowd`.
 
     Raises:
         ConfigurationError: The address cannot be listened on.
@@ -77,7 +155,8 @@ async def http_listener(app: ASGIApp, *, host: str, port: int) -> AsyncIterator[
     config = uvicorn.Config(
         app,
         access_log=False,
-        http=_Protocol,
+        backlog=BACKLOG,
+        http=type("_CrowdedProtocol", (_Protocol,), {"crowd": Crowd(most_connections, on_dropped)}),
         lifespan="off",
         log_config=None,
         server_header=False,

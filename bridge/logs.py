@@ -1,12 +1,97 @@
-"""Logging: one line per change of state, fields instead of sentences, never what people said."""
+"""Logging: one line per change of state, fields instead of sentences, never what people said.
+
+A log that cannot be written (a full disk, a closed pipe) ends nothing: the line is dropped and counted. What libraries
+log goes the same way, by its fixed words alone, once a minute for each kind: no stranger can fill a disk.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+import time
 import traceback
+from typing import Any, Final, TextIO
 
 import structlog
+
+MINUTE: Final = 60.0
+_MOST_KINDS: Final = 200
+
+_OF_LIBRARIES: Final = ("httpx", "httpcore", "websockets", "uvicorn", "sqlalchemy", "aiohttp")
+"""Who logs addresses or frames below a warning: neither may reach a log."""
+
+
+class LineWriter:
+    """Writes lines to a stream; one that cannot be written is dropped and counted."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        """``stream`` is standard error, as it is at each line, unless given."""
+        self.dropped = 0
+        """Lines that could not be written."""
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        """Write a line."""
+        try:
+            stream = self._stream or sys.stderr
+            stream.write(f"{line}\n")
+            stream.flush()
+        except (OSError, ValueError, AttributeError):  # full, closed, of another alphabet, or none at all
+            self.dropped += 1
+
+    # structlog calls a logger's method by the level's name.
+    log = debug = info = warn = warning = error = critical = fatal = exception = msg
+
+
+class Throttle:
+    """Lets one of each kind pass in a while, and says how many it held back since. Pure but for its memory."""
+
+    def __init__(self, seconds: float = MINUTE) -> None:
+        self._seconds = seconds
+        self._kinds: dict[object, tuple[float, int]] = {}
+
+    def admit(self, kind: object, now: float) -> int | None:
+        """How many of this kind were held back since the last that passed; ``None`` where this one is held back too."""
+        if kind not in self._kinds and len(self._kinds) >= _MOST_KINDS:
+            kind = "other"
+        since, held_back = self._kinds.get(kind, (float("-inf"), 0))
+        if now - since < self._seconds:
+            self._kinds[kind] = (since, held_back + 1)
+            return None
+        self._kinds[kind] = (now, 0)
+        return held_back
+
+
+class LibraryLines(logging.Handler):
+    """What libraries log, as lines of ours: their fixed words, not what they filled in, which may be anything."""
+
+    def __init__(self, throttle: Throttle) -> None:
+        super().__init__(logging.WARNING)
+        self._throttle = throttle
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell of a record, unless its kind was told of a moment ago."""
+        # A message without arguments was put together beforehand, and may hold anything.
+        words = str(record.msg)[:200] if record.args else "a message"
+        at = f"{record.module}:{record.lineno}"
+        held_back = self._throttle.admit((record.name, at), time.monotonic())
+        if held_back is None:
+            return
+        error = record.exc_info[1] if record.exc_info else None
+        fields: dict[str, Any] = {"library": record.name, "words": words, "at": at}
+        fields |= {"since_last": held_back + 1} if held_back else {}
+        fields |= {"where": places_of(error)} if error else {}
+        log = structlog.get_logger(__name__)
+        (log.error if record.levelno >= logging.ERROR else log.warning)("library.says", **fields)
+
+
+_LINES: Final = LineWriter()
+"""Logs are one for the process, as standard error is."""
+
+
+def dropped_lines() -> int:
+    """Log lines that could not be written since the process started."""
+    return _LINES.dropped
 
 
 def configure_logs(*, json: bool, level: int = logging.INFO) -> None:
@@ -14,7 +99,7 @@ def configure_logs(*, json: bool, level: int = logging.INFO) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr is not None and sys.stderr.isatty())
     )
     structlog.configure(
         processors=[
@@ -24,11 +109,11 @@ def configure_logs(*, json: bool, level: int = logging.INFO) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _LINES,
         cache_logger_on_first_use=False,
     )
-    # httpx logs addresses, websockets logs frames: neither may reach a log.
-    for name in ("httpx", "httpcore", "websockets", "uvicorn", "sqlalchemy"):
+    logging.basicConfig(handlers=[LibraryLines(Throttle())], level=logging.WARNING, force=True)
+    for name in _OF_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -1,4 +1,4 @@
-"""Every setting, and the only reader of the environment and of ``.env``.
+"""Every setting.
 
 ``docs/configuration.md`` is generated from this file (``python docs/generate.py``).
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import (
@@ -14,30 +14,45 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    create_model,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bridge.errors import ConfigurationError, SettingsError
-from bridge.rtms.media_params import audio_params, share_params, video_params
-from bridge.rtms.messages import JsonObject, MediaContentType, MediaType, TranscriptLanguage
+from bridge.credential import clean, credential, langflow_address
+from bridge.environment import EnvFile
+from bridge.errors import SettingsError
+from bridge.rtms.messages import TranscriptLanguage
 from bridge.rtms.urls import is_allowed, is_loopback
 
 
 class _FromEnvironment(BaseSettings):
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments before the environment, and that before ``.env``, whatever its encoding."""
+        return (init_settings, env_settings, EnvFile(settings_cls))
 
 
 class LangflowSettings(_FromEnvironment):
     """Where Langflow is: all that the commands need which do not talk to Zoom."""
 
-    langflow_url: Annotated[str, Field(pattern=r"^https?://", description="Where Langflow listens.")] = (
-        "http://127.0.0.1:7860"
-    )
+    langflow_url: Annotated[
+        str, Field(description="Where Langflow listens: its address alone, with http:// or https://.")
+    ] = "http://127.0.0.1:7860"
     langflow_api_key: Annotated[
         SecretStr | None, Field(description="Langflow API key, sent as `x-api-key`.")
     ] = None
@@ -45,17 +60,35 @@ class LangflowSettings(_FromEnvironment):
     @field_validator("langflow_url")
     @classmethod
     def _an_address(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value)
-            host, _port = parts.hostname, parts.port  # an impossible port raises here
-        except ValueError:
-            host = None
-        if not host:
-            raise ValueError("must be an address such as http://127.0.0.1:7860")
-        return value.rstrip("/")
+        return langflow_address(value)
+
+    @field_validator("langflow_api_key", mode="before")
+    @classmethod
+    def _a_key(cls, value: object) -> object:
+        return _credential(value)
 
 
-class Settings(LangflowSettings):
+class AdminSettings(_FromEnvironment):
+    """Where the private listener is: all that commands need which talk to a running bridge."""
+
+    bridge_admin_host: Annotated[
+        str,
+        Field(description="Private listener: API, `/readyz`, `/metrics`. Beyond loopback it needs a token."),
+    ] = "127.0.0.1"
+    bridge_admin_port: Annotated[int, Field(ge=0, le=65535, description="Port of the private listener.")] = (
+        8081
+    )
+    bridge_admin_token: Annotated[
+        SecretStr | None, Field(description="Bearer token that the private listener then asks for.")
+    ] = None
+
+    @field_validator("bridge_admin_token", mode="before")
+    @classmethod
+    def _a_token(cls, value: object) -> object:
+        return _credential(value)
+
+
+class Settings(AdminSettings, LangflowSettings):
     """The bridge's settings, checked as a whole when the process starts."""
 
     zoom_secret_token: Annotated[
@@ -114,31 +147,30 @@ class Settings(LangflowSettings):
         "127.0.0.1"
     )
     bridge_port: Annotated[int, Field(ge=0, le=65535, description="Port of the public listener.")] = 8080
-    bridge_admin_host: Annotated[
-        str,
-        Field(description="Private listener: API, `/readyz`, `/metrics`. Beyond loopback it needs a token."),
-    ] = "127.0.0.1"
-    bridge_admin_port: Annotated[int, Field(ge=0, le=65535, description="Port of the private listener.")] = (
-        8081
-    )
-    bridge_admin_token: Annotated[
-        SecretStr | None, Field(description="Bearer token that the private listener then asks for.")
-    ] = None
     bridge_store_url: Annotated[
         str,
         Field(
-            pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://",
-            description="SQLAlchemy URL of the store; `postgresql+asyncpg://` needs `pip install asyncpg` and is not tested yet.",
+            pattern=r"^(sqlite(\+aiosqlite)?|postgresql(\+asyncpg)?)://",
+            description="URL of the store: `sqlite:///FILE`, or `postgresql://user:password@host/database`, which needs "
+            "`pip install asyncpg`. The names of 0.2, `sqlite+aiosqlite://` and `postgresql+asyncpg://`, mean the same.",
         ),
     ] = "sqlite+aiosqlite:///zoom-bridge.db"
     bridge_keep_days: Annotated[
         int,
         Field(
             ge=0,
-            le=36500,
-            description="Meetings that began longer ago are deleted with all that belongs to them; `0` keeps them.",
+            le=36_500,
+            description="Days after which an ended meeting is deleted with all that belongs to it, recordings too; 0 keeps it for ever.",
         ),
     ] = 30
+    bridge_langflow_runs: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=10_000,
+            description="Most runs under way at once on Langflow; by default the number follows what Langflow takes.",
+        ),
+    ] = None
     bridge_allowed_hosts: Annotated[
         tuple[str, ...],
         NoDecode,
@@ -225,13 +257,26 @@ class Settings(LangflowSettings):
         ),
     ] = 10_000
 
-    @field_validator("zoom_secret_token", "zoom_client_secret", "zoom_client_id")
+    @field_validator("zoom_secret_token", "zoom_client_secret", "zoom_client_id", mode="before")
     @classmethod
-    def _not_blank(cls, value: SecretStr | str) -> SecretStr | str:
-        text = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if not text.strip():
+    def _required_credential(cls, value: object) -> object:
+        found = _credential(value)
+        if found is None:
             raise ValueError("is empty")
-        return value
+        return found
+
+    @field_validator(
+        "zoom_account_id",
+        "zoom_rest_client_id",
+        "zoom_rest_client_secret",
+        "zoom_video_sdk_api_key",
+        "zoom_video_sdk_api_secret",
+        "zoom_event_socket_url",
+        mode="before",
+    )
+    @classmethod
+    def _optional_credential(cls, value: object) -> object:
+        return _credential(value)
 
     @field_validator("bridge_language", mode="before")
     @classmethod
@@ -263,8 +308,12 @@ class Settings(LangflowSettings):
     @field_validator("zoom_api_url", "zoom_oauth_url")
     @classmethod
     def _plain_https(cls, value: str) -> str:
-        parts = urlsplit(value)
-        host = parts.hostname or ""
+        value = clean(value)
+        try:
+            parts = urlsplit(value)
+            host, _port = parts.hostname or "", parts.port  # an impossible port raises here
+        except ValueError:
+            host = ""
         if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
             raise ValueError("must begin with https:// (http:// only for this machine)")
         if parts.username is not None or parts.query or parts.fragment:
@@ -308,34 +357,14 @@ class Settings(LangflowSettings):
             raise ValueError("BRIDGE_ADMIN_HOST is not a loopback address, so BRIDGE_ADMIN_TOKEN must be set")
         return self
 
-    def media_params(self, *, share: bool) -> dict[MediaType, JsonObject]:
-        """The sound and pictures to ask Zoom for, with their parameters; ``share`` where a route needs pictures."""
-        wanted: dict[MediaType, JsonObject] = {}
-        per_speaker = "audio-per-speaker" in self.bridge_record
-        if per_speaker or "audio" in self.bridge_record:
-            opus = self.bridge_record_audio_as == "opus"
-            wanted[MediaType.AUDIO] = audio_params(per_speaker=per_speaker, opus=opus)
-        if share or "share" in self.bridge_record:
-            wanted[MediaType.DESKSHARE] = share_params(png=self.bridge_record_share_as == "png")
-        if "video" in self.bridge_record:
-            wanted[MediaType.VIDEO] = video_params()
-        return wanted
 
-    def transcript_params(self) -> JsonObject | None:
-        """The media parameters that ask Zoom for the transcript; ``None`` for Zoom's defaults."""
-        if self.bridge_language is None and self.bridge_detect_language:
-            return None
-        language = TranscriptLanguage.ENGLISH if self.bridge_language is None else self.bridge_language
-        return {
-            "transcript": {
-                "content_type": MediaContentType.TEXT,
-                "src_language": language,
-                "enable_lid": self.bridge_detect_language,
-            }
-        }
+_AnySettings = TypeVar("_AnySettings", bound=_FromEnvironment)
 
 
-_AnySettings = TypeVar("_AnySettings", bound=LangflowSettings)
+def _credential(value: object) -> object:
+    """A key or secret as it can be sent; ``None`` for nothing."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return (credential(text) or None) if isinstance(text, str) else text
 
 
 class GivenSettings(Settings):
@@ -367,17 +396,15 @@ def read_settings(kind: type[_AnySettings]) -> _AnySettings:
         raise SettingsError(faults) from None
 
 
-def read_variable(name: str) -> str:
-    """A variable that the operator names, from the environment or ``.env``.
+def names_of(setting: str) -> tuple[str, ...]:
+    """The variables that a setting is read from, in capitals, the first of them ours."""
+    alias = Settings.model_fields[setting].validation_alias
+    return tuple(map(str, alias.choices)) if isinstance(alias, AliasChoices) else (setting.upper(),)
 
-    Raises:
-        ConfigurationError: It is not set.
-    """
-    field: Any = (SecretStr | None, Field(default=None, validation_alias=name))
-    found: Any = create_model("Variable", __base__=_FromEnvironment, value=field)()
-    if found.value is None:
-        raise ConfigurationError(f"{name} is not set")
-    return str(found.value.get_secret_value())
+
+def every_name() -> frozenset[str]:
+    """Every variable that is a setting."""
+    return frozenset(name for setting in Settings.model_fields for name in names_of(setting))
 
 
 def _fault(name: str, kind: str, message: str) -> str:

@@ -13,8 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from pydantic import AliasChoices, SecretStr
-
+from bridge.config import as_written, is_secret
 from bridge.flow.routes import Match, Route, WindowRule
 from bridge.rtms.conversation import TRANSITIONS
 from bridge.rtms.messages import MessageType, StatusCode, StopReason
@@ -28,7 +27,7 @@ from bridge.rtms.reference import (
     STREAM_STATES,
 )
 from bridge.rtms.status import RESTART_CANDIDATES, TRANSIENT_STATUS, status_advice, stop_words
-from bridge.settings import Settings
+from bridge.settings import Settings, names_of
 from bridge.simulator.fault_kinds import Fault
 from bridge.webhook import event_socket
 
@@ -36,24 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic import BaseModel
-    from pydantic.fields import FieldInfo
 
 ROOT = Path(__file__).parent.parent
-
-
-def variable(name: str, field: FieldInfo) -> str:
-    """The environment variable of a setting."""
-    alias = field.validation_alias
-    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else name.upper()
-
-
-def shown(value: object) -> str:
-    """A default as people would write it."""
-    if isinstance(value, tuple):
-        return ",".join(str(part) for part in value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value)
 
 
 def settings_table() -> str:
@@ -63,11 +46,11 @@ def settings_table() -> str:
         default = (
             "required"
             if field.is_required()
-            else f"`{shown(field.default)}`"
+            else f"`{as_written(field.default)}`"
             if field.default is not None
             else "none"
         )
-        rows.append(f"| `{variable(name, field)}` | {default} | {field.description} |")
+        rows.append(f"| `{names_of(name)[0]}` | {default} | {field.description} |")
     return "\n".join(rows)
 
 
@@ -80,7 +63,7 @@ def model_table(model: type[BaseModel]) -> str:
         default = (
             "required"
             if field.is_required()
-            else f"`{shown(field.default)}`"
+            else f"`{as_written(field.default)}`"
             if field.default is not None
             else "none"
         )
@@ -94,9 +77,15 @@ def configuration_page() -> str:
 
 <!-- Made by docs/generate.py from bridge/settings.py and bridge/flow/routes.py; change those. -->
 
-Settings come from the environment or from a file `.env` in the folder where the bridge starts.
-A setting that is missing or wrong stops the start with a sentence that names it.
-Secrets never appear in logs, errors or the API.
+Settings come from the environment or from a file `.env` in the folder where the bridge starts; `serve` logs which file it read,
+`zoom-bridge config show` tells each setting and where it comes from. A setting that is missing or wrong stops the start with a sentence that
+names it; a name that is nearly a setting's is told as a warning by `serve` and `doctor`. Secrets never appear in logs, errors
+or the API. Blanks, invisible characters and quotation marks around a key are taken off; inside of one they are refused.
+
+`.env`, the file of routes and meeting files may be UTF-8 or, with its mark, UTF-16, as Notepad and PowerShell write them.
+
+Proxies come from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment. What goes to this machine (`127.0.0.1`, `localhost`,
+`::1`) never goes through one; [troubleshooting](troubleshooting.md#a-proxy-in-the-way) tells more.
 
 {settings_table()}
 
@@ -142,9 +131,8 @@ def env_example() -> str:
     lines = ["# Copy to .env and fill in. docs/configuration.md explains each.", ""]
     for name, field in Settings.model_fields.items():
         comment = "" if field.is_required() else "# "
-        secret = SecretStr in getattr(field.annotation, "__args__", (field.annotation,))
-        value = "" if field.is_required() or secret else shown(field.default)
-        lines.append(f"{comment}{variable(name, field)}={value}")
+        value = "" if field.is_required() or is_secret(field) else as_written(field.default)
+        lines.append(f"{comment}{names_of(name)[0]}={value}")
     return "\n".join(lines) + "\n"
 
 

@@ -154,7 +154,14 @@ def test_every_route_of_the_private_api_is_told() -> None:
     """A route that nobody can read about is not offered."""
     nobody: Any = SimpleNamespace()
     router = admin_router(
-        store=nobody, langflow=nobody, rtms=nobody, live=nobody, metrics=nobody, token=None, data_dir=nobody
+        store=nobody,
+        langflow=nobody,
+        rtms=nobody,
+        live=nobody,
+        actions=nobody,
+        metrics=nobody,
+        token=None,
+        data_dir=nobody,
     )
     told = (DOCS / "api.md").read_text()
     paths = [

@@ -99,14 +99,18 @@ async def test_each_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that is missing or wrong at once, without values."""
     monkeypatch.setenv("ZOOM_CLIENT_ID", "client-x")
     monkeypatch.setenv("BRIDGE_PORT", "eighty")
+    monkeypatch.setenv("LANGFLOW_URL", "http://127.0.0.1:9")
 
     findings = await examine()
 
-    assert [finding.what.partition(" ")[0].rstrip(":") for finding in findings] == [
+    wrong_settings, langflow = findings[:3], findings[3:]
+    assert [finding.what.partition(" ")[0].rstrip(":") for finding in wrong_settings] == [
         "ZOOM_SECRET_TOKEN",
         "ZOOM_CLIENT_SECRET",
         "BRIDGE_PORT",
     ]
+    assert all(str(Path.cwd()) in finding.advice for finding in wrong_settings)
+    assert len(langflow) == 1
     assert all(finding.level is Level.FAULT and finding.advice for finding in findings)
     assert "eighty" not in str(findings)
 
@@ -327,3 +331,57 @@ async def command(environment: dict[str, str], *arguments: str) -> tuple[int | N
     )
     out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
+
+
+async def test_langflow_is_looked_at_without_zoom(
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Who has nothing of Zoom's yet is told all about Langflow, and which file was read."""
+    (tmp_path / ".env").write_text("BRIDGE_PROT=9\n")
+    for name in ("langflow_url", "langflow_api_key", "bridge_routes"):
+        monkeypatch.setenv(name.upper(), str(settings[name]))
+
+    findings = await examine()
+
+    told = "\n".join(map(str, findings))
+    assert "BRIDGE_PROT in .env is no setting; did you mean BRIDGE_PORT?" in told
+    assert f"{tmp_path / '.env'}, which was read" in told
+    assert "Zoom action items runs, and keeps meetings apart" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("HTTPS_PROXY", "http://user:s3cret@", "HTTPS_PROXY is not the address of a proxy"),
+        ("LANGFLOW_API_KEY", "s3cret-\u200b-key", "LANGFLOW_API_KEY: has an invisible character"),
+        ("LANGFLOW_URL", "http://h/api/v1", "LANGFLOW_URL: must be the address of Langflow alone"),
+    ],
+)
+async def test_what_was_pasted_wrongly(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    """A key, an address or a proxy that cannot be used is a finding, never a traceback, and is not repeated."""
+    monkeypatch.setenv(name, value)
+    told = "\n".join(map(str, await examine()))
+    assert words in told
+    assert "s3cret" not in told
+
+
+async def test_a_file_of_another_encoding(tmp_path: Path) -> None:
+    """A file that cannot be read is a finding that names it."""
+    (tmp_path / ".env").write_bytes("BRIDGE_HOST=Gerät\n".encode("cp1252"))
+    (finding,) = await examine()
+    assert finding.level is Level.FAULT
+    assert "save it again as UTF-8" in finding.advice
+
+
+async def test_a_socks_proxy(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that cannot be used is told by the variable's name, and the rest is looked at all the same."""
+    monkeypatch.setenv("ALL_PROXY", "socks5://user:s3cret@10.0.0.1:1080")
+    findings = await look(
+        settings, "https://bridge.invalid/webhook", zoom_oauth_url="https://zoom.us/oauth/token"
+    )
+    told = "\n".join(map(str, findings))
+    assert told.count("ALL_PROXY names a SOCKS proxy (socks5://10.0.0.1:1080)") == 2
+    assert "Zoom action items runs, and keeps meetings apart" in told
+    assert "s3cret" not in told

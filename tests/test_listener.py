@@ -111,3 +111,69 @@ async def test_a_connection_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -
             with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
                 await reader.readexactly(1)
         writer.close()
+
+
+async def opened(port: int, said: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which so much was said."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(said)
+    return reader, writer
+
+
+async def is_dropped(reader: asyncio.StreamReader) -> bool:
+    """Whether the server hangs up without a word."""
+    try:
+        return await reader.read(1) == b""
+    except ConnectionError:
+        return True
+
+
+async def test_strangers_who_hold_the_port() -> None:
+    """Many idle connections do not keep a request out: the oldest of them makes room, and each is counted."""
+    dropped: list[str] = []
+    async with (
+        asyncio.timeout(60),
+        http_listener(APP, host="127.0.0.1", port=0, most_connections=4, on_dropped=dropped.append) as port,
+    ):
+        strangers = [await opened(port, b"GET / HT") for _ in range(12)]
+        for reader, _ in strangers[:8]:
+            assert await is_dropped(reader)
+        async with httpx.AsyncClient(trust_env=False) as http:
+            assert (await http.get(f"http://127.0.0.1:{port}/")).text == "hello"
+        assert await is_dropped(strangers[8][0])
+        for _, writer in strangers:
+            writer.close()
+    assert dropped == ["crowded"] * 9
+
+
+async def test_work_is_not_dropped_for_a_stranger() -> None:
+    """Where every connection is being worked on, the next is refused; one whose body still comes makes room."""
+    dropped: list[str] = []
+    go, working = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slow(request: Request) -> PlainTextResponse:
+        await request.body()
+        working.release()
+        await go.wait()
+        return PlainTextResponse("done")
+
+    app = Starlette(routes=[Route("/", slow, methods=["POST"])])
+    head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n"
+    async with (
+        asyncio.timeout(60),
+        http_listener(app, host="127.0.0.1", port=0, most_connections=2, on_dropped=dropped.append) as port,
+    ):
+        first, writer = await opened(port, head + b"ab")
+        await working.acquire()
+        half, half_writer = await opened(port, head + b"a")
+        second, second_writer = await opened(port, head + b"ab")
+        await working.acquire()
+        assert await is_dropped(half)
+        refused, refused_writer = await opened(port)
+        assert await is_dropped(refused)
+        go.set()
+        assert b"200" in await first.readuntil(b"done")
+        assert b"200" in await second.readuntil(b"done")
+        for each in (writer, half_writer, second_writer, refused_writer):
+            each.close()
+    assert dropped == ["crowded", "refused"]

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("serve", "demo", "simulate", "doctor", "flows", "flows push", "flows check", "flows build")
+COMMANDS = (
+    "serve", "demo", "simulate", "doctor", "flows", "flows push", "flows check", "flows build", "forget",
+    "runs", "runs list", "runs retry", "config", "config show",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -27,6 +32,38 @@ def test_help(command: str) -> None:
     result = CliRunner().invoke(app, [*command.split(), "--help"])
     assert result.exit_code == 0
     assert "Usage:" in result.output
+
+
+@pytest.mark.parametrize("command", [(), ("serve",), ("runs", "list")])
+def test_short_help(command: tuple[str, ...]) -> None:
+    """``-h`` is help as well."""
+    assert "Usage:" in CliRunner().invoke(app, [*command, "-h"]).output
+
+
+def test_version() -> None:
+    """The command tells its version."""
+    result = CliRunner().invoke(app, ["--version"])
+    assert result.exit_code == 0
+    assert re.fullmatch(r"zoom-bridge \d+\.\d+\.\d+.*\n", result.output)
+
+
+def test_completion_can_be_installed() -> None:
+    """Shells can complete the commands."""
+    assert "--install-completion" in CliRunner().invoke(app, ["--help"]).output
+
+
+def test_config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is set is told with where it comes from, for people and for programs, and no secret."""
+    (tmp_path / ".env").write_text("BRIDGE_PORT=9\n")
+    monkeypatch.setenv("ZOOM_SECRET_TOKEN", "s3cret")
+    text = CliRunner().invoke(app, ["config", "show"]).output
+    assert f"# {tmp_path / '.env'}" in text
+    assert "BRIDGE_PORT=9  (.env)" in text
+    assert "ZOOM_SECRET_TOKEN=set  (environment)" in text
+    told = json.loads(CliRunner().invoke(app, ["config", "show", "--json"]).output)
+    assert told["env_file"] == str(tmp_path / ".env")
+    assert {"name": "BRIDGE_PORT", "value": "9", "origin": ".env"} in told["settings"]
+    assert "s3cret" not in text + json.dumps(told)
 
 
 async def run(*arguments: str, **environment: str) -> tuple[int, str, str]:
@@ -54,6 +91,20 @@ ZOOM = {"ZOOM_SECRET_TOKEN": "token-x", "ZOOM_CLIENT_ID": "id", "ZOOM_CLIENT_SEC
         (("serve",), {**ZOOM, "BRIDGE_CA_FILE": "nothing.pem"}, "BRIDGE_CA_FILE"),
         (("serve",), {**ZOOM, "BRIDGE_HOST": "192.0.2.1"}, "cannot listen on 192.0.2.1"),
         (("simulate", "nothing.vtt"), ZOOM, "nothing.vtt"),
+        (
+            ("serve",),
+            {**ZOOM, "LANGFLOW_API_KEY": "sk-a\u200bb"},
+            "LANGFLOW_API_KEY: has an invisible character",
+        ),
+        (
+            ("serve",),
+            {**ZOOM, "HTTPS_PROXY": "http://user:secret-x@"},
+            "HTTPS_PROXY is not the address of a proxy",
+        ),
+        (("serve",), {**ZOOM, "ALL_PROXY": "socks5://127.0.0.1:1"}, "ALL_PROXY names a SOCKS proxy"),
+        (("runs", "list"), {"BRIDGE_ADMIN_PORT": "9"}, "no bridge answers at http://127.0.0.1:9"),
+        (("forget", "aB3/xY+z9Q=="), {"BRIDGE_ADMIN_PORT": "9"}, "no bridge answers at http://127.0.0.1:9"),
+        (("runs", "retry"), {}, "give the ids of windows, or --all"),
     ],
 )
 async def test_one_sentence(arguments: tuple[str, ...], environment: dict[str, str], words: str) -> None:
@@ -67,6 +118,22 @@ async def test_one_sentence(arguments: tuple[str, ...], environment: dict[str, s
     assert "Traceback" not in err
     assert "token-x" not in err
     assert "secret-x" not in err
+
+
+async def test_an_output_that_cannot_show_a_character(tmp_path: Path) -> None:
+    """A terminal that lacks a letter shows it in another way, and the command goes on."""
+    (tmp_path / ".env").write_text("BRIDGE_DATA_DIR=folder-🎉\n")
+    status, out, _ = await run("config", "show", PYTHONIOENCODING="cp1252")
+    assert status == 0
+    assert "folder-\\U0001f389" in out
+
+
+async def test_simulate_takes_the_bridges_port(tmp_path: Path) -> None:
+    """A meeting is played at the bridge that the same settings start."""
+    (tmp_path / "a.txt").write_text("Dana: Hello.\n")
+    status, _, err = await run("simulate", "a.txt", **ZOOM, BRIDGE_PORT="9")
+    assert status == 1
+    assert "Traceback" not in err
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bridge.environment import env_file, misspelt, read_proxies, read_variable
 from bridge.errors import ConfigurationError
+from bridge.rtms.media_params import recorded_params
 from bridge.rtms.messages import MediaCodec, MediaDataOption, MediaType
-from bridge.settings import GivenSettings, LangflowSettings, Settings, read_settings
+from bridge.settings import GivenSettings, LangflowSettings, Settings, every_name, read_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,8 +210,9 @@ def test_what_is_recorded(environment: pytest.MonkeyPatch, value: str, kinds: li
     """Only what is asked for is asked of Zoom; a route's wish for pictures adds those."""
     environment.setenv("BRIDGE_RECORD", value)
     settings = read_settings(Settings)
-    assert list(settings.media_params(share=False)) == kinds
-    assert MediaType.DESKSHARE in settings.media_params(share=True)
+    asked = {"opus": False, "png": False}
+    assert list(recorded_params(settings.bridge_record, share=False, **asked)) == kinds
+    assert MediaType.DESKSHARE in recorded_params(settings.bridge_record, share=True, **asked)
 
 
 def test_how_it_is_recorded(environment: pytest.MonkeyPatch) -> None:
@@ -217,7 +220,13 @@ def test_how_it_is_recorded(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("BRIDGE_RECORD", "audio-per-speaker,share")
     environment.setenv("BRIDGE_RECORD_AUDIO_AS", "opus")
     environment.setenv("BRIDGE_RECORD_SHARE_AS", "png")
-    params = read_settings(Settings).media_params(share=False)
+    settings = read_settings(Settings)
+    params = recorded_params(
+        settings.bridge_record,
+        opus=settings.bridge_record_audio_as == "opus",
+        png=settings.bridge_record_share_as == "png",
+        share=False,
+    )
     audio, share = params[MediaType.AUDIO]["audio"], params[MediaType.DESKSHARE]["deskshare"]
     assert (audio["codec"], audio["data_opt"]) == (MediaCodec.OPUS, MediaDataOption.AUDIO_MULTI_STREAMS)
     assert share["codec"] == MediaCodec.PNG
@@ -271,3 +280,169 @@ def test_given_settings_read_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert settings.bridge_port == 0
     assert settings.langflow_url == plain["langflow_url"].default
     assert settings.bridge_record == plain["bridge_record"].default
+
+
+CREDENTIALS = (
+    "LANGFLOW_API_KEY", "ZOOM_SECRET_TOKEN", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET", "ZOOM_ACCOUNT_ID",
+    "ZOOM_REST_CLIENT_ID", "ZOOM_REST_CLIENT_SECRET", "ZOOM_VIDEO_SDK_API_KEY", "ZOOM_VIDEO_SDK_API_SECRET",
+    "BRIDGE_ADMIN_TOKEN",
+)  # fmt: skip
+PARTNERS = {
+    "ZOOM_REST_CLIENT_ID": "ZOOM_REST_CLIENT_SECRET",
+    "ZOOM_REST_CLIENT_SECRET": "ZOOM_REST_CLIENT_ID",
+    "ZOOM_VIDEO_SDK_API_KEY": "ZOOM_VIDEO_SDK_API_SECRET",
+    "ZOOM_VIDEO_SDK_API_SECRET": "ZOOM_VIDEO_SDK_API_KEY",
+}
+
+
+@pytest.mark.parametrize("name", CREDENTIALS)
+@pytest.mark.parametrize(
+    "character", ["\u200b", "\n", "\u00a0", "\u201c", "\u0430", "\x7f", "\udcff", "é"], ids=ascii
+)
+def test_a_key_that_no_header_takes(environment: pytest.MonkeyPatch, name: str, character: str) -> None:
+    """A character that came along when a key was copied is refused where it is read, by name and kind alone."""
+    environment.setenv(name, f"the-{character}key")
+    message = refusal()
+    assert f"{name}: has " in message
+    assert "which no key has; copy it again" in message
+    assert character not in message
+
+
+@pytest.mark.parametrize("name", CREDENTIALS)
+@pytest.mark.parametrize("around", ["{} ", "\u200b{}", "\ufeff{}\u00a0", "“{}”", " '{}'\n", '"{}"', "‘ {}’"])
+def test_what_is_harmless_around_a_key(environment: pytest.MonkeyPatch, name: str, around: str) -> None:
+    """Blanks, invisible characters and quotation marks around a key are taken off."""
+    environment.setenv(name, around.format("the-pasted-key"))
+    if name in PARTNERS:
+        environment.setenv(PARTNERS[name], "x")
+    value = getattr(read_settings(Settings), name.lower())
+    assert (value if isinstance(value, str) else value.get_secret_value()) == "the-pasted-key"
+
+
+def test_a_key_of_nothing_is_none(environment: pytest.MonkeyPatch) -> None:
+    """An optional key of blanks is not set."""
+    environment.setenv("LANGFLOW_API_KEY", " \u200b")
+    assert read_settings(Settings).langflow_api_key is None
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("10.0.0.5:7860", "must begin with http:// or https://"),
+        ("localhost", "must begin with http:// or https://"),
+        ("http://host:7860/api/v1", "leave out /api"),
+        ("http://host:7860/api/v1/run/zoom-notes", "leave out /api"),
+        ("http://host:7860/flows", "leave out /flows"),
+        ("http://host:7860/flow/7e1c?folder=1", "end before ?"),
+        ("http://host:7860/base/login/", "leave out /login"),
+        ("http://user:the-key@host:7860", "LANGFLOW_API_KEY"),
+        ("http://host:7860?x=the-key", "end before ?"),
+        ("http://host:7860/#/", "end before ?"),
+        ("http://ho st:7860", "a blank"),
+        ("http://host\u200b:7860", "an invisible character"),
+        ("http://a..b", "must be an address"),
+    ],
+)
+def test_langflow_url_says_what_to_write(environment: pytest.MonkeyPatch, url: str, advice: str) -> None:
+    """An address that was copied from elsewhere is refused with what to write instead, and not repeated."""
+    environment.setenv("LANGFLOW_URL", url)
+    message = refusal()
+    assert "LANGFLOW_URL: " in message
+    assert advice in message
+    assert url not in message
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        (" http://host:7860/ ", "http://host:7860"),
+        ("HTTPS://Host/langflow/", "https://Host/langflow"),
+        ("“http://[::1]:7860”", "http://[::1]:7860"),
+        ("https://gateway/api/langflow", "https://gateway/api/langflow"),
+    ],
+)
+def test_langflow_url_is_tidied(environment: pytest.MonkeyPatch, written: str, url: str) -> None:
+    """What is harmless in an address is taken off, and a gateway's own path stays."""
+    environment.setenv("LANGFLOW_URL", written)
+    assert read_settings(Settings).langflow_url == url
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be-mark"])
+def test_dotenv_of_every_editor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoding: str) -> None:
+    """A file as Notepad and PowerShell write it is read like any other."""
+    text = (
+        "".join(f"{name}={value}\r\n" for name, value in REQUIRED.items())
+        + "BRIDGE_ASSISTANT_PHRASES=Gerät\r\n"
+    )
+    raw = b"\xfe\xff" + text.encode("utf-16-be") if encoding == "utf-16-be-mark" else text.encode(encoding)
+    (tmp_path / ".env").write_bytes(raw)
+    assert read_settings(Settings).bridge_assistant_phrases == ("gerät",)
+    assert read_variable("ZOOM_CLIENT_ID") == "the-client-id"
+    assert env_file() == tmp_path / ".env"
+
+
+@pytest.mark.parametrize(
+    "raw", ["BRIDGE_HOST=Gerät\n".encode("cp1252"), "BRIDGE_PORT=1\n".encode("utf-16-le")]
+)
+def test_dotenv_of_another_encoding(environment: pytest.MonkeyPatch, tmp_path: Path, raw: bytes) -> None:
+    """What cannot be told for sure is refused in one sentence that names the file."""
+    (tmp_path / ".env").write_bytes(raw)
+    for read in (lambda: read_settings(Settings), lambda: read_variable("X"), lambda: misspelt(every_name())):
+        with pytest.raises(ConfigurationError, match=r"\.env .*save it again as UTF-8"):
+            read()
+
+
+def test_misspelt(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A name that is nearly ours is told with what was meant; other programs' names are nobody's business."""
+    (tmp_path / ".env").write_text(
+        "BRIDGE_PROT=9\nZOOM_SECRET_TOKN=x\nLANGFLOW_SUPERUSER=me\nbridge_port=8\nOTHER=1\nZM_CLIENT_ID=c\n"
+    )
+    environment.setenv("BRIDGE_NONSENSE_ALTOGETHER", "1")
+    assert misspelt(every_name()) == [
+        "BRIDGE_PROT in .env is no setting; did you mean BRIDGE_PORT?",
+        "ZOOM_SECRET_TOKN in .env is no setting; did you mean ZOOM_SECRET_TOKEN?",
+        "BRIDGE_NONSENSE_ALTOGETHER in the environment is no setting",
+    ]
+
+
+def test_a_variable_of_the_operators(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The environment wins over ``.env``; what is nowhere is told by name."""
+    (tmp_path / ".env").write_text("CRM_TOKEN=from-file\nOTHER_TOKEN=from-file\n")
+    environment.setenv("CRM_TOKEN", "from-environment")
+    assert (read_variable("CRM_TOKEN"), read_variable("OTHER_TOKEN")) == ("from-environment", "from-file")
+    with pytest.raises(ConfigurationError, match="NO_TOKEN is not set"):
+        read_variable("NO_TOKEN")
+
+
+def test_proxies_of_the_environment(environment: pytest.MonkeyPatch) -> None:
+    """Proxies come from the environment, as for every other program; one that is none is refused by name."""
+    environment.setenv("HTTPS_PROXY", "http://proxy:3128")
+    assert read_proxies().url_to("https://zoom.us") == "http://proxy:3128"
+    environment.setenv("https_proxy", "http://user:the-key@:x")
+    with pytest.raises(ConfigurationError, match="HTTPS_PROXY") as error:
+        read_proxies()
+    assert "the-key" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///a.db", "sqlite+aiosqlite:///a.db", "postgresql://u@h/d", "postgresql+asyncpg://u@h/d"]
+)
+def test_store_urls(environment: pytest.MonkeyPatch, url: str) -> None:
+    """The store's address is taken with and without a driver's name."""
+    environment.setenv("BRIDGE_STORE_URL", url)
+    assert read_settings(Settings).bridge_store_url == url
+
+
+def test_limits_of_keeping_and_running(environment: pytest.MonkeyPatch) -> None:
+    """Meetings are kept for a month unless it is said otherwise, and runs adapt."""
+    settings = read_settings(Settings)
+    assert (settings.bridge_keep_days, settings.bridge_langflow_runs) == (30, None)
+    environment.setenv("BRIDGE_KEEP_DAYS", "0")
+    environment.setenv("BRIDGE_LANGFLOW_RUNS", "4")
+    settings = read_settings(Settings)
+    assert (settings.bridge_keep_days, settings.bridge_langflow_runs) == (0, 4)
+    environment.setenv("BRIDGE_KEEP_DAYS", "-1")
+    environment.setenv("BRIDGE_LANGFLOW_RUNS", "0")
+    message = refusal()
+    assert "BRIDGE_KEEP_DAYS" in message
+    assert "BRIDGE_LANGFLOW_RUNS" in message

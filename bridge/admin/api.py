@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
-import hmac
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response, status
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response, status
 from fastapi.responses import JSONResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.admin.download import download
-from bridge.domain import HappeningKind, MediaKind, Product, RunStatus, Source, StreamState, WindowKind
+from bridge.admin.guard import refusal
+from bridge.admin.health import Health, Neighbour, report
+from bridge.domain import (
+    HappeningKind,
+    LIMITS,
+    MediaKind,
+    Product,
+    RunStatus,
+    Source,
+    StreamState,
+    WindowKind,
+)
 from bridge.errors import ConfigurationError, NotAMeeting, ZoomApiBusy, ZoomApiError, ZoomApiRefused
+from bridge.text import is_plain
 from bridge.zoom.api import RtmsAction
+from bridge.zoom.meeting_key import meeting_key
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import pathlib
+    from collections.abc import Awaitable, Callable, Sequence
 
     from pydantic import SecretStr
 
     from bridge.admin.metrics import Metrics
+    from bridge.domain import Happening, Recording, Run, Utterance
     from bridge.errors import BridgeError
     from bridge.store.store import Store, StreamSummary
 
-
-class Neighbour(Protocol):
-    """What is known of Langflow, or of the event subscription."""
-
-    @property
-    def away(self) -> str:
-        """Why it cannot be reached; empty when it can."""
+MAX_NUMBER: Final = 2**63 - 1
+"""Largest number that is taken from a caller."""
+_MAX_POSITION: Final = 2**31 - 1
+"""Largest position that a store's column holds; no stream comes near it."""
+_MAX_RUNS: Final = 1000
 
 
 class RtmsControl(Protocol):
@@ -64,6 +77,46 @@ class LiveStreams(Protocol):
 
     def active_speaker(self, stream_id: str) -> str:
         """Who speaks now; empty where that is not known."""
+
+
+class ForgetOut(BaseModel):
+    """The meeting is being deleted everywhere; ``/readyz`` tells how many deletions are under way."""
+
+    accepted: Literal[True] = True
+    meeting_uuid: str
+
+
+class RetryIn(BaseModel):
+    """Which windows to run again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    windows: (
+        Annotated[
+            list[Annotated[str, Field(min_length=1, max_length=2 * LIMITS.id)]],
+            Field(min_length=1, max_length=_MAX_RUNS),
+        ]
+        | Literal["all"]
+    )
+    """Ids of windows that failed, or all of them."""
+
+
+class RetryOut(BaseModel):
+    """So many windows go to their flows again; parked routes are looked at at once."""
+
+    retried: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actions:
+    """What the private listener can set in motion. Each returns once the wish is stored."""
+
+    forget: Callable[[str], Awaitable[None]]
+    """Delete a meeting, by its UUID, with all that belongs to it."""
+    failed_runs: Callable[[int], Awaitable[Sequence[Run]]] | None = None
+    """The newest runs that failed, at most so many."""
+    retry_runs: Callable[[Sequence[str] | None], Awaitable[int]] | None = None
+    """Run failed windows again, those named or all of them, and wake whoever waits; tells how many there were."""
 
 
 class HappeningOut(BaseModel):
@@ -106,7 +159,7 @@ class StreamDetailOut(StreamOut):
 
 
 class UtteranceOut(BaseModel):
-    """What somebody said; times in UTC milliseconds."""
+    """What somebody said, read off an :class:`bridge.domain.Utterance`; times in UTC milliseconds."""
 
     id: str
     speaker: str
@@ -146,6 +199,19 @@ class RunOut(BaseModel):
     error: str
 
 
+class FailedRunOut(RunOut):
+    """A run of whichever stream."""
+
+    stream_id: str
+
+
+StreamId = Annotated[str, Path(max_length=LIMITS.id)]
+"""Longer ones name nothing."""
+
+
+_NOT_HERE: Final = status.HTTP_501_NOT_IMPLEMENTED
+
+
 def admin_router(
     *,
     store: Store,
@@ -153,32 +219,33 @@ def admin_router(
     event_socket: Neighbour | None = None,
     rtms: RtmsControl,
     live: LiveStreams,
+    actions: Actions,
     metrics: Metrics,
     token: SecretStr | None,
-    data_dir: Path,
+    data_dir: pathlib.Path,
+    host: str = "127.0.0.1",
+    langflow_url: str = "",
+    health: Health | None = None,
 ) -> APIRouter:
     """The private listener's routes; with a token, all of them ask for it as a bearer token.
 
-    ``event_socket`` is there where events come through a subscription.
+    ``event_socket`` is there where events come through a subscription. ``host`` is the one name that the listener may
+    be called by besides this machine's own. ``langflow_url`` is shown, so it holds no secret. ``health`` knows what
+    ``/readyz`` tells beside the neighbours.
     """
     neighbours = {"langflow": langflow} | ({"event_socket": event_socket} if event_socket else {})
+    known_token = token.get_secret_value() if token else None
 
-    def authorised(request: Request) -> None:
-        if token is None:
-            return
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        expected = token.get_secret_value().encode()
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), expected):
-            raise HTTPException(
-                status.HTTP_401_UNAUTHORIZED,
-                "BRIDGE_ADMIN_TOKEN is needed as a bearer token",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
+    def admitted(request: Request) -> None:
+        found = refusal(request.method, request.headers, token=known_token, host=host)
+        if found is not None:
+            headers = {"WWW-Authenticate": "Bearer"} if found.status == status.HTTP_401_UNAUTHORIZED else None
+            raise HTTPException(found.status, found.why, headers=headers)
 
-    router = APIRouter(dependencies=[Depends(authorised)])
+    router = APIRouter(dependencies=[Depends(admitted)])
 
     async def known(stream_id: str) -> StreamSummary:
-        summary = await store.stream_summary(stream_id)
+        summary = await store.stream_summary(stream_id) if is_plain(stream_id) else None
         if summary is None:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "no stream has this id")
         return summary
@@ -188,84 +255,75 @@ def admin_router(
         return [StreamOut(**_stream(summary)) for summary in await store.stream_summaries(limit=limit)]
 
     @router.get("/api/streams/{stream_id}")
-    async def stream(stream_id: str) -> StreamDetailOut:
+    async def stream(stream_id: StreamId) -> StreamDetailOut:
         summary = await known(stream_id)
         gaps = await store.gaps(stream_id)
         return StreamDetailOut(
             **_stream(summary),
-            gaps=[GapOut(from_ms=gap.from_ms, to_ms=gap.to_ms, reason=gap.reason) for gap in gaps],
+            gaps=[GapOut.model_validate(gap, from_attributes=True) for gap in gaps],
             active_speaker=live.active_speaker(stream_id),
         )
 
-    @router.get("/api/streams/{stream_id}/utterances")
+    @router.get("/api/streams/{stream_id}/utterances", response_model=list[UtteranceOut])
     async def utterances(
-        stream_id: str, after: Annotated[int, Query(ge=0, description="Position to start behind.")] = 0
-    ) -> list[UtteranceOut]:
+        stream_id: StreamId,
+        after: Annotated[int, Query(ge=0, le=MAX_NUMBER, description="Position to start behind.")] = 0,
+    ) -> Sequence[Utterance]:
         await known(stream_id)
-        return [
-            UtteranceOut(
-                id=said.id,
-                speaker=said.speaker,
-                user_id=said.user_id,
-                start_ms=said.start_ms,
-                end_ms=said.end_ms,
-                text=said.text,
-                language=said.language,
-                source=said.source,
-            )
-            for said in await store.utterances(stream_id, after=after)
-        ]
+        return await store.utterances(stream_id, after=min(after, _MAX_POSITION))
 
-    @router.get("/api/streams/{stream_id}/happenings")
-    async def happenings(stream_id: str) -> list[HappeningOut]:
+    @router.get("/api/streams/{stream_id}/happenings", response_model=list[HappeningOut])
+    async def happenings(stream_id: StreamId) -> Sequence[Happening]:
         await known(stream_id)
-        return [
-            HappeningOut(kind=each.kind, at_ms=each.at_ms, user_id=each.user_id, name=each.name)
-            for each in await store.happenings(stream_id)
-        ]
+        return await store.happenings(stream_id)
 
-    @router.get("/api/streams/{stream_id}/recordings")
-    async def recordings(stream_id: str) -> list[RecordingOut]:
+    @router.get("/api/streams/{stream_id}/recordings", response_model=list[RecordingOut])
+    async def recordings(stream_id: StreamId) -> Sequence[Recording]:
         await known(stream_id)
-        return [
-            RecordingOut(
-                name=recording.name,
-                kind=recording.kind,
-                user_id=recording.user_id,
-                speaker=recording.speaker,
-                from_ms=recording.from_ms,
-                to_ms=recording.to_ms,
-                bytes=recording.bytes,
-                path=recording.path,
-            )
-            for recording in await store.recordings(stream_id)
-        ]
+        return await store.recordings(stream_id)
 
     @router.get("/api/streams/{stream_id}/recordings/{name}")
-    async def recording(stream_id: str, name: str) -> StreamingResponse:
+    async def recording(
+        stream_id: StreamId, name: Annotated[str, Path(max_length=LIMITS.id)]
+    ) -> StreamingResponse:
         """The file as far as it goes now. Only what is listed can be had, whatever the name says."""
-        found = await store.recording(stream_id, name)
+        plain = is_plain(stream_id) and is_plain(name)
+        found = await store.recording(stream_id, name) if plain else None
         answer = None if found is None else await download(data_dir, found)
         if answer is None:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "no recording of this stream here has this name")
         return answer
 
-    @router.get("/api/streams/{stream_id}/runs")
-    async def runs(stream_id: str) -> list[RunOut]:
+    @router.get("/api/streams/{stream_id}/runs", response_model=list[RunOut])
+    async def runs(stream_id: StreamId) -> Sequence[Run]:
         await known(stream_id)
-        return [
-            RunOut(
-                window_id=run.window_id,
-                route=run.route,
-                seq=run.seq,
-                kind=run.kind,
-                status=run.status,
-                attempts=run.attempts,
-                output=run.output,
-                error=run.error,
-            )
-            for run in await store.runs(stream_id)
-        ]
+        return await store.runs(stream_id)
+
+    @router.get("/api/runs", response_model=list[FailedRunOut])
+    async def failed_runs(
+        status: Literal["failed"] = "failed", limit: Annotated[int, Query(ge=1, le=_MAX_RUNS)] = 100
+    ) -> Sequence[Run]:
+        """Runs of every stream; those that failed, which are all that somebody can do something about."""
+        if actions.failed_runs is None:
+            raise HTTPException(_NOT_HERE, "this bridge's store cannot list runs")
+        return await actions.failed_runs(limit)
+
+    @router.post("/api/runs/retry")
+    async def retry_runs(wish: RetryIn) -> RetryOut:
+        if actions.retry_runs is None:
+            raise HTTPException(_NOT_HERE, "this bridge's store cannot run windows again")
+        chosen = None if wish.windows == "all" else [each for each in wish.windows if is_plain(each)]
+        return RetryOut(retried=await actions.retry_runs(chosen))
+
+    @router.post("/api/meetings/{meeting:path}/forget", status_code=status.HTTP_202_ACCEPTED)
+    async def forget(meeting: str) -> ForgetOut:
+        """Delete a meeting, by the UUID under which its streams are listed; also one that is not known here."""
+        try:
+            meeting_uuid = meeting_key(meeting)
+        except NotAMeeting as error:
+            raise HTTPException(_status_of(error), str(error)) from None
+        await actions.forget(meeting_uuid)
+        return ForgetOut(meeting_uuid=meeting_uuid)
 
     @router.post("/api/meetings/{meeting:path}/rtms", status_code=status.HTTP_202_ACCEPTED)
     async def control_rtms(meeting: str, wish: RtmsIn) -> RtmsOut:
@@ -278,14 +336,9 @@ def admin_router(
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
         """200 while words can be taken, also with Langflow away: what is said then is delivered later."""
-        fault = await store.check()
-        away = {name: each.away for name, each in neighbours.items()}
-        checks = {"store": fault or "ok"} | {
-            name: f"away: {why}" if why else "ok" for name, why in away.items()
-        }
-        verdict = "unavailable" if fault else "degraded" if any(away.values()) else "ok"
-        code = status.HTTP_503_SERVICE_UNAVAILABLE if fault else status.HTTP_200_OK
-        return JSONResponse({"status": verdict, "checks": checks}, status_code=code)
+        told, takes_words = await report(store, neighbours, health or Health(), langflow_url=langflow_url)
+        code = status.HTTP_200_OK if takes_words else status.HTTP_503_SERVICE_UNAVAILABLE
+        return JSONResponse(told, status_code=code)
 
     @router.get("/metrics")
     async def exposition() -> Response:
@@ -311,16 +364,12 @@ def _status_of(error: BridgeError) -> int:
             return status.HTTP_502_BAD_GATEWAY
 
 
-def _stream(summary: StreamSummary) -> dict[str, object]:
-    stream = summary.stream
-    return {
-        "stream_id": stream.stream_id,
-        "meeting_uuid": stream.meeting_uuid,
-        "meeting_id": stream.meeting_id,
-        "product": stream.product.value,
-        "state": stream.state,
-        "started_at": datetime.fromtimestamp(stream.started_at_ms / 1000, UTC),
-        "end_reason": stream.end_reason,
+def _stream(summary: StreamSummary) -> dict[str, Any]:
+    """What :class:`StreamOut` shows of a stream; it passes over the rest."""
+    started_at = datetime.fromtimestamp(summary.stream.started_at_ms / 1000, UTC)
+    return asdict(summary.stream) | {
+        "product": summary.stream.product.value,
+        "started_at": started_at,
         "utterances": summary.utterances,
         "windows": summary.windows,
     }

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bridge.logs import dropped_lines
+
 if TYPE_CHECKING:
-    from collections.abc import Sized
+    from collections.abc import Callable, Mapping, Sized
 
     from bridge.domain import RunStatus
 
@@ -33,6 +35,16 @@ class LangflowTurns(Protocol):
 
     def parked(self) -> Sized:
         """What is wrong on the way."""
+
+
+class WatchedStore(Protocol):
+    """What the store has to tell."""
+
+    def waiting(self) -> tuple[int, int, float]:
+        """Rows, bytes, and the age of the oldest in seconds."""
+
+    def put_aside(self) -> Mapping[str, int]:
+        """Rows that the database refused, by table."""
 
 
 class Metrics:
@@ -91,6 +103,19 @@ class Metrics:
             "run_retries", "Attempts that failed and were followed by another.", "route", "error"
         )
 
+        self._connections = self._counter(
+            "connections_dropped", "Connections of the public listener that were dropped.", "why"
+        )
+        self._put_aside = self._gauge("rows_put_aside", "Rows that the database refused, since the start.")
+        self._rows_waiting = self._gauge("rows_waiting", "Rows taken and not committed yet.")
+        self._bytes_waiting = self._gauge("bytes_waiting", "Bytes of them.")
+        self._store_seconds = self._gauge("store_wait_seconds", "Age of the oldest of them.")
+        self._deletions = self._gauge("deletions_pending", "Meetings whose deletion is not confirmed yet.")
+        self._broken = self._gauge(
+            "sessions_broken", "Sessions that broke and are about to be started again."
+        )
+        self._gauge("log_lines_dropped", "Log lines that could not be written.").set_function(dropped_lines)
+
     def watch_turns(self, turns: LangflowTurns) -> None:
         """Tell from now on how runs stand at Langflow."""
         self._under_way.set_function(lambda: turns.under_way)
@@ -98,6 +123,22 @@ class Metrics:
         self._waiting.set_function(lambda: turns.waiting)
         self._window_wait.set_function(lambda: turns.waiting_seconds)
         self._parked.set_function(lambda: len(turns.parked()))
+
+    def watch_store(self, store: WatchedStore) -> None:
+        """Tell from now on what the store has taken and not committed, and what it could not take."""
+        self._rows_waiting.set_function(lambda: store.waiting()[0])
+        self._bytes_waiting.set_function(lambda: store.waiting()[1])
+        self._store_seconds.set_function(lambda: store.waiting()[2])
+        self._put_aside.set_function(lambda: sum(store.put_aside().values()))
+
+    def watch_sessions(self, *, broken: Callable[[], Sized], deletions: Callable[[], Sized]) -> None:
+        """Tell from now on which sessions are about to be started again, and which meetings are being deleted."""
+        self._broken.set_function(lambda: len(broken()))
+        self._deletions.set_function(lambda: len(deletions()))
+
+    def connection_dropped(self, why: str) -> None:
+        """A connection of the public listener was dropped: ``slow_head``, ``crowded`` or ``refused``."""
+        self._connections.labels(why).inc()
 
     def webhook(self, outcome: str) -> None:
         """A webhook request was answered."""

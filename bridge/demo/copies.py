@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from bridge.errors import BridgeError
-from bridge.flow.library import Flow
-from bridge.flow.rest import ALL_FLOWS, create_api_key
-from bridge.flow.server import FlowServer, inputs_of
+from bridge.publish.library import Flow
+from bridge.publish.rest import ALL_FLOWS, create_api_key
+from bridge.publish.server import FlowServer, inputs_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from bridge.errors import ConfigurationError, FlowFailed, FlowRefused, LangflowError
-from bridge.flow.request import storable
+from bridge.text import storable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bridge.domain import Window, WindowKind
+from bridge.text import storable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -129,11 +130,6 @@ def read_answer(answer: object) -> str | None:
     except (AttributeError, KeyError, TypeError):
         return None
     return storable(next((text for text in texts if isinstance(text, str)), ""))
-
-
-def storable(text: str) -> str:
-    """A text without what no database takes and models do write: NUL, and halves of surrogate pairs."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def picture_name(meeting_uuid: str, at_ms: int, digest: str, suffix: str) -> str:

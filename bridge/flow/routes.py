@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from bridge.domain import WindowKind
 from bridge.errors import ConfigurationError
+from bridge.files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,10 +146,10 @@ def read_routes(path: Path | None) -> tuple[Route, ...]:
     if path is None:
         return BUILT_IN
     try:
-        parsed = tomllib.loads(path.read_text(encoding="utf-8"))
+        parsed = tomllib.loads(read_text(path))
     except OSError as error:
         raise ConfigurationError(f"BRIDGE_ROUTES: cannot read {path}: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"BRIDGE_ROUTES: {path} is not TOML: {error}.") from None
     try:
         routes = _RouteFile.model_validate(parsed).route

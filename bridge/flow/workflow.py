@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from bridge.flow.request import session_id, storable
+from bridge.flow.request import session_id
+from bridge.text import storable
 
 if TYPE_CHECKING:
     from bridge.domain import Window

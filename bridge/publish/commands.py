@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from bridge.environment import ENV_FILE, read_proxies, read_variable
 from bridge.errors import BridgeError, ConfigurationError, LangflowAway
-from bridge.settings import LangflowSettings, read_settings, read_variable
+from bridge.settings import LangflowSettings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -82,9 +82,8 @@ def push(
     _refuse_unknown(flows, {**values, **bindings})
 
     async def work(client: httpx.AsyncClient) -> list[dict[str, Any]]:
-        env_file = Path(str(LangflowSettings.model_config["env_file"]))
-        if create_key and await ensure_api_key(client, env_file):
-            typer.echo(f"an API key was made and is kept in {env_file}", err=as_json)
+        if create_key and await ensure_api_key(client, ENV_FILE):
+            typer.echo(f"an API key was made and is kept in {ENV_FILE}", err=as_json)
         rest = LangflowRest(client)
         for name, value in credentials.items():
             await rest.set_variable(name, value)
@@ -228,5 +227,5 @@ async def _with_langflow(work: Callable[[httpx.AsyncClient], Awaitable[_Result]]
     settings = read_settings(LangflowSettings)
     kept = settings.langflow_api_key
     key = api_key or (kept.get_secret_value() if kept else "")
-    async with open_langflow(settings.langflow_url, key) as client:
+    async with open_langflow(settings.langflow_url, key, read_proxies()) as client:
         return await work(client)

@@ -14,8 +14,11 @@ from bridge.errors import ConfigurationError, LangflowAway, RunLost
 from bridge.flow.answer import judge
 from bridge.flow.lfx_serve import is_lfx_serve
 from bridge.flow.workflow import ALL_FLOWS
+from bridge.http import open_http
+from bridge.proxy import DIRECT
 
 if TYPE_CHECKING:
+    from bridge.proxy import Proxies
     from bridge.publish.graph import JsonObject
     from bridge.publish.library import Flow
 
@@ -24,15 +27,13 @@ ANSWER_SECONDS: Final = 60.0
 """Longest wait for one answer; a first run loads the components' libraries."""
 
 
-def open_langflow(url: str, api_key: str, *, proxy: str | None = None) -> httpx.AsyncClient:
-    """A client as :class:`LangflowRest` wants it, which goes through no proxy but the one that is given.
-
-    ``api_key`` is empty where there is none.
-    """
-    headers = {"x-api-key": api_key} if api_key else {}
-    return httpx.AsyncClient(
-        base_url=url, headers=headers, timeout=ANSWER_SECONDS, trust_env=False, proxy=proxy
-    )
+def open_langflow(url: str, api_key: str, proxies: Proxies = DIRECT) -> httpx.AsyncClient:
+    """A client as :class:`LangflowRest` wants it; ``api_key`` is empty where there is none."""
+    client = open_http(proxies, timeout_seconds=ANSWER_SECONDS)
+    client.base_url = httpx.URL(url)
+    if api_key:
+        client.headers["x-api-key"] = api_key
+    return client
 
 
 class LangflowRest:

@@ -1,6 +1,6 @@
 """What files and folders are called. Pure.
 
-Ids come from the wire and may be anything; no name here leaves the folder it is meant for. People's
+Ids come from the wire and may be anything that can be stored (:mod:`bridge.text`); no name here leaves the folder it is meant for. People's
 names are in the listing only.
 """
 
@@ -36,4 +36,4 @@ def file_name(kind: MediaKind, at_ms: int, user_id: str, suffix: str, *, copy: i
 def _harmless(name: str) -> str:
     if _HARMLESS.fullmatch(name):
         return name
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(name.encode()).hexdigest()[:32]

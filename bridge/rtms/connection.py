@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.frames import CloseCode
 
 from bridge.errors import ConfigurationError, ConnectionLost
+from bridge.proxy import DIRECT
 from bridge.rtms.patience import PATIENCE
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from websockets.asyncio.client import ClientConnection
+
+    from bridge.proxy import Proxies, Proxy
 
 OPEN_SECONDS: Final = 10.0
 """Longest wait for TCP, TLS and the WebSocket upgrade together."""
@@ -123,14 +126,17 @@ async def dial(
     conversation: Conversation[_Event],
     closing_seconds: float = PATIENCE.closing_seconds,
     max_frame_bytes: int = MAX_FRAME_BYTES,
+    proxies: Proxies = DIRECT,
 ) -> AsyncIterator[Connection[_Event]]:
     """Open a socket for a conversation and close it at the end; ``url`` must have been allowed.
 
-    A frame of more than ``max_frame_bytes`` is not read: it closes the socket.
+    A frame of more than ``max_frame_bytes`` is not read: it closes the socket. ``proxies`` say whether a proxy
+    leads there.
 
     Raises:
         ConnectionLost: The socket could not be opened.
     """
+    proxy = proxies.to(url)
     dialling = _Dialling(
         url,
         ssl=tls if url.lower().startswith("wss:") else None,
@@ -139,12 +145,15 @@ async def dial(
         open_timeout=OPEN_SECONDS,
         close_timeout=closing_seconds,
         ping_interval=None,  # Zoom has keep-alives of its own
+        proxy=proxy.url if proxy else None,
     )
     try:
         socket = await dialling
+    except (websockets.InvalidProxy, websockets.ProxyError) as error:
+        raise ConnectionLost(_refused_by(proxy, error)) from None
     except (OSError, EOFError, ImportError, ValueError, websockets.WebSocketException) as error:
-        # Whatever an address, a proxy of the environment or the peer makes the library raise, ImportError where
-        # a proxy's kind needs a package. The text of the error could hold the address; its type says enough.
+        # Whatever an address or the peer makes the library raise, ImportError where a proxy's kind needs a
+        # package. The text of the error could hold the address; its type says enough.
         raise ConnectionLost(
             f"the connection could not be opened ({type(error).__name__})", denied=_denied(error)
         ) from None
@@ -184,6 +193,14 @@ def _lost(error: websockets.ConnectionClosed) -> ConnectionLost:
             f"Zoom closed the connection with code {code}", closed=code == CloseCode.NORMAL_CLOSURE
         )
     return ConnectionLost("the connection broke")
+
+
+def _refused_by(proxy: Proxy | None, error: Exception) -> str:
+    """What a proxy did, without its own words and without credentials."""
+    where = f"the proxy {proxy.shown} ({proxy.variable})" if proxy else "a proxy"
+    if isinstance(error, websockets.InvalidProxyStatus):
+        return f"{where} answered {error.response.status_code}"
+    return f"{where} does not answer as a proxy ({type(error).__name__})"
 
 
 def _denied(error: Exception) -> bool:

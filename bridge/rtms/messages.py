@@ -14,6 +14,9 @@ import json
 from enum import IntEnum, IntFlag
 from typing import Any, TypeVar
 
+from bridge.domain import LIMITS
+from bridge.text import bounded_id, decode_json, one_line, storable
+
 PROTOCOL_VERSION = 1
 
 JsonObject = dict[str, Any]
@@ -373,18 +376,17 @@ def decode(frame: str | bytes) -> JsonObject | None:
 
 
 def decode_json_object(text: str | bytes) -> JsonObject | None:
-    """A JSON object, or ``None`` for anything else, however malformed or deep."""
+    """A JSON object whose every text can be stored, or ``None`` for anything else, however malformed or deep."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = decode_json(text)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
 
 def encode(message: JsonObject) -> str:
-    """A message as compact JSON text; half a surrogate pair, which no frame can carry, becomes ``?``."""
-    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    """A message as compact JSON text; half a surrogate pair, which no frame can carry, becomes U+FFFD."""
+    return storable(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
 
 
 def handshake_signature(*, client_id: str, client_secret: str, instance_id: str, stream_id: str) -> str:
@@ -393,21 +395,23 @@ def handshake_signature(*, client_id: str, client_secret: str, instance_id: str,
     return hmac.new(client_secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
 
 
-def wire_id(value: object, *, longest: int = 64) -> str:
-    """A person's id as text: Zoom sends numbers or texts, and 0 or -1 for nobody."""
+def wire_id(value: object, *, longest: int = LIMITS.user_id) -> str:
+    """An id as text, a person's by default: Zoom sends numbers or texts, and 0 or -1 for nobody."""
     text = wire_key(value, longest=longest)
     return "" if text in ("0", "-1") else text
 
 
-def wire_key(value: object, *, longest: int = 64) -> str:
+def wire_key(value: object, *, longest: int = LIMITS.user_id) -> str:
     """A number or text as text, whatever it is; empty for anything else."""
-    return "" if isinstance(value, bool) or not isinstance(value, int | str) else str(value)[:longest]
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return ""
+    return bounded_id(str(value), longest)
 
 
 def wire_name(person: JsonObject) -> str:
-    """A person's name; empty where there is none."""
+    """A person's name in one line; empty where there is none."""
     name = person.get("user_name")
-    return name[:200] if isinstance(name, str) else ""
+    return one_line(name, LIMITS.name) if isinstance(name, str) else ""
 
 
 def milliseconds(value: object) -> int:

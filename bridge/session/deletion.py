@@ -110,7 +110,7 @@ class Deletions:
         await self._store.add_deletion(meeting_uuid, why)
         if meeting_uuid in self._under_way:  # what came since the last wish has to go too
             self._anew.add(meeting_uuid)
-            await self._store.deletion_tried(meeting_uuid, attempts=0, error="")
+            self._store.deletion_tried(meeting_uuid, attempts=0, error="")
         self._wished.set()
 
     def pending(self) -> list[Deletion]:
@@ -153,7 +153,7 @@ class Deletions:
             if error != before.error:
                 log.error("meeting.not_deleted_yet", meeting_uuid=uuid, why=error)
             self._pending[uuid] = replace(before, attempts=before.attempts + 1, error=error)
-            await self._store.deletion_tried(uuid, attempts=before.attempts + 1, error=error)
+            self._store.deletion_tried(uuid, attempts=before.attempts + 1, error=error)
             await self._clock.sleep(next(pauses))
         await self._store.deletion_ended(uuid)
         log.warning("meeting.deleted", meeting_uuid=uuid, why=self._pending[uuid].why)

@@ -69,6 +69,10 @@ class Line:
         """Something changed: a window may be due."""
         self._tell(lambda delivery: delivery.look())
 
+    def retry(self) -> None:
+        """Windows that had failed are to be sent again."""
+        self._tell(lambda delivery: delivery.retry())
+
     def end(self) -> None:
         """No more will be said."""
         self._ended = True

@@ -13,6 +13,7 @@ from bridge.clock import CLOCK, Clock
 from bridge.domain import StreamState
 from bridge.errors import ConnectionLost, HandshakeRefused, ZoomError
 from bridge.logs import places_of
+from bridge.proxy import DIRECT, Proxies
 from bridge.rtms.connection import MAX_FRAME_BYTES, MAX_MEDIA_FRAME_BYTES, dial
 from bridge.rtms.conversation import Ignored, KeptAlive, Refused, Silent, StreamEnded
 from bridge.rtms.media import ChatChanged, Media, MediaReady, Packet, Said
@@ -62,6 +63,8 @@ class Zoom:
     recorded: Mapping[MediaType, JsonObject] = field(default_factory=dict)
     """Sound and pictures that are wanted, each with its media parameters; none by default."""
     patience: Patience = PATIENCE
+    proxies: Proxies = DIRECT
+    """What leads to Zoom's sockets from here."""
 
 
 class LinkMetrics(Protocol):
@@ -216,6 +219,7 @@ class Link:
         async with dial(
             url,
             tls=self._zoom.tls,
+            proxies=self._zoom.proxies,
             conversation=signaling,
             closing_seconds=self._zoom.patience.closing_seconds,
         ) as connection:
@@ -311,6 +315,7 @@ class Link:
         async with dial(
             servers.url(kind, self._zoom.allowed_hosts),
             tls=self._zoom.tls,
+            proxies=self._zoom.proxies,
             conversation=media,
             closing_seconds=patience.closing_seconds,
             max_frame_bytes=MAX_MEDIA_FRAME_BYTES if recorded else MAX_FRAME_BYTES,

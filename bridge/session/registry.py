@@ -69,6 +69,8 @@ class _Kept:
     """The stream as Zoom starts it anew, where another session is to follow this one."""
     over: bool = False
     """Whether no other session may follow."""
+    broken: bool = False
+    """Whether its session broke, and the next one has not begun."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once no session of the stream is left."""
 
@@ -103,6 +105,7 @@ class Registry:
         self._closed: set[str] = set()
         """Meetings of which everything is being deleted."""
         self._arrived = asyncio.Event()
+        self._unsettled = asyncio.Event()
         self._restoring = asyncio.Semaphore(RESTORED_AT_ONCE)
         self._stopping = False
 
@@ -117,6 +120,15 @@ class Registry:
             )
         finally:  # whoever gave up waiting for the store may have had it stored all the same
             self._arrived.set()
+
+    def look(self) -> None:
+        """Streams that were settled may have something to do again: look for them at once."""
+        self._unsettled.set()
+        self._arrived.set()
+
+    def broken(self) -> list[str]:
+        """Ids of streams whose session broke and is about to be started again."""
+        return sorted(stream_id for stream_id, kept in self._kept.items() if kept.broken)
 
     async def run(self) -> None:
         """Go on with what an earlier process left, then act on events, until cancelled.
@@ -173,6 +185,9 @@ class Registry:
             for event in events:
                 if event.id not in self._done:
                     await self._take(event, tasks)
+            if self._unsettled.is_set():
+                self._unsettled.clear()
+                await self._retry(tasks)
             await wait_for_either(self._arrived, POLL_SECONDS)
 
     async def _take(self, stored: StoredEvent, tasks: asyncio.TaskGroup) -> None:
@@ -199,7 +214,7 @@ class Registry:
     async def _set_aside(self, stored: StoredEvent, why: str) -> None:
         log.error("stream.event_set_aside", event_id=stored.id, why=why)
         self._done.add(stored.id)
-        await self._store.event_set_aside(stored.id, why)
+        self._store.event_set_aside(stored.id, why)
 
     async def _handle(self, event: StreamEvent, tasks: asyncio.TaskGroup) -> None:
         self._pass_on(event)
@@ -275,7 +290,7 @@ class Registry:
             end_reason="",
         )
         self._store.put_stream(stream)
-        self._store.stream_settled(stream.stream_id, settled=False)
+        self._store.stream_unsettled(stream.stream_id)
         kept = self._kept.get(event.stream_id)
         if kept is None:
             self._keep(stream, tasks, resumed=True)
@@ -284,6 +299,12 @@ class Registry:
             kept.session.hand_over()
 
     # Sessions
+
+    async def _retry(self, tasks: asyncio.TaskGroup) -> None:
+        """Take up streams that were settled and are so no more, and let those that are there look at their windows."""
+        for kept in self._kept.values():
+            kept.session.retry()
+        await self._go_on(tasks)
 
     async def _go_on(self, tasks: asyncio.TaskGroup) -> None:
         """Take up what an earlier process left: those first that can still be heard, the newest before others."""
@@ -320,8 +341,10 @@ class Registry:
         """Run a stream's session, and those that follow it; one that breaks leaves another in its place, which listens to news."""
         while not self._stopping and not kept.over:
             try:
+                kept.broken = False
                 await self._run(kept)
             except Exception:
+                kept.broken = True
                 self._follow(kept, kept.session.stream)
                 raise
             if kept.again is None:

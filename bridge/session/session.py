@@ -171,6 +171,11 @@ class Session:
         if self._record.is_news(event_ts):
             self._link.reconnect()
 
+    def retry(self) -> None:
+        """Windows that had failed are to be sent again; the store knows which."""
+        for line in self._lines:
+            line.retry()
+
     def stop(self) -> None:
         """Hang up without ending the stream: another process, or this one's next life, goes on with it."""
         self._stopped.set()

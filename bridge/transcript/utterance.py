@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bridge.domain import Utterance
+from bridge.domain import LIMITS, Utterance
+from bridge.text import one_line
 from bridge.transcript.people import People
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ UNKNOWN_SPEAKER: Final = "Unknown speaker"
 """Shown where the wire names nobody. A name is never guessed."""
 REMEMBERED: Final = 512
 """How many utterances back a duplicate is recognised; Zoom repeats at most what a minute holds."""
-MAX_TEXT_CHARS: Final = 20_000
-"""A longer text is cut here: no person says that much in one utterance."""
 
 
 class Transcript:
@@ -60,11 +59,11 @@ class Transcript:
 
         ``now_ms`` (UTC milliseconds) stands in for times that the wire does not tell.
         """
-        text = one_line(said.text[:MAX_TEXT_CHARS])
+        text = one_line(said.text, LIMITS.text)
         if not text:
             return None
-        user_id = clean(said.user_id)
-        speaker = self.people.side(user_id) if said.channel else one_line(said.speaker)
+        user_id = said.user_id
+        speaker = self.people.side(user_id) if said.channel else one_line(said.speaker, LIMITS.name)
         told = said.start_ms or said.timestamp_ms
         start_ms = told or now_ms
         end_ms = max(said.end_ms, start_ms)
@@ -75,7 +74,7 @@ class Transcript:
         self.count += 1
         self.people.spoke(user_id, speaker)
         if said.message_id:
-            self._chat[clean(said.message_id)] = self.count
+            self._chat[said.message_id] = self.count
         return Utterance(
             stream_id=self._stream_id,
             n=self.count,
@@ -86,7 +85,7 @@ class Transcript:
             text=text,
             language=said.language,
             source=said.source,
-            message_id=clean(said.message_id),
+            message_id=said.message_id,
         )
 
     def amend(self, change: ChatChanged) -> tuple[int, str] | None:
@@ -94,7 +93,7 @@ class Transcript:
 
         ``None`` for a message that was never heard of, or was deleted before.
         """
-        message_id, text = clean(change.message_id), one_line(change.text[:MAX_TEXT_CHARS])
+        message_id, text = change.message_id, one_line(change.text, LIMITS.text)
         n = self._chat.get(message_id) if text else self._chat.pop(message_id, None)
         return None if n is None else (n, text)
 
@@ -107,15 +106,3 @@ class Transcript:
 def _key(user_id: str, start_ms: int, end_ms: int, text: str) -> int:
     """What tells an utterance from others; one in 2**55 is mistaken for another that is remembered."""
     return hash((user_id, start_ms, end_ms, text))
-
-
-def one_line(text: str) -> str:
-    """Clean text with its words one space apart, so that nothing in it looks like another line."""
-    return " ".join(clean(text).split())
-
-
-def clean(text: str) -> str:
-    """Text that every database and every JSON reader takes: no NUL, no lone surrogates."""
-    if text.isascii():
-        return text.replace("\x00", "")
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -9,9 +9,18 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
-from bridge.domain import Product
+from bridge.domain import LIMITS, Product
+from bridge.text import is_plain, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,20 +65,31 @@ def _as_text(value: object) -> object:
 
 def _as_topic(value: object) -> str:
     """A topic on one line; what is none is empty, as nobody's meeting is to be refused for it."""
-    return (
-        "".join(char for char in value if char.isprintable())[:_LONGEST_TOPIC]
-        if isinstance(value, str)
-        else ""
-    )
+    return one_line(value, LIMITS.topic) if isinstance(value, str) else ""
 
 
-_LONGEST_TOPIC: Final = 255
-_PRINTABLE: Final = r"^[^\x00-\x1f]*$"
 _YEAR_10000: Final = 253_402_300_800_000
 """UTC milliseconds; no calendar tells a later time."""
 
-_Text = Annotated[str, BeforeValidator(_as_text), Field(max_length=255, pattern=_PRINTABLE)]
-_Id = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=255, pattern=_PRINTABLE)]
+
+def _plain(value: str) -> str:
+    if not is_plain(value):
+        raise ValueError("it holds characters that are in no id and no address")
+    return value
+
+
+def _identifies(value: str) -> str:
+    if not 0 < len(value) <= LIMITS.id:
+        raise ValueError(f"it must have 1 to {LIMITS.id} characters")
+    return _plain(value)
+
+
+def _cut(value: str) -> str:
+    return value[: LIMITS.id]
+
+
+_Id = Annotated[str, BeforeValidator(_as_text), AfterValidator(_identifies)]
+_Number = Annotated[str, BeforeValidator(_as_text), AfterValidator(_plain), AfterValidator(_cut)]
 
 
 class StreamEvent(BaseModel):
@@ -84,8 +104,9 @@ class StreamEvent(BaseModel):
     """UTC milliseconds."""
     stream_id: _Id
     meeting_uuid: _Id
-    meeting_id: _Text = ""
-    server_urls: Annotated[str, Field(max_length=4096, pattern=_PRINTABLE)] = ""
+    meeting_id: _Number = ""
+    """What people dial; it is shown and identifies nothing here, so a longer one is cut."""
+    server_urls: Annotated[str, Field(max_length=4096), AfterValidator(_plain)] = ""
     """Comma-separated; empty on other events than ``started``."""
     stop_reason: int | None = None
     topic: Annotated[str, BeforeValidator(_as_topic)] = ""
@@ -141,3 +162,11 @@ def parse_stream_event(body: Mapping[str, Any]) -> StreamEvent | None:
 def wrong_fields(error: ValidationError) -> str:
     """The fields of an event that are missing or wrong, never their values."""
     return ", ".join(sorted({str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}))
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    """The same with the reason of each, for whoever sent it: in pydantic's words, which quote no value."""
+    reasons = {str(each["loc"][0]): each["msg"] for each in error.errors() if each["loc"]}
+    return ", ".join(
+        f"{name} ({reason.removeprefix('Value error, ')})" for name, reason in sorted(reasons.items())
+    )

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
 from bridge.rtms.messages import decode_json_object
-from bridge.webhook.events import URL_VALIDATION, event_name, parse_stream_event, wrong_fields
+from bridge.webhook.events import URL_VALIDATION, event_name, parse_stream_event, what_is_wrong, wrong_fields
 from bridge.webhook.signature import Verdict, answer_validation, verify
 
 if TYPE_CHECKING:
@@ -96,9 +96,9 @@ def webhook_router(
         try:
             event = parse_stream_event(message)
         except ValidationError as error:
-            fields = wrong_fields(error)
-            log.warning("webhook.unreadable", fields=fields)
-            return answer(status.HTTP_400_BAD_REQUEST, "unreadable", f"missing or wrong: {fields}")
+            log.warning("webhook.unreadable", fields=wrong_fields(error))
+            why = f"missing or wrong: {what_is_wrong(error)}"
+            return answer(status.HTTP_400_BAD_REQUEST, "unreadable", why)
         if event is None:
             return answer(status.HTTP_200_OK, "passed_over")
         try:

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from bridge.errors import BridgeError, ConnectionLost, ZoomError
 from bridge.logs import places_of
+from bridge.proxy import DIRECT
 from bridge.rtms.connection import dial
 from bridge.rtms.conversation import Ignored, Silent
 from bridge.tasks import beside
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from bridge.proxy import Proxies
     from bridge.rtms.connection import Connection
     from bridge.rtms.messages import JsonObject
     from bridge.webhook.event_socket import SocketEvent
@@ -104,6 +106,7 @@ class Subscription:
         tls: How Zoom's certificate is verified.
         sink: Where events go. While it stores one nothing more is read.
         metrics: Where things are counted.
+        proxies: Say whether a proxy leads there.
         chance: Gives numbers from 0 to 1 and spreads the tries.
     """
 
@@ -115,6 +118,7 @@ class Subscription:
         tls: ssl.SSLContext,
         sink: EventSink,
         metrics: SubscriptionMetrics,
+        proxies: Proxies = DIRECT,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.away = "it is being opened"
@@ -124,6 +128,7 @@ class Subscription:
         self._tls = tls
         self._sink = sink
         self._metrics = metrics
+        self._proxies = proxies
         self._chance = chance
         self._renew_at = float("-inf")  # loop time from which on a token must be a new one
         self._serving: _Link | None = None
@@ -170,7 +175,7 @@ class Subscription:
             url = socket_address(self._endpoint_url.get_secret_value(), await self._token())
             conversation = EventSocket(asyncio.get_running_loop().time())
             async with (
-                dial(url, tls=self._tls, conversation=conversation) as link.connection,
+                dial(url, tls=self._tls, conversation=conversation, proxies=self._proxies) as link.connection,
                 beside(_beat(link.connection, conversation), name="heartbeat"),
             ):
                 await self._read(link, link.connection, conversation)

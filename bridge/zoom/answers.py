@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from bridge.errors import ZoomApiBusy, ZoomApiError, ZoomApiFailed, ZoomApiRefused
+from bridge.retry_after import retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,22 +82,9 @@ def token_fault(*, status: int, headers: Mapping[str, str], body: object, now: f
     )
 
 
-def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that a 429 asks for; ``None`` where it does not say. ``now`` is UTC seconds.
-
-    ``Retry-After`` comes as seconds, as an ISO 8601 instant (Zoom's daily limit) or as an HTTP date;
-    ``X-RateLimit-Reset`` (its limit per second) as UTC seconds.
-    """
-    after = headers.get("retry-after", "").strip()
-    if after.isascii() and after.isdigit():
-        return float(after)
-    at = _instant(after) if after else _seconds(headers.get("x-ratelimit-reset", ""))
-    return None if at is None else max(0.0, at - now)
-
-
 def _passing_fault(status: int, headers: Mapping[str, str], now: float) -> ZoomApiError | None:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        seconds = asked_wait(headers, now)
+        seconds = retry_after_seconds(headers, now)
         until = "" if seconds is None else f" until {_clock_time(now + seconds)}"
         message = f"Zoom answered 429: too many requests{until}{_tracking(headers)}"
         return ZoomApiBusy(message, retry_after_seconds=seconds)
@@ -135,22 +122,6 @@ def _number(body: object, key: str) -> int:
 def _words(body: object) -> list[str]:
     values = (body.get("reason"), body.get("error")) if isinstance(body, dict) else ()
     return [value for value in values if isinstance(value, str)]
-
-
-def _seconds(text: str) -> float | None:
-    text = text.strip()
-    return float(text) if text.isascii() and text.isdigit() else None
-
-
-def _instant(text: str) -> float | None:
-    """An ISO 8601 instant or an HTTP date in UTC seconds."""
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            at = read(text)
-        except ValueError:
-            continue
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
-    return None
 
 
 def _clock_time(seconds: float) -> str:

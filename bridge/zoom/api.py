@@ -12,10 +12,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from bridge.domain import Product
+from bridge.domain import LIMITS, Product
 from bridge.errors import ConfigurationError, ZoomApiFailed, ZoomApiRefused
+from bridge.text import one_line
 from bridge.zoom.answers import TOKEN_NOT_VALID, fault
 from bridge.zoom.exchange import Patience, body_of, send
 from bridge.zoom.meeting_key import meeting_key, path_segment
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from bridge.zoom.oauth import Access
 
-_ZOOM_DOMAINS: Final = ("zoom.us", "zoomgov.com")
+_ZOOM_DOMAINS: Final = ("zoom.us", "zoom.com", "zoomgov.com")
 _NOT_SET_UP: Final = "Zoom's REST is not set up: meetings and webinars need ZOOM_ACCOUNT_ID, Video SDK sessions ZOOM_VIDEO_SDK_API_KEY"
 _PLACES: Final = {Product.MEETING: "meetings", Product.WEBINAR: "webinars"}
 
@@ -59,17 +60,18 @@ class MeetingDetails:
     """The host's user id; empty where Zoom does not tell."""
 
 
-def _text(value: object) -> object:
-    if isinstance(value, int):
-        return str(value)
-    # No database takes NUL or half a surrogate pair.
-    return value.replace("\x00", "").encode("utf-8", "replace").decode() if isinstance(value, str) else value
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _topic(value: object) -> object:
+    return one_line(value, LIMITS.topic) if isinstance(value, str) else _as_text(value)
 
 
 class _MeetingAnswer(BaseModel):
-    id: Annotated[str, BeforeValidator(_text)]
-    topic: Annotated[str, BeforeValidator(_text)] = ""
-    host_id: str = ""
+    id: Annotated[str, BeforeValidator(_as_text), Field(max_length=LIMITS.id)]
+    topic: Annotated[str, BeforeValidator(_topic)] = ""
+    host_id: Annotated[str, Field(max_length=LIMITS.id)] = ""
 
 
 class ZoomApi:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import httpx
 
 from bridge.errors import ZoomApiAway, ZoomApiBusy, ZoomApiError, ZoomApiFailed
+from bridge.text import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,8 +60,10 @@ class Patience:
 async def send(http: httpx.AsyncClient, method: str, url: str, **parts: Any) -> httpx.Response:
     """Send one request and read the whole answer, whatever its status; redirects are not followed.
 
+    ``http`` is made by :func:`bridge.http.open_http`.
+
     Raises:
-        ZoomApiAway: Nobody answers.
+        ZoomApiAway: Nobody answers, or a proxy does.
         ZoomApiFailed: The connection broke, or no answer came in time.
     """
     try:
@@ -73,6 +76,8 @@ async def send(http: httpx.AsyncClient, method: str, url: str, **parts: Any) -> 
                 follow_redirects=False,
                 **parts,
             )
+    except httpx.ProxyError as error:
+        raise ZoomApiAway(str(error)) from None  # a sentence of bridge.http
     except (httpx.ConnectError, httpx.ConnectTimeout):
         raise ZoomApiAway(f"nobody answers at {httpx.URL(url).host}") from None
     except (httpx.TimeoutException, TimeoutError):
@@ -84,6 +89,6 @@ async def send(http: httpx.AsyncClient, method: str, url: str, **parts: Any) -> 
 def body_of(response: httpx.Response) -> object:
     """An answer's JSON; ``None`` where it is none, as in front of Zoom's gateways."""
     try:
-        return response.json()
-    except (ValueError, RecursionError):
+        return decode_json(response.content)
+    except ValueError:
         return None

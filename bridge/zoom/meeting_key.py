@@ -11,8 +11,9 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from bridge.errors import NotAMeeting
+from bridge.domain import LIMITS
 
-LONGEST_KEY: Final = 255
+LONGEST_KEY: Final = LIMITS.id
 
 _JOIN_PATH: Final = re.compile(r"/(?:j|s|w|wc(?:/join)?)/(\d+)(?:/|$)")
 """Join, start and webinar links, and those of the web client."""

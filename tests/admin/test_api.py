@@ -197,3 +197,53 @@ async def test_token(journey: Journey) -> None:
                 assert "the-admin-token" not in answer.text
             for right in ("Bearer the-admin-token", "bearer the-admin-token"):
                 assert (await http.get(path, headers={"authorization": right})).status_code == 200
+
+
+NUMBERS = [2**31, 2**63 - 1]
+
+
+@pytest.mark.parametrize("after", NUMBERS)
+async def test_far_behind_the_end(bridge: Bridge, http: httpx.AsyncClient, after: int) -> None:
+    """Behind the last utterance there is nothing, however far."""
+    await fill(bridge.store)
+    answer = await http.get(f"/api/streams/s/utterances?after={after}")
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+@pytest.mark.parametrize("query", [f"after={2**63}", f"after={10**30}", "after=-1", "after=x", "after=1.5"])
+async def test_numbers_that_are_none(http: httpx.AsyncClient, query: str) -> None:
+    """A number that nothing can have is refused, never looked up."""
+    assert (await http.get(f"/api/streams/s/utterances?{query}")).status_code == 422
+    assert (await http.get(f"/api/streams?{query.replace('after', 'limit')}")).status_code == 422
+
+
+@pytest.mark.parametrize("stream_id", ["x" * 256, "a%00b", "a%0Ab", "a%EF%BF%BDb"])
+@pytest.mark.parametrize(
+    "path", ["", "/utterances", "/runs", "/happenings", "/recordings", "/recordings/x.wav"]
+)
+async def test_ids_that_are_none(http: httpx.AsyncClient, stream_id: str, path: str) -> None:
+    """An id that no stream can have is not looked up."""
+    answer = await http.get(httpx.URL(f"/api/streams/{stream_id}{path}"))
+    assert answer.status_code == (422 if len(stream_id) > 255 else 404)
+
+
+async def test_a_web_page_reads_nothing(bridge: Bridge, http: httpx.AsyncClient) -> None:
+    """A page that has this machine's address under a name of its own (DNS rebinding) is not answered."""
+    await fill(bridge.store)
+    for path in ("/api/streams", "/api/streams/s/utterances", "/readyz", "/metrics"):
+        answer = await http.get(path, headers={"host": "evil.example:8081"})
+        assert answer.status_code == 400
+        assert "Sentence" not in answer.text
+        assert (await http.get(path, headers={"host": "localhost"})).status_code == 200
+
+
+async def test_a_proxy_is_nothing_to_this_machine(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bridge whose neighbours are all on this machine starts and works, whatever proxy the environment names."""
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    async with (
+        journey.bridge() as bridge,
+        httpx.AsyncClient(base_url=bridge.admin_url, trust_env=False) as http,
+    ):
+        answer = await http.get("/readyz")
+        assert (answer.status_code, answer.json()["checks"]["langflow"]) == (200, "ok")

@@ -41,6 +41,7 @@ def description() -> dict[str, Any]:
             langflow=nobody,
             rtms=nobody,
             live=nobody,
+            actions=nobody,
             metrics=nobody,
             token=None,
             data_dir=nobody,

@@ -65,7 +65,9 @@ def held() -> Iterator[Held]:
     function.go.set()
 
 
-@pytest.mark.parametrize(("answer", "text"), [("Hi.", "Hi."), ("", ""), (None, ""), ("a\x00b\ud800", "ab?")])
+@pytest.mark.parametrize(
+    ("answer", "text"), [("Hi.", "Hi."), ("", ""), (None, ""), ("a\x00b\ud800", "a\ufffdb\ufffd")]
+)
 async def test_answers(answer: object, text: str) -> None:
     """What a function gives back is the window's answer; None stands for nothing to say."""
     assert await calling(lambda _: answer).run(WINDOW, timeout_seconds=5) == text

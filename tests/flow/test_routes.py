@@ -114,7 +114,7 @@ def test_no_text(tmp_path: Path) -> None:
     """A file that is no text is no TOML."""
     path = tmp_path / "routes.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigurationError, match="not TOML"):
+    with pytest.raises(ConfigurationError, match=r"routes\.toml is not UTF-16-LE text.*UTF-8"):
         read_routes(path)
 
 

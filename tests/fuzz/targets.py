@@ -1,10 +1,12 @@
-"""What a stranger can send, and what may come of it: events or refusals, never an exception."""
+"""What a stranger can send, and what may come of it: events or refusals that can be stored, never an exception."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
+import httpx
 from pydantic import ValidationError
 
 from bridge.domain import Product
@@ -18,6 +20,7 @@ from bridge.transcript.utterance import Transcript
 from bridge.webhook.event_socket import EventSocket
 from bridge.webhook.events import parse_stream_event
 from bridge.webhook.signature import answer_validation, verify
+from bridge.zoom.exchange import body_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,14 +35,46 @@ ACCEPTED = {
 IDS = {"instance_id": "m", "stream_id": "s", "signature": "x", "now": 0.0}
 
 
+LONGEST = {
+    "stream_id": LIMITS.id, "meeting_uuid": LIMITS.id, "meeting_id": LIMITS.id, "message_id": LIMITS.id,
+    "user_id": LIMITS.user_id, "speaker": LIMITS.name, "name": LIMITS.name,
+}  # fmt: skip
+"""Longest texts of what has a column of its own, by field."""
+
+
+def can_be_stored(value: object, field: str = "") -> None:
+    """Every text in a value, whatever it is made of, is one that a database and a socket take, within its limit."""
+    if isinstance(value, str):
+        assert "\x00" not in value.encode().decode()
+        assert len(value) <= LONGEST.get(field, len(value))
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            can_be_stored(key)
+            can_be_stored(each)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for each in value:
+            can_be_stored(each, field)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for each in fields(value):
+            can_be_stored(getattr(value, each.name), each.name)
+
+
+def people(event: object) -> None:
+    """Who is named in an event is named within the limits."""
+    for user_id, name in getattr(event, "people", ()):
+        can_be_stored(user_id, "user_id")
+        can_be_stored(name, "name")
+
+
 def signaling(data: bytes) -> None:
     """A frame on the signaling socket, before and after its handshake, for a meeting and for a call."""
     for product in (Product.MEETING, Product.CONTACT_CENTER):
         for first in ((), (ACCEPTED[2],)):
             conversation = Signaling(product=product, **IDS)  # type: ignore[arg-type]
             for frame in (*first, data):
-                conversation.receive(frame, 1.0)
-                conversation.tick(2.0)
+                for event in (*conversation.receive(frame, 1.0), *conversation.tick(2.0)):
+                    can_be_stored(event)
+                    people(event)
             for text in conversation.texts_to_send():
                 text.encode()
 
@@ -53,15 +88,16 @@ def media(data: bytes) -> None:
     transcript = Transcript("s")
     for frame in (ACCEPTED[4], data):
         for event in conversation.receive(frame, 1.0):
+            can_be_stored(event)
             if isinstance(event, Said):
                 utterance = transcript.add(event, 5)
                 if utterance is not None:
-                    for text in (utterance.text, utterance.speaker, utterance.user_id, utterance.message_id):
-                        assert "\x00" not in text.encode().decode()
+                    can_be_stored(utterance)
+                    assert len(utterance.text) <= LIMITS.text
                     assert 0 <= utterance.start_ms <= utterance.end_ms < 1 << 53
                     assert utterance.text.strip()
             elif isinstance(event, ChatChanged):
-                transcript.amend(event)
+                can_be_stored(transcript.amend(event))
     for text in conversation.texts_to_send():
         text.encode()
 
@@ -80,6 +116,7 @@ def webhook(data: bytes) -> None:
     body = decode_json_object(data)
     if body is None:
         return
+    can_be_stored(body)
     payload = body.get("payload")
     answered = answer_validation("secret", payload.get("plainToken") if isinstance(payload, dict) else None)
     assert answered is None or not answered["plainToken"].startswith("v0:")
@@ -88,6 +125,8 @@ def webhook(data: bytes) -> None:
     except ValidationError:
         return
     if event is not None:
+        for name, value in event.model_dump().items():
+            can_be_stored(value, name)
         assert type(event).model_validate_json(event.model_dump_json()) == event
 
 
@@ -113,8 +152,14 @@ def event_socket(data: bytes) -> None:
     for first in ((), ('{"module":"build_connection","success":true}',)):
         conversation = EventSocket(0.0)
         for frame in (*first, data):
-            conversation.receive(frame, 1.0)
-            conversation.tick(2.0)
+            for event in (*conversation.receive(frame, 1.0), *conversation.tick(2.0)):
+                can_be_stored(event)
+
+
+def rest_answer(data: bytes) -> None:
+    """What calls itself Zoom's REST answers."""
+    response = httpx.Response(200, content=data)
+    can_be_stored(body_of(response))
 
 
 def answer(data: bytes) -> None:
@@ -124,7 +169,7 @@ def answer(data: bytes) -> None:
     except (ValueError, RecursionError):
         return
     text = read_answer(value)
-    assert text is None or "\x00" not in text.encode().decode()
+    can_be_stored(text)
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
@@ -133,5 +178,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "webhook": webhook,
     "urls": urls,
     "event-socket": event_socket,
+    "rest-answer": rest_answer,
     "answer": answer,
 }

@@ -32,7 +32,19 @@ LEAVES = (
     | st.floats()
     | st.text(max_size=20)
     | st.sampled_from(
-        ["\ud800", "\x00", "0", "v0:1:{}", "meeting.rtms_started", "wss://a.zoom.us", "{", "[" * 50]
+        [
+            "\ud800",
+            "Dana \ud83d",
+            "\x00",
+            "a\u202eb",
+            "x" * 300,
+            "0",
+            "v0:1:{}",
+            "meeting.rtms_started",
+            "wss://a.zoom.us",
+            "{",
+            "[" * 50,
+        ]
     )
 )
 JSON = st.recursive(

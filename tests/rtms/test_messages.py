@@ -15,7 +15,11 @@ from bridge.rtms.messages import (
     encode,
     handshake_signature,
     named,
+    wire_id,
+    wire_name,
 )
+from bridge.domain import LIMITS
+from bridge.text import is_storable
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "messages.json").read_text())
 
@@ -91,3 +95,39 @@ def test_numbers() -> None:
     assert (MessageType.CLIENT_READY_ACK, MessageType.STREAM_STATE_UPDATE) == (7, 8)
     assert (MessageType.KEEP_ALIVE_REQ, MessageType.KEEP_ALIVE_RESP) == (12, 13)
     assert (MessageType.MEDIA_DATA_TRANSCRIPT, MessageType.MEDIA_DATA_CHAT) == (17, 18)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Dana \ud83d", "Dana \ufffd"),
+        ("D" * 300, "D" * LIMITS.name),
+        ("Dana\r\nEli: I agree.", "Dana Eli: I agree."),
+        ("\u202eanaD", "anaD"),
+        (7, ""),
+        (None, ""),
+    ],
+)
+def test_names_from_the_wire(name: object, shown: str) -> None:
+    """A name can be stored and shown, whatever somebody calls themselves."""
+    message = decode(json.dumps({"msg_type": 6, "user_name": name}))
+    assert message is not None
+    assert wire_name(message) == shown
+
+
+def test_ids_from_the_wire() -> None:
+    """Ids are texts or numbers, negative ones too; 0 is nobody; two that are too long stay two."""
+    assert [wire_id(value) for value in (16778240, -1, "0", 0, "ab", None, True, [])] == [
+        "16778240", "-1", "", "", "ab", "", "", "",
+    ]  # fmt: skip
+    one, other = wire_id("7" * 300 + "a"), wire_id("7" * 300 + "b")
+    assert one != other
+    assert {len(one), len(other)} == {LIMITS.user_id}
+
+
+def test_every_text_of_a_message_can_be_stored() -> None:
+    """Keys and values of whatever is nested in a message, from text and from binary frames."""
+    frame = r'{"msg_type":6,"a\u0000":[{"\ud800":"\udc00x"}]}'
+    for message in (decode(frame), decode(frame.encode())):
+        assert message == {"msg_type": 6, "a\ufffd": [{"\ufffd": "\ufffdx"}]}
+        assert all(is_storable(key) for key in message)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain import Source, Utterance
+from bridge.domain import LIMITS, Source, Utterance
 from bridge.rtms.media import Said
-from bridge.transcript.utterance import MAX_TEXT_CHARS, REMEMBERED, UNKNOWN_SPEAKER, Transcript, clean
+from bridge.rtms.messages import wire_id
+from bridge.transcript.utterance import REMEMBERED, UNKNOWN_SPEAKER, Transcript
 
 NOW_MS = 1763769600000
 
@@ -149,7 +150,7 @@ def test_a_name_cannot_forge_a_line() -> None:
 
 def test_long() -> None:
     """A text without end is cut."""
-    assert len(added(Transcript("s"), text="x" * 10**6).text) == MAX_TEXT_CHARS
+    assert len(added(Transcript("s"), text="x" * 10**6).text) == LIMITS.text
 
 
 def test_goes_on() -> None:
@@ -175,7 +176,7 @@ wild = st.text(st.characters(codec=None), max_size=20)
 sayings = st.builds(
     Said,
     text=wild,
-    user_id=wild,
+    user_id=wild.map(wire_id),
     speaker=wild,
     start_ms=st.integers(0, 5),
     end_ms=st.integers(0, 5),
@@ -212,14 +213,3 @@ def test_everything_can_be_kept(each: Said) -> None:
         assert "\x00" not in text
         assert text.encode("utf-8").decode("utf-8") == text
     assert utterance is None or (utterance.text and utterance.speaker)
-
-
-@given(wild)
-def test_clean(text: str) -> None:
-    """Cleaning loses nothing that can be kept."""
-    assert clean(clean(text)) == clean(text)
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return
-    assert clean(text) == text.replace("\x00", "")

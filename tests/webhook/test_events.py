@@ -10,10 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bridge.domain import Product, Stream, WindowKind
+from bridge.domain import LIMITS, Product, Stream, WindowKind
 from bridge.flow.request import compose_window
 from bridge.flow.routes import Route
-from bridge.webhook.events import STREAM_EVENTS, EventKind, StreamEvent, event_name, parse_stream_event
+from bridge.webhook.events import (
+    STREAM_EVENTS,
+    EventKind,
+    StreamEvent,
+    event_name,
+    parse_stream_event,
+    what_is_wrong,
+)
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "webhooks.json").read_text())
 STARTED = VECTORS["started"]
@@ -126,6 +133,10 @@ def test_products(event: str, field: str, product: Product) -> None:
         started(rtms_stream_id="line\nbreak"),
         started(rtms_stream_id="x" * 256),
         started(rtms_stream_id="\ud800"),
+        started(rtms_stream_id="a\ufffdb"),
+        started(rtms_stream_id="a\x7fb"),
+        started(meeting_uuid="\u202eab"),
+        started(meeting_uuid="x" * 256),
         started(meeting_uuid=None),
         started(meeting_id="\x00"),
         started(server_urls=7),
@@ -173,4 +184,20 @@ def test_every_time_can_be_told(event_ts: int) -> None:
     kind = WindowKind.START
     assert compose_window(
         stream=stream, route=route, seq=1, kind=kind, utterances=[], gaps=[], participants=[], now_ms=0
+    )
+
+
+def test_a_number_that_is_too_long_is_cut() -> None:
+    """What is only shown is cut to what the store's column takes; what identifies is refused."""
+    assert parsed(started(meeting_id="8" * 300)).meeting_id == "8" * LIMITS.id
+
+
+def test_the_reason_is_told() -> None:
+    """Whoever sent an event is told what is wrong with it, without the value."""
+    with pytest.raises(ValidationError) as error:
+        parse_stream_event(started(meeting_uuid="secret" * 60, rtms_stream_id="a\nsecret"))
+    told = what_is_wrong(error.value)
+    assert told == (
+        "meeting_uuid (it must have 1 to 255 characters), "
+        "stream_id (it holds characters that are in no id and no address)"
     )

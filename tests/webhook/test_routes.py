@@ -153,7 +153,7 @@ async def test_a_field_is_missing(endpoint: Endpoint) -> None:
     """A signed event that lacks a field gets 400, and the answer names the field and nothing else."""
     body = {**VECTORS["started"], "payload": {**VECTORS["started"]["payload"], "server_urls": ""}}
     answer = await endpoint.post(json.dumps(body).encode())
-    assert (answer.status_code, answer.text) == (400, "missing or wrong: server_urls")
+    assert (answer.status_code, answer.text) == (400, "missing or wrong: server_urls (is missing)")
 
 
 @pytest.mark.parametrize("body", VECTORS["about_no_stream"], ids=lambda body: body["event"])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import ZoomApiBusy, ZoomApiFailed, ZoomApiRefused
-from bridge.zoom.answers import asked_wait, fault, token_fault
+from bridge.zoom.answers import fault, token_fault
 
 NOW = 1_763_769_600.0
 """2025-11-22T00:00:00Z."""
@@ -80,25 +80,6 @@ def test_the_tracking_id_is_passed_on(given_id: str, shown: bool) -> None:
     error = fault(status=500, headers={"x-zm-trackingid": given_id}, body=None, now=NOW)
     assert isinstance(error, ZoomApiFailed)
     assert (given_id in str(error)) is shown
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({"Retry-After": "7"}, 7),
-        ({"Retry-After": "2025-11-23T00:00:00Z"}, 86_400),
-        ({"Retry-After": "Sat, 22 Nov 2025 00:00:30 GMT"}, 30),
-        ({"Retry-After": "2025-11-21T00:00:00Z"}, 0),
-        ({"X-RateLimit-Reset": "1763769602"}, 2),
-        ({"Retry-After": "3", "X-RateLimit-Reset": "1763769602"}, 3),
-        ({"Retry-After": "soon"}, None),
-        ({"X-RateLimit-Reset": "soon"}, None),
-        ({}, None),
-    ],
-)
-def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
-    """Zoom's limits say it in three forms, or not at all."""
-    assert asked_wait(httpx.Headers(headers), NOW) == seconds
 
 
 def test_too_many_requests_say_until_when() -> None:

@@ -56,9 +56,9 @@ async def test_an_answer_that_is_no_meeting(account: Account, body: dict[str, ob
 
 
 async def test_a_topic_that_no_store_takes(account: Account) -> None:
-    """Loses what no database can hold."""
+    """Is one that it takes, with a mark where something was that is no text."""
     account.rest.script.append(Reply(status=200, text=r'{"id": 1, "topic": "A\u0000B \ud83d"}'))
-    assert (await account.api.meeting("1")).topic == "AB ?"
+    assert (await account.api.meeting("1")).topic == "A\ufffdB \ufffd"
 
 
 async def test_start(account: Account, meeting: RestMeeting) -> None:
@@ -204,6 +204,7 @@ async def test_what_is_no_meeting(account: Account) -> None:
     ("url", "told", "used"),
     [
         ("https://api.zoom.us/v2", "https://api-us.zoom.us", "https://api-us.zoom.us/v2"),
+        ("https://api.zoom.us/v2", "https://api.zoom.com", "https://api.zoom.com/v2"),
         ("https://api.zoomgov.com/v2", "https://api.zoomgov.com", "https://api.zoomgov.com/v2"),
         ("https://api.zoom.us/v2", "", "https://api.zoom.us/v2"),
         ("https://api.zoom.us/v2", "http://api-us.zoom.us", "https://api.zoom.us/v2"),

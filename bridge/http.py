@@ -1,0 +1,60 @@
+"""HTTP clients that take the environment's proxies by our own rule, and tell a proxy's messages as a proxy's."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    import ssl
+
+    from bridge.proxy import Proxies, Proxy
+
+
+def open_http(
+    proxies: Proxies, *, tls: ssl.SSLContext | None = None, timeout_seconds: float = 5.0
+) -> httpx.AsyncClient:
+    """A client for hosts anywhere; ``tls`` verifies them, the system's authorities do by default.
+
+    Where a proxy is in the way and refuses, breaks off or is not there, requests raise :class:`httpx.ProxyError`
+    whose text is a sentence that may be shown.
+    """
+    transport = _Transport(proxies, tls if tls is not None else True)
+    return httpx.AsyncClient(transport=transport, trust_env=False, timeout=timeout_seconds)
+
+
+class _Transport(httpx.AsyncBaseTransport):
+    """A transport for each proxy that requests need, and one for the direct way."""
+
+    def __init__(self, proxies: Proxies, verify: ssl.SSLContext | bool) -> None:
+        self._proxies = proxies
+        self._verify = verify
+        self._open: dict[str | None, httpx.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request on its way."""
+        proxy = self._proxies.to(str(request.url))
+        url = proxy.url if proxy else None
+        if url not in self._open:
+            self._open[url] = httpx.AsyncHTTPTransport(verify=self._verify, proxy=url, trust_env=False)
+        try:
+            return await self._open[url].handle_async_request(request)
+        except (httpx.ProxyError, httpx.ConnectError, httpx.ConnectTimeout) as error:
+            if proxy is None:
+                raise
+            raise httpx.ProxyError(proxy_message(proxy, error), request=request) from None
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for transport in self._open.values():
+            await transport.aclose()
+
+
+def proxy_message(proxy: Proxy, error: Exception) -> str:
+    """What became of a way through a proxy, without the proxy's own words and without credentials."""
+    status = re.match(r"[1-5]\d\d\b", str(error)) if isinstance(error, httpx.ProxyError) else None
+    if status:
+        return f"the proxy {proxy.shown} ({proxy.variable}) answered {status[0]}"
+    return f"the proxy {proxy.shown} ({proxy.variable}) cannot be reached ({type(error).__name__})"

@@ -1,0 +1,1 @@
+"""A running bridge, asked from outside: the commands that go through its private listener."""

@@ -1,0 +1,60 @@
+"""Asks a running bridge over its private listener, for commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+from bridge.errors import BridgeError
+from bridge.http import open_http
+from bridge.rtms.urls import is_loopback
+from bridge.text import decode_json
+
+if TYPE_CHECKING:
+    from bridge.proxy import Proxies
+    from bridge.settings import AdminSettings
+
+ANSWER_SECONDS: Final = 30.0
+"""Longest wait for an answer."""
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only asked, not bound
+
+
+def address(settings: AdminSettings) -> str:
+    """Where the private listener of these settings is asked."""
+    host = _EVERYWHERE.get(settings.bridge_admin_host, settings.bridge_admin_host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.bridge_admin_port}"
+
+
+async def ask(
+    settings: AdminSettings, proxies: Proxies, method: str, path: str, *, body: dict[str, Any] | None = None
+) -> Any:
+    """The JSON that the bridge answers.
+
+    Raises:
+        BridgeError: Nobody answers, or it refuses; the message names the address, and what it said.
+    """
+    url = address(settings)
+    token = settings.bridge_admin_token
+    headers = {"authorization": f"Bearer {token.get_secret_value()}"} if token else {}
+    try:
+        async with open_http(proxies, timeout_seconds=ANSWER_SECONDS) as http:
+            answer = await http.request(method, f"{url}{path}", headers=headers, json=body)
+    except httpx.ProxyError as error:
+        raise BridgeError(f"no bridge could be asked at {url}: {error}") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        here = " Is 'zoom-bridge serve' running?" if is_loopback(settings.bridge_admin_host) else ""
+        raise BridgeError(
+            f"no bridge answers at {url} ({type(error).__name__}), which is BRIDGE_ADMIN_HOST and BRIDGE_ADMIN_PORT.{here}"
+        ) from None
+    try:
+        said = decode_json(answer.content)
+    except ValueError:
+        said = None
+    if not answer.is_success:
+        detail = said.get("detail") if isinstance(said, dict) else None
+        why = detail if isinstance(detail, str) else "it does not say why in a way that can be shown"
+        raise BridgeError(f"the bridge at {url} answered {answer.status_code}: {why}")
+    if said is None:
+        raise BridgeError(f"what answers at {url} is no bridge: give BRIDGE_ADMIN_HOST and BRIDGE_ADMIN_PORT")
+    return said

@@ -1,0 +1,67 @@
+"""``zoom-bridge forget`` and ``zoom-bridge runs``: what a running bridge is asked to do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+import typer
+
+from bridge.environment import read_proxies
+from bridge.errors import ConfigurationError
+from bridge.remote.client import ask
+from bridge.settings import AdminSettings, read_settings
+
+app = typer.Typer(help="Runs that failed, and another try.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+_MOST: Final = 1000
+
+
+def forget(
+    meeting: Annotated[
+        str, typer.Argument(metavar="MEETING", help="The meeting's UUID, as /api/streams lists it.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Delete a meeting everywhere: store, recordings and Langflow. A running bridge does it; /readyz tells when it is done."""
+    told = _ask("POST", f"/api/meetings/{quote(meeting, safe='')}/forget", body={})
+    typer.echo(json.dumps(told) if as_json else "accepted; /readyz tells how many deletions are under way")
+
+
+@app.command("list")
+def list_runs(
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="At most so many, the newest first.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """Runs that failed, each with its window and the reason."""
+    runs = _ask("GET", f"/api/runs?status=failed&limit={limit}")
+    if as_json:
+        typer.echo(json.dumps({"runs": runs}))
+    elif not runs:
+        typer.echo("no run has failed")
+    else:
+        for run in runs:
+            typer.echo(f"{run['window_id']}  {run['kind']}, tried {run['attempts']} times: {run['error']}")
+
+
+@app.command("retry")
+def retry_runs(
+    window: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[WINDOW]...", help="Ids of windows, as 'runs list' tells them."),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every window that failed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run failed windows again, and look at once whether a route that waits is mended."""
+    if bool(window) == everything:
+        raise ConfigurationError("give the ids of windows, or --all")
+    told = _ask("POST", "/api/runs/retry", body={"windows": "all" if everything else window})
+    typer.echo(json.dumps(told) if as_json else f"{told['retried']} windows go to their flows again")
+
+
+def _ask(method: str, path: str, *, body: dict[str, Any] | None = None) -> Any:
+    return asyncio.run(ask(read_settings(AdminSettings), read_proxies(), method, path, body=body))
