@@ -8,16 +8,14 @@ else's fate. Groups grow again behind it.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bridge.domain import LIMITS
 from bridge.errors import StoreError, StoreInUse, WriteRefused
-from bridge.store import schema
+from bridge.store.naming import key_of
 from bridge.store.query import OwnershipLost
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 
     from bridge.store.backlog import Backlog
     from bridge.store.engine import Engine
-    from bridge.store.query import Value, Write
+    from bridge.store.query import Write
     from bridge.store.spill import Numbered
 
 GROUP_SECONDS: Final = 0.05
@@ -202,14 +200,10 @@ class Writer:
     async def _put_aside(self, number: int, write: Write, error: Exception) -> None:
         """Tell of a row by its key: never by what it says, nor by the database's words, which repeat that."""
         self.refused[write.table] += 1
-        where = {column: value for column, _, value in write.where if not isinstance(value, tuple)}
-        key = {
-            name: shown(value)
-            for name, value in {**where, **write.values}.items()
-            if name in schema.names(write.table)
-        }
         reason = type(error).__name__
-        log.error("store.put_aside", table=write.table, operation=write.op.value, key=key, reason=reason)
+        log.error(
+            "store.put_aside", table=write.table, operation=write.op.value, key=key_of(write), reason=reason
+        )
         for waiter in self._waiters:
             if waiter.own and waiter.number == number and not waiter.done.done():
                 waiter.done.set_exception(
@@ -293,15 +287,6 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         await event.wait()
     finally:
         alarm.cancel()
-
-
-def shown(value: Value) -> str | int | None:
-    """A key's value as a log can show it; where it cannot, what tells it from others."""
-    if not isinstance(value, str):
-        return value
-    if value.isascii() and value.isprintable() and len(value) <= LIMITS.window_id:
-        return value
-    return "#" + hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
 def _taken_away() -> StoreInUse:

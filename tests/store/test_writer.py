@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from bridge.domain import Happening, HappeningKind
 from bridge.errors import StoreAway, StoreError, StoreInUse
+from bridge.store.naming import shown
 from bridge.store.spill import Spill
 from bridge.store.store import Pace, Store, open_store
-from bridge.store.writer import shown
 from bridge.tasks import beside
 from tests.fakes.waiting import until
 from tests.store.faulty import FaultyEngine
