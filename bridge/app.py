@@ -113,7 +113,7 @@ async def running_bridge(
         _recorder(settings, store, metrics) as recorder,
         open_calls(chosen, beside=settings.bridge_routes and settings.bridge_routes.parent) as calls,
         open_langflow(
-            settings.langflow_url, settings.langflow_api_key, clock=time.time, sentence=_sentences()
+            settings.langflow_url, settings.langflow_api_key, clock=time.time, sentence=_sentence
         ) as langflow,
         zoom_api(settings) as api,
         _event_tokens(settings) as event_tokens,
@@ -297,8 +297,15 @@ def _sentences() -> Sentences:
     return Sentences(source.code for source in load_components().values())
 
 
+def _sentence(message: str) -> str:
+    return _sentences()(message)
+
+
 async def _watch(langflow: LangflowClient, worker: Worker) -> None:
     """Look whether Langflow lives; when it is back, what waits for it goes at once."""
+    await asyncio.to_thread(
+        _sentences
+    )  # half a second's work, which no socket shall wait for when a flow breaks
     while True:
         was_away = langflow.away
         await langflow.check()
