@@ -56,7 +56,6 @@ from bridge.zoom.topics import Topics
 from bridge.zoom.video_sdk import VideoSdkTokens
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from fastapi import APIRouter
@@ -144,7 +143,7 @@ async def running_bridge(
             settings.langflow_url,
             settings.langflow_api_key,
             clock=time.time,
-            sentence=_sentences(),
+            sentence=_sentence,
             proxy=proxies.url_to(settings.langflow_url),
         ) as langflow,
         zoom_api(settings) as api,
@@ -387,8 +386,15 @@ def _sentences() -> Sentences:
     return Sentences(source.code for source in load_components().values())
 
 
+def _sentence(message: str) -> str:
+    return _sentences()(message)
+
+
 async def _watch(langflow: LangflowClient, worker: Worker) -> None:
     """Look whether Langflow lives; when it is back, what waits for it goes at once."""
+    await asyncio.to_thread(
+        _sentences
+    )  # half a second's work, which no socket shall wait for when a flow breaks
     while True:
         was_away = langflow.away
         await langflow.check()

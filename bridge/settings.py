@@ -186,14 +186,6 @@ class Settings(AdminSettings, LangflowSettings):
             "Verification has no off switch."
         ),
     ] = None
-    bridge_langflow_runs: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=10_000,
-            description="Most runs under way at once on Langflow; by default the number follows what Langflow takes.",
-        ),
-    ] = None
     bridge_routes: Annotated[
         Path | None, Field(description="TOML file with routes; built-in routes otherwise.")
     ] = None

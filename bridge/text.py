@@ -21,7 +21,6 @@ import hashlib
 import json
 from typing import Any, Final
 
-
 REPLACEMENT: Final = "\ufffd"
 """Stands where something was that is no text."""
 

@@ -15,8 +15,8 @@ from bridge.admin.download import download
 from bridge.admin.guard import refusal
 from bridge.admin.health import Health, Neighbour, report
 from bridge.domain import (
-    HappeningKind,
     LIMITS,
+    HappeningKind,
     MediaKind,
     Product,
     RunStatus,

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from bridge.errors import BridgeError
+from bridge.flow.workflow import ALL_FLOWS
 from bridge.publish.library import Flow
-from bridge.publish.rest import ALL_FLOWS, create_api_key
+from bridge.publish.rest import create_api_key
 from bridge.publish.server import FlowServer, inputs_of
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ from bridge.domain import RunStatus, WindowKind
 from bridge.errors import BridgeError
 from bridge.flow.routes import BUILT_IN
 from bridge.publish.library import load_flows
-from bridge.publish.rest import create_api_key
 from bridge.publish.server import FlowServer, inputs_of
 from bridge.settings import GivenSettings, Settings
 from bridge.simulator.meeting import open_meeting, without_leaps

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from bridge.clock import Clock
-    from bridge.store.store import Deletion, Store
+    from bridge.domain import Deletion
+    from bridge.store.store import Store
 
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 600.0

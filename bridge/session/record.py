@@ -9,7 +9,7 @@ import structlog
 
 from bridge.clock import CLOCK
 from bridge.domain import Gap, Happening, HappeningKind, StreamState
-from bridge.transcript.utterance import Transcript, one_line
+from bridge.transcript.utterance import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,8 +162,7 @@ class Record:
         kind = HappeningKind.PRESENT if roster else HappeningKind.JOINED
         if roster:
             self._transcript.people.roster()
-        for user_id, told in people:
-            name = one_line(told)
+        for user_id, name in people:
             self._transcript.people.came(user_id, name)
             if user_id not in self._there:
                 self._happened(kind, at_ms, user_id, name)

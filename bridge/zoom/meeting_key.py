@@ -10,8 +10,8 @@ import re
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from bridge.errors import NotAMeeting
 from bridge.domain import LIMITS
+from bridge.errors import NotAMeeting
 
 LONGEST_KEY: Final = LIMITS.id
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 from pydantic import ValidationError
 
-from bridge.domain import Product
+from bridge.domain import LIMITS, Product
 from bridge.errors import UntrustedUrl
 from bridge.flow.request import read_answer
 from bridge.rtms.media import ChatChanged, Media, Said

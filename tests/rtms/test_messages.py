@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.domain import LIMITS
 from bridge.rtms.messages import (
     MessageType,
     StatusCode,
@@ -18,7 +19,6 @@ from bridge.rtms.messages import (
     wire_id,
     wire_name,
 )
-from bridge.domain import LIMITS
 from bridge.text import is_storable
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "messages.json").read_text())
