@@ -179,6 +179,7 @@ async def running_bridge(
         registry = Registry(
             store, new_session=new_session, forget=deletions.forget, metrics=metrics, listener=restarts
         )
+        metrics.watch_sessions(broken=registry.broken, deletions=deletions.pending)
         keepers = Keepers(
             sessions=registry,
             recordings=recorder,
@@ -392,9 +393,10 @@ def _sentence(message: str) -> str:
 
 async def _watch(langflow: LangflowClient, worker: Worker) -> None:
     """Look whether Langflow lives; when it is back, what waits for it goes at once."""
+    await langflow.check()
     await asyncio.to_thread(
         _sentences
-    )  # half a second's work, which no socket shall wait for when a flow breaks
+    )  # half a second's work, for which no socket is to wait when a flow breaks
     while True:
         was_away = langflow.away
         await langflow.check()

@@ -130,7 +130,7 @@ class Breaking:
         self.lifetimes = list(lifetimes)
         self.now = 0.0
         self.pauses: list[float] = []
-        self.clock = Clock(steady=lambda: self.now, chance=lambda: 1.0, sleep=self.sleep)
+        self.clock = Clock(steady=lambda: self.now, chance=lambda: 0.0, sleep=self.sleep)
 
     async def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)

@@ -74,8 +74,10 @@ def read_faults(path: Path) -> FaultScript:
     try:
         text = read_text(path)
         content = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+    except OSError as error:
+        raise FaultFileError(path, 0, error.strerror or "cannot be read") from None
     except ConfigurationError as error:
-        raise FaultFileError(path, 0, str(error).removeprefix(f"{path}: ")) from None
+        raise FaultFileError(path, 0, str(error).removeprefix(f"{path} ")) from None
     except ValueError as error:  # TOMLDecodeError, JSONDecodeError
         raise FaultFileError(
             path, 0, f"not {'JSON' if path.suffix.lower() == '.json' else 'TOML'}: {error}"

@@ -139,8 +139,10 @@ def without_leaps(meeting: Meeting) -> tuple[Meeting, list[str]]:
 def _content(path: Path) -> str:
     try:
         return read_text(path)
+    except OSError as error:
+        raise MeetingFileError(path, 0, error.strerror or "cannot be read") from None
     except ConfigurationError as error:
-        raise MeetingFileError(path, 0, str(error).removeprefix(f"{path}: ")) from None
+        raise MeetingFileError(path, 0, str(error).removeprefix(f"{path} ")) from None
 
 
 def _numbered(rows: Iterable[Row]) -> Iterator[Line]:

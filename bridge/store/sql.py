@@ -1,4 +1,4 @@
-"""Writes and questions become SQL, each shape of them once. SQLite and PostgreSQL differ in what :class:`Dialect` tells. Pure."""
+"""Writes and questions become SQL, each shape of them once. SQLite and PostgreSQL differ in what :class:`Dialect` tells."""
 
 from __future__ import annotations
 

@@ -20,6 +20,21 @@ def samples(metrics: Metrics) -> dict[tuple[str, tuple[str, ...]], float]:
     }
 
 
+class _Store:
+    def waiting(self) -> tuple[int, int, float]:
+        return 7, 900, 2.5
+
+    def put_aside(self) -> dict[str, int]:
+        return {"happenings": 1, "utterances": 2}
+
+
+class _Turns:
+    limit, under_way, waiting, waiting_seconds = 4, 3, 5, 12.5
+
+    def parked(self) -> dict[str, str]:
+        return {"notes": "nobody answers"}
+
+
 def test_counts() -> None:
     """Everything reported is counted under its name and labels."""
     metrics = Metrics()
@@ -36,17 +51,13 @@ def test_counts() -> None:
     metrics.run_ended("notes", RunStatus.DONE, 0.3)
     metrics.run_retried("notes", "FlowFailed")
     metrics.connection_dropped("crowded")
-    metrics.row_put_aside("happenings")
-    metrics.rows_waiting(7, 900, 2.5)
-    metrics.routes_parked(1)
-    metrics.window_wait(12.5)
-    metrics.admission(4, 3)
-    metrics.deletions_pending(2)
-    metrics.session_taken_up_again()
+    metrics.watch_store(_Store())
+    metrics.watch_turns(_Turns())
+    metrics.watch_sessions(broken=lambda: ["a-stream"], deletions=lambda: ["a-meeting", "another"])
     found = samples(metrics)
     assert found["bridge_webhooks_total", ("accepted",)] == 2
     assert found["bridge_connections_dropped_total", ("crowded",)] == 1
-    assert found["bridge_rows_put_aside_total", ("happenings",)] == 1
+    assert found["bridge_rows_put_aside", ()] == 3
     assert found["bridge_rows_waiting", ()] == 7
     assert found["bridge_bytes_waiting", ()] == 900
     assert found["bridge_store_wait_seconds", ()] == 2.5
@@ -54,7 +65,7 @@ def test_counts() -> None:
     assert found["bridge_window_wait_seconds", ()] == 12.5
     assert (found["bridge_runs_limit", ()], found["bridge_runs_under_way", ()]) == (4, 3)
     assert found["bridge_deletions_pending", ()] == 2
-    assert found["bridge_sessions_taken_up_again_total", ()] == 1
+    assert found["bridge_sessions_broken", ()] == 1
     assert found["bridge_log_lines_dropped", ()] >= 0
     assert found["bridge_events_total", ("start",)] == 1
     assert found["bridge_sessions", ()] == 3

@@ -40,7 +40,7 @@ class World:
         self.deletions = self.new()
 
     def new(self) -> Deletions:
-        return Deletions(self.store, Clock(chance=lambda: 1.0, sleep=self._sleep))
+        return Deletions(self.store, Clock(chance=lambda: 0.0, sleep=self._sleep))
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)

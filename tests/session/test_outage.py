@@ -9,19 +9,19 @@ from bridge.session.outage import Outage
 
 def test_tries() -> None:
     """The first try follows at once, the others ever later, up to a longest wait."""
-    outage = Outage(1000, chance=lambda: 1.0)
+    outage = Outage(1000, chance=lambda: 0.0)
     assert [outage.lost(5) for _ in range(7)] == [0, 1, 2, 4, 8, 8, 8]
 
 
 def test_spread() -> None:
     """Every wait but the first is spread over half to all of its length."""
-    outage = Outage(1000, chance=lambda: 0.0)
+    outage = Outage(1000, chance=lambda: 1.0)
     assert [outage.lost(5) for _ in range(5)] == [0, 0.5, 1, 2, 4]
 
 
 def test_end() -> None:
     """When Zoom no longer waits, there is no other try."""
-    outage = Outage(60, chance=lambda: 1.0)
+    outage = Outage(60, chance=lambda: 0.0)
     outage.lost(0)
     outage.lost(10)
     assert outage.lost(58) is None
@@ -29,7 +29,7 @@ def test_end() -> None:
 
 def test_one_outage() -> None:
     """Further losses do not move the end, however often they come."""
-    outage = Outage(60, chance=lambda: 1.0)
+    outage = Outage(60, chance=lambda: 0.0)
     now, tries = 0.0, 0
     while (delay := outage.lost(now)) is not None:
         now += delay + 0.5
@@ -40,7 +40,7 @@ def test_one_outage() -> None:
 
 def test_over() -> None:
     """A socket that came back and is lost again is a new outage."""
-    outage = Outage(60, chance=lambda: 1.0)
+    outage = Outage(60, chance=lambda: 0.0)
     outage.lost(0)
     outage.lost(1)
     outage.over()
@@ -50,7 +50,7 @@ def test_over() -> None:
 
 def test_taken_and_dropped() -> None:
     """A server that takes the handshake and drops the socket is waited for anew each time, and dialled no oftener."""
-    outage = Outage(60, chance=lambda: 1.0)
+    outage = Outage(60, chance=lambda: 0.0)
     delays, now = [], 0.0
     for _ in range(100):
         delay = outage.lost(now)

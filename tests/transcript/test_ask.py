@@ -10,11 +10,14 @@ from bridge.domain import Ask, Source, Utterance
 from bridge.transcript.ask import (
     LONGEST_SECONDS,
     LONGEST_WORDS,
+    MEETING,
+    PERSON,
     SILENCE_SECONDS,
     OpenAsks,
     asking,
     may_go_on,
 )
+from bridge.transcript.quota import Bucket
 
 PHRASES = ("hey assistant", "ok assistant", "@assistant")
 
@@ -204,12 +207,11 @@ def test_a_call_that_nothing_follows() -> None:
 
 
 def test_several() -> None:
-    """Two calls are two questions, in their order, from one person or from two."""
+    """Two calls of one person are one question of two lines where both are over, those of two people are two."""
     assert questions("Hey assistant, who owns it? And, hey assistant, when is it due?") == [
-        "who owns it? And,",
-        "when is it due?",
+        "who owns it? And,\nwhen is it due?"
     ]
-    assert questions("Hey assistant, what was", "Hey assistant, what is due?") == ["what was", "what is due?"]
+    assert questions("Hey assistant, what was", "Hey assistant, what is due?") == ["what was\nwhat is due?"]
     assert questions("Hey assistant.", "Hey assistant, what is due?") == ["what is due?"]
     asks = OpenAsks(PHRASES)
     asks.add(said(1, "Hey assistant, what did"), 0)
@@ -230,7 +232,7 @@ def test_edits() -> None:
     asks.amend(2, "")
     asks.amend(3, "never mind")
     asks.amend(9, "@assistant from nowhere")
-    assert [ask.question for ask in popped(asks, 0)] == ["another question", "question 4"]
+    assert [ask.question for ask in popped(asks, 0)] == ["another question\nquestion 4"]
 
 
 def test_edits_of_what_follows() -> None:
@@ -263,7 +265,7 @@ def test_forget() -> None:
     asks.add(said(2, "Hey assistant, who is second? Hey assistant, who is third?"), 100)
     asks.add(said(3, "Hey assistant, who is fourth?"), 110)
     asks.forget([2], before=50)
-    assert [ask.question for ask in popped(asks, 110)] == ["who is third?", "who is fourth?"]
+    assert [ask.question for ask in popped(asks, 110)] == ["who is third?\nwho is fourth?"]
 
 
 def at(seconds: float, utterance: Utterance) -> Utterance:
@@ -329,7 +331,7 @@ talk = st.lists(
 
 @given(talk)
 def test_whatever_is_said(lines: list[tuple[float, str, Source, str]]) -> None:
-    """Each call is asked at most once, in words of its speaker, and never later than its time."""
+    """Each call is asked at most once, in words of its speaker, and never later than its time, or its turn among many."""
     asks, now, found, calls = OpenAsks(PHRASES), 0.0, [], 0
     for n, (seconds, by, source, text) in enumerate(lines, 1):
         now += seconds
@@ -337,9 +339,14 @@ def test_whatever_is_said(lines: list[tuple[float, str, Source, str]]) -> None:
         asks.add(said(n, text, by=by, source=source), now)
         calls += "assistant" in text
         due_at = asks.due_at()
-        assert due_at is None or due_at <= now + LONGEST_SECONDS
-    found += popped(asks, now + LONGEST_SECONDS)
-    assert not asks
+        waits = sum(
+            each.seconds * max(0, calls + 1 - each.most) for each in (Bucket(*PERSON), Bucket(*MEETING))
+        )
+        assert due_at is None or due_at <= now + LONGEST_SECONDS + waits
+    while asks:
+        due_at = asks.due_at()
+        assert due_at is not None
+        found += popped(asks, due_at)
     assert len({ask.utterances[0].n for ask in found}) == len(found) <= calls
     for ask in found:
         assert ask.question
