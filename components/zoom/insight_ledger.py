@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -128,6 +130,84 @@ async def to_its_end(work: Any) -> Any:
         if not task.cancelled():
             task.exception()  # what became of the work is of no use to a run that is over
         raise
+
+
+# endregion
+
+# region shared/one_run (written by 'zoom-bridge flows build')
+# One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives
+# it up.
+
+
+CLAIM: Final = "zoom_run"
+"""What a run's own claim is called in the graph's context."""
+
+
+class RunUnderWayError(RuntimeError):
+    """Another run of the window is under way. Later it can be run: nothing is lost, nothing was done."""
+
+
+async def claim_run(
+    component: Any, *, session_id: str, route: str, window_id: str, now: float, seconds: float
+) -> None:
+    """Claim a window for this run, for ``seconds`` at most; a second time in the same run is no harm.
+
+    The table cannot refuse a row, so a run writes its claim and then looks for others: of two at once at most one goes
+    on, and where both find each other, neither.
+
+    Args:
+        component: The one that stands at the door; without a graph it is in no run, and nothing is claimed.
+        session_id: The meeting's.
+        route: The window's.
+        window_id: The window.
+        now: Unix seconds, by which all workers of a server go.
+        seconds: After these a claim has lapsed: its run is dead, or was given up by the bridge.
+
+    Raises:
+        RunUnderWayError: Another run has it.
+    """
+    run = run_of(component)
+    if not run or CLAIM in component.graph.context:
+        return
+    rows = Rows(session_id, f"zoom-run:{route}")
+    try:
+        mine = await rows.add(window_id, {"run": run, "until": now + seconds})
+        for other in await rows.all(window_id):
+            if other.content["until"] <= now:
+                await rows.remove(other)
+            elif other.content["run"] != run:
+                msg = f"Zoom Context Buffer: another run of this window is under way. {window_id} can be run after it."
+                raise RunUnderWayError(msg)
+    except BaseException:
+        for row in await rows.all(window_id):
+            if row.content["run"] == run:
+                await rows.remove(row)
+        raise
+    component.graph.context[CLAIM] = {"session_id": session_id, "route": route, "row": mine}
+
+
+async def give_up_run(component: Any) -> None:
+    """Let the next run of the window in."""
+    claim = component.graph.context.pop(CLAIM, None) if run_of(component) else None
+    if claim:
+        await Rows(claim["session_id"], f"zoom-run:{claim['route']}").remove(claim["row"])
+
+
+@contextlib.asynccontextmanager
+async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[None]:
+    """Do a component's part of a run; give the run up where that fails or is cancelled, or where it is the last."""
+    try:
+        yield
+    except BaseException:
+        await give_up_run(component)
+        raise
+    if last:
+        await give_up_run(component)
+
+
+def run_of(component: Any) -> str:
+    """Name the run of a flow that a component is part of; empty where it is used alone."""
+    return str(component.graph._run_id or "") if component._vertex is not None else ""
 
 
 # endregion
@@ -396,16 +476,24 @@ class ZoomInsightLedger(Component):
         if found.get("schema") != INSIGHTS_SCHEMA:
             msg = f"The Insights input must be {INSIGHTS_SCHEMA}. Connect Zoom Meeting Insights to it."
             raise InsightsError(msg)
+        async with within_run(self):
+            news = await self._told(found)
+        changed = sum(insight["status"] == "changed" for insight in news["insights"])
+        told = f"{len(news['insights']) - changed} new, {changed} changed of {len(found['insights'])}"
+        self.status = told
+        self.log(told, name="News")
+        nothing_new = not (news["insights"] or news["summary"] or news["notes"] or news["kind"] == "start")
+        if nothing_new and self._vertex is not None:
+            self.stop("news")
+            await give_up_run(self)
+        return Data(data=news)
+
+    async def _told(self, found: dict[str, Any]) -> dict[str, Any]:
+        """Give the news that the window was told already, or make it and keep it."""
         rows = Rows(found["session_id"], f"zoom-ledger:{found['route']}")
         told = await rows.all()
         news = next((row.content for row in told if row.name == found["window_id"]), None)
         if news is None:
             news = make_news(found, [row.content for row in told])
             await rows.add(found["window_id"], news)
-
-        changed = sum(insight["status"] == "changed" for insight in news["insights"])
-        self.status = f"{len(news['insights']) - changed} new, {changed} changed of {len(found['insights'])}"
-        nothing_new = not (news["insights"] or news["summary"] or news["notes"] or news["kind"] == "start")
-        if nothing_new and self._vertex is not None:
-            self.stop("news")
-        return Data(data=news)
+        return news
