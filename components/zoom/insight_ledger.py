@@ -26,6 +26,10 @@ NEWS_SCHEMA: Final = "zoom-news/1"
 # meeting's.
 
 
+LONGEST_WRITE_SECONDS: Final = 10.0
+"""How long a cancelled run waits for what it is writing."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One row: what it is about, and what it says."""
@@ -117,17 +121,19 @@ def as_text(content: Any) -> str:
 
 
 async def to_its_end(work: Any) -> Any:
-    """Wait for a piece of work that goes on to its end even where the run is cancelled: the run ends after it."""
-    task = asyncio.ensure_future(work)
+    """Wait for a piece of work that goes on to its end even where the run is cancelled.
+
+    A cancelled run ends after it, so that nothing comes behind its back; it waits ``LONGEST_WRITE_SECONDS`` at most.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        while not task.done():
-            try:
-                await asyncio.wait([task])
-            except asyncio.CancelledError:
-                continue  # cancelled once more; the work is what matters
-        if not task.cancelled():
+        until = loop.time() + LONGEST_WRITE_SECONDS
+        while not task.done() and loop.time() < until:
+            with contextlib.suppress(asyncio.CancelledError):  # cancelled once more; the work is what matters
+                await asyncio.wait([task], timeout=until - loop.time())
+        if task.done() and not task.cancelled():
             task.exception()  # what became of the work is of no use to a run that is over
         raise
 
@@ -179,11 +185,16 @@ async def claim_run(
                 msg = f"Zoom Context Buffer: another run of this window is under way. {window_id} can be run after it."
                 raise RunUnderWayError(msg)
     except BaseException:
-        for row in await rows.all(window_id):
-            if row.content["run"] == run:
-                await rows.remove(row)
+        await to_its_end(take_back(rows, window_id, run))
         raise
     component.graph.context[CLAIM] = {"session_id": session_id, "route": route, "row": mine}
+
+
+async def take_back(rows: Rows, window_id: str, run: str) -> None:
+    """Remove what a run has claimed, whichever row of it there is."""
+    for row in await rows.all(window_id):
+        if row.content["run"] == run:
+            await rows.remove(row)
 
 
 async def give_up_run(component: Any) -> None:
@@ -207,7 +218,7 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
 
 def run_of(component: Any) -> str:
     """Name the run of a flow that a component is part of; empty where it is used alone."""
-    return str(component.graph._run_id or "") if component._vertex is not None else ""
+    return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 
 
 # endregion

@@ -522,7 +522,7 @@ async def test_a_run_that_fails_at_the_door_leaves_it_open(buffer, monkeypatch):
         raise OSError
 
     monkeypatch.setattr(type(broken.get_vertex("buffer").custom_component), "_remember", refuse)
-    with pytest.raises(OSError):  # noqa: PT011
+    with pytest.raises(Exception, match="Error building Component"):
         await run(broken)
 
     assert await run(in_a_flow(buffer, sent)) == ["buffer", "sink"]

@@ -8,12 +8,16 @@ and ``zoom-bridge`` deletes them with the meeting. A run of somebody whom Langfl
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
 from lfx.schema.message import Message
+
+LONGEST_WRITE_SECONDS: Final = 10.0
+"""How long a cancelled run waits for what it is writing."""
 
 
 @dataclass(frozen=True)
@@ -107,16 +111,18 @@ def as_text(content: Any) -> str:
 
 
 async def to_its_end(work: Any) -> Any:
-    """Wait for a piece of work that goes on to its end even where the run is cancelled: the run ends after it."""
-    task = asyncio.ensure_future(work)
+    """Wait for a piece of work that goes on to its end even where the run is cancelled.
+
+    A cancelled run ends after it, so that nothing comes behind its back; it waits ``LONGEST_WRITE_SECONDS`` at most.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        while not task.done():
-            try:
-                await asyncio.wait([task])
-            except asyncio.CancelledError:
-                continue  # cancelled once more; the work is what matters
-        if not task.cancelled():
+        until = loop.time() + LONGEST_WRITE_SECONDS
+        while not task.done() and loop.time() < until:
+            with contextlib.suppress(asyncio.CancelledError):  # cancelled once more; the work is what matters
+                await asyncio.wait([task], timeout=until - loop.time())
+        if task.done() and not task.cancelled():
             task.exception()  # what became of the work is of no use to a run that is over
         raise

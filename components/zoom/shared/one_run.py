@@ -13,7 +13,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from components.zoom.shared.message_table import Rows
+from components.zoom.shared.message_table import Rows, to_its_end
 
 CLAIM: Final = "zoom_run"
 """What a run's own claim is called in the graph's context."""
@@ -55,11 +55,16 @@ async def claim_run(
                 msg = f"Zoom Context Buffer: another run of this window is under way. {window_id} can be run after it."
                 raise RunUnderWayError(msg)
     except BaseException:
-        for row in await rows.all(window_id):
-            if row.content["run"] == run:
-                await rows.remove(row)
+        await to_its_end(take_back(rows, window_id, run))
         raise
     component.graph.context[CLAIM] = {"session_id": session_id, "route": route, "row": mine}
+
+
+async def take_back(rows: Rows, window_id: str, run: str) -> None:
+    """Remove what a run has claimed, whichever row of it there is."""
+    for row in await rows.all(window_id):
+        if row.content["run"] == run:
+            await rows.remove(row)
 
 
 async def give_up_run(component: Any) -> None:
@@ -83,4 +88,4 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
 
 def run_of(component: Any) -> str:
     """Name the run of a flow that a component is part of; empty where it is used alone."""
-    return str(component.graph._run_id or "") if component._vertex is not None else ""
+    return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
