@@ -1400,9 +1400,9 @@ class ZoomConnection(Component):
     Without any credentials whoever posts makes a dry run of it.
     """
 
-    display_name = "Connection"
+    display_name = "Zoom Connection"
     description = "A way into Zoom's chat, with its credentials, for every part of a flow that posts there."
-    documentation = "https://github.com/zoom-rtms-langflow/zoom-rtms-langflow/blob/main/docs/zoom-chat.md"
+    documentation = "https://developers.zoom.us/docs/team-chat/"
     icon = "Plug"
     name = "ZoomConnection"
 

@@ -36,7 +36,7 @@ def sync(component):
     def make(system: System, news: Any, **inputs: Any) -> Any:
         from lfx.schema.data import Data
 
-        filled_in = {"token": TOKEN} | WHERE[type(system)] | inputs
+        filled_in = {"token": TOKEN, "time_zone": "UTC"} | WHERE[type(system)] | inputs
         fields = preset(component, filled_in["preset"])
         data = Data(data=news) if isinstance(news, dict) else news
         made = component("record_sync", news=data, **(fields | filled_in))
@@ -146,17 +146,6 @@ async def test_other_kinds_pass_without_a_record(sync):
     assert told["insights"][0] == sent["insights"][0]
     assert next(iter(zendesk.tickets.values()))["external_id"] == "zoom-i-2"
     assert len(zendesk.tickets) == 1
-
-
-async def test_runs_of_one_window_at_once_write_once(sync):
-    """Several workers with the same window create each record once, also where the system cannot tell."""
-    for system in (Zendesk(), Jira()):
-        sent = news(*(insight(f"i-{n}", f"thing {n}") for n in range(4)))
-        kinds = {"kinds": ["problem"]}
-        nodes = [sync(system, sent, **kinds) for _ in range(4)]
-        await asyncio.gather(*(node.sync_records() for node in nodes))
-
-        assert len(system.tickets if isinstance(system, Zendesk) else system.issues) == 4
 
 
 @pytest.mark.parametrize("missing", ["base_url", "user", "token"])
@@ -392,26 +381,6 @@ async def test_what_another_run_is_about_to_write_is_not_missing(sync):
     nodes = [sync(jira, ended, kinds=["problem"]) for _ in range(3)]
     for told in await asyncio.gather(*(node.sync_records() for node in nodes)):
         assert told.data["notes"] == []
-
-
-async def test_runs_that_never_get_their_turn_leave_the_news_alone(sync, monkeypatch):
-    """A run that others keep from its step tells so, and what it had goes with the next window."""
-    jira = Jira()
-    node = sync(jira, news(insight()), kinds=["problem"])
-    pure = type(node).sync_records.__globals__
-    with monkeypatch.context() as busy:
-        busy.setattr(pure["Sync"], "_claim", no_claim)
-        busy.setitem(pure, "CLAIM_PAUSE_SECONDS", 0)
-        [note] = (await node.sync_records()).data["notes"]
-    assert note["text"].endswith("Create: several runs want to write the same at once.")
-    later = sync(jira, news(window=2), kinds=["problem"])
-    await later.sync_records()
-
-    assert len(jira.issues) == 1
-
-
-async def no_claim(*_: Any) -> None:
-    """Find another run there first."""
 
 
 @pytest.mark.parametrize("fault", ["timeout", 500, 502, 504, 520, 524])
@@ -1323,3 +1292,119 @@ def test_public_names(component):
         "record_name", "record_url", "timeout_seconds",
     }  # fmt: skip
     assert next(each for each in node.inputs if each.name == "token").to_dict()["password"] is True
+
+
+# What a system does not take
+
+
+class WithoutDueDate(Jira):
+    """A Jira whose screens have no due date."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content or b"{}")
+        self.asked = [*getattr(self, "asked", []), "duedate" in body.get("fields", {})]
+        if self.asked[-1]:
+            message = "Field 'duedate' cannot be set. It is not on the appropriate screen, or unknown."
+            return httpx.Response(400, json={"errorMessages": [], "errors": {"duedate": message}})
+        return super().__call__(request)
+
+
+WHERE[WithoutDueDate] = WHERE[Jira]
+
+
+async def test_a_field_that_the_system_does_not_have_is_left_out(sync):
+    """The tasks that have a date are written too, without it; a note says which line can go, once."""
+    jira = WithoutDueDate()
+    dated, other = todo(due="Friday"), todo("i-2", "call the bank")
+    told = (await sync(jira, news(dated, other)).sync_records()).data
+
+    assert len(jira.issues) == 2
+    assert [one["record"]["name"] for one in told["insights"]] == ["OPS-1", "OPS-2"]
+    assert [note["text"] for note in told["notes"]] == [
+        'Jira issue: not everything is written. Create: it does not take "duedate", so that is left out. '
+        "Take the line out of it."
+    ]
+    assert jira.asked == [True, False, False]
+
+    later = (await sync(jira, news(todo("i-3", "send it", due="Friday"), window=2)).sync_records()).data
+    assert (len(jira.issues), jira.asked[3:], later["notes"]) == (3, [False], [])
+
+
+async def test_what_is_refused_without_the_field_too_names_the_line(sync):
+    """A refusal that names a field of ours says what to take out of which request."""
+    zendesk = Zendesk()
+    zendesk.answers = [
+        httpx.Response(422, json={"error": "RecordInvalid", "details": {"external_id": ["taken"]}}),
+        httpx.Response(422, json={"error": "RecordInvalid", "details": {"subject": ["missing"]}}),
+    ]
+    told = (await sync(zendesk, news(problem())).sync_records()).data
+
+    [note] = told["notes"]
+    assert "Create: HTTP 422 (RecordInvalid, field external_id)" in note["text"]
+    assert 'take the line "external_id" out of Create' in note["text"]
+
+
+@pytest.mark.parametrize(
+    ("address", "id_"),
+    [
+        (
+            "https://www.notion.so/acme/Team-notes-98ad959b2b6a477480ee00246fb0ea9b?pvs=4",
+            "98ad959b2b6a477480ee00246fb0ea9b",
+        ),
+        (
+            "https://acme.notion.site/98ad959b-2b6a-4774-80ee-00246fb0ea9b",
+            "98ad959b-2b6a-4774-80ee-00246fb0ea9b",
+        ),
+        ("https://acme.atlassian.net/jira/software/projects/OPS/boards/3", "OPS"),
+        ("https://acme.atlassian.net/browse/OPS-17", "OPS"),
+        ("https://app.hubspot.com/contacts/123/record/0-3/9001", "9001"),
+        ("https://app-eu1.hubspot.com/contacts/123/deal/9001/", "9001"),
+        ("OPS", "OPS"),
+    ],
+)
+def test_a_parent_may_be_pasted_as_its_address(component, address, id_):
+    """As the browser shows it; the id is what is sent."""
+    assert type(component("record_sync")).sync_records.__globals__["parent_id"](address) == id_
+
+
+async def test_an_address_without_an_id_is_said(sync):
+    """Before anything is sent."""
+    notion = Notion()
+    with pytest.raises(RuntimeError, match="Parent is an address"):
+        await sync(notion, news(todo()), parent="https://www.notion.so/acme/Team").sync_records()
+
+
+@pytest.mark.parametrize(
+    ("meeting", "node", "due", "at"),
+    [
+        ("America/Los_Angeles", "", "by Friday", "2026-11-28T01:00:00Z"),
+        ("", "America/Los_Angeles", "by Friday", "2026-11-28T01:00:00Z"),
+        ("Asia/Tokyo", "America/Los_Angeles", "tomorrow", "2026-11-25T08:00:00Z"),
+        ("", "", "by Friday", "2026-11-27T12:00:00Z"),
+        ("", "", "tomorrow", None),
+    ],
+)
+async def test_a_day_is_that_of_the_meetings_zone(sync, meeting, node, due, at):
+    """The window's zone, else the node's; without either only a day that is sure."""
+    zendesk = Zendesk()
+    told = (
+        contracts.MEETING
+        | {"started_at": "2026-11-24T10:00:00Z"}
+        | ({"timezone": meeting} if meeting else {})
+    )
+    sent = news(todo(due=due), meeting=told)
+    await sync(zendesk, sent, preset="Zendesk task", time_zone=node).sync_records()
+
+    [ticket] = zendesk.tickets.values()
+    assert ticket.get("due_at") == at
+
+
+async def test_nothing_is_written_in_a_rehearsal(sync):
+    """The news go on as they came, and the log says why."""
+    zendesk = Zendesk()
+    sent = news(problem(), meeting=contracts.MEETING | {"rehearsal": True})
+    node = sync(zendesk, sent)
+
+    assert (await node.sync_records()).data == sent
+    assert zendesk.tickets == {}
+    assert [one.message for one in node._logs] == ["dry run, nothing was sent: it is a rehearsal"]
