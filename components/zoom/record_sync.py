@@ -558,10 +558,10 @@ def local_days(started_at: str, zone: zoneinfo.ZoneInfo | None) -> list[date]:
     """
     try:
         began = datetime.fromisoformat(started_at.replace("Z", "+00:00"))
-    except ValueError:
+        began = began if began.tzinfo else began.replace(tzinfo=timezone.utc)
+        return list(dict.fromkeys(began.astimezone(one).date() for one in ([zone] if zone else FARTHEST)))
+    except (ValueError, OverflowError):
         return []
-    began = began if began.tzinfo else began.replace(tzinfo=timezone.utc)
-    return list(dict.fromkeys(began.astimezone(one).date() for one in ([zone] if zone else FARTHEST)))
 
 
 def day_shown(started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:
@@ -587,7 +587,10 @@ def due_date(due: str | None, started_at: str, zone: zoneinfo.ZoneInfo | None) -
     said = (due or "").casefold()
     if NOT_BY.search(said) or ABOUT.search(said):
         return ""
-    found = {day_due(said, day) for day in local_days(started_at, zone)}
+    try:
+        found = {day_due(said, day) for day in local_days(started_at, zone)}
+    except (ValueError, OverflowError):  # beyond the calendar
+        return ""
     day = found.pop() if len(found) == 1 else None
     return day.isoformat() if day else ""
 
@@ -914,50 +917,16 @@ FIRST_PRESET: Final = "Zendesk ticket"
 
 # endregion
 
-NEWS_SCHEMA: Final = "zoom-news/1"
+# region shared/request_template (written by 'zoom-bridge flows build')
+# A request to another system as people write it: a line ``METHOD URL``, headers, JSON, and placeholders in
+# them.
 
-CONTEXT_SCHEMA: Final = "zoom-context/1"
-
-MEETING: Final = "meeting"
-"""What the record of a whole meeting is remembered under; an insight's is remembered under its id."""
-
-PART_CHARACTERS: Final = 1900
-"""Longest value of one placeholder, and longest part of a summary, in UTF-16 units: Notion takes 2,000
-(developers.notion.com, request limits)."""
-
-TITLE_CHARACTERS: Final = 200
-"""Longest title; Jira takes 255 characters on one line."""
-
-ATTEMPTS: Final = 4
-"""Requests for one step at most, when the system says that it did not take it."""
-
-PATIENCE_SECONDS: Final = 30.0
-"""What one run spends on requests that are not taken and on the pauses after them, all steps together: the news
-go on then, to the chat."""
-
-TRY_AGAIN: Final = (408, 409, 425, 429, 503)
-"""Answers with which a system says that it did not take the request now. After any other 5xx nobody knows."""
-
-HINTS: Final = {
-    400: "It does not take the request as the template writes it.",
-    401: "It does not accept the sign-in. Check User, Token and Sign-In.",
-    403: "The token may not do this. Check its permissions, and that the parent is shared with it.",
-    404: "It does not know the address. Check Base URL and Parent, and that the token may see the parent.",
-    409: "It says that this conflicts with what it has.",
-    422: "It does not take the request as the template writes it.",
-}
-
-MOVED: Final = "It is at another address now, where the token is not sent. Check Base URL."
 
 METHODS: Final = ("POST", "PUT", "PATCH")
-
-STEPS: Final = ("create", "append", "update", "finish")
 
 PLACEHOLDER: Final = re.compile(r"\{\{\s*([a-z][\w.]*)\s*(\|\s*html\s*)?\}\}")
 
 HEADER: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)")
-
-MACHINE_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_]{2,40}")
 
 SETTINGS: Final = {"base_url": "Base URL", "parent": "Parent"}
 """Placeholders whose value stands in a field of the node. As long as one that a request uses is empty, nothing is
@@ -970,13 +939,6 @@ NAMES: Final = frozenset(
     """insight_id kind label text title point owner due due_date due_time evidence answer answer_source topic date
     started_at meeting_id meeting_uuid session_id summary attendees record_id item_id""".split()
 ).union(SETTINGS, PARTS)
-
-ADDRESSES: Final = (
-    re.compile(r"notion\.(?:so|site|com)/.*?(?P<id>[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})(?:[?#]|$)"),
-    re.compile(r"atlassian\.net/.*?(?:projects/|browse/)(?P<id>[A-Z][A-Z0-9_]+)"),
-    re.compile(r"hubspot\.com/.*?(?:deal|record/0-3)/(?P<id>\d+)"),
-)
-"""What people paste as Parent: the page's address instead of the id that stands in it."""
 
 
 class RecordError(RuntimeError):
@@ -1015,39 +977,6 @@ class Template:
     def uses(self) -> str:
         """Give all that may have placeholders in it, as one text."""
         return json.dumps([self.url, self.headers, self.body])
-
-
-@dataclass
-class Memory:
-    """What was written for a meeting."""
-
-    records: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
-    """``id``, ``name``, ``url`` and ``said`` of what was written, by insight id or ``meeting``."""
-    done: set[str] = field(default_factory=set)
-    """Keys of the steps that were taken."""
-    written: set[tuple[str, str, str]] = field(default_factory=set)
-    """Window, insight id and what it said then, of each insight that was written."""
-    claimed: dict[str, str] = field(default_factory=dict)
-    """Keys of the steps of which nobody knows whether they were taken, with the window that they were for; without
-    one when it is known that nobody knows, while the others may be under way."""
-    waiting: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
-    """Insights of steps that were certainly not taken or may be taken again, by insight id, as they were last."""
-    sent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
-    """Those of them that a system may have and knows again by their first words, which these are."""
-    left_out: dict[str, set[str]] = field(default_factory=dict)
-    """Fields that the system did not take, by step."""
-
-    def needed(self, insight: dict[str, Any], window: str, *, per_meeting: bool) -> tuple[str, str] | None:
-        """Name the step that an insight needs, and its key; nothing where it is written as it is."""
-        name = insight["id"]
-        known = self.records.get(name)
-        if known is None:
-            step = "append" if per_meeting else "create"
-            return step, f"{step}:{name}"
-        said = said_in(insight)
-        if known.get("said") == said or (window, name, said) in self.written:
-            return None
-        return "update", f"update:{name}:{window}"
 
 
 def parse_template(step: str, text: str) -> Template | None:
@@ -1173,50 +1102,54 @@ def read_reply(reply: Any) -> dict[str, str]:
     return leaves
 
 
-def values_of(
-    news: dict[str, Any], insight: dict[str, Any] | None, zone: zoneinfo.ZoneInfo | None
-) -> dict[str, str]:
-    """Give what the placeholders stand for, of the meeting and of an insight; days are those of ``zone``."""
-    meeting = news["meeting"]
-    started_at = str(meeting.get("started_at") or "")
-    values = {
-        "topic": short(meeting.get("topic") or "", TITLE_CHARACTERS) or "Zoom meeting",
-        "date": day_shown(started_at, zone),
-        "started_at": started_at,
-        "meeting_id": str(meeting.get("id") or ""),
-        "meeting_uuid": str(meeting.get("uuid") or ""),
-        "session_id": news["session_id"],
-    }
-    if news["summary"]:
-        values["summary"] = clean(news["summary"]["text"])
-        values["attendees"] = ", ".join(map(clean, news["summary"]["attendees"]))
-    if insight:
-        due = due_date(insight["due"], started_at, zone)
-        answer = insight.get("answer") or {}
-        values |= {
-            "insight_id": insight["id"],
-            "kind": insight["kind"],
-            "label": LABELS.get(insight["kind"], "Note"),
-            "text": parts_of(clean(insight["text"]))[0],
-            "title": short(insight["text"], TITLE_CHARACTERS),
-            "point": parts_of(write_point(insight))[0],
-            "owner": clean(insight["owner"] or ""),
-            "due": clean(insight["due"] or ""),
-            "due_date": due,
-            "due_time": due_time(due, zone),
-            "evidence": ", ".join(insight["evidence"]),
-            "answer": clean(answer.get("text") or ""),
-            "answer_source": clean(answer.get("source") or ""),
-        }
-    return values
+def without_fields(body: Any, names: set[str]) -> Any:
+    """Take fields out of a body, wherever in it they stand."""
+    if isinstance(body, dict):
+        return {name: without_fields(value, names) for name, value in body.items() if name not in names}
+    return [without_fields(one, names) for one in body] if isinstance(body, list) else body
 
 
-def short(text: str, size: int) -> str:
-    """Write text on one line of at most ``size`` UTF-16 units."""
-    line = " ".join(clean(text).split())
-    if CHARACTERS.length(line) <= size:
-        return line
-    return f"{cut(line, replace(CHARACTERS, size=size - 1))[0]}…"
+# endregion
+
+# region shared/record_notes (written by 'zoom-bridge flows build')
+# What is noted down of a meeting's records: which steps were taken, which wait, and of which nobody knows.
+
+
+MEETING: Final = "meeting"
+"""What the record of a whole meeting is remembered under; an insight's is remembered under its id."""
+
+
+@dataclass
+class Memory:
+    """What was written for a meeting."""
+
+    records: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    """``id``, ``name``, ``url`` and ``said`` of what was written, by insight id or ``meeting``."""
+    done: set[str] = field(default_factory=set)
+    """Keys of the steps that were taken."""
+    written: set[tuple[str, str, str]] = field(default_factory=set)
+    """Window, insight id and what it said then, of each insight that was written."""
+    claimed: dict[str, str] = field(default_factory=dict)
+    """Keys of the steps of which nobody knows whether they were taken, with the window that they were for; without
+    one when it is known that nobody knows, while the others may be under way."""
+    waiting: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    """Insights of steps that were certainly not taken or may be taken again, by insight id, as they were last."""
+    sent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    """Those of them that a system may have and knows again by their first words, which these are."""
+    left_out: dict[str, set[str]] = field(default_factory=dict)
+    """Fields that the system did not take, by step."""
+
+    def needed(self, insight: dict[str, Any], window: str, *, per_meeting: bool) -> tuple[str, str] | None:
+        """Name the step that an insight needs, and its key; nothing where it is written as it is."""
+        name = insight["id"]
+        known = self.records.get(name)
+        if known is None:
+            step = "append" if per_meeting else "create"
+            return step, f"{step}:{name}"
+        said = said_in(insight)
+        if known.get("said") == said or (window, name, said) in self.written:
+            return None
+        return "update", f"update:{name}:{window}"
 
 
 def said_in(insight: dict[str, Any]) -> str:
@@ -1278,58 +1211,90 @@ def work_of(news: dict[str, Any], memory: Memory, kinds: list[str]) -> list[dict
     return [insight for insight in [*newest.values(), *missed] if insight["kind"] in kinds]
 
 
-def told(news: dict[str, Any], memory: Memory, *, per_meeting: bool) -> dict[str, Any]:
-    """Add to the news what people may open: each insight's record, or a note of the meeting's."""
-    if per_meeting:
-        return news | {"notes": [*news.get("notes", []), *notes_of(news["window_id"], memory)]}
+class Notebook:
+    """What is noted down of a meeting's records in one system, in the message table."""
 
-    def linked(insight: dict[str, Any]) -> dict[str, Any]:
-        record = memory.records.get(insight["id"], {})
-        if not record.get("name"):
-            return insight
-        return insight | {"record": {"name": record["name"], "url": record.get("url", "")}}
+    def __init__(self, rows: Rows, window: str) -> None:
+        self._rows = rows
+        self._window = window
+        self._waiting: dict[str, list[Row]] = {}
 
-    made = news | {"insights": [linked(insight) for insight in news["insights"]]}
-    return made | {"open": [linked(insight) for insight in news["open"]]} if news.get("open") else made
+    async def read(self, repeatable: set[str], alive: float) -> Memory:
+        """Read what was noted down so far; arguments as of :func:`read_notes`."""
+        rows = await self._rows.all()
+        for row in rows:
+            if row.content["state"] == "refused":
+                self._waiting.setdefault(row.content["subject"], []).append(row)
+        return read_notes([row.content for row in rows], repeatable, alive)
+
+    async def wait(self, subject: str, insight: dict[str, Any]) -> None:
+        """Note down that an insight is left to the next window."""
+        await self._rows.add("Zoom Record Sync", self._note("wait", "refused", subject, insight))
+
+    async def claim(self, key: str, subject: str, insight: dict[str, Any] | None) -> Row:
+        """Note down that a step is about to be taken, for all that waited for this subject."""
+        note = self._note(key, "claimed", subject, insight)
+        try:
+            row = await self._rows.add("Zoom Record Sync", note)
+        except BaseException:
+            await to_its_end(self._refuse(note))
+            raise
+        for waited in self._waiting.pop(subject, []):
+            await self._rows.remove(waited)
+        return row
+
+    async def settle(self, row: Row, came: dict[str, Any]) -> None:
+        """Note down what came of a step; a second time it says more."""
+        row.content.update(came)
+        await self._rows.change(row, row.content)
+
+    async def _refuse(self, note: dict[str, Any]) -> None:
+        for row in await self._rows.all():
+            if row.content == note:
+                await self.settle(row, {"state": "refused"})
+
+    def _note(self, key: str, state: str, subject: str, insight: dict[str, Any] | None) -> dict[str, Any]:
+        about = {"window": self._window, "subject": subject, "insight": insight, "at": time.time()}
+        return {"key": key, "state": state} | about
 
 
-def fault_notes(system: str, faults: list[RecordError]) -> list[dict[str, str]]:
-    """Tell why something is not written: a note for each kind of fault, the same as long as the fault is the same."""
-    texts = dict.fromkeys(str(fault) for fault in faults)
-    return [
-        {
-            "key": f"record-fault:{digest([system, text])}",
-            "text": f"{system}: not everything is written. {text}",
-        }
-        for text in texts
-    ]
+# endregion
+
+# region shared/record_system (written by 'zoom-bridge flows build')
+# The system that records are kept in: requests to it, and what its refusals mean.
 
 
-def missing_note(system: str, missing: list[str]) -> dict[str, str]:
-    """Tell at the end of a meeting what people have to look after themselves."""
-    lines = "".join(f"\n- {line}" for line in missing)
-    return {
-        "key": f"record-missing:{digest(system)}",
-        "text": f"{system}: the meeting is over, and this is not written, or nobody knows whether it is:{lines}",
-    }
+PART_CHARACTERS: Final = 1900
+"""Longest value of one placeholder, and longest part of a summary, in UTF-16 units: Notion takes 2,000
+(developers.notion.com, request limits)."""
+
+ATTEMPTS: Final = 4
+"""Requests for one step at most, when the system says that it did not take it."""
+
+PATIENCE_SECONDS: Final = 30.0
+"""What one run spends on requests that are not taken and on the pauses after them, all steps together: the news
+go on then, to the chat."""
+
+TRY_AGAIN: Final = (408, 409, 425, 429, 503)
+"""Answers with which a system says that it did not take the request now. After any other 5xx nobody knows."""
+
+HINTS: Final = {
+    400: "It does not take the request as the template writes it.",
+    401: "It does not accept the sign-in. Check User, Token and Sign-In.",
+    403: "The token may not do this. Check its permissions, and that the parent is shared with it.",
+    404: "It does not know the address. Check Base URL and Parent, and that the token may see the parent.",
+    409: "It says that this conflicts with what it has.",
+    422: "It does not take the request as the template writes it.",
+}
+
+MOVED: Final = "It is at another address now, where the token is not sent. Check Base URL."
+
+MACHINE_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_]{2,40}")
 
 
-def notes_of(window_id: str, memory: Memory) -> list[dict[str, str]]:
-    """Tell of a meeting's record where it is, or that it may be missing.
-
-    A claim of this very window says nothing: another run may be about to create the record.
-    """
-    record = memory.records.get(MEETING)
-    if record is None and memory.claimed.get("create", window_id) != window_id:
-        return [
-            {
-                "key": "record",
-                "text": "Nobody knows whether this meeting's record was created; it is not kept.",
-            }
-        ]
-    if record and record.get("url"):
-        return [{"key": "record", "text": f"{record.get('name') or 'Record'}: {record['url']}"}]
-    return []
+def parts_of(text: str) -> list[str]:
+    """Split a long value into what one placeholder may hold; nothing is one part without words."""
+    return cut(text, replace(CHARACTERS, size=PART_CHARACTERS)) or [""]
 
 
 def fields_of(reply: httpx.Response, body: Any) -> set[str]:
@@ -1369,33 +1334,6 @@ def left_out(step: str, fields: set[str]) -> RecordError:
 def quoted(names: list[str]) -> str:
     """Write names of fields as they stand in a request."""
     return ", ".join(f'"{name}"' for name in names)
-
-
-def parts_of(text: str) -> list[str]:
-    """Split a long value into what one placeholder may hold; nothing is one part without words."""
-    return cut(text, replace(CHARACTERS, size=PART_CHARACTERS)) or [""]
-
-
-def parent_id(parent: str) -> str:
-    """Give the id of what new records belong to, also where somebody pasted the page's address.
-
-    Raises:
-        RecordError: It is an address in which no id is found.
-    """
-    if not parent.startswith(("https://", "http://")):
-        return parent
-    for pattern in ADDRESSES:
-        if match := pattern.search(parent):
-            return match["id"]
-    msg = "Parent is an address. Give the id or key that stands in it."
-    raise RecordError(msg)
-
-
-def without_fields(body: Any, names: set[str]) -> Any:
-    """Take fields out of a body, wherever in it they stand."""
-    if isinstance(body, dict):
-        return {name: without_fields(value, names) for name, value in body.items() if name not in names}
-    return [without_fields(one, names) for one in body] if isinstance(body, list) else body
 
 
 class System:
@@ -1520,51 +1458,141 @@ class System:
         return RecordError(text, refused=refused, noted=True)
 
 
-class Notebook:
-    """What is noted down of a meeting's records in one system, in the message table."""
+# endregion
 
-    def __init__(self, rows: Rows, window: str) -> None:
-        self._rows = rows
-        self._window = window
-        self._waiting: dict[str, list[Row]] = {}
+NEWS_SCHEMA: Final = "zoom-news/1"
 
-    async def read(self, repeatable: set[str], alive: float) -> Memory:
-        """Read what was noted down so far; arguments as of :func:`read_notes`."""
-        rows = await self._rows.all()
-        for row in rows:
-            if row.content["state"] == "refused":
-                self._waiting.setdefault(row.content["subject"], []).append(row)
-        return read_notes([row.content for row in rows], repeatable, alive)
+CONTEXT_SCHEMA: Final = "zoom-context/1"
 
-    async def wait(self, subject: str, insight: dict[str, Any]) -> None:
-        """Note down that an insight is left to the next window."""
-        await self._rows.add("Zoom Record Sync", self._note("wait", "refused", subject, insight))
 
-    async def claim(self, key: str, subject: str, insight: dict[str, Any] | None) -> Row:
-        """Note down that a step is about to be taken, for all that waited for this subject."""
-        note = self._note(key, "claimed", subject, insight)
-        try:
-            row = await self._rows.add("Zoom Record Sync", note)
-        except BaseException:
-            await to_its_end(self._refuse(note))
-            raise
-        for waited in self._waiting.pop(subject, []):
-            await self._rows.remove(waited)
-        return row
+TITLE_CHARACTERS: Final = 200
+"""Longest title; Jira takes 255 characters on one line."""
 
-    async def settle(self, row: Row, came: dict[str, Any]) -> None:
-        """Note down what came of a step; a second time it says more."""
-        row.content.update(came)
-        await self._rows.change(row, row.content)
 
-    async def _refuse(self, note: dict[str, Any]) -> None:
-        for row in await self._rows.all():
-            if row.content == note:
-                await self.settle(row, {"state": "refused"})
+STEPS: Final = ("create", "append", "update", "finish")
 
-    def _note(self, key: str, state: str, subject: str, insight: dict[str, Any] | None) -> dict[str, Any]:
-        about = {"window": self._window, "subject": subject, "insight": insight, "at": time.time()}
-        return {"key": key, "state": state} | about
+
+ADDRESSES: Final = (
+    re.compile(r"notion\.(?:so|site|com)/.*?(?P<id>[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})(?:[?#]|$)"),
+    re.compile(r"atlassian\.net/.*?(?:projects/|browse/)(?P<id>[A-Z][A-Z0-9_]+)"),
+    re.compile(r"hubspot\.com/.*?(?:deal|record/0-3)/(?P<id>\d+)"),
+)
+"""What people paste as Parent: the page's address instead of the id that stands in it."""
+
+
+def values_of(
+    news: dict[str, Any], insight: dict[str, Any] | None, zone: zoneinfo.ZoneInfo | None
+) -> dict[str, str]:
+    """Give what the placeholders stand for, of the meeting and of an insight; days are those of ``zone``."""
+    meeting = news["meeting"]
+    started_at = str(meeting.get("started_at") or "")
+    values = {
+        "topic": short(meeting.get("topic") or "", TITLE_CHARACTERS) or "Zoom meeting",
+        "date": day_shown(started_at, zone),
+        "started_at": started_at,
+        "meeting_id": str(meeting.get("id") or ""),
+        "meeting_uuid": str(meeting.get("uuid") or ""),
+        "session_id": news["session_id"],
+    }
+    if news["summary"]:
+        values["summary"] = clean(news["summary"]["text"])
+        values["attendees"] = ", ".join(map(clean, news["summary"]["attendees"]))
+    if insight:
+        due = due_date(insight["due"], started_at, zone)
+        answer = insight.get("answer") or {}
+        values |= {
+            "insight_id": insight["id"],
+            "kind": insight["kind"],
+            "label": LABELS.get(insight["kind"], "Note"),
+            "text": parts_of(clean(insight["text"]))[0],
+            "title": short(insight["text"], TITLE_CHARACTERS),
+            "point": parts_of(write_point(insight))[0],
+            "owner": clean(insight["owner"] or ""),
+            "due": clean(insight["due"] or ""),
+            "due_date": due,
+            "due_time": due_time(due, zone),
+            "evidence": ", ".join(insight["evidence"]),
+            "answer": clean(answer.get("text") or ""),
+            "answer_source": clean(answer.get("source") or ""),
+        }
+    return values
+
+
+def short(text: str, size: int) -> str:
+    """Write text on one line of at most ``size`` UTF-16 units."""
+    line = " ".join(clean(text).split())
+    if CHARACTERS.length(line) <= size:
+        return line
+    return f"{cut(line, replace(CHARACTERS, size=size - 1))[0]}…"
+
+
+def told(news: dict[str, Any], memory: Memory, *, per_meeting: bool) -> dict[str, Any]:
+    """Add to the news what people may open: each insight's record, or a note of the meeting's."""
+    if per_meeting:
+        return news | {"notes": [*news.get("notes", []), *notes_of(news["window_id"], memory)]}
+
+    def linked(insight: dict[str, Any]) -> dict[str, Any]:
+        record = memory.records.get(insight["id"], {})
+        if not record.get("name"):
+            return insight
+        return insight | {"record": {"name": record["name"], "url": record.get("url", "")}}
+
+    made = news | {"insights": [linked(insight) for insight in news["insights"]]}
+    return made | {"open": [linked(insight) for insight in news["open"]]} if news.get("open") else made
+
+
+def fault_notes(system: str, faults: list[RecordError]) -> list[dict[str, str]]:
+    """Tell why something is not written: a note for each kind of fault, the same as long as the fault is the same."""
+    texts = dict.fromkeys(str(fault) for fault in faults)
+    return [
+        {
+            "key": f"record-fault:{digest([system, text])}",
+            "text": f"{system}: not everything is written. {text}",
+        }
+        for text in texts
+    ]
+
+
+def missing_note(system: str, missing: list[str]) -> dict[str, str]:
+    """Tell at the end of a meeting what people have to look after themselves."""
+    lines = "".join(f"\n- {line}" for line in missing)
+    return {
+        "key": f"record-missing:{digest(system)}",
+        "text": f"{system}: the meeting is over, and this is not written, or nobody knows whether it is:{lines}",
+    }
+
+
+def notes_of(window_id: str, memory: Memory) -> list[dict[str, str]]:
+    """Tell of a meeting's record where it is, or that it may be missing.
+
+    A claim of this very window says nothing: another run may be about to create the record.
+    """
+    record = memory.records.get(MEETING)
+    if record is None and memory.claimed.get("create", window_id) != window_id:
+        return [
+            {
+                "key": "record",
+                "text": "Nobody knows whether this meeting's record was created; it is not kept.",
+            }
+        ]
+    if record and record.get("url"):
+        return [{"key": "record", "text": f"{record.get('name') or 'Record'}: {record['url']}"}]
+    return []
+
+
+def parent_id(parent: str) -> str:
+    """Give the id of what new records belong to, also where somebody pasted the page's address.
+
+    Raises:
+        RecordError: It is an address in which no id is found.
+    """
+    if not parent.startswith(("https://", "http://")):
+        return parent
+    for pattern in ADDRESSES:
+        if match := pattern.search(parent):
+            return match["id"]
+    msg = "Parent is an address. Give the id or key that stands in it."
+    raise RecordError(msg)
 
 
 @dataclass

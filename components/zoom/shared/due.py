@@ -81,10 +81,10 @@ def local_days(started_at: str, zone: zoneinfo.ZoneInfo | None) -> list[date]:
     """
     try:
         began = datetime.fromisoformat(started_at.replace("Z", "+00:00"))
-    except ValueError:
+        began = began if began.tzinfo else began.replace(tzinfo=timezone.utc)
+        return list(dict.fromkeys(began.astimezone(one).date() for one in ([zone] if zone else FARTHEST)))
+    except (ValueError, OverflowError):
         return []
-    began = began if began.tzinfo else began.replace(tzinfo=timezone.utc)
-    return list(dict.fromkeys(began.astimezone(one).date() for one in ([zone] if zone else FARTHEST)))
 
 
 def day_shown(started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:
@@ -110,7 +110,10 @@ def due_date(due: str | None, started_at: str, zone: zoneinfo.ZoneInfo | None) -
     said = (due or "").casefold()
     if NOT_BY.search(said) or ABOUT.search(said):
         return ""
-    found = {day_due(said, day) for day in local_days(started_at, zone)}
+    try:
+        found = {day_due(said, day) for day in local_days(started_at, zone)}
+    except (ValueError, OverflowError):  # beyond the calendar
+        return ""
     day = found.pop() if len(found) == 1 else None
     return day.isoformat() if day else ""
 
