@@ -44,6 +44,7 @@ from pydantic import SecretStr
 
 LONGEST_WRITE_SECONDS: Final = 10.0
 """How long a cancelled run waits for what it is writing."""
+HALF: Final = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,9 @@ def row_of(message: Message) -> Row:
 
 
 def as_text(content: Any) -> str:
-    """Write JSON as short as it can be."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    """Write JSON as short as it can be; where halves of characters are in it, which no database takes, in ASCII."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() or HALF.search(text) is None else json.dumps(content)
 
 
 async def to_its_end(work: Any) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from lfx.schema.message import Message
 
 LONGEST_WRITE_SECONDS: Final = 10.0
 """How long a cancelled run waits for what it is writing."""
+HALF: Final = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,9 @@ def row_of(message: Message) -> Row:
 
 
 def as_text(content: Any) -> str:
-    """Write JSON as short as it can be."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    """Write JSON as short as it can be; where halves of characters are in it, which no database takes, in ASCII."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() or HALF.search(text) is None else json.dumps(content)
 
 
 async def to_its_end(work: Any) -> Any:

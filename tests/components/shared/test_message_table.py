@@ -21,18 +21,18 @@ def rows(table: Any) -> Any:
 
 
 async def test_rows_come_back_as_they_were(rows, table):
-    """Content of any JSON, by name or all, oldest first; the newest first where only those are wanted."""
-    for name, content in [("w1", {"a": "é 🤖"}), ("w2", [1, None]), ("w1", "again")]:
+    """Content of any JSON, half a character too, by name or all, oldest first; the newest first where only those are wanted."""
+    for name, content in [("w1", {"a": "é 🤖 \ud83d \0"}), ("w2", [1, None]), ("w1", "again")]:
         await rows.add(name, content)
 
     assert [(row.name, row.content) for row in await rows.all()] == [
-        ("w1", {"a": "é 🤖"}),
+        ("w1", {"a": "é 🤖 \ud83d \0"}),
         ("w2", [1, None]),
         ("w1", "again"),
     ]
-    assert [row.content for row in await rows.all("w1")] == [{"a": "é 🤖"}, "again"]
+    assert [row.content for row in await rows.all("w1")] == [{"a": "é 🤖 \ud83d \0"}, "again"]
     assert [row.content for row in await rows.newest(2)] == ["again", [1, None]]
-    assert (await rows.first("w1")).content == {"a": "é 🤖"}
+    assert (await rows.first("w1")).content == {"a": "é 🤖 \ud83d \0"}
     assert await rows.first("w3") is None
     assert await table.Rows(SESSION, "zoom-test:other").all() == []
     assert await table.Rows("zoom-other", "zoom-test:route").all() == []
