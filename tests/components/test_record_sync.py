@@ -1087,7 +1087,6 @@ async def test_half_a_character_does_not_stop_a_record(sync, message_store):
     [
         (Zendesk(), {"token": "wrong-token"}, r"HTTP 401\. It does not accept the sign-in"),
         (Notion(), {"parent": "other"}, r"HTTP 404 \(object_not_found\)\. .* Parent"),
-        (Jira(without=frozenset({"duedate"})), {}, r'it does not take "duedate", so that is left out'),
         (HubSpot(), {"parent": "1"}, r"HTTP 404 \(OBJECT_NOT_FOUND\)"),
         (
             Zendesk(answers=[httpx.Response(302, headers={"location": "https://elsewhere.example"})]),
