@@ -20,6 +20,7 @@ from bridge.admin.metrics import Metrics
 from bridge.flow.routes import BUILT_IN, read_routes
 from bridge.publish import graph
 from bridge.publish.library import load_components, load_flows
+from bridge.publish.regions import without_regions
 from bridge.rtms import messages
 from bridge.settings import Settings
 
@@ -253,7 +254,8 @@ def test_every_component_is_told() -> None:
     for path, source in sources.items():
         (title,) = DISPLAY_NAME.findall(source)
         assert f"\n| **{title}** |" in page, path.name
-        keys = re.findall(r'(?:context_id"?[=:] ?|node = )f?"(zoom-[a-z]+)', source)
+        own = without_regions(source)
+        keys = re.findall(r'(?:context_id"?[=:] ?|node = |Rows\([^"\n]*|return )f?"(zoom-[a-z]+)', own)
         kept = section(page, "What each remembers")
         assert [key for key in keys if f"\n| {title.removeprefix('Zoom ')} | `{key}" not in kept] == []
 

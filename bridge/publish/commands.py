@@ -138,7 +138,8 @@ def build(
         bool, typer.Option("--check", help="Change nothing; fail where files differ.")
     ] = False,
 ) -> None:
-    """Write the component sources into flows/*.json (for those who change components; needs Langflow)."""
+    """Write what components share into them, and them into flows/*.json (for who changes components; needs Langflow)."""
+    from bridge.publish import regions
     from bridge.publish.build import build as built
     from bridge.publish.build import drift
     from bridge.publish.library import load_components, load_flows, save
@@ -149,7 +150,7 @@ def build(
         if differences:
             raise ConfigurationError("; ".join(differences) + "; run 'zoom-bridge flows build'")
         return
-    for flow in built(flows, sources):
+    for flow in built(flows, regions.write(sources)):
         save(flow)
         typer.echo(f"built {flow.path.name}")
 

@@ -9,12 +9,11 @@ import hashlib
 import hmac
 import json
 import logging
-import random
 import re
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Protocol
@@ -36,56 +35,215 @@ from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_m
 from lfx.schema.data import Data
 from lfx.schema.message import Message
 from lfx.services.deps import get_shared_component_cache_service
+from pydantic import SecretStr
 
-NEWS_SCHEMA: Final = "zoom-news/1"
-OWN_MARK: Final = "🤖 "
-"""How every message begins that stands under a person's name: so people see who wrote it, and Zoom Context Buffer
-knows it when Zoom brings it back as something said in the meeting's chat."""
+# region shared/message_table (written by 'zoom-bridge flows build')
+# What a component keeps between its runs: rows of Langflow's message table, in a session beside the
+# meeting's.
 
-WEBHOOK: Final = "Incoming webhook"
-MEETING: Final = "Meeting chat"
-CHANNEL: Final = "Channel or contact"
-CHATBOT: Final = "Chatbot"
-APP_INPUTS: Final = ("account_id", "client_id", "client_secret", "api_url", "oauth_url", "thread")
-USER_INPUTS: Final = (*APP_INPUTS, "access_token", "sender", "channel_id", "formatting")
-SHOWN: Final = {
-    WEBHOOK: ("webhook_url", "verification_token", "signing_secret"),
-    MEETING: USER_INPUTS,
-    CHANNEL: (*USER_INPUTS, "contact"),
-    CHATBOT: (*APP_INPUTS, "robot_jid", "to_jid", "user_jid"),
-}
-"""The inputs of each way into the chat; the others are hidden while it is chosen, and ignored."""
-ACCOUNT: Final = (
-    ("account_id", "access_token"),
-    ("client_id", "access_token"),
-    ("client_secret", "access_token"),
-)
-CREDENTIALS: Final = {
-    WEBHOOK: (("webhook_url",), ("verification_token", "signing_secret")),
-    MEETING: ACCOUNT,
-    CHANNEL: ACCOUNT,
-    CHATBOT: (("account_id",), ("client_id",), ("client_secret",), ("robot_jid",), ("to_jid",)),
-}
-"""What each way needs, in groups of which one input has to be set. With none set at all it is a dry run."""
 
-POST_SPACING_SECONDS: Final = 1.0
-"""From one post to the next in the same place: within the rate limits of every plan."""
-TIMEOUT: Final = httpx.Timeout(30, connect=10)
-"""Seconds."""
-ATTEMPTS: Final = 4
-"""Requests at most, when Zoom says that it did not take it."""
-LONGEST_WAIT_SECONDS: Final = 30.0
-"""What Zoom may ask us to wait; more is an error that says how long."""
-LONGEST_RUN_SECONDS: Final = 60.0
-"""How long after its start a run still waits to send something: half of what a route gives a run."""
-LONGEST_TOLD_SECONDS: Final = 366 * 86400.0
-"""Where Zoom names a time that is no date any more, this is told."""
-EARLY_SECONDS: Final = 60.0
-"""A token this close to its end is not used any more."""
-CLAIM_ATTEMPTS: Final = 8
-CLAIM_PAUSE_SECONDS: Final = 0.05
-LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-ZOOM_HOST: Final = re.compile(r"(?:[a-z0-9-]+\.)*(?:zoom\.us|zoom\.com|zoomgov\.com)")
+LONGEST_WRITE_SECONDS: Final = 10.0
+"""How long a cancelled run waits for what it is writing."""
+HALF: Final = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what it is about, and what it says."""
+
+    name: str
+    content: Any = field(repr=False)
+    stored_at: str
+    """When it was stored, UTC, written so that text order is time order."""
+    message: Message = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its id in the table; empty where Langflow keeps nothing of this run."""
+        return str(self.message.id) if self.message.has_id() else ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one topic of a meeting, such as ``zoom-ledger:action-items``.
+
+    What is written is written to its end, also where Langflow cancels the run meanwhile. The table cannot refuse a
+    second row of the same name: whoever needs to be the only one looks once more after it has written.
+    """
+
+    session_id: str
+    """The meeting's."""
+    topic: str
+
+    async def all(self, name: str | None = None) -> list[Row]:
+        """Give the rows, or those of one name, oldest first."""
+        return [row_of(message) for message in await self._messages(name, "ASC", None)]
+
+    async def newest(self, number: int) -> list[Row]:
+        """Give the newest rows, the newest first."""
+        return [row_of(message) for message in await self._messages(None, "DESC", number)]
+
+    async def first(self, name: str) -> Row | None:
+        """Give the row of this name; of several the oldest, so that everybody has the same."""
+        found = await self._messages(name, "ASC", 1)
+        return row_of(found[0]) if found else None
+
+    async def add(self, name: str, content: Any) -> Row:
+        """Write a row; ``name`` may not be empty."""
+        message = Message(
+            text=as_text(content),
+            sender="Machine",
+            sender_name=name,
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+        )
+        [stored] = await to_its_end(astore_message(message))
+        return Row(name=name, content=content, stored_at=str(stored.timestamp), message=stored)
+
+    async def change(self, row: Row, content: Any) -> None:
+        """Write a row anew."""
+        if row.id:
+            row.message.text = as_text(content)
+            await to_its_end(aupdate_messages([row.message]))
+
+    async def remove(self, row: Row) -> None:
+        """Take a row away; one that is gone is no error."""
+        if row.id:
+            await to_its_end(delete_message(row.id))
+
+    async def _messages(self, name: str | None, order: str, limit: int | None) -> list[Message]:
+        found: list[Message] = await aget_messages(
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+            sender_name=name,
+            order=order,
+            limit=limit,
+        )
+        return found
+
+
+def row_of(message: Message) -> Row:
+    """Read what :meth:`Rows.add` wrote."""
+    return Row(
+        name=str(message.sender_name),
+        content=json.loads(str(message.text)),
+        stored_at=str(message.timestamp),
+        message=message,
+    )
+
+
+def as_text(content: Any) -> str:
+    """Write JSON as short as it can be; where halves of characters are in it, which no database takes, in ASCII."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() or HALF.search(text) is None else json.dumps(content)
+
+
+async def to_its_end(work: Any) -> Any:
+    """Wait for a piece of work that goes on to its end even where the run is cancelled.
+
+    A cancelled run ends after it, so that nothing comes behind its back; it waits ``LONGEST_WRITE_SECONDS`` at most.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        until = loop.time() + LONGEST_WRITE_SECONDS
+        while not task.done() and loop.time() < until:
+            with contextlib.suppress(asyncio.CancelledError):  # cancelled once more; the work is what matters
+                await asyncio.wait([task], timeout=until - loop.time())
+        if task.done() and not task.cancelled():
+            task.exception()  # what became of the work is of no use to a run that is over
+        raise
+
+
+# endregion
+
+# region shared/one_run (written by 'zoom-bridge flows build')
+# One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives
+# it up.
+
+
+CLAIM: Final = "zoom_run"
+"""What a run's own claim is called in the graph's context."""
+
+
+class RunUnderWayError(RuntimeError):
+    """Another run of the window is under way. Later it can be run: nothing is lost, nothing was done."""
+
+
+async def claim_run(
+    component: Any, *, session_id: str, route: str, window_id: str, now: float, seconds: float
+) -> None:
+    """Claim a window for this run, for ``seconds`` at most; a second time in the same run is no harm.
+
+    The table cannot refuse a row, so a run writes its claim and then looks for others: of two at once at most one goes
+    on, and where both find each other, neither.
+
+    Args:
+        component: The one that stands at the door; without a graph it is in no run, and nothing is claimed.
+        session_id: The meeting's.
+        route: The window's.
+        window_id: The window.
+        now: Unix seconds, by which all workers of a server go.
+        seconds: After these a claim has lapsed: its run is dead, or was given up by the bridge.
+
+    Raises:
+        RunUnderWayError: Another run has it.
+    """
+    run = run_of(component)
+    if not run or CLAIM in component.graph.context:
+        return
+    rows = Rows(session_id, f"zoom-run:{route}")
+    try:
+        mine = await rows.add(window_id, {"run": run, "until": now + seconds})
+        for other in await rows.all(window_id):
+            if other.content["until"] <= now:
+                await rows.remove(other)
+            elif other.content["run"] != run:
+                msg = f"Zoom Context Buffer: another run of this window is under way. {window_id} can be run after it."
+                raise RunUnderWayError(msg)
+    except BaseException:
+        await to_its_end(take_back(rows, window_id, run))
+        raise
+    component.graph.context[CLAIM] = {"session_id": session_id, "route": route, "row": mine}
+
+
+async def take_back(rows: Rows, window_id: str, run: str) -> None:
+    """Remove what a run has claimed, whichever row of it there is."""
+    for row in await rows.all(window_id):
+        if row.content["run"] == run:
+            await rows.remove(row)
+
+
+async def give_up_run(component: Any) -> None:
+    """Let the next run of the window in."""
+    claim = component.graph.context.pop(CLAIM, None) if run_of(component) else None
+    if claim:
+        await Rows(claim["session_id"], f"zoom-run:{claim['route']}").remove(claim["row"])
+
+
+@contextlib.asynccontextmanager
+async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[None]:
+    """Do a component's part of a run; give the run up where that fails or is cancelled, or where it is the last."""
+    try:
+        yield
+    except BaseException:
+        await give_up_run(component)
+        raise
+    if last:
+        await give_up_run(component)
+
+
+def run_of(component: Any) -> str:
+    """Name the run of a flow that a component is part of; empty where it is used alone."""
+    return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
+
+
+# endregion
+
+# region shared/wording (written by 'zoom-bridge flows build')
+# How what was found is put into words for people, the same in chat and in records.
+
 
 LABELS: Final = {
     "action_item": "Action item",
@@ -97,40 +255,361 @@ LABELS: Final = {
     "risk": "Risk",
     "follow_up": "Follow-up",
 }
-HEADINGS: Final = {kind: f"{label}s" for kind, label in LABELS.items()}
-ANSWERS: Final = {
-    "objection": ("Say", "playbook: "),
-    "buying_signal": ("Say", "playbook: "),
-}
-"""How the answer to an insight is introduced, and its source; others are ``See``."""
+"""What people call the kinds of insights."""
 WHEN: Final = re.compile(
     r"(?:by|on|at|in|before|after|until|within|next|this|today|tonight|tomorrow|end of|eod|eow|asap|as soon)\b",
     re.I,
 )
 """How a due date starts that needs no "by" in front."""
-TOKEN: Final = re.compile(r"[\x21-\x7e]+")
-"""An access token: what may stand in a header."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long one message may be."""
+
+    encoding: str
+    """In which length is counted."""
+    unit: int
+    """Bytes of that encoding which count as one."""
+    size: int
+
+    def length(self, text: str) -> int:
+        """Count as Zoom does."""
+        return len(text.encode(self.encoding)) // self.unit
+
+
+CHARACTERS: Final = Limit("utf-16-le", 2, 4000)
+"""What web APIs call characters: UTF-16 units, of which an emoji is two; 4,000 of the 4,096 that Zoom's chat takes."""
+
+
+def cut(text: str, limit: Limit) -> list[str]:
+    """Cut text into parts within a limit at the best place there is."""
+    parts = []
+    while limit.length(text) > limit.size:
+        head = text.encode(limit.encoding)[: limit.size * limit.unit].decode(limit.encoding, errors="ignore")
+        places = (head.rfind(mark) for mark in ("\n\n", "\n", " "))
+        end = next((place for place in places if place > len(head) // 2), len(head))
+        parts.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [part for part in [*parts, text] if part]
+
+
+def clean(text: str) -> str:
+    """Take out control characters but line breaks and tabs, halves of characters, and space around the text."""
+    return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
+
+
+def digest(value: Any) -> str:
+    """Shorten a value to a name for it."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
+
+
+def write_point(insight: dict[str, Any]) -> str:
+    """Write who does what until when, saying nothing twice."""
+    text, owner, due = (clean(insight[name] or "") for name in ("text", "owner", "due"))
+    if owner and not text.casefold().startswith(owner.casefold()):
+        text = f"{owner} - {text}"
+    if due and due.casefold() not in text.casefold():
+        text = f"{text} ({due if WHEN.match(due) else f'by {due}'})"
+    return text
+
+
+# endregion
+
+# region shared/news_text (written by 'zoom-bridge flows build')
+# News of a window as text for people.
+
+
+HEADINGS: Final = {kind: f"{label}s" for kind, label in LABELS.items()}
+
+ANSWERS: Final = {
+    "objection": ("Say", "playbook: "),
+    "buying_signal": ("Say", "playbook: "),
+}
+"""How the answer to an insight is introduced, and its source; others are ``See``."""
 BOLD: Final = "\x01"
+
 PLAIN: Final = "\x02"
 """What is between these two is a heading. No text from outside has them in it: :func:`clean` takes them out."""
+
+
+def write_insight(insight: dict[str, Any]) -> str:
+    """Write an insight as a sentence, ``Action item: Dana - send the contract (by Friday)``, and what answers it."""
+    label = LABELS.get(insight["kind"], "Note")
+    if insight["status"] == "changed":
+        label = f"Updated {label[0].lower()}{label[1:]}"
+    said = f"{heading(f'{label}:')} {write_recorded(insight)}"
+    answer = insight.get("answer")
+    if not answer:
+        return said
+    verb, source_label = ANSWERS.get(insight["kind"], ("See", ""))
+    source = clean(answer.get("source") or "")
+    return f"{said}\n   {verb}: {clean(answer['text'])}" + (f" ({source_label}{source})" if source else "")
+
+
+def write_recorded(insight: dict[str, Any]) -> str:
+    """Write who does what until when, and where it is recorded."""
+    said, where = write_point(insight), write_record(insight)
+    return f"{said} ({where})" if where else said
+
+
+def write_record(insight: dict[str, Any]) -> str:
+    """Write where an insight is recorded, number and link; empty where it is not."""
+    record = insight.get("record") or {}
+    return ": ".join(filter(None, (clean(record.get(part) or "") for part in ("name", "url"))))
+
+
+def write_summary(news: dict[str, Any]) -> str:
+    """Write the end of a meeting: what it was about, who was there, and everything found by kind.
+
+    An insight whose words are in the summary already is not listed under it once more, unless there is a record
+    of it to tell.
+    """
+    topic = clean(news["meeting"].get("topic") or "")
+    blocks = [
+        heading(f"Meeting summary{f' - {topic}' if topic else ''}"),
+        clean(news["summary"]["text"]),
+    ]
+    if news["summary"]["attendees"]:
+        blocks.append(f"{heading('Attendees:')} {', '.join(map(clean, news['summary']['attendees']))}")
+    told = news["summary"]["text"].casefold()
+    insights = [
+        insight
+        for insight in news.get("open") or news["insights"]
+        if write_record(insight) or clean(insight["text"]).casefold() not in told
+    ]
+    for kind, title in HEADINGS.items():
+        points = [f"- {write_recorded(insight)}" for insight in insights if insight["kind"] == kind]
+        if points:
+            blocks.append("\n".join([heading(f"{title}:"), *points]))
+    return "\n\n".join(blocks)
+
+
+def insight_key(insight: dict[str, Any]) -> str:
+    """Name what is said of an insight: its id, and for a change what it changed to."""
+    if insight["status"] == "new":
+        return str(insight["id"])
+    return f"{insight['id']}:{digest([insight['text'], insight['owner'], insight['due']])}"
+
+
+def heading(text: str) -> str:
+    """Mark a text as a heading."""
+    return f"{BOLD}{text}{PLAIN}"
+
+
+def plain(text: str) -> str:
+    """Take the marks of headings out."""
+    return text.replace(BOLD, "").replace(PLAIN, "")
+
+
+# endregion
+
+# region shared/http (written by 'zoom-bridge flows build')
+# Requests to a server that may or may not have taken them.
+
+
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+IN_A_HEADER: Final = re.compile(r"[\x21-\x7e]+")
+"""A key or token: what may stand in a header."""
+LONGEST_ANSWER: Final = 1_000_000
+"""Bytes; what is longer is not read to its end, and counts as an answer that says nothing."""
+HTTPX_LOG: Final = logging.getLogger("httpx")
+
+
+class NotReachedError(RuntimeError):
+    """The server certainly has not got the request."""
+
+
+class FateUnknownError(RuntimeError):
+    """Nobody knows whether the server has taken the request.
+
+    Attributes:
+        status: The HTTP status of a server or gateway that broke; ``None`` where nothing came.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+async def ask_once(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """Send a request once, and give the answer, be it yes or no; it is not led on to another address.
+
+    Raises:
+        NotReachedError: It may be sent again.
+        FateUnknownError: No answer came, or one of a server or gateway that broke: any 5xx but 503.
+    """
+    try:
+        with unlogged(request.url):
+            reply = await read_whole(await client.send(request, stream=True, follow_redirects=False))
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError):
+        msg = "cannot be reached"
+        raise NotReachedError(msg) from None
+    except httpx.HTTPError:
+        msg = "did not answer"
+        raise FateUnknownError(msg) from None
+    if reply.is_server_error and reply.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+        msg = f"failed, or a gateway before it (HTTP {reply.status_code})"
+        raise FateUnknownError(msg, reply.status_code)
+    return reply
+
+
+async def read_whole(reply: httpx.Response) -> httpx.Response:
+    """Read an answer up to what an answer may be; one without content stands for a longer one."""
+    body = b""
+    try:
+        async for part in reply.aiter_bytes():
+            body += part
+            if len(body) > LONGEST_ANSWER:
+                body = b""
+                break
+    finally:
+        await reply.aclose()
+    coded = ("content-encoding", "content-length", "transfer-encoding")
+    headers = [(name, value) for name, value in reply.headers.multi_items() if name not in coded]
+    return httpx.Response(reply.status_code, headers=headers, content=body, request=reply.request)
+
+
+def open_client(transport: httpx.AsyncBaseTransport | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
+    """Make a client that goes by the proxies of the server's environment, but straight to the machine it is on.
+
+    Raises:
+        NotReachedError: The environment names a proxy that cannot be used.
+    """
+    straight = {f"all://{f'[{host}]' if ':' in host else host}": None for host in LOOPBACK}
+    try:
+        return httpx.AsyncClient(transport=transport, timeout=timeout, verify=trusted(), mounts=straight)
+    except (ImportError, ValueError, httpx.InvalidURL):
+        msg = "cannot be reached: HTTP_PROXY, ALL_PROXY or NO_PROXY of the Langflow server cannot be used"
+        raise NotReachedError(msg) from None
+
+
+def safe_target(url: str) -> httpx.URL | None:
+    """Read an address that secrets may be sent to: https, plain http for loopback only; ``None`` for any other."""
+    try:
+        target = httpx.URL(url)
+    except httpx.InvalidURL:
+        return None
+    safe = target.scheme == "https" or (target.scheme == "http" and target.host in LOOPBACK)
+    return target if target.host and safe and not target.userinfo else None
+
+
+def asked_wait(headers: httpx.Headers, now: float) -> float | None:
+    """Find out how long a server asks us to wait.
+
+    Args:
+        headers: Of a 429 or 503. ``Retry-After`` is seconds or an HTTP date (RFC 9110, 10.2.3), with Zoom also an
+            ISO 8601 time; ``X-RateLimit-Reset`` is Unix seconds (developers.zoom.us, rate limits).
+        now: Unix seconds.
+
+    Returns:
+        Seconds from now, or ``None`` where no header tells.
+    """
+    value = headers.get("retry-after", "").strip()
+    reset = headers.get("x-ratelimit-reset", "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        return float(value)
+    when = None
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        with contextlib.suppress(ValueError, TypeError):
+            when = when or read(value.replace("Z", "+00:00"))
+    if when:
+        at = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
+        return max(0.0, at.timestamp() - now)
+    return max(0.0, float(reset) - now) if reset.isdecimal() else None
+
+
+def json_of(reply: httpx.Response) -> dict[str, Any]:
+    """Read an answer; empty where it is no JSON object, as a gateway's is."""
+    try:
+        return object_of(reply.json())
+    except (ValueError, RecursionError):
+        return {}
+
+
+def object_of(value: Any) -> dict[str, Any]:
+    """Read a JSON object; empty where it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+@contextlib.contextmanager
+def unlogged(url: httpx.URL) -> Iterator[None]:
+    """Keep an address out of httpx's log of requests: it names a webhook, a person or a meeting."""
+
+    def tells_nothing(record: logging.LogRecord) -> bool:
+        return str(url) not in record.getMessage()
+
+    HTTPX_LOG.addFilter(tells_nothing)
+    try:
+        yield
+    finally:
+        HTTPX_LOG.removeFilter(tells_nothing)
+
+
+def recall(key: str) -> Any:
+    """Look up what this process remembers for an hour, over all runs; ``None`` where it does not."""
+    cache = get_shared_component_cache_service()
+    found = cache.get(key) if cache is not None else None
+    return found if isinstance(found, (dict, float, ssl.SSLContext)) else None
+
+
+def remember(key: str, value: Any) -> None:
+    """Keep something for :func:`recall`."""
+    cache = get_shared_component_cache_service()
+    if cache is not None:
+        cache.set(key, value)
+
+
+def trusted() -> ssl.SSLContext:
+    """Give the system's certificate authorities, which take as long to read as a whole run."""
+    context = recall("zoom-tls") or httpx.create_ssl_context()
+    remember("zoom-tls", context)
+    return context
+
+
+# endregion
+
+# region shared/zoom_api (written by 'zoom-bridge flows build')
+# Zoom's REST API: requests as often as Zoom did not take them, access tokens, and what its refusals mean.
+
+
+POST_SPACING_SECONDS: Final = 1.0
+"""From one post to the next in the same place: within the rate limits of every plan."""
+
+TIMEOUT: Final = httpx.Timeout(30, connect=10)
+"""Seconds."""
+
+ATTEMPTS: Final = 4
+"""Requests at most, when Zoom says that it did not take it."""
+
+LONGEST_WAIT_SECONDS: Final = 30.0
+"""What Zoom may ask us to wait; more is an error that says how long."""
+
+LONGEST_RUN_SECONDS: Final = 60.0
+"""How long after its start a run still waits to send something: half of what a route gives a run."""
+
+LONGEST_TOLD_SECONDS: Final = 366 * 86400.0
+"""Where Zoom names a time that is no date any more, this is told."""
+
+EARLY_SECONDS: Final = 60.0
+"""A token this close to its end is not used any more."""
+
+ZOOM_HOST: Final = re.compile(r"(?:[a-z0-9-]+\.)*(?:zoom\.us|zoom\.com|zoomgov\.com)")
+
 MAY_HAVE_ARRIVED: Final = "The message may have arrived, so it is not posted again."
+
 TRY_AGAIN: Final = (429, 503)
 """Answers with which Zoom says that it did not take the request now."""
-NOBODY_KNOWS: Final = (500, 502, 504)
-"""Answers of a server that broke, or of a gateway: neither says what became of the request."""
+
 NOT_VALID: Final = 124
+
 NO_SCOPE: Final = 4711
+
 NO_GOOD_TOKEN: Final = 4700
+
 NO_MEETING: Final = 3001
-WEBHOOK_HINTS: Final = {
-    400: "Zoom refused the post. A connection made with '/inc connect -s' needs its Signing Secret, any other "
-    "the Verification Token.",
-    401: "Zoom refused the verification token or the signature. Paste what '/inc connect' showed, without "
-    "'Bearer'; the secret of '/inc connect -s' goes into Signing Secret.",
-    403: "Zoom does not allow this webhook to post. Ask the channel's owner or your Zoom administrator.",
-    404: "Zoom does not know this webhook. Paste the URL that '/inc connect' showed, or connect the channel again.",
-}
+
 API_HINTS: Final = {
     NOT_VALID: "Zoom does not take the access token. Paste a new one, or give Account ID, Client ID and Client "
     "Secret instead, with which it is renewed by itself.",
@@ -148,6 +627,7 @@ API_HINTS: Final = {
     "chatbot feature. A server-to-server app's or a user's are refused.",
 }
 """By the number in Zoom's answer (developers.zoom.us, API error definitions)."""
+
 TOKEN_HINTS: Final = {
     "invalid_client": "Zoom does not know this Client ID or Client Secret.",
     "invalid client": "Zoom does not know this Client ID or Client Secret.",
@@ -166,12 +646,6 @@ TOKEN_HINTS: Final = {
     "4741": "The app was authorised anew, which ended this token. Give the newest credentials.",
 }
 """By what is found, in this order, in the words or numbers of a refused token (developers.zoom.us, OAuth errors)."""
-NO_MEETING_CHAT: Final = (
-    "This meeting has no chat of its own outside the meeting. Turn on 'Allow users to access meeting chats before "
-    "and after the meeting' (Zoom settings, Meeting, In Meeting (Basic)), then schedule the meeting, or edit and "
-    "save it if it is scheduled already; instant meetings and personal meeting ids have none. Or set Channel ID."
-)
-HTTPX_LOG = logging.getLogger("httpx")
 
 
 class ChatError(RuntimeError):
@@ -209,87 +683,6 @@ class UnknownFateError(ChatError):
 
 
 @dataclass(frozen=True)
-class Limit:
-    """How long one message may be."""
-
-    encoding: str
-    """In which length is counted."""
-    unit: int
-    """Bytes of that encoding which count as one."""
-    size: int
-
-    def length(self, text: str) -> int:
-        """Count as Zoom does."""
-        return len(text.encode(self.encoding)) // self.unit
-
-
-BYTES: Final = Limit("utf-8", 1, 3500)
-"""Of a webhook, which refuses a post that is too long as a whole."""
-CHARACTERS: Final = Limit("utf-16-le", 2, 4000)
-"""Of the API, which documents 4,096 characters. Counted in UTF-16, where an emoji is two."""
-MARKED: Final = replace(CHARACTERS, size=CHARACTERS.size - CHARACTERS.length(OWN_MARK))
-"""Of the API, beside the mark."""
-TITLE: Final = replace(CHARACTERS, size=80)
-"""Of a chatbot's head, which counts beside the body."""
-LIMITS: Final = {WEBHOOK: BYTES, MEETING: MARKED, CHANNEL: MARKED, CHATBOT: CHARACTERS}
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing to say, which people are told once."""
-
-    key: str
-    """What it is claimed under; the same whenever the same thing is to be said again."""
-    text: str
-    slot: str = ""
-    """Where messages can be edited: the message that it takes the place of. Empty for a message of its own."""
-    whole: str | None = None
-    """Key of what it is a part of; ``None`` where it is all."""
-
-
-@dataclass(frozen=True)
-class Post:
-    """What goes into the chat with one request."""
-
-    items: list[Item]
-    text: str
-    slot: str = ""
-
-    def row(self, state: str) -> dict[str, Any]:
-        """Write what is kept of it."""
-        wholes = [item.whole for item in self.items if item.whole]
-        return {"keys": [item.key for item in self.items], "wholes": wholes, "state": state}
-
-
-@dataclass(frozen=True)
-class Said:
-    """A message that people now see."""
-
-    id: str
-    """Zoom's id of it; empty where Zoom tells none."""
-    root: bool = False
-    """Whether it stands by itself, so that others may be replies to it."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """What was said in this session before."""
-
-    states: dict[str, str]
-    """``claimed`` or ``posted`` by key."""
-    parts: dict[str, str]
-    """The same by key of what was said in parts."""
-    root: str
-    """Id of the message that the meeting's thread hangs on."""
-    slots: dict[str, str]
-    """Id of the message in each slot."""
-
-    def state(self, item: Item) -> str | None:
-        """Give what became of an item; a run whose words are longer or shorter may find it whole, or in parts."""
-        return self.states.get(item.key) or self.states.get(item.whole) or self.parts.get(item.key)
-
-
-@dataclass(frozen=True)
 class Refusal:
     """What of Zoom's answer may be shown, and what tells us its meaning."""
 
@@ -308,268 +701,14 @@ class Refusal:
         return f"(HTTP {self.status}{number}{tracking})"
 
 
-# What is said
-
-
-def items_of(news: dict[str, Any]) -> list[Item]:
-    """Write news for people.
-
-    An insight is claimed by its id, a change by id and content, a summary by its window, a note by key and
-    text: so an insight is said once, and each change of it once. A summary lists all insights; none is said
-    beside it.
-    """
-    if news["summary"]:
-        items = [Item(f"{news['window_id']}:summary", write_summary(news))]
-    else:
-        items = [Item(insight_key(insight), write_insight(insight)) for insight in news["insights"]]
-    for note in news.get("notes") or []:
-        name = digest(note["key"])
-        items.append(Item(f"note:{name}:{digest(note['text'])}", clean(note["text"]), f"note:{name}"))
-    return list({item.key: item for item in items if item.text}.values())
-
-
-def in_parts(items: list[Item], limit: Limit) -> list[Item]:
-    """Make one item of each part of an item that is too long for one message."""
-    made = []
-    for item in items:
-        key, parts = item.key, split(item.text, limit)
-        fits = len(parts) == 1
-        made += [item] if fits else [Item(f"{key}:{n}", part, whole=key) for n, part in enumerate(parts, 1)]
-    return made
-
-
-def insight_key(insight: dict[str, Any]) -> str:
-    """Name what is said of an insight: its id, and for a change what it changed to."""
-    if insight["status"] == "new":
-        return str(insight["id"])
-    return f"{insight['id']}:{digest([insight['text'], insight['owner'], insight['due']])}"
-
-
-def write_insight(insight: dict[str, Any]) -> str:
-    """Write an insight as a sentence, ``Action item: Dana - send the contract (by Friday)``, and what answers it."""
-    label = LABELS.get(insight["kind"], "Note")
-    if insight["status"] == "changed":
-        label = f"Updated {label[0].lower()}{label[1:]}"
-    said = f"{heading(f'{label}:')} {write_point(insight)}"
-    answer = insight.get("answer")
-    if not answer:
-        return said
-    verb, source_label = ANSWERS.get(insight["kind"], ("See", ""))
-    source = clean(answer.get("source") or "")
-    return f"{said}\n   {verb}: {clean(answer['text'])}" + (f" ({source_label}{source})" if source else "")
-
-
-def write_point(insight: dict[str, Any]) -> str:
-    """Write who does what until when, and where it is recorded, saying nothing twice."""
-    text, owner, due = clean(insight["text"]), clean(insight["owner"] or ""), clean(insight["due"] or "")
-    if owner and not text.casefold().startswith(owner.casefold()):
-        text = f"{owner} - {text}"
-    if due and due.casefold() not in text.casefold():
-        text = f"{text} ({due if WHEN.match(due) else f'by {due}'})"
-    where = write_record(insight)
-    return f"{text} ({where})" if where else text
-
-
-def write_record(insight: dict[str, Any]) -> str:
-    """Write where an insight is recorded, number and link; empty where it is not."""
-    record = insight.get("record") or {}
-    return ": ".join(filter(None, (clean(record.get(part) or "") for part in ("name", "url"))))
-
-
-def write_summary(news: dict[str, Any]) -> str:
-    """Write the end of a meeting: what it was about, who was there, and everything found by kind.
-
-    An insight whose words are in the summary already is not listed under it once more, unless there is a record
-    of it to tell.
-    """
-    topic = clean(news["meeting"].get("topic") or "")
-    blocks = [
-        heading(f"Meeting summary{f' - {topic}' if topic else ''}"),
-        clean(news["summary"]["text"]),
-    ]
-    if news["summary"]["attendees"]:
-        blocks.append(f"{heading('Attendees:')} {', '.join(map(clean, news['summary']['attendees']))}")
-    told = news["summary"]["text"].casefold()
-    insights = [
-        insight
-        for insight in news.get("open") or news["insights"]
-        if write_record(insight) or clean(insight["text"]).casefold() not in told
-    ]
-    for kind, title in HEADINGS.items():
-        points = [f"- {write_point(insight)}" for insight in insights if insight["kind"] == kind]
-        if points:
-            blocks.append("\n".join([heading(f"{title}:"), *points]))
-    return "\n\n".join(blocks)
-
-
-def clean(text: str) -> str:
-    """Take out control characters but line breaks and tabs, and space around the text."""
-    return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
-
-
-def heading(text: str) -> str:
-    """Mark a text as a heading."""
-    return f"{BOLD}{text}{PLAIN}"
-
-
-def plain(text: str) -> str:
-    """Take the marks of headings out."""
-    return text.replace(BOLD, "").replace(PLAIN, "")
-
-
-def digest(value: Any) -> str:
-    """Shorten a value to a name for it."""
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
-
-
-def split(text: str, limit: Limit) -> list[str]:
-    """Split text into parts within a limit.
-
-    Cuts at a paragraph, else a line, else a space, each where no part gets too short by it, else between two
-    characters. More than one part are numbered ``(1/3) `` and so on, which counts.
-    """
-    if limit.length(text) <= limit.size:
-        return [text] if text else []
-    digits = 1
-    while True:
-        room = limit.size - len("(/) ") - 2 * digits
-        parts = cut(text, replace(limit, size=room))
-        if len(str(len(parts))) <= digits:
-            return [f"({n}/{len(parts)}) {part}" for n, part in enumerate(parts, 1)]
-        digits += 1
-
-
-def cut(text: str, limit: Limit) -> list[str]:
-    """Cut text into parts within a limit at the best place there is."""
-    parts = []
-    while limit.length(text) > limit.size:
-        head = text.encode(limit.encoding)[: limit.size * limit.unit].decode(limit.encoding, errors="ignore")
-        places = (head.rfind(mark) for mark in ("\n\n", "\n", " "))
-        end = next((place for place in places if place > len(head) // 2), len(head))
-        parts.append(text[:end].rstrip())
-        text = text[end:].lstrip()
-    return [part for part in [*parts, text] if part]
-
-
-def next_post(items: list[Item], limit: Limit, *, edits: bool) -> Post | None:
-    """Put as many of the items, in order, into one post as fit; ``None`` where there are none.
-
-    Where messages can be edited, an item with a slot is a message of its own.
-    """
-    if items and items[0].slot and edits:
-        return Post(items[:1], items[0].text, items[0].slot)
-    texts: list[str] = []
-    for item in items:
-        if texts and ((item.slot and edits) or limit.length("\n\n".join([*texts, item.text])) > limit.size):
-            break
-        texts.append(item.text)
-    return Post(items[: len(texts)], "\n\n".join(texts)) if texts else None
-
-
-def told_of(rows: list[dict[str, Any]]) -> Told:
-    """Sum up what was claimed and said in one session and place, oldest first."""
-    ids = [row for row in rows if row.get("id")]
-    roots = [row["id"] for row in ids if row["root"]]
-    return Told(
-        states={key: row["state"] for row in rows for key in row["keys"]},
-        parts={key: row["state"] for row in rows for key in row.get("wholes", ())},
-        root=roots[-1] if roots else "",
-        slots={row["slot"]: row["id"] for row in ids if row["slot"]},
-    )
-
-
-def rich_text(text: str, mark: str) -> tuple[str, list[dict[str, Any]]]:
-    """Turn headings and lists into what the Team Chat API calls rich text.
-
-    Args:
-        text: With marks of headings.
-        mark: What the message begins with.
-
-    Returns:
-        The message, and ranges of it: ``start_position`` and the ``end_position`` behind it, in UTF-16 units
-        (developers.zoom.us, Team Chat API, "Send a chat message"; the unit is not documented).
-    """
-    shown = ""
-    ranges = []
-    begun: int | None = None
-
-    def here() -> int:
-        return CHARACTERS.length(shown)
-
-    def format_from(start: int, kind: str) -> None:
-        ranges.append({"start_position": start, "end_position": here(), "format_type": kind})
-
-    for number, line in enumerate(text.split("\n")):
-        shown += "\n" if number else ""
-        start = here()
-        shown += "" if number else mark
-        bullet = line.startswith("- ")
-        for piece in re.split(f"([{BOLD}{PLAIN}])", line.removeprefix("- ")):
-            if piece == BOLD:
-                begun = here()
-            elif piece == PLAIN and begun is not None:
-                format_from(begun, "Bold")
-                begun = None
-            elif piece != PLAIN:
-                shown += piece
-        if bullet and here() > start:
-            format_from(start, "BulletedList")
-    if begun is not None and here() > begun:  # a heading that was cut in two
-        format_from(begun, "Bold")
-    return shown, ranges
-
-
-def title_of(meeting: dict[str, Any]) -> str:
-    """Give what stands over a chatbot's message: the meeting's topic, if need be shortened."""
-    topic, *more = cut(" ".join(clean(meeting.get("topic") or "").split()), TITLE) or [""]
-    return f"{topic}…" if more else topic
-
-
-def card(text: str, title: str) -> dict[str, Any]:
-    """Turn text into a chatbot's message: head and body (developers.zoom.us, "Customize chatbot messages")."""
-    body = []
-    for block in text.split("\n\n"):
-        first, _, rest = block.partition("\n")
-        if first.startswith(BOLD) and first.endswith(PLAIN):
-            body.append({"type": "message", "text": plain(first), "style": {"bold": True}})
-            block = rest
-        if plain(block).strip():
-            body.append({"type": "message", "text": plain(block)})
-    return {"head": {"text": title}, "body": body} if title else {"body": body}
-
-
-# What is sent, and what Zoom answers
-
-
-def lacking(way: str, given: dict[str, str]) -> list[tuple[str, ...]] | None:
-    """Find what a way still needs.
-
-    Args:
-        way: One of ``SHOWN``.
-        given: What the inputs hold.
-
-    Returns:
-        Names of inputs, in groups of which one has to be set; ``None`` where nothing at all is set.
-    """
-    if not any(given[name] for group in CREDENTIALS[way] for name in group):
-        return None
-    needed = (*CREDENTIALS[way], ("channel_id", "contact")) if way == CHANNEL else CREDENTIALS[way]
-    return [group for group in needed if not any(given[name] for name in group)]
-
-
 def safe_url(url: str, name: str) -> httpx.URL:
     """Check an address that secrets are sent to.
 
     Raises:
         SetupError: It is not an https URL; plain http is for loopback only.
     """
-    try:
-        target = httpx.URL(url)
-    except httpx.InvalidURL:
-        target = httpx.URL("")
-    if not target.host or not (
-        target.scheme == "https" or (target.scheme == "http" and target.host in LOOPBACK)
-    ):
+    target = safe_target(url)
+    if target is None:
         msg = f"The {name} must begin with https://."
         raise SetupError(
             f"{msg} Paste the endpoint that '/inc connect' showed." if "Webhook" in name else msg
@@ -583,16 +722,10 @@ def bare_token(token: str, name: str) -> str:
     Raises:
         SetupError: It is more than a token.
     """
-    if token and not TOKEN.fullmatch(token):
+    if token and not IN_A_HEADER.fullmatch(token):
         msg = f"The {name} must be the bare token that Zoom showed, without 'Bearer'."
         raise SetupError(msg)
     return token
-
-
-def signature(secret: str, query: str, body: bytes) -> str:
-    """Sign a post to a connection made with ``/inc connect -s``, as public clients of it do."""
-    signed = hmac.digest(secret.encode(), query.encode() + b"&" + body, hashlib.sha256)
-    return base64.b64encode(signed).decode()
 
 
 def regional_url(url: str, told: str) -> str:
@@ -618,31 +751,6 @@ def meeting_segment(meeting: dict[str, Any]) -> str:
     return quote(quote(str(meeting.get("uuid") or ""), safe=""), safe="")
 
 
-def asked_wait(headers: httpx.Headers, now: float) -> float | None:
-    """Find out how long Zoom asks us to wait.
-
-    Args:
-        headers: Of a 429 or 503. ``Retry-After`` is seconds, an ISO 8601 time (a daily limit) or an HTTP
-            date; ``X-RateLimit-Reset`` is Unix seconds (developers.zoom.us, rate limits).
-        now: Unix seconds.
-
-    Returns:
-        Seconds from now, or ``None`` where no header tells.
-    """
-    value = headers.get("retry-after", "").strip()
-    reset = headers.get("x-ratelimit-reset", "").strip()
-    if value.isdecimal():
-        return float(value)
-    when = None
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        with contextlib.suppress(ValueError, TypeError):
-            when = when or read(value.replace("Z", "+00:00"))
-    if when:
-        at = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
-        return max(0.0, at.timestamp() - now)
-    return max(0.0, float(reset) - now) if reset.isdecimal() else None
-
-
 def busy(reply: httpx.Response, wait: float, now: float) -> BusyError:
     """Say until when Zoom takes no more."""
     wait = min(wait, LONGEST_TOLD_SECONDS)
@@ -653,19 +761,6 @@ def busy(reply: httpx.Response, wait: float, now: float) -> BusyError:
         f"{why} (HTTP {reply.status_code}), until {until}: it asks to wait {wait:.0f} s.",
         status=reply.status_code,
     )
-
-
-def json_of(reply: httpx.Response) -> dict[str, Any]:
-    """Read an answer; empty where it is no JSON object, as in front of Zoom's gateways."""
-    try:
-        return object_of(reply.json())
-    except (ValueError, RecursionError):
-        return {}
-
-
-def object_of(value: Any) -> dict[str, Any]:
-    """Read a JSON object; empty where it is none."""
-    return value if isinstance(value, dict) else {}
 
 
 def refusal_of(reply: httpx.Response) -> Refusal:
@@ -713,42 +808,7 @@ def explain_token(refusal: Refusal) -> SetupError:
     return SetupError(f"{advice} {refusal}", status=refusal.status, code=refusal.code)
 
 
-@contextlib.contextmanager
-def unlogged(url: httpx.URL) -> Iterator[None]:
-    """Keep an address out of httpx's log of requests: it names a webhook, a person or a meeting."""
-
-    def tells_nothing(record: logging.LogRecord) -> bool:
-        return str(url) not in record.getMessage()
-
-    HTTPX_LOG.addFilter(tells_nothing)
-    try:
-        yield
-    finally:
-        HTTPX_LOG.removeFilter(tells_nothing)
-
-
-def recall(key: str) -> Any:
-    """Look up what this process remembers for an hour, over all runs; ``None`` where it does not."""
-    cache = get_shared_component_cache_service()
-    found = cache.get(key) if cache is not None else None
-    return found if isinstance(found, (dict, float, ssl.SSLContext)) else None
-
-
-def remember(key: str, value: Any) -> None:
-    """Keep something for :func:`recall`."""
-    cache = get_shared_component_cache_service()
-    if cache is not None:
-        cache.set(key, value)
-
-
-def trusted() -> ssl.SSLContext:
-    """Give the system's certificate authorities, which take as long to read as a whole run."""
-    context = recall("zoom-tls") or httpx.create_ssl_context()
-    remember("zoom-tls", context)
-    return context
-
-
-class _Line:
+class Line:
     """One run's connection to Zoom: every request, as often as Zoom says that it did not take it, and no more.
 
     Attributes:
@@ -784,22 +844,16 @@ class _Line:
             request = make()
             self.in_flight = not repeatable
             try:
-                with unlogged(request.url):
-                    reply = await self._client.send(request)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError):
+                reply = await ask_once(self._client, request)
+            except NotReachedError as error:
                 self.in_flight = False
-                problem = "Zoom cannot be reached"
+                problem = f"Zoom {error}"
                 continue
-            except httpx.HTTPError:
-                problem = "Zoom did not answer"
+            except FateUnknownError as error:
+                problem = f"Zoom {error}"
                 if repeatable:
                     continue
-                raise UnknownFateError(f"{problem}. {MAY_HAVE_ARRIVED}") from None
-            if reply.status_code in NOBODY_KNOWS:
-                problem = f"Zoom failed, or a gateway before it (HTTP {reply.status_code})"
-                if repeatable:
-                    continue
-                raise UnknownFateError(f"{problem}. {MAY_HAVE_ARRIVED}", status=reply.status_code)
+                raise UnknownFateError(f"{problem}. {MAY_HAVE_ARRIVED}", status=error.status) from None
             self.in_flight = False
             if reply.status_code not in TRY_AGAIN:
                 return reply
@@ -830,14 +884,14 @@ class _Line:
         return at - now
 
 
-class _Tokens:
+class Tokens:
     """One app's access tokens, each used by all runs of this process until it is about to expire.
 
     Source: developers.zoom.us, "Server-to-server OAuth" and "Chatbot tokens": a token lives an hour, and a new
     one leaves the old one valid.
     """
 
-    def __init__(self, line: _Line, url: httpx.URL, form: dict[str, str], client: tuple[str, str]) -> None:
+    def __init__(self, line: Line, url: httpx.URL, form: dict[str, str], client: tuple[str, str]) -> None:
         self._line = line
         self._request = httpx.Request(
             "POST",
@@ -884,13 +938,17 @@ class _Tokens:
         if not reply.is_success:
             raise explain_token(refusal_of(reply))
         token, seconds = body.get("access_token"), body.get("expires_in")
-        if not isinstance(token, str) or not TOKEN.fullmatch(token) or not isinstance(seconds, (int, float)):
+        if (
+            not isinstance(token, str)
+            or not IN_A_HEADER.fullmatch(token)
+            or not isinstance(seconds, (int, float))
+        ):
             msg = "The answer holds no access token. Is OAuth URL Zoom's?"
             raise SetupError(msg)
         return {"token": token, "until": asked_at + seconds, "api_url": str(body.get("api_url") or "")}
 
 
-class _ReadyToken:
+class ReadyToken:
     """An access token that somebody pasted."""
 
     def __init__(self, token: str) -> None:
@@ -905,10 +963,10 @@ class _ReadyToken:
         """It is all there is."""
 
 
-class _Api:
+class Api:
     """Zoom's REST API, as one app."""
 
-    def __init__(self, line: _Line, tokens: _Tokens | _ReadyToken, url: str) -> None:
+    def __init__(self, line: Line, tokens: Tokens | ReadyToken, url: str) -> None:
         self._line = line
         self._url = str(safe_url(url, "API URL")).rstrip("/")
         self.tokens = tokens
@@ -948,16 +1006,308 @@ class _Api:
             if code in (NO_SCOPE, NO_GOOD_TOKEN):
                 self.tokens.forget()
             not_valid = code == NOT_VALID or (refusal.status == 401 and code not in API_HINTS)
-            if not_valid and not refused and isinstance(self.tokens, _Tokens):
+            if not_valid and not refused and isinstance(self.tokens, Tokens):
                 refused = access["token"]
                 continue
             raise explain(refusal, code)
 
 
-# The ways into the chat
+# endregion
+
+# region shared/zoom_chat (written by 'zoom-bridge flows build')
+# The ways into Zoom's chat: an incoming webhook, a meeting's own chat, any channel or contact, a chatbot.
 
 
-class _Way(Protocol):
+OWN_MARK: Final = "🤖 "
+"""How every message begins that stands under a person's name: so people see who wrote it, and Zoom Context Buffer
+knows it when Zoom brings it back as something said in the meeting's chat."""
+
+WEBHOOK: Final = "Incoming webhook"
+
+MEETING: Final = "Meeting chat"
+
+CHANNEL: Final = "Channel or contact"
+
+CHATBOT: Final = "Chatbot"
+
+APP_INPUTS: Final = ("account_id", "client_id", "client_secret", "api_url", "oauth_url", "thread")
+
+USER_INPUTS: Final = (*APP_INPUTS, "access_token", "sender", "channel_id", "formatting")
+
+SHOWN: Final = {
+    WEBHOOK: ("webhook_url", "verification_token", "signing_secret"),
+    MEETING: USER_INPUTS,
+    CHANNEL: (*USER_INPUTS, "contact"),
+    CHATBOT: (*APP_INPUTS, "robot_jid", "to_jid", "user_jid"),
+}
+"""The inputs of each way into the chat; the others are hidden while it is chosen, and ignored."""
+
+ACCOUNT: Final = (
+    ("account_id", "access_token"),
+    ("client_id", "access_token"),
+    ("client_secret", "access_token"),
+)
+
+CREDENTIALS: Final = {
+    WEBHOOK: (("webhook_url",), ("verification_token", "signing_secret")),
+    MEETING: ACCOUNT,
+    CHANNEL: ACCOUNT,
+    CHATBOT: (("account_id",), ("client_id",), ("client_secret",), ("robot_jid",), ("to_jid",)),
+}
+"""What each way needs, in groups of which one input has to be set. With none set at all it is a dry run."""
+
+WEBHOOK_HINTS: Final = {
+    400: "Zoom refused the post. A connection made with '/inc connect -s' needs its Signing Secret, any other "
+    "the Verification Token.",
+    401: "Zoom refused the verification token or the signature. Paste what '/inc connect' showed, without "
+    "'Bearer'; the secret of '/inc connect -s' goes into Signing Secret.",
+    403: "Zoom does not allow this webhook to post. Ask the channel's owner or your Zoom administrator.",
+    404: "Zoom does not know this webhook. Paste the URL that '/inc connect' showed, or connect the channel again.",
+}
+
+NO_MEETING_CHAT: Final = (
+    "This meeting has no chat of its own outside the meeting. Turn on 'Allow users to access meeting chats before "
+    "and after the meeting' (Zoom settings, Meeting, In Meeting (Basic)), then schedule the meeting, or edit and "
+    "save it if it is scheduled already; instant meetings and personal meeting ids have none. Or set Channel ID."
+)
+
+BYTES: Final = Limit("utf-8", 1, 3500)
+"""Of a webhook, which refuses a post that is too long as a whole."""
+
+MARKED: Final = replace(CHARACTERS, size=CHARACTERS.size - CHARACTERS.length(OWN_MARK))
+"""Of the API, beside the mark."""
+
+TITLE: Final = replace(CHARACTERS, size=80)
+"""Of a chatbot's head, which counts beside the body."""
+
+LIMITS: Final = {WEBHOOK: BYTES, MEETING: MARKED, CHANNEL: MARKED, CHATBOT: CHARACTERS}
+
+CONNECTION_INPUTS: Final = [
+    DropdownInput(
+        name="send_through",
+        display_name="Send Through",
+        info="Incoming webhook: one channel, two pasted values. Meeting chat: the meeting's own chat, with a "
+        "server-to-server app. Channel or contact: the same app, any channel. Chatbot: an app of its own.",
+        options=list(SHOWN),
+        value=WEBHOOK,
+        real_time_refresh=True,
+    ),
+    SecretStrInput(
+        name="webhook_url",
+        display_name="Webhook URL",
+        info="Endpoint of an incoming webhook, shown by '/inc connect <name>' in the Zoom channel. Without "
+        "it this is a dry run: nothing is posted.",
+        required=False,
+        override_skip=True,
+    ),
+    SecretStrInput(
+        name="verification_token",
+        display_name="Verification Token",
+        info="Shown by '/inc connect <name>' beside the endpoint.",
+        required=False,
+        override_skip=True,
+    ),
+    SecretStrInput(
+        name="signing_secret",
+        display_name="Signing Secret",
+        info="Only for a connection made with '/inc connect -s <name>': its secret, instead of the token.",
+        required=False,
+        advanced=True,
+        override_skip=True,
+    ),
+    StrInput(
+        name="account_id",
+        display_name="Account ID",
+        info="Of the app on marketplace.zoom.us. Without any credentials this is a dry run.",
+        show=False,
+        override_skip=True,
+    ),
+    StrInput(
+        name="client_id",
+        display_name="Client ID",
+        info="Of a server-to-server OAuth app; for the chatbot, of a General app with the chatbot feature.",
+        show=False,
+        override_skip=True,
+    ),
+    SecretStrInput(
+        name="client_secret",
+        display_name="Client Secret",
+        info="Of the same app.",
+        required=False,
+        show=False,
+        override_skip=True,
+    ),
+    SecretStrInput(
+        name="access_token",
+        display_name="Access Token",
+        info="Instead of the app's credentials: a ready token of a user, good for an hour.",
+        required=False,
+        advanced=True,
+        show=False,
+        override_skip=True,
+    ),
+    StrInput(
+        name="channel_id",
+        display_name="Channel ID",
+        info="Where to post. In Meeting chat, empty means the meeting's own chat; an id overrides it.",
+        show=False,
+        override_skip=True,
+    ),
+    StrInput(
+        name="contact",
+        display_name="Contact",
+        info="Email of the person to write to, instead of a channel.",
+        show=False,
+        override_skip=True,
+    ),
+    StrInput(
+        name="sender",
+        display_name="Sender",
+        info="Id or email of the user who posts, a member of the channel. Empty: the meeting's host; in a "
+        "channel or to a contact, the user to whom app or token belongs.",
+        show=False,
+        override_skip=True,
+    ),
+    StrInput(
+        name="robot_jid",
+        display_name="Bot JID",
+        info="Of the chatbot, on the app's page under Features: v1...@xmpp.zoom.us.",
+        show=False,
+        override_skip=True,
+    ),
+    StrInput(
+        name="to_jid",
+        display_name="Recipient JID",
+        info="Where to post: <channel id>@conference.xmpp.zoom.us, or <user id>@xmpp.zoom.us for a person.",
+        show=False,
+        override_skip=True,
+    ),
+    StrInput(
+        name="user_jid",
+        display_name="User JID",
+        info="Of the user who installed the chatbot, where the app is managed by users.",
+        advanced=True,
+        show=False,
+        override_skip=True,
+    ),
+    StrInput(
+        name="api_url",
+        display_name="API URL",
+        info="Of Zoom's REST API, for other clouds (zoomgov.com) and tests.",
+        value="https://api.zoom.us/v2",
+        advanced=True,
+        show=False,
+        override_skip=True,
+    ),
+    StrInput(
+        name="oauth_url",
+        display_name="OAuth URL",
+        info="Where Zoom gives access tokens.",
+        value="https://zoom.us/oauth/token",
+        advanced=True,
+        show=False,
+        override_skip=True,
+    ),
+]
+"""How to get into Zoom: of Zoom Connection, and of a Zoom Chat Output that has its own way."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message that people now see."""
+
+    id: str
+    """Zoom's id of it; empty where Zoom tells none."""
+    root: bool = False
+    """Whether it stands by itself, so that others may be replies to it."""
+
+
+def rich_text(text: str, mark: str) -> tuple[str, list[dict[str, Any]]]:
+    """Turn headings and lists into what the Team Chat API calls rich text.
+
+    Args:
+        text: With marks of headings.
+        mark: What the message begins with.
+
+    Returns:
+        The message, and ranges of it: ``start_position`` and the ``end_position`` behind it, in UTF-16 units
+        (developers.zoom.us, Team Chat API, "Send a chat message"; the unit is not documented). Each has
+        ``format_attr``, empty where the format has no attribute: without it Zoom leaves all formatting out.
+    """
+    shown = ""
+    ranges = []
+    begun: int | None = None
+
+    def here() -> int:
+        return CHARACTERS.length(shown)
+
+    def format_from(start: int, kind: str) -> None:
+        ranges.append(
+            {"start_position": start, "end_position": here(), "format_type": kind, "format_attr": ""}
+        )
+
+    for number, line in enumerate(text.split("\n")):
+        shown += "\n" if number else ""
+        start = here()
+        shown += "" if number else mark
+        bullet = line.startswith("- ")
+        for piece in re.split(f"([{BOLD}{PLAIN}])", line.removeprefix("- ")):
+            if piece == BOLD:
+                begun = here()
+            elif piece == PLAIN and begun is not None:
+                format_from(begun, "Bold")
+                begun = None
+            elif piece != PLAIN:
+                shown += piece
+        if bullet and here() > start:
+            format_from(start, "BulletedList")
+    if begun is not None and here() > begun:  # a heading that was cut in two
+        format_from(begun, "Bold")
+    return shown, ranges
+
+
+def title_of(meeting: dict[str, Any]) -> str:
+    """Give what stands over a chatbot's message: the meeting's topic, if need be shortened."""
+    topic, *more = cut(" ".join(clean(meeting.get("topic") or "").split()), TITLE) or [""]
+    return f"{topic}…" if more else topic
+
+
+def card(text: str, title: str) -> dict[str, Any]:
+    """Turn text into a chatbot's message: head and body (developers.zoom.us, "Customize chatbot messages")."""
+    body = []
+    for block in text.split("\n\n"):
+        first, _, rest = block.partition("\n")
+        if first.startswith(BOLD) and first.endswith(PLAIN):
+            body.append({"type": "message", "text": plain(first), "style": {"bold": True}})
+            block = rest
+        if plain(block).strip():
+            body.append({"type": "message", "text": plain(block)})
+    return {"head": {"text": title}, "body": body} if title else {"body": body}
+
+
+def lacking(way: str, given: dict[str, str]) -> list[tuple[str, ...]] | None:
+    """Find what a way still needs.
+
+    Args:
+        way: One of ``SHOWN``.
+        given: What the inputs hold.
+
+    Returns:
+        Names of inputs, in groups of which one has to be set; ``None`` where nothing at all is set.
+    """
+    if not any(given[name] for group in CREDENTIALS[way] for name in group):
+        return None
+    needed = (*CREDENTIALS[way], ("channel_id", "contact")) if way == CHANNEL else CREDENTIALS[way]
+    return [group for group in needed if not any(given[name] for name in group)]
+
+
+def signature(secret: str, query: str, body: bytes) -> str:
+    """Sign a post to a connection made with ``/inc connect -s``, as public clients of it do."""
+    signed = hmac.digest(secret.encode(), query.encode() + b"&" + body, hashlib.sha256)
+    return base64.b64encode(signed).decode()
+
+
+class Way(Protocol):
     """A way into the chat."""
 
     place: str
@@ -976,7 +1326,7 @@ class _Way(Protocol):
         """
 
 
-class _Webhook:
+class Webhook:
     """An incoming webhook: needs a URL and a token, and can neither edit nor reply.
 
     Source: support.zoom.com KB0067640. Zoom wants the bare token and, for ``format=message``, the raw text
@@ -987,7 +1337,7 @@ class _Webhook:
     limit = BYTES
     edits = False
 
-    def __init__(self, line: _Line, given: dict[str, str]) -> None:
+    def __init__(self, line: Line, given: dict[str, str]) -> None:
         url = safe_url(given["webhook_url"], "Webhook URL")
         self._target = url.copy_set_param("format", "message")
         self._token = bare_token(given["verification_token"], "Verification Token")
@@ -1013,7 +1363,7 @@ class _Webhook:
         return httpx.Request("POST", target, content=body, headers=headers)
 
 
-class _Editable:
+class Editable:
     """What the two ways through the API have in common: replies, edits, and what to do when their message is gone."""
 
     limit: Limit
@@ -1044,7 +1394,7 @@ class _Editable:
         raise NotImplementedError
 
 
-class _TeamChat(_Editable):
+class TeamChat(Editable):
     """The Team Chat API: posts as a user, in a channel, to a contact, or in a meeting's own chat.
 
     What it posts stands under that user's name, so each message begins with ``OWN_MARK``.
@@ -1056,7 +1406,7 @@ class _TeamChat(_Editable):
     limit = MARKED
 
     def __init__(
-        self, api: _Api, given: dict[str, str], meeting: dict[str, Any] | None, *, rich: bool
+        self, api: Api, given: dict[str, str], meeting: dict[str, Any] | None, *, rich: bool
     ) -> None:
         """``meeting`` is the one whose chat it is, ``None`` for a channel or contact of its own."""
         self._api = api
@@ -1127,7 +1477,7 @@ class _TeamChat(_Editable):
         return known
 
 
-class _Chatbot(_Editable):
+class Chatbot(Editable):
     """A chatbot: posts under its own name, with a head and a body.
 
     Source: developers.zoom.us, Chatbot API, ``/im/chat/messages``.
@@ -1135,7 +1485,7 @@ class _Chatbot(_Editable):
 
     limit = CHARACTERS
 
-    def __init__(self, api: _Api, given: dict[str, str], title: str) -> None:
+    def __init__(self, api: Api, given: dict[str, str], title: str) -> None:
         names = ("account_id", "robot_jid", "user_jid")
         self._api = api
         self._who = {name: given[name] for name in names if given[name]}
@@ -1154,6 +1504,229 @@ class _Chatbot(_Editable):
         body = self._who | {"content": card(text, self._title)}
         path = f"/im/chat/messages/{quote(message_id, safe='')}"
         await self._api.call("PUT", path, body, place=self.place, repeatable=True)
+
+
+class ChatConnection:
+    """What goes along the edge: a way into Zoom's chat, with its credentials, tokens and pacing.
+
+    Tells nothing of use when it is printed, logged or made JSON.
+    """
+
+    Error = ChatError
+
+    def __init__(
+        self,
+        way: str,
+        given: dict[str, str],
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
+        sleep: Any = asyncio.sleep,
+    ) -> None:
+        """``way`` is one of ``SHOWN``, ``given`` what its inputs hold, by name.
+
+        Raises:
+            SetupError: There is no such way.
+        """
+        if way not in SHOWN:
+            msg = f"Send Through must be one of: {', '.join(SHOWN)}."
+            raise SetupError(msg)
+        self.way = way
+        self.limit = LIMITS[way]
+        self._given = SecretStr(json.dumps(given))
+        self._transport = transport
+        self._timeout = timeout
+        self._sleep = sleep
+
+    def __repr__(self) -> str:
+        return f"ChatConnection({self.way}, {'without' if self.missing() is None else 'with'} credentials)"
+
+    def missing(self) -> list[str] | None:
+        """Name, as people call them, the inputs that still have to be filled in; ``None`` where none is."""
+        lacks = lacking(self.way, self._inputs())
+        labels = {one.name: str(one.display_name) for one in CONNECTION_INPUTS}
+        return None if lacks is None else [" or ".join(labels[name] for name in group) for group in lacks]
+
+    @contextlib.asynccontextmanager
+    async def open(self, meeting: dict[str, Any], *, rich: bool) -> AsyncIterator[tuple[Line, Way]]:
+        """Connect for one run.
+
+        Args:
+            meeting: The one whose chat it may be, and whose topic stands over a chatbot's message.
+            rich: Whether headings and lists are formatted.
+
+        Raises:
+            ChatError: It cannot be done like that.
+        """
+        missing = self.missing() or []
+        if missing:
+            msg = f"{self.way} needs more: {', '.join(missing)}."
+            raise SetupError(msg)
+        try:
+            client = open_client(self._transport, self._timeout)
+        except NotReachedError as error:
+            msg = f"Zoom {error}."
+            raise SetupError(msg) from None
+        async with client:
+            line = Line(client, self._sleep)
+            yield line, self._way(line, meeting, rich=rich)
+
+    def _inputs(self) -> dict[str, str]:
+        given: dict[str, str] = json.loads(self._given.get_secret_value())
+        return given
+
+    def _way(self, line: Line, meeting: dict[str, Any], *, rich: bool) -> Way:
+        given = self._inputs()
+        if self.way == WEBHOOK:
+            return Webhook(line, given)
+        tokens: Tokens | ReadyToken
+        if self.way != CHATBOT and given["access_token"]:
+            tokens = ReadyToken(given["access_token"])
+        else:
+            grant = {"grant_type": "account_credentials", "account_id": given["account_id"]}
+            if self.way == CHATBOT:
+                grant = {"grant_type": "client_credentials"}
+            url = safe_url(given["oauth_url"], "OAuth URL")
+            tokens = Tokens(line, url, grant, (given["client_id"], given["client_secret"]))
+        api = Api(line, tokens, given["api_url"])
+        if self.way == CHATBOT:
+            return Chatbot(api, given, title_of(meeting))
+        return TeamChat(api, given, meeting if self.way == MEETING else None, rich=rich)
+
+
+def given_in(component: Any) -> dict[str, str]:
+    """Read what a component's inputs hold of ``CONNECTION_INPUTS``; what a flow does not know of is empty."""
+    values = {one.name: getattr(component, one.name, "") for one in CONNECTION_INPUTS}
+    return {name: value.strip() if isinstance(value, str) else "" for name, value in values.items()}
+
+
+def show_inputs(build_config: dict[str, Any], way: str) -> None:
+    """Show the inputs of a way in the editor, and hide those of the others."""
+    for name in {name for names in SHOWN.values() for name in names} & build_config.keys():
+        build_config[name]["show"] = name in SHOWN.get(way, ())
+
+
+# endregion
+
+NEWS_SCHEMA: Final = "zoom-news/1"
+WANTED: Final = {WEBHOOK: "Webhook URL", MEETING: "Account ID", CHANNEL: "Account ID", CHATBOT: "Account ID"}
+"""What of each way is named first where nothing at all is filled in."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to say, which people are told once."""
+
+    key: str
+    """What it is claimed under; the same whenever the same thing is to be said again."""
+    text: str
+    slot: str = ""
+    """Where messages can be edited: the message that it takes the place of. Empty for a message of its own."""
+    whole: str | None = None
+    """Key of what it is a part of; ``None`` where it is all."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """What goes into the chat with one request."""
+
+    items: list[Item]
+    text: str
+    slot: str = ""
+
+    def row(self, state: str) -> dict[str, Any]:
+        """Write what is kept of it."""
+        wholes = [item.whole for item in self.items if item.whole]
+        return {"keys": [item.key for item in self.items], "wholes": wholes, "state": state}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was said in this session before."""
+
+    states: dict[str, str]
+    """``claimed`` or ``posted`` by key."""
+    parts: dict[str, str]
+    """The same by key of what was said in parts."""
+    root: str
+    """Id of the message that the meeting's thread hangs on."""
+    slots: dict[str, str]
+    """Id of the message in each slot."""
+
+    def state(self, item: Item) -> str | None:
+        """Give what became of an item; a run whose words are longer or shorter may find it whole, or in parts."""
+        return self.states.get(item.key) or self.states.get(item.whole) or self.parts.get(item.key)
+
+
+def items_of(news: dict[str, Any]) -> list[Item]:
+    """Write news for people.
+
+    An insight is claimed by its id, a change by id and content, a summary by its window, a note by key and
+    text: so an insight is said once, and each change of it once. A summary lists all insights; none is said
+    beside it.
+    """
+    if news["summary"]:
+        items = [Item(f"{news['window_id']}:summary", write_summary(news))]
+    else:
+        items = [Item(insight_key(insight), write_insight(insight)) for insight in news["insights"]]
+    for note in news.get("notes") or []:
+        name = digest(note["key"])
+        items.append(Item(f"note:{name}:{digest(note['text'])}", clean(note["text"]), f"note:{name}"))
+    return list({item.key: item for item in items if item.text}.values())
+
+
+def in_parts(items: list[Item], limit: Limit) -> list[Item]:
+    """Make one item of each part of an item that is too long for one message."""
+    made = []
+    for item in items:
+        key, parts = item.key, split(item.text, limit)
+        fits = len(parts) == 1
+        made += [item] if fits else [Item(f"{key}:{n}", part, whole=key) for n, part in enumerate(parts, 1)]
+    return made
+
+
+def split(text: str, limit: Limit) -> list[str]:
+    """Split text into parts within a limit.
+
+    Cuts at a paragraph, else a line, else a space, each where no part gets too short by it, else between two
+    characters. More than one part are numbered ``(1/3) `` and so on, which counts.
+    """
+    if limit.length(text) <= limit.size:
+        return [text] if text else []
+    digits = 1
+    while True:
+        room = limit.size - len("(/) ") - 2 * digits
+        parts = cut(text, replace(limit, size=room))
+        if len(str(len(parts))) <= digits:
+            return [f"({n}/{len(parts)}) {part}" for n, part in enumerate(parts, 1)]
+        digits += 1
+
+
+def next_post(items: list[Item], limit: Limit, *, edits: bool) -> Post | None:
+    """Put as many of the items, in order, into one post as fit; ``None`` where there are none.
+
+    Where messages can be edited, an item with a slot is a message of its own.
+    """
+    if items and items[0].slot and edits:
+        return Post(items[:1], items[0].text, items[0].slot)
+    texts: list[str] = []
+    for item in items:
+        if texts and ((item.slot and edits) or limit.length("\n\n".join([*texts, item.text])) > limit.size):
+            break
+        texts.append(item.text)
+    return Post(items[: len(texts)], "\n\n".join(texts)) if texts else None
+
+
+def told_of(rows: list[dict[str, Any]]) -> Told:
+    """Sum up what was claimed and said in one session and place, oldest first."""
+    ids = [row for row in rows if row.get("id")]
+    roots = [row["id"] for row in ids if row["root"]]
+    return Told(
+        states={key: row["state"] for row in rows for key in row["keys"]},
+        parts={key: row["state"] for row in rows for key in row.get("wholes", ())},
+        root=roots[-1] if roots else "",
+        slots={row["slot"]: row["id"] for row in ids if row["slot"]},
+    )
 
 
 class ZoomChatOutput(Component):
@@ -1175,14 +1748,13 @@ class ZoomChatOutput(Component):
     name = "ZoomChatOutput"
 
     inputs = [
-        DropdownInput(
-            name="send_through",
-            display_name="Send Through",
-            info="Incoming webhook: one channel, two pasted values. Meeting chat: the meeting's own chat, with a "
-            "server-to-server app. Channel or contact: the same app, any channel. Chatbot: an app of its own.",
-            options=list(SHOWN),
-            value=WEBHOOK,
-            real_time_refresh=True,
+        HandleInput(
+            name="connection",
+            display_name="Connection",
+            info="Zoom Connection, where several parts of a flow post, or the way into Zoom has a node of its own. Without "
+            "it the fields below are the way.",
+            input_types=["ChatConnection"],
+            required=False,
         ),
         HandleInput(
             name="news",
@@ -1198,104 +1770,7 @@ class ZoomChatOutput(Component):
             "connected too, both are posted.",
             tool_mode=True,
         ),
-        SecretStrInput(
-            name="webhook_url",
-            display_name="Webhook URL",
-            info="Endpoint of an incoming webhook, shown by '/inc connect <name>' in the Zoom channel. Without "
-            "it this is a dry run: nothing is posted.",
-            required=False,
-            override_skip=True,
-        ),
-        SecretStrInput(
-            name="verification_token",
-            display_name="Verification Token",
-            info="Shown by '/inc connect <name>' beside the endpoint.",
-            required=False,
-            override_skip=True,
-        ),
-        SecretStrInput(
-            name="signing_secret",
-            display_name="Signing Secret",
-            info="Only for a connection made with '/inc connect -s <name>': its secret, instead of the token.",
-            required=False,
-            advanced=True,
-            override_skip=True,
-        ),
-        StrInput(
-            name="account_id",
-            display_name="Account ID",
-            info="Of the app on marketplace.zoom.us. Without any credentials this is a dry run.",
-            show=False,
-            override_skip=True,
-        ),
-        StrInput(
-            name="client_id",
-            display_name="Client ID",
-            info="Of a server-to-server OAuth app; for the chatbot, of a General app with the chatbot feature.",
-            show=False,
-            override_skip=True,
-        ),
-        SecretStrInput(
-            name="client_secret",
-            display_name="Client Secret",
-            info="Of the same app.",
-            required=False,
-            show=False,
-            override_skip=True,
-        ),
-        SecretStrInput(
-            name="access_token",
-            display_name="Access Token",
-            info="Instead of the app's credentials: a ready token of a user, good for an hour.",
-            required=False,
-            advanced=True,
-            show=False,
-            override_skip=True,
-        ),
-        StrInput(
-            name="channel_id",
-            display_name="Channel ID",
-            info="Where to post. In Meeting chat, empty means the meeting's own chat; an id overrides it.",
-            show=False,
-            override_skip=True,
-        ),
-        StrInput(
-            name="contact",
-            display_name="Contact",
-            info="Email of the person to write to, instead of a channel.",
-            show=False,
-            override_skip=True,
-        ),
-        StrInput(
-            name="sender",
-            display_name="Sender",
-            info="Id or email of the user who posts, a member of the channel. Empty: the meeting's host; in a "
-            "channel or to a contact, the user to whom app or token belongs.",
-            show=False,
-            override_skip=True,
-        ),
-        StrInput(
-            name="robot_jid",
-            display_name="Bot JID",
-            info="Of the chatbot, on the app's page under Features: v1...@xmpp.zoom.us.",
-            show=False,
-            override_skip=True,
-        ),
-        StrInput(
-            name="to_jid",
-            display_name="Recipient JID",
-            info="Where to post: <channel id>@conference.xmpp.zoom.us, or <user id>@xmpp.zoom.us for a person.",
-            show=False,
-            override_skip=True,
-        ),
-        StrInput(
-            name="user_jid",
-            display_name="User JID",
-            info="Of the user who installed the chatbot, where the app is managed by users.",
-            advanced=True,
-            show=False,
-            override_skip=True,
-        ),
+        *CONNECTION_INPUTS,
         BoolInput(
             name="thread",
             display_name="One Thread per Meeting",
@@ -1321,24 +1796,6 @@ class ZoomChatOutput(Component):
             "the words; without it, the same text is posted once in a session.",
             advanced=True,
         ),
-        StrInput(
-            name="api_url",
-            display_name="API URL",
-            info="Of Zoom's REST API, for other clouds (zoomgov.com) and tests.",
-            value="https://api.zoom.us/v2",
-            advanced=True,
-            show=False,
-            override_skip=True,
-        ),
-        StrInput(
-            name="oauth_url",
-            display_name="OAuth URL",
-            info="Where Zoom gives access tokens.",
-            value="https://zoom.us/oauth/token",
-            advanced=True,
-            show=False,
-            override_skip=True,
-        ),
     ]
     outputs = [
         Output(
@@ -1354,13 +1811,11 @@ class ZoomChatOutput(Component):
     _sleep = staticmethod(asyncio.sleep)
 
     def update_build_config(
-        self, build_config: dict, field_value: Any, field_name: str | None = None
-    ) -> dict:
+        self, build_config: dict[str, Any], field_value: Any, field_name: str | None = None
+    ) -> dict[str, Any]:
         """Show the inputs of the chosen way, and hide those of the others."""
         if field_name == "send_through":
-            shown = SHOWN.get(field_value, ())
-            for name in {name for names in SHOWN.values() for name in names}:
-                build_config[name]["show"] = name in shown
+            show_inputs(build_config, field_value)
         return build_config
 
     async def post(self) -> Message:
@@ -1369,61 +1824,38 @@ class ZoomChatOutput(Component):
         Raises:
             ChatError: Something did not reach the chat; what did is not posted again.
         """
-        way = self.send_through
-        if way not in SHOWN:
-            msg = f"Send Through must be one of: {', '.join(SHOWN)}."
-            raise SetupError(msg)
+        async with within_run(self, last=True):
+            return await self._post()
+
+    async def _post(self) -> Message:
+        connection = self.connection or ChatConnection(
+            self.send_through,
+            given_in(self),
+            transport=self._transport,
+            timeout=self._timeout,
+            sleep=self._sleep,
+        )
         session_id, meeting, items = self._items()
-        items = in_parts(items, LIMITS[way])
+        items = in_parts(items, connection.limit)
         text = plain("\n\n".join(item.text for item in items))
-        given = {name: self._given(name) for names in SHOWN.values() for name in names}
-        lacks = lacking(way, given)
         if not items:
-            self.status = "nothing to post"
-        elif lacks is None:
-            self.status = f"dry run: no {self._label(CREDENTIALS[way][0][0])}, nothing was posted"
+            self._tell("nothing to post")
+        elif meeting.get("rehearsal") or connection.missing() is None:
+            why = "a rehearsal" if meeting.get("rehearsal") else f"no {WANTED[connection.way]}"
+            self._tell(f"dry run: {why}, nothing was posted")
             text = f"(dry run: nothing is posted to Zoom)\n\n{text}"
-        elif lacks:
-            names = ", ".join(" or ".join(map(self._label, group)) for group in lacks)
-            msg = f"{way} needs more: {names}."
-            raise SetupError(msg)
         elif not session_id:
             msg = "The run has no session. Send session_id along, one for each meeting."
             raise SetupError(msg)
         else:
-            async with httpx.AsyncClient(
-                transport=self._transport, timeout=self._timeout, verify=trusted()
-            ) as client:
-                line = _Line(client, self._sleep)
-                self.status = await self._post_all(session_id, line, self._way(line, given, meeting), items)
+            async with connection.open(meeting, rich=self.formatting) as (line, way):
+                self._tell(await self._post_all(connection.Error, session_id, line, way, items))
         return Message(text=text, session_id=session_id)
 
-    def _given(self, name: str) -> str:
-        """Read an input as text."""
-        value = getattr(self, name)
-        return value.strip() if isinstance(value, str) else ""
-
-    def _label(self, name: str) -> str:
-        """Say what people call an input."""
-        return next(str(one.display_name) for one in self.inputs if one.name == name)
-
-    def _way(self, line: _Line, given: dict[str, str], meeting: dict[str, Any]) -> _Way:
-        """Make the chosen way into the chat of its inputs."""
-        if self.send_through == WEBHOOK:
-            return _Webhook(line, given)
-        grant = {"grant_type": "account_credentials", "account_id": given["account_id"]}
-        tokens: _Tokens | _ReadyToken
-        if self.send_through == CHATBOT:
-            grant = {"grant_type": "client_credentials"}
-        if self.send_through != CHATBOT and given["access_token"]:
-            tokens = _ReadyToken(given["access_token"])
-        else:
-            url = safe_url(given["oauth_url"], "OAuth URL")
-            tokens = _Tokens(line, url, grant, (given["client_id"], given["client_secret"]))
-        api = _Api(line, tokens, given["api_url"])
-        if self.send_through == CHATBOT:
-            return _Chatbot(api, given, title_of(meeting))
-        return _TeamChat(api, given, meeting if self.send_through == MEETING else None, rich=self.formatting)
+    def _tell(self, said: str) -> None:
+        """Say what came of it where the editor shows it."""
+        self.status = said
+        self.log(said, name="Posts")
 
     def _items(self) -> tuple[str, dict[str, Any], list[Item]]:
         """Find what there is to say, in which session and of which meeting."""
@@ -1448,71 +1880,57 @@ class ZoomChatOutput(Component):
             session_id = self.graph.session_id
         return str(session_id or ""), meeting, items
 
-    async def _post_all(self, session_id: str, line: _Line, way: _Way, items: list[Item]) -> str:
-        """Post what nobody has claimed; say what became of all."""
-        scope = {"session_id": f"{session_id}:memory", "context_id": f"zoom-chat:{way.place}"}
-        left, posted, unsure, lost_races = items, 0, 0, 0
-        said_now: list[dict[str, Any]] = []
-        while lost_races < CLAIM_ATTEMPTS:
-            rows = [json.loads(row.text) for row in await aget_messages(**scope, order="ASC")]
-            told = told_of(rows + said_now)  # a run whose messages Langflow does not keep has nothing else
-            unsure += sum(told.state(item) == "claimed" for item in left)
-            left = [item for item in left if not told.state(item)]
-            post = next_post(left, way.limit, edits=way.edits)
-            if post is None:
-                before = len(items) - posted - unsure
-                perhaps = f", {unsure} perhaps posted before" if unsure else ""
-                return f"{posted} posted, {before} posted before{perhaps}"
-            claim = await self._claim(scope, post)
-            if claim is None:
-                await asyncio.sleep(random.uniform(0, CLAIM_PAUSE_SECONDS * 2**lost_races))  # noqa: S311
-                lost_races += 1
-                continue
-            lost_races = 0
+    async def _post_all(
+        self, failed: type[ChatError], session_id: str, line: Line, way: Way, items: list[Item]
+    ) -> str:
+        """Post what was not posted; say what became of all.
+
+        What is about to be posted is written down before, and what came of it after.
+        """
+        rows = Rows(session_id, f"zoom-chat:{way.place}")
+        before = [row.content for row in await rows.all()]
+        told = told_of(before)
+        unsure = sum(told.state(item) == "claimed" for item in items)
+        left = [item for item in items if not told.state(item)]
+        here = len(items) - len(left) - unsure
+        posted = 0
+        while post := next_post(left, way.limit, edits=way.edits):
+            left = left[len(post.items) :]
+            thread, edited = told.root if self.thread else "", told.slots.get(post.slot, "")
             try:
-                said = await way.say(
-                    post.text,
-                    thread=told.root if self.thread else "",
-                    edited=told.slots.get(post.slot, ""),
-                )
-            except (asyncio.CancelledError, Exception) as error:
-                if not line.in_flight:
-                    await self._give_back(claim)
-                if not isinstance(error, ChatError):
-                    raise
-                msg = f"{error} Posted: {len(items) - len(left) - unsure} of {len(items)}."
+                said = await self._say(rows, line, way, post, thread=thread, edited=edited)
+            except failed as error:
+                msg = f"{error} Posted: {here + posted} of {len(items)}."
                 kind = type(error)
                 raise kind(msg, status=error.status, code=error.code, fields=error.fields) from None
-            said_now.append(post.row("posted") | {"id": said.id, "root": said.root, "slot": post.slot})
-            if claim.has_id():
-                claim.text = json.dumps(said_now[-1])
-                await asyncio.shield(aupdate_messages([claim]))
+            before.append(said)
+            told = told_of(before)
             posted += len(post.items)
-        msg = "Several runs want to post the same at once. Run it again."
-        raise BusyError(msg)
+        perhaps = f", {unsure} perhaps posted before" if unsure else ""
+        return f"{posted} posted, {here} posted before{perhaps}"
 
-    async def _claim(self, scope: dict[str, str], post: Post) -> Message | None:
-        """Claim a post, or give ``None`` where another run claims some of the same: then look again.
+    async def _say(
+        self, rows: Rows, line: Line, way: Way, post: Post, *, thread: str, edited: str
+    ) -> dict[str, Any]:
+        """Post one message, and give what is kept of it.
 
-        Where Langflow keeps no messages (an anonymous run) the claim has no id, and holds for this run. The
-        message history cannot refuse a second row, so a run that finds itself not alone takes its row back; at
-        most one is left. Pauses by chance, longer each time, part those that meet again.
+        What certainly did not leave is taken back, also where Langflow cancels the run, so that the next one posts it.
         """
-        text = json.dumps(post.row("claimed"))
-        [mine] = await astore_message(
-            Message(text=text, sender="Machine", sender_name="Zoom Chat Output", **scope)
-        )
-        alone = False
+        row: Row | None = None
         try:
-            others = [row for row in await aget_messages(**scope) if str(row.id) != str(mine.id)]
-            told = told_of([json.loads(row.text) for row in others])
-            alone = not any(map(told.state, post.items))
-        finally:
-            if not alone:
-                await self._give_back(mine)
-        return mine if alone else None
+            row = await rows.add("Zoom Chat Output", post.row("claimed"))
+            said = await way.say(post.text, thread=thread, edited=edited)
+        except BaseException:
+            if not line.in_flight:
+                await to_its_end(self._take_back(rows, row, post))
+            raise
+        kept = post.row("posted") | {"id": said.id, "root": said.root, "slot": post.slot}
+        await rows.change(row, kept)
+        return kept
 
-    async def _give_back(self, claim: Message) -> None:
-        """Let a later run post it; done to its end, also where Langflow cancels the run once more meanwhile."""
-        if claim.has_id():
-            await asyncio.shield(delete_message(str(claim.id)))
+    @staticmethod
+    async def _take_back(rows: Rows, row: Row | None, post: Post) -> None:
+        """Remove the row of a post; of a run that was cancelled while it wrote it, the row that it wrote."""
+        written = [row] if row else [one for one in await rows.all() if one.content == post.row("claimed")]
+        for one in written:
+            await rows.remove(one)

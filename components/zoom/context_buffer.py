@@ -2,19 +2,226 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import json
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Final
 
 from lfx.custom import Component
 from lfx.io import IntInput, MessageInput, Output
-from lfx.memory import aget_messages, astore_message
+from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
 from lfx.schema.data import Data
 from lfx.schema.message import Message
+
+# region shared/message_table (written by 'zoom-bridge flows build')
+# What a component keeps between its runs: rows of Langflow's message table, in a session beside the
+# meeting's.
+
+
+LONGEST_WRITE_SECONDS: Final = 10.0
+"""How long a cancelled run waits for what it is writing."""
+HALF: Final = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what it is about, and what it says."""
+
+    name: str
+    content: Any = field(repr=False)
+    stored_at: str
+    """When it was stored, UTC, written so that text order is time order."""
+    message: Message = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its id in the table; empty where Langflow keeps nothing of this run."""
+        return str(self.message.id) if self.message.has_id() else ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one topic of a meeting, such as ``zoom-ledger:action-items``.
+
+    What is written is written to its end, also where Langflow cancels the run meanwhile. The table cannot refuse a
+    second row of the same name: whoever needs to be the only one looks once more after it has written.
+    """
+
+    session_id: str
+    """The meeting's."""
+    topic: str
+
+    async def all(self, name: str | None = None) -> list[Row]:
+        """Give the rows, or those of one name, oldest first."""
+        return [row_of(message) for message in await self._messages(name, "ASC", None)]
+
+    async def newest(self, number: int) -> list[Row]:
+        """Give the newest rows, the newest first."""
+        return [row_of(message) for message in await self._messages(None, "DESC", number)]
+
+    async def first(self, name: str) -> Row | None:
+        """Give the row of this name; of several the oldest, so that everybody has the same."""
+        found = await self._messages(name, "ASC", 1)
+        return row_of(found[0]) if found else None
+
+    async def add(self, name: str, content: Any) -> Row:
+        """Write a row; ``name`` may not be empty."""
+        message = Message(
+            text=as_text(content),
+            sender="Machine",
+            sender_name=name,
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+        )
+        [stored] = await to_its_end(astore_message(message))
+        return Row(name=name, content=content, stored_at=str(stored.timestamp), message=stored)
+
+    async def change(self, row: Row, content: Any) -> None:
+        """Write a row anew."""
+        if row.id:
+            row.message.text = as_text(content)
+            await to_its_end(aupdate_messages([row.message]))
+
+    async def remove(self, row: Row) -> None:
+        """Take a row away; one that is gone is no error."""
+        if row.id:
+            await to_its_end(delete_message(row.id))
+
+    async def _messages(self, name: str | None, order: str, limit: int | None) -> list[Message]:
+        found: list[Message] = await aget_messages(
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+            sender_name=name,
+            order=order,
+            limit=limit,
+        )
+        return found
+
+
+def row_of(message: Message) -> Row:
+    """Read what :meth:`Rows.add` wrote."""
+    return Row(
+        name=str(message.sender_name),
+        content=json.loads(str(message.text)),
+        stored_at=str(message.timestamp),
+        message=message,
+    )
+
+
+def as_text(content: Any) -> str:
+    """Write JSON as short as it can be; where halves of characters are in it, which no database takes, in ASCII."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() or HALF.search(text) is None else json.dumps(content)
+
+
+async def to_its_end(work: Any) -> Any:
+    """Wait for a piece of work that goes on to its end even where the run is cancelled.
+
+    A cancelled run ends after it, so that nothing comes behind its back; it waits ``LONGEST_WRITE_SECONDS`` at most.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        until = loop.time() + LONGEST_WRITE_SECONDS
+        while not task.done() and loop.time() < until:
+            with contextlib.suppress(asyncio.CancelledError):  # cancelled once more; the work is what matters
+                await asyncio.wait([task], timeout=until - loop.time())
+        if task.done() and not task.cancelled():
+            task.exception()  # what became of the work is of no use to a run that is over
+        raise
+
+
+# endregion
+
+# region shared/one_run (written by 'zoom-bridge flows build')
+# One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives
+# it up.
+
+
+CLAIM: Final = "zoom_run"
+"""What a run's own claim is called in the graph's context."""
+
+
+class RunUnderWayError(RuntimeError):
+    """Another run of the window is under way. Later it can be run: nothing is lost, nothing was done."""
+
+
+async def claim_run(
+    component: Any, *, session_id: str, route: str, window_id: str, now: float, seconds: float
+) -> None:
+    """Claim a window for this run, for ``seconds`` at most; a second time in the same run is no harm.
+
+    The table cannot refuse a row, so a run writes its claim and then looks for others: of two at once at most one goes
+    on, and where both find each other, neither.
+
+    Args:
+        component: The one that stands at the door; without a graph it is in no run, and nothing is claimed.
+        session_id: The meeting's.
+        route: The window's.
+        window_id: The window.
+        now: Unix seconds, by which all workers of a server go.
+        seconds: After these a claim has lapsed: its run is dead, or was given up by the bridge.
+
+    Raises:
+        RunUnderWayError: Another run has it.
+    """
+    run = run_of(component)
+    if not run or CLAIM in component.graph.context:
+        return
+    rows = Rows(session_id, f"zoom-run:{route}")
+    try:
+        mine = await rows.add(window_id, {"run": run, "until": now + seconds})
+        for other in await rows.all(window_id):
+            if other.content["until"] <= now:
+                await rows.remove(other)
+            elif other.content["run"] != run:
+                msg = f"Zoom Context Buffer: another run of this window is under way. {window_id} can be run after it."
+                raise RunUnderWayError(msg)
+    except BaseException:
+        await to_its_end(take_back(rows, window_id, run))
+        raise
+    component.graph.context[CLAIM] = {"session_id": session_id, "route": route, "row": mine}
+
+
+async def take_back(rows: Rows, window_id: str, run: str) -> None:
+    """Remove what a run has claimed, whichever row of it there is."""
+    for row in await rows.all(window_id):
+        if row.content["run"] == run:
+            await rows.remove(row)
+
+
+async def give_up_run(component: Any) -> None:
+    """Let the next run of the window in."""
+    claim = component.graph.context.pop(CLAIM, None) if run_of(component) else None
+    if claim:
+        await Rows(claim["session_id"], f"zoom-run:{claim['route']}").remove(claim["row"])
+
+
+@contextlib.asynccontextmanager
+async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[None]:
+    """Do a component's part of a run; give the run up where that fails or is cancelled, or where it is the last."""
+    try:
+        yield
+    except BaseException:
+        await give_up_run(component)
+        raise
+    if last:
+        await give_up_run(component)
+
+
+def run_of(component: Any) -> str:
+    """Name the run of a flow that a component is part of; empty where it is used alone."""
+    return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
+
+
+# endregion
 
 WINDOW_SCHEMA: Final = "zoom-window/1"
 OWN_MARK: Final = "🤖 "
@@ -64,6 +271,10 @@ UTTERANCE_FIELDS: Final = {
 GAP_FIELDS: Final = {"from_ms": NUMBER, "to_ms": NUMBER, "reason": TEXT}
 ASK_FIELDS: Final = {"question": TEXT, "speaker": TEXT, "user_id": TEXT, "source": TEXT, "utterances": LIST}
 KINDS: Final = ("start", "live", "ask", "final")
+ADDED_TO_MEETING: Final = ("timezone", "rehearsal")
+"""Fields of a window that everybody behind needs to know: they go on as fields of its meeting."""
+RUN_SECONDS: Final = 110
+"""A little less than a route of the bridge gives a run, after which the bridge has given it up and tries again."""
 
 
 class WindowError(ValueError):
@@ -240,33 +451,37 @@ def as_text_window(
     }
 
 
-def dump_row(window: dict[str, Any]) -> str:
-    """Write what later windows need of this one, without the field names of every utterance.
+def what_to_keep(window: dict[str, Any]) -> dict[str, Any]:
+    """Give what later windows need of this one, without the field names of every utterance.
 
     What is said to the assistant is left out: it is no part of what people talk about.
     """
     asked = asked_of(window)
     said = [utterance for utterance in window["utterances"] if utterance["id"] not in asked]
-    row = {
+    return {
         "stream_id": window["stream_id"],
         "seq": window["seq"],
         "utterances": [[utterance[name] for name in UTTERANCE_FIELDS] for utterance in said],
         "gaps": [[gap[name] for name in GAP_FIELDS] for gap in window["gaps"]],
     }
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
 
 
-def load_row(row: Message) -> StoredWindow:
-    """Read what ``dump_row`` wrote."""
-    stored = json.loads(row.text)
+def as_stored(row: Row) -> StoredWindow:
+    """Read what ``what_to_keep`` gave."""
+    kept = row.content
     return StoredWindow(
-        window_id=str(row.sender_name),
-        stream_id=stored["stream_id"],
-        seq=stored["seq"],
-        utterances=[dict(zip(UTTERANCE_FIELDS, values, strict=True)) for values in stored["utterances"]],
-        gaps=[dict(zip(GAP_FIELDS, values, strict=True)) for values in stored["gaps"]],
-        stored_at=row.timestamp,
+        window_id=row.name,
+        stream_id=kept["stream_id"],
+        seq=kept["seq"],
+        utterances=[dict(zip(UTTERANCE_FIELDS, values, strict=True)) for values in kept["utterances"]],
+        gaps=[dict(zip(GAP_FIELDS, values, strict=True)) for values in kept["gaps"]],
+        stored_at=row.stored_at,
     )
+
+
+def meeting_of(window: dict[str, Any]) -> dict[str, Any]:
+    """Give the meeting, with what the window says of it beside."""
+    return window["meeting"] | {name: window[name] for name in ADDED_TO_MEETING if name in window}
 
 
 def count_words(utterances: list[dict[str, Any]]) -> int:
@@ -371,6 +586,9 @@ def write_prompt(
 class ZoomContextBuffer(Component):
     """Stands after Chat Input: remembers a meeting window by window and prepares what a model reads.
 
+    It is the door of the flow: of two runs of one window of the bridge's only one gets in, the other is an error that
+    the bridge knows and comes back after. What is typed or pasted always gets in.
+
     Live windows are kept in Langflow's message history, in a session of their own beside the meeting's
     (``<session>:memory``), so that neither the Playground's chat nor a model's chat memory fills with
     them. The same window again gives the same answer and stores nothing. A question to the assistant and a
@@ -399,10 +617,18 @@ class ZoomContextBuffer(Component):
             value=500,
             advanced=True,
         ),
+        IntInput(
+            name="run_seconds",
+            display_name="Run Time-out (s)",
+            info="How long a run keeps other runs of the same window out, where nobody told it to stop. A little less "
+            "than the route's timeout_seconds.",
+            value=RUN_SECONDS,
+            advanced=True,
+        ),
     ]
     outputs = [
-        Output(name="prompt", display_name="Prompt", method="build_prompt"),
-        Output(name="context", display_name="Context", method="build_context"),
+        Output(name="prompt", display_name="Prompt", method="build_prompt", group_outputs=True),
+        Output(name="context", display_name="Context", method="build_context", group_outputs=True),
     ]
 
     async def build_prompt(self) -> Message:
@@ -410,6 +636,7 @@ class ZoomContextBuffer(Component):
 
         Raises:
             WindowError: The message is empty or a damaged window.
+            RunUnderWayError: Another run of the window is under way.
         """
         context = await self._read()
         return Message(text=context["prompt"], session_id=context["session_id"])
@@ -419,6 +646,7 @@ class ZoomContextBuffer(Component):
 
         Raises:
             WindowError: The message is empty or a damaged window.
+            RunUnderWayError: Another run of the window is under way.
         """
         return Data(data=await self._read())
 
@@ -431,28 +659,44 @@ class ZoomContextBuffer(Component):
         if not session_id:
             msg = "The run has no session. Send session_id along, one for each meeting."
             raise WindowError(msg)
-
         window = parse_window(text)
-        route = window["route"] if window else TEXT_ROUTE
-        window_id = window["window_id"] if window else text_window_id(session_id, text)
-        stored = await self._stored(session_id, route, window_id=window_id)
-        if window is None:
-            window = await self._text_window(session_id, text, stored)
-        context, context_gaps = await self._context(session_id, window, stored)
-        if window["kind"] == "live" and not stored and (window["utterances"] or window["gaps"]):
-            await self._store(session_id, window)
+        async with within_run(self):
+            if window:
+                await claim_run(
+                    self,
+                    session_id=session_id,
+                    route=window["route"],
+                    window_id=window["window_id"],
+                    now=time.time(),
+                    seconds=self.run_seconds or RUN_SECONDS,
+                )
+            return await self._remember(session_id, text, window)
 
-        self.status = (
+    async def _remember(self, session_id: str, text: str, window: dict[str, Any] | None) -> dict[str, Any]:
+        """Find the window's context, and keep the window for those that come after it."""
+        rows = Rows(session_id, f"zoom-context:{window['route'] if window else TEXT_ROUTE}")
+        window_id = window["window_id"] if window else text_window_id(session_id, text)
+        row = await rows.first(window_id)
+        stored = as_stored(row) if row else None
+        if window is None:
+            window = await self._text_window(session_id, text, stored, rows)
+        context, context_gaps = await self._context(rows, window, stored)
+        if window["kind"] == "live" and not stored and (window["utterances"] or window["gaps"]):
+            await rows.add(window_id, what_to_keep(window))
+
+        told = (
             f"{window['kind']} window: {len(window['utterances'])} new utterances "
             f"({count_words(window['utterances'])} words), {len(context)} in context"
         )
+        self.status = told
+        self.log(told, name="Window")
         return {
             "schema": "zoom-context/1",
             "window_id": window_id,
             "session_id": session_id,
-            "route": route,
+            "route": window["route"],
             "kind": window["kind"],
-            "meeting": window["meeting"],
+            "meeting": meeting_of(window),
             "stream_id": window["stream_id"],
             "from_ms": window["from_ms"],
             "to_ms": window["to_ms"],
@@ -466,60 +710,33 @@ class ZoomContextBuffer(Component):
             "prompt": write_prompt(window, context, context_gaps),
         }
 
-    async def _text_window(self, session_id: str, text: str, stored: StoredWindow | None) -> dict[str, Any]:
+    async def _text_window(
+        self, session_id: str, text: str, stored: StoredWindow | None, rows: Rows
+    ) -> dict[str, Any]:
         if stored:
             return as_text_window(stored.window_id, session_id, stored.seq, stored.utterances)
+        newest = await rows.newest(1)
         return text_window(
             text,
             sender=self.message.sender_name or "User",
             session_id=session_id,
-            newest=await self._stored(session_id, TEXT_ROUTE),
+            newest=as_stored(newest[0]) if newest else None,
             now_ms=time.time_ns() // 1_000_000,
         )
 
     async def _context(
-        self, session_id: str, window: dict[str, Any], stored: StoredWindow | None
+        self, rows: Rows, window: dict[str, Any], stored: StoredWindow | None
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         if window["kind"] in ("ask", "final"):
             return [], []
         budget = max(0, self.word_budget)
         limit = PAGE_ROWS
         while True:
-            rows = await self._rows(session_id, window["route"], limit=limit)
-            windows = {row.window_id: row for row in map(load_row, rows)}
+            found = await rows.newest(limit)
+            windows = {one.window_id: one for one in map(as_stored, found)}
             earlier = [
-                row for row in windows.values() if row.is_before(window, stored.stored_at if stored else None)
+                one for one in windows.values() if one.is_before(window, stored.stored_at if stored else None)
             ]
-            if len(rows) < limit or sum(count_words(row.utterances) for row in earlier) >= budget:
+            if len(found) < limit or sum(count_words(one.utterances) for one in earlier) >= budget:
                 return choose_context(window, earlier, budget)
             limit *= 2
-
-    async def _stored(
-        self, session_id: str, route: str, *, window_id: str | None = None
-    ) -> StoredWindow | None:
-        """Find the window with this id as it was first stored, or else the newest window."""
-        order = "ASC" if window_id else "DESC"
-        rows = await self._rows(session_id, route, limit=1, order=order, window_id=window_id)
-        return load_row(rows[0]) if rows else None
-
-    async def _rows(
-        self, session_id: str, route: str, *, limit: int, order: str = "DESC", window_id: str | None = None
-    ) -> list[Message]:
-        return await aget_messages(
-            session_id=f"{session_id}:memory",
-            context_id=f"zoom-context:{route}",
-            sender_name=window_id,
-            order=order,
-            limit=limit,
-        )
-
-    async def _store(self, session_id: str, window: dict[str, Any]) -> None:
-        await astore_message(
-            Message(
-                text=dump_row(window),
-                sender="Machine",
-                sender_name=window["window_id"],
-                session_id=f"{session_id}:memory",
-                context_id=f"zoom-context:{window['route']}",
-            )
-        )

@@ -9,17 +9,19 @@ import hashlib
 import html
 import json
 import logging
-import random
 import re
+import ssl
 import time
+import zoneinfo
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta, timezone
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
+from dateutil.relativedelta import MO, relativedelta
 from lfx.custom import Component
 from lfx.io import (
     DropdownInput,
@@ -34,77 +36,479 @@ from lfx.io import (
 from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
 from lfx.schema.data import Data
 from lfx.schema.message import Message
+from lfx.services.deps import get_shared_component_cache_service
+from pydantic import SecretStr
 
-NEWS_SCHEMA: Final = "zoom-news/1"
-CONTEXT_SCHEMA: Final = "zoom-context/1"
+# region shared/message_table (written by 'zoom-bridge flows build')
+# What a component keeps between its runs: rows of Langflow's message table, in a session beside the
+# meeting's.
+
+
+LONGEST_WRITE_SECONDS: Final = 10.0
+"""How long a cancelled run waits for what it is writing."""
+HALF: Final = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what it is about, and what it says."""
+
+    name: str
+    content: Any = field(repr=False)
+    stored_at: str
+    """When it was stored, UTC, written so that text order is time order."""
+    message: Message = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its id in the table; empty where Langflow keeps nothing of this run."""
+        return str(self.message.id) if self.message.has_id() else ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one topic of a meeting, such as ``zoom-ledger:action-items``.
+
+    What is written is written to its end, also where Langflow cancels the run meanwhile. The table cannot refuse a
+    second row of the same name: whoever needs to be the only one looks once more after it has written.
+    """
+
+    session_id: str
+    """The meeting's."""
+    topic: str
+
+    async def all(self, name: str | None = None) -> list[Row]:
+        """Give the rows, or those of one name, oldest first."""
+        return [row_of(message) for message in await self._messages(name, "ASC", None)]
+
+    async def newest(self, number: int) -> list[Row]:
+        """Give the newest rows, the newest first."""
+        return [row_of(message) for message in await self._messages(None, "DESC", number)]
+
+    async def first(self, name: str) -> Row | None:
+        """Give the row of this name; of several the oldest, so that everybody has the same."""
+        found = await self._messages(name, "ASC", 1)
+        return row_of(found[0]) if found else None
+
+    async def add(self, name: str, content: Any) -> Row:
+        """Write a row; ``name`` may not be empty."""
+        message = Message(
+            text=as_text(content),
+            sender="Machine",
+            sender_name=name,
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+        )
+        [stored] = await to_its_end(astore_message(message))
+        return Row(name=name, content=content, stored_at=str(stored.timestamp), message=stored)
+
+    async def change(self, row: Row, content: Any) -> None:
+        """Write a row anew."""
+        if row.id:
+            row.message.text = as_text(content)
+            await to_its_end(aupdate_messages([row.message]))
+
+    async def remove(self, row: Row) -> None:
+        """Take a row away; one that is gone is no error."""
+        if row.id:
+            await to_its_end(delete_message(row.id))
+
+    async def _messages(self, name: str | None, order: str, limit: int | None) -> list[Message]:
+        found: list[Message] = await aget_messages(
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+            sender_name=name,
+            order=order,
+            limit=limit,
+        )
+        return found
+
+
+def row_of(message: Message) -> Row:
+    """Read what :meth:`Rows.add` wrote."""
+    return Row(
+        name=str(message.sender_name),
+        content=json.loads(str(message.text)),
+        stored_at=str(message.timestamp),
+        message=message,
+    )
+
+
+def as_text(content: Any) -> str:
+    """Write JSON as short as it can be; where halves of characters are in it, which no database takes, in ASCII."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() or HALF.search(text) is None else json.dumps(content)
+
+
+async def to_its_end(work: Any) -> Any:
+    """Wait for a piece of work that goes on to its end even where the run is cancelled.
+
+    A cancelled run ends after it, so that nothing comes behind its back; it waits ``LONGEST_WRITE_SECONDS`` at most.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        until = loop.time() + LONGEST_WRITE_SECONDS
+        while not task.done() and loop.time() < until:
+            with contextlib.suppress(asyncio.CancelledError):  # cancelled once more; the work is what matters
+                await asyncio.wait([task], timeout=until - loop.time())
+        if task.done() and not task.cancelled():
+            task.exception()  # what became of the work is of no use to a run that is over
+        raise
+
+
+# endregion
+
+# region shared/one_run (written by 'zoom-bridge flows build')
+# One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives
+# it up.
+
+
+CLAIM: Final = "zoom_run"
+"""What a run's own claim is called in the graph's context."""
+
+
+class RunUnderWayError(RuntimeError):
+    """Another run of the window is under way. Later it can be run: nothing is lost, nothing was done."""
+
+
+async def claim_run(
+    component: Any, *, session_id: str, route: str, window_id: str, now: float, seconds: float
+) -> None:
+    """Claim a window for this run, for ``seconds`` at most; a second time in the same run is no harm.
+
+    The table cannot refuse a row, so a run writes its claim and then looks for others: of two at once at most one goes
+    on, and where both find each other, neither.
+
+    Args:
+        component: The one that stands at the door; without a graph it is in no run, and nothing is claimed.
+        session_id: The meeting's.
+        route: The window's.
+        window_id: The window.
+        now: Unix seconds, by which all workers of a server go.
+        seconds: After these a claim has lapsed: its run is dead, or was given up by the bridge.
+
+    Raises:
+        RunUnderWayError: Another run has it.
+    """
+    run = run_of(component)
+    if not run or CLAIM in component.graph.context:
+        return
+    rows = Rows(session_id, f"zoom-run:{route}")
+    try:
+        mine = await rows.add(window_id, {"run": run, "until": now + seconds})
+        for other in await rows.all(window_id):
+            if other.content["until"] <= now:
+                await rows.remove(other)
+            elif other.content["run"] != run:
+                msg = f"Zoom Context Buffer: another run of this window is under way. {window_id} can be run after it."
+                raise RunUnderWayError(msg)
+    except BaseException:
+        await to_its_end(take_back(rows, window_id, run))
+        raise
+    component.graph.context[CLAIM] = {"session_id": session_id, "route": route, "row": mine}
+
+
+async def take_back(rows: Rows, window_id: str, run: str) -> None:
+    """Remove what a run has claimed, whichever row of it there is."""
+    for row in await rows.all(window_id):
+        if row.content["run"] == run:
+            await rows.remove(row)
+
+
+async def give_up_run(component: Any) -> None:
+    """Let the next run of the window in."""
+    claim = component.graph.context.pop(CLAIM, None) if run_of(component) else None
+    if claim:
+        await Rows(claim["session_id"], f"zoom-run:{claim['route']}").remove(claim["row"])
+
+
+@contextlib.asynccontextmanager
+async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[None]:
+    """Do a component's part of a run; give the run up where that fails or is cancelled, or where it is the last."""
+    try:
+        yield
+    except BaseException:
+        await give_up_run(component)
+        raise
+    if last:
+        await give_up_run(component)
+
+
+def run_of(component: Any) -> str:
+    """Name the run of a flow that a component is part of; empty where it is used alone."""
+    return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
+
+
+# endregion
+
+# region shared/wording (written by 'zoom-bridge flows build')
+# How what was found is put into words for people, the same in chat and in records.
+
+
 LABELS: Final = {
     "action_item": "Action item",
     "decision": "Decision",
     "question": "Open question",
     "objection": "Objection",
-    "risk": "Risk",
-    "follow_up": "Follow-up",
     "buying_signal": "Buying signal",
     "problem": "Problem",
+    "risk": "Risk",
+    "follow_up": "Follow-up",
 }
-PER_INSIGHT: Final = "insight"
-PER_MEETING: Final = "meeting"
-MEETING: Final = "meeting"
-"""What the record of a whole meeting is remembered under; an insight's is remembered under its id."""
-BEARER: Final = "Bearer token"
-BASIC: Final = "User and token (Basic)"
-NO_SIGN_IN: Final = "None"
+"""What people call the kinds of insights."""
+WHEN: Final = re.compile(
+    r"(?:by|on|at|in|before|after|until|within|next|this|today|tonight|tomorrow|end of|eod|eow|asap|as soon)\b",
+    re.I,
+)
+"""How a due date starts that needs no "by" in front."""
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
-PART_CHARACTERS: Final = 1900
-"""Longest value of one placeholder, and longest part of a summary, in UTF-16 units: Notion takes 2,000
-(developers.notion.com, request limits)."""
-TITLE_CHARACTERS: Final = 200
-"""Longest title; Jira takes 255 characters on one line."""
-ATTEMPTS: Final = 4
-"""Requests for one step at most, when the system says that it did not take it."""
-PATIENCE_SECONDS: Final = 30.0
-"""What one run spends on requests that are not taken and on the pauses after them, all steps together: the news
-go on then, to the chat."""
-CLAIM_ATTEMPTS: Final = 8
-CLAIM_PAUSE_SECONDS: Final = 0.05
+
+@dataclass(frozen=True)
+class Limit:
+    """How long one message may be."""
+
+    encoding: str
+    """In which length is counted."""
+    unit: int
+    """Bytes of that encoding which count as one."""
+    size: int
+
+    def length(self, text: str) -> int:
+        """Count as Zoom does."""
+        return len(text.encode(self.encoding)) // self.unit
+
+
+CHARACTERS: Final = Limit("utf-16-le", 2, 4000)
+"""What web APIs call characters: UTF-16 units, of which an emoji is two; 4,000 of the 4,096 that Zoom's chat takes."""
+
+
+def cut(text: str, limit: Limit) -> list[str]:
+    """Cut text into parts within a limit at the best place there is."""
+    parts = []
+    while limit.length(text) > limit.size:
+        head = text.encode(limit.encoding)[: limit.size * limit.unit].decode(limit.encoding, errors="ignore")
+        places = (head.rfind(mark) for mark in ("\n\n", "\n", " "))
+        end = next((place for place in places if place > len(head) // 2), len(head))
+        parts.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [part for part in [*parts, text] if part]
+
+
+def clean(text: str) -> str:
+    """Take out control characters but line breaks and tabs, halves of characters, and space around the text."""
+    return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
+
+
+def digest(value: Any) -> str:
+    """Shorten a value to a name for it."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
+
+
+def write_point(insight: dict[str, Any]) -> str:
+    """Write who does what until when, saying nothing twice."""
+    text, owner, due = (clean(insight[name] or "") for name in ("text", "owner", "due"))
+    if owner and not text.casefold().startswith(owner.casefold()):
+        text = f"{owner} - {text}"
+    if due and due.casefold() not in text.casefold():
+        text = f"{text} ({due if WHEN.match(due) else f'by {due}'})"
+    return text
+
+
+# endregion
+
+# region shared/http (written by 'zoom-bridge flows build')
+# Requests to a server that may or may not have taken them.
+
+
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-TRY_AGAIN: Final = (408, 409, 425, 429, 503)
-"""Answers with which a system says that it did not take the request now. After any other 5xx nobody knows."""
-HINTS: Final = {
-    400: "It does not take the request as the template writes it.",
-    401: "It does not accept the sign-in. Check User, Token and Sign-In.",
-    403: "The token may not do this. Check its permissions, and that the parent is shared with it.",
-    404: "It does not know the address. Check Base URL and Parent, and that the token may see the parent.",
-    409: "It says that this conflicts with what it has.",
-    422: "It does not take the request as the template writes it.",
-}
-MOVED: Final = "It is at another address now, where the token is not sent. Check Base URL."
-METHODS: Final = ("POST", "PUT", "PATCH")
-STEPS: Final = ("create", "append", "update", "finish")
+IN_A_HEADER: Final = re.compile(r"[\x21-\x7e]+")
+"""A key or token: what may stand in a header."""
+LONGEST_ANSWER: Final = 1_000_000
+"""Bytes; what is longer is not read to its end, and counts as an answer that says nothing."""
+HTTPX_LOG: Final = logging.getLogger("httpx")
 
-PLACEHOLDER: Final = re.compile(r"\{\{\s*([a-z][\w.]*)\s*(\|\s*html\s*)?\}\}")
-HEADER: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)")
-MACHINE_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_]{2,40}")
-CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-HTTPX_LOG = logging.getLogger("httpx")
 
-SETTINGS: Final = {"base_url": "Base URL", "parent": "Parent"}
-"""Placeholders whose value stands in a field of the node. As long as one that a request uses is empty, nothing is
-sent."""
-PARTS: Final = ("summary_part", "attendees_part")
-"""Placeholders with any number of values: the element of a list that has one is repeated for each."""
-NAMES: Final = frozenset(
-    """insight_id kind label text title point owner due due_date due_time evidence answer answer_source topic date
-    started_at meeting_id meeting_uuid session_id summary attendees record_id item_id""".split()
-).union(SETTINGS, PARTS)
+class NotReachedError(RuntimeError):
+    """The server certainly has not got the request."""
+
+
+class FateUnknownError(RuntimeError):
+    """Nobody knows whether the server has taken the request.
+
+    Attributes:
+        status: The HTTP status of a server or gateway that broke; ``None`` where nothing came.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+async def ask_once(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """Send a request once, and give the answer, be it yes or no; it is not led on to another address.
+
+    Raises:
+        NotReachedError: It may be sent again.
+        FateUnknownError: No answer came, or one of a server or gateway that broke: any 5xx but 503.
+    """
+    try:
+        with unlogged(request.url):
+            reply = await read_whole(await client.send(request, stream=True, follow_redirects=False))
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError):
+        msg = "cannot be reached"
+        raise NotReachedError(msg) from None
+    except httpx.HTTPError:
+        msg = "did not answer"
+        raise FateUnknownError(msg) from None
+    if reply.is_server_error and reply.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+        msg = f"failed, or a gateway before it (HTTP {reply.status_code})"
+        raise FateUnknownError(msg, reply.status_code)
+    return reply
+
+
+async def read_whole(reply: httpx.Response) -> httpx.Response:
+    """Read an answer up to what an answer may be; one without content stands for a longer one."""
+    body = b""
+    try:
+        async for part in reply.aiter_bytes():
+            body += part
+            if len(body) > LONGEST_ANSWER:
+                body = b""
+                break
+    finally:
+        await reply.aclose()
+    coded = ("content-encoding", "content-length", "transfer-encoding")
+    headers = [(name, value) for name, value in reply.headers.multi_items() if name not in coded]
+    return httpx.Response(reply.status_code, headers=headers, content=body, request=reply.request)
+
+
+def open_client(transport: httpx.AsyncBaseTransport | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
+    """Make a client that goes by the proxies of the server's environment, but straight to the machine it is on.
+
+    Raises:
+        NotReachedError: The environment names a proxy that cannot be used.
+    """
+    straight = {f"all://{f'[{host}]' if ':' in host else host}": None for host in LOOPBACK}
+    try:
+        return httpx.AsyncClient(transport=transport, timeout=timeout, verify=trusted(), mounts=straight)
+    except (ImportError, ValueError, httpx.InvalidURL):
+        msg = "cannot be reached: HTTP_PROXY, ALL_PROXY or NO_PROXY of the Langflow server cannot be used"
+        raise NotReachedError(msg) from None
+
+
+def safe_target(url: str) -> httpx.URL | None:
+    """Read an address that secrets may be sent to: https, plain http for loopback only; ``None`` for any other."""
+    try:
+        target = httpx.URL(url)
+    except httpx.InvalidURL:
+        return None
+    safe = target.scheme == "https" or (target.scheme == "http" and target.host in LOOPBACK)
+    return target if target.host and safe and not target.userinfo else None
+
+
+def asked_wait(headers: httpx.Headers, now: float) -> float | None:
+    """Find out how long a server asks us to wait.
+
+    Args:
+        headers: Of a 429 or 503. ``Retry-After`` is seconds or an HTTP date (RFC 9110, 10.2.3), with Zoom also an
+            ISO 8601 time; ``X-RateLimit-Reset`` is Unix seconds (developers.zoom.us, rate limits).
+        now: Unix seconds.
+
+    Returns:
+        Seconds from now, or ``None`` where no header tells.
+    """
+    value = headers.get("retry-after", "").strip()
+    reset = headers.get("x-ratelimit-reset", "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        return float(value)
+    when = None
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        with contextlib.suppress(ValueError, TypeError):
+            when = when or read(value.replace("Z", "+00:00"))
+    if when:
+        at = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
+        return max(0.0, at.timestamp() - now)
+    return max(0.0, float(reset) - now) if reset.isdecimal() else None
+
+
+def json_of(reply: httpx.Response) -> dict[str, Any]:
+    """Read an answer; empty where it is no JSON object, as a gateway's is."""
+    try:
+        return object_of(reply.json())
+    except (ValueError, RecursionError):
+        return {}
+
+
+def object_of(value: Any) -> dict[str, Any]:
+    """Read a JSON object; empty where it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+@contextlib.contextmanager
+def unlogged(url: httpx.URL) -> Iterator[None]:
+    """Keep an address out of httpx's log of requests: it names a webhook, a person or a meeting."""
+
+    def tells_nothing(record: logging.LogRecord) -> bool:
+        return str(url) not in record.getMessage()
+
+    HTTPX_LOG.addFilter(tells_nothing)
+    try:
+        yield
+    finally:
+        HTTPX_LOG.removeFilter(tells_nothing)
+
+
+def recall(key: str) -> Any:
+    """Look up what this process remembers for an hour, over all runs; ``None`` where it does not."""
+    cache = get_shared_component_cache_service()
+    found = cache.get(key) if cache is not None else None
+    return found if isinstance(found, (dict, float, ssl.SSLContext)) else None
+
+
+def remember(key: str, value: Any) -> None:
+    """Keep something for :func:`recall`."""
+    cache = get_shared_component_cache_service()
+    if cache is not None:
+        cache.set(key, value)
+
+
+def trusted() -> ssl.SSLContext:
+    """Give the system's certificate authorities, which take as long to read as a whole run."""
+    context = recall("zoom-tls") or httpx.create_ssl_context()
+    remember("zoom-tls", context)
+    return context
+
+
+# endregion
+
+# region shared/due (written by 'zoom-bridge flows build')
+# When something is due that people said in a meeting: by the calendar where they are, never by that of UTC.
+
 
 MONTHS: Final = (
     "january february march april may june july august september october november december".split()
 )
-DAYS: Final = "monday tuesday wednesday thursday friday saturday sunday".split()
-NUMBERS: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
+WEEKDAYS: Final = "monday tuesday wednesday thursday friday saturday sunday".split()
+FRIDAY: Final = 4
+NUMBERS: Final = {
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+}
 MONTH: Final = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-DATES: Final = (
+CALENDAR: Final = (
     re.compile(r"\b(?P<year>\d{4})-(?P<number>\d\d)-(?P<day>\d\d)\b"),
     re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH}(?:,?\s+(?P<year>\d{{4}}))?\b"),
     re.compile(rf"\b{MONTH}\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>\d{{4}}))?\b"),
@@ -116,10 +520,183 @@ WEEKDAY: Final = re.compile(
     r"\b(?P<day>mon|tue|wed|thu|fri|sat|sun)(?:day|s|sday|nesday|r|rs|rsday|urday)?\b(?P<after>\s+(?:of\s+)?next\s+week)?"
 )
 AWAY: Final = re.compile(
-    r"\b(?:in|within)\s+(?:the\s+next\s+)?(?P<count>\d{1,3}|[a-z]+)\s+(?P<unit>day|week)s?\b"
+    r"\b(?:in|within)\s+(?:the\s+next\s+)?(?P<count>\d{1,3}|[a-z]+)\s+(?P<unit>day|week|month)s?\b"
 )
+TODAY: Final = re.compile(r"\b(?:today|tonight|eod|end of (?:the )?day|this (?:morning|afternoon|evening))\b")
+ENDS: Final = {
+    "week": re.compile(r"\b(?:this week|eow|end of (?:the |this )?week)\b"),
+    "next week": re.compile(r"\bnext week\b"),
+    "month": re.compile(r"\b(?:eom|end of (?:the |this )?month)\b"),
+    "next month": re.compile(r"\bend of next month\b"),
+    "quarter": re.compile(r"\b(?:eoq|end of (?:the |this )?quarter)\b"),
+    "year": re.compile(r"\b(?:eoy|end of (?:the |this )?year)\b"),
+}
 NOT_BY: Final = re.compile(r"\b(?:after|since|from)\b(?!\s+tomorrow)")
 """Words that make of a day something else than the day when it is due."""
+ABOUT: Final = re.compile(r"\b(?:about|around|roughly|or so|ish|sometime)\b")
+"""Words that leave it open which day it is."""
+FARTHEST: Final = (timezone(timedelta(hours=-12)), timezone(timedelta(hours=14)))
+"""Where on earth the day begins last and first."""
+END_OF_WORK: Final = 17
+"""O'clock."""
+
+
+def zone_of(*names: str) -> zoneinfo.ZoneInfo | None:
+    """Give the first time zone that is named (``America/Los_Angeles``) and exists; ``None`` where none is."""
+    for name in names:
+        try:
+            return zoneinfo.ZoneInfo(name)
+        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+            continue  # empty, or none that this machine knows
+    return None
+
+
+def local_days(started_at: str, zone: zoneinfo.ZoneInfo | None) -> list[date]:
+    """Give the day on which a meeting began where its people are; where that is not known, all that it may have been.
+
+    Args:
+        started_at: UTC, ISO 8601; anything else gives no day.
+        zone: Where the people are, if it is known.
+    """
+    try:
+        began = datetime.fromisoformat(started_at.replace("Z", "+00:00"))
+        began = began if began.tzinfo else began.replace(tzinfo=timezone.utc)
+        return list(dict.fromkeys(began.astimezone(one).date() for one in ([zone] if zone else FARTHEST)))
+    except (ValueError, OverflowError):
+        return []
+
+
+def day_shown(started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:
+    """Write the day of a meeting for people; with ``UTC`` behind it where the day is not that of the people."""
+    days = local_days(started_at, zone)
+    return days[0].isoformat() if len(days) == 1 else f"{started_at[:10]} UTC" if days else ""
+
+
+def due_date(due: str | None, started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:
+    """Say on which day something is due, where the English words allow.
+
+    A weekday is the next one after the meeting's day, "next" makes it that of the following week; a week, month,
+    quarter or year is due at its end (a week on Friday); a day without a year is the next one.
+
+    Args:
+        due: As it was said: ``by Friday``, ``tomorrow``, ``3 March``.
+        started_at: When the meeting began, UTC.
+        zone: Where the people are. Without it a day is given only where it is the same everywhere on earth.
+
+    Returns:
+        ``YYYY-MM-DD``, or nothing where the words name no day, several, or one that is past.
+    """
+    said = (due or "").casefold()
+    if NOT_BY.search(said) or ABOUT.search(said):
+        return ""
+    try:
+        found = {day_due(said, day) for day in local_days(started_at, zone)}
+    except (ValueError, OverflowError):  # beyond the calendar
+        return ""
+    day = found.pop() if len(found) == 1 else None
+    return day.isoformat() if day else ""
+
+
+def due_time(day: str, zone: zoneinfo.ZoneInfo | None) -> str:
+    """Give the end of work of a day as UTC; without a zone midday, which is that day nearly everywhere."""
+    if not day:
+        return ""
+    named = datetime.fromisoformat(day)
+    at = named.replace(hour=END_OF_WORK, tzinfo=zone) if zone else named.replace(hour=12, tzinfo=timezone.utc)
+    return at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def day_due(said: str, today: date) -> date | None:
+    """Find the one day that words name, said on a day; ``None`` where there is none, or more than one."""
+    dated = {calendar_day(match, today) for pattern in CALENDAR for match in pattern.finditer(said)}
+    days = dated or weekdays(said, today) or days_away(said, today)
+    day = days.pop() if len(days) == 1 else None
+    return day if day and day >= today else None
+
+
+def calendar_day(match: re.Match[str], today: date) -> date | None:
+    """Turn a day of the calendar into a date; ``None`` where there is no such day."""
+    parts = match.groupdict()
+    day = int(parts["day"])
+    if parts.get("month"):
+        month = next(n for n, name in enumerate(MONTHS, 1) if name.startswith(parts["month"]))
+        years = [int(parts["year"])] if parts.get("year") else [today.year, today.year + 1]
+        return first_from(today, [(year, month, day) for year in years])
+    if parts.get("number"):
+        return first_from(today, [(int(parts["year"]), int(parts["number"]), day)])
+    months = [today.replace(day=1) + relativedelta(months=n) for n in (0, 1)]
+    return first_from(today, [(one.year, one.month, day) for one in months])
+
+
+def first_from(today: date, days: list[tuple[int, int, int]]) -> date | None:
+    """Give the first of some days (year, month, day) that the calendar has and that is not past."""
+    for day in days:
+        try:
+            found = date(*day)
+        except ValueError:
+            continue
+        if found >= today:
+            return found
+    return None
+
+
+def weekdays(said: str, today: date) -> set[date]:
+    """Find the days that are named by their weekday."""
+    found = set()
+    for match in WEEKDAY.finditer(said):
+        number = next(n for n, name in enumerate(WEEKDAYS) if name.startswith(match["day"]))
+        if match["after"] or match["which"] == "next":
+            found.add(today + relativedelta(days=1, weekday=MO(1)) + timedelta(days=number))
+        else:
+            ahead = (number - today.weekday()) % 7
+            found.add(today + timedelta(days=ahead if match["which"] == "this" else ahead or 7))
+    return found
+
+
+def days_away(said: str, today: date) -> set[date | None]:
+    """Find the days that are named by how far away they are."""
+    if "day after tomorrow" in said:
+        return {today + timedelta(days=2)}
+    found: set[date | None] = set()
+    if re.search(r"\btomorrow\b", said):
+        found.add(today + timedelta(days=1))
+    if TODAY.search(said):
+        found.add(today)
+    found |= {day for name, pattern in ENDS.items() if pattern.search(said) and (day := end_of(name, today))}
+    for away in AWAY.finditer(said):
+        count = int(away["count"]) if away["count"].isdecimal() else NUMBERS.get(away["count"], 0)
+        found.add(today + relativedelta(**{f"{away['unit']}s": count}) if count else None)
+    return found
+
+
+def end_of(name: str, today: date) -> date | None:
+    """Give the last day of a span; of a week the last of its work days, none where that is past."""
+    first = today.replace(day=1)
+    if name == "week":
+        return today + timedelta(days=FRIDAY - today.weekday()) if today.weekday() <= FRIDAY else None
+    if name == "next week":
+        return today + relativedelta(days=1, weekday=MO(1)) + timedelta(days=FRIDAY)
+    if name == "year":
+        return date(today.year, 12, 31)
+    months = {"month": 1, "next month": 2, "quarter": 3 - (today.month - 1) % 3}[name]
+    return first + relativedelta(months=months, days=-1)
+
+
+# endregion
+
+# region shared/record_presets (written by 'zoom-bridge flows build')
+# What Zoom Record Sync writes into other systems: the requests of each preset, as people may change them.
+
+
+PER_INSIGHT: Final = "insight"
+
+PER_MEETING: Final = "meeting"
+
+BEARER: Final = "Bearer token"
+
+BASIC: Final = "User and token (Basic)"
+
+NO_SIGN_IN: Final = "None"
 
 ZENDESK_CREATE: Final = """POST {{base_url}}/api/v2/tickets
 Idempotency-Key: zoom-{{insight_id}}
@@ -135,6 +712,7 @@ Idempotency-Key: zoom-{{insight_id}}
     }
   }
 }"""
+
 ZENDESK_TASK: Final = """POST {{base_url}}/api/v2/tickets
 Idempotency-Key: zoom-{{insight_id}}
 
@@ -151,6 +729,7 @@ Idempotency-Key: zoom-{{insight_id}}
     }
   }
 }"""
+
 ZENDESK_UPDATE: Final = """PUT {{base_url}}/api/v2/tickets/{{record_id}}
 
 {
@@ -159,6 +738,7 @@ ZENDESK_UPDATE: Final = """PUT {{base_url}}/api/v2/tickets/{{record_id}}
     "comment": {"public": false, "body": "Updated in the meeting:\\n{{point}}\\nSuggested answer: {{answer}}"}
   }
 }"""
+
 ZENDESK_TASK_UPDATE: Final = """PUT {{base_url}}/api/v2/tickets/{{record_id}}
 
 {
@@ -168,6 +748,7 @@ ZENDESK_TASK_UPDATE: Final = """PUT {{base_url}}/api/v2/tickets/{{record_id}}
     "comment": {"public": false, "body": "Updated in the meeting:\\n{{point}}"}
   }
 }"""
+
 HUBSPOT_CREATE: Final = """POST {{base_url}}/crm/v3/objects/notes
 
 {
@@ -182,6 +763,7 @@ HUBSPOT_CREATE: Final = """POST {{base_url}}/crm/v3/objects/notes
     }
   ]
 }"""
+
 HUBSPOT_UPDATE: Final = """PATCH {{base_url}}/crm/v3/objects/notes/{{record_id}}
 
 {
@@ -189,6 +771,7 @@ HUBSPOT_UPDATE: Final = """PATCH {{base_url}}/crm/v3/objects/notes/{{record_id}}
     "hs_note_body": "<p><b>{{label|html}}</b> ({{topic|html}}, {{date}})</p>\\n<p>{{point|html}}</p>\\n<p>Answer: {{answer|html}}</p>"
   }
 }"""
+
 NOTION_CREATE: Final = """POST {{base_url}}/v1/pages
 Notion-Version: 2022-06-28
 
@@ -197,14 +780,17 @@ Notion-Version: 2022-06-28
   "properties": {"title": {"title": [{"text": {"content": "{{topic}}, {{date}}"}}]}},
   "children": [{"heading_2": {"rich_text": [{"text": {"content": "To do"}}]}}]
 }"""
+
 NOTION_APPEND: Final = """PATCH {{base_url}}/v1/blocks/{{record_id}}/children
 Notion-Version: 2022-06-28
 
 {"children": [{"to_do": {"rich_text": [{"text": {"content": "{{point}}"}}], "checked": false}}]}"""
+
 NOTION_UPDATE: Final = """PATCH {{base_url}}/v1/blocks/{{item_id}}
 Notion-Version: 2022-06-28
 
 {"to_do": {"rich_text": [{"text": {"content": "{{point}}"}}]}}"""
+
 NOTION_FINISH: Final = """PATCH {{base_url}}/v1/blocks/{{record_id}}/children
 Notion-Version: 2022-06-28
 
@@ -216,6 +802,7 @@ Notion-Version: 2022-06-28
     {"paragraph": {"rich_text": [{"text": {"content": "{{attendees_part}}"}}]}}
   ]
 }"""
+
 JIRA_CREATE: Final = """POST {{base_url}}/rest/api/2/issue
 
 {
@@ -228,6 +815,7 @@ JIRA_CREATE: Final = """POST {{base_url}}/rest/api/2/issue
     "labels": ["zoom"]
   }
 }"""
+
 JIRA_UPDATE: Final = """PUT {{base_url}}/rest/api/2/issue/{{record_id}}
 
 {
@@ -237,6 +825,7 @@ JIRA_UPDATE: Final = """PUT {{base_url}}/rest/api/2/issue/{{record_id}}
     "duedate": "{{due_date}}"
   }
 }"""
+
 CUSTOM_CREATE: Final = """POST {{base_url}}
 
 {
@@ -266,6 +855,7 @@ ZENDESK: Final = {
     "record_name": "Ticket #{{record_id}}",
     "record_url": "{{base_url}}/agent/tickets/{{record_id}}",
 }
+
 PRESETS: Final[dict[str, dict[str, Any]]] = {
     "Zendesk ticket": ZENDESK,
     "Zendesk task": ZENDESK
@@ -323,7 +913,34 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
 """What each preset writes into the fields. The APIs: developer.zendesk.com (Tickets, idempotency),
 developers.hubspot.com (Notes; 214 is the association of a note with a deal), developers.notion.com (Create a page,
 Append block children, Update a block), developer.atlassian.com (Jira Cloud REST API v2, Issues)."""
+
 FIRST_PRESET: Final = "Zendesk ticket"
+
+
+# endregion
+
+# region shared/request_template (written by 'zoom-bridge flows build')
+# A request to another system as people write it: a line ``METHOD URL``, headers, JSON, and placeholders in
+# them.
+
+
+METHODS: Final = ("POST", "PUT", "PATCH")
+
+PLACEHOLDER: Final = re.compile(r"\{\{\s*([a-z][\w.]*)\s*(\|\s*html\s*)?\}\}")
+
+HEADER: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)")
+
+SETTINGS: Final = {"base_url": "Base URL", "parent": "Parent"}
+"""Placeholders whose value stands in a field of the node. As long as one that a request uses is empty, nothing is
+sent."""
+
+PARTS: Final = ("summary_part", "attendees_part")
+"""Placeholders with any number of values: the element of a list that has one is repeated for each."""
+
+NAMES: Final = frozenset(
+    """insight_id kind label text title point owner due due_date due_time evidence answer answer_source topic date
+    started_at meeting_id meeting_uuid session_id summary attendees record_id item_id""".split()
+).union(SETTINGS, PARTS)
 
 
 class RecordError(RuntimeError):
@@ -359,24 +976,9 @@ class Template:
         """Whether the system itself sees to it that the same request twice writes once."""
         return any(name.lower() == "idempotency-key" for name in self.headers)
 
-
-@dataclass
-class Memory:
-    """What was written for a meeting."""
-
-    records: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
-    """``id``, ``name``, ``url`` and ``said`` of what was written, by insight id or ``meeting``."""
-    done: set[str] = field(default_factory=set)
-    """Keys of the steps that were taken."""
-    written: set[tuple[str, str, str]] = field(default_factory=set)
-    """Window, insight id and what it said then, of each insight that was written."""
-    claimed: dict[str, str] = field(default_factory=dict)
-    """Keys of the steps of which nobody knows whether they were taken, with the window that they were for; without
-    one when it is known that nobody knows, while the others may be under way."""
-    waiting: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
-    """Insights of steps that were certainly not taken or may be taken again, by insight id, as they were last."""
-    sent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
-    """Those of them that a system may have and knows again by their first words, which these are."""
+    def uses(self) -> str:
+        """Give all that may have placeholders in it, as one text."""
+        return json.dumps([self.url, self.headers, self.body])
 
 
 def parse_template(step: str, text: str) -> Template | None:
@@ -502,162 +1104,54 @@ def read_reply(reply: Any) -> dict[str, str]:
     return leaves
 
 
-def values_of(news: dict[str, Any], insight: dict[str, Any] | None) -> dict[str, str]:
-    """Give what the placeholders stand for, of the meeting and of an insight."""
-    meeting = news["meeting"]
-    started_at = str(meeting.get("started_at") or "")
-    values = {
-        "topic": short(meeting.get("topic") or "", TITLE_CHARACTERS) or "Zoom meeting",
-        "date": started_at[:10],
-        "started_at": started_at,
-        "meeting_id": str(meeting.get("id") or ""),
-        "meeting_uuid": str(meeting.get("uuid") or ""),
-        "session_id": news["session_id"],
-    }
-    if news["summary"]:
-        values["summary"] = clean(news["summary"]["text"])
-        values["attendees"] = ", ".join(map(clean, news["summary"]["attendees"]))
-    if insight:
-        due = due_date(insight["due"], started_at[:10])
-        answer = insight.get("answer") or {}
-        values |= {
-            "insight_id": insight["id"],
-            "kind": insight["kind"],
-            "label": LABELS.get(insight["kind"], "Note"),
-            "text": cut(clean(insight["text"]), PART_CHARACTERS)[0],
-            "title": short(insight["text"], TITLE_CHARACTERS),
-            "point": cut(point_of(insight), PART_CHARACTERS)[0],
-            "owner": clean(insight["owner"] or ""),
-            "due": clean(insight["due"] or ""),
-            "due_date": due,
-            "due_time": f"{due}T17:00:00Z" if due else "",
-            "evidence": ", ".join(insight["evidence"]),
-            "answer": clean(answer.get("text") or ""),
-            "answer_source": clean(answer.get("source") or ""),
-        }
-    return values
+def without_fields(body: Any, names: set[str]) -> Any:
+    """Take fields out of a body, wherever in it they stand."""
+    if isinstance(body, dict):
+        return {name: without_fields(value, names) for name, value in body.items() if name not in names}
+    return [without_fields(one, names) for one in body] if isinstance(body, list) else body
 
 
-def point_of(insight: dict[str, Any]) -> str:
-    """Write who does what until when, saying nothing twice."""
-    text, owner, due = (clean(insight[name] or "") for name in ("text", "owner", "due"))
-    if owner and not text.casefold().startswith(owner.casefold()):
-        text = f"{owner} - {text}"
-    return f"{text} ({due})" if due and due.casefold() not in text.casefold() else text
+# endregion
+
+# region shared/record_notes (written by 'zoom-bridge flows build')
+# What is noted down of a meeting's records: which steps were taken, which wait, and of which nobody knows.
 
 
-def clean(text: str) -> str:
-    """Take out control characters but line breaks and tabs, halves of characters, and space around the text."""
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return CONTROL.sub("", whole.replace("\r\n", "\n")).strip()
+MEETING: Final = "meeting"
+"""What the record of a whole meeting is remembered under; an insight's is remembered under its id."""
 
 
-def short(text: str, size: int) -> str:
-    """Write text on one line of at most ``size`` UTF-16 units."""
-    line = " ".join(clean(text).split())
-    return line if units(line) <= size else f"{cut(line, size - 1)[0]}…"
+@dataclass
+class Memory:
+    """What was written for a meeting."""
 
+    records: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    """``id``, ``name``, ``url`` and ``said`` of what was written, by insight id or ``meeting``."""
+    done: set[str] = field(default_factory=set)
+    """Keys of the steps that were taken."""
+    written: set[tuple[str, str, str]] = field(default_factory=set)
+    """Window, insight id and what it said then, of each insight that was written."""
+    claimed: dict[str, str] = field(default_factory=dict)
+    """Keys of the steps of which nobody knows whether they were taken, with the window that they were for; without
+    one when it is known that nobody knows, while the others may be under way."""
+    waiting: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    """Insights of steps that were certainly not taken or may be taken again, by insight id, as they were last."""
+    sent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    """Those of them that a system may have and knows again by their first words, which these are."""
+    left_out: dict[str, set[str]] = field(default_factory=dict)
+    """Fields that the system did not take, by step."""
 
-def units(text: str) -> int:
-    """Count UTF-16 units, which is what web APIs call characters."""
-    return len(text.encode("utf-16-le")) // 2
-
-
-def cut(text: str, size: int) -> list[str]:
-    """Cut text into parts of at most ``size`` UTF-16 units, at a line or space where there is one; at least one."""
-    parts = []
-    while units(text) > size:
-        head = text.encode("utf-16-le")[: 2 * size].decode("utf-16-le", errors="ignore")
-        end = max(head.rfind("\n"), 0) or max(head.rfind(" "), 0) or len(head)
-        parts.append(text[:end].rstrip())
-        text = text[end:].lstrip()
-    return [*parts, text]
-
-
-def due_date(due: str | None, started_on: str) -> str:
-    """Say on which day something is due, where the words allow.
-
-    A weekday is the next one after the meeting began, "next" makes it that of the following week; a week or month
-    is due at its end (a week on Friday); a day without a year is the next one.
-
-    Args:
-        due: As it was said: ``by Friday``, ``tomorrow``, ``3 March``.
-        started_on: The meeting's day, UTC, ``YYYY-MM-DD``.
-
-    Returns:
-        ``YYYY-MM-DD``, or nothing where the words name no day, or several.
-    """
-    said = (due or "").casefold()
-    try:
-        start = date.fromisoformat(started_on)
-    except ValueError:
-        return ""
-    if NOT_BY.search(said):
-        return ""
-    dated = {day_of(match, start) for pattern in DATES for match in pattern.finditer(said)}
-    days = dated or days_said(said, start)
-    day = days.pop() if len(days) == 1 else None
-    return day.isoformat() if day else ""
-
-
-def day_of(match: re.Match[str], start: date) -> date | None:
-    """Turn a day of the calendar into a date; ``None`` where there is no such day."""
-    parts = match.groupdict()
-    number = int(parts["number"]) if parts.get("number") else 0
-    if parts.get("month"):
-        number = next(n for n, name in enumerate(MONTHS, 1) if name.startswith(parts["month"]))
-    if not number:
-        months = [start.month, start.month % 12 + 1]
-        nearest = [made(start.year + (month < start.month), month, int(parts["day"])) for month in months]
-        return next((day for day in nearest if day and day >= start), None)
-    if parts.get("year"):
-        return made(int(parts["year"]), number, int(parts["day"]))
-    years = (made(start.year + n, number, int(parts["day"])) for n in (0, 1))
-    return next((day for day in years if day and day >= start), None)
-
-
-def made(year: int, month: int, day: int) -> date | None:
-    """Make a date, or ``None`` where the calendar has no such day."""
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def days_said(said: str, start: date) -> set[date | None]:
-    """Find the days that are named by how far away they are."""
-    monday = start - timedelta(days=start.weekday())
-    found: set[date | None] = set()
-    for match in WEEKDAY.finditer(said):
-        day = next(n for n, name in enumerate(DAYS) if name.startswith(match["day"]))
-        ahead = (day - start.weekday()) % 7
-        if match["after"] or match["which"] == "next":
-            found.add(monday + timedelta(days=7 + day))
-        else:
-            found.add(start + timedelta(days=ahead if match["which"] == "this" else ahead or 7))
-    if found:
-        return found
-    if "day after tomorrow" in said:
-        return {start + timedelta(days=2)}
-    if re.search(r"\btomorrow\b", said):
-        found.add(start + timedelta(days=1))
-    if re.search(r"\b(?:today|tonight|eod|end of (?:the )?day|this (?:morning|afternoon|evening))\b", said):
-        found.add(start)
-    if re.search(r"\bnext week\b", said):
-        found.add(monday + timedelta(days=11))
-    elif re.search(r"\b(?:this week|eow|end of (?:the |this )?week)\b", said) and start.weekday() < 5:
-        found.add(monday + timedelta(days=4))
-    if re.search(r"\b(?:eom|end of (?:the |this )?month)\b", said):
-        found.add((start.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1))
-    for away in AWAY.finditer(said):
-        count = int(away["count"]) if away["count"].isdecimal() else NUMBERS.get(away["count"], 0)
-        found.add(start + timedelta(days=count * (7 if away["unit"] == "week" else 1)) if count else None)
-    return found
-
-
-def digest(value: Any) -> str:
-    """Shorten a value to a name for it."""
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
+    def needed(self, insight: dict[str, Any], window: str, *, per_meeting: bool) -> tuple[str, str] | None:
+        """Name the step that an insight needs, and its key; nothing where it is written as it is."""
+        name = insight["id"]
+        known = self.records.get(name)
+        if known is None:
+            step = "append" if per_meeting else "create"
+            return step, f"{step}:{name}"
+        said = said_in(insight)
+        if known.get("said") == said or (window, name, said) in self.written:
+            return None
+        return "update", f"update:{name}:{window}"
 
 
 def said_in(insight: dict[str, Any]) -> str:
@@ -665,8 +1159,24 @@ def said_in(insight: dict[str, Any]) -> str:
     return digest([insight["text"], insight["owner"], insight["due"]])
 
 
-def recall(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -> Memory:
+def read_notes(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -> Memory:
     """Read what was written from what was noted down.
+
+    Each step of a subject (an insight, or the meeting) is a note that goes from state to state:
+
+    =========  ======================================  ===================================================
+    state      what happens                            becomes
+    =========  ======================================  ===================================================
+    (none)     the step is about to be taken           ``claimed``
+    claimed    the system says yes                     ``done``
+    claimed    it certainly did not take it            ``refused``
+    claimed    no answer, or one of a broken server    ``unsure``
+    claimed    the run died                            stays; after the time of a run it counts as ``unsure``
+    refused    the next window                         a new ``claimed`` (this note is removed)
+    unsure     the request has an ``Idempotency-Key``  a new ``claimed``, in the words that were sent first
+    unsure     it has none                             stays; the end of the meeting names it
+    done       the insight says something else         another step, ``update``, is ``claimed``
+    =========  ======================================  ===================================================
 
     Args:
         rows: Notes, oldest first.
@@ -681,6 +1191,7 @@ def recall(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -> Me
             known = memory.records.setdefault(subject, {})
             known.update({name: row[name] for name in ("id", "name", "url", "said") if row.get(name)})
             memory.written.add((row["window"], subject, row.get("said", "")))
+            memory.left_out.setdefault(step, set()).update(row.get("left_out", ()))
         elif key in memory.done:
             continue
         elif nobody_knows and step not in repeatable:
@@ -700,6 +1211,321 @@ def work_of(news: dict[str, Any], memory: Memory, kinds: list[str]) -> list[dict
     known = newest.keys() | memory.records.keys()
     missed = [insight for insight in news.get("open") or [] if insight["id"] not in known]
     return [insight for insight in [*newest.values(), *missed] if insight["kind"] in kinds]
+
+
+class Notebook:
+    """What is noted down of a meeting's records in one system, in the message table."""
+
+    def __init__(self, rows: Rows, window: str) -> None:
+        self._rows = rows
+        self._window = window
+        self._waiting: dict[str, list[Row]] = {}
+
+    async def read(self, repeatable: set[str], alive: float) -> Memory:
+        """Read what was noted down so far; arguments as of :func:`read_notes`."""
+        rows = await self._rows.all()
+        for row in rows:
+            if row.content["state"] == "refused":
+                self._waiting.setdefault(row.content["subject"], []).append(row)
+        return read_notes([row.content for row in rows], repeatable, alive)
+
+    async def wait(self, subject: str, insight: dict[str, Any]) -> None:
+        """Note down that an insight is left to the next window."""
+        await self._rows.add("Zoom Record Sync", self._note("wait", "refused", subject, insight))
+
+    async def claim(self, key: str, subject: str, insight: dict[str, Any] | None) -> Row:
+        """Note down that a step is about to be taken, for all that waited for this subject."""
+        note = self._note(key, "claimed", subject, insight)
+        try:
+            row = await self._rows.add("Zoom Record Sync", note)
+        except BaseException:
+            await to_its_end(self._refuse(note))
+            raise
+        for waited in self._waiting.pop(subject, []):
+            await self._rows.remove(waited)
+        return row
+
+    async def settle(self, row: Row, came: dict[str, Any]) -> None:
+        """Note down what came of a step; a second time it says more."""
+        row.content.update(came)
+        await self._rows.change(row, row.content)
+
+    async def _refuse(self, note: dict[str, Any]) -> None:
+        for row in await self._rows.all():
+            if row.content == note:
+                await self.settle(row, {"state": "refused"})
+
+    def _note(self, key: str, state: str, subject: str, insight: dict[str, Any] | None) -> dict[str, Any]:
+        about = {"window": self._window, "subject": subject, "insight": insight, "at": time.time()}
+        return {"key": key, "state": state} | about
+
+
+# endregion
+
+# region shared/record_system (written by 'zoom-bridge flows build')
+# The system that records are kept in: requests to it, and what its refusals mean.
+
+
+PART_CHARACTERS: Final = 1900
+"""Longest value of one placeholder, and longest part of a summary, in UTF-16 units: Notion takes 2,000
+(developers.notion.com, request limits)."""
+
+ATTEMPTS: Final = 4
+"""Requests for one step at most, when the system says that it did not take it."""
+
+PATIENCE_SECONDS: Final = 30.0
+"""What one run spends on requests that are not taken and on the pauses after them, all steps together: the news
+go on then, to the chat."""
+
+TRY_AGAIN: Final = (408, 409, 425, 429, 503)
+"""Answers with which a system says that it did not take the request now. After any other 5xx nobody knows."""
+
+HINTS: Final = {
+    400: "It does not take the request as the template writes it.",
+    401: "It does not accept the sign-in. Check User, Token and Sign-In.",
+    403: "The token may not do this. Check its permissions, and that the parent is shared with it.",
+    404: "It does not know the address. Check Base URL and Parent, and that the token may see the parent.",
+    409: "It says that this conflicts with what it has.",
+    422: "It does not take the request as the template writes it.",
+}
+
+MOVED: Final = "It is at another address now, where the token is not sent. Check Base URL."
+
+MACHINE_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_]{2,40}")
+
+
+def parts_of(text: str) -> list[str]:
+    """Split a long value into what one placeholder may hold; nothing is one part without words."""
+    return cut(text, replace(CHARACTERS, size=PART_CHARACTERS)) or [""]
+
+
+def fields_of(reply: httpx.Response, body: Any) -> set[str]:
+    """Find the fields of ours that a refusal names; nothing else of it, as it may repeat what was said."""
+    answer = json_of(reply)
+    told = json.dumps([answer.get(name) for name in ("errors", "details", "validationErrors")])
+    ours = set(re.findall(r'"(\w+)":', json.dumps(body)))
+    return ours & set(re.findall(r'"(\w+)"', told))
+
+
+def refusal_of(reply: httpx.Response, template: Template) -> RecordError:
+    """Say which step was refused, how, and what to do."""
+    step, codes = (
+        template.step.capitalize(),
+        [json_of(reply).get(name) for name in ("code", "error", "category")],
+    )
+    named = next((code for code in codes if isinstance(code, str) and MACHINE_WORD.fullmatch(code)), "")
+    fields = sorted(fields_of(reply, template.body))
+    shown = ", ".join(filter(None, [named, *(f"field {name}" for name in fields)]))
+    hint = HINTS.get(
+        reply.status_code, MOVED if reply.is_redirect else "It refused the request. Check Base URL."
+    )
+    if fields:
+        hint += f" A field that it does not take can go: take the line {quoted(fields)} out of {step}."
+    elif reply.status_code in (400, 422) and "{{parent}}" in template.uses():
+        hint += " Check Parent, too."
+    text = f"{step}: HTTP {reply.status_code}{f' ({shown})' if shown else ''}. {hint}"
+    return RecordError(text, noted=True, stops=reply.status_code == 401 or reply.is_redirect)
+
+
+def left_out(step: str, fields: set[str]) -> RecordError:
+    """Say that something is written without fields that the system does not take."""
+    text = f"{step.capitalize()}: it does not take {quoted(sorted(fields))}, so that is left out. Take the line out of it."
+    return RecordError(text, noted=True, stops=False)
+
+
+def quoted(names: list[str]) -> str:
+    """Write names of fields as they stand in a request."""
+    return ", ".join(f'"{name}"' for name in names)
+
+
+class System:
+    """The other system, as one run speaks with it: requests, as often as it says that it did not take them."""
+
+    def __init__(
+        self,
+        *,
+        settings: dict[str, str],
+        authorization: str,
+        timeout: httpx.Timeout,
+        transport: httpx.AsyncBaseTransport | None,
+        sleep: Any,
+        clock: Any,
+        is_last: bool,
+    ) -> None:
+        """``is_last`` says that no window comes after this one."""
+        self.settings = settings
+        self.timeout = timeout
+        self.in_flight = False
+        """Whether it may have taken the request that was sent last."""
+        self._authorization = SecretStr(authorization)
+        self._transport = transport
+        self._sleep = sleep
+        self._clock = clock
+        self._is_last = is_last
+        self._patience = PATIENCE_SECONDS
+        self._client: httpx.AsyncClient | None = None
+
+    async def aclose(self) -> None:
+        """Let the connection go."""
+        if self._client:
+            await self._client.aclose()
+
+    async def send(self, template: Template, values: dict[str, str], without: set[str]) -> dict[str, Any]:
+        """Send one request, as often as the system says that it did not take it and the run has patience.
+
+        A refusal that names fields of the request is taken at its word once: they are left out, and put into
+        ``without``.
+
+        Returns:
+            The answer's JSON, or nothing where it has none.
+
+        Raises:
+            RecordError: It was refused, or nobody knows whether it was taken.
+        """
+        reply = await self._asked(template, values, without)
+        fields = fields_of(reply, template.body) - without
+        if reply.status_code in (400, 422) and fields:
+            again = await self._asked(template, values, without | fields)
+            if again.is_success:
+                without |= fields
+                reply = again
+        if reply.is_success:
+            return json_of(reply)
+        raise refusal_of(reply, template)
+
+    async def _asked(self, template: Template, values: dict[str, str], without: set[str]) -> httpx.Response:
+        """Give the answer to a request, be it yes or no; not one that says to try again."""
+        problem, delay = "", 0.0
+        conflict: RecordError | None = None
+        request = self._request(template, values, without)
+        for attempt in range(ATTEMPTS):
+            if attempt and delay > self._patience:
+                break
+            self._patience -= delay
+            self.in_flight = False
+            await self._sleep(delay)
+            delay, began = float(2**attempt), self._clock()
+            self.in_flight = True
+            try:
+                reply = await ask_once(self._opened(template), request)
+            except NotReachedError as error:
+                problem, conflict = f"the system {error}", None
+                self._patience -= self._clock() - began
+                continue
+            except FateUnknownError as error:
+                raise self._fault(template, f"the system {error}", refused=False) from None
+            if reply.status_code not in TRY_AGAIN:
+                return reply
+            conflict = refusal_of(reply, template) if reply.status_code == httpx.codes.CONFLICT else None
+            problem = f"the system takes nothing now (HTTP {reply.status_code})"
+            self._patience -= self._clock() - began
+            asked = asked_wait(reply.headers, time.time())
+            delay = delay if asked is None else asked
+        raise conflict or self._fault(template, problem, refused=True)
+
+    def _opened(self, template: Template) -> httpx.AsyncClient:
+        """Give the client, one for all requests of the run, made for the first."""
+        try:
+            self._client = self._client or open_client(self._transport, self.timeout)
+        except NotReachedError as error:
+            raise self._fault(template, f"the system {error}", refused=True) from None
+        return self._client
+
+    def _request(self, template: Template, values: dict[str, str], without: set[str]) -> httpx.Request:
+        """Put values into a request.
+
+        Raises:
+            RecordError: Its address is not an https one; plain http is for loopback only.
+        """
+        target = safe_target(fill_url(template.url, values))
+        if target is None:
+            msg = f"{template.step.capitalize()}: the address must begin with https://. Check Base URL."
+            raise RecordError(msg)
+        headers = {name: fill_header(value, values) for name, value in template.headers.items()}
+        if authorization := self._authorization.get_secret_value():
+            headers["Authorization"] = authorization
+        parts = {
+            name: list(filter(None, parts_of(values.get(name.removesuffix("_part"), "")))) for name in PARTS
+        }
+        body = without_fields(fill_body(template.body, values, parts), without)
+        return httpx.Request(template.method, target, headers=headers, json=body)
+
+    def _fault(self, template: Template, problem: str, *, refused: bool) -> RecordError:
+        """Say what the system does, and what becomes of the step; in the same words each time."""
+        text = f"{template.step.capitalize()}: {problem}."
+        if not refused and not template.repeatable:
+            text += " It may have been taken, so it is not sent again."
+        elif not self._is_last:
+            text += " It is sent again with the next window."
+        return RecordError(text, refused=refused, noted=True)
+
+
+# endregion
+
+NEWS_SCHEMA: Final = "zoom-news/1"
+
+CONTEXT_SCHEMA: Final = "zoom-context/1"
+
+
+TITLE_CHARACTERS: Final = 200
+"""Longest title; Jira takes 255 characters on one line."""
+
+
+STEPS: Final = ("create", "append", "update", "finish")
+
+
+ADDRESSES: Final = (
+    re.compile(r"notion\.(?:so|site|com)/.*?(?P<id>[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})(?:[?#]|$)"),
+    re.compile(r"atlassian\.net/.*?(?:projects/|browse/)(?P<id>[A-Z][A-Z0-9_]+)"),
+    re.compile(r"hubspot\.com/.*?(?:deal|record/0-3)/(?P<id>\d+)"),
+)
+"""What people paste as Parent: the page's address instead of the id that stands in it."""
+
+
+def values_of(
+    news: dict[str, Any], insight: dict[str, Any] | None, zone: zoneinfo.ZoneInfo | None
+) -> dict[str, str]:
+    """Give what the placeholders stand for, of the meeting and of an insight; days are those of ``zone``."""
+    meeting = news["meeting"]
+    started_at = str(meeting.get("started_at") or "")
+    values = {
+        "topic": short(meeting.get("topic") or "", TITLE_CHARACTERS) or "Zoom meeting",
+        "date": day_shown(started_at, zone),
+        "started_at": started_at,
+        "meeting_id": str(meeting.get("id") or ""),
+        "meeting_uuid": str(meeting.get("uuid") or ""),
+        "session_id": news["session_id"],
+    }
+    if news["summary"]:
+        values["summary"] = clean(news["summary"]["text"])
+        values["attendees"] = ", ".join(map(clean, news["summary"]["attendees"]))
+    if insight:
+        due = due_date(insight["due"], started_at, zone)
+        answer = insight.get("answer") or {}
+        values |= {
+            "insight_id": insight["id"],
+            "kind": insight["kind"],
+            "label": LABELS.get(insight["kind"], "Note"),
+            "text": parts_of(clean(insight["text"]))[0],
+            "title": short(insight["text"], TITLE_CHARACTERS),
+            "point": parts_of(write_point(insight))[0],
+            "owner": clean(insight["owner"] or ""),
+            "due": clean(insight["due"] or ""),
+            "due_date": due,
+            "due_time": due_time(due, zone),
+            "evidence": ", ".join(insight["evidence"]),
+            "answer": clean(answer.get("text") or ""),
+            "answer_source": clean(answer.get("source") or ""),
+        }
+    return values
+
+
+def short(text: str, size: int) -> str:
+    """Write text on one line of at most ``size`` UTF-16 units."""
+    line = " ".join(clean(text).split())
+    if CHARACTERS.length(line) <= size:
+        return line
+    return f"{cut(line, replace(CHARACTERS, size=size - 1))[0]}…"
 
 
 def told(news: dict[str, Any], memory: Memory, *, per_meeting: bool) -> dict[str, Any]:
@@ -756,119 +1582,59 @@ def notes_of(window_id: str, memory: Memory) -> list[dict[str, str]]:
     return []
 
 
-def reason_of(reply: httpx.Response, body: Any) -> str:
-    """Say what a system told about a refusal in names alone: its error code, and fields that we sent.
+def parent_id(parent: str) -> str:
+    """Give the id of what new records belong to, also where somebody pasted the page's address.
 
-    Nothing else of the reply is shown: it may repeat what was said in the meeting.
+    Raises:
+        RecordError: It is an address in which no id is found.
     """
-    answer = json_of(reply)
-    if not isinstance(answer, dict):
-        return ""
-    codes = [answer.get(name) for name in ("code", "error", "category")]
-    named = next((code for code in codes if isinstance(code, str) and MACHINE_WORD.fullmatch(code)), "")
-    about = [answer.get(name) for name in ("errors", "details")]
-    ours = set(re.findall(r'"(\w+)":', json.dumps(body)))
-    fields = sorted(
-        ours.intersection(name for listed in about if isinstance(listed, dict) for name in listed)
-    )
-    shown = ", ".join(filter(None, [named, *(f"field {name}" for name in fields)]))
-    return f" ({shown})" if shown else ""
-
-
-def refusal_of(reply: httpx.Response, template: Template) -> RecordError:
-    """Say which step was refused, how, and what to do."""
-    other = MOVED if reply.is_redirect else "It refused the request. Check Base URL."
-    hint = HINTS.get(reply.status_code, other)
-    detail = reason_of(reply, template.body)
-    text = f"{template.step.capitalize()}: HTTP {reply.status_code}{detail}. {hint}"
-    return RecordError(text, noted=True, stops=reply.status_code == 401 or reply.is_redirect)
-
-
-def asked_wait(headers: httpx.Headers, now: float) -> float | None:
-    """Find out how long a system asks us to wait.
-
-    Args:
-        headers: Of a 429 or 503; ``Retry-After`` is seconds or an HTTP date (RFC 9110, 10.2.3).
-        now: Unix seconds.
-
-    Returns:
-        Seconds from now, or ``None`` where no header tells.
-    """
-    value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d+(\.\d+)?", value):
-        return float(value)
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (at if at.tzinfo else at.replace(tzinfo=timezone.utc)).timestamp() - now)
-
-
-@contextlib.contextmanager
-def unlogged(target: httpx.URL) -> Iterator[None]:
-    """Keep an address, which may be a secret one or carry what was said, out of httpx's log of requests."""
-
-    def tells_nothing(record: logging.LogRecord) -> bool:
-        return str(target) not in record.getMessage()
-
-    HTTPX_LOG.addFilter(tells_nothing)
-    try:
-        yield
-    finally:
-        HTTPX_LOG.removeFilter(tells_nothing)
-
-
-def parts_of(text: str) -> list[str]:
-    """Split a long value into what one placeholder may hold; nothing has no parts."""
-    return [part for part in cut(text, PART_CHARACTERS) if part]
-
-
-def json_of(reply: httpx.Response) -> Any:
-    """Read an answer's JSON; an answer may also be empty, or something else."""
-    try:
-        return reply.json()
-    except (ValueError, RecursionError):
-        return None
+    if not parent.startswith(("https://", "http://")):
+        return parent
+    for pattern in ADDRESSES:
+        if match := pattern.search(parent):
+            return match["id"]
+    msg = "Parent is an address. Give the id or key that stands in it."
+    raise RecordError(msg)
 
 
 @dataclass
-class Sync:
-    """One window's news on their way into another system."""
+class Layout:
+    """How the user wants records: the requests, and where an answer has what people are shown."""
 
-    news: dict[str, Any] = field(repr=False)
     templates: dict[str, Template]
     ids: dict[str, str]
     """Templates of the id that the answer to a step has."""
     shown: dict[str, str]
     """Templates of a record's name and URL."""
-    settings: dict[str, str] = field(repr=False)
     per_meeting: bool
-    authorization: str = field(repr=False)
-    timeout: httpx.Timeout
-    transport: httpx.AsyncBaseTransport | None
-    sleep: Any
-    clock: Any
-    memory: Memory = field(default_factory=Memory)
-    client: httpx.AsyncClient | None = field(default=None, repr=False)
-    """One for all steps, made for the first: reading the certificate authorities stops everything for a moment."""
-    in_flight: bool = False
-    """Whether the system may have taken the step whose request was sent last."""
-    faults: list[RecordError] = field(default_factory=list)
-    """What was not written, and why."""
-    patience: float = PATIENCE_SECONDS
-    """Seconds that are left for what is not taken at once."""
-    created: int = 0
-    updated: int = 0
-    there: int = 0
-    unsure: int = 0
+    kinds: list[str]
+    zone: zoneinfo.ZoneInfo | None
+
+    def scope(self, settings: dict[str, str]) -> str:
+        """Name what records are created in which system."""
+        create = self.templates["create"]
+        return f"zoom-record:{digest([settings, self.per_meeting, create.method, create.url])}"
+
+
+class Sync:
+    """One window's news on their way into another system, step by step."""
+
+    def __init__(self, news: dict[str, Any], layout: Layout, system: System) -> None:
+        self.memory = Memory()
+        self.faults: list[RecordError] = []
+        """What was not written, and why."""
+        self.counts = {"created": 0, "updated": 0, "there already": 0, "perhaps written before": 0}
+        self._news = news
+        self._layout = layout
+        self._system = system
+        self._notes = Notebook(Rows(news["session_id"], layout.scope(system.settings)), news["window_id"])
 
     def status(self) -> str:
         """Say what became of all, in numbers."""
-        perhaps = f", {self.unsure} perhaps written before" if self.unsure else ""
-        numbers = f"{self.created} created, {self.updated} updated, {self.there} there already{perhaps}"
-        return f"{numbers}. {self._reasons()}" if self.faults else numbers
+        told = [f"{n} {what}" for what, n in self.counts.items() if n or what != "perhaps written before"]
+        return f"{', '.join(told)}. {self._reasons()}" if self.faults else ", ".join(told)
 
-    async def run(self, kinds: list[str]) -> None:
+    async def run(self) -> None:
         """Take the steps that have not been taken.
 
         One that is not taken is noted down for the next window, as are those that would not be taken either.
@@ -876,24 +1642,46 @@ class Sync:
         Raises:
             RecordError: The node is set up wrongly. What the system does is in ``faults`` only.
         """
-        if not self.news["session_id"]:
+        if not self._news["session_id"]:
             msg = "The run has no session. Send session_id along, one for each meeting."
             raise RecordError(msg)
-        await self._recall()
-        work = work_of(self.news, self.memory, kinds)
-        begins = self.news["kind"] == "start" or bool(work) or bool(self.news["summary"])
-        if self.per_meeting and begins:
+        layout, summary = self._layout, self._news["summary"]
+        repeatable = {step for step, each in layout.templates.items() if each.repeatable}
+        # A step takes no longer than all the patience and one answer.
+        alive = time.time() - PATIENCE_SECONDS - (self._system.timeout.read or 0)
+        self.memory = await self._notes.read(repeatable, alive)
+        work = work_of(self._news, self.memory, layout.kinds)
+        if layout.per_meeting and (self._news["kind"] == "start" or work or summary):
             await self._tried(self._take("create", "create", MEETING, None))
-        missing = bool(self.faults)
-        while work and not missing and not self._stopped():
+        missing = any(fault.stops for fault in self.faults)
+        while work and not self._stopped():
             await self._tried(self._write(work.pop(0)))
         for insight in work:
             if insight != self.memory.waiting.get(insight["id"]):
-                await self._note({"key": "wait", "state": "refused"}, insight["id"], insight)
-        if self.per_meeting and self.news["summary"] and not missing and not self._stopped():
+                await self._notes.wait(insight["id"], insight)
+        if layout.per_meeting and summary and not missing and not self._stopped():
             await self._tried(self._take("finish", "finish", MEETING, None))
         if not all(fault.noted for fault in self.faults):
             raise RecordError(self._reasons())
+
+    def missing(self) -> list[str]:
+        """Name what the meeting brought and the system does not have, or perhaps not.
+
+        What another run has begun for this very window is not among it.
+        """
+        news, layout, memory = self._news, self._layout, self.memory
+        newest: dict[str, dict[str, Any]] = {}
+        for insight in [*(news.get("open") or []), *news["insights"], *memory.waiting.values()]:
+            newest.setdefault(insight["id"], insight)
+        needed = [
+            (f"{LABELS.get(insight['kind'], 'Note')}: {short(insight['text'], TITLE_CHARACTERS)}", *step)
+            for insight in newest.values()
+            if insight["kind"] in layout.kinds and (step := self._needed(insight))
+        ]
+        if layout.per_meeting and news["summary"] and "finish" not in memory.done:
+            needed.append(("Summary and attendees", "finish", "finish"))
+        begun = {key for key, window in memory.claimed.items() if window == news["window_id"]}
+        return [name for name, step, key in needed if step in layout.templates and key not in begun]
 
     async def _tried(self, step: Awaitable[None]) -> None:
         try:
@@ -907,6 +1695,9 @@ class Sync:
     def _reasons(self) -> str:
         return " ".join(dict.fromkeys(map(str, self.faults)))
 
+    def _needed(self, insight: dict[str, Any]) -> tuple[str, str] | None:
+        return self.memory.needed(insight, self._news["window_id"], per_meeting=self._layout.per_meeting)
+
     async def _write(self, insight: dict[str, Any]) -> None:
         """Create an insight's record, or bring it up to date where it says something else.
 
@@ -914,246 +1705,77 @@ class Sync:
         """
         needed = self._needed(insight)
         if not needed:
-            self.there += 1
+            self.counts["there already"] += 1
             return
         await self._take(*needed, insight["id"], insight)
         then = self._needed(insight)
         if then and then != needed:
             await self._take(*then, insight["id"], insight)
 
-    def _needed(self, insight: dict[str, Any]) -> tuple[str, str] | None:
-        """Name the step that an insight needs, and its key; nothing where it is written as it is."""
-        name = insight["id"]
-        known = self.memory.records.get(name)
-        if known is None:
-            step = "append" if self.per_meeting else "create"
-            return step, f"{step}:{name}"
-        window, said = self.news["window_id"], said_in(insight)
-        if known.get("said") == said or (window, name, said) in self.memory.written:
-            return None
-        return "update", f"update:{name}:{window}"
-
-    def missing(self, kinds: list[str]) -> list[str]:
-        """Name what the meeting brought and the system does not have, or perhaps not.
-
-        What another run has begun for this very window is not among it.
-        """
-        listed = [*(self.news.get("open") or []), *self.news["insights"], *self.memory.waiting.values()]
-        newest: dict[str, dict[str, Any]] = {}
-        for insight in listed:
-            newest.setdefault(insight["id"], insight)
-        needed = [
-            (f"{LABELS.get(insight['kind'], 'Note')}: {short(insight['text'], TITLE_CHARACTERS)}", *step)
-            for insight in newest.values()
-            if insight["kind"] in kinds and (step := self._needed(insight))
-        ]
-        if self.per_meeting and self.news["summary"] and "finish" not in self.memory.done:
-            needed.append(("Summary and attendees", "finish", "finish"))
-        begun = {key for key, window in self.memory.claimed.items() if window == self.news["window_id"]}
-        return [name for name, step, key in needed if step in self.templates and key not in begun]
-
     async def _take(self, step: str, key: str, subject: str, insight: dict[str, Any] | None) -> None:
         """Take a step unless it was taken, or perhaps was."""
-        template = self.templates.get(step)
+        template = self._layout.templates.get(step)
         if template is None:
             return
-        for attempt in range(CLAIM_ATTEMPTS):
-            if key in self.memory.done:
-                self.there += 1
-                return
-            orphan = step != "create" and self.per_meeting and MEETING not in self.memory.records
-            if key in self.memory.claimed or orphan:
-                self.unsure += 1
-                return
-            claim = await self._claim(template, key, subject, insight)
-            if claim is not None:
-                await self._act(template, claim, key, subject, insight)
-                return
-            await asyncio.sleep(random.uniform(0, CLAIM_PAUSE_SECONDS * 2**attempt))  # noqa: S311
-            await self._recall()
-        if insight:
-            await self._note({"key": "wait", "state": "refused"}, subject, insight)
-        msg = f"{step.capitalize()}: several runs want to write the same at once."
-        raise RecordError(msg, noted=True)
+        orphan = step != "create" and self._layout.per_meeting and MEETING not in self.memory.records
+        if key in self.memory.done:
+            self.counts["there already"] += 1
+        elif key in self.memory.claimed or orphan:
+            self.counts["perhaps written before"] += 1
+        else:
+            await self._act(template, key, subject, insight)
 
-    async def _act(
-        self, template: Template, claim: Message, key: str, subject: str, insight: dict[str, Any] | None
-    ) -> None:
-        """Send a step's request, and note down what came of it."""
+    async def _act(self, template: Template, key: str, subject: str, insight: dict[str, Any] | None) -> None:
+        """Note a step down, send its request, and note down what came of it."""
         sent = insight if template.step == "update" else self.memory.sent.get(subject, insight)
         values = self._values(subject, sent)
+        without = self.memory.left_out.setdefault(template.step, set())
+        known = set(without)
+        note = await self._notes.claim(key, subject, insight)
+        self._system.in_flight = False
         try:
-            async with self._held(claim):
-                reply = await self._send(template, values)
+            reply = await self._system.send(template, values, without)
         except RecordError as error:
-            await self._settle(claim, {"state": "refused" if error.refused else "unsure"})
+            await self._notes.settle(note, {"state": "refused" if error.refused else "unsure"})
+            raise
+        except BaseException:  # cancelled: what is not under way is left to later runs
+            if not self._system.in_flight:
+                await self._notes.settle(note, {"state": "refused"})
             raise
         found = read_reply(reply) | values
-        new_id = fill(self.ids.get(template.step, ""), found) or ""
-        record = {"said": said_in(sent) if sent else ""}
+        record = self._record(template.step, found, sent)
         newer = insight if insight and said_in(insight) != record["said"] else None
-        if template.step in self.ids:
-            found["record_id" if template.step == "create" else "item_id"] = new_id
-            record["id"] = new_id
-        if template.step == "create":
-            record |= {name: fill(shown, found) or "" for name, shown in self.shown.items()}
-        await self._settle(claim, {"state": "done", "insight": newer} | record)
+        done = {"state": "done", "insight": newer, "left_out": sorted(without)} | record
+        await self._notes.settle(note, done)
         self.memory.done.add(key)
         self.memory.records.setdefault(subject, {}).update(
             {name: text for name, text in record.items() if text}
         )
-        self.created += template.step in self.ids
-        self.updated += template.step not in self.ids
-        if template.step == "create" and self.ids["create"] and not new_id:
+        self.counts["created" if template.step in self._layout.ids else "updated"] += 1
+        if without - known:
+            raise left_out(template.step, without - known)
+        if template.step == "create" and self._layout.ids["create"] and not record["id"]:
             msg = "The record was created, but Record Id does not find its id in the answer. It cannot be updated."
             raise RecordError(msg, noted=True, stops=False)
 
+    def _record(self, step: str, found: dict[str, str], sent: dict[str, Any] | None) -> dict[str, str]:
+        """Give what is known of a record once a step was taken."""
+        record = {"said": said_in(sent) if sent else ""}
+        if step in self._layout.ids:
+            record["id"] = fill(self._layout.ids[step], found) or ""
+            found["record_id" if step == "create" else "item_id"] = record["id"]
+        if step == "create":
+            record |= {name: fill(shown, found) or "" for name, shown in self._layout.shown.items()}
+        return record
+
     def _values(self, subject: str, insight: dict[str, Any] | None) -> dict[str, str]:
         """Give what the placeholders of a step stand for."""
-        record = self.memory.records.get(MEETING if self.per_meeting else subject, {})
+        record = self.memory.records.get(MEETING if self._layout.per_meeting else subject, {})
         ids = {
             "record_id": record.get("id", ""),
             "item_id": self.memory.records.get(subject, {}).get("id", ""),
         }
-        return values_of(self.news, insight) | self.settings | ids
-
-    async def _recall(self) -> None:
-        """Read what has been noted down for this meeting and system."""
-        rows = [json.loads(row.text) for row in await aget_messages(**self._scope(), order="ASC")]
-        repeatable = {step for step, each in self.templates.items() if each.repeatable}
-        # A step takes no longer than all the patience and one answer.
-        self.memory = recall(rows, repeatable, time.time() - PATIENCE_SECONDS - (self.timeout.read or 0))
-
-    def _scope(self) -> dict[str, str]:
-        """Name where notes are kept: of a meeting, for what records are created in which system."""
-        create = self.templates["create"]
-        system = digest([self.settings, self.per_meeting, create.method, create.url])
-        return {"session_id": f"{self.news['session_id']}:memory", "context_id": f"zoom-record:{system}"}
-
-    async def _note(self, row: dict[str, Any], subject: str, insight: dict[str, Any] | None) -> Message:
-        about = {"window": self.news["window_id"], "subject": subject, "insight": insight, "at": time.time()}
-        text = json.dumps(row | about)
-        [stored] = await astore_message(
-            Message(text=text, sender="Machine", sender_name="Zoom Record Sync", **self._scope())
-        )
-        return stored
-
-    async def _claim(
-        self, template: Template, key: str, subject: str, insight: dict[str, Any] | None
-    ) -> Message | None:
-        """Claim a step, or give ``None`` where another run has claimed it: then look again.
-
-        The message history cannot refuse a second row, so a run that finds itself not alone takes its row back
-        and waits a moment, unlike the other one; at most one is left, and stands for all that waited for this
-        subject. Where Langflow keeps no messages (an anonymous run) the claim has no id, and holds for this run.
-        """
-        mine = await self._note({"key": key, "state": "claimed"}, subject, insight)
-        async with self._held(mine):
-            rows = [row for row in await aget_messages(**self._scope()) if str(row.id) != str(mine.id)]
-            others = [(str(row.id), json.loads(row.text)) for row in rows]
-            waited = {id_ for id_, row in others if row["state"] == "refused" and row["subject"] == subject}
-            rivals = {id_ for id_, row in others if row["key"] == key} - waited
-            alone = template.repeatable or not rivals
-            for id_ in waited if alone else ():
-                await delete_message(id_)
-        if alone:
-            return mine
-        await asyncio.shield(delete_message(str(mine.id)))
-        return None
-
-    @contextlib.asynccontextmanager
-    async def _held(self, claim: Message) -> AsyncIterator[None]:
-        """Leave a claimed step to later runs where this one is cancelled while no request for it is under way."""
-        self.in_flight = False
-        try:
-            yield
-        except asyncio.CancelledError:
-            if not self.in_flight:
-                await self._settle(claim, {"state": "refused"})
-            raise
-
-    async def _settle(self, claim: Message, came: dict[str, Any]) -> None:
-        """Note down what came of a claimed step; done to its end, also where the run is cancelled meanwhile."""
-        if claim.has_id():
-            claim.text = json.dumps(json.loads(claim.text) | came)
-            await asyncio.shield(aupdate_messages([claim]))
-
-    async def _send(self, template: Template, values: dict[str, str]) -> Any:
-        """Send one request, as often as the system says that it did not take it and the run has patience.
-
-        Returns:
-            The answer's JSON, or nothing where it has none.
-
-        Raises:
-            RecordError: It was refused, or nobody knows whether it was taken.
-        """
-        problem, delay = "", 0.0
-        conflict: RecordError | None = None
-        self.client = self.client or httpx.AsyncClient(transport=self.transport, timeout=self.timeout)
-        request = self._request(self.client, template, values)
-        for attempt in range(ATTEMPTS):
-            if attempt and delay > self.patience:
-                break
-            self.patience -= delay
-            self.in_flight = False
-            await self.sleep(delay)
-            delay, began = float(2**attempt), self.clock()
-            self.in_flight = True
-            try:
-                with unlogged(request.url):
-                    reply = await self.client.send(request, follow_redirects=False)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError):
-                problem, conflict = "the system cannot be reached", None
-                self.patience -= self.clock() - began
-                continue
-            except httpx.HTTPError:
-                raise self._fault(template, "the system did not answer", refused=False) from None
-            if reply.is_success:
-                return json_of(reply)
-            if reply.is_server_error and reply.status_code not in TRY_AGAIN:
-                problem = f"the system failed (HTTP {reply.status_code})"
-                raise self._fault(template, problem, refused=False)
-            refusal = refusal_of(reply, template)
-            if reply.status_code not in TRY_AGAIN:
-                raise refusal
-            conflict = refusal if reply.status_code == 409 else None
-            problem = f"the system takes nothing now (HTTP {reply.status_code})"
-            self.patience -= self.clock() - began
-            asked = asked_wait(reply.headers, time.time())
-            delay = delay if asked is None else asked
-        raise conflict or self._fault(template, problem, refused=True)
-
-    def _request(
-        self, client: httpx.AsyncClient, template: Template, values: dict[str, str]
-    ) -> httpx.Request:
-        """Put values into a request.
-
-        Raises:
-            RecordError: Its address is not an https one; plain http is for loopback only.
-        """
-        try:
-            target = httpx.URL(fill_url(template.url, values))
-        except httpx.InvalidURL:
-            target = httpx.URL("")
-        secure = target.scheme == "https" or (target.scheme == "http" and target.host in LOOPBACK)
-        if not target.host or not secure or target.userinfo:
-            msg = f"{template.step.capitalize()}: the address must begin with https://. Check Base URL."
-            raise RecordError(msg)
-        headers = {name: fill_header(value, values) for name, value in template.headers.items()}
-        if self.authorization:
-            headers["Authorization"] = self.authorization
-        parts = {name: parts_of(values.get(name.removesuffix("_part"), "")) for name in PARTS}
-        body = fill_body(template.body, values, parts)
-        return client.build_request(template.method, target, headers=headers, json=body)
-
-    def _fault(self, template: Template, problem: str, *, refused: bool) -> RecordError:
-        """Say what the system does, and what becomes of the step; in the same words each time."""
-        text = f"{template.step.capitalize()}: {problem}."
-        if not refused and not template.repeatable:
-            text += " It may have been taken, so it is not sent again."
-        elif self.news["kind"] != "final":
-            text += " It is sent again with the next window."
-        return RecordError(text, refused=refused, noted=True)
+        return values_of(self._news, insight, self._layout.zone) | self._system.settings | ids
 
 
 class ZoomRecordSync(Component):
@@ -1202,7 +1824,7 @@ class ZoomRecordSync(Component):
             display_name="Parent",
             value="",
             info="What new records belong to, where the requests use {{parent}}: id of the Notion page, key of the "
-            "Jira project, id of the HubSpot deal.",
+            "Jira project, id of the HubSpot deal; or the page's address, in which it stands.",
         ),
         StrInput(
             name="user",
@@ -1299,6 +1921,13 @@ class ZoomRecordSync(Component):
             advanced=True,
             info="Where people open the record; {{base_url}}, {{record_id}} and the answer's {{reply.…}} may stand in it.",
         ),
+        StrInput(
+            name="time_zone",
+            display_name="Time Zone",
+            value="",
+            info="Where the people of the meeting are, as America/Los_Angeles, if the window does not tell it. Without "
+            "either, a day is written only where the words mean the same day everywhere.",
+        ),
         IntInput(
             name="timeout_seconds",
             display_name="Timeout (s)",
@@ -1333,39 +1962,59 @@ class ZoomRecordSync(Component):
             RecordError: The node is set up wrongly. What the system refuses, or that it is out of order, is told in
                 a note of the news instead, and what is missing is sent with the next window.
         """
+        async with within_run(self):
+            return await self._sync()
+
+    async def _sync(self) -> Data:
         news = self._read_news()
-        templates = self._templates()
-        if missing := self._missing(templates):
-            self.status = f"dry run, nothing was sent: fill in {' and '.join(missing)}"
+        layout = self._layout(news["meeting"])
+        missing = self._missing(layout.templates)
+        if missing or news["meeting"].get("rehearsal"):
+            why = f"fill in {' and '.join(missing)}" if missing else "it is a rehearsal"
+            self._tell(f"dry run, nothing was sent: {why}")
             return Data(data=news)
-        sync = Sync(
-            news=news,
-            templates=templates,
-            ids={"create": self.record_id or "", "append": self.item_id or ""},
-            shown={"name": self.record_name or "", "url": self.record_url or ""},
-            settings={"base_url": self._base_url(), "parent": (self.parent or "").strip()},
-            per_meeting=self.one_record_per == PER_MEETING,
+        system = System(
+            settings={"base_url": self._base_url(), "parent": parent_id((self.parent or "").strip())},
             authorization=self._authorization(),
             timeout=httpx.Timeout(max(1, self.timeout_seconds or 0), connect=10),
             transport=self._transport,
             sleep=self._sleep,
             clock=self._clock,
+            is_last=news["kind"] == "final",
         )
-        kinds = list(self.kinds or LABELS)
+        sync = Sync(news, layout, system)
         try:
-            await sync.run(kinds)
+            await sync.run()
         finally:
-            self.status = sync.status()
-            if sync.client:
-                await sync.client.aclose()
-        made = told(news, sync.memory, per_meeting=sync.per_meeting)
-        system = self.preset or "Record"
-        notes = fault_notes(system, sync.faults)
-        if news["kind"] == "final" and (missing := sync.missing(kinds)):
-            notes.append(missing_note(system, missing))
-        if notes:
-            made = made | {"notes": [*made.get("notes", []), *notes]}
-        return Data(data=made)
+            self._tell(sync.status())
+            await system.aclose()
+        made = told(news, sync.memory, per_meeting=layout.per_meeting)
+        name = self.preset or "Record"
+        notes = fault_notes(name, sync.faults)
+        if news["kind"] == "final" and (left := sync.missing()):
+            notes.append(missing_note(name, left))
+        return Data(data=made | {"notes": [*made.get("notes", []), *notes]} if notes else made)
+
+    def _tell(self, said: str) -> None:
+        """Say what came of it where the editor shows it."""
+        self.status = said
+        self.log(said, name="Records")
+
+    def _layout(self, meeting: dict[str, Any]) -> Layout:
+        """Read how records are to be, and see that every placeholder exists."""
+        named = (str(meeting.get("timezone") or ""), (self.time_zone or "").strip())
+        zone = zone_of(*named)
+        if named[1] and zone_of(named[1]) is None:
+            msg = "Time Zone is none that is known here. Give it as America/Los_Angeles."
+            raise RecordError(msg)
+        return Layout(
+            templates=self._templates(),
+            ids={"create": self.record_id or "", "append": self.item_id or ""},
+            shown={"name": self.record_name or "", "url": self.record_url or ""},
+            per_meeting=self.one_record_per == PER_MEETING,
+            kinds=list(self.kinds or LABELS),
+            zone=zone,
+        )
 
     def _read_news(self) -> dict[str, Any]:
         """Give the news; the context of a window that has none yet is news of nothing."""
@@ -1392,7 +2041,7 @@ class ZoomRecordSync(Component):
 
     def _missing(self, templates: dict[str, Template]) -> list[str]:
         """Name the fields that are empty and without which nothing can be sent."""
-        used = json.dumps([[each.url, each.headers, each.body] for each in templates.values()])
+        used = "".join(each.uses() for each in templates.values())
         names = {match[1] for match in PLACEHOLDER.finditer(used)}
         empty = [name for name in SETTINGS if name in names and not (getattr(self, name) or "").strip()]
         missing = [SETTINGS[name] for name in empty]

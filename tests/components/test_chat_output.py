@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from bridge.listener import http_listener
 from bridge.simulator.chat import Chat, ChatWebhook
-from tests.components.contracts import SESSION, insight, news
+from tests.components.contracts import MEETING, SESSION, insight, news
 from tests.fakes.waiting import cancelled_at, until
 
 if TYPE_CHECKING:
@@ -206,38 +206,6 @@ async def test_each_change_is_posted_once(output, channel):
     ]
 
 
-async def test_runs_of_one_window_at_once_post_once(output, channel):
-    """Several workers with the same window post it once, whoever is first."""
-    sent = news(*(insight(f"i-{n}", f"thing {n} {'x' * 1000}") for n in range(9)))
-    outputs = [output(sent) for _ in range(4)]
-    answers = await asyncio.gather(*(one.post() for one in outputs))
-
-    said = "\n\n".join(channel.posts)
-    assert sorted(said.split("\n\n")) == sorted(answers[0].text.split("\n\n"))
-    assert len({answer.text for answer in answers}) == 1
-
-
-async def test_a_run_that_never_gets_its_turn_says_so(output, channel, monkeypatch):
-    """A run that others keep from its post ends with an error, and a later run posts it."""
-    kept_away = output(news(insight()))
-    globals_ = type(kept_away).post.__globals__
-    with monkeypatch.context() as busy:
-        busy.setattr(type(kept_away), "_claim", no_claim)
-        busy.setitem(globals_, "CLAIM_PAUSE_SECONDS", 0)
-        with pytest.raises(
-            RuntimeError, match=r"^Several runs want to post the same at once\. Run it again\.$"
-        ):
-            await kept_away.post()
-    assert channel.posts == []
-
-    await output(news(insight())).post()
-    assert channel.posts == ["Action item: send the contract"]
-
-
-async def no_claim(*_: Any) -> None:
-    """Find another run there first."""
-
-
 async def test_meetings_and_channels_are_apart(output, channel, component):
     """The same insight id in another meeting, or in another channel, is posted there."""
     await output(news(insight())).post()
@@ -331,14 +299,6 @@ async def test_what_crosses_the_limit_is_posted_once(output, channel, longer, co
     assert len(before) == count
     assert channel.posts == [*before, "Action item: send the contract"]
     assert again.status == f"1 posted, {3 - count} posted before"
-
-
-async def test_runs_at_once_say_a_thing_whole_or_in_parts(output, channel):
-    """Never both, whoever is first; the parts stay complete."""
-    runs = [output(news(near_the_limit(longer=longer))) for longer in (True, False) * 3]
-    await asyncio.gather(*(one.post() for one in runs))
-
-    assert sorted(post[:5] for post in channel.posts) in (["Actio"], ["(1/2)", "(2/2)"])
 
 
 async def test_parts_end_at_paragraphs_lines_and_words(output, channel):
@@ -477,22 +437,20 @@ async def test_a_run_cancelled_while_it_waits_leaves_its_message_to_others(outpu
 
 
 async def test_a_run_cancelled_while_it_claims_leaves_nothing_claimed(output, channel, monkeypatch):
-    """It has stored its claim and looks whether another run claims the same."""
-    from lfx.memory import aget_messages
+    """It is just writing down what it is about to post."""
+    from lfx.memory import astore_message
 
-    looking = asyncio.Event()
+    writing = asyncio.Event()
 
-    async def held(**scope: str) -> list[Any]:
-        rows = await aget_messages(**scope)
-        if rows:
-            looking.set()
-            await asyncio.Event().wait()
-        return rows
+    async def held(row: Any) -> Any:
+        writing.set()
+        await asyncio.sleep(0)
+        return await astore_message(row)
 
     cancelled = output(news(insight()))
     with monkeypatch.context() as patch:
-        patch.setitem(type(cancelled)._claim.__globals__, "aget_messages", held)
-        await cancelled_at(looking, cancelled.post())
+        patch.setitem(type(cancelled).post.__globals__, "astore_message", held)
+        await cancelled_at(writing, cancelled.post())
 
     await output(news(insight())).post()
     assert len(channel.posts) == 1
@@ -730,9 +688,10 @@ def test_flows_can_rely_on_its_names(component):
 
     assert (type(loaded).__name__, loaded.name) == ("ZoomChatOutput", "ZoomChatOutput")
     assert [one.name for one in loaded.inputs] == [
-        "send_through",
+        "connection",
         "news",
         "text",
+        "send_through",
         "webhook_url",
         "verification_token",
         "signing_secret",
@@ -746,11 +705,11 @@ def test_flows_can_rely_on_its_names(component):
         "robot_jid",
         "to_jid",
         "user_jid",
+        "api_url",
+        "oauth_url",
         "thread",
         "formatting",
         "context",
-        "api_url",
-        "oauth_url",
     ]
     assert loaded.send_through == "Incoming webhook"
     assert all(one.info for one in loaded.inputs)
@@ -761,3 +720,42 @@ async def test_a_wrong_input_is_an_error_that_says_what_to_connect(output):
     """Data without text is refused."""
     with pytest.raises(RuntimeError, match="news of Zoom Insight Ledger, or text"):
         await output({"text": 7}).post()
+
+
+async def test_nothing_is_posted_in_a_rehearsal(output, channel):
+    """What would be posted is shown, and nothing is kept of it."""
+    rehearsed = output(news(insight(), meeting=MEETING | {"rehearsal": True}))
+
+    posted = await rehearsed.post()
+
+    assert posted.text == "(dry run: nothing is posted to Zoom)\n\nAction item: send the contract"
+    assert (rehearsed.status, channel.posts) == ("dry run: a rehearsal, nothing was posted", [])
+    await output(news(insight())).post()
+    assert channel.posts == ["Action item: send the contract"]
+
+
+async def test_it_posts_through_a_connection(output, channel, component):
+    """Then its own fields count for nothing; errors of the connection are its own."""
+    way = component("connection", webhook_url=URL, verification_token=TOKEN)
+    way._transport, way._sleep = httpx.MockTransport(channel), channel.sleep
+    connection = way.build_connection()
+    ignored = {"webhook_url": "http://elsewhere.test", "send_through": "Chatbot"}
+
+    await output(news(insight()), connection=connection, **ignored).post()
+    await output(news(insight()), connection=connection, **ignored).post()
+    assert channel.posts == ["Action item: send the contract"]
+    assert (way.status, way._logs[0].message) == ("Incoming webhook", "Incoming webhook")
+
+    channel.answers = [httpx.Response(403)]
+    with pytest.raises(RuntimeError, match=r"does not allow.*Posted: 0 of 1"):
+        await output(news(insight("i-2")), connection=connection).post()
+    await output(news(insight("i-2")), connection=connection).post()
+    assert len(channel.posts) == 2
+
+
+async def test_what_a_node_has_to_say_is_in_its_log(output):
+    """Langflow 1.13 shows the log of a node, and its status nowhere."""
+    made = output(news(insight()), webhook_url="", verification_token="")
+    await made.post()
+
+    assert [one.message for one in made._logs] == ["dry run: no Webhook URL, nothing was posted"]

@@ -31,7 +31,7 @@ from bridge.simulator.rest import (
 from bridge.simulator.team_chat import Channel
 from tests.components import contracts
 from tests.components.contracts import MEETING, SESSION, insight
-from tests.fakes.waiting import cancelled_at, until
+from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -322,6 +322,7 @@ async def test_headings_and_lists_are_rich_text(output, account):
         for one in message.rich_text
     ]
     assert message.rich_text[0]["start_position"] == 3
+    assert {one["format_attr"] for one in message.rich_text} == {""}
     assert marked == [
         ("Bold", "Meeting summary - Weekly"),
         ("Bold", "Attendees:"),
@@ -476,14 +477,14 @@ async def test_a_run_cancelled_behind_zooms_answer_remembers_what_it_said(output
 
     cancelled = output(news(notes=[note("One.")]))
     monkeypatch.setitem(type(cancelled).post.__globals__, "aupdate_messages", held)
-    await cancelled_at(keeping, cancelled.post())
+    run = asyncio.create_task(cancelled.post())
+    await keeping.wait()
+    run.cancel()
     goes_on.set()
-
-    async def is_kept() -> bool:
-        [row] = await aget_messages(session_id=f"{SESSION}:memory")
-        return json.loads(row.text)["state"] == "posted"
-
-    await until(is_kept)
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    [row] = await aget_messages(session_id=f"{SESSION}:memory")
+    assert json.loads(row.text)["state"] == "posted"
     again = output(news(notes=[note("One.")]))
     await again.post()
     await output(news(notes=[note("Two.")], window=2)).post()
@@ -990,7 +991,7 @@ async def test_the_editor_shows_the_inputs_of_the_chosen_way(component):
     config = made.to_frontend_node()["data"]["node"]["template"]
 
     def shown() -> set[str]:
-        common = {"send_through", "news", "text", "context", "code"}
+        common = {"connection", "send_through", "news", "text", "context", "code"}
         return {name for name, one in config.items() if isinstance(one, dict) and one.get("show")} - common
 
     webhook = {"webhook_url", "verification_token", "signing_secret"}

@@ -6,12 +6,14 @@ import asyncio
 import copy
 import json
 import logging
+import uuid
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from tests.components.conftest import FLOW_ID, USER_ID
 from tests.components.contracts import SESSION
 
 TEN = 1_795_341_600_000
@@ -470,7 +472,7 @@ def test_flows_can_rely_on_its_names(component):
     outputs = loaded.to_frontend_node()["data"]["node"]["outputs"]
 
     assert (type(loaded).__name__, loaded.name) == ("ZoomContextBuffer", "ZoomContextBuffer")
-    assert [one.name for one in loaded.inputs] == ["message", "word_budget"]
+    assert [one.name for one in loaded.inputs] == ["message", "word_budget", "run_seconds"]
     assert [(one["name"], one["method"]) for one in outputs] == [
         ("prompt", "build_prompt"),
         ("context", "build_context"),
@@ -481,3 +483,63 @@ async def test_without_a_session_there_is_nothing_to_remember_by(buffer):
     """A message without a session is refused with what to do."""
     with pytest.raises(ValueError, match="Send session_id along"):
         await buffer("Hello.", "").build_context()
+
+
+def in_a_flow(buffer: Any, sent: Any) -> Any:
+    """Context Buffer before a sink in a Langflow graph."""
+    from lfx.components.input_output import ChatOutput
+    from lfx.graph import Graph
+
+    node = buffer(sent, _id="buffer")
+    sink = ChatOutput(_id="sink", should_store_message=False).set(input_value=node.build_prompt)
+    graph = Graph(node, sink, flow_id=FLOW_ID, user_id=USER_ID)
+    graph.session_id = SESSION
+    graph.set_run_id(uuid.uuid4())
+    return graph
+
+
+async def run(graph: Any) -> list[str]:
+    return [step.vertex.id async for step in graph.async_start() if hasattr(step, "vertex")]
+
+
+async def test_a_window_that_is_being_run_is_not_run_once_more(buffer):
+    """The error is the one that the bridge waits after; a window typed twice is no such thing."""
+    sent = window(1, utterance(5, "Hello."))
+    await run(in_a_flow(buffer, sent))  # nobody behind gives the run up
+
+    with pytest.raises(Exception, match="Zoom Context Buffer: another run of this window is under way"):
+        await run(in_a_flow(buffer, sent))
+    for _ in range(2):
+        assert await run(in_a_flow(buffer, "Dana: Hello.")) == ["buffer", "sink"]
+
+
+async def test_a_run_that_fails_at_the_door_leaves_it_open(buffer, monkeypatch):
+    """What could not be kept is run again at once."""
+    sent = window(1, utterance(5, "Hello."))
+    broken = in_a_flow(buffer, sent)
+
+    async def refuse(*_: Any) -> None:
+        raise OSError
+
+    monkeypatch.setattr(type(broken.get_vertex("buffer").custom_component), "_remember", refuse)
+    with pytest.raises(Exception, match="Error building Component"):
+        await run(broken)
+
+    assert await run(in_a_flow(buffer, sent)) == ["buffer", "sink"]
+
+
+async def test_what_everybody_behind_needs_goes_on_with_the_meeting(read):
+    """The meeting's time zone, and that nothing may happen outside."""
+    sent = window(1, utterance(5, "Hello."))
+    plain = await read(json.dumps(sent))
+    told = await read(json.dumps(sent | {"timezone": "America/Los_Angeles", "rehearsal": True}))
+
+    assert plain["meeting"] == sent["meeting"]
+    assert told["meeting"] == sent["meeting"] | {"timezone": "America/Los_Angeles", "rehearsal": True}
+
+
+def test_both_outputs_are_there_at_once(buffer):
+    """A flow may connect the prompt to a model and the context to what stands behind it."""
+    outputs = buffer("x").to_frontend_node()["data"]["node"]["outputs"]
+
+    assert {one["name"]: one["group_outputs"] for one in outputs} == {"prompt": True, "context": True}

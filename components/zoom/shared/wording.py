@@ -1,0 +1,78 @@
+"""How what was found is put into words for people, the same in chat and in records."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+LABELS: Final = {
+    "action_item": "Action item",
+    "decision": "Decision",
+    "question": "Open question",
+    "objection": "Objection",
+    "buying_signal": "Buying signal",
+    "problem": "Problem",
+    "risk": "Risk",
+    "follow_up": "Follow-up",
+}
+"""What people call the kinds of insights."""
+WHEN: Final = re.compile(
+    r"(?:by|on|at|in|before|after|until|within|next|this|today|tonight|tomorrow|end of|eod|eow|asap|as soon)\b",
+    re.I,
+)
+"""How a due date starts that needs no "by" in front."""
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long one message may be."""
+
+    encoding: str
+    """In which length is counted."""
+    unit: int
+    """Bytes of that encoding which count as one."""
+    size: int
+
+    def length(self, text: str) -> int:
+        """Count as Zoom does."""
+        return len(text.encode(self.encoding)) // self.unit
+
+
+CHARACTERS: Final = Limit("utf-16-le", 2, 4000)
+"""What web APIs call characters: UTF-16 units, of which an emoji is two; 4,000 of the 4,096 that Zoom's chat takes."""
+
+
+def cut(text: str, limit: Limit) -> list[str]:
+    """Cut text into parts within a limit at the best place there is."""
+    parts = []
+    while limit.length(text) > limit.size:
+        head = text.encode(limit.encoding)[: limit.size * limit.unit].decode(limit.encoding, errors="ignore")
+        places = (head.rfind(mark) for mark in ("\n\n", "\n", " "))
+        end = next((place for place in places if place > len(head) // 2), len(head))
+        parts.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [part for part in [*parts, text] if part]
+
+
+def clean(text: str) -> str:
+    """Take out control characters but line breaks and tabs, halves of characters, and space around the text."""
+    return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
+
+
+def digest(value: Any) -> str:
+    """Shorten a value to a name for it."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
+
+
+def write_point(insight: dict[str, Any]) -> str:
+    """Write who does what until when, saying nothing twice."""
+    text, owner, due = (clean(insight[name] or "") for name in ("text", "owner", "due"))
+    if owner and not text.casefold().startswith(owner.casefold()):
+        text = f"{owner} - {text}"
+    if due and due.casefold() not in text.casefold():
+        text = f"{text} ({due if WHEN.match(due) else f'by {due}'})"
+    return text
