@@ -89,6 +89,33 @@ def test_the_wheel_carries_what_langflow_looks_for(wheel: zipfile.ZipFile) -> No
     }
 
 
+def test_the_wheel_leaves_behind_what_components_share(wheel: zipfile.ZipFile) -> None:
+    """Each component has it in itself; an extension's loader would take every file for a component."""
+    assert not [name for name in wheel.namelist() if "/shared/" in name]
+
+
+@pytest.mark.timeout(300)
+def test_a_components_folder_shows_components_only() -> None:
+    """With LANGFLOW_COMPONENTS_PATH the side bar has one category, and no file of what components share."""
+    done = subprocess.run(
+        [sys.executable, "-c", READ, str(ROOT / "components")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+    shown = sorted(path.name for path in ROOT.glob("components/zoom/*.py"))
+    assert json.loads(done.stdout) == {"zoom": shown}
+
+
+READ = """
+import json, sys
+from lfx.custom.directory_reader.directory_reader import DirectoryReader
+
+reader = DirectoryReader(sys.argv[1])
+menus = reader.build_component_menu_list(reader.get_files())["menu"]
+json.dump({menu["name"]: sorted(one["file"] for one in menu["components"]) for menu in menus}, sys.stdout)
+"""
+
+
 def test_the_wheel_adds_one_package(wheel: zipfile.ZipFile) -> None:
     """Nothing but ``bridge`` gets into the environment, neither tests nor the build's own files."""
     tops = {name.split("/")[0] for name in wheel.namelist()}

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.errors import ConfigurationError
-from bridge.flow import graph
+from bridge.flow import graph, regions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,8 +29,8 @@ _DESCRIBE_SECONDS = 180
 
 
 def drift(flows: Sequence[Flow], sources: Mapping[str, ComponentSource]) -> list[str]:
-    """Where flows and component files differ, one sentence each; needs no Langflow."""
-    found = []
+    """Where flows, component files and what these share differ, one sentence each; needs no Langflow."""
+    found = regions.drift(sources)
     for flow in flows:
         for component in graph.components(flow.data):
             source = sources.get(component["type"])

@@ -139,7 +139,8 @@ def build(
         bool, typer.Option("--check", help="Change nothing; fail where files differ.")
     ] = False,
 ) -> None:
-    """Write the component sources into flows/*.json (for those who change components; needs Langflow)."""
+    """Write what components share into them, and them into flows/*.json (for who changes components; needs Langflow)."""
+    from bridge.flow import regions
     from bridge.flow.build import build as built
     from bridge.flow.build import drift
     from bridge.flow.library import load_components, load_flows, save
@@ -150,7 +151,7 @@ def build(
         if differences:
             raise ConfigurationError("; ".join(differences) + "; run 'zoom-bridge flows build'")
         return
-    for flow in built(flows, sources):
+    for flow in built(flows, regions.write(sources)):
         save(flow)
         typer.echo(f"built {flow.path.name}")
 

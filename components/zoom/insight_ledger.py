@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import random
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lfx.custom import Component
@@ -20,6 +19,119 @@ from lfx.schema.message import Message
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
 
+# region shared/message_table (written by 'zoom-bridge flows build')
+# What a component keeps between its runs: rows of Langflow's message table, in a session beside the
+# meeting's.
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what it is about, and what it says."""
+
+    name: str
+    content: Any = field(repr=False)
+    stored_at: str
+    """When it was stored, UTC, written so that text order is time order."""
+    message: Message = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its id in the table; empty where Langflow keeps nothing of this run."""
+        return str(self.message.id) if self.message.has_id() else ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one topic of a meeting, such as ``zoom-ledger:action-items``.
+
+    What is written is written to its end, also where Langflow cancels the run meanwhile. The table cannot refuse a
+    second row of the same name: whoever needs to be the only one looks once more after it has written.
+    """
+
+    session_id: str
+    """The meeting's."""
+    topic: str
+
+    async def all(self, name: str | None = None) -> list[Row]:
+        """Give the rows, or those of one name, oldest first."""
+        return [row_of(message) for message in await self._messages(name, "ASC", None)]
+
+    async def newest(self, number: int) -> list[Row]:
+        """Give the newest rows, the newest first."""
+        return [row_of(message) for message in await self._messages(None, "DESC", number)]
+
+    async def first(self, name: str) -> Row | None:
+        """Give the row of this name; of several the oldest, so that everybody has the same."""
+        found = await self._messages(name, "ASC", 1)
+        return row_of(found[0]) if found else None
+
+    async def add(self, name: str, content: Any) -> Row:
+        """Write a row; ``name`` may not be empty."""
+        message = Message(
+            text=as_text(content),
+            sender="Machine",
+            sender_name=name,
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+        )
+        [stored] = await to_its_end(astore_message(message))
+        return Row(name=name, content=content, stored_at=str(stored.timestamp), message=stored)
+
+    async def change(self, row: Row, content: Any) -> None:
+        """Write a row anew."""
+        if row.id:
+            row.message.text = as_text(content)
+            await to_its_end(aupdate_messages([row.message]))
+
+    async def remove(self, row: Row) -> None:
+        """Take a row away; one that is gone is no error."""
+        if row.id:
+            await to_its_end(delete_message(row.id))
+
+    async def _messages(self, name: str | None, order: str, limit: int | None) -> list[Message]:
+        found: list[Message] = await aget_messages(
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+            sender_name=name,
+            order=order,
+            limit=limit,
+        )
+        return found
+
+
+def row_of(message: Message) -> Row:
+    """Read what :meth:`Rows.add` wrote."""
+    return Row(
+        name=str(message.sender_name),
+        content=json.loads(str(message.text)),
+        stored_at=str(message.timestamp),
+        message=message,
+    )
+
+
+def as_text(content: Any) -> str:
+    """Write JSON as short as it can be."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+async def to_its_end(work: Any) -> Any:
+    """Wait for a piece of work that goes on to its end even where the run is cancelled: the run ends after it."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            try:
+                await asyncio.wait([task])
+            except asyncio.CancelledError:
+                continue  # cancelled once more; the work is what matters
+        if not task.cancelled():
+            task.exception()  # what became of the work is of no use to a run that is over
+        raise
+
+
+# endregion
+
 ALIKE: Final = 0.8
 """Share of common words from which two texts, each with words of its own, say the same thing."""
 ALIKE_SAME_EVIDENCE: Final = 0.6
@@ -28,12 +140,6 @@ CONTAINED: Final = 0.6
 """Share of common words from which a text says the same as a longer one that has all its words."""
 RICHER_WORDS: Final = 2
 """Words that a new wording must add to be told again."""
-CLAIM_ATTEMPTS: Final = 8
-CLAIM_PAUSE_SECONDS: Final = 0.05
-CLAIM: Final = "Claim"
-"""Sender of a row that wants to become a window's news."""
-TOLD: Final = "Machine"
-"""Sender of a row that is a window's news."""
 
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['’][^\W_]+)*")
 STOP_WORDS: Final = frozenset(
@@ -236,22 +342,22 @@ def insight_id(scope: str, gist: Gist) -> str:
     return f"i-{hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]}"
 
 
-def make_news(found: dict[str, Any], rows: list[Message]) -> dict[str, Any]:
+def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str, Any]:
     """Make the news of a window seen for the first time.
 
     Args:
         found: Its insights, ``zoom-insights/1``.
-        rows: The news of earlier windows, oldest first.
+        earlier: The news of earlier windows, oldest first.
     """
     known: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        known |= {insight["id"]: insight for insight in json.loads(row.text)["insights"]}
-    news = sift(found["insights"], known, f"{found['session_id']}:{found['route']}")
+    for news in earlier:
+        known |= {insight["id"]: insight for insight in news["insights"]}
+    insights = sift(found["insights"], known, f"{found['session_id']}:{found['route']}")
     told = {name: found[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
-    made = {"schema": NEWS_SCHEMA} | told | {"insights": news, "summary": found["summary"]}
+    made = {"schema": NEWS_SCHEMA} | told | {"insights": insights, "summary": found["summary"]}
     made["notes"] = found.get("notes", [])
     if found["kind"] == "final":
-        now = known | {insight["id"]: insight for insight in news}
+        now = known | {insight["id"]: insight for insight in insights}
         made["open"] = [{k: v for k, v in insight.items() if k != "status"} for insight in now.values()]
     return made
 
@@ -290,9 +396,12 @@ class ZoomInsightLedger(Component):
         if found.get("schema") != INSIGHTS_SCHEMA:
             msg = f"The Insights input must be {INSIGHTS_SCHEMA}. Connect Zoom Meeting Insights to it."
             raise InsightsError(msg)
-        rows = [row for row in await self._rows(found) if row.sender == TOLD]
-        told = next((row for row in rows if row.sender_name == found["window_id"]), None)
-        news = json.loads(told.text) if told else await self._keep(found, make_news(found, rows))
+        rows = Rows(found["session_id"], f"zoom-ledger:{found['route']}")
+        told = await rows.all()
+        news = next((row.content for row in told if row.name == found["window_id"]), None)
+        if news is None:
+            news = make_news(found, [row.content for row in told])
+            await rows.add(found["window_id"], news)
 
         changed = sum(insight["status"] == "changed" for insight in news["insights"])
         self.status = f"{len(news['insights']) - changed} new, {changed} changed of {len(found['insights'])}"
@@ -300,59 +409,3 @@ class ZoomInsightLedger(Component):
         if nothing_new and self._vertex is not None:
             self.stop("news")
         return Data(data=news)
-
-    async def _keep(self, found: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
-        """Make this the news of its window, unless another run of the window was first: then give that.
-
-        The message history cannot refuse a second row, so a run first stores a claim. One that finds another's
-        claim beside its own takes its own back and looks again a little later; one that is alone makes its
-        claim the news, and only news is read. A claim that outlives all attempts is that of a run that died.
-        """
-        for attempt in range(CLAIM_ATTEMPTS):
-            mine = await self._store(news)
-            rivals = await self._rivals(found, mine)
-            if not rivals:
-                return await self._tell(mine, news)
-            await delete_message(str(mine.id))
-            await asyncio.sleep(random.uniform(0, CLAIM_PAUSE_SECONDS * 2**attempt))  # noqa: S311
-            told = [row for row in await self._rows(found, only_window=True) if row.sender == TOLD]
-            if told:
-                return json.loads(told[0].text)
-        mine = await self._store(news)
-        for rival in await self._rivals(found, mine):
-            if rival.sender == TOLD:
-                await delete_message(str(mine.id))
-                return json.loads(rival.text)
-            await delete_message(str(rival.id))
-        return await self._tell(mine, news)
-
-    async def _store(self, news: dict[str, Any]) -> Message:
-        [stored] = await astore_message(
-            Message(
-                text=json.dumps(news, ensure_ascii=False, separators=(",", ":")),
-                sender=CLAIM,
-                sender_name=news["window_id"],
-                session_id=f"{news['session_id']}:memory",
-                context_id=f"zoom-ledger:{news['route']}",
-            )
-        )
-        return stored
-
-    async def _tell(self, claim: Message, news: dict[str, Any]) -> dict[str, Any]:
-        if claim.has_id():  # an anonymous run keeps nothing
-            claim.sender = TOLD
-            await aupdate_messages([claim])
-        return news
-
-    async def _rivals(self, found: dict[str, Any], mine: Message) -> list[Message]:
-        rows = await self._rows(found, only_window=True)
-        return [row for row in rows if str(row.id) != str(mine.id)]
-
-    async def _rows(self, found: dict[str, Any], *, only_window: bool = False) -> list[Message]:
-        """Read the news of this meeting and route, or of this window, oldest first."""
-        return await aget_messages(
-            session_id=f"{found['session_id']}:memory",
-            context_id=f"zoom-ledger:{found['route']}",
-            sender_name=found["window_id"] if only_window else None,
-            order="ASC",
-        )

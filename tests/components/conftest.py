@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import shutil
 import uuid
 import warnings
@@ -167,3 +168,9 @@ def component(langflow_services: None) -> Callable[..., Any]:
         return eval_custom_component_code(source)(**(config | inputs))
 
     return load
+
+
+@pytest.fixture
+def piece(langflow_services: None) -> Callable[[str], Any]:
+    """Import what components share, ``piece("http")``, from where it stands once."""
+    return lambda name: importlib.import_module(f"components.zoom.shared.{name}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import uuid
 from typing import Any
 
@@ -176,16 +174,6 @@ async def test_a_final_window_tells_the_summary_and_all_insights(find_news):
     assert final["open"][0]["id"] == told["id"]
 
 
-async def test_runs_of_one_window_at_once_agree(component):
-    """Several workers with several wordings of one window give one and the same news."""
-    texts = ["Send the contract", "Book the room", "Buy a cake", "Call Acme"]
-    ledgers = [component("insight_ledger", insights=insights(insight(text))) for text in texts]
-
-    news = await asyncio.gather(*(ledger.find_news() for ledger in ledgers))
-
-    assert all(one.data == news[0].data for one in news)
-
-
 async def test_routes_do_not_share_what_they_told(find_news):
     """What one route was told is news on another."""
     await find_news(insight("Send the contract"))
@@ -237,42 +225,6 @@ async def test_a_wrong_input_is_an_error_that_says_what_to_connect(component):
 
     with pytest.raises(ValueError, match="Connect Zoom Meeting Insights"):
         await component("insight_ledger", insights=Data(data={"schema": "zoom-context/1"})).find_news()
-
-
-async def test_a_claim_of_a_run_that_died_holds_up_nothing(component, find_news):
-    """A window whose first run was killed before it had its news gets it from the next one."""
-    from lfx.memory import astore_message
-    from lfx.schema.message import Message
-
-    found = insights(insight("Send the contract")).data
-    await astore_message(
-        Message(
-            text="{}",
-            sender="Claim",
-            sender_name=found["window_id"],
-            session_id=f"{found['session_id']}:memory",
-            context_id=f"zoom-ledger:{found['route']}",
-        )
-    )
-
-    news = await find_news(insight("Send the contract"))
-
-    assert [one["text"] for one in news["insights"]] == ["Send the contract"]
-
-
-async def test_a_slow_run_that_tells_at_last_is_believed(component, rival_tells_at_last):
-    """Its news stays, and the other run gives the same."""
-    mine, theirs = (
-        component("insight_ledger", insights=insights(insight(text))) for text in ("Mine", "Theirs")
-    )
-    scope = {"session_id": f"{SESSION}:memory", "context_id": "zoom-ledger:action-items"}
-    news = (await theirs.find_news()).data | {"window_id": "s:action-items:2"}
-    mine.insights.data["window_id"] = "s:action-items:2"
-    row = {"text": json.dumps(news), "sender_name": "s:action-items:2", **scope}
-    await rival_tells_at_last(mine, "find_news", **row)
-
-    assert (await mine.find_news()).data == news
-    assert (await mine.find_news()).data == news
 
 
 async def test_the_beginning_of_a_meeting_is_news(component):

@@ -1,0 +1,246 @@
+"""What components share stands once and gets into each of them as it is."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bridge.errors import ConfigurationError
+from bridge.flow import regions
+from bridge.flow.library import ComponentSource, load_components, load_flows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPEECH = '''
+"""Words and how they are counted.
+
+More of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+WORD = re.compile("x")
+"""A word."""
+
+
+def words_of(text: str) -> list[str]:
+    """Split."""
+    return WORD.findall(text)
+'''
+RULES = '''
+"""Rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from components.zoom.shared.speech import words_of
+
+
+def rules_of(text: str) -> Iterator[str]:
+    """Find."""
+    yield from words_of(text)
+'''
+COMPONENT = '''
+"""A component."""
+
+from __future__ import annotations
+
+import json
+
+from lfx.custom import Component
+
+# region shared/speech
+# endregion
+
+# region shared/rules
+what an older version had
+# endregion
+
+
+class ZoomThing(Component):
+    """A thing."""
+
+    name = "ZoomThing"
+'''
+
+
+def piece(name: str, source: str) -> regions.Piece:
+    return regions.read_piece(name, textwrap.dedent(source).lstrip())
+
+
+@pytest.fixture
+def pieces() -> dict[str, regions.Piece]:
+    return {"speech": piece("speech", SPEECH), "rules": piece("rules", RULES)}
+
+
+def source(path: Path, code: str = COMPONENT) -> dict[str, ComponentSource]:
+    path.write_text(code.lstrip())
+    return {"ZoomThing": ComponentSource(path=path, type="ZoomThing", code=path.read_text())}
+
+
+def test_a_piece_gets_in_behind_its_imports(pieces: dict[str, regions.Piece]) -> None:
+    """The region has the piece's purpose and code; its imports stand with the component's, sorted as ruff wants."""
+    assert regions.fill(COMPONENT.lstrip(), pieces, "thing.py") == (
+        '''"""A component."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lfx.custom import Component
+
+# region shared/speech (written by 'zoom-bridge flows build')
+# Words and how they are counted.
+
+
+WORD = re.compile("x")
+"""A word."""
+
+
+def words_of(text: str) -> list[str]:
+    """Split."""
+    return WORD.findall(text)
+
+
+# endregion
+
+# region shared/rules (written by 'zoom-bridge flows build')
+# Rules.
+
+
+def rules_of(text: str) -> Iterator[str]:
+    """Find."""
+    yield from words_of(text)
+
+
+# endregion
+
+
+class ZoomThing(Component):
+    """A thing."""
+
+    name = "ZoomThing"
+'''
+    )
+
+
+def test_filling_again_changes_nothing(pieces: dict[str, regions.Piece]) -> None:
+    """What has been filled stays to the last character."""
+    filled = regions.fill(COMPONENT.lstrip(), pieces, "thing.py")
+
+    assert regions.fill(filled, pieces, "thing.py") == filled
+
+
+def test_the_file_is_written_and_then_as_its_pieces_are(
+    tmp_path: Path, pieces: dict[str, regions.Piece]
+) -> None:
+    """Drift names file and region before, and nothing after; the sources given back are those on disk."""
+    sources = source(tmp_path / "thing.py")
+    assert regions.drift(sources, pieces) == [
+        "thing.py: region shared/speech is not as in shared/speech.py",
+        "thing.py: region shared/rules is not as in shared/rules.py",
+    ]
+
+    written = regions.write(sources, pieces)
+
+    assert written["ZoomThing"].code == (tmp_path / "thing.py").read_text()
+    assert regions.drift(written, pieces) == []
+
+
+def test_an_edit_inside_a_region_is_drift(tmp_path: Path, pieces: dict[str, regions.Piece]) -> None:
+    """A piece is changed where it stands once, and nowhere else."""
+    written = regions.write(source(tmp_path / "thing.py"), pieces)["ZoomThing"]
+    edited = replace(written, code=written.code.replace("return WORD", "return list(WORD)", 1))
+
+    assert regions.drift({"ZoomThing": edited}, pieces) == [
+        "thing.py: region shared/speech is not as in shared/speech.py"
+    ]
+
+
+def test_a_missing_import_is_drift(tmp_path: Path, pieces: dict[str, regions.Piece]) -> None:
+    """A component that lost an import of its region would fail at the first use."""
+    written = regions.write(source(tmp_path / "thing.py"), pieces)["ZoomThing"]
+    edited = replace(written, code=written.code.replace("import re\n", ""))
+
+    assert regions.drift({"ZoomThing": edited}, pieces) == [
+        "thing.py: imports that its regions need are missing"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("# region shared/speech\n# endregion\n", "", "shared/rules needs region shared/speech before it"),
+        ("shared/speech", "shared/nowhere", "there is no components/zoom/shared/nowhere.py"),
+        ("shared/rules", "shared/speech", "region shared/speech stands twice"),
+        ("had\n# endregion", "had", "not closed"),
+        ("class ZoomThing", "WORD = 1\n\n\nclass ZoomThing", "defines what a region of it defines too: WORD"),
+        ("import json", "import json  # why", "by hand"),
+    ],
+)
+def test_what_cannot_be_filled_is_said(
+    pieces: dict[str, regions.Piece], old: str, new: str, why: str
+) -> None:
+    """The error names the file and what to do."""
+    code = COMPONENT.lstrip().replace(old, new)
+
+    with pytest.raises(ConfigurationError, match=r"thing\.py.*" + why):
+        regions.fill(code, pieces, "thing.py")
+
+
+def test_no_file_is_written_where_one_cannot_be(tmp_path: Path, pieces: dict[str, regions.Piece]) -> None:
+    """Either all components get the pieces or none."""
+    good = source(tmp_path / "good.py")["ZoomThing"]
+    bad = source(tmp_path / "bad.py", COMPONENT.replace("shared/rules", "shared/nowhere"))["ZoomThing"]
+
+    with pytest.raises(ConfigurationError):
+        regions.write({"Good": good, "Bad": bad}, pieces)
+
+    assert good.path.read_text() == good.code
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("if True:\n    A = 1", "line 3: Langflow drops this"),
+        ("try:\n    A = 1\nexcept OSError:\n    A = 2", "Langflow drops this"),
+        ("print('x')", "Langflow drops this"),
+        ("from .speech import words_of", "import other pieces as components"),
+        ("", "has no docstring"),
+    ],
+)
+def test_a_piece_that_langflow_would_not_load_whole_is_refused(line: str, why: str) -> None:
+    """What its loader drops in silence is refused when it is built, not missed in a meeting."""
+    text = f'"""A piece."""\n\n{line}\n' if line else "A = 1\n"
+
+    with pytest.raises(ConfigurationError, match=why):
+        piece("odd", text)
+
+
+def test_the_shipped_components_are_as_their_pieces() -> None:
+    """Every region of ours is filled, in files and flows; a piece that nobody names is of no use."""
+    pieces, sources = regions.load_pieces(), load_components()
+    assert regions.drift(sources) == []
+    assert load_flows()
+
+    named = {name for name in pieces for one in sources.values() if f"region shared/{name} " in one.code}
+    assert named == pieces.keys()
+
+
+def test_an_installed_wheel_has_nothing_to_compare() -> None:
+    """There the pieces are in the components only."""
+    sources = load_components()
+
+    assert regions.drift(sources, {}) == []
+    assert regions.write(sources, {}) == sources
