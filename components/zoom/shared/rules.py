@@ -10,6 +10,7 @@ from typing import Any, Final
 from components.zoom.shared.speech import ENDED, Sentence, sentences
 from components.zoom.shared.words import stem, stems, words_of
 
+# fmt: off
 # Words of the rules ---------------------------------------------------------------------------------------------------
 
 WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -380,6 +381,7 @@ WORKS: Final = {stem(verb): re.compile(needed, re.IGNORECASE) for verb, needed i
 MOVE_STEMS: Final = frozenset(map(stem, MOVES))
 NOT_VERBS: Final = frozenset("not never no always rarely only who what why how when where then also so be been too as the a an it that this you we they he she more".split())
 
+# fmt: on
 # The talk -------------------------------------------------------------------------------------------------------------
 
 
@@ -397,7 +399,11 @@ class People:
         for name in known:
             for part in re.findall(r"[\w'-]+", name.casefold()):
                 parts.setdefault(part, set()).add(name)
-        alone = {part: next(iter(of)) for part, of in parts.items() if len(of) == 1 and len(part) > 2 and part not in NOT_NAMES}
+        alone = {
+            part: next(iter(of))
+            for part, of in parts.items()
+            if len(of) == 1 and len(part) > 2 and part not in NOT_NAMES
+        }
         return cls(alone | {name.casefold(): name for name in known})
 
     def named(self, called: str) -> str:
@@ -412,8 +418,13 @@ class People:
         return self.named(match["name"]) if match else ""
 
 
-NOT_NAMES: Final = frozenset("will may mark art the dr prof mr mrs ms sir user room manager expert designer".split())
-ADDRESS: Final = re.compile(r"(?:(?:and|so|okay|ok|but|well|then|right|now|hey|good|thanks|also|alright)[ ,.]+)*(?P<name>[\w'-]+(?: [\w'-]+)?),? (?=(?:can|could|would|will|you|please|are you|do you)\b)", re.IGNORECASE)
+NOT_NAMES: Final = frozenset(
+    "will may mark art the dr prof mr mrs ms sir user room manager expert designer".split()
+)
+ADDRESS: Final = re.compile(
+    r"(?:(?:and|so|okay|ok|but|well|then|right|now|hey|good|thanks|also|alright)[ ,.]+)*(?P<name>[\w'-]+(?: [\w'-]+)?),? (?=(?:can|could|would|will|you|please|are you|do you)\b)",
+    re.IGNORECASE,
+)
 ADDRESS_AT_END: Final = re.compile(r", (?P<name>[\w'-]+(?: [\w'-]+)?)(?:, please)?[?.!]*$", re.IGNORECASE)
 
 
@@ -481,8 +492,14 @@ class Talk:
     def is_governed(self, at: int, start: int, end: int) -> bool:
         """Whether something around a clause takes back what it says: doubt, denial, reporting, the past, a condition, a joke."""
         text = self.said[at].text
-        before = re.split(r"\bbut\b|\bso (?=I|we|you|let)|\banyway\b|[;] |\bor something,? ", text[:start])[-1]
-        condition = re.search(r"\b(?:if|unless)\b(?! (?:you (?:like|want|don't mind)|that's (?:okay|all right|fine)|possible|I may)\b)", text[end:], re.IGNORECASE)
+        before = re.split(r"\bbut\b|\bso (?=I|we|you|let)|\banyway\b|[;] |\bor something,? ", text[:start])[
+            -1
+        ]
+        condition = re.search(
+            r"\b(?:if|unless)\b(?! (?:you (?:like|want|don't mind)|that's (?:okay|all right|fine)|possible|I may)\b)",
+            text[end:],
+            re.IGNORECASE,
+        )
         return bool(
             DOUBT.search(before)
             or REPORTED.search(before)
@@ -493,7 +510,12 @@ class Talk:
 
 
 def find(
-    utterances: Sequence[dict[str, Any]], people: Iterable[str], *, kinds: Iterable[str], first_new: int = 0, over: bool = True
+    utterances: Sequence[dict[str, Any]],
+    people: Iterable[str],
+    *,
+    kinds: Iterable[str],
+    first_new: int = 0,
+    over: bool = True,
 ) -> list[Finding]:
     """What was agreed and what is open in a stretch of a meeting, as it stands at its end, in order.
 
@@ -508,10 +530,13 @@ def find(
     talk = Talk(said, People.of([*people, *(sentence.speaker for sentence in said)]))
     wanted = set(kinds)
     found: list[Finding] = []
-    for at, sentence in enumerate(said):
-        if not sentence.is_open:
-            found += findings_at(talk, at)
-    return [one for one in latest(talk, found) if one.kind in wanted and one.closed_at >= first_new]
+    whole = [sentence for sentence in said if not sentence.is_open]
+    talk = replace(talk, said=whole)
+    for at in range(len(whole) if over else len(whole) - 1):  # what follows the last may deny it
+        found += findings_at(talk, at)
+    return [
+        one for one in latest(talk, found, first_new) if one.kind in wanted and one.closed_at >= first_new
+    ]
 
 
 def findings_at(talk: Talk, at: int) -> list[Finding]:
@@ -521,7 +546,9 @@ def findings_at(talk: Talk, at: int) -> list[Finding]:
         if unless.search(text):
             continue
         for pattern in patterns:
-            found = [finding for match in pattern.finditer(text) if (finding := judged(talk, at, rule, match))]
+            found = [
+                finding for match in pattern.finditer(text) if (finding := judged(talk, at, rule, match))
+            ]
             if found:
                 return list({finding.owner: finding for finding in reversed(found)}.values())[::-1]
     return []
@@ -536,13 +563,27 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     is_question = rule.needs in ("unanswered", "accepted", "wanted", "assented", "nodded", "resolved")
     if (sentence.asks and not is_question) or (rule.kind != "question" and talk.is_governed(at, start, end)):
         return None
-    if rule.owner == "speaker" and not rule.needs and due is None and re.search(r"I(?:'ll| will) just\b", match[0]):
+    if (
+        rule.owner == "speaker"
+        and not rule.needs
+        and due is None
+        and re.search(r"I(?:'ll| will) just\b", match[0])
+    ):
         return None
-    if groups.get("do") and not is_work(groups["do"].strip(), groups["rest"] or "", dated=due is not None, asked=rule.needs == "accepted" or rule.owner == "named"):
+    if groups.get("do") and not is_work(
+        groups["do"].strip(),
+        groups["rest"] or "",
+        dated=due is not None,
+        asked=rule.needs == "accepted" or rule.owner == "named",
+    ):
         return None
     if rule.needs == "dated" and (due is None or sentence.text.casefold().startswith(("if ", "when "))):
         return None
-    if rule.kind == "decision" and "rest" in groups and len(stems(groups["rest"] or "")) < (1 if len(sentence.text.split()) <= SHORT_TURN_WORDS else 2):
+    if (
+        rule.kind == "decision"
+        and "rest" in groups
+        and len(stems(groups["rest"] or "")) < (1 if len(sentence.text.split()) <= SHORT_TURN_WORDS else 2)
+    ):
         return None
     reply = NEEDS[rule.needs](talk, at) if rule.needs in NEEDS else -1
     if reply is None:
@@ -558,8 +599,11 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
         return None
     reply_due = due_in(talk.said[reply].text) if reply >= 0 else None
     task = rule.kind == "action_item"
-    closed_at = max(one.closed_at for one in quote)
-    return Finding(rule.kind, at, quote, closed_at, about, owner if task else None, (reply_due or due) if task else None)
+    after = talk.said[at + 1] if at + 1 < len(talk.said) else sentence
+    closed_at = max(one.closed_at for one in (*quote, after))
+    return Finding(
+        rule.kind, at, quote, closed_at, about, owner if task else None, (reply_due or due) if task else None
+    )
 
 
 def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
@@ -571,7 +615,9 @@ def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
     if needed and needed.match(rest):
         return True
     if verb in MOVE_STEMS:
-        return (verb in WORKS and (dated or (asked and len(stems(rest)) > 1))) or (asked and verb in ("work", "think"))
+        return (verb in WORKS and (dated or (asked and len(stems(rest)) > 1))) or (
+            asked and verb in ("work", "think")
+        )
     return bool(rest.strip(" ,")) or dated or asked
 
 
@@ -613,7 +659,11 @@ def accepted(talk: Talk, at: int) -> int | None:
 def accepts_itself(talk: Talk, at: int) -> bool:
     """Whether the label that asks has answered already: two voices in one room."""
     after = talk.said[at + 1] if at + 1 < len(talk.said) else None
-    return bool(after and after.key == talk.said[at].key and re.match(r"(?:sure|yes|yeah|of course|no problem|will do)\b", after.text, re.IGNORECASE))
+    return bool(
+        after
+        and after.key == talk.said[at].key
+        and re.match(r"(?:sure|yes|yeah|of course|no problem|will do)\b", after.text, re.IGNORECASE)
+    )
 
 
 def wanted(talk: Talk, at: int) -> int | None:
@@ -662,7 +712,13 @@ def is_denied(talk: Talk, at: int) -> bool:
     """Whether the next reply turns it down, or what its own speaker says next."""
     near = next(iter(talk.replies(at)), None)
     reply = talk.said[near].text if near is not None else ""
-    return bool(DENIES.match(reply) or (reply.endswith("?") and re.match(r"(?:really|why|are you|is that|but|so are|do we)", reply, re.IGNORECASE)))
+    return bool(
+        DENIES.match(reply)
+        or (
+            reply.endswith("?")
+            and re.match(r"(?:really|why|are you|is that|but|so are|do we)", reply, re.IGNORECASE)
+        )
+    )
 
 
 def unanswered(talk: Talk, at: int) -> int | None:
@@ -674,7 +730,9 @@ def unanswered(talk: Talk, at: int) -> int | None:
         return None
     for later in range(near + 1, min(near + 1 + NEAR, len(talk.said))):
         other = talk.said[later]
-        told = len(talk.about(at) & talk.about(later)) >= 1 and not other.asks and not UNKNOWN.match(other.text)
+        told = (
+            len(talk.about(at) & talk.about(later)) >= 1 and not other.asks and not UNKNOWN.match(other.text)
+        )
         if told and not re.search(r"\bI(?:'ll| will)\b", other.text):
             return None
     return near
@@ -683,7 +741,11 @@ def unanswered(talk: Talk, at: int) -> int | None:
 def resolved(talk: Talk, at: int) -> int | None:
     """The position of the answer to a motion that nobody speaks against; or no position, where only silence follows."""
     after = talk.said[at + 1] if at + 1 < len(talk.said) else None
-    if after and after.key == talk.said[at].key and re.match(r"thank|I see|good|great|okay", after.text, re.IGNORECASE):
+    if (
+        after
+        and after.key == talk.said[at].key
+        and re.match(r"thank|I see|good|great|okay", after.text, re.IGNORECASE)
+    ):
         return -1
     replies = talk.replies(at, 2)
     if any(DENIES.match(talk.said[near].text) or talk.said[near].asks for near in replies) or not replies:
@@ -704,12 +766,18 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
     chosen = [at]
     rest = len(talk.about(at))
     after = at + 1
-    if after < len(talk.said) and talk.said[after].key == sentence.key and talk.said[after].began <= sentence.ended + 1:
+    if (
+        after < len(talk.said)
+        and talk.said[after].key == sentence.key
+        and talk.said[after].began <= sentence.ended + 1
+    ):
         short = len(talk.said[after].text.split()) <= SHORT_TURN_WORDS and len(talk.about(after)) > 0
         if after != reply and short and (rest < 4 or sentence.asks) and not talk.said[after].is_open:
             chosen.append(after)
     if rest < 4 and (POINTERS.search(sentence.text) or rest < 2):
-        before = next((near for near in range(at - 1, max(-1, at - 4), -1) if len(talk.about(near)) > 1), None)
+        before = next(
+            (near for near in range(at - 1, max(-1, at - 4), -1) if len(talk.about(near)) > 1), None
+        )
         if before is not None:
             chosen.insert(0, before)
     if reply >= 0 and reply not in chosen:
@@ -742,8 +810,11 @@ def minute(ms: int) -> str:
 # The latest word wins -------------------------------------------------------------------------------------------------
 
 
-def latest(talk: Talk, found: Sequence[Finding]) -> list[Finding]:
-    """Findings as they stand at the end: what was said again is one, what was moved is moved, what was called off is gone."""
+def latest(talk: Talk, found: Sequence[Finding], first_new: int) -> list[Finding]:
+    """Findings as they stand at the end: what was said again is one, what was moved is moved, what was called off is gone.
+
+    That something is called off which stood before ``first_new``, and so was told, is a decision.
+    """
     standing: list[Finding] = []
     by_sentence: dict[int, list[Finding | None]] = {}
     for finding in found:
@@ -751,9 +822,18 @@ def latest(talk: Talk, found: Sequence[Finding]) -> list[Finding]:
     for at in range(len(talk.said)):
         before = len(standing)
         for new in by_sentence.get(at, [None]):
-            kept = [one for one in standing[:before] if not calls_off(talk, at, one, new)]
-            standing, before = kept + standing[before:], len(kept)
-            moved = next((place for place in range(before - 1, -1, -1) if moves(talk, at, standing[place], new)), None)
+            gone = [one for one in standing[:before] if calls_off(talk, at, one, new)]
+            kept = [one for one in standing[:before] if one not in gone]
+            told = any(one.kind == "action_item" and one.closed_at < first_new for one in gone)
+            end = (
+                [Finding("decision", at, quote_of(talk, at, -1), talk.said[at].closed_at, talk.about(at))]
+                if told
+                else []
+            )
+            standing, before = kept + standing[before:] + end, len(kept)
+            moved = next(
+                (place for place in range(before - 1, -1, -1) if moves(talk, at, standing[place], new)), None
+            )
             if moved is not None:
                 standing[moved] = brought_up_to_date(talk, standing[moved], at, new)
             elif new:
@@ -771,9 +851,12 @@ def same(talk: Talk, one: Finding, other: Finding) -> bool:
     return soon or (common >= 2 and common >= 0.6 * min(len(mine), len(theirs)))
 
 
-WHEN: Final = frozenset(stem(word) for word in words_of(
-    "monday tuesday wednesday thursday friday saturday sunday tomorrow today tonight week month morning afternoon night instead let take okay"
-))
+WHEN: Final = frozenset(
+    stem(word)
+    for word in words_of(
+        "monday tuesday wednesday thursday friday saturday sunday tomorrow today tonight week month morning afternoon night instead let take okay"
+    )
+)
 
 
 def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
@@ -783,14 +866,31 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
         return True
     if known.kind != "action_item" or not 0 < at - known.at <= NEAR:
         return False
-    if known.owner and TAKES_OVER.search(sentence.text) and len(talk.about(at) - WHEN) <= 4 and not any(
-        word in sentence.text.casefold() for word in (" by the way",)
+    if (
+        known.owner
+        and TAKES_OVER.search(sentence.text)
+        and len(talk.about(at) - WHEN) <= 4
+        and not any(word in sentence.text.casefold() for word in (" by the way",))
     ):
-        return sentence.speaker != known.owner or (due_in(sentence.text) is not None and known.due is not None)
+        return sentence.speaker != known.owner or (
+            due_in(sentence.text) is not None and known.due is not None
+        )
     short = len(sentence.text.split()) <= SHORT_TURN_WORDS
     own = sentence.speaker in (known.owner, known.quote[-1].speaker, known.quote[0].speaker)
-    turns = re.match(r"(?:well|ah|oh|no|okay|then|sorry|actually|make (?:it|that)|rather|let's say|better)\b|.*\b(?:then|instead|rather)\W*$", sentence.text, re.IGNORECASE)
-    return bool(short and own and turns and known.due and not sentence.asks and due_in(sentence.text) and len(talk.about(at) - WHEN) <= 2)
+    turns = re.match(
+        r"(?:well|ah|oh|no|okay|then|sorry|actually|make (?:it|that)|rather|let's say|better)\b|.*\b(?:then|instead|rather)\W*$",
+        sentence.text,
+        re.IGNORECASE,
+    )
+    return bool(
+        short
+        and own
+        and turns
+        and known.due
+        and not sentence.asks
+        and due_in(sentence.text)
+        and len(talk.about(at) - WHEN) <= 2
+    )
 
 
 def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None) -> Finding:
@@ -801,9 +901,15 @@ def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None)
     due = (new.due if new else None) or (due_in(sentence.text) if known.kind == "action_item" else None)
     if due is None:
         due = None if owner != known.owner else known.due
-    added = new.quote if new and len(new.about) >= len(known.about) and same(talk, known, new) else (*known.quote, sentence)
+    added = (
+        new.quote
+        if new and len(new.about) >= len(known.about) and same(talk, known, new)
+        else (*known.quote, sentence)
+    )
     quote = tuple({id(one): one for one in added}.values())
-    return replace(known, owner=owner, due=due, quote=quote[-4:], closed_at=max(sentence.closed_at, known.closed_at))
+    return replace(
+        known, owner=owner, due=due, quote=quote[-4:], closed_at=max(sentence.closed_at, known.closed_at)
+    )
 
 
 def calls_off(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
@@ -812,4 +918,6 @@ def calls_off(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
     if at <= known.at or new or talk.said[at].asks or not CALLED_OFF.search(text) or due_in(text):
         return False
     common = len(talk.about(at) & talk.about(known.at))
-    return common >= 2 or (at - known.at <= NEAR and known.kind != "question" and common >= 1 and len(talk.about(at)) <= 4)
+    return common >= 2 or (
+        at - known.at <= NEAR and known.kind != "question" and common >= 1 and len(talk.about(at)) <= 4
+    )

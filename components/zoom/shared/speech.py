@@ -52,7 +52,9 @@ SPOKEN: Final = [
     (re.compile(r"\bi(?='|\b(?!\.))"), "I"),
 ]
 STUTTER: Final = re.compile(r"(?<![\w'])(\w[\w']*(?: \w[\w']*){0,3})(?:,? \1(?![\w']))+", re.IGNORECASE)
-DOUBLED: Final = re.compile(r"(?:very|really|that|had|no|so|bye|ha|far|well|\d+|" + "one|two|three|four|five)", re.IGNORECASE)
+DOUBLED: Final = re.compile(
+    r"(?:very|really|that|had|no|so|bye|ha|far|well|\d+|" + "one|two|three|four|five)", re.IGNORECASE
+)
 """Said twice and meant so."""
 SPACES: Final = re.compile(r"\s+([,.?!;:])|(?<=[,;])\s*[,;]+|\s+")
 ASKING: Final = re.compile(
@@ -127,7 +129,15 @@ class Speech:
         if text := clean(draft.text):
             self.found.append(
                 Sentence(
-                    text, self.names[key], key, tuple(draft.evidence), draft.began, draft.ended, at, draft.start_ms, is_open
+                    text,
+                    self.names[key],
+                    key,
+                    tuple(draft.evidence),
+                    draft.began,
+                    draft.ended,
+                    at,
+                    draft.start_ms,
+                    is_open,
                 )
             )
 
@@ -203,7 +213,9 @@ def marked_speakers(utterances: Sequence[dict[str, Any]]) -> frozenset[str]:
     said = Counter(key_of(one) for one in utterances)
     marked = Counter(key_of(one) for one in utterances if re.search(r"[.?!…。？！]", one["text"]))
     everybody = sum(marked.values()) >= MARKED * sum(said.values())
-    return frozenset(key for key in said if (everybody if said[key] < 4 else marked[key] >= MARKED * said[key]))
+    return frozenset(
+        key for key in said if (everybody if said[key] < 4 else marked[key] >= MARKED * said[key])
+    )
 
 
 def continues(draft: str, text: str, *, marked: bool) -> bool:

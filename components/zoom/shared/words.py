@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
@@ -66,3 +67,19 @@ def stem(word: str) -> str:
 def stems(text: str) -> list[str]:
     """Reduce text to the stems that carry meaning, in order."""
     return [stem(word) for word in words_of(text) if word not in STOP_WORDS]
+
+
+ENGLISH: Final = frozenset(
+    "the a and to of that it is i you we in for on with this have be are not do it's that's i'm we're don't can will what just "
+    "they there at but if or as was my your our from would could me so think know yes yeah okay by".split()
+)
+ENGLISH_SHARE: Final = 0.22
+"""Share of such words from which speech is English; other languages have a third of it at most."""
+TOO_FEW: Final = 25
+"""Words that are too few to tell a language by."""
+
+
+def is_foreign(texts: Sequence[str]) -> bool:
+    """Whether these are enough words to tell that they are not English, and they are not."""
+    said = [word for text in texts for word in words_of(text)]
+    return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
