@@ -14,7 +14,7 @@ WORD: Final = re.compile(rf"(?P<run>[{UNSPACED}]+)|[^\W_{UNSPACED}]+(?:'[^\W_{UN
 STOP_WORDS: Final = frozenset(
     """a about ah all also am an and any are as at be because been being but by can can't could did do does doesn't doing don't
     done for from get go going gonna got had has have he her here him his how i i'd i'll i'm i've if in into is isn't it it's
-    its just let let's like me mm my no not now of oh ok okay on or our please really right shall she should so some than that
+    its just let let's like me mm more most my no not now of oh ok okay on or our please really right shall she should so some than that
     that's the their them then there there's these they they'll this those to too uh um up us very was we we'll we're we've
     well were what what's when where which who who's whom whose why will with won't would yeah yes you you'll you're
     your""".split()
@@ -28,7 +28,7 @@ SAME: Final = {
     "paid": "pay", "broke": "break", "broken": "break", "began": "begin", "begun": "begin", "gave": "give", "given": "give",
     "took": "take", "taken": "take", "wrote": "write", "written": "write", "said": "say", "made": "make", "thought": "think",
     "spoke": "speak", "spoken": "speak", "spent": "spend", "kept": "keep", "built": "build", "children": "child",
-    "people": "person", "email": "mail", "e-mail": "mail", "cost": "price", "fee": "price",
+    "people": "person", "used": "use", "email": "mail", "e-mail": "mail", "cost": "price", "fee": "price",
 }  # fmt: skip
 """Irregular forms, and a few words that mean the same when somebody looks for it."""
 
