@@ -663,17 +663,17 @@ RULES: Final = (
     Rule(
         "decision",
         (
-            r"\bwe(?:'ve| have)? (?:all |just |now )?(?:decided|agreed|settled|resolved|chosen)(?: (?:to|on|that|for|against|not))\b(?P<rest>[^.?!]*)",
+            r"\bwe(?:'ve| have)? (?:all |just |now )?(?:decided|agreed|settled|resolved|chosen)(?:[:,]? (?:to|on|that|for|against|not|[A-Z]\w+)\b)(?P<rest>[^.?!]*)",
             r"\b(?:so|okay|and|then),? we(?:'ve)? (?:all )?(?:dropped|chose|picked|went with|took out|left out)\b(?P<rest>[^.?!]*)",
             r"\b(?:so|then|okay|ok|right|good|great|alright|fine|yes|yeah|and)[ ,]+(?:I think )?we(?:'ll| will|'re going to| are going to)? (?:just )?(?P<rest>(?:go (?:with|for)|drop|keep|skip|stick (?:with|to)|leave out|postpone)\b[^.?!]*)",
-            r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
+            r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)", r"^(?:okay|great|good|right|all right|so|then|fine)[, ]+let's (?P<rest>go with [^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
             r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?:but fine,? )?(?P<rest>(?:\w+[ -]){1,4})it is(?: then)?\W*$",
             r"\bthat's (?:settled|decided|agreed|a decision)\b", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
         ),
         unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what time|whatever|where|which|why|what we|when we|once we|we've (?:just )?agreed that one|until we|have to|as it is|government|parliament|could|might|what)\b",
         yes=(
             "Dana: We've decided to use the second supplier.", "Dana: So we go with the blue one.", "Dana: From now on we rehearse it every quarter.",
-            "Dana: Okay, the twenty first it is.", "Dana: We drop it. | Sam: All right.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
+            "Dana: Okay, the twenty first it is.", "Tom: It crashes on the old phone. | Dana: We drop it. | Sam: All right.", "Dana: Great, let's go with the third of May.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
             "Dana: The decision is to stay with two tiers.",
         ),
         no=(
@@ -1327,22 +1327,40 @@ TALK_WORDS: Final = frozenset(
 """Words that are said of everything."""
 
 
-def highlights(found: Sequence[Finding], said: Sequence[dict[str, Any]], begun_ms: int | None) -> str:
-    """Write Markdown of what was found, the subjects, and how much everybody spoke."""
+def highlights(
+    found: Sequence[Finding], said: Sequence[dict[str, Any]], begun_ms: int | None, most_words: int = 0
+) -> str:
+    """Write Markdown of what was found, what was named often, and how much everybody spoke.
+
+    With ``most_words`` the newest findings alone, as many as have that many words together.
+    """
     parts = []
+    chosen = newest_of(found, begun_ms, most_words) if most_words else list(found)
     for kind, heading in HEADINGS.items():
-        of_kind = [finding for finding in found if finding.kind == kind]
+        of_kind = [finding for finding in chosen if finding.kind == kind]
         if of_kind:
-            more = [f"- and {len(of_kind) - MOST_LISTED} earlier ones"] if len(of_kind) > MOST_LISTED else []
+            left_out = len([finding for finding in found if finding.kind == kind]) - len(of_kind[-MOST_LISTED:])
+            more = [f"- and {left_out} earlier"] if left_out else []
             lines = [entry(finding, begun_ms) for finding in of_kind[-MOST_LISTED:]]
             parts.append("\n".join([f"**{heading}**", "", *more, *lines]))
-    if not parts:
+    if not found:
         parts.append("No decision, task or open question was found.")
     if names := subjects(said):
         parts.append(f"**Named often:** {', '.join(names)}")
     if shares := spoken_shares(said):
         parts.append(f"**Who spoke:** {', '.join(f'{name} {share} %' for name, share in shares)}")
     return "\n\n".join(parts)
+
+
+def newest_of(found: Sequence[Finding], begun_ms: int | None, most_words: int) -> list[Finding]:
+    """The newest findings that have at most so many words together, but at least one."""
+    kept: list[Finding] = []
+    for finding in reversed(found):
+        most_words -= count_words(entry(finding, begun_ms))
+        if most_words < 0 and kept:
+            break
+        kept.append(finding)
+    return kept[::-1]
 
 
 def entry(finding: Finding, begun_ms: int | None) -> str:

@@ -31,22 +31,40 @@ TALK_WORDS: Final = frozenset(
 """Words that are said of everything."""
 
 
-def highlights(found: Sequence[Finding], said: Sequence[dict[str, Any]], begun_ms: int | None) -> str:
-    """Write Markdown of what was found, the subjects, and how much everybody spoke."""
+def highlights(
+    found: Sequence[Finding], said: Sequence[dict[str, Any]], begun_ms: int | None, most_words: int = 0
+) -> str:
+    """Write Markdown of what was found, what was named often, and how much everybody spoke.
+
+    With ``most_words`` the newest findings alone, as many as have that many words together.
+    """
     parts = []
+    chosen = newest_of(found, begun_ms, most_words) if most_words else list(found)
     for kind, heading in HEADINGS.items():
-        of_kind = [finding for finding in found if finding.kind == kind]
+        of_kind = [finding for finding in chosen if finding.kind == kind]
         if of_kind:
-            more = [f"- and {len(of_kind) - MOST_LISTED} earlier ones"] if len(of_kind) > MOST_LISTED else []
+            left_out = len([finding for finding in found if finding.kind == kind]) - len(of_kind[-MOST_LISTED:])
+            more = [f"- and {left_out} earlier"] if left_out else []
             lines = [entry(finding, begun_ms) for finding in of_kind[-MOST_LISTED:]]
             parts.append("\n".join([f"**{heading}**", "", *more, *lines]))
-    if not parts:
+    if not found:
         parts.append("No decision, task or open question was found.")
     if names := subjects(said):
         parts.append(f"**Named often:** {', '.join(names)}")
     if shares := spoken_shares(said):
         parts.append(f"**Who spoke:** {', '.join(f'{name} {share} %' for name, share in shares)}")
     return "\n\n".join(parts)
+
+
+def newest_of(found: Sequence[Finding], begun_ms: int | None, most_words: int) -> list[Finding]:
+    """The newest findings that have at most so many words together, but at least one."""
+    kept: list[Finding] = []
+    for finding in reversed(found):
+        most_words -= count_words(entry(finding, begun_ms))
+        if most_words < 0 and kept:
+            break
+        kept.append(finding)
+    return kept[::-1]
 
 
 def entry(finding: Finding, begun_ms: int | None) -> str:
