@@ -1178,7 +1178,7 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
             chosen.append(after)
     if rest < 4 and (POINTERS.search(sentence.text) or rest < 2):
         before = next(
-            (near for near in range(at - 1, max(-1, at - 4), -1) if len(talk.about(near)) > 1), None
+            (near for near in range(at - 1, max(-1, at - 4), -1) if len(talk.about(near)) > (not talk.said[near].asks)), None
         )
         if before is not None:
             chosen.insert(0, before)

@@ -8,10 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from components.zoom.shared.speech import Sentence
 from components.zoom.shared.words import count_words, stem, stems, words_of
+
+if TYPE_CHECKING:
+    from components.zoom.shared.speech import Sentence
 
 PASSAGE_WORDS: Final = 70
 """Words of consecutive talk that are judged as one; the next passage begins in its middle."""
@@ -162,7 +164,8 @@ def exchange(said: Sequence[Sentence], passage: Passage) -> range:
 
 def words_for(said: Sequence[Sentence], passage: Passage, sought: Sought) -> dict[str, float]:
     """How often a passage says each term, others' words counting half where one person's are wanted; nothing where
-    that person says none of them, and replies to none."""
+    that person says none of them, and replies to none.
+    """
     if not sought.speaker:
         return {term: float(passage.words[term]) for term in sought.terms}
     inside = [said[at] for at in range(passage.first, passage.last + 1)]
