@@ -43,7 +43,9 @@ def highlights(
     for kind, heading in HEADINGS.items():
         of_kind = [finding for finding in chosen if finding.kind == kind]
         if of_kind:
-            left_out = len([finding for finding in found if finding.kind == kind]) - len(of_kind[-MOST_LISTED:])
+            left_out = len([finding for finding in found if finding.kind == kind]) - len(
+                of_kind[-MOST_LISTED:]
+            )
             more = [f"- and {left_out} earlier"] if left_out else []
             lines = [entry(finding, begun_ms) for finding in of_kind[-MOST_LISTED:]]
             parts.append("\n".join([f"**{heading}**", "", *more, *lines]))

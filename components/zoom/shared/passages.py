@@ -103,7 +103,11 @@ def passages_of(said: Sequence[Sentence]) -> list[Passage]:
     first = 0
     while first < len(said):
         last, words = first, lengths[first]
-        while last + 1 < len(said) and words + lengths[last + 1] <= PASSAGE_WORDS * 1.2 and words < PASSAGE_WORDS:
+        while (
+            last + 1 < len(said)
+            and words + lengths[last + 1] <= PASSAGE_WORDS * 1.2
+            and words < PASSAGE_WORDS
+        ):
             last += 1
             words += lengths[last]
         found.append(Passage(first, last, sum((held[at] for at in range(first, last + 1)), Counter()), words))
@@ -138,13 +142,17 @@ def answer_in(said: Sequence[Sentence], sought: Sought) -> list[int]:
     passages = passages_of(said)
     heard = [words_for(said, passage, sought) for passage in passages]
     weights = weights_of(sought.terms, [passage.words for passage in passages])
-    scores = [score_of(passage, words, weights, passages) for passage, words in zip(passages, heard, strict=True)]
+    scores = [
+        score_of(passage, words, weights, passages) for passage, words in zip(passages, heard, strict=True)
+    ]
     order = sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: -scores[at])
     if not order or not is_told(order, heard, weights):
         return []
     best = [order[0]]
     for at in order[1:]:
-        apart = all(passages[at].first > passages[one].last or passages[at].last < passages[one].first for one in best)
+        apart = all(
+            passages[at].first > passages[one].last or passages[at].last < passages[one].first for one in best
+        )
         if apart and len(best) < MOST_PASSAGES and scores[at] >= BESIDE_THE_BEST * scores[best[0]]:
             best.append(at)
     if sought.is_broad:
@@ -169,7 +177,12 @@ def words_for(said: Sequence[Sentence], passage: Passage, sought: Sought) -> dic
     if not sought.speaker:
         return {term: float(passage.words[term]) for term in sought.terms}
     inside = [said[at] for at in range(passage.first, passage.last + 1)]
-    own = {word for at in range(passage.first, passage.last + 1) if said[at].speaker == sought.speaker or reply_by(said, at, sought.speaker) for word in stems(said[at].text)}
+    own = {
+        word
+        for at in range(passage.first, passage.last + 1)
+        if said[at].speaker == sought.speaker or reply_by(said, at, sought.speaker)
+        for word in stems(said[at].text)
+    }
     if own.isdisjoint(sought.terms):
         return dict.fromkeys(sought.terms, 0.0)
     counts = dict.fromkeys(sought.terms, 0.0)
@@ -195,7 +208,9 @@ def is_told(order: Sequence[int], heard: Sequence[dict[str, float]], weights: di
     """Whether the best passages have enough of the question's words to answer it."""
     total = sum(weights.values())
     best = sum(weight * min(1.0, heard[order[0]][term]) for term, weight in weights.items())
-    three = sum(weight * min(1.0, max(heard[at][term] for at in order[:3])) for term, weight in weights.items())
+    three = sum(
+        weight * min(1.0, max(heard[at][term] for at in order[:3])) for term, weight in weights.items()
+    )
     return best >= LEAST_TOLD * total and three >= TOLD * total
 
 
@@ -212,7 +227,9 @@ def facts(
             if score and not (others and not reply_by(said, at, sought.speaker)):
                 scores[at] = score * (HEARSAY if others else 1.0) - 0.001 * len(held)
     best = max(scores.values(), default=0.0)
-    ranked = sorted((at for at in scores if scores[at] >= NEAR_THE_BEST * best), key=lambda at: (-scores[at], at))
+    ranked = sorted(
+        (at for at in scores if scores[at] >= NEAR_THE_BEST * best), key=lambda at: (-scores[at], at)
+    )
     whole = {near for at in ranked[:MOST_QUOTES] for near in (at, *reply_to(said, at), *goes_on(said, at))}
     return sorted(whole)
 
@@ -254,13 +271,27 @@ def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, fr
     for name in dict.fromkeys(name for name in names if name):
         parts = words_of(name)
         others = {part for other in names if other != name for part in words_of(other)}
-        spans = [at for at in range(len(words)) if [word.removesuffix("'s") for word in words[at : at + len(parts)]] == parts] if len(parts) > 1 else []
+        spans = (
+            [
+                at
+                for at in range(len(words))
+                if [word.removesuffix("'s") for word in words[at : at + len(parts)]] == parts
+            ]
+            if len(parts) > 1
+            else []
+        )
         alone = {part for part in parts if part not in others and len(part) > 1}
         places = spans or [at for at, word in enumerate(words) if word.removesuffix("'s") in alone]
         for at in places:
             after = next((word for word in words[at + 1 :] if word not in parts), "")
             before = words[at - 1] if at else ""
-            if words[at].endswith("'s") or (spans and words[at + len(parts) - 1].endswith("'s")) or stem(after) in SAYS or before in BEFORE_A_SPEAKER or words[max(0, at - 2) : at] == ["according", "to"]:
+            if (
+                words[at].endswith("'s")
+                or (spans and words[at + len(parts) - 1].endswith("'s"))
+                or stem(after) in SAYS
+                or before in BEFORE_A_SPEAKER
+                or words[max(0, at - 2) : at] == ["according", "to"]
+            ):
                 return name, frozenset({*parts, *words[at : at + len(parts)]})
     of_self = any(one in BEFORE_A_SPEAKER and two == "i" for one, two in itertools.pairwise(words))
     if asker in names and (of_self or "my" in words) and "miss" not in words:
@@ -275,4 +306,6 @@ SAYS: Final = frozenset(
         "comment consider recommend describe introduce present".split(),
     )
 )
-BEFORE_A_SPEAKER: Final = frozenset("did does do has had have was is would will should must by from can could".split())
+BEFORE_A_SPEAKER: Final = frozenset(
+    "did does do has had have was is would will should must by from can could".split()
+)

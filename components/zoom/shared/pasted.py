@@ -20,7 +20,9 @@ NOISE: Final = re.compile(
     r"Transcript|Attendees|Participants|Recording|Meeting title:.*|Date:.*|Duration:.*|.* - Transcript|.*started transcription|.*stopped transcription)\s*",
     re.IGNORECASE,
 )
-TIME_ALONE: Final = re.compile(rf"\s*(?:\[?\(?{CLOCK}\)?\]?|\d+|(?:\d+ (?:hours?|minutes?|seconds?) ?)+(?:{CLOCK})?)\s*")
+TIME_ALONE: Final = re.compile(
+    rf"\s*(?:\[?\(?{CLOCK}\)?\]?|\d+|(?:\d+ (?:hours?|minutes?|seconds?) ?)+(?:{CLOCK})?)\s*"
+)
 HEADS: Final = (
     re.compile(rf"\s*\[(?P<name>{NAME})\]\s+{CLOCK}\s*"),  # Zoom's saved captions
     re.compile(rf"\s*{CLOCK}\s+From\s+(?P<name>{NAME})\s+to\s+.+:\s*", re.IGNORECASE),  # Zoom's saved chat
@@ -36,7 +38,9 @@ SAID_BY: Final = re.compile(
 """``Name: words``, in Markdown, with a time before or behind the name, or without."""
 LABELS: Final = frozenset(
     "action item,action items,action,actions,todo,to-do,to do,task,tasks,decision,decisions,decided,note,notes,question,questions,"
-    "open question,open questions,agenda,topic,summary,next steps,risk,risks,date,subject,re,attendees,participants,p.s".split(",")
+    "open question,open questions,agenda,topic,summary,next steps,risk,risks,date,subject,re,attendees,participants,p.s".split(
+        ","
+    )
 )
 """What stands before a colon and is nobody."""
 NOT_IN_NAMES: Final = re.compile(
@@ -76,7 +80,11 @@ def read_pasted(text: str) -> list[Pasted]:
 def without_cues(lines: Sequence[str]) -> list[str]:
     """Lines without those of two times, and without the numbers above these."""
     cues = {at for at, line in enumerate(lines) if CUE.fullmatch(line)}
-    numbers = {at - 1 for at in cues if at and re.fullmatch(r"\s*[\w-]+\s*", lines[at - 1]) and len(lines[at - 1].split()) == 1}
+    numbers = {
+        at - 1
+        for at in cues
+        if at and re.fullmatch(r"\s*[\w-]+\s*", lines[at - 1]) and len(lines[at - 1].split()) == 1
+    }
     return [line for at, line in enumerate(lines) if at not in cues | numbers]
 
 
@@ -119,7 +127,13 @@ def head_lines(lines: Sequence[str]) -> list[tuple[int, str]]:
             continue
         above = NAME_ABOVE_TIME.fullmatch(line)
         below = lines[at + 1] if at + 1 < len(lines) else ""
-        if above and not is_noise(line) and may_be_name(above["name"]) and TIME_ALONE.fullmatch(below) and ":" in below:
+        if (
+            above
+            and not is_noise(line)
+            and may_be_name(above["name"])
+            and TIME_ALONE.fullmatch(below)
+            and ":" in below
+        ):
             found += [(at, flat(above["name"])), (at + 1, "")]
     return found
 

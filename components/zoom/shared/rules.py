@@ -442,6 +442,11 @@ class Finding:
     """Stems of what it is about, to be compared by."""
     owner: str | None = None
     due: str | None = None
+    start: int = 0
+    """Where in its sentence the point begins."""
+
+    point: tuple[int, str] = (-1, "")
+    """Which sentence that is: its first utterance's position, and its text."""
 
     @property
     def evidence(self) -> list[str]:
@@ -453,7 +458,9 @@ class Finding:
         told: list[str] = []
         before = None
         for sentence in self.quote:
-            words = ended(shortened(sentence.text))
+            words = ended(
+                shortened(sentence.text, self.start if (sentence.began, sentence.text) == self.point else 0)
+            )
             if before and before.key == sentence.key:
                 told[-1] = f"{told[-1][:-1]} {words}”"
             else:
@@ -581,6 +588,7 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
         return None
     if (
         rule.kind == "decision"
+        and rule.needs != "resolved"
         and "rest" in groups
         and len(stems(groups["rest"] or "")) < (1 if len(sentence.text.split()) <= SHORT_TURN_WORDS else 2)
     ):
@@ -602,7 +610,15 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     after = talk.said[at + 1] if at + 1 < len(talk.said) else sentence
     closed_at = max(one.closed_at for one in (*quote, after))
     return Finding(
-        rule.kind, at, quote, closed_at, about, owner if task else None, (reply_due or due) if task else None
+        rule.kind,
+        at,
+        quote,
+        closed_at,
+        about,
+        owner if task else None,
+        (reply_due or due) if task else None,
+        start,
+        (sentence.began, sentence.text),
     )
 
 
@@ -774,9 +790,14 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
         short = len(talk.said[after].text.split()) <= SHORT_TURN_WORDS and len(talk.about(after)) > 0
         if after != reply and short and (rest < 4 or sentence.asks) and not talk.said[after].is_open:
             chosen.append(after)
-    if rest < 4 and (POINTERS.search(sentence.text) or rest < 2):
+    if rest < 4 and (POINTERS.search(sentence.text) or rest < 2 or sentence.text.startswith(("Are ", "Is "))):
         before = next(
-            (near for near in range(at - 1, max(-1, at - 4), -1) if len(talk.about(near)) > (not talk.said[near].asks)), None
+            (
+                near
+                for near in range(at - 1, max(-1, at - 4), -1)
+                if len(talk.about(near)) > (not talk.said[near].asks)
+            ),
+            None,
         )
         if before is not None:
             chosen.insert(0, before)
@@ -785,14 +806,18 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
     return tuple(talk.said[near] for near in chosen)
 
 
-def shortened(text: str) -> str:
-    """A sentence, or the beginning of a very long one up to a comma."""
-    spoken = text.split()
-    if len(spoken) <= LONGEST_QUOTE_WORDS:
+def shortened(text: str, start: int = 0) -> str:
+    """A sentence; of a very long one the part around ``start``, from where a clause begins to where one ends."""
+    if len(text.split()) <= LONGEST_QUOTE_WORDS:
         return text
+    clauses = [match.end() for match in re.finditer(r"[,;:—–] ?", text) if match.end() <= start]
+    begin = clauses[-1] if clauses and len(text[:start].split()) > LONGEST_QUOTE_WORDS // 3 else 0
+    spoken = text[begin:].split()
     head = " ".join(spoken[:LONGEST_QUOTE_WORDS])
-    comma = max(head.rfind(mark) for mark in (",", ";"))
-    return (head[:comma] if comma > len(head) // 2 else head) + " …"
+    if len(spoken) > LONGEST_QUOTE_WORDS:
+        comma = max(head.rfind(mark) for mark in (",", ";"))
+        head = (head[:comma] if comma > len(head) // 2 else head) + " …"
+    return ("… " if begin else "") + head
 
 
 def ended(text: str) -> str:

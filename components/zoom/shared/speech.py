@@ -26,6 +26,8 @@ HANGING: Final = re.compile(
     re.IGNORECASE,
 )
 """Ends no sentence."""
+OPENER: Final = re.compile(r"(?:Okay|Ok|So|Well|Yeah|Yes|No|And|But|Right|Oh|Now|Then|Alright|Sorry)\b")
+"""Begins something new, written with a capital, even where one had broken off."""
 FILLER: Final = re.compile(
     r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|uh[ -]+huh|ah|oh)(?![\w'-])[,.…]*",
     re.IGNORECASE,
@@ -224,7 +226,9 @@ def continues(draft: str, text: str, *, marked: bool) -> bool:
         return True
     if BREATH.search(draft):
         return text[:1].islower()
-    return text[:1].islower() or text[:2] in {"I ", "I'"} or HANGING.search(draft) is not None
+    if text[:1].islower() or text[:2] in {"I ", "I'"}:
+        return True
+    return HANGING.search(draft) is not None and OPENER.match(text) is None
 
 
 def split_sentences(text: str) -> list[str]:
