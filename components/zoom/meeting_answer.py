@@ -169,6 +169,8 @@ HANGING: Final = re.compile(
     re.IGNORECASE,
 )
 """Ends no sentence."""
+OPENER: Final = re.compile(r"(?:Okay|Ok|So|Well|Yeah|Yes|No|And|But|Right|Oh|Now|Then|Alright|Sorry)\b")
+"""Begins something new, written with a capital, even where one had broken off."""
 FILLER: Final = re.compile(
     r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|uh[ -]+huh|ah|oh)(?![\w'-])[,.…]*",
     re.IGNORECASE,
@@ -367,7 +369,9 @@ def continues(draft: str, text: str, *, marked: bool) -> bool:
         return True
     if BREATH.search(draft):
         return text[:1].islower()
-    return text[:1].islower() or text[:2] in {"I ", "I'"} or HANGING.search(draft) is not None
+    if text[:1].islower() or text[:2] in {"I ", "I'"}:
+        return True
+    return HANGING.search(draft) is not None and OPENER.match(text) is None
 
 
 def split_sentences(text: str) -> list[str]:
@@ -580,12 +584,12 @@ class Rule:
 RULES: Final = (
     Rule(
         "action_item",
-        (rf"{START}I{WILL}{DO}", rf"{START}let me(?= (?:check|send|find out|come back to you|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|see if I can|know)){DO}", rf"{START}I (?:have|need) to (?P<do>[a-z-]+)(?P<rest>[^.?!…]*)"),
+        (rf"{START}I{WILL}{DO}", rf"{START}let me(?= (?:check|send|find out|come back to you|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|see if I can|know)){DO}"),
         owner="speaker",
         yes=(
             "Dana: I'll send the draft contract to the supplier by Friday.", "Dana: Okay, I will paint the fence by Monday.",
             "Dana: Let me send you the audit report by Thursday.", "Dana: I'll check with legal whether that is allowed.",
-            "Dana: Then I'll ask Henrik.", "Dana: I have to write the report by Friday.",
+            "Dana: Then I'll ask Henrik.",
         ),
         no=(
             "Dana: I'll go first, if that's okay.", "Dana: I'll just share my screen now.", "Dana: I'll give you an example.",
@@ -594,6 +598,14 @@ RULES: Final = (
             "Dana: Tom told me I'll send the report on Friday.", "Dana: I would have sent the report.", "Dana: Let me make a note on yours.",
             "Dana: I'll answer that question.", "Dana: I was going to write the summary yesterday.",
         ),
+    ),
+    Rule(
+        "action_item",
+        (rf"{START}I (?:have|need) to (?P<do>[a-z-]+)(?P<rest>[^.?!…]*)",),
+        needs="dated",
+        owner="speaker",
+        yes=("Dana: I have to write the report by Friday.",),
+        no=("Dana: I have to ask these questions.", "Dana: I have to write this on the board now."),
     ),
     Rule(
         "action_item",
@@ -844,6 +856,11 @@ class Finding:
     """Stems of what it is about, to be compared by."""
     owner: str | None = None
     due: str | None = None
+    start: int = 0
+    """Where in its sentence the point begins."""
+
+    point: tuple[int, str] = (-1, "")
+    """Which sentence that is: its first utterance's position, and its text."""
 
     @property
     def evidence(self) -> list[str]:
@@ -855,7 +872,9 @@ class Finding:
         told: list[str] = []
         before = None
         for sentence in self.quote:
-            words = ended(shortened(sentence.text))
+            words = ended(
+                shortened(sentence.text, self.start if (sentence.began, sentence.text) == self.point else 0)
+            )
             if before and before.key == sentence.key:
                 told[-1] = f"{told[-1][:-1]} {words}”"
             else:
@@ -983,6 +1002,7 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
         return None
     if (
         rule.kind == "decision"
+        and rule.needs != "resolved"
         and "rest" in groups
         and len(stems(groups["rest"] or "")) < (1 if len(sentence.text.split()) <= SHORT_TURN_WORDS else 2)
     ):
@@ -1004,7 +1024,15 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     after = talk.said[at + 1] if at + 1 < len(talk.said) else sentence
     closed_at = max(one.closed_at for one in (*quote, after))
     return Finding(
-        rule.kind, at, quote, closed_at, about, owner if task else None, (reply_due or due) if task else None
+        rule.kind,
+        at,
+        quote,
+        closed_at,
+        about,
+        owner if task else None,
+        (reply_due or due) if task else None,
+        start,
+        (sentence.began, sentence.text),
     )
 
 
@@ -1176,9 +1204,14 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
         short = len(talk.said[after].text.split()) <= SHORT_TURN_WORDS and len(talk.about(after)) > 0
         if after != reply and short and (rest < 4 or sentence.asks) and not talk.said[after].is_open:
             chosen.append(after)
-    if rest < 4 and (POINTERS.search(sentence.text) or rest < 2):
+    if rest < 4 and (POINTERS.search(sentence.text) or rest < 2 or sentence.text.startswith(("Are ", "Is "))):
         before = next(
-            (near for near in range(at - 1, max(-1, at - 4), -1) if len(talk.about(near)) > (not talk.said[near].asks)), None
+            (
+                near
+                for near in range(at - 1, max(-1, at - 4), -1)
+                if len(talk.about(near)) > (not talk.said[near].asks)
+            ),
+            None,
         )
         if before is not None:
             chosen.insert(0, before)
@@ -1187,14 +1220,18 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
     return tuple(talk.said[near] for near in chosen)
 
 
-def shortened(text: str) -> str:
-    """A sentence, or the beginning of a very long one up to a comma."""
-    spoken = text.split()
-    if len(spoken) <= LONGEST_QUOTE_WORDS:
+def shortened(text: str, start: int = 0) -> str:
+    """A sentence; of a very long one the part around ``start``, from where a clause begins to where one ends."""
+    if len(text.split()) <= LONGEST_QUOTE_WORDS:
         return text
+    clauses = [match.end() for match in re.finditer(r"[,;:—–] ?", text) if match.end() <= start]
+    begin = clauses[-1] if clauses and len(text[:start].split()) > LONGEST_QUOTE_WORDS // 3 else 0
+    spoken = text[begin:].split()
     head = " ".join(spoken[:LONGEST_QUOTE_WORDS])
-    comma = max(head.rfind(mark) for mark in (",", ";"))
-    return (head[:comma] if comma > len(head) // 2 else head) + " …"
+    if len(spoken) > LONGEST_QUOTE_WORDS:
+        comma = max(head.rfind(mark) for mark in (",", ";"))
+        head = (head[:comma] if comma > len(head) // 2 else head) + " …"
+    return ("… " if begin else "") + head
 
 
 def ended(text: str) -> str:
@@ -1420,7 +1457,11 @@ def passages_of(said: Sequence[Sentence]) -> list[Passage]:
     first = 0
     while first < len(said):
         last, words = first, lengths[first]
-        while last + 1 < len(said) and words + lengths[last + 1] <= PASSAGE_WORDS * 1.2 and words < PASSAGE_WORDS:
+        while (
+            last + 1 < len(said)
+            and words + lengths[last + 1] <= PASSAGE_WORDS * 1.2
+            and words < PASSAGE_WORDS
+        ):
             last += 1
             words += lengths[last]
         found.append(Passage(first, last, sum((held[at] for at in range(first, last + 1)), Counter()), words))
@@ -1455,13 +1496,17 @@ def answer_in(said: Sequence[Sentence], sought: Sought) -> list[int]:
     passages = passages_of(said)
     heard = [words_for(said, passage, sought) for passage in passages]
     weights = weights_of(sought.terms, [passage.words for passage in passages])
-    scores = [score_of(passage, words, weights, passages) for passage, words in zip(passages, heard, strict=True)]
+    scores = [
+        score_of(passage, words, weights, passages) for passage, words in zip(passages, heard, strict=True)
+    ]
     order = sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: -scores[at])
     if not order or not is_told(order, heard, weights):
         return []
     best = [order[0]]
     for at in order[1:]:
-        apart = all(passages[at].first > passages[one].last or passages[at].last < passages[one].first for one in best)
+        apart = all(
+            passages[at].first > passages[one].last or passages[at].last < passages[one].first for one in best
+        )
         if apart and len(best) < MOST_PASSAGES and scores[at] >= BESIDE_THE_BEST * scores[best[0]]:
             best.append(at)
     if sought.is_broad:
@@ -1481,11 +1526,17 @@ def exchange(said: Sequence[Sentence], passage: Passage) -> range:
 
 def words_for(said: Sequence[Sentence], passage: Passage, sought: Sought) -> dict[str, float]:
     """How often a passage says each term, others' words counting half where one person's are wanted; nothing where
-    that person says none of them, and replies to none."""
+    that person says none of them, and replies to none.
+    """
     if not sought.speaker:
         return {term: float(passage.words[term]) for term in sought.terms}
     inside = [said[at] for at in range(passage.first, passage.last + 1)]
-    own = {word for at in range(passage.first, passage.last + 1) if said[at].speaker == sought.speaker or reply_by(said, at, sought.speaker) for word in stems(said[at].text)}
+    own = {
+        word
+        for at in range(passage.first, passage.last + 1)
+        if said[at].speaker == sought.speaker or reply_by(said, at, sought.speaker)
+        for word in stems(said[at].text)
+    }
     if own.isdisjoint(sought.terms):
         return dict.fromkeys(sought.terms, 0.0)
     counts = dict.fromkeys(sought.terms, 0.0)
@@ -1511,7 +1562,9 @@ def is_told(order: Sequence[int], heard: Sequence[dict[str, float]], weights: di
     """Whether the best passages have enough of the question's words to answer it."""
     total = sum(weights.values())
     best = sum(weight * min(1.0, heard[order[0]][term]) for term, weight in weights.items())
-    three = sum(weight * min(1.0, max(heard[at][term] for at in order[:3])) for term, weight in weights.items())
+    three = sum(
+        weight * min(1.0, max(heard[at][term] for at in order[:3])) for term, weight in weights.items()
+    )
     return best >= LEAST_TOLD * total and three >= TOLD * total
 
 
@@ -1528,7 +1581,9 @@ def facts(
             if score and not (others and not reply_by(said, at, sought.speaker)):
                 scores[at] = score * (HEARSAY if others else 1.0) - 0.001 * len(held)
     best = max(scores.values(), default=0.0)
-    ranked = sorted((at for at in scores if scores[at] >= NEAR_THE_BEST * best), key=lambda at: (-scores[at], at))
+    ranked = sorted(
+        (at for at in scores if scores[at] >= NEAR_THE_BEST * best), key=lambda at: (-scores[at], at)
+    )
     whole = {near for at in ranked[:MOST_QUOTES] for near in (at, *reply_to(said, at), *goes_on(said, at))}
     return sorted(whole)
 
@@ -1570,13 +1625,27 @@ def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, fr
     for name in dict.fromkeys(name for name in names if name):
         parts = words_of(name)
         others = {part for other in names if other != name for part in words_of(other)}
-        spans = [at for at in range(len(words)) if [word.removesuffix("'s") for word in words[at : at + len(parts)]] == parts] if len(parts) > 1 else []
+        spans = (
+            [
+                at
+                for at in range(len(words))
+                if [word.removesuffix("'s") for word in words[at : at + len(parts)]] == parts
+            ]
+            if len(parts) > 1
+            else []
+        )
         alone = {part for part in parts if part not in others and len(part) > 1}
         places = spans or [at for at, word in enumerate(words) if word.removesuffix("'s") in alone]
         for at in places:
             after = next((word for word in words[at + 1 :] if word not in parts), "")
             before = words[at - 1] if at else ""
-            if words[at].endswith("'s") or (spans and words[at + len(parts) - 1].endswith("'s")) or stem(after) in SAYS or before in BEFORE_A_SPEAKER or words[max(0, at - 2) : at] == ["according", "to"]:
+            if (
+                words[at].endswith("'s")
+                or (spans and words[at + len(parts) - 1].endswith("'s"))
+                or stem(after) in SAYS
+                or before in BEFORE_A_SPEAKER
+                or words[max(0, at - 2) : at] == ["according", "to"]
+            ):
                 return name, frozenset({*parts, *words[at : at + len(parts)]})
     of_self = any(one in BEFORE_A_SPEAKER and two == "i" for one, two in itertools.pairwise(words))
     if asker in names and (of_self or "my" in words) and "miss" not in words:
@@ -1591,7 +1660,9 @@ SAYS: Final = frozenset(
         "comment consider recommend describe introduce present".split(),
     )
 )
-BEFORE_A_SPEAKER: Final = frozenset("did does do has had have was is would will should must by from can could".split())
+BEFORE_A_SPEAKER: Final = frozenset(
+    "did does do has had have was is would will should must by from can could".split()
+)
 
 
 # endregion

@@ -144,6 +144,8 @@ HANGING: Final = re.compile(
     re.IGNORECASE,
 )
 """Ends no sentence."""
+OPENER: Final = re.compile(r"(?:Okay|Ok|So|Well|Yeah|Yes|No|And|But|Right|Oh|Now|Then|Alright|Sorry)\b")
+"""Begins something new, written with a capital, even where one had broken off."""
 FILLER: Final = re.compile(
     r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|uh[ -]+huh|ah|oh)(?![\w'-])[,.…]*",
     re.IGNORECASE,
@@ -342,7 +344,9 @@ def continues(draft: str, text: str, *, marked: bool) -> bool:
         return True
     if BREATH.search(draft):
         return text[:1].islower()
-    return text[:1].islower() or text[:2] in {"I ", "I'"} or HANGING.search(draft) is not None
+    if text[:1].islower() or text[:2] in {"I ", "I'"}:
+        return True
+    return HANGING.search(draft) is not None and OPENER.match(text) is None
 
 
 def split_sentences(text: str) -> list[str]:
@@ -555,12 +559,12 @@ class Rule:
 RULES: Final = (
     Rule(
         "action_item",
-        (rf"{START}I{WILL}{DO}", rf"{START}let me(?= (?:check|send|find out|come back to you|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|see if I can|know)){DO}", rf"{START}I (?:have|need) to (?P<do>[a-z-]+)(?P<rest>[^.?!…]*)"),
+        (rf"{START}I{WILL}{DO}", rf"{START}let me(?= (?:check|send|find out|come back to you|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|see if I can|know)){DO}"),
         owner="speaker",
         yes=(
             "Dana: I'll send the draft contract to the supplier by Friday.", "Dana: Okay, I will paint the fence by Monday.",
             "Dana: Let me send you the audit report by Thursday.", "Dana: I'll check with legal whether that is allowed.",
-            "Dana: Then I'll ask Henrik.", "Dana: I have to write the report by Friday.",
+            "Dana: Then I'll ask Henrik.",
         ),
         no=(
             "Dana: I'll go first, if that's okay.", "Dana: I'll just share my screen now.", "Dana: I'll give you an example.",
@@ -569,6 +573,14 @@ RULES: Final = (
             "Dana: Tom told me I'll send the report on Friday.", "Dana: I would have sent the report.", "Dana: Let me make a note on yours.",
             "Dana: I'll answer that question.", "Dana: I was going to write the summary yesterday.",
         ),
+    ),
+    Rule(
+        "action_item",
+        (rf"{START}I (?:have|need) to (?P<do>[a-z-]+)(?P<rest>[^.?!…]*)",),
+        needs="dated",
+        owner="speaker",
+        yes=("Dana: I have to write the report by Friday.",),
+        no=("Dana: I have to ask these questions.", "Dana: I have to write this on the board now."),
     ),
     Rule(
         "action_item",
@@ -819,6 +831,11 @@ class Finding:
     """Stems of what it is about, to be compared by."""
     owner: str | None = None
     due: str | None = None
+    start: int = 0
+    """Where in its sentence the point begins."""
+
+    point: tuple[int, str] = (-1, "")
+    """Which sentence that is: its first utterance's position, and its text."""
 
     @property
     def evidence(self) -> list[str]:
@@ -830,7 +847,9 @@ class Finding:
         told: list[str] = []
         before = None
         for sentence in self.quote:
-            words = ended(shortened(sentence.text))
+            words = ended(
+                shortened(sentence.text, self.start if (sentence.began, sentence.text) == self.point else 0)
+            )
             if before and before.key == sentence.key:
                 told[-1] = f"{told[-1][:-1]} {words}”"
             else:
@@ -958,6 +977,7 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
         return None
     if (
         rule.kind == "decision"
+        and rule.needs != "resolved"
         and "rest" in groups
         and len(stems(groups["rest"] or "")) < (1 if len(sentence.text.split()) <= SHORT_TURN_WORDS else 2)
     ):
@@ -979,7 +999,15 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     after = talk.said[at + 1] if at + 1 < len(talk.said) else sentence
     closed_at = max(one.closed_at for one in (*quote, after))
     return Finding(
-        rule.kind, at, quote, closed_at, about, owner if task else None, (reply_due or due) if task else None
+        rule.kind,
+        at,
+        quote,
+        closed_at,
+        about,
+        owner if task else None,
+        (reply_due or due) if task else None,
+        start,
+        (sentence.began, sentence.text),
     )
 
 
@@ -1151,9 +1179,14 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
         short = len(talk.said[after].text.split()) <= SHORT_TURN_WORDS and len(talk.about(after)) > 0
         if after != reply and short and (rest < 4 or sentence.asks) and not talk.said[after].is_open:
             chosen.append(after)
-    if rest < 4 and (POINTERS.search(sentence.text) or rest < 2):
+    if rest < 4 and (POINTERS.search(sentence.text) or rest < 2 or sentence.text.startswith(("Are ", "Is "))):
         before = next(
-            (near for near in range(at - 1, max(-1, at - 4), -1) if len(talk.about(near)) > (not talk.said[near].asks)), None
+            (
+                near
+                for near in range(at - 1, max(-1, at - 4), -1)
+                if len(talk.about(near)) > (not talk.said[near].asks)
+            ),
+            None,
         )
         if before is not None:
             chosen.insert(0, before)
@@ -1162,14 +1195,18 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
     return tuple(talk.said[near] for near in chosen)
 
 
-def shortened(text: str) -> str:
-    """A sentence, or the beginning of a very long one up to a comma."""
-    spoken = text.split()
-    if len(spoken) <= LONGEST_QUOTE_WORDS:
+def shortened(text: str, start: int = 0) -> str:
+    """A sentence; of a very long one the part around ``start``, from where a clause begins to where one ends."""
+    if len(text.split()) <= LONGEST_QUOTE_WORDS:
         return text
+    clauses = [match.end() for match in re.finditer(r"[,;:—–] ?", text) if match.end() <= start]
+    begin = clauses[-1] if clauses and len(text[:start].split()) > LONGEST_QUOTE_WORDS // 3 else 0
+    spoken = text[begin:].split()
     head = " ".join(spoken[:LONGEST_QUOTE_WORDS])
-    comma = max(head.rfind(mark) for mark in (",", ";"))
-    return (head[:comma] if comma > len(head) // 2 else head) + " …"
+    if len(spoken) > LONGEST_QUOTE_WORDS:
+        comma = max(head.rfind(mark) for mark in (",", ";"))
+        head = (head[:comma] if comma > len(head) // 2 else head) + " …"
+    return ("… " if begin else "") + head
 
 
 def ended(text: str) -> str:
@@ -1339,7 +1376,9 @@ def highlights(
     for kind, heading in HEADINGS.items():
         of_kind = [finding for finding in chosen if finding.kind == kind]
         if of_kind:
-            left_out = len([finding for finding in found if finding.kind == kind]) - len(of_kind[-MOST_LISTED:])
+            left_out = len([finding for finding in found if finding.kind == kind]) - len(
+                of_kind[-MOST_LISTED:]
+            )
             more = [f"- and {left_out} earlier"] if left_out else []
             lines = [entry(finding, begun_ms) for finding in of_kind[-MOST_LISTED:]]
             parts.append("\n".join([f"**{heading}**", "", *more, *lines]))

@@ -8,12 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from components.zoom.shared.speech import Sentence  # noqa: TC001 - a piece keeps its imports at its top
 from components.zoom.shared.words import count_words, stem, stems, words_of
-
-if TYPE_CHECKING:
-    from components.zoom.shared.speech import Sentence
 
 PASSAGE_WORDS: Final = 70
 """Words of consecutive talk that are judged as one; the next passage begins in its middle."""

@@ -178,12 +178,12 @@ class Rule:
 RULES: Final = (
     Rule(
         "action_item",
-        (rf"{START}I{WILL}{DO}", rf"{START}let me(?= (?:check|send|find out|come back to you|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|see if I can|know)){DO}", rf"{START}I (?:have|need) to (?P<do>[a-z-]+)(?P<rest>[^.?!…]*)"),
+        (rf"{START}I{WILL}{DO}", rf"{START}let me(?= (?:check|send|find out|come back to you|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|see if I can|know)){DO}"),
         owner="speaker",
         yes=(
             "Dana: I'll send the draft contract to the supplier by Friday.", "Dana: Okay, I will paint the fence by Monday.",
             "Dana: Let me send you the audit report by Thursday.", "Dana: I'll check with legal whether that is allowed.",
-            "Dana: Then I'll ask Henrik.", "Dana: I have to write the report by Friday.",
+            "Dana: Then I'll ask Henrik.",
         ),
         no=(
             "Dana: I'll go first, if that's okay.", "Dana: I'll just share my screen now.", "Dana: I'll give you an example.",
@@ -192,6 +192,14 @@ RULES: Final = (
             "Dana: Tom told me I'll send the report on Friday.", "Dana: I would have sent the report.", "Dana: Let me make a note on yours.",
             "Dana: I'll answer that question.", "Dana: I was going to write the summary yesterday.",
         ),
+    ),
+    Rule(
+        "action_item",
+        (rf"{START}I (?:have|need) to (?P<do>[a-z-]+)(?P<rest>[^.?!…]*)",),
+        needs="dated",
+        owner="speaker",
+        yes=("Dana: I have to write the report by Friday.",),
+        no=("Dana: I have to ask these questions.", "Dana: I have to write this on the board now."),
     ),
     Rule(
         "action_item",
