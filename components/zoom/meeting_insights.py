@@ -63,7 +63,7 @@ SAME: Final = {
     "paid": "pay", "broke": "break", "broken": "break", "began": "begin", "begun": "begin", "gave": "give", "given": "give",
     "took": "take", "taken": "take", "wrote": "write", "written": "write", "said": "say", "made": "make", "thought": "think",
     "spoke": "speak", "spoken": "speak", "spent": "spend", "kept": "keep", "built": "build", "children": "child",
-    "people": "person", "used": "use", "email": "mail", "e-mail": "mail", "cost": "price", "fee": "price",
+    "people": "person", "used": "use", "using": "use", "uses": "use", "email": "mail", "e-mail": "mail", "cost": "price", "fee": "price",
 }  # fmt: skip
 """Irregular forms, and a few words that mean the same when somebody looks for it."""
 
@@ -88,7 +88,7 @@ def stem(word: str) -> str:
     """Cut an English ending off, roughly: what matters is that forms of one word end up alike."""
     word = SAME.get(word, word).removesuffix("'s")
     for ending in ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
+        if word.endswith(ending) and len(word) - len(ending) >= (5 if ending == "ly" else 3):
             word = word.removesuffix(ending)
             if ending in ("ies", "ied"):
                 word += "y"
@@ -368,7 +368,7 @@ def clean(text: str) -> str:
     text = HEDGE.sub(without_hedge, text)
     for _ in range(2):
         text = STUTTER.sub(lambda match: match[0] if DOUBLED.fullmatch(match[1]) else match[1], text)
-    text = SPACES.sub(spaced, text).strip(" ,;—–-")
+    text = re.sub(r",\s*(?=[.?!…])", "", SPACES.sub(spaced, text)).strip(" ,;—–-")
     return text[:1].upper() + text[1:] if re.search(r"\w", text) else ""
 
 
@@ -547,7 +547,7 @@ class Rule:
     """Not where the sentence has this."""
     needs: str = ""
     """What must follow: ``accepted`` (by who was asked), ``wanted`` (an offer is taken up), ``assented`` or ``nodded`` to,
-    ``resolved`` (a motion), ``unanswered``, ``dated`` (it has a date itself)."""
+    ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
     owner: str = ""
     """Whose it is: ``speaker``, ``asked`` (who is named, else who accepts), ``named``; nobody's where empty."""
     yes: tuple[str, ...] = ()
@@ -576,10 +576,10 @@ RULES: Final = (
     ),
     Rule(
         "action_item",
-        (rf"{START}I (?:have|need) to (?P<do>[a-z-]+)(?P<rest>[^.?!…]*)",),
+        (rf"{START}I can{DO}", rf"{START}I (?:have|need) to (?P<do>[a-z-]+)(?P<rest>[^.?!…]*)",),
         needs="dated",
         owner="speaker",
-        yes=("Dana: I have to write the report by Friday.",),
+        yes=("Dana: I have to write the report by Friday.", "Dana: I can draft the email to customers today."),
         no=("Dana: I have to ask these questions.", "Dana: I have to write this on the board now."),
     ),
     Rule(
@@ -589,6 +589,14 @@ RULES: Final = (
         owner="speaker",
         yes=("Dana: Could you write a plan? | Tom: Sure, you'll have it by Thursday.",),
         no=("Dana: You'll get an export of the data.", "Dana: If you push the button you'll get a light in two days."),
+    ),
+    Rule(
+        "action_item",
+        (r"^(?:\w+[ ,]+){0,2}I(?:'ll| will| can| could) (?:do|take|handle) (?:that|it|this)\b", r"^(?:(?:that's|that'd be|that would be) )?(?:me|I(?:'ll| will| can| could))\W*$"),
+        needs="volunteered",
+        owner="speaker",
+        yes=("Dana: Who can write the release notes? | Tom: I can do that.", "Dana: Who will call the vendor? | Tom: Me."),
+        no=("Dana: Who can see the screen? | Tom: I can.", "Dana: It is late. | Tom: I can do that."),
     ),
     Rule(
         "action_item",
@@ -639,7 +647,7 @@ RULES: Final = (
     Rule(
         "action_item",
         (
-            r"(?P<named>\b[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>(?!be\b|have\b|need\b|get\b)[a-z]+)(?P<rest> [^.?!…]*)",
+            r"(?P<named>\b[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>(?!be\b|have\b|need\b|get\b)[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
             r"(?P<named>\b[\w'-]+(?: [\w'-]+)?),? you and \w+ will (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
         ),
         owner="named",
@@ -649,7 +657,7 @@ RULES: Final = (
     ),
     Rule(
         "action_item",
-        (r"^(?:action(?: item| point)?|to-?do|task)s?(?: for (?P<named>[\w]+))?\s*[:–—-]\s*(?P<rest>.{8,})", r"^to-?do (?P<rest>\w+: .{6,})"),
+        (r"^(?:action(?: item| point)?|to-?do|task)s?\s*[:–—-]\s*(?P<named>\w+)(?: to |: )(?P<rest>.{6,})", r"^(?:action(?: item| point)?|to-?do|task)s?(?: for (?P<named>[\w]+))?\s*[:–—-]\s*(?P<rest>.{8,})", r"^to-?do (?P<rest>\w+: .{6,})"),
         owner="named",
         yes=("Dana: Action item: Priya to collect the survey results by next Tuesday.", "Dana: TODO Bob: call the bank"),
         no=("Dana: The next action item on my list is short.",),
@@ -678,14 +686,17 @@ RULES: Final = (
             r"\bwe(?:'ve| have)? (?:all |just |now )?(?:decided|agreed|settled|resolved|chosen)(?:[:,]? (?:to|on|that|for|against|not|[A-Z]\w+)\b)(?P<rest>[^.?!]*)",
             r"\b(?:so|okay|and|then),? we(?:'ve)? (?:all )?(?:dropped|chose|picked|went with|took out|left out)\b(?P<rest>[^.?!]*)",
             r"\b(?:so|then|okay|ok|right|good|great|alright|fine|yes|yeah|and)[ ,]+(?:I think )?we(?:'ll| will|'re going to| are going to)? (?:just )?(?P<rest>(?:go (?:with|for)|drop|keep|skip|stick (?:with|to)|leave out|postpone)\b[^.?!]*)",
-            r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)", r"^(?:okay|great|good|right|all right|so|then|fine)[, ]+let's (?P<rest>go with [^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
+            r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)", r"^(?:(?:okay|great|good|right|all right|so|then|fine)[, ]+)+let's (?P<rest>go with [^.?!]*)",
+            r"\bwe(?:'re| are) all agreed(?: that| on)?\b(?P<rest>[^.?!]*)",
+            r"^(?:(?:so|okay|then|and|right)[, ]+)*we(?:'re not going to| are not going to| won't| will not) (?P<rest>(?:include|use|ship|do|support|make|offer|renew|hire|buy|launch)\b[^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
             r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?:but fine,? )?(?P<rest>(?:\w+[ -]){1,4})it is(?: then)?\W*$",
             r"\bthat's (?:settled|decided|agreed|a decision)\b", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
         ),
         unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what time|whatever|where|which|why|what we|when we|once we|we've (?:just )?agreed that one|until we|have to|as it is|government|parliament|could|might|what)\b",
         yes=(
             "Dana: We've decided to use the second supplier.", "Dana: So we go with the blue one.", "Dana: From now on we rehearse it every quarter.",
-            "Dana: Okay, the twenty first it is.", "Tom: It crashes on the old phone. | Dana: We drop it. | Sam: All right.", "Dana: Great, let's go with the third of May.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
+            "Dana: Okay, the twenty first it is.", "Tom: It crashes on the old phone. | Dana: We drop it. | Sam: All right.", "Dana: Great, let's go with the third of May.", "Dana: So we dropped the speech recognition.", "Dana: So we're all agreed that the beta starts in June.",
+            "Dana: We're not going to include the chat in this release.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
             "Dana: The decision is to stay with two tiers.",
         ),
         no=(
@@ -803,8 +814,8 @@ class People:
 
     def addressed(self, text: str) -> str:
         """Who is spoken to by name at the start or the end of a sentence, or before "can you"."""
-        match = ADDRESS.match(text) or ADDRESS_AT_END.search(text)
-        return self.named(match["name"]) if match else ""
+        matches = (ADDRESS.match(text), ADDRESS_AT_END.search(text))
+        return next((name for match in matches if match and (name := self.named(match["name"]))), "")
 
 
 NOT_NAMES: Final = frozenset(
@@ -814,7 +825,7 @@ ADDRESS: Final = re.compile(
     r"(?:(?:and|so|okay|ok|but|well|then|right|now|hey|good|thanks|also|alright)[ ,.]+)*(?P<name>[\w'-]+(?: [\w'-]+)?),? (?=(?:can|could|would|will|you|please|are you|do you)\b)",
     re.IGNORECASE,
 )
-ADDRESS_AT_END: Final = re.compile(r", (?P<name>[\w'-]+(?: [\w'-]+)?)(?:, please)?[?.!]*$", re.IGNORECASE)
+ADDRESS_AT_END: Final = re.compile(r", (?P<name>[\w'-]+(?: [\w'-]+)?)(?:, please)?\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -836,11 +847,15 @@ class Finding:
 
     point: tuple[int, str] = (-1, "")
     """Which sentence that is: its first utterance's position, and its text."""
+    also: tuple[str, ...] = ()
+    """Ids of the utterances that said it before."""
 
     @property
     def evidence(self) -> list[str]:
         """Ids of the utterances that show it, in order."""
-        return list(dict.fromkeys(name for sentence in self.quote for name in sentence.evidence))
+        return list(
+            dict.fromkeys([*self.also, *(name for sentence in self.quote for name in sentence.evidence)])
+        )
 
     def text(self, begun_ms: int | None) -> str:
         """The quote: speaker, time since the meeting began where that is known, and words; others in it by name."""
@@ -1056,9 +1071,11 @@ def accepted(talk: Talk, at: int) -> int | None:
         reply = talk.said[near]
         if called and reply.speaker != called:
             continue
+        if called and reply.speaker == called and not DENIES.match(reply.text) and due_in(talk.said[at].text):
+            return near if ACCEPTS.match(reply.text) else -1
         taken = ACCEPTS.match(reply.text) and not reply.text.endswith("?") and not DENIES.match(reply.text)
         return near if taken and not accepts_itself(talk, at) else None
-    return None
+    return -1 if called and due_in(talk.said[at].text) else None  # assigned, with a date
 
 
 def accepts_itself(talk: Talk, at: int) -> bool:
@@ -1158,8 +1175,21 @@ def resolved(talk: Talk, at: int) -> int | None:
     return -1
 
 
+def volunteered(talk: Talk, at: int) -> int | None:
+    """No position, where somebody has just asked who does something."""
+    before = talk.said[at - 1] if at else None
+    if before is None or before.key == talk.said[at].key:
+        return None
+    match = re.search(
+        r"\bwho(?:'ll| can| could| will| would| wants to| does| takes|'s going to| is going to) (?!see\b|hear\b|know\b|go\b|start\b|like\b|begin\b|win\b|say\b)\w+",
+        before.text,
+        re.IGNORECASE,
+    )
+    return -1 if match else None
+
+
 NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
-    "accepted": accepted, "wanted": wanted, "assented": assented, "nodded": nodded, "unanswered": unanswered, "resolved": resolved,
+    "accepted": accepted, "wanted": wanted, "assented": assented, "nodded": nodded, "unanswered": unanswered, "volunteered": volunteered, "resolved": resolved,
 }  # fmt: skip
 
 # The quote ------------------------------------------------------------------------------------------------------------
@@ -1179,7 +1209,9 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
         short = len(talk.said[after].text.split()) <= SHORT_TURN_WORDS and len(talk.about(after)) > 0
         if after != reply and short and (rest < 4 or sentence.asks) and not talk.said[after].is_open:
             chosen.append(after)
-    if rest < 4 and (POINTERS.search(sentence.text) or rest < 2 or sentence.text.startswith(("Are ", "Is "))):
+    if rest < 4 and (
+        POINTERS.search(sentence.text) or rest < 2 or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
+    ):
         before = next(
             (
                 near
@@ -1322,13 +1354,20 @@ def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None)
     )
     quote = tuple({id(one): one for one in added}.values())
     return replace(
-        known, owner=owner, due=due, quote=quote[-4:], closed_at=max(sentence.closed_at, known.closed_at)
+        known,
+        owner=owner,
+        due=due,
+        quote=quote[-4:],
+        also=tuple(known.evidence),
+        closed_at=max(sentence.closed_at, known.closed_at),
     )
 
 
 def calls_off(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
     """Whether a sentence takes a known finding back."""
     text = talk.said[at].text
+    if CALLED_OFF.search(talk.said[known.at].text):
+        return False
     if at <= known.at or new or talk.said[at].asks or not CALLED_OFF.search(text) or due_in(text):
         return False
     common = len(talk.about(at) & talk.about(known.at))

@@ -250,7 +250,7 @@ def clean(text: str) -> str:
     text = HEDGE.sub(without_hedge, text)
     for _ in range(2):
         text = STUTTER.sub(lambda match: match[0] if DOUBLED.fullmatch(match[1]) else match[1], text)
-    text = SPACES.sub(spaced, text).strip(" ,;—–-")
+    text = re.sub(r",\s*(?=[.?!…])", "", SPACES.sub(spaced, text)).strip(" ,;—–-")
     return text[:1].upper() + text[1:] if re.search(r"\w", text) else ""
 
 

@@ -28,7 +28,7 @@ SAME: Final = {
     "paid": "pay", "broke": "break", "broken": "break", "began": "begin", "begun": "begin", "gave": "give", "given": "give",
     "took": "take", "taken": "take", "wrote": "write", "written": "write", "said": "say", "made": "make", "thought": "think",
     "spoke": "speak", "spoken": "speak", "spent": "spend", "kept": "keep", "built": "build", "children": "child",
-    "people": "person", "used": "use", "email": "mail", "e-mail": "mail", "cost": "price", "fee": "price",
+    "people": "person", "used": "use", "using": "use", "uses": "use", "email": "mail", "e-mail": "mail", "cost": "price", "fee": "price",
 }  # fmt: skip
 """Irregular forms, and a few words that mean the same when somebody looks for it."""
 
@@ -53,7 +53,7 @@ def stem(word: str) -> str:
     """Cut an English ending off, roughly: what matters is that forms of one word end up alike."""
     word = SAME.get(word, word).removesuffix("'s")
     for ending in ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
+        if word.endswith(ending) and len(word) - len(ending) >= (5 if ending == "ly" else 3):
             word = word.removesuffix(ending)
             if ending in ("ies", "ied"):
                 word += "y"
