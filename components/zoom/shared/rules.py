@@ -40,7 +40,7 @@ START: Final = r"(?<!\bwhat )(?<!\bthat )(?<!\bwhich )(?<!\bthing )(?<!\bhow )(?
 """Not in a clause that says what, how or which: such a one commits to nothing."""
 ADVERB: Final = (
     r"(?: (?:just|also|then|definitely|certainly|gladly|probably|still|quickly|really|all|both|actually|of course|please|maybe|"
-    r"try (?:to|and)|make sure (?:to|that (?:we|I))|be (?:happy|glad) to|go (?:and|ahead and)|have to|need to|be able to|be(?= \w+ing\b)))*"
+    r"again|try (?:to|and)|make sure (?:to|that (?:we|I))|be (?:happy|glad) to|go (?:and|ahead and)|have to|need to|be able to|be(?= \w+ing\b)))*"
 )
 WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'re going to| are going to)"
 DO: Final = rf"{ADVERB} (?P<do>[a-z][a-z-]*)(?P<rest>[^.?!…]*)"
@@ -61,7 +61,7 @@ MOVES_THAT_MAY_WORK: Final = {
     "get": r" (?:you|them|him|her|us|that|this|it) (?:\w+ ){0,3}\w+ing\b| (?:you|them|us) (?:a|an|the|some|those|that)\b| (?:the|a|an|some) \w+|"
     r" back to (?:you|them|him|her)\b| (?:in touch|hold of|onto)\b| it (?:done|ready|fixed|sorted)",
     "make": r" (?:a|an|the|sure|some|those|that|these|up)\b(?! (?:point|comment|note|suggestion|statement|remark|observation))",
-    "do": r" (?:the|a|an|some|those|another) \w+(?! (?:bit|thing))| (?:that|it|this|them|so)\b(?=.*\b(?:today|tomorrow|tonight|right after|this \w+|by|on \w+day|with)\b)",
+    "do": r" (?:the rest|those|another) ?| (?:that|it|this|them|so)\b(?=.*\b(?:today|tomorrow|tonight|right after|this \w+|by|on \w+day|with)\b)",
     "take": r" (?:care of|charge of|over|on board|the (?:action|minutes|notes|next)|the \w+ home)\b| (?:it|this|that|them) (?:to|up with|back to|home)\b",
     "bring": r" (?:it|this|that|them|the [\w ]+) (?:to|up with|up at|along)\b",
     "put": r"(?!.* back\b)(?: \w+){1,8} (?:in|into|on|onto|up on) (?:the|our|a|my)\b| (?:it|them|that|this) together\b| together\b| up (?:a|the)\b",
@@ -95,7 +95,7 @@ DOUBT: Final = re.compile(
     re.IGNORECASE,
 )
 REPORTED: Final = re.compile(
-    r"\b(?:said|says|saying|told|tells|tell|thought|thinks|promised|promises|claims|claimed|wrote|writes|reckons|mentioned|announced|heard|reads|"
+    r"\b(?:said|says|(?:he|she|they|people|every(?:one|body)|will|would|might|could) say|saying|told|tells|tell|thought|thinks|promised|promises|claims|claimed|wrote|writes|reckons|mentioned|announced|heard|reads|"
     r"asked|asks|goes like|was like|was going to|were going to|used to|wanted to|meant to|tried to|supposed to|says?,)\b(?! you (?:I|we)\b)",
     re.IGNORECASE,
 )
@@ -266,8 +266,8 @@ RULES: Final = (
     Rule(
         "action_item",
         (
-            r"(?P<named>\b[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>(?!be\b|have\b|need\b|get\b)[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
-            r"(?P<named>\b[\w'-]+(?: [\w'-]+)?),? you and \w+ will (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
+            r"(?P<named>(?<!\band )\b(?!you\b|and\b)[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>(?!be\b|have\b|need\b|get\b)[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
+            r"(?P<named>\b[\w'-]+(?: [\w'-]+)?,? you and [\w'-]+) will (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
         ),
         owner="named",
         yes=("Dana: Tom will update the pricing page by the end of the month. | Tom: Okay.", "Dana: Tom, you're going to look at the log files tomorrow. | Tom: Okay.",
@@ -302,7 +302,7 @@ RULES: Final = (
     Rule(
         "decision",
         (
-            r"\bwe(?:'ve| have)? (?:all |just |now )?(?:decided|agreed|settled|resolved|chosen)(?:[:,]? (?:to|on|that|for|against|not|[A-Z]\w+)\b)(?P<rest>[^.?!]*)",
+            r"(?:\b(?:so|then|okay|right|good|now|and),? we|\bwe(?:'ve| have))(?: all| just| now)*(?: have)? (?:decided|agreed|settled|resolved|chosen)(?:[:,]? (?:to|on|that|for|against|not|[A-Z]\w+)\b)(?P<rest>[^.?!]*)",
             r"\b(?:so|okay|and|then),? we(?:'ve)? (?:all )?(?:dropped|chose|picked|went with|took out|left out)\b(?P<rest>[^.?!]*)",
             r"\b(?:so|then|okay|ok|right|good|great|alright|fine|yes|yeah|and)[ ,]+(?:I think )?we(?:'ll| will|'re going to| are going to)? (?:just )?(?P<rest>(?:go (?:with|for)|drop|keep|skip|stick (?:with|to)|leave out|postpone)\b[^.?!]*)",
             r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)", r"^(?:(?:okay|great|good|right|all right|so|then|fine)[, ]+)+let's (?P<rest>go with [^.?!]*)",
@@ -326,7 +326,7 @@ RULES: Final = (
     Rule(
         "decision",
         (
-            r"\b(?:could|can) we (?:not )?(?:maybe |perhaps |just )?(?!hear|see|go back|start|move|come|have a look|get|talk|ask|please)\w+(?P<rest>[^.?!]*)", r"\b(?:what if|how about|what about|why don't) (?:we|the|a|if|on|\w+day|\w+ing)\b(?P<rest>[^.?!]*)",
+            r"(?<!\bhow )(?<!\bwhat )(?<!\bwhy )(?<!\bwhere )(?<!\bwhen )(?<!\bwho )\b(?:could|can) we (?:not )?(?:maybe |perhaps |just )?(?!hear|see|go back|start|move|come|have a look|get|talk|ask|please)\w+(?P<rest>[^.?!]*)", r"\b(?:what if|how about|what about|why don't) (?:we|the|a|if|on|\w+day|\w+ing)\b(?P<rest>[^.?!]*)",
             r"\b(?:I'd|I would|I) (?:say|propose|suggest|vote for|recommend|go (?:with|for|down to)|take|prefer|favou?r)\b(?P<rest>[^.?!]*)", r"\bshall we (?:agree (?:that|to|on) )?(?P<rest>[^.?!]*)",
             r"\b(?:we could|maybe we(?: should| can)|I think we (?:should|can|could)|we should(?: probably)?|we might as well|I guess we (?:should|can|could))(?! (?:also )?(?:say|think|see|start|go back|move on|discuss|talk|look|wait|hear|finish|probably)\b)(?P<rest> [^.?!]*)",
             r"\blet's (?!see|move|start|hear|wait|look|talk|not|go back|go through|continue|begin|get|come|do (?:it|that)|say that|face)(?P<rest>[^.?!]*)",
@@ -364,7 +364,7 @@ RULES: Final = (
     Rule(
         "decision",
         (
-            r"\b(?:I )?(?:propose|move)\b[^.?!]*\bthat the committee\b", r"\b(?:are|is) (?:all )?(?:we|members|everybody|everyone|the committee) (?:all )?(?:content|happy|agreed|in agreement|okay|fine)\b(?! with (?:any|all) of|,? or\b)(?! that (?:I|we) (?:ask|move))(?P<rest>[^.?!]*)",
+            r"\b(?:I|to|we) (?:propose|move)\b[^.?!,]*\bthat the committee\b", r"\b(?:are|is) (?:all )?(?:we|members|everybody|everyone|the committee) (?:all )?(?:content|happy|agreed|in agreement|okay|fine)\b(?! with (?:any|all) of|,? or\b)(?! that (?:I|we) (?:ask|move))(?P<rest>[^.?!]*)",
         ),
         needs="resolved",
         yes=("Chair: I propose that the committee meets in private. Are members content? | Ann: Yes. | Chair: Thank you.",
@@ -653,6 +653,8 @@ def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
     needed = WORKS.get(verb)
     if needed and needed.match(rest):
         return True
+    if verb in ("start", "begin") and dated and re.match(r" (?:with|on|working)\b", rest):
+        return True
     if verb in MOVE_STEMS:
         return (verb in WORKS and (dated or (asked and len(stems(rest)) > 1))) or (
             asked and verb in ("work", "think")
@@ -673,7 +675,8 @@ def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | N
         return sentence.speaker or None
     if rule.owner == "named":
         labelled = named if not rule.needs and ":" in sentence.text else ""
-        return talk.people.named(named) or labelled or None
+        both = [talk.people.named(name) for name in re.split(r",? you and ", named)]
+        return (" and ".join(both) if all(both) else "") or labelled or None
     if rule.owner == "asked" and not EVERYBODY.search(sentence.text):
         called = talk.people.addressed(sentence.text)
         return called or (talk.said[reply].speaker if reply >= 0 else "") or None
@@ -767,6 +770,10 @@ def unanswered(talk: Talk, at: int) -> int | None:
     if not talk.said[at].asks or len(talk.about(at)) < 1 or len(talk.said[at].text.split()) < 4:
         return None
     near = next(iter(talk.replies(at)), None)
+    if near is not None and any(
+        talk.said[later].asks and len(talk.about(later)) > 1 for later in range(at + 1, near)
+    ):
+        return None  # it is the last question that is replied to
     if near is None or not UNKNOWN.match(talk.said[near].text):
         return None
     for later in range(near + 1, min(near + 1 + NEAR, len(talk.said))):

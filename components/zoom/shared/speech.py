@@ -53,7 +53,7 @@ SPOKEN: Final = [
     (re.compile(r"(?i)(?<!\w)'kay(?!\w)"), "okay"),
     (re.compile(r"\bi(?='|\b(?!\.))"), "I"),
 ]
-STUTTER: Final = re.compile(r"(?<![\w'])(\w[\w']*(?: \w[\w']*){0,3})(?:,? \1(?![\w']))+", re.IGNORECASE)
+STUTTER: Final = re.compile(r"(?<![\w'])(\w[\w']*(?: \w[\w']*){0,3})(?:,? \1(?![\w'-]))+", re.IGNORECASE)
 DOUBLED: Final = re.compile(
     r"(?:very|really|that|had|no|so|bye|ha|far|well|\d+|" + "one|two|three|four|five)", re.IGNORECASE
 )
