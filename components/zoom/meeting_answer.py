@@ -38,6 +38,9 @@ RECENT: Final = re.compile(
     re.IGNORECASE,
 )
 RECENT_MINUTES: Final = 5
+ASKS_WHEN: Final = re.compile(r"\b(?:when|(?:what|which) (?:day|date|week)|deadline)\b", re.IGNORECASE)
+OUTCOME_SENTENCES: Final = 10
+"""How soon what was talked of gets its day."""
 MOST_LISTED: Final = 7
 MOST_RECENT: Final = 3
 LISTS: Final = {
@@ -672,7 +675,7 @@ RULES: Final = (
     Rule(
         "action_item",
         (
-            r"(?P<named>(?<!\band )\b(?!you\b|and\b)[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>(?!be\b|have\b|need\b|get\b)[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
+            r"(?P<named>(?<!\byou and )\b(?!you\b|and\b)[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>(?!be\b|have\b|need\b|get\b)[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
             r"(?P<named>\b[\w'-]+(?: [\w'-]+)?,? you and [\w'-]+) will (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
         ),
         owner="named",
@@ -1326,7 +1329,8 @@ def same(talk: Talk, one: Finding, other: Finding) -> bool:
     mine, theirs = talk.about(one.at) - WHEN, talk.about(other.at) - WHEN
     common = len(mine & theirs)
     soon = 0 < other.at - one.at <= NEAR and mine == theirs
-    return soon or (common >= 2 and common >= 0.6 * min(len(mine), len(theirs)))
+    alike = mine <= theirs or theirs <= mine or common >= 0.75 * max(len(mine), len(theirs))
+    return soon or (common >= 2 and alike)
 
 
 WHEN: Final = frozenset(
@@ -1426,6 +1430,9 @@ TOLD: Final = 0.6
 """Share of a question's words, rare ones weighing more, that the best passages must have to answer it.
 
 Set on five of the real meetings and the questions of each to the others; see ``docs/insights.md``."""
+MANY_WORDS: Final = 4
+LONG_QUESTION: Final = 0.8
+"""What of that is enough in a question of more words than ``MANY_WORDS``."""
 UNSAID: Final = 0.6
 """What a word that nobody said weighs in a question of three words or more."""
 MORE_WORDS: Final = 40
@@ -1455,7 +1462,7 @@ ASKING_WORDS: Final = frozenset(
     remind said say saying sentence show speak spoke suggest suggested summarise summarize summary talk talked talking tell
     think thinking thought told topic towards toward recommend recommended according accordingly view attitude want wanted
     team members member hey assistant anything contribute why reason reasons able make made get got go include including included various both new specific overall main group's
-    advantage advantages disadvantage disadvantages benefit benefits drawback drawbacks agree agreed disagree disagreed difficulty difficulties
+    having whether teachers' different advantage advantages disadvantage disadvantages benefit benefits drawback drawbacks agree agreed disagree disagreed difficulty difficulties
     content contents prioritize prioritise prioritizing prioritising priority solution solutions""".split()
 )
 """Words with which people ask; they stand in no answer."""
@@ -1611,7 +1618,8 @@ def is_told(order: Sequence[int], heard: Sequence[dict[str, float]], weights: di
     three = sum(
         weight * min(1.0, max(heard[at][term] for at in order[:3])) for term, weight in weights.items()
     )
-    return best >= LEAST_TOLD * total and three >= TOLD * total
+    least = LEAST_TOLD * (LONG_QUESTION if len(weights) > MANY_WORDS else 1)
+    return best >= least * total and three >= TOLD * total
 
 
 def facts(
@@ -1680,7 +1688,7 @@ def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, fr
             if len(parts) > 1
             else []
         )
-        alone = {part for part in parts if part not in others and len(part) > 1}
+        alone = {part for part in parts if part not in others | ROLE_WORDS and len(part) > 1}
         places = spans or [at for at, word in enumerate(words) if word.removesuffix("'s") in alone]
         for at in places:
             after = next((word for word in words[at + 1 :] if word not in parts), "")
@@ -1699,6 +1707,10 @@ def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, fr
     return "", frozenset()
 
 
+ROLE_WORDS: Final = frozenset(
+    "chair designer expert industrial interface manager member project room speaker user".split()
+)
+"""Parts of labels that name nobody by themselves."""
 SAYS: Final = frozenset(
     map(
         stem,
@@ -1860,17 +1872,31 @@ def quotes_for(question: str, asker: str, utterances: list[dict[str, Any]], now_
     if kinds and (listed := list_of(utterances, kinds, sought)):
         return listed
     if sought.terms:
-        return [said[at] for at in answer_in(said, sought)]
+        found = answer_in(said, sought)
+        return [said[at] for at in [*found, *date_after(said, found, question)]]
     if kinds or not (speaker or recent):
         return []
     own = [one for one in said if speaker in ("", one.speaker) and len(stems(one.text)) > 1]
     return own[-MOST_RECENT:]
 
 
+def date_after(said: list[Sentence], found: list[int], question: str) -> list[int]:
+    """Where a day is asked for and what was found names none: the next sentence that does, soon after."""
+    if not found or not ASKS_WHEN.search(question) or any(DUE.search(said[at].text) for at in found):
+        return []
+    soon = range(found[-1] + 1, min(found[-1] + 1 + OUTCOME_SENTENCES, len(said)))
+    return [at for at in soon if DUE.search(said[at].text)][:1]
+
+
 def lists_in(question: str, speaker: str) -> list[str]:
     """Kinds of findings that a question wants all of."""
     kinds = [kind for kind, asked in LISTS.items() if asked.search(question)]
-    if not kinds and not speaker and ALL_IN_ALL.search(question) and not sought_by(ALL_IN_ALL.sub(" ", question)).terms:
+    if (
+        not kinds
+        and not speaker
+        and ALL_IN_ALL.search(question)
+        and not sought_by(ALL_IN_ALL.sub(" ", question)).terms
+    ):
         return ["decision", "action_item"]
     return kinds
 

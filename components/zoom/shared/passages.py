@@ -24,6 +24,9 @@ TOLD: Final = 0.6
 """Share of a question's words, rare ones weighing more, that the best passages must have to answer it.
 
 Set on five of the real meetings and the questions of each to the others; see ``docs/insights.md``."""
+MANY_WORDS: Final = 4
+LONG_QUESTION: Final = 0.8
+"""What of that is enough in a question of more words than ``MANY_WORDS``."""
 UNSAID: Final = 0.6
 """What a word that nobody said weighs in a question of three words or more."""
 MORE_WORDS: Final = 40
@@ -53,7 +56,7 @@ ASKING_WORDS: Final = frozenset(
     remind said say saying sentence show speak spoke suggest suggested summarise summarize summary talk talked talking tell
     think thinking thought told topic towards toward recommend recommended according accordingly view attitude want wanted
     team members member hey assistant anything contribute why reason reasons able make made get got go include including included various both new specific overall main group's
-    advantage advantages disadvantage disadvantages benefit benefits drawback drawbacks agree agreed disagree disagreed difficulty difficulties
+    having whether teachers' different advantage advantages disadvantage disadvantages benefit benefits drawback drawbacks agree agreed disagree disagreed difficulty difficulties
     content contents prioritize prioritise prioritizing prioritising priority solution solutions""".split()
 )
 """Words with which people ask; they stand in no answer."""
@@ -209,7 +212,8 @@ def is_told(order: Sequence[int], heard: Sequence[dict[str, float]], weights: di
     three = sum(
         weight * min(1.0, max(heard[at][term] for at in order[:3])) for term, weight in weights.items()
     )
-    return best >= LEAST_TOLD * total and three >= TOLD * total
+    least = LEAST_TOLD * (LONG_QUESTION if len(weights) > MANY_WORDS else 1)
+    return best >= least * total and three >= TOLD * total
 
 
 def facts(
@@ -278,7 +282,7 @@ def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, fr
             if len(parts) > 1
             else []
         )
-        alone = {part for part in parts if part not in others and len(part) > 1}
+        alone = {part for part in parts if part not in others | ROLE_WORDS and len(part) > 1}
         places = spans or [at for at, word in enumerate(words) if word.removesuffix("'s") in alone]
         for at in places:
             after = next((word for word in words[at + 1 :] if word not in parts), "")
@@ -297,6 +301,10 @@ def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, fr
     return "", frozenset()
 
 
+ROLE_WORDS: Final = frozenset(
+    "chair designer expert industrial interface manager member project room speaker user".split()
+)
+"""Parts of labels that name nobody by themselves."""
 SAYS: Final = frozenset(
     map(
         stem,

@@ -266,7 +266,7 @@ RULES: Final = (
     Rule(
         "action_item",
         (
-            r"(?P<named>(?<!\band )\b(?!you\b|and\b)[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>(?!be\b|have\b|need\b|get\b)[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
+            r"(?P<named>(?<!\byou and )\b(?!you\b|and\b)[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>(?!be\b|have\b|need\b|get\b)[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
             r"(?P<named>\b[\w'-]+(?: [\w'-]+)?,? you and [\w'-]+) will (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
         ),
         owner="named",
@@ -920,7 +920,8 @@ def same(talk: Talk, one: Finding, other: Finding) -> bool:
     mine, theirs = talk.about(one.at) - WHEN, talk.about(other.at) - WHEN
     common = len(mine & theirs)
     soon = 0 < other.at - one.at <= NEAR and mine == theirs
-    return soon or (common >= 2 and common >= 0.6 * min(len(mine), len(theirs)))
+    alike = mine <= theirs or theirs <= mine or common >= 0.75 * max(len(mine), len(theirs))
+    return soon or (common >= 2 and alike)
 
 
 WHEN: Final = frozenset(
