@@ -113,7 +113,7 @@ GLAD: Final = (
     r"(?:yes,? |yeah,? |oh,? |okay,? |ok,? |well,? |that's |that would be |that'd be |sounds |just |all |I'm |I )*"
 )
 ACCEPTS: Final = re.compile(
-    r"(?:(?:oh|well|yeah|okay|ok|um|uh|hm)[ ,.]+)*(?:sure|yes|yeah|yep|yup|okay|ok|will do|I(?:'ll| will| can)|of course|no problem|absolutely|certainly|fine|"
+    r"(?:(?:oh|well|yeah|okay|ok|um|uh|hm)[ ,.]+)*(?:sure|yes|yeah|yep|yup|okay|ok|will do|I(?:'ll| will| can)(?= (?:do|take|handle|see to) |\W*$)|of course|no problem|absolutely|certainly|fine|"
     r"gladly|(?:I'm )?happy to|can do|(?:I'm )?on it|alright|all right|definitely|that's with me|leave it (?:to|with) me|consider it done|we(?:'ll| will| can)|you'll have|"
     r"no worries|right)\b(?! (?:but|if|I can't|I won't)\b)",
     re.IGNORECASE,
@@ -562,8 +562,9 @@ def find(
     found: list[Finding] = []
     whole = [sentence for sentence in said if not sentence.is_open]
     talk = replace(talk, said=whole)
-    for at in range(len(whole) if over else len(whole) - 1):  # what follows the last may deny it
-        found += findings_at(talk, at)
+    for at, sentence in enumerate(whole):
+        if over or sentence.ended + 1 < len(utterances):  # what follows the last may deny it
+            found += findings_at(talk, at)
     return [
         one for one in latest(talk, found, first_new) if one.kind in wanted and one.closed_at >= first_new
     ]
@@ -626,12 +627,11 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
         return None
     quote = quote_of(talk, at, reply)
     about = frozenset(stems(" ".join(one.text for one in quote)))
-    if len(about) < (2 if len(quote) == 1 else 1) and due is None:
+    if len(about) < (2 if len(quote) == 1 and rule.kind == "action_item" else 1) and due is None:
         return None
     reply_due = due_in(talk.said[reply].text) if reply >= 0 else None
     task = rule.kind == "action_item"
-    after = talk.said[at + 1] if at + 1 < len(talk.said) else sentence
-    closed_at = max(one.closed_at for one in (*quote, after))
+    closed_at = max(sentence.ended + 1, *(one.closed_at for one in quote))
     return Finding(
         rule.kind,
         at,
@@ -833,7 +833,16 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
         and talk.said[after].began <= sentence.ended + 1
     ):
         short = len(talk.said[after].text.split()) <= SHORT_TURN_WORDS and len(talk.about(after)) > 0
-        if after != reply and short and (rest < 4 or sentence.asks) and not talk.said[after].is_open:
+        own = re.match(
+            r"(?:okay,? )?(?:I(?:'ll| will)|we(?:'ll| will)|let)\b", talk.said[after].text, re.IGNORECASE
+        )
+        if (
+            after != reply
+            and not own
+            and short
+            and (rest < 4 or sentence.asks)
+            and not talk.said[after].is_open
+        ):
             chosen.append(after)
     if rest < 4 and (
         POINTERS.search(sentence.text) or rest < 2 or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
@@ -894,7 +903,8 @@ def latest(talk: Talk, found: Sequence[Finding], first_new: int) -> list[Finding
     for at in range(len(talk.said)):
         before = len(standing)
         for new in by_sentence.get(at, [None]):
-            gone = [one for one in standing[:before] if calls_off(talk, at, one, new)]
+            off = is_off(talk, at) and not new
+            gone = [one for one in standing[:before] if off and calls_off(talk, at, one)]
             kept = [one for one in standing[:before] if one not in gone]
             told = any(one.kind == "action_item" and one.closed_at < first_new for one in gone)
             end = (
@@ -903,9 +913,8 @@ def latest(talk: Talk, found: Sequence[Finding], first_new: int) -> list[Finding
                 else []
             )
             standing, before = kept + standing[before:] + end, len(kept)
-            moved = next(
-                (place for place in range(before - 1, -1, -1) if moves(talk, at, standing[place], new)), None
-            )
+            places = [place for place in range(before - 1, -1, -1) if new or at - standing[place].at <= NEAR]
+            moved = next((place for place in places if moves(talk, at, standing[place], new)), None)
             if moved is not None:
                 standing[moved] = brought_up_to_date(talk, standing[moved], at, new)
             elif new:
@@ -990,12 +999,15 @@ def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None)
     )
 
 
-def calls_off(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
+def is_off(talk: Talk, at: int) -> bool:
+    """Whether a sentence takes something back, and does not move it."""
+    sentence = talk.said[at]
+    return not sentence.asks and CALLED_OFF.search(sentence.text) is not None and not due_in(sentence.text)
+
+
+def calls_off(talk: Talk, at: int, known: Finding) -> bool:
     """Whether a sentence takes a known finding back."""
-    text = talk.said[at].text
-    if CALLED_OFF.search(talk.said[known.at].text):
-        return False
-    if at <= known.at or new or talk.said[at].asks or not CALLED_OFF.search(text) or due_in(text):
+    if at <= known.at or CALLED_OFF.search(talk.said[known.at].text):
         return False
     common = len(talk.about(at) & talk.about(known.at))
     return common >= 2 or (
