@@ -36,6 +36,7 @@ TIGHT_FACTOR: Final = 3
 """How many times rarer Claude is asked when half of the meeting's budget is gone."""
 UNCHANGED: Final = 0.8
 """Share of common words from which a summary says the same as the one told before."""
+NOTHING_YET: Final = "Heard; there is nothing to sum up yet."
 FOUND_KINDS: Final = ("decision", "action_item", "question")
 
 # region shared/words (written by 'zoom-bridge flows build')
@@ -1972,6 +1973,8 @@ class ZoomMeetingSummary(Component):
                 self.status = "Claude's budget is tight: asked less often"
                 return silent
             text, parts = await self._ask_for_summary(context, said, rows)
+        if not text and context["stream_id"].startswith("text-"):
+            text = NOTHING_YET
         changed = is_changed(text, before)
         self.status = f"Summary by {self._engine()}, {count_words(text)} words" + (
             "" if changed else ": as before"

@@ -6,17 +6,19 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from components.zoom.shared import rules
 from components.zoom.shared.rules import PATTERNS, RULES, find
 from components.zoom.shared.speech import sentences
 
+if TYPE_CHECKING:
+    from components.zoom.shared import rules
+
 CALLS = Path(__file__).parents[1] / "insight_cases" / "calls"
 KINDS = ("action_item", "decision", "question")
-LEAST_FOUND = {"launch": 11, "trial": 8, "move": 9, "outage": 8}
+LEAST_FOUND = {"launch": 12, "trial": 8, "move": 9, "outage": 13}
 """Of what a colleague would note in each call; ``outage`` was not looked at while the rules were made."""
 EXAMPLES = [
     pytest.param(rule.kind, example, wanted, bare, id=f"{'bare ' if bare else ''}{example[:60]}")
