@@ -1973,9 +1973,9 @@ class ZoomMeetingSummary(Component):
                 self.status = "Claude's budget is tight: asked less often"
                 return silent
             text, parts = await self._ask_for_summary(context, said, rows)
-        if not text and context["stream_id"].startswith("text-"):
-            text = NOTHING_YET
-        changed = is_changed(text, before)
+        is_typed = context["stream_id"].startswith("text-")  # whoever types is always answered
+        text = text or (NOTHING_YET if is_typed else "")
+        changed = is_typed or is_changed(text, before)
         self.status = f"Summary by {self._engine()}, {count_words(text)} words" + (
             "" if changed else ": as before"
         )
