@@ -22,8 +22,8 @@ from bridge.simulator.meeting import Meeting, read_meeting
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-USUAL_KINDS = ["action_item", "decision", "question", "objection", "risk", "follow_up"]
-ALL_KINDS = [*USUAL_KINDS, "buying_signal", "problem"]
+USUAL_KINDS = ["action_item", "decision", "question"]
+ALL_KINDS = USUAL_KINDS
 
 
 @dataclass(frozen=True)

@@ -250,6 +250,8 @@ WHEN_WORDS: Final = DAYS | frozenset(
     """march may morning afternoon evening noon eod eow day days week weeks weekend month months quarter year next
     end before after until soon asap later now""".split()
 )
+QUOTES: Final = re.compile(r"(?:^|(?<=” ))[^“”]{1,80}“")
+"""Who said it and when, before a quotation: no part of what was said."""
 NEGATIONS: Final = frozenset("not no never cannot without don't won't can't isn't doesn't shouldn't".split())
 SYNONYMS: Final = {
     "email": "send",
@@ -331,7 +333,8 @@ def gist_of(insight: dict[str, Any]) -> Gist:
     """Reduce an insight to what counts in a comparison."""
     owner = frozenset(words_of(insight["owner"]))
     due = stems(insight["due"])
-    said = words_of(insight["text"])
+    text = QUOTES.sub(" ", insight["text"])
+    said = words_of(text)
     timeless = stems(" ".join(word for word in said if word not in WHEN_WORDS))
     words = timeless - due - frozenset(map(stem, owner)) or frozenset(said)
     return Gist(
@@ -341,7 +344,7 @@ def gist_of(insight: dict[str, Any]) -> Gist:
         verb=next((stem(word) for word in said if stem(word) in words), ""),
         due=due | frozenset(stem(word) for word in said if word in DAYS),
         evidence=frozenset(insight["evidence"]),
-        names=names_of(insight["text"]) & words,
+        names=names_of(text) & words,
         negated=not NEGATIONS.isdisjoint(said),
     )
 

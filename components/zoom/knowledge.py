@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -17,6 +18,7 @@ from lfx.memory import aget_messages, astore_message
 from lfx.schema.data import Data
 from lfx.schema.dataframe import DataFrame
 from lfx.schema.message import Message
+from lfx.services.deps import get_shared_component_cache_service
 
 NEWS_SCHEMA: Final = "zoom-news/1"
 KINDS: Final = (
@@ -47,7 +49,6 @@ PREFIX_CHARACTERS: Final = 40_000
 """Up to here the whole knowledge goes to Claude, the same for every window, and so is read from its cache."""
 ANSWER_TOKENS: Final = 2000
 
-WORD: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['’][^\W_]+)*")
 COMMENT: Final = re.compile(r"<!--.*?-->", re.S)
 HEADING: Final = re.compile(r"#{1,6}\s+(?P<title>.*?)\s*#*\s*")
 FENCE: Final = re.compile(r"\s*(?:```|~~~)")
@@ -55,32 +56,95 @@ ALSO: Final = re.compile(r"\s*(?:[-*]\s+)?\**also\**\s*:\**\s*(?P<words>.*)", re
 """A line of other words that people use for what the passage is about."""
 SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[^\s.!?])")
 MARKUP: Final = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|^\s*(?:[-*+]|>|\d+[.)])\s+", re.M)
+SAID_WITH_IT: Final = frozenset(
+    "concern concerned issue issues kind know maybe need needs new problem problems say see since still talk talking thing things "
+    "think two use used using want wants worried worry back first get let only other others one".split()
+)
+"""Words with which something is raised; they say nothing about what."""
+
+# region shared/words (written by 'zoom-bridge flows build')
+# Words of any script: counted, and reduced to stems that can be compared.
+
+
+UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+"""Characters of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Kana, Han."""
+UNSPACED_CHARACTER: Final = re.compile(f"[{UNSPACED}]")
+WORD: Final = re.compile(rf"(?P<run>[{UNSPACED}]+)|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+)*")
 STOP_WORDS: Final = frozenset(
-    """a about ah all also am an and any are as at back be because been being but by can can't could concern concerned
-    did do does doesn't don't first for from get go going gonna got had has have he her him his how i if in into is isn't
-    issue it it's its just kind know let like maybe me more my need new next no not now of oh ok okay on one only or other
-    others our out please problem really right say see she should since so some still talk talking than that that's the
-    their them then there these they they're thing things think this those to today too two uh um up us use used using
-    very want was way we we're well were what when where which who why will with worried worry would yeah yes yet you
-    your yours i'm i've we've you're won't""".split()
+    """a about ah all also am an and any are as at be because been being but by can can't could did do does doesn't doing don't
+    done for from get go going gonna got had has have he her here him his how i i'd i'll i'm i've if in into is isn't it it's
+    its just let let's like me mm more most my no not now of oh ok okay on or our please really right shall she should so some than that
+    that's the their them then there there's these they they'll this those to too uh um up us very was we we'll we're we've
+    well were what what's when where which who who's whom whose why will with won't would yeah yes you you'll you're
+    your""".split()
 )
-"""Words that say nothing about what somebody raises."""
+"""Words that say nothing about a subject."""
 ENDINGS: Final = (
-    "ations",
-    "ation",
-    "ments",
-    "ment",
-    "ingly",
-    "edly",
-    "ings",
-    "ing",
-    "ies",
-    "ied",
-    "ed",
-    "es",
-    "ly",
-    "s",
+    "ations", "ation", "ments", "ment", "ingly", "edly", "ings", "ing", "ies", "ied", "ed", "es", "ly", "s",
+)  # fmt: skip
+SAME: Final = {
+    "bought": "buy", "sent": "send", "met": "meet", "told": "tell", "left": "leave", "chose": "choose", "chosen": "choose",
+    "paid": "pay", "broke": "break", "broken": "break", "began": "begin", "begun": "begin", "gave": "give", "given": "give",
+    "took": "take", "taken": "take", "wrote": "write", "written": "write", "said": "say", "made": "make", "thought": "think",
+    "spoke": "speak", "spoken": "speak", "spent": "spend", "kept": "keep", "built": "build", "children": "child",
+    "people": "person", "used": "use", "using": "use", "uses": "use", "email": "mail", "e-mail": "mail", "cost": "price", "fee": "price",
+}  # fmt: skip
+"""Irregular forms, and a few words that mean the same when somebody looks for it."""
+
+
+def count_words(text: str) -> int:
+    """Count words by spaces; where a script has none, two characters count as one word."""
+    words = len(text.split())
+    return words if text.isascii() else words + len(UNSPACED_CHARACTER.findall(text)) // 2
+
+
+def words_of(text: str) -> list[str]:
+    """Split text into lower-case words in order; of a script without spaces, into each two neighbouring characters."""
+    flat = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    found: list[str] = []
+    for match in WORD.finditer(flat):
+        run = match["run"]
+        found += [match[0]] if not run or len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)]
+    return found
+
+
+def stem(word: str) -> str:
+    """Cut an English ending off, roughly: what matters is that forms of one word end up alike."""
+    word = SAME.get(word, word).removesuffix("'s")
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= (5 if ending == "ly" else 3):
+            word = word.removesuffix(ending)
+            if ending in ("ies", "ied"):
+                word += "y"
+            elif len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+                word = word[:-1]
+            break
+    word = word.removesuffix("e") if len(word) > 3 else word
+    return SAME.get(word, word)
+
+
+def stems(text: str) -> list[str]:
+    """Reduce text to the stems that carry meaning, in order."""
+    return [stem(word) for word in words_of(text) if word not in STOP_WORDS]
+
+
+ENGLISH: Final = frozenset(
+    "the a and to of that it is i you we in for on with this have be are not do it's that's i'm we're don't can will what just "
+    "they there at but if or as was my your our from would could me so think know yes yeah okay by".split()
 )
+ENGLISH_SHARE: Final = 0.22
+"""Share of such words from which speech is English; other languages have a third of it at most."""
+TOO_FEW: Final = 25
+"""Words that are too few to tell a language by."""
+
+
+def is_foreign(texts: Sequence[str]) -> bool:
+    """Whether these are enough words to tell that they are not English, and they are not."""
+    said = [word for text in texts for word in words_of(text)]
+    return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
+
+
+# endregion
 
 ANSWER_FIELDS: Final = ("id", "text", "source")
 ANSWER: Final = {
@@ -132,24 +196,9 @@ class Match:
     """How much of what was asked the passage has, from 0 to 1; rare words are more of it."""
 
 
-def stem(word: str) -> str:
-    """Cut an English ending off, roughly: what matters is that forms of one word end up alike."""
-    word = word.removesuffix("'s")
-    for ending in ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word.removesuffix(ending)
-            if ending in ("ies", "ied"):
-                word += "y"
-            elif len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
-                word = word[:-1]
-            break
-    return word.removesuffix("e") if len(word) > 3 else word
-
-
-def stems(text: str) -> list[str]:
-    """Reduce text to the stems that carry meaning, in order."""
-    said = WORD.findall(unicodedata.normalize("NFKC", text).casefold().replace("’", "'"))
-    return [stem(word) for word in said if word not in STOP_WORDS]
+def telling(text: str) -> list[str]:
+    """Reduce text to the stems that say what something is about, in order."""
+    return [stem(word) for word in words_of(text) if word not in STOP_WORDS | SAID_WITH_IT]
 
 
 def sections(text: str, name: str) -> list[tuple[str, str, str]]:
@@ -205,8 +254,8 @@ def passages_of(texts: Sequence[tuple[str, str]]) -> list[Passage]:
             lines = [(line, ALSO.fullmatch(line)) for line in body.splitlines()]
             also = " ".join(match["words"] for _, match in lines if match)
             kept = "\n".join(line for line, match in lines if not match).strip()
-            subject = stems(f"{about} {also}")
-            words = Counter(subject * SUBJECT_WEIGHT + stems(kept))
+            subject = telling(f"{about} {also}")
+            words = Counter(subject * SUBJECT_WEIGHT + telling(kept))
             if kept:
                 passages.append(Passage(shown, kept, frozenset(subject), words))
     return passages
@@ -214,7 +263,7 @@ def passages_of(texts: Sequence[tuple[str, str]]) -> list[Passage]:
 
 def search(asked: str, passages: Sequence[Passage]) -> list[Match]:
     """Find the passages that have words of a question, best first."""
-    wanted = frozenset(stems(asked))
+    wanted = frozenset(telling(asked))
     known = Counter(word for passage in passages for word in wanted & passage.words.keys())
     count = len(passages)
     rare = {word: max(known[word], 1) for word in wanted}
@@ -240,7 +289,7 @@ def answer_to(asked: str, passages: Sequence[Passage], least: float) -> dict[str
     passage has the share ``least`` of what was asked; three fifths of that are enough where the heading has two
     of the words. The answer is its first sentences.
     """
-    wanted = frozenset(stems(asked))
+    wanted = frozenset(telling(asked))
 
     def fits(match: Match) -> bool:
         named = len(wanted & match.passage.subject)
@@ -434,10 +483,20 @@ class ZoomKnowledge(Component):
         return Message(text=written(found) or "The knowledge says nothing about this.")
 
     def _passages(self) -> list[Passage]:
-        """Read the knowledge that is connected, or else the text on the node."""
-        return passages_of(
-            texts_of(self.knowledge) if self.knowledge else [("", str(self.knowledge_text or ""))]
-        )
+        """Read the knowledge that is connected, or else the text on the node; split and stemmed once for all runs.
+
+        Langflow's cache holds one entry for each node, as plain values: the classes here are new in each run.
+        """
+        texts = texts_of(self.knowledge) if self.knowledge else [("", str(self.knowledge_text or ""))]
+        digest = hashlib.sha256(json.dumps([self._code, texts]).encode()).hexdigest()
+        cache, key = get_shared_component_cache_service(), f"zoom-knowledge:{self._id}"
+        kept = cache.get(key) if cache is not None else None
+        if isinstance(kept, tuple) and kept[0] == digest:
+            return [Passage(*values) for values in kept[1]]
+        passages = passages_of(texts)
+        if cache is not None:
+            cache.set(key, (digest, [(one.title, one.text, one.subject, one.words) for one in passages]))
+        return passages
 
     async def _answers_of_claude(
         self, news: dict[str, Any], asked: list[dict[str, Any]], passages: list[Passage]

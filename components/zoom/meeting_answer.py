@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import itertools
 import json
 import math
-import random
 import re
+import unicodedata
 import zoneinfo
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -31,110 +33,91 @@ NOTHING_YET: Final = "The meeting has not told anything yet."
 BUDGET_SPENT: Final = (
     "(Claude's budget for this meeting is used up: these are the words found, not an answer made of them.)"
 )
-
-CLAIM_ATTEMPTS: Final = 8
-CLAIM_PAUSE_SECONDS: Final = 0.05
-CLAIM: Final = "Claim"
-"""Sender of a row that wants to become a question's answer."""
-TOLD: Final = "Machine"
-"""Sender of a row that is a question's answer."""
+RECENT: Final = re.compile(
+    r"\b(?:just (?:now|said|say|mentioned|mention|told|tell|talked|decided?)|(?:did|was|has|have) (?:\w+ ){0,3}just\b|"
+    r"a (?:moment|minute) ago|right now|(?:in )?the last (?:few |couple of )?(?P<minutes>\d{1,4} )?minutes?)",
+    re.IGNORECASE,
+)
+RECENT_MINUTES: Final = 5
+ASKS_WHEN: Final = re.compile(r"\b(?:when|(?:what|which) (?:day|date|week)|deadline)\b", re.IGNORECASE)
+OUTCOME_SENTENCES: Final = 10
+"""How soon what was talked of gets its day."""
+MOST_LISTED: Final = 7
+MOST_RECENT: Final = 3
+LISTS: Final = {
+    "action_item": re.compile(
+        r"\b(?:action (?:items?|points?)|to-?dos?|tasks?|(?:have|has|need|needs|supposed) to do|next steps?|homework|who (?:does|will do) what|promis\w*|commit\w*)\b",
+        re.IGNORECASE,
+    ),
+    "decision": re.compile(r"\b(?:decisions?|decid\w*|agreed|settled?)\b", re.IGNORECASE),
+    "question": re.compile(
+        r"\b(?:open|unanswered) (?:questions?|points?|issues?)\b|\b(?:questions?|what) (?:are|is|remains?) (?:still )?open\b",
+        re.IGNORECASE,
+    ),
+}
+"""What is asked for by other words than those with which it is said."""
+ALL_IN_ALL: Final = re.compile(
+    r"\b(?:summar\w*|recap|catch me up|did (?:i|we) miss|(?:key|main) points?|highlights?|what happened|(?:meeting|call) about)\b",
+    re.IGNORECASE,
+)
+"""Asks for what was decided and what is to be done."""
 
 
 class AnswerError(ValueError):
     """Why there is no answer, and what to do; never with words of the meeting."""
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# What was said, in pieces that make sense alone
-# ---------------------------------------------------------------------------------------------------------------------
-
-LONGEST_PIECE_WORDS: Final = 60
-LONGEST_PAUSE_MS: Final = 10_000
-"""Between two utterances that are one piece."""
-ENDED: Final = re.compile(r"[.?!…。？！][\"'”’)]*$")
+# region shared/words (written by 'zoom-bridge flows build')
+# Words of any script: counted, and reduced to stems that can be compared.
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A sentence or a few of one person, from one or more utterances."""
-
-    ids: tuple[str, ...]
-    speaker: str
-    start_ms: int
-    text: str
-    stems: tuple[str, ...]
-
-    @property
-    def asks(self) -> bool:
-        """Whether it is a question."""
-        return self.text.rstrip("\"'”’) ").endswith(("?", "？"))
-
-
-def pieces_of(utterances: list[dict[str, Any]], without: frozenset[str]) -> list[Piece]:
-    """Put together what the transcriber cut where a speaker breathed.
-
-    Args:
-        utterances: By start time.
-        without: Ids of utterances that tell nothing: those that are said to the assistant.
-    """
-    drafts: list[list[dict[str, Any]]] = []
-    for said in utterances:
-        if said["id"] in without:
-            continue
-        if drafts and continues(drafts[-1], said):
-            drafts[-1].append(said)
-        else:
-            drafts.append([said])
-    return [
-        Piece(
-            ids=tuple(said["id"] for said in draft),
-            speaker=flat(draft[0]["speaker"]),
-            start_ms=draft[0]["start_ms"],
-            text=(text := flat(" ".join(said["text"] for said in draft))),
-            stems=tuple(stem(word) for word in words_of(text)),
-        )
-        for draft in drafts
-    ]
-
-
-def continues(draft: list[dict[str, Any]], said: dict[str, Any]) -> bool:
-    """Whether somebody goes on with a sentence of theirs that was left open."""
-    last = draft[-1]
-    return (
-        last["source"] == said["source"] == "speech"
-        and (last["user_id"], last["speaker"]) == (said["user_id"], said["speaker"])
-        and not ENDED.search(last["text"].strip())
-        and said["start_ms"] - last["end_ms"] <= LONGEST_PAUSE_MS
-        and sum(len(piece["text"].split()) for piece in draft) < LONGEST_PIECE_WORDS
-    )
-
-
-def flat(text: str) -> str:
-    """Write text on one line."""
-    return " ".join(text.split())
-
-
-WORD: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['’][^\W_]+)*")
-ENDINGS: Final = ("ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s")
-SYNONYMS: Final = {
-    "email": "mail", "e-mail": "mail", "cost": "price", "pric": "price", "costs": "price", "fee": "price",
-    "deadlin": "due", "bought": "buy", "sent": "send", "met": "meet", "told": "tell", "left": "leave",
-    "chose": "choose", "chosen": "choose", "paid": "pay", "broke": "break", "broken": "break", "began": "begin",
-    "gave": "give", "given": "give", "took": "take", "taken": "take", "wrote": "write", "written": "write",
+UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+"""Characters of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Kana, Han."""
+UNSPACED_CHARACTER: Final = re.compile(f"[{UNSPACED}]")
+WORD: Final = re.compile(rf"(?P<run>[{UNSPACED}]+)|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+)*")
+STOP_WORDS: Final = frozenset(
+    """a about ah all also am an and any are as at be because been being but by can can't could did do does doesn't doing don't
+    done for from get go going gonna got had has have he her here him his how i i'd i'll i'm i've if in into is isn't it it's
+    its just let let's like me mm more most my no not now of oh ok okay on or our please really right shall she should so some than that
+    that's the their them then there there's these they they'll this those to too uh um up us very was we we'll we're we've
+    well were what what's when where which who who's whom whose why will with won't would yeah yes you you'll you're
+    your""".split()
+)
+"""Words that say nothing about a subject."""
+ENDINGS: Final = (
+    "ations", "ation", "ments", "ment", "ingly", "edly", "ings", "ing", "ies", "ied", "ed", "es", "ly", "s",
+)  # fmt: skip
+SAME: Final = {
+    "bought": "buy", "sent": "send", "met": "meet", "told": "tell", "left": "leave", "chose": "choose", "chosen": "choose",
+    "paid": "pay", "broke": "break", "broken": "break", "began": "begin", "begun": "begin", "gave": "give", "given": "give",
+    "took": "take", "taken": "take", "wrote": "write", "written": "write", "said": "say", "made": "make", "thought": "think",
+    "spoke": "speak", "spoken": "speak", "spent": "spend", "kept": "keep", "built": "build", "children": "child",
+    "people": "person", "used": "use", "using": "use", "uses": "use", "email": "mail", "e-mail": "mail", "cost": "price", "fee": "price",
 }  # fmt: skip
-"""Forms, and a few words, that mean the same when somebody looks for it; stems as ``stem`` leaves them."""
+"""Irregular forms, and a few words that mean the same when somebody looks for it."""
+
+
+def count_words(text: str) -> int:
+    """Count words by spaces; where a script has none, two characters count as one word."""
+    words = len(text.split())
+    return words if text.isascii() else words + len(UNSPACED_CHARACTER.findall(text)) // 2
 
 
 def words_of(text: str) -> list[str]:
-    """Split text into words in order, lower case."""
-    return [word.casefold().replace("’", "'") for word in WORD.findall(text)]
+    """Split text into lower-case words in order; of a script without spaces, into each two neighbouring characters."""
+    flat = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    found: list[str] = []
+    for match in WORD.finditer(flat):
+        run = match["run"]
+        found += [match[0]] if not run or len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)]
+    return found
 
 
 def stem(word: str) -> str:
     """Cut an English ending off, roughly: what matters is that forms of one word end up alike."""
-    word = SYNONYMS.get(word, word).removesuffix("'s")
+    word = SAME.get(word, word).removesuffix("'s")
     for ending in ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
+        if word.endswith(ending) and len(word) - len(ending) >= (5 if ending == "ly" else 3):
             word = word.removesuffix(ending)
             if ending in ("ies", "ied"):
                 word += "y"
@@ -142,306 +125,1814 @@ def stem(word: str) -> str:
                 word = word[:-1]
             break
     word = word.removesuffix("e") if len(word) > 3 else word
-    return SYNONYMS.get(word, word)
+    return SAME.get(word, word)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# What is asked
-# ---------------------------------------------------------------------------------------------------------------------
+def stems(text: str) -> list[str]:
+    """Reduce text to the stems that carry meaning, in order."""
+    return [stem(word) for word in words_of(text) if word not in STOP_WORDS]
 
-STOP_WORDS: Final = frozenset(
-    """a about actually again all already also am an and any anybody anyone anything are as ask asked at be been before being
-    bring brought but by call can conversation could did discuss discussed discussion do does doing done ever everybody everyone
-    everything exactly far find for from get give go going got had has have he hear heard her here him his how i if in into is
-    it its just know last let like long many may me meeting mention mentioned might mine much must my need now of on once one or
-    our out over people please raised regarding remember remind said say saying says she should so some somebody someone something
-    speak spoke stand still such talk talked talking tell than that the their them then there these they thing things think this
-    those thought to today told topic up us want wanted was we well were what what's when when's where where's which who who's
-    whom whose why will with would yet you your i'm we're it's that's there's""".split()
+
+ENGLISH: Final = frozenset(
+    "the a and to of that it is i you we in for on with this have be are not do it's that's i'm we're don't can will what just "
+    "they there at but if or as was my your our from would could me so think know yes yeah okay by".split()
 )
-SAYS: Final = frozenset(
-    "say said says saying think thought mention mentioned promise promised suggest suggested propose proposed want wanted tell "
-    "told ask asked do agree agreed mean meant raise raised answer answered explain explained object objected".split()
-)
-BEFORE_A_SPEAKER: Final = frozenset(
-    "did does do has had have was is would will should must by from according".split()
-)
-RECENT: Final = re.compile(
-    r"\b(?:just (?:now|said|say|mentioned|mention|told|tell|talked|decided?)|(?:did|was|has|have) (?:\w+ ){0,3}just\b|a (?:moment|minute) ago|right now|"
-    r"(?:in )?the last (?:few |couple of )?(?P<minutes>\d{1,4} )?minutes?)",
+ENGLISH_SHARE: Final = 0.22
+"""Share of such words from which speech is English; other languages have a third of it at most."""
+TOO_FEW: Final = 25
+"""Words that are too few to tell a language by."""
+
+
+def is_foreign(texts: Sequence[str]) -> bool:
+    """Whether these are enough words to tell that they are not English, and they are not."""
+    said = [word for text in texts for word in words_of(text)]
+    return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
+
+
+# endregion
+
+# region shared/speech (written by 'zoom-bridge flows build')
+# Speech as Zoom sends it, in fragments, put together into sentences and rid of what only fills.
+
+
+INTERRUPTION_WORDS: Final = 12
+"""Others may say this much ("mm-hmm", "yeah, sure") in the middle of somebody's sentence."""
+LONGEST_SENTENCE_WORDS: Final = 90
+MARKED: Final = 0.3
+"""Share of somebody's utterances with a mark of punctuation, from which a missing one means that they go on."""
+ABBREVIATION: Final = re.compile(r"\b(?:Dr|Mrs?|Ms|Prof|St|vs|etc|e\.g|i\.e|[A-Z])\.$")
+SENTENCE_END: Final = re.compile(r"(?<=[.?!…。？！])[\"'”’)]*(?:\s+|(?<=[。？！]))(?=\S)")
+ENDED: Final = re.compile(r"[.?!…。？！][\"'”’)]*$")
+BREATH: Final = re.compile(r"(?:…|\.{2,})\s*$")
+"""Dots where somebody breathes: an end only where the same speaker does not go on with a small letter."""
+INNER_BREATH: Final = re.compile(r"\s*(?:…|\.{3,})\s+(?=[a-z])")
+HANGING: Final = re.compile(
+    r"(?:[,—–-]|\b(?:a|about|an|and|are|as|at|be|because|been|but|by|can|could|do|does|for|from|has|have|I|if|in|into|is|its|"
+    r"like|my|of|on|or|our|so|than|that's|the|their|to|very|was|we|were|when|where|whether|which|who|will|with|would|you're|"
+    r"your|I'm|I'll|we'll|we're|it's|they|he|she))$",
     re.IGNORECASE,
 )
-RECENT_MINUTES: Final = 5
+"""Ends no sentence."""
+OPENER: Final = re.compile(r"(?:Okay|Ok|So|Well|Yeah|Yes|No|And|But|Right|Oh|Now|Then|Alright|Sorry)\b")
+"""Begins something new, written with a capital, even where one had broken off."""
+FILLER: Final = re.compile(
+    r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|uh[ -]+huh|ah|oh)(?![\w'-])[,.…]*",
+    re.IGNORECASE,
+)
+HEDGE: Final = re.compile(
+    r"(?P<before>\b\w+[ ,]+)?(?<!\w)(?:,\s*)?\b(?P<hedge>you know|I mean|sort of|kind of)\b,?"
+    r"(?!\s+(?:what|who|where|when|why|how|that|if|which|it|us|him|her|them)\b)",
+    re.IGNORECASE,
+)
+HEDGE_MEANT: Final = frozenset(
+    "what which this that these some any a an the same different all another every do does did as let if to would before "
+    "could we they i who might only don't".split()
+)
+SPOKEN: Final = [
+    (re.compile(r"[’‘]"), "'"),
+    (re.compile(r"(?<![a-z])([A-Z])_"), r"\1"),
+    (re.compile(r"(?i)[—–-]*\[(?:inaudible|interruption|crosstalk)[^\]]*\][—–-]*"), "…"),
+    (re.compile(r"\[[^\]]*\]"), " "),
+    (re.compile(r"(?i)\bgonna\b"), "going to"),
+    (re.compile(r"(?i)\bwanna\b"), "want to"),
+    (re.compile(r"(?i)\b(?:have )?gotta\b"), "have to"),
+    (re.compile(r"(?i)(?<!\w)(?:'cause|'cos|cuz)(?!\w)"), "because"),
+    (re.compile(r"(?i)(?<!\w)'kay(?!\w)"), "okay"),
+    (re.compile(r"\bi(?='|\b(?!\.))"), "I"),
+]
+STUTTER: Final = re.compile(r"(?<![\w'])(\w[\w']*(?: \w[\w']*){0,3})(?:,? \1(?![\w'-]))+", re.IGNORECASE)
+DOUBLED: Final = re.compile(
+    r"(?:very|really|that|had|no|so|bye|ha|far|well|\d+|" + "one|two|three|four|five)", re.IGNORECASE
+)
+"""Said twice and meant so."""
+SPACES: Final = re.compile(r"\s+([,.?!;:])|(?<=[,;])\s*[,;]+|\s+")
+ASKING: Final = re.compile(
+    r"(?:(?:and|so|but|okay|ok|well|then|now|um|hey|right|yeah|sorry|also|or|[a-z]+ (?=can you|could you|would you|will you))[ ,]+)*"
+    r"(?:who(?:'s|m)?|what(?:'s|'re)?(?! (?:a|an|I|we|you|they) )|when(?= (?:is|are|do|does|did|will|would|can|could|should|was)\b)|"
+    r"where(?:'s|(?= (?:is|are|do|does|did|will|would|can|could|should|was)\b))|why|how(?: much| many| long| about)?(?= )|which|"
+    r"any (?:other )?(?:questions|thoughts|ideas|objections|comments)|"
+    r"(?:can|could|would|will|do|does|did|is|are|am|was|were|have|has|should|shall|may|might|isn't|aren't|don't|doesn't|didn't|"
+    r"won't|wouldn't|can't|couldn't|shouldn't|haven't|hasn't)(?= (?:I|we|you|he|she|it|they|that|this|there|these|those|the|"
+    r"anybody|anyone|somebody|someone|everybody|everyone|our|your|my|\w+ing)\b))",
+    re.IGNORECASE,
+)
+"""How a question begins, also where nothing marks its end."""
+NOBODY: Final = re.compile(r"\s*(?:unknown\b.*|unidentified\b.*|user|speaker|participant)?\s*", re.IGNORECASE)
+"""A label that names no one."""
 
 
 @dataclass(frozen=True)
-class Cue:
-    """A kind of thing that is asked for, by other words than those with which it is said."""
+class Sentence:
+    """One sentence of one speaker, put together from one or more utterances."""
 
-    asked: re.Pattern[str]
-    said: re.Pattern[str]
-    is_list: bool
-    """Whether all such things are wanted when the question names nothing else."""
+    text: str
+    """Cleaned, with a mark at its end only where one was there."""
+    speaker: str
+    """As they are called last; empty where the label names nobody."""
+    key: str
+    """Tells speakers apart: their id, or their label where there is none."""
+    evidence: tuple[str, ...]
+    """Ids of its utterances, in order."""
+    began: int
+    """Position of its first utterance, in context and new speech together."""
+    ended: int
+    """Position of its last."""
+    closed_at: int
+    """Position of the utterance that showed it to be over."""
+    start_ms: int = 0
+    is_open: bool = False
+    """Whether its end is still to come."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is a question: by its mark, or, where it has none, by how it begins."""
+        return self.text.endswith(("?", "？")) or (
+            not ENDED.search(self.text) and ASKING.match(self.text) is not None
+        )
 
 
-def cue_of(asked: str, said: str, *, is_list: bool) -> Cue:
-    """A cue of two patterns, in any case."""
-    return Cue(re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(said, re.IGNORECASE), is_list)
+@dataclass
+class Draft:
+    """A sentence that its speaker has not ended yet."""
+
+    text: str
+    evidence: list[str]
+    began: int
+    ended: int
+    start_ms: int
+    interrupted_by: int = 0
+    """Words that others have said since its last piece."""
 
 
-DECIDED: Final = (
-    r"\b(?:decided|decision|agreed|settled|let's (?:go|use|keep|drop|take|stick|postpone)|we(?:'ll| will) (?:go|use|keep|drop|take|ship|"
-    r"launch|stick|postpone)|(?:so|then) we (?:go|use|keep|drop|take|ship|skip)|we(?:'re| are) going with|it's a deal)\b"
+@dataclass
+class Speech:
+    """The sentences of utterances, while they are read."""
+
+    names: dict[str, str]
+    marked: frozenset[str]
+    found: list[Sentence] = field(default_factory=list)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+
+    def close(self, key: str, draft: Draft, at: int, *, is_open: bool = False) -> None:
+        """Take a draft as a sentence, unless nothing but fillers was in it."""
+        if text := clean(draft.text):
+            self.found.append(
+                Sentence(
+                    text,
+                    self.names[key],
+                    key,
+                    tuple(draft.evidence),
+                    draft.began,
+                    draft.ended,
+                    at,
+                    draft.start_ms,
+                    is_open,
+                )
+            )
+
+    def interrupt(self, key: str, words: int, at: int) -> None:
+        """Somebody speaks: what others left open is over once enough was said in between."""
+        for other in [name for name in self.drafts if name != key]:
+            self.drafts[other].interrupted_by += words
+            if self.drafts[other].interrupted_by > INTERRUPTION_WORDS or other not in self.marked:
+                self.close(other, self.drafts.pop(other), at)
+
+    def hear(self, key: str, said: dict[str, Any], at: int) -> None:
+        """Take one utterance."""
+        text = INNER_BREATH.sub(" ", said["text"].strip())
+        self.interrupt(key, len(text.split()), at)
+        draft = self.drafts.pop(key, None)
+        if draft and not continues(draft.text, text, marked=key in self.marked):
+            self.close(key, draft, at)
+            draft = None
+        pieces = split_sentences(f"{BREATH.sub('', draft.text)} {text}" if draft else text)
+        for number, piece in enumerate(pieces):
+            joined = draft if number == 0 else None
+            part = Draft(
+                piece,
+                [*(joined.evidence if joined else []), said["id"]],
+                joined.began if joined else at,
+                at,
+                joined.start_ms if joined else said.get("start_ms", 0),
+            )
+            last = number == len(pieces) - 1 and said.get("source") != "chat"
+            if last and self.may_go_on(key, piece) and len(piece.split()) < LONGEST_SENTENCE_WORDS:
+                self.drafts[key] = part
+            else:
+                self.close(key, part, at)
+
+    def may_go_on(self, key: str, piece: str) -> bool:
+        """Whether the next utterance may go on with this one."""
+        if key in self.marked:
+            return ENDED.search(piece) is None or BREATH.search(piece) is not None
+        return HANGING.search(clean(piece)) is not None
+
+
+def sentences(utterances: Sequence[dict[str, Any]], *, over: bool) -> list[Sentence]:
+    """Utterances as whole sentences, by start.
+
+    The transcriber cuts where a speaker breathes, and others murmur in between: where somebody's words have marks, a
+    piece without one is continued by their next piece. Where they have none, an utterance's end ends a sentence
+    unless its last word cannot. With ``over`` the last pieces are sentences as they stand; otherwise they are open,
+    because the next window may bring their end.
+    """
+    speech = Speech(names_of(utterances), marked_speakers(utterances))
+    for at, said in enumerate(utterances):
+        speech.hear(key_of(said), said, at)
+    for key, draft in speech.drafts.items():
+        speech.close(key, draft, len(utterances) - 1, is_open=not over)
+    return sorted(speech.found, key=lambda sentence: sentence.began)
+
+
+def key_of(said: dict[str, Any]) -> str:
+    """What tells a speaker from others: the id, which a new name does not change; without one, the label."""
+    return str(said.get("user_id") or said["speaker"])
+
+
+def names_of(utterances: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """What each speaker is called last; nothing where the label names nobody."""
+    return {
+        key_of(said): "" if NOBODY.fullmatch(said["speaker"]) else " ".join(said["speaker"].split())
+        for said in utterances
+    }
+
+
+def marked_speakers(utterances: Sequence[dict[str, Any]]) -> frozenset[str]:
+    """Keys of those whose words are written with punctuation."""
+    said = Counter(key_of(one) for one in utterances)
+    marked = Counter(key_of(one) for one in utterances if re.search(r"[.?!…。？！]", one["text"]))
+    everybody = sum(marked.values()) >= MARKED * sum(said.values())
+    return frozenset(
+        key for key in said if (everybody if said[key] < 4 else marked[key] >= MARKED * said[key])
+    )
+
+
+def continues(draft: str, text: str, *, marked: bool) -> bool:
+    """Whether ``text`` goes on with a sentence that was left open."""
+    if not marked:
+        return True
+    if BREATH.search(draft):
+        return text[:1].islower()
+    if text[:1].islower() or text[:2] in {"I ", "I'"}:
+        return True
+    return HANGING.search(draft) is not None and OPENER.match(text) is None
+
+
+def split_sentences(text: str) -> list[str]:
+    """Text at its sentence ends; abbreviations end nothing."""
+    pieces: list[str] = []
+    for piece in SENTENCE_END.split(text):
+        if pieces and ABBREVIATION.search(pieces[-1]):
+            pieces[-1] += f" {piece}"
+        elif piece:
+            pieces.append(piece)
+    return pieces
+
+
+def clean(text: str) -> str:
+    """Speech as a careful note taker would write it down: no fillers, no stutters."""
+    for pattern, written in SPOKEN:
+        text = pattern.sub(written, text)
+    text = SPACES.sub(spaced, FILLER.sub(" ", text))
+    text = HEDGE.sub(without_hedge, text)
+    for _ in range(2):
+        text = STUTTER.sub(lambda match: match[0] if DOUBLED.fullmatch(match[1]) else match[1], text)
+    text = re.sub(r",\s*(?=[.?!…])", "", SPACES.sub(spaced, text)).strip(" ,;—–-")
+    return text[:1].upper() + text[1:] if re.search(r"\w", text) else ""
+
+
+def spaced(match: re.Match[str]) -> str:
+    """One space, or none before a mark; of two commas, one."""
+    return match[1] or ("" if match[0].strip() else " ")
+
+
+def without_hedge(match: re.Match[str]) -> str:
+    """Drop a hedge ("sort of"), unless the word before shows that it is meant ("what sort of")."""
+    before = match["before"] or ""
+    word = before.strip(" ,").lower()
+    return match[0] if word in HEDGE_MEANT and not before.rstrip().endswith(",") else before
+
+
+# endregion
+
+# region shared/rules (written by 'zoom-bridge flows build')
+# What a meeting agrees on, in English, by rules: action items, decisions and open questions, quoted as they
+# were said.
+
+
+# fmt: off
+# Words of the rules ---------------------------------------------------------------------------------------------------
+
+WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+MONTH: Final = r"(?:january|february|march|april|june|july|august|september|october|november|december|may(?= \d|$))"
+NTH: Final = (
+    r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty[- ]|thirty[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|"
+    r"eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
 )
-DAY: Final = (
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|tonight|noon|january|february|march|april|june|july|august|september|"
-    r"october|november|december|(?:next|this) (?:week|month|quarter|year)|end of (?:the )?(?:day|week|month)"
-)
-PROMISED: Final = (
-    r"(?:\bI(?:'ll| will|'m going to|'m gonna) (?!be\b|never\b|say\b)|\blet me (?:check|send|come back|look|find|ask|write|talk)\b|"
-    r"(?:^|[.!?,]\s)(?:can|could|would|will) you (?:please |just )?(?!say\b|see\b|hear\b)\w|"
-    r"\b(?:I|you|we|he|she|they|some(?:body|one)) (?:need|needs|have|has) to (?:send|write|check|prepare|ask|call|talk to|finish|fix|book|"
-    r"plan|review|find out|look into|test|update|draft|arrange|organi[sz]e|confirm)\b|\byou(?:'re| are) (?:gonna|going to) |"
-    rf"\baction items?\b|\b(?:by|until|before) (?:next |this )?(?:{DAY})\b|, from me\b)"
-)
-TASKS: Final = cue_of(
-    r"action (?:items?|points?)|to-?dos?|tasks?|(?:have|has|need|needs|supposed) to do|responsible for|next steps?|homework|who (?:does|do|will do|is doing) what|promis\w*|commit\w*",
-    PROMISED,
-    is_list=True,
-)
-DECISIONS: Final = cue_of(r"decisions?|decid\w*|agree\w*|settled?|conclusions?", DECIDED, is_list=True)
-SUMMARY: Final = re.compile(
-    r"\b(?:summar\w*|recap|catch me up|did (?:i|we) miss|key points?|main points?|highlights?|what happened|talk(?:ed|ing)? about|discuss(?:ed|ing)?|(?:meeting|call) about)\b",
+DATE: Final = rf"(?:(?:the )?{NTH} (?:of )?{MONTH}|{MONTH} (?:the )?(?:{NTH}|\d{{1,2}})|\d{{1,2}} {MONTH}|\d{{4}}-\d\d-\d\d|the {NTH})"
+PART: Final = r"(?: (?:morning|afternoon|evening|night|noon|lunchtime|at the latest))?"
+DUE: Final = re.compile(
+    r"\b(?:"
+    rf"(?:(?:by|before|on|until|till|no later than|due|for|first thing|this|next|over|at) )?(?:the end of )?(?:next |this |on )?{WEEKDAY}{PART}|"
+    rf"(?:by |before |until |till |for |first thing )?tomorrow{PART}|(?:by|before|on|until|till|due|for) {DATE}|"
+    r"(?:by|before|until|till|at|to|towards) the (?:end|close|start|beginning) of (?:the |this |next )?(?:\w+)|"
+    rf"(?:by|before|until|till|in) (?:early |late |mid[- ])?(?:{MONTH}|the (?:spring|summer|autumn|fall|winter|new year)|christmas|easter)|"
+    r"(?:by|before|until) (?:noon|midnight|lunch|tonight|then|eod|\d{1,2}(?::\d\d)? ?(?:am|pm|o'clock)?(?= |$|[.,?!]))|"
+    r"(?:by |before |for |at |until |till )?(?:the |our )?next (?:week|month|meeting|time|sprint|session|quarter|year|call|stand-?up)|"
+    r"the week after(?: next)?|(?:by |later |before |over )?(?:this (?:week|afternoon|evening|month|weekend)|the weekend|today|tonight)|"
+    r"(?:with)?in (?:an?|one|two|three|four|five|six|ten|\d+|a couple of|a few) (?:hours?|days?|weeks?|months?)|"
+    r"(?:before|after|by) (?:the |our )?(?:launch|release|demo|(?:next )?meeting|lunch|holidays?|recess)|"
+    r"(?:right|straight|directly) after this|as soon as possible|asap|eod)(?!\w)",
     re.IGNORECASE,
 )
-"""Asks for what was decided and what is to be done."""
-OPEN: Final = cue_of(
-    r"(?:open|unanswered) (?:questions?|points?|issues?)|(?:questions?|what) (?:are|is|remains?) (?:still )?open",
-    r"\b(?:(?:don't|do not|doesn't) know|not sure|no idea|come back to you|(?:have|need) to (?:check|ask|find out)|(?:look|check) into|unclear|still open|open question)\b",
-    is_list=True,
+NOT_DUE: Final = re.compile(r"(?:on|over|for|at)? ?the weekend of", re.IGNORECASE)
+START: Final = r"(?<!\bwhat )(?<!\bthat )(?<!\bwhich )(?<!\bthing )(?<!\bhow )(?<!\bwhere )(?<!\bas )(?<!\bthan )(?<!\ball )(?<!\blike )\b"
+"""Not in a clause that says what, how or which: such a one commits to nothing."""
+ADVERB: Final = (
+    r"(?: (?:just|also|then|definitely|certainly|gladly|probably|still|quickly|really|all|both|actually|of course|please|maybe|"
+    r"again|try (?:to|and)|make sure (?:to|that (?:we|I))|be (?:happy|glad) to|go (?:and|ahead and)|have to|need to|be able to|be(?= \w+ing\b)))*"
 )
-CUES: Final = (
-    TASKS,
-    DECISIONS,
-    OPEN,
-    cue_of(
-        r"risks?|concerns?|worr(?:y|ies|ied)|objections?|problems?|blockers?",
-        r"\b(?:risk|concern|worr|afraid|problem|blocker|objection|could stop|cannot|can't|not allowed|too (?:late|expensive|slow|much))",
-        is_list=True,
-    ),
-    cue_of(
-        r"when|what (?:day|date|time)|which (?:day|date|week)|deadlines?|due|how soon",
-        rf"\b(?:{DAY}|\d{{1,2}}(?:st|nd|rd|th)|first|second|third|o'clock|today|yesterday|\d+ ?(?:am|pm)|(?:in|for) \w+ (?:days|weeks|months|hours|minutes))\b",
-        is_list=False,
-    ),
-    cue_of(
-        r"how (?:much|many|long|often|big|high)|what (?:price|number|amount)|cost|price|budget",
-        r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|million|percent|half)\b",
-        is_list=False,
-    ),
+WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'re going to| are going to)"
+DO: Final = rf"{ADVERB} (?P<do>[a-z][a-z-]*)(?P<rest>[^.?!…]*)"
+
+MOVES: Final = frozenset(
+    """be have say start begin go stop show see think know read explain mention pass hand let guess bet admit assume
+    repeat turn come wait move skip leave keep press want like love hope hear listen open close click plug mute talk speak address
+    answer respond pick hold return continue finish focus stick sit stand stay remember forget believe expect agree end resign
+    summarise summarize reiterate emphasise emphasize highlight illustrate clarify describe declare apologise apologize refer argue
+    concede defer rephrase paraphrase quote interrupt add call kick jump step dive walk run feel look tell suppose put draw bring
+    give ask get take do make use try share pull set switch change cover touch need help invite""".split()
 )
+"""Verbs that may only say what somebody does next in the talk."""
+MOVES_THAT_MAY_WORK: Final = {
+    "ask": r"(?! (?:you|him|her|them|that|this|it|the|a|an|another|one|whether|if|my|our|for your|some|about|members)\b)(?= \w)|"
+    r" (?:him|her|them|the \w+|my \w+) (?:to|for|about|if|whether|when)\b(?! (?:say|answer|respond|come|introduce|start|speak|explain))",
+    "give": r" (?:it|this|that|them|the \w+|\w+) to \w+|(?: \w+){0,3} (?:a call|a ring|an update by|notice)\b",
+    "get": r" (?:you|them|him|her|us|that|this|it) (?:\w+ ){0,3}\w+ing\b| (?:you|them|us) (?:a|an|the|some|those|that)\b| (?:the|a|an|some) \w+|"
+    r" back to (?:you|them|him|her)\b| (?:in touch|hold of|onto)\b| it (?:done|ready|fixed|sorted)",
+    "make": r" (?:a|an|the|sure|some|those|that|these|up)\b(?! (?:point|comment|note|suggestion|statement|remark|observation))",
+    "do": r" (?:the rest|those|another) ?| (?:that|it|this|them|so)\b(?=.*\b(?:today|tomorrow|tonight|right after|this \w+|by|on \w+day|with)\b)",
+    "take": r" (?:care of|charge of|over|on board|the (?:action|minutes|notes|next)|the \w+ home)\b| (?:it|this|that|them) (?:to|up with|back to|home)\b",
+    "bring": r" (?:it|this|that|them|the [\w ]+) (?:to|up with|up at|along)\b",
+    "put": r"(?!.* back\b)(?: \w+){1,8} (?:in|into|on|onto|up on) (?:the|our|a|my)\b| (?:it|them|that|this) together\b| together\b| up (?:a|the)\b",
+    "look": r" (?:into|it up|that up|through|after)\b| at (?:the|that|your|our) \w+",
+    "call": r" (?!it\b|that\b|this\b|them that\b|you (?:a|the)\b)\w+", "run": r" (?:it|that|this|them|the|a|another)\b(?! through)(?! by you)",
+    "talk": r" (?:to|with) (?!you\b)\w+", "speak": r" (?:to|with) (?!you\b|that\b|this\b|it\b)\w+", "share": r" (?:it|that|the \w+|this) (?:with|in|on)\b(?! you now)",
+    "set": r" (?:it|that|this|them|a|the|you)\b.* ?up\b| up\b", "pull": r" (?:the|some|together|it together|up the)\b", "change": r" (?:that|it|the)\b",
+    "draw": r" up\b", "come": r" back to (?:you|them) ", "tell": r" (?!you\b|me\b|us\b|the committee\b|everyone what\b)\w+", "keep": r" an eye\b| you posted\b| track\b",
+    "add": r" (?:it|that|this|them|the [\w ]+|you) to (?:the|our)\b", "finish": r" (?:the|it|that|writing|off)\b(?! (?:point|sentence|question|thought))",
+    "help": r" (?:you )?with (?:that|the)\b", "pick": r" (?:it|them|the \w+|you) up from\b", "move": r" (?:the|it|that|them) (?:to|into)\b",
+    "close": r" (?:the|that) (?:ticket|issue|account|deal)", "open": r" (?:a|the) (?:ticket|issue|account)", "invite": r" (?!you to\b)\w+",
+}  # fmt: skip
+"""What must follow such a verb for it to be work all the same."""
+HERE: Final = re.compile(
+    r"\b(?:right now|for now|now(?= |$)|first(?: of all)?$|here|in a (?:second|minute|moment|bit)|for a (?:second|minute|moment)|a little later on|later on in|"
+    r"at this point|very (?:quickly|briefly)|briefly|if I may|quick(?:ly)?$|on the (?:white)?board|again$|my (?:screen|presentation|question|point|turn|slot|"
+    r"time|colleagues?)|(?:that|this|the|your|one|another|a|your next|his|her) (?:question|point|example|comment|answer|idea)s?|the floor|the mic\w*|"
+    r"you (?:what|how|why|that|about|a|an|the (?:idea|reason))|an? (?:idea|guess|overview|flavou?r|sense|moment))\b",
+    re.IGNORECASE,
+)
+"""What is done while one speaks."""
+
+# What governs a clause ------------------------------------------------------------------------------------------------
+
+DOUBT: Final = re.compile(
+    r"\b(?:(?:don't|do not|didn't|doesn't|not|never) (?:really |necessarily )?(?:think|believe|say|saying|know|suppose|promise|sure|mean|want|see|expect|"
+    r"certain|guess|clear)|doubt|wonder(?:ing)?|whether|unless|suppos(?:e|ing)|imagine|pretend|as if|as though|wish|would have|could have|should have|might have|"
+    r"hypothetically|for example|for instance|e\.g|such as|what about|in theory|unlikely|hoping|hope|worried that|afraid|otherwise|or else|instead of|"
+    r"rather than|why (?:would|should|do|did)|how (?:would|should|do|can)|what (?:would|should)|when(?:ever)? (?:I|you|we|they|he|she|it|the|a|this|that)|"
+    r"the (?:question|problem|issue|fear|idea|risk|danger) (?:is|was)|if)\b",
+    re.IGNORECASE,
+)
+REPORTED: Final = re.compile(
+    r"\b(?:said|says|(?:he|she|they|people|every(?:one|body)|will|would|might|could) say|saying|told|tells|tell|thought|thinks|promised|promises|claims|claimed|wrote|writes|reckons|mentioned|announced|heard|reads|"
+    r"asked|asks|goes like|was like|was going to|were going to|used to|wanted to|meant to|tried to|supposed to|says?,)\b(?! you (?:I|we)\b)",
+    re.IGNORECASE,
+)
+ASK_OR_FIND: Final = re.compile(r"\b(?:check|see|ask|find out|know|look|tell|wonder|test|clarify|say|confirm)\w*(?: \w+){0,3} $", re.IGNORECASE)
+JOKE: Final = re.compile(r"\b(?:ha ?ha+|hah|lol|very funny|funny|just kidding|(?:I'm|only|just) joking|laugh\w*|if I were you|you wish|in my dreams|as a joke)\b", re.IGNORECASE)
+LAUGHS: Final = re.compile(r"(?:\W|oh|no|that's|very)*(?:ha(?:[- ]?ha)+|hah|lol|funny|you're (?:mad|funny|kidding|joking)|very funny|please don't|don't you dare)\b", re.IGNORECASE)
+DENIES: Final = re.compile(
+    r"(?:(?:well|oh|hm+|um|uh|actually|sorry|yeah|okay)[ ,]+)*(?:no\b(?![ ,]*(?:problem|worries|that's (?:fine|okay|good)|objection|it's fine|exactly|go ahead|absolutely))|nope|"
+    r"but\b|not (?:really|yet|so|sure|necessarily|for me|if|the|in|that)|(?:I|we) (?:don't|can't|won't|wouldn't|disagree|doubt|haven't|didn't)|that (?:doesn't|won't|isn't|wouldn't)|"
+    r"(?:I'm|we're) not\b|wait\b|hold on|however|are you sure|really\?|I'd rather|isn't (?:that|it)|it (?:doesn't|isn't|won't)|that's (?:not|too|the|bad|what|a problem|wrong)|"
+    r"hang on|let's not|why\b|what if|maybe not|except|the problem)",
+    re.IGNORECASE,
+)
+GLAD: Final = (
+    r"(?:yes,? |yeah,? |oh,? |okay,? |ok,? |well,? |that's |that would be |that'd be |sounds |just |all |I'm |I )*"
+)
+ACCEPTS: Final = re.compile(
+    r"(?:(?:oh|well|yeah|okay|ok|um|uh|hm)[ ,.]+)*(?:sure|yes|yeah|yep|yup|okay|ok|will do|I(?:'ll| will| can)(?= (?:do|take|handle|see to) |\W*$)|of course|no problem|absolutely|certainly|fine|"
+    r"gladly|(?:I'm )?happy to|can do|(?:I'm )?on it|alright|all right|definitely|that's with me|leave it (?:to|with) me|consider it done|we(?:'ll| will| can)|you'll have|"
+    r"no worries|right)\b(?! (?:but|if|I can't|I won't)\b)",
+    re.IGNORECASE,
+)
+WANTS: Final = re.compile(
+    r"(?:(?:yes|yeah|okay|ok|oh|well|um)[ ,]+)*(?:please\b|do (?:that|it|so)|go (?:ahead|for it)|(?:that )?(?:would|'d) be (?:\w+ )?(?:great|good|lovely|nice|helpful|super|perfect|useful|wonderful|"
+    r"appreciated)|(?:yes|yeah)[,.]? please|(?:wow,? )?(?:that's |it's )?(?:a )?(?:good|great|lovely) idea|thank you|thanks|perfect|lovely|wonderful|brilliant|super|excellent|even better|great|that'd be|I'd appreciate|much appreciated|cheers)\b",
+    re.IGNORECASE,
+)
+ASSENTS: Final = re.compile(
+    r"(?:(?:yes|yeah|yep|okay|ok|oh|well|right|sure|true|but|mm|good|great|and|no|all right|alright|then)[ ,.]+)*(?:I (?:really |do )?think )?(?:agreed|(?:I|we) (?:totally |fully |would |do )?agree\b(?! to disagree)|(?:that )?works (?:for me|fine)|"
+    r"that works\b|sounds (?:very |really |pretty )?(?:good|great|fine|right|reasonable|like a plan|perfect|sensible)|that sounds (?:very |really )?(?:good|great|fine|right|reasonable|sensible)|"
+    r"(?:I'm|we're) (?:all )?(?:for (?:it|that)|fine with|happy with|okay with|good with|in favou?r)|fine (?:with|by) me|(?:it's |that's )(?:\w+ )?fine\b|fine\W*$|let's (?:do|go (?:with|for)|say|try|take|have) (?:it|that|this|both)?|"
+    r"(?:it's |that's |what )?(?:definitely |really |actually )?an? (?:very |really )?(?:good|great|lovely|excellent|nice|brilliant) (?:idea|plan|point, let's)|good idea|great idea|(?:it's |that's )?(?:a )?deal\b|I (?:can )?live with (?:it|that)|"
+    r"\w+ I can live with|why not\W*$|(?:I'd |I would )?go (?:with|for) (?:it|that)|that's (?:what|how) we(?:'ll| will| should)|makes (?:total |perfect )?sense\W*$|that makes sense\W*$|exactly,? (?:so )?let's|"
+    r"do (?:it|that)\W*$|go ahead|me too|(?:I|we) (?:'d |would )?(?:like|love|prefer) that|\w+day(?:'s| is) (?:good|fine|great)|(?:\w+ ){1,3}(?:is|are) fine with me|aye|absolutely\W*$|definitely\W*$|perfect\W*$|"
+    r"super\W*$|(?:I'd |I would )say so)",
+    re.IGNORECASE,
+)
+NODS: Final = re.compile(r"(?:(?:yeah|yes|yep|yup|okay|ok|sure|right|fine|good|great|all right|alright|perfect|true|cool|mm|exactly|of course|no problem|lovely|will do|works for me|agreed|thanks?|thank you|super|wonderful|excellent|absolutely|it is)[ ,.!]*)+$", re.IGNORECASE)
+UNKNOWN: Final = re.compile(
+    r"(?:(?:um|well|hm+|oh|no|yeah|honestly|sorry|that's|a|to be honest|frankly|I mean|good question)[ ,.]+)*(?:(?:I|we) (?:really |still |actually |just )?(?:don't|do not|wouldn't) (?:really |actually |exactly )?(?:know|have (?:the|that|a) (?:number|figure|answer|idea|date)s?)|no idea|"
+    r"(?:I'm |we're )?not (?:really |so |quite |entirely |a hundred percent )?(?:sure|certain)|me neither|no clue|good question|(?:I|we)(?:'d| would| will|'ll)? (?:have|need) to (?:check|look|ask|find)|nobody knows|who knows|"
+    r"we(?:'ll)? (?:come|get) back to that|not (?:that )?I know|I couldn't (?:say|tell)|can't (?:say|tell)|(?:that's )?(?:still )?open\b|not yet\W*$|\w+ is \w+ I'd have to)",
+    re.IGNORECASE,
+)
+CALLED_OFF: Final = re.compile(
+    r"\b(?:(?:you|we|he|she|they) (?:don't|do not|won't) (?:really )?(?:need|have) to|no need (?:to|for)|(?:I|we) (?:won't|will not|am not going to|'m not going to|'re not going to)|forget (?:it|that|about)|never ?mind|"
+    r"(?:has|have|had|is|was)(?: been)? already (?:\w+)|already (?:did|done|sent)|let's not|(?:scrap|cancel|drop) (?:it|that))\b",
+    re.IGNORECASE,
+)
+TAKES_OVER: Final = re.compile(r"\b(?:let me (?:take|do|handle|have) (?:that|it|this)|I(?:'ll| will| can) (?:take (?:it|that|this|over)|fix (?:it|that)|do (?:it|that|this)|handle (?:it|that)|see to (?:it|that)))\b", re.IGNORECASE)
+SHORT_TURN_WORDS: Final = 9
+"""A reply up to this long may settle something by itself, or move a date."""
+NEAR: Final = 6
+"""Sentences within which people still speak of the same."""
+POINTERS: Final = re.compile(r"\b(?:it|that|this|them|those|these|one|ones|him|her|there|so|do|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b", re.IGNORECASE)
+EVERYBODY: Final = re.compile(r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b", re.IGNORECASE)
+LONGEST_QUOTE_WORDS: Final = 45
 
 
 @dataclass(frozen=True)
-class Query:
+class Rule:
+    """What people say for one thing, and when it does not count."""
+
+    kind: str
+    says: tuple[str, ...]
+    """Patterns, any of which says it; each has an example, or a hit in a real meeting."""
+    unless: str = ""
+    """Not where the sentence has this."""
+    needs: str = ""
+    """What must follow: ``accepted`` (by who was asked), ``wanted`` (an offer is taken up), ``assented`` or ``nodded`` to,
+    ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
+    owner: str = ""
+    """Whose it is: ``speaker``, ``asked`` (who is named, else who accepts), ``named``; nobody's where empty."""
+    yes: tuple[str, ...] = ()
+    """Talk that has one; a turn is ``Name: words``, turns are parted by ``|``."""
+    no: tuple[str, ...] = ()
+    """Talk that has none."""
+
+
+RULES: Final = (
+    Rule(
+        "action_item",
+        (rf"{START}I{WILL}{DO}", rf"{START}let me(?= (?:check|send|find out|come back to you|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|see if I can|know)){DO}"),
+        owner="speaker",
+        yes=(
+            "Dana: I'll send the draft contract to the supplier by Friday.", "Dana: Okay, I will paint the fence by Monday.",
+            "Dana: Let me send you the audit report by Thursday.", "Dana: I'll check with legal whether that is allowed.",
+            "Dana: Then I'll ask Henrik.",
+        ),
+        no=(
+            "Dana: I'll go first, if that's okay.", "Dana: I'll just share my screen now.", "Dana: I'll give you an example.",
+            "Dana: He said he would start without me, I will be late.", "Dana: I don't think I'll send the report.",
+            "Dana: If the lift breaks again I'll carry the plants up.", "Dana: I'll send you my invoice. | Tom: Ha ha, very funny.",
+            "Dana: Tom told me I'll send the report on Friday.", "Dana: I would have sent the report.", "Dana: Let me make a note on yours.",
+            "Dana: I'll answer that question.", "Dana: I was going to write the summary yesterday.",
+        ),
+    ),
+    Rule(
+        "action_item",
+        (rf"{START}I can{DO}", rf"{START}I (?:have|need) to (?P<do>[a-z-]+)(?P<rest>[^.?!…]*)",),
+        needs="dated",
+        owner="speaker",
+        yes=("Dana: I have to write the report by Friday.", "Dana: I can draft the email to customers today."),
+        no=("Dana: I have to ask these questions.", "Dana: I have to write this on the board now."),
+    ),
+    Rule(
+        "action_item",
+        (r"\byou(?:'ll| will) (?:have|get) (?:it|that|them|the \w+|an? \w+|my \w+)(?P<rest>[^.?!]*)",),
+        needs="dated",
+        owner="speaker",
+        yes=("Dana: Could you write a plan? | Tom: Sure, you'll have it by Thursday.",),
+        no=("Dana: You'll get an export of the data.", "Dana: If you push the button you'll get a light in two days."),
+    ),
+    Rule(
+        "action_item",
+        (r"^(?:\w+[ ,]+){0,2}I(?:'ll| will| can| could) (?:do|take|handle) (?:that|it|this)\b", r"^(?:(?:that's|that'd be|that would be) )?(?:me|I(?:'ll| will| can| could))\W*$"),
+        needs="volunteered",
+        owner="speaker",
+        yes=("Dana: Who can write the release notes? | Tom: I can do that.", "Dana: Who will call the vendor? | Tom: Me."),
+        no=("Dana: Who can see the screen? | Tom: I can.", "Dana: It is late. | Tom: I can do that."),
+    ),
+    Rule(
+        "action_item",
+        (r"\b(?:that's|it's|this one's|this is) (?:with|on) me\b", r"\b(?:leave (?:it|that|this) (?:to|with) me|I'm on it|consider it done)\b"),
+        owner="speaker",
+        yes=("Dana: Who does the newsletter? | Tom: That's with me.", "Dana: The room must be booked. | Tom: Leave that to me."),
+        no=("Dana: The laptop that I have with me is new.",),
+    ),
+    Rule(
+        "action_item",
+        (
+            rf"(?:can|could|would|will) you(?: guys| two| both)?{DO}",
+            rf"{START}you(?:'ll| will|'re going to| are going to)(?! need| see| notice| find| remember| know| have| be\b(?! \w+ing)){DO}",
+            r"\byou (?P<do>take care of|look after|handle|see to|do)(?P<rest> the [^.?!]*)",
+            rf"(?:^|, |\b(?:and|everybody|everyone|so|okay) )please{DO}", r"(?:^|, )please (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
+            r"\b(?:I'd|I would|we'd|we would) like you(?: guys| two| both)? to (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
+        ),
+        unless=r"\b(?:hear me|see my|repeat|say (?:that|it|a|some|what|more)|tell (?:me|us)|explain|remind (?:me|us)|bear with|you mind|pass me|take questions|introduce|for (?:me|us) what|you please (?:say|sit)|you know|thank)\b",
+        needs="accepted",
+        owner="asked",
+        yes=(
+            "Dana: Priya, can you check the invoice with legal before Thursday? | Priya: Yes, will do.",
+            "Dana: Could you prepare the slides for the demo? | Tom: Sure.", "Dana: Tom, you take care of the newsletter, yes? | Tom: Yes.",
+            "Dana: You'll send round the new plan by then. | Tom: Yep.", "Dana: Everybody please send your timesheets by Friday. | Ravi: Will do.",
+            "Dana: Please book the room for the workshop. | Tom: Okay.",
+            "Dana: I'd like you to prepare a prototype. | Tom: Okay.",
+        ),
+        no=(
+            "Dana: Could you repeat the question, please? | Tom: Sure.", "Dana: Can you hear me? | Tom: Yes.",
+            "Dana: Could you send me the report? | Tom: No, I can't.", "Dana: Can you plug me in? | Tom: Okay.",
+        ),
+    ),
+    Rule(
+        "action_item",
+        (
+            rf"{START}I (?:can|could)(?! (?:see|imagine|tell|hear|think|say|understand|only|be|just|go|give|remember|live)\b){DO}",
+            rf"{START}(?:shall|should) I{DO}", rf"{START}(?:do you want me|would you like me) to{DO}",
+            rf"{START}I'd (?:be happy|love) to{DO}",
+        ),
+        needs="wanted",
+        owner="speaker",
+        yes=(
+            "Dana: I can pull the log files in the meantime. | Rosa: Do that, please.", "Dana: Should I get a quote for the chairs? | Tom: Yes please.",
+            "Dana: Do you want me to call the vendor? | Tom: That would be great.", "Dana: I'd be happy to write the report. | Tom: Please do.",
+        ),
+        no=("Dana: I can see the screen. | Tom: Great.", "Dana: I could send it. | Tom: No, leave it.", "Dana: I can do a somersault. | Tom: Ha ha."),
+    ),
+    Rule(
+        "action_item",
+        (
+            r"(?P<named>(?<!\byou and )\b(?!you\b|and\b)[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>(?!be\b|have\b|need\b|get\b)[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
+            r"(?P<named>\b[\w'-]+(?: [\w'-]+)?,? you and [\w'-]+) will (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
+        ),
+        owner="named",
+        yes=("Dana: Tom will update the pricing page by the end of the month. | Tom: Okay.", "Dana: Tom, you're going to look at the log files tomorrow. | Tom: Okay.",
+             "Dana: Tom, you and Priya will work out the details. | Tom: Okay."),
+        no=("Dana: The phone will send the signal. | Tom: Okay.", "Dana: I think Tom will like the colour. | Tom: Okay."),
+    ),
+    Rule(
+        "action_item",
+        (r"^(?:action(?: item| point)?|to-?do|task)s?\s*[:–—-]\s*(?P<named>\w+)(?: to |: )(?P<rest>.{6,})", r"^(?:action(?: item| point)?|to-?do|task)s?(?: for (?P<named>[\w]+))?\s*[:–—-]\s*(?P<rest>.{8,})", r"^to-?do (?P<rest>\w+: .{6,})"),
+        owner="named",
+        yes=("Dana: Action item: Priya to collect the survey results by next Tuesday.", "Dana: TODO Bob: call the bank"),
+        no=("Dana: The next action item on my list is short.",),
+    ),
+    Rule(
+        "action_item",
+        (rf"{START}(?:we|somebody|someone|one of us)(?:'ll| will| need to| needs to| have to| has to| must| should|'d better)(?: also)?(?P<do> (?!be\b|see\b|have\b|start\b|go\b|come\b|stop\b|meet\b|finish\b|look at\b|wait\b|discuss\b|talk\b)[a-z]+)(?P<rest> [^.?!…]*)",
+         rf"{START}let's (?P<do>(?!say|see|start|go|move|wait|look|meet|leave|make|do|have|talk|discuss)[a-z]+)(?P<rest> [^.?!…]*)"),
+        needs="dated",
+        yes=("Dana: We need to book a bigger room for the launch before March 3rd.", "Dana: Let's ask her on Wednesday, then."),
+        no=("Dana: We need to think about that.", "Dana: Let's see what happens tomorrow.", "Dana: We need to sell two million by the end of the year to break even, if that is so."),
+    ),
+    Rule(
+        "action_item",
+        (r"\b(?:we|I)(?:'ll| will| can| could| would be happy to|'d be happy to|'m happy to|'re happy to| are happy to)(?: certainly| of course| also| definitely)? (?P<do>send|write to|provide|supply|forward|share)(?P<rest> (?:you|the committee|that (?:to|with)|a note|it (?:to|with)|those|some|further|more)\b[^.?!]*)",
+         r"\b(?:we'd|I'd|we would|I would) be (?:very |most )?grateful if (?P<rest>(?:you|we) could [^.?!]*)",
+         r"\bwe(?:'re going to| are going to|'ll| will) be (?P<do>working with|publishing|launching|introducing|developing|reviewing|consulting on|issuing|commissioning|setting up|writing to)(?P<rest> [^.?!]*)"),
+        unless=r"\b(?:grateful if you could (?:tell|explain|say|comment|keep|be|answer|give us some idea))\b",
+        yes=("Ann: We can send you the figures for last year.", "Chair: We'd be grateful if you could send us a note on reserves.",
+             "Ann: And we're going to be working with the universities to improve access."),
+        no=("Ann: We can share some of the blame.", "Ann: If you asked us, we could send you the figures."),
+    ),
+    Rule(
+        "decision",
+        (
+            r"(?:\b(?:so|then|okay|right|good|now|and),? we|\bwe(?:'ve| have))(?: all| just| now)*(?: have)? (?:decided|agreed|settled|resolved|chosen)(?:[:,]? (?:to|on|that|for|against|not|[A-Z]\w+)\b)(?P<rest>[^.?!]*)",
+            r"\b(?:so|okay|and|then),? we(?:'ve)? (?:all )?(?:dropped|chose|picked|went with|took out|left out)\b(?P<rest>[^.?!]*)",
+            r"\b(?:so|then|okay|ok|right|good|great|alright|fine|yes|yeah|and)[ ,]+(?:I think )?we(?:'ll| will|'re going to| are going to)? (?:just )?(?P<rest>(?:go (?:with|for)|drop|keep|skip|stick (?:with|to)|leave out|postpone)\b[^.?!]*)",
+            r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)", r"^(?:(?:okay|great|good|right|all right|so|then|fine)[, ]+)+let's (?P<rest>go with [^.?!]*)",
+            r"\bwe(?:'re| are) all agreed(?: that| on)?\b(?P<rest>[^.?!]*)",
+            r"^(?:(?:so|okay|then|and|right)[, ]+)*we(?:'re not going to| are not going to| won't| will not) (?P<rest>(?:include|use|ship|do|support|make|offer|renew|hire|buy|launch)\b[^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
+            r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?:but fine,? )?(?P<rest>(?:\w+[ -]){1,4})it is(?: then)?\W*$",
+            r"\bthat's (?:settled|decided|agreed|a decision)\b", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
+        ),
+        unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what time|whatever|where|which|why|what we|when we|once we|we've (?:just )?agreed that one|until we|have to|as it is|government|parliament|could|might|what)\b",
+        yes=(
+            "Dana: We've decided to use the second supplier.", "Dana: So we go with the blue one.", "Dana: From now on we rehearse it every quarter.",
+            "Dana: Okay, the twenty first it is.", "Tom: It crashes on the old phone. | Dana: We drop it. | Sam: All right.", "Dana: Great, let's go with the third of May.", "Dana: So we dropped the speech recognition.", "Dana: So we're all agreed that the beta starts in June.",
+            "Dana: We're not going to include the chat in this release.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
+            "Dana: The decision is to stay with two tiers.",
+        ),
+        no=(
+            "Dana: We haven't decided which supplier to take.", "Dana: If we decided to use the second supplier, it would cost more.",
+            "Dana: So we go with the blue one. | Tom: No, I don't want that.", "Dana: We decided that last week already.", "Dana: What time it is?",
+        ),
+    ),
+    Rule(
+        "decision",
+        (
+            r"(?<!\bhow )(?<!\bwhat )(?<!\bwhy )(?<!\bwhere )(?<!\bwhen )(?<!\bwho )\b(?:could|can) we (?:not )?(?:maybe |perhaps |just )?(?!hear|see|go back|start|move|come|have a look|get|talk|ask|please)\w+(?P<rest>[^.?!]*)", r"\b(?:what if|how about|what about|why don't) (?:we|the|a|if|on|\w+day|\w+ing)\b(?P<rest>[^.?!]*)",
+            r"\b(?:I'd|I would|I) (?:say|propose|suggest|vote for|recommend|go (?:with|for|down to)|take|prefer|favou?r)\b(?P<rest>[^.?!]*)", r"\bshall we (?:agree (?:that|to|on) )?(?P<rest>[^.?!]*)",
+            r"\b(?:we could|maybe we(?: should| can)|I think we (?:should|can|could)|we should(?: probably)?|we might as well|I guess we (?:should|can|could))(?! (?:also )?(?:say|think|see|start|go back|move on|discuss|talk|look|wait|hear|finish|probably)\b)(?P<rest> [^.?!]*)",
+            r"\blet's (?!see|move|start|hear|wait|look|talk|not|go back|go through|continue|begin|get|come|do (?:it|that)|say that|face)(?P<rest>[^.?!]*)",
+            r"\b(?:we'd|we would) like to (?:keep|have|stay|go|take|leave)(?P<rest>[^.?!]*)",
+        ),
+        unless=r"\b(?:hear|the agenda|next (?:item|slide|point|question)|break|screen|microphone|start (?:with|the meeting)|move on|come back|presentation|I suppose you|coffee|lunch|ask (?:you|the|whether)|a question|question)\b",
+        needs="assented",
+        yes=(
+            "Dana: Could we maybe launch without the old accounts? | Priya: That works for me.", "Dana: What if we took the second site out? | Karin: Yes let's do it like that.",
+            "Dana: I'd propose that we move all certificates. | Lars: I'm for it.", "Dana: Shall we skip the workshop in May? | Tom: Agreed.",
+            "Dana: We could give the chairs to the school. | Tom: That's a lovely idea.", "Dana: Let's launch in two steps. | Tom: Sounds good.",
+            "Dana: And we'd like to keep the scanners until then. | Ines: That's fine.",
+            "Dana: Why don't we meet once a month? | Tom: Good idea.",
+        ),
+        no=(
+            "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Shall we start with the presentation? | Tom: Agreed.",
+            "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
+        ),
+    ),
+    Rule(
+        "decision",
+        (
+            r"^(?:(?:okay|ok|right|so|then|and|alright|good|yes|yeah)[ ,]+)+(?:I think |I guess )?we(?:'ll| will|'re going to| are going to)? (?:just )?(?:lose|leave(?! it for now)|take out|use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|do without|make it)\b(?P<rest>[^.?!]*)",
+            r"\bwe(?:'ll| will|'re going to| are going to) (?:just |not |definitely )?(?:lose|leave out|use|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|do without|make it|go (?:with|for))\b(?P<rest>[^.?!]*)",
+            r"^(?:(?:okay|ok|good|right|well|and|so|great|alright)[ ,]+)*(?P<rest>(?!.*\b(?:it|it's|that|that's|they|you|he|she|I|there|there's|got|is|was|are|time|now|and|goodbye|bye|on|see|what|how|who|well|yes|no|right)\b)(?:[\w'-]+[ ,]+){1,5})then\W*$",
+        ),
+        unless=r"\b(?:agenda|next (?:item|slide|point|question)|presentation|break|lunch|screen|microphone on|whiteboard)\b",
+        needs="nodded",
+        yes=(
+            "Dana: Okay, so we lose the scroll wheel. | Tom: Yeah.", "Dana: We'll keep the rubber case. | Tom: Okay.",
+            "Dana: Okay, two failures then. | Deniz: Two I can live with.", "Rosa: February, then. | Lars: February.",
+        ),
+        no=("Dana: So we use rubber. | Tom: No, wood.", "Dana: It's got a tail then. | Tom: Yeah, sure.", "Dana: We'll keep the rubber case if it is cheap. | Tom: Okay."),
+    ),
+    Rule(
+        "decision",
+        (
+            r"\b(?:I|to|we) (?:propose|move)\b[^.?!,]*\bthat the committee\b", r"\b(?:are|is) (?:all )?(?:we|members|everybody|everyone|the committee) (?:all )?(?:content|happy|agreed|in agreement|okay|fine)\b(?! with (?:any|all) of|,? or\b)(?! that (?:I|we) (?:ask|move))(?P<rest>[^.?!]*)",
+        ),
+        needs="resolved",
+        yes=("Chair: I propose that the committee meets in private. Are members content? | Ann: Yes. | Chair: Thank you.",
+             "Chair: Are members content to note the paper? | Ann: Agreed."),
+        no=("Chair: Are members content to note the paper? | Ann: No, I have a question.",),
+    ),
+    Rule(
+        "question",
+        (r".+",),
+        unless=r"\b(?:you know|right\?$|isn't it|okay\?$|hear me|how are you|see my|sorry|pardon|what was that|can you|could you|would you|will you)\b",
+        needs="unanswered",
+        yes=("Dana: And who tells the partners? | Joel: Good question.", "Dana: How many orders did we lose? | Deniz: I don't have the number yet.",
+             "Dana: Is the legal text for the cookies final? | Tom: No idea. | Sam: Me neither."),
+        no=("Dana: When does the office open in summer? | Tom: It opens at eight.", "Dana: That's about right, isn't it? | Tom: I don't know.",
+            "Dana: How many orders did we lose? | Deniz: I don't know. | Tom: We lost forty orders."),
+    ),
+    Rule(
+        "question",
+        (
+            r"\b(?:it's|that's|this is|that is|it is|one|an?|the) (?:still )?(?:an? )?open (?:question|issue|point)\b", r"\bwe (?:still )?(?:don't|do not) (?:yet )?know (?:yet )?(?:who|whether|how|when|where|which|if)\b",
+            r"\bwe (?:still )?(?:need|have) to (?:decide|clarify|find out|figure out|work out|sort out) (?:who|whether|how|when|where|which|if|what)\b", r"\b(?:it's|that's|it is|is) (?:still|not yet|un)\s?(?:unclear|clear|decided|open)\b",
+        ),
+        unless=r"\b(?:open question of|they|because)\b",
+        yes=("Dana: It's an open question who pays for it.", "Dana: We don't know yet whether the venue is free.", "Dana: We still need to decide which vendor we take.",
+             "Dana: The date of the audit is still open."),
+        no=("Dana: I don't know him.", "Dana: The shop is open on Sunday."),
+    ),
+)
+"""The rules. Their examples are their tests, with and without punctuation and capitals."""
+
+PATTERNS: Final = tuple((rule, tuple(re.compile(says, re.IGNORECASE) for says in rule.says), re.compile(rule.unless or r"(?!)", re.IGNORECASE)) for rule in RULES)
+WORKS: Final = {stem(verb): re.compile(needed, re.IGNORECASE) for verb, needed in MOVES_THAT_MAY_WORK.items()}
+MOVE_STEMS: Final = frozenset(map(stem, MOVES))
+NOT_VERBS: Final = frozenset("not never no always rarely only who what why how when where then also so be been too as the a an it that this you we they he she more".split())
+
+# fmt: on
+# The talk -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class People:
+    """Those who may be given something, by the lower-case words that call them."""
+
+    called: dict[str, str]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> People:
+        """Everybody by their full name, and by each part of it that only they have."""
+        known = list(dict.fromkeys(" ".join(name.split()) for name in names if name.strip()))
+        parts: dict[str, set[str]] = {}
+        for name in known:
+            for part in re.findall(r"[\w'-]+", name.casefold()):
+                parts.setdefault(part, set()).add(name)
+        alone = {
+            part: next(iter(of))
+            for part, of in parts.items()
+            if len(of) == 1 and len(part) > 2 and part not in NOT_NAMES
+        }
+        return cls(alone | {name.casefold(): name for name in known})
+
+    def named(self, called: str) -> str:
+        """The person that this calls; empty where it calls none of them."""
+        words = called.casefold().split()
+        spans = [" ".join(words[at:to]) for to in range(len(words), 0, -1) for at in range(to)]
+        return next((self.called[name] for name in spans if name in self.called), "")
+
+    def addressed(self, text: str) -> str:
+        """Who is spoken to by name at the start or the end of a sentence, or before "can you"."""
+        matches = (ADDRESS.match(text), ADDRESS_AT_END.search(text))
+        return next((name for match in matches if match and (name := self.named(match["name"]))), "")
+
+
+NOT_NAMES: Final = frozenset(
+    "will may mark art the dr prof mr mrs ms sir user room manager expert designer".split()
+)
+ADDRESS: Final = re.compile(
+    r"(?:(?:and|so|okay|ok|but|well|then|right|now|hey|good|thanks|also|alright)[ ,.]+)*(?P<name>[\w'-]+(?: [\w'-]+)?),? (?=(?:can|could|would|will|you|please|are you|do you)\b)",
+    re.IGNORECASE,
+)
+ADDRESS_AT_END: Final = re.compile(r", (?P<name>[\w'-]+(?: [\w'-]+)?)(?:, please)?\W*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found, and the sentences that show it."""
+
+    kind: str
+    at: int
+    """Position of the sentence that says it."""
+    quote: tuple[Sentence, ...]
+    closed_at: int
+    """Position of the utterance with which it stood."""
+    about: frozenset[str]
+    """Stems of what it is about, to be compared by."""
+    owner: str | None = None
+    due: str | None = None
+    start: int = 0
+    """Where in its sentence the point begins."""
+
+    point: tuple[int, str] = (-1, "")
+    """Which sentence that is: its first utterance's position, and its text."""
+    also: tuple[str, ...] = ()
+    """Ids of the utterances that said it before."""
+
+    @property
+    def evidence(self) -> list[str]:
+        """Ids of the utterances that show it, in order."""
+        return list(
+            dict.fromkeys([*self.also, *(name for sentence in self.quote for name in sentence.evidence)])
+        )
+
+    def text(self, begun_ms: int | None) -> str:
+        """The quote: speaker, time since the meeting began where that is known, and words; others in it by name."""
+        told: list[str] = []
+        before = None
+        for sentence in self.quote:
+            words = ended(
+                shortened(sentence.text, self.start if (sentence.began, sentence.text) == self.point else 0)
+            )
+            if before and before.key == sentence.key:
+                told[-1] = f"{told[-1][:-1]} {words}”"
+            else:
+                when = "" if begun_ms is None or before else f", {minute(sentence.start_ms - begun_ms)}"
+                told.append(f"{sentence.speaker}{when}: “{words}”" if sentence.speaker else f"“{words}”")
+            before = sentence
+        return " ".join(told)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """The sentences of a stretch of a meeting."""
+
+    said: list[Sentence]
+    people: People
+    content: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def about(self, at: int) -> frozenset[str]:
+        """Stems of a sentence."""
+        if at not in self.content:
+            self.content[at] = frozenset(stems(self.said[at].text))
+        return self.content[at]
+
+    def replies(self, at: int, most: int = 2) -> list[int]:
+        """Positions of the first sentences that others say soon after."""
+        mine, found, keys = self.said[at].key, [], set()
+        for near in range(at + 1, min(at + 1 + NEAR, len(self.said))):
+            key = self.said[near].key
+            if key != mine and (key not in keys or near == found[-1] + 1) and len(found) < most:
+                found.append(near)
+                keys.add(key)
+            elif key == mine and found and len(self.about(near)) > 2:
+                break
+        return found
+
+    def is_governed(self, at: int, start: int, end: int) -> bool:
+        """Whether something around a clause takes back what it says: doubt, denial, reporting, the past, a condition, a joke."""
+        text = self.said[at].text
+        before = re.split(r"\bbut\b|\bso (?=I|we|you|let)|\banyway\b|[;] |\bor something,? ", text[:start])[
+            -1
+        ]
+        condition = re.search(
+            r"\b(?:if|unless)\b(?! (?:you (?:like|want|don't mind)|that's (?:okay|all right|fine)|possible|I may)\b)",
+            text[end:],
+            re.IGNORECASE,
+        )
+        return bool(
+            DOUBT.search(before)
+            or REPORTED.search(before)
+            or (condition and not ASK_OR_FIND.search(text[: end + condition.start()]))
+            or JOKE.search(text)
+            or any(LAUGHS.match(self.said[near].text) for near in range(at + 1, min(at + 3, len(self.said))))
+        )
+
+
+def find(
+    utterances: Sequence[dict[str, Any]],
+    people: Iterable[str],
+    *,
+    kinds: Iterable[str],
+    first_new: int = 0,
+    over: bool = True,
+) -> list[Finding]:
+    """What was agreed and what is open in a stretch of a meeting, as it stands at its end, in order.
+
+    Args:
+        utterances: By start time; earlier ones first, to be understood by.
+        people: Names of those who are there.
+        kinds: What is looked for, of ``action_item``, ``decision`` and ``question``.
+        first_new: Position of the first new utterance: what had stood before it is left out.
+        over: Whether nothing follows, so that the last words are a sentence as they stand.
+    """
+    said = sentences(utterances, over=over)
+    talk = Talk(said, People.of([*people, *(sentence.speaker for sentence in said)]))
+    wanted = set(kinds)
+    found: list[Finding] = []
+    whole = [sentence for sentence in said if not sentence.is_open]
+    talk = replace(talk, said=whole)
+    for at, sentence in enumerate(whole):
+        if over or sentence.ended + 1 < len(utterances):  # what follows the last may deny it
+            found += findings_at(talk, at)
+    return [
+        one for one in latest(talk, found, first_new) if one.kind in wanted and one.closed_at >= first_new
+    ]
+
+
+def findings_at(talk: Talk, at: int) -> list[Finding]:
+    """What a sentence says by the first rule that fits; of one that gives several people something, each."""
+    text = talk.said[at].text
+    for rule, patterns, unless in PATTERNS:
+        if unless.search(text):
+            continue
+        for pattern in patterns:
+            found = [
+                finding for match in pattern.finditer(text) if (finding := judged(talk, at, rule, match))
+            ]
+            if found:
+                return list({finding.owner: finding for finding in reversed(found)}.values())[::-1]
+    return []
+
+
+def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | None:
+    """A rule's match as a finding, if what surrounds it bears it out."""
+    sentence, groups = talk.said[at], match.groupdict()
+    start = match.start("do") if groups.get("do") else match.start()
+    end = match.end("do") if groups.get("do") else match.start("rest") if groups.get("rest") else match.end()
+    due = due_in(sentence.text)
+    is_question = rule.needs in ("unanswered", "accepted", "wanted", "assented", "nodded", "resolved")
+    if (sentence.asks and not is_question) or (rule.kind != "question" and talk.is_governed(at, start, end)):
+        return None
+    if (
+        rule.owner == "speaker"
+        and not rule.needs
+        and due is None
+        and re.search(r"I(?:'ll| will) just\b", match[0])
+    ):
+        return None
+    if groups.get("do") and not is_work(
+        groups["do"].strip(),
+        groups["rest"] or "",
+        dated=due is not None,
+        asked=rule.needs == "accepted" or rule.owner == "named",
+    ):
+        return None
+    if rule.needs == "dated" and (due is None or sentence.text.casefold().startswith(("if ", "when "))):
+        return None
+    if (
+        rule.kind == "decision"
+        and rule.needs != "resolved"
+        and "rest" in groups
+        and len(stems(groups["rest"] or "")) < (1 if len(sentence.text.split()) <= SHORT_TURN_WORDS else 2)
+    ):
+        return None
+    reply = NEEDS[rule.needs](talk, at) if rule.needs in NEEDS else -1
+    if reply is None:
+        return None
+    if not rule.needs and rule.kind == "decision" and is_denied(talk, at):
+        return None
+    owner = owner_of(talk, at, rule, groups.get("named") or "", reply)
+    if rule.owner == "named" and groups.get("do") and owner is None:
+        return None
+    quote = quote_of(talk, at, reply)
+    about = frozenset(stems(" ".join(one.text for one in quote)))
+    if len(about) < (2 if len(quote) == 1 and rule.kind == "action_item" else 1) and due is None:
+        return None
+    reply_due = due_in(talk.said[reply].text) if reply >= 0 else None
+    task = rule.kind == "action_item"
+    closed_at = max(sentence.ended + 1, *(one.closed_at for one in quote))
+    return Finding(
+        rule.kind,
+        at,
+        quote,
+        closed_at,
+        about,
+        owner if task else None,
+        (reply_due or due) if task else None,
+        start,
+        (sentence.began, sentence.text),
+    )
+
+
+def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
+    """Whether somebody has something to do after the talk, and does not merely say what they do in it."""
+    verb = stem(do.casefold())
+    if do.casefold() in NOT_VERBS or (HERE.search(f" {rest}") and not dated):
+        return False
+    needed = WORKS.get(verb)
+    if needed and needed.match(rest):
+        return True
+    if verb in ("start", "begin") and dated and re.match(r" (?:with|on|working)\b", rest):
+        return True
+    if verb in MOVE_STEMS:
+        return (verb in WORKS and (dated or (asked and len(stems(rest)) > 1))) or (
+            asked and verb in ("work", "think")
+        )
+    return bool(rest.strip(" ,")) or dated or asked
+
+
+def due_in(text: str) -> str | None:
+    """When something is due, as it was said: the last date of the sentence."""
+    found = [match[0].strip() for match in DUE.finditer(NOT_DUE.sub(" ", text))]
+    return found[-1] if found else None
+
+
+def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | None:
+    """Whose it is; nobody's where that was not said."""
+    sentence = talk.said[at]
+    if rule.owner == "speaker":
+        return sentence.speaker or None
+    if rule.owner == "named":
+        labelled = named if not rule.needs and ":" in sentence.text else ""
+        both = [talk.people.named(name) for name in re.split(r",? you and ", named)]
+        return (" and ".join(both) if all(both) else "") or labelled or None
+    if rule.owner == "asked" and not EVERYBODY.search(sentence.text):
+        called = talk.people.addressed(sentence.text)
+        return called or (talk.said[reply].speaker if reply >= 0 else "") or None
+    return None
+
+
+# What must follow -----------------------------------------------------------------------------------------------------
+
+
+def accepted(talk: Talk, at: int) -> int | None:
+    """The position of an acceptance by whom it was asked of: who is named, or else the next who speaks."""
+    called = talk.people.addressed(talk.said[at].text)
+    for near in talk.replies(at, 4):
+        reply = talk.said[near]
+        if called and reply.speaker != called:
+            continue
+        if called and reply.speaker == called and not DENIES.match(reply.text) and due_in(talk.said[at].text):
+            return near if ACCEPTS.match(reply.text) else -1
+        taken = ACCEPTS.match(reply.text) and not reply.text.endswith("?") and not DENIES.match(reply.text)
+        return near if taken and not accepts_itself(talk, at) else None
+    return -1 if called and due_in(talk.said[at].text) else None  # assigned, with a date
+
+
+def accepts_itself(talk: Talk, at: int) -> bool:
+    """Whether the label that asks has answered already: two voices in one room."""
+    after = talk.said[at + 1] if at + 1 < len(talk.said) else None
+    return bool(
+        after
+        and after.key == talk.said[at].key
+        and re.match(r"(?:sure|yes|yeah|of course|no problem|will do)\b", after.text, re.IGNORECASE)
+    )
+
+
+def wanted(talk: Talk, at: int) -> int | None:
+    """The position of the reply that takes an offer up."""
+    near = next(iter(talk.replies(at)), None)
+    if near is None:
+        return None
+    reply = talk.said[near].text
+    nod = talk.said[at].asks and NODS.match(reply)
+    return near if (WANTS.match(reply) or nod) and not DENIES.match(reply) else None
+
+
+def nodded(talk: Talk, at: int) -> int | None:
+    """The position of an assent, a nod or an echo to what is said to be so, where nobody is against it."""
+    return assented(talk, at, short=len(talk.said[at].text.split()) <= SHORT_TURN_WORDS + 3)
+
+
+def assented(talk: Talk, at: int, *, short: bool = False) -> int | None:
+    """The position of an assent to a proposal, where nobody of the next who speak is against it.
+
+    After something ``short`` a nod is one, and so is an echo of it.
+    """
+    if asks_on(talk, at):
+        return None
+    for near in talk.replies(at, 3):
+        reply = talk.said[near]
+        if DENIES.match(reply.text) or (reply.asks and not ASSENTS.match(reply.text)):
+            return None
+        echo = short and talk.about(near) and talk.about(near) <= talk.about(at)
+        if ASSENTS.match(reply.text) or echo or (short and NODS.match(reply.text)):
+            return None if is_denied(talk, near) else near
+    return None
+
+
+def asks_on(talk: Talk, at: int) -> bool:
+    """Whether the same speaker asks something else before anybody replies."""
+    for near in range(at + 1, len(talk.said)):
+        if talk.said[near].key != talk.said[at].key:
+            return False
+        if talk.said[near].asks and len(talk.about(near)) > 0 and len(talk.said[near].text.split()) > 5:
+            return True
+    return False
+
+
+def is_denied(talk: Talk, at: int) -> bool:
+    """Whether the next reply turns it down, or what its own speaker says next."""
+    near = next(iter(talk.replies(at)), None)
+    reply = talk.said[near].text if near is not None else ""
+    return bool(
+        DENIES.match(reply)
+        or (
+            reply.endswith("?")
+            and re.match(r"(?:really|why|are you|is that|but|so are|do we)", reply, re.IGNORECASE)
+        )
+    )
+
+
+def unanswered(talk: Talk, at: int) -> int | None:
+    """The position of the reply by which nobody knows, where nobody else tells soon after."""
+    if not talk.said[at].asks or len(talk.about(at)) < 1 or len(talk.said[at].text.split()) < 4:
+        return None
+    near = next(iter(talk.replies(at)), None)
+    if near is not None and any(
+        talk.said[later].asks and len(talk.about(later)) > 1 for later in range(at + 1, near)
+    ):
+        return None  # it is the last question that is replied to
+    if near is None or not UNKNOWN.match(talk.said[near].text):
+        return None
+    for later in range(near + 1, min(near + 1 + NEAR, len(talk.said))):
+        other = talk.said[later]
+        told = (
+            len(talk.about(at) & talk.about(later)) >= 1 and not other.asks and not UNKNOWN.match(other.text)
+        )
+        if told and not re.search(r"\bI(?:'ll| will)\b", other.text):
+            return None
+    return near
+
+
+def resolved(talk: Talk, at: int) -> int | None:
+    """The position of the answer to a motion that nobody speaks against; or no position, where only silence follows."""
+    after = talk.said[at + 1] if at + 1 < len(talk.said) else None
+    if (
+        after
+        and after.key == talk.said[at].key
+        and re.match(r"thank|I see|good|great|okay", after.text, re.IGNORECASE)
+    ):
+        return -1
+    replies = talk.replies(at, 2)
+    if any(DENIES.match(talk.said[near].text) or talk.said[near].asks for near in replies) or not replies:
+        return None
+    return -1
+
+
+def volunteered(talk: Talk, at: int) -> int | None:
+    """No position, where somebody has just asked who does something."""
+    before = talk.said[at - 1] if at else None
+    if before is None or before.key == talk.said[at].key:
+        return None
+    match = re.search(
+        r"\bwho(?:'ll| can| could| will| would| wants to| does| takes|'s going to| is going to) (?!see\b|hear\b|know\b|go\b|start\b|like\b|begin\b|win\b|say\b)\w+",
+        before.text,
+        re.IGNORECASE,
+    )
+    return -1 if match else None
+
+
+NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
+    "accepted": accepted, "wanted": wanted, "assented": assented, "nodded": nodded, "unanswered": unanswered, "volunteered": volunteered, "resolved": resolved,
+}  # fmt: skip
+
+# The quote ------------------------------------------------------------------------------------------------------------
+
+
+def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
+    """The sentence, with what it points to where it says too little alone, and with the reply that settles it."""
+    sentence = talk.said[at]
+    chosen = [at]
+    rest = len(talk.about(at))
+    after = at + 1
+    if (
+        after < len(talk.said)
+        and talk.said[after].key == sentence.key
+        and talk.said[after].began <= sentence.ended + 1
+    ):
+        short = len(talk.said[after].text.split()) <= SHORT_TURN_WORDS and len(talk.about(after)) > 0
+        own = re.match(
+            r"(?:okay,? )?(?:I(?:'ll| will)|we(?:'ll| will)|let)\b", talk.said[after].text, re.IGNORECASE
+        )
+        if (
+            after != reply
+            and not own
+            and short
+            and (rest < 4 or sentence.asks)
+            and not talk.said[after].is_open
+        ):
+            chosen.append(after)
+    if rest < 4 and (
+        POINTERS.search(sentence.text) or rest < 2 or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
+    ):
+        before = next(
+            (
+                near
+                for near in range(at - 1, max(-1, at - 4), -1)
+                if len(talk.about(near)) > (not talk.said[near].asks)
+            ),
+            None,
+        )
+        if before is not None:
+            chosen.insert(0, before)
+    if reply >= 0 and reply not in chosen:
+        chosen.append(reply)
+    return tuple(talk.said[near] for near in chosen)
+
+
+def shortened(text: str, start: int = 0) -> str:
+    """A sentence; of a very long one the part around ``start``, from where a clause begins to where one ends."""
+    if len(text.split()) <= LONGEST_QUOTE_WORDS:
+        return text
+    clauses = [match.end() for match in re.finditer(r"[,;:—–] ?", text) if match.end() <= start]
+    begin = clauses[-1] if clauses and len(text[:start].split()) > LONGEST_QUOTE_WORDS // 3 else 0
+    spoken = text[begin:].split()
+    head = " ".join(spoken[:LONGEST_QUOTE_WORDS])
+    if len(spoken) > LONGEST_QUOTE_WORDS:
+        comma = max(head.rfind(mark) for mark in (",", ";"))
+        head = (head[:comma] if comma > len(head) // 2 else head) + " …"
+    return ("… " if begin else "") + head
+
+
+def ended(text: str) -> str:
+    """A sentence with a mark at its end."""
+    return text if ENDED.search(text) else f"{text}."
+
+
+def minute(ms: int) -> str:
+    """Time since the meeting began: minutes and seconds, from an hour on with hours."""
+    seconds = max(0, ms) // 1000
+    hours = f"{seconds // 3600}:" if seconds >= 3600 else ""
+    return f"{hours}{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+# The latest word wins -------------------------------------------------------------------------------------------------
+
+
+def latest(talk: Talk, found: Sequence[Finding], first_new: int) -> list[Finding]:
+    """Findings as they stand at the end: what was said again is one, what was moved is moved, what was called off is gone.
+
+    That something is called off which stood before ``first_new``, and so was told, is a decision.
+    """
+    standing: list[Finding] = []
+    by_sentence: dict[int, list[Finding | None]] = {}
+    for finding in found:
+        by_sentence.setdefault(finding.at, []).append(finding)
+    for at in range(len(talk.said)):
+        before = len(standing)
+        for new in by_sentence.get(at, [None]):
+            off = is_off(talk, at) and not new
+            gone = [one for one in standing[:before] if off and calls_off(talk, at, one)]
+            kept = [one for one in standing[:before] if one not in gone]
+            told = any(one.kind == "action_item" and one.closed_at < first_new for one in gone)
+            end = (
+                [Finding("decision", at, quote_of(talk, at, -1), talk.said[at].closed_at, talk.about(at))]
+                if told
+                else []
+            )
+            standing, before = kept + standing[before:] + end, len(kept)
+            places = [place for place in range(before - 1, -1, -1) if new or at - standing[place].at <= NEAR]
+            moved = next((place for place in places if moves(talk, at, standing[place], new)), None)
+            if moved is not None:
+                standing[moved] = brought_up_to_date(talk, standing[moved], at, new)
+            elif new:
+                standing.append(new)
+    return sorted(standing, key=lambda finding: finding.at)
+
+
+def same(talk: Talk, one: Finding, other: Finding) -> bool:
+    """Whether two findings say the same thing."""
+    if one.kind != other.kind:
+        return False
+    mine, theirs = talk.about(one.at) - WHEN, talk.about(other.at) - WHEN
+    common = len(mine & theirs)
+    soon = 0 < other.at - one.at <= NEAR and mine == theirs
+    alike = mine <= theirs or theirs <= mine or common >= 0.75 * max(len(mine), len(theirs))
+    return soon or (common >= 2 and alike)
+
+
+WHEN: Final = frozenset(
+    stem(word)
+    for word in words_of(
+        "monday tuesday wednesday thursday friday saturday sunday tomorrow today tonight week month morning afternoon night instead let take okay"
+    )
+)
+
+
+def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
+    """Whether a sentence says a known finding again, gives it another date, or takes it over."""
+    sentence = talk.said[at]
+    if new and (same(talk, known, new) or (known.kind == new.kind and sentence in known.quote)):
+        return True
+    if known.kind != "action_item" or not 0 < at - known.at <= NEAR:
+        return False
+    if (
+        known.owner
+        and TAKES_OVER.search(sentence.text)
+        and len(talk.about(at) - WHEN) <= 4
+        and not any(word in sentence.text.casefold() for word in (" by the way",))
+    ):
+        return sentence.speaker != known.owner or (
+            due_in(sentence.text) is not None and known.due is not None
+        )
+    short = len(sentence.text.split()) <= SHORT_TURN_WORDS
+    own = sentence.speaker in (known.owner, known.quote[-1].speaker, known.quote[0].speaker)
+    turns = re.match(
+        r"(?:well|ah|oh|no|okay|then|sorry|actually|make (?:it|that)|rather|let's say|better)\b|.*\b(?:then|instead|rather)\W*$",
+        sentence.text,
+        re.IGNORECASE,
+    )
+    return bool(
+        short
+        and own
+        and turns
+        and known.due
+        and not sentence.asks
+        and due_in(sentence.text)
+        and len(talk.about(at) - WHEN) <= 2
+    )
+
+
+def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None) -> Finding:
+    """A finding with the later word on it; what that does not speak of stays."""
+    sentence = talk.said[at]
+    taken = TAKES_OVER.search(sentence.text) and known.kind == "action_item"
+    owner = (new.owner if new and new.owner else None) or (sentence.speaker if taken else None) or known.owner
+    due = (new.due if new else None) or (due_in(sentence.text) if known.kind == "action_item" else None)
+    if due is None:
+        due = None if owner != known.owner else known.due
+    added = (
+        new.quote
+        if new and len(new.about) >= len(known.about) and same(talk, known, new)
+        else (*known.quote, sentence)
+    )
+    quote = tuple({id(one): one for one in added}.values())
+    return replace(
+        known,
+        owner=owner,
+        due=due,
+        quote=quote[-4:],
+        also=tuple(known.evidence),
+        closed_at=max(sentence.closed_at, known.closed_at),
+    )
+
+
+def is_off(talk: Talk, at: int) -> bool:
+    """Whether a sentence takes something back, and does not move it."""
+    sentence = talk.said[at]
+    return not sentence.asks and CALLED_OFF.search(sentence.text) is not None and not due_in(sentence.text)
+
+
+def calls_off(talk: Talk, at: int, known: Finding) -> bool:
+    """Whether a sentence takes a known finding back."""
+    if at <= known.at or CALLED_OFF.search(talk.said[known.at].text):
+        return False
+    common = len(talk.about(at) & talk.about(known.at))
+    return common >= 2 or (
+        at - known.at <= NEAR and known.kind != "question" and common >= 1 and len(talk.about(at)) <= 4
+    )
+
+
+# endregion
+
+# region shared/passages (written by 'zoom-bridge flows build')
+# Where a meeting answers a question: passages of consecutive talk, ranked by their words, and what to quote
+# of them.
+
+
+PASSAGE_WORDS: Final = 70
+"""Words of consecutive talk that are judged as one; the next passage begins in its middle."""
+SATURATION: Final = 1.2
+LENGTH: Final = 0.75
+"""BM25's two constants: how soon a repeated word counts no more, and how much a long passage is held against it."""
+HEARSAY: Final = 0.75
+"""What others' words count where one person's are wanted."""
+TOLD: Final = 0.6
+"""Share of a question's words, rare ones weighing more, that the best passages must have to answer it.
+
+Set on five of the real meetings and the questions of each to the others; see ``docs/insights.md``."""
+MANY_WORDS: Final = 4
+LONG_QUESTION: Final = 0.8
+"""What of that is enough in a question of more words than ``MANY_WORDS``."""
+UNSAID: Final = 0.6
+"""What a word that nobody said weighs in a question of three words or more."""
+MORE_WORDS: Final = 40
+"""Words that are quoted behind a passage, where more than a fact is asked for."""
+LEAST_TOLD: Final = 0.45
+"""Share of its words that one passage must have by itself."""
+MOST_PASSAGES: Final = 2
+BESIDE_THE_BEST: Final = 0.75
+"""Share of the best passage's score from which the next is quoted too."""
+NEAR_THE_BEST: Final = 0.6
+"""Share of the best sentence's score from which another is quoted too."""
+MOST_QUOTES: Final = 3
+"""Sentences that are quoted for a question of one fact, with their replies."""
+REPLY_SENTENCES: Final = 6
+BROAD: Final = re.compile(
+    r"\b(?:summar\w*|discuss\w*|recap|overview|why|how did|think (?:of|about)|thought|opinion|view|attitude|feel|advantages?|disadvantages?|"
+    r"reasons?|causes?|difficult\w*|issues?|talk(?:ed|ing)? about|tell me (?:more )?about|what about|explain|describe|comment\w*|recommend\w*|"
+    r"agree\w*|disagree\w*|conclu\w*|policy|plans?|impact|introduc\w*|present\w*|contents?)\b",
+    re.IGNORECASE,
+)
+"""Asks for more than one fact."""
+ASKING_WORDS: Final = frozenset(
+    """actually again already anybody anyone anything ask asked bring brought call comment conclude conclusion conversation decide
+    decided decision describe did discuss discussed discussing discussion during ever everybody everyone everything exactly
+    explain far feel find give group hear heard introduce introduced know last let long many meeting mention mentioned much
+    opinion overview people person point present presenting presented put question raise raised recap regard regarding remember
+    remind said say saying sentence show speak spoke suggest suggested summarise summarize summary talk talked talking tell
+    think thinking thought told topic towards toward recommend recommended according accordingly view attitude want wanted
+    team members member hey assistant anything contribute why reason reasons able make made get got go include including included various both new specific overall main group's
+    having whether teachers' different advantage advantages disadvantage disadvantages benefit benefits drawback drawbacks agree agreed disagree disagreed difficulty difficulties
+    content contents prioritize prioritise prioritizing prioritising priority solution solutions""".split()
+)
+"""Words with which people ask; they stand in no answer."""
+KINDS_OF_FACT: Final = frozenset("deadline due date day time cost costs price number amount name".split())
+"""What kind of fact is asked for: the answer has the fact and not the word, unless nothing else is asked for."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Some sentences that follow one another."""
+
+    first: int
+    last: int
+    """Position of its last sentence, included."""
+    words: Counter[str]
+    """Stems, with how often they are said."""
+    length: int
+
+
+@dataclass(frozen=True)
+class Sought:
     """What a question looks for."""
 
     terms: tuple[str, ...]
     """Stems of the words that carry it."""
-    implied: frozenset[str]
-    """Those of them that a cue stands for: a date for "deadline", a number for "price"."""
-    speaker: str
+    speaker: str = ""
     """Whose words are wanted; empty for anybody's."""
-    cues: tuple[Cue, ...]
-    since_ms: int
-    """Nothing earlier is wanted."""
-    recent: bool
+    is_broad: bool = False
+    """Whether more than a fact is asked for."""
 
 
-def query_of(question: str, *, asker: str, speakers: list[str], now_ms: int) -> Query:
-    """Read a question.
+def sought_by(question: str, *, speaker: str = "", without: frozenset[str] = frozenset()) -> Sought:
+    """Read a question; ``without`` are words of it that are understood already, such as the speaker's name."""
+    left = [word for word in words_of(question) if word not in ASKING_WORDS | without]
+    left = [word for word in left if word not in KINDS_OF_FACT] or left
+    terms = [one for word in left for one in stems(word)]
+    return Sought(tuple(dict.fromkeys(terms)), speaker, BROAD.search(question) is not None)
+
+
+def passages_of(said: Sequence[Sentence]) -> list[Passage]:
+    """Sentences as passages of some seventy words, each overlapping the next by half."""
+    lengths = [count_words(sentence.text) for sentence in said]
+    held = [Counter(stems(sentence.text)) for sentence in said]
+    found: list[Passage] = []
+    first = 0
+    while first < len(said):
+        last, words = first, lengths[first]
+        while (
+            last + 1 < len(said)
+            and words + lengths[last + 1] <= PASSAGE_WORDS * 1.2
+            and words < PASSAGE_WORDS
+        ):
+            last += 1
+            words += lengths[last]
+        found.append(Passage(first, last, sum((held[at] for at in range(first, last + 1)), Counter()), words))
+        if last + 1 >= len(said):
+            break
+        half, step = 0, first
+        while step < last and half < words / 2:
+            half += lengths[step]
+            step += 1
+        first = max(step, first + 1)
+    return found
+
+
+def weights_of(terms: Sequence[str], held: Sequence[Counter[str]]) -> dict[str, float]:
+    """How much each term tells passages apart.
+
+    One that nobody said weighs as much as the mean of the others, at least 1; in a long question, whose words are often
+    not those of the talk, less.
+    """
+    known = {term: sum(term in words for words in held) for term in terms}
+    count = len(held)
+    weight = {term: math.log(1 + (count - n + 0.5) / (n + 0.5)) for term, n in known.items() if n}
+    usual = max(1.0, sum(weight.values()) / len(weight)) if weight else 1.0
+    unsaid = usual * (UNSAID if len(terms) > 2 else 1.0)
+    return {term: weight.get(term, unsaid) for term in terms}
+
+
+def answer_in(said: Sequence[Sentence], sought: Sought) -> list[int]:
+    """Positions of the sentences to quote as the answer, in order; none where the meeting has not told."""
+    if not sought.terms or not said:
+        return []
+    passages = passages_of(said)
+    heard = [words_for(said, passage, sought) for passage in passages]
+    weights = weights_of(sought.terms, [passage.words for passage in passages])
+    scores = [
+        score_of(passage, words, weights, passages) for passage, words in zip(passages, heard, strict=True)
+    ]
+    order = sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: -scores[at])
+    if not order or not is_told(order, heard, weights):
+        return []
+    best = [order[0]]
+    for at in order[1:]:
+        apart = all(
+            passages[at].first > passages[one].last or passages[at].last < passages[one].first for one in best
+        )
+        if apart and len(best) < MOST_PASSAGES and scores[at] >= BESIDE_THE_BEST * scores[best[0]]:
+            best.append(at)
+    if sought.is_broad:
+        chosen = {near for at in best for near in exchange(said, passages[at])}
+        return [at for at in sorted(chosen) if tells(said[at], sought)]
+    return facts(said, [passages[at] for at in order[:4]], weights, sought)
+
+
+def exchange(said: Sequence[Sentence], passage: Passage) -> range:
+    """The sentences of a passage and the next few: what was replied, or how it goes on."""
+    last, more = passage.last, 0
+    while last + 1 < len(said) and more < MORE_WORDS:
+        last += 1
+        more += count_words(said[last].text)
+    return range(passage.first, last + 1)
+
+
+def words_for(said: Sequence[Sentence], passage: Passage, sought: Sought) -> dict[str, float]:
+    """How often a passage says each term, others' words counting half where one person's are wanted; nothing where
+    that person says none of them, and replies to none.
+    """
+    if not sought.speaker:
+        return {term: float(passage.words[term]) for term in sought.terms}
+    inside = [said[at] for at in range(passage.first, passage.last + 1)]
+    own = {
+        word
+        for at in range(passage.first, passage.last + 1)
+        if said[at].speaker == sought.speaker or reply_by(said, at, sought.speaker)
+        for word in stems(said[at].text)
+    }
+    if own.isdisjoint(sought.terms):
+        return dict.fromkeys(sought.terms, 0.0)
+    counts = dict.fromkeys(sought.terms, 0.0)
+    for sentence in inside:
+        for word in stems(sentence.text):
+            if word in counts:
+                counts[word] += 1.0 if sentence.speaker == sought.speaker else HEARSAY
+    return counts
+
+
+def score_of(
+    passage: Passage, words: dict[str, float], weights: dict[str, float], passages: Sequence[Passage]
+) -> float:
+    """BM25."""
+    usual = sum(one.length for one in passages) / len(passages) or 1.0
+    damping = SATURATION * (1 - LENGTH + LENGTH * passage.length / usual)
+    return sum(
+        weights[term] * count * (SATURATION + 1) / (count + damping) for term, count in words.items() if count
+    )
+
+
+def is_told(order: Sequence[int], heard: Sequence[dict[str, float]], weights: dict[str, float]) -> bool:
+    """Whether the best passages have enough of the question's words to answer it."""
+    total = sum(weights.values())
+    best = sum(weight * min(1.0, heard[order[0]][term]) for term, weight in weights.items())
+    three = sum(
+        weight * min(1.0, max(heard[at][term] for at in order[:3])) for term, weight in weights.items()
+    )
+    least = LEAST_TOLD * (LONG_QUESTION if len(weights) > MANY_WORDS else 1)
+    return best >= least * total and three >= TOLD * total
+
+
+def facts(
+    said: Sequence[Sentence], passages: Sequence[Passage], weights: dict[str, float], sought: Sought
+) -> list[int]:
+    """The sentences that say most of what is asked for, with the replies to those that ask themselves."""
+    scores: dict[int, float] = {}
+    for passage in passages:
+        for at in range(passage.first, passage.last + 1):
+            held = frozenset(stems(said[at].text))
+            score = sum(weight for term, weight in weights.items() if term in held)
+            others = sought.speaker and said[at].speaker != sought.speaker
+            if score and not (others and not reply_by(said, at, sought.speaker)):
+                scores[at] = score * (HEARSAY if others else 1.0) - 0.001 * len(held)
+    best = max(scores.values(), default=0.0)
+    ranked = sorted(
+        (at for at in scores if scores[at] >= NEAR_THE_BEST * best), key=lambda at: (-scores[at], at)
+    )
+    whole = {near for at in ranked[:MOST_QUOTES] for near in (at, *reply_to(said, at), *goes_on(said, at))}
+    return sorted(whole)
+
+
+def reply_by(said: Sequence[Sentence], at: int, speaker: str) -> bool:
+    """Whether this person replies to what was asked."""
+    return any(said[near].speaker == speaker for near in reply_to(said, at))
+
+
+def goes_on(said: Sequence[Sentence], at: int) -> list[int]:
+    """The position of the next sentence, where the same speaker goes on and the sentence says little."""
+    after = at + 1
+    same = after < len(said) and said[after].key == said[at].key and not said[after].asks
+    return [after] if same and len(stems(said[at].text)) < 4 and not said[at].asks else []
+
+
+def reply_to(said: Sequence[Sentence], at: int) -> list[int]:
+    """Positions of what others replied to a sentence that asks, up to the first that says something."""
+    found: list[int] = []
+    if not said[at].asks:
+        return found
+    for near in range(at + 1, min(at + 1 + REPLY_SENTENCES, len(said))):
+        if said[near].key != said[at].key:
+            found.append(near)
+            if len(stems(said[near].text)) > 1:
+                break
+    return found
+
+
+def tells(sentence: Sentence, sought: Sought) -> bool:
+    """Whether a sentence of a passage is worth quoting: not a nod, nor a question that only repeats what is asked."""
+    held = stems(sentence.text)
+    return len(held) > 1 or (sentence.speaker == sought.speaker and bool(held))
+
+
+def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, frozenset[str]]:
+    """Whose words a question is about, and the words that name them; nobody for "who told Dana?"."""
+    words = words_of(question)
+    for name in dict.fromkeys(name for name in names if name):
+        parts = words_of(name)
+        others = {part for other in names if other != name for part in words_of(other)}
+        spans = (
+            [
+                at
+                for at in range(len(words))
+                if [word.removesuffix("'s") for word in words[at : at + len(parts)]] == parts
+            ]
+            if len(parts) > 1
+            else []
+        )
+        alone = {part for part in parts if part not in others | ROLE_WORDS and len(part) > 1}
+        places = spans or [at for at, word in enumerate(words) if word.removesuffix("'s") in alone]
+        for at in places:
+            after = next((word for word in words[at + 1 :] if word not in parts), "")
+            before = words[at - 1] if at else ""
+            if (
+                words[at].endswith("'s")
+                or (spans and words[at + len(parts) - 1].endswith("'s"))
+                or stem(after) in SAYS
+                or before in BEFORE_A_SPEAKER
+                or words[max(0, at - 2) : at] == ["according", "to"]
+            ):
+                return name, frozenset({*parts, *words[at : at + len(parts)]})
+    of_self = any(one in BEFORE_A_SPEAKER and two == "i" for one, two in itertools.pairwise(words))
+    if asker in names and (of_self or "my" in words) and "miss" not in words:
+        return asker, frozenset()
+    return "", frozenset()
+
+
+ROLE_WORDS: Final = frozenset(
+    "chair designer expert industrial interface manager member project room speaker user".split()
+)
+"""Parts of labels that name nobody by themselves."""
+SAYS: Final = frozenset(
+    map(
+        stem,
+        "say says think thought mention promise suggest propose want tell ask do agree disagree mean raise answer explain object feel "
+        "comment consider recommend describe introduce present".split(),
+    )
+)
+BEFORE_A_SPEAKER: Final = frozenset(
+    "did does do has had have was is would will should must by from can could".split()
+)
+
+
+# endregion
+
+# region shared/message_table (written by 'zoom-bridge flows build')
+# What a component keeps between its runs: rows of Langflow's message table, in a session beside the
+# meeting's.
+
+
+LONGEST_WRITE_SECONDS: Final = 10.0
+"""How long a cancelled run waits for what it is writing."""
+HALF: Final = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what it is about, and what it says."""
+
+    name: str
+    content: Any = field(repr=False)
+    stored_at: str
+    """When it was stored, UTC, written so that text order is time order."""
+    message: Message = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its id in the table; empty where Langflow keeps nothing of this run."""
+        return str(self.message.id) if self.message.has_id() else ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one topic of a meeting, such as ``zoom-ledger:action-items``.
+
+    What is written is written to its end, also where Langflow cancels the run meanwhile. The table cannot refuse a
+    second row of the same name: whoever needs to be the only one looks once more after it has written.
+    """
+
+    session_id: str
+    """The meeting's."""
+    topic: str
+
+    async def all(self, name: str | None = None) -> list[Row]:
+        """Give the rows, or those of one name, oldest first."""
+        return [row_of(message) for message in await self._messages(name, "ASC", None)]
+
+    async def newest(self, number: int) -> list[Row]:
+        """Give the newest rows, the newest first."""
+        return [row_of(message) for message in await self._messages(None, "DESC", number)]
+
+    async def first(self, name: str) -> Row | None:
+        """Give the row of this name; of several the oldest, so that everybody has the same."""
+        found = await self._messages(name, "ASC", 1)
+        return row_of(found[0]) if found else None
+
+    async def add(self, name: str, content: Any) -> Row:
+        """Write a row; ``name`` may not be empty."""
+        message = Message(
+            text=as_text(content),
+            sender="Machine",
+            sender_name=name,
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+        )
+        [stored] = await to_its_end(astore_message(message))
+        return Row(name=name, content=content, stored_at=str(stored.timestamp), message=stored)
+
+    async def change(self, row: Row, content: Any) -> None:
+        """Write a row anew."""
+        if row.id:
+            row.message.text = as_text(content)
+            await to_its_end(aupdate_messages([row.message]))
+
+    async def remove(self, row: Row) -> None:
+        """Take a row away; one that is gone is no error."""
+        if row.id:
+            await to_its_end(delete_message(row.id))
+
+    async def _messages(self, name: str | None, order: str, limit: int | None) -> list[Message]:
+        found: list[Message] = await aget_messages(
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+            sender_name=name,
+            order=order,
+            limit=limit,
+        )
+        return found
+
+
+def row_of(message: Message) -> Row:
+    """Read what :meth:`Rows.add` wrote."""
+    return Row(
+        name=str(message.sender_name),
+        content=json.loads(str(message.text)),
+        stored_at=str(message.timestamp),
+        message=message,
+    )
+
+
+def as_text(content: Any) -> str:
+    """Write JSON as short as it can be; where halves of characters are in it, which no database takes, in ASCII."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() or HALF.search(text) is None else json.dumps(content)
+
+
+async def to_its_end(work: Any) -> Any:
+    """Wait for a piece of work that goes on to its end even where the run is cancelled.
+
+    A cancelled run ends after it, so that nothing comes behind its back; it waits ``LONGEST_WRITE_SECONDS`` at most.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        until = loop.time() + LONGEST_WRITE_SECONDS
+        while not task.done() and loop.time() < until:
+            with contextlib.suppress(asyncio.CancelledError):  # cancelled once more; the work is what matters
+                await asyncio.wait([task], timeout=until - loop.time())
+        if task.done() and not task.cancelled():
+            task.exception()  # what became of the work is of no use to a run that is over
+        raise
+
+
+# endregion
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What to quote, without a model
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def flat(text: str) -> str:
+    """Write text on one line."""
+    return " ".join(text.split())
+
+
+def quotes_for(question: str, asker: str, utterances: list[dict[str, Any]], now_ms: int) -> list[Sentence]:
+    """The sentences that answer a question, by time; none where the meeting does not tell.
 
     Args:
         question: As it was asked.
         asker: Who asks; empty where nobody knows.
-        speakers: All who have spoken.
+        utterances: What was said, but for what was said to the assistant.
         now_ms: When it was asked, UTC milliseconds.
     """
-    words = words_of(question)
-    speaker, named = speaker_of(words, asker, speakers)
+    said = sentences(utterances, over=True)
+    speaker, names = speaker_in(question, [sentence.speaker for sentence in said], asker)
     recent = RECENT.search(question)
-    minutes = int(recent["minutes"] or RECENT_MINUTES) if recent else 0
-    all_in_all = (DECISIONS, TASKS) if SUMMARY.search(question) else ()
-    cues = tuple(cue for cue in CUES if cue in all_in_all or cue.asked.search(question))
-    meaningless = (
-        STOP_WORDS
-        | named
-        | cue_words(cues, question, lists=True)
-        | set(words_of(" ".join(SUMMARY.findall(question))))
-    )
-    left = [word for word in words if word not in meaningless]
     if recent:
-        left = [word for word in left if word not in words_of(recent[0])]
-    if speaker:
-        left = [word for word in left if word not in SAYS]
-    return Query(
-        terms=tuple(dict.fromkeys(map(stem, left))),
-        implied=frozenset(map(stem, cue_words(cues, question, lists=False))),
-        speaker=speaker,
-        cues=cues,
-        since_ms=now_ms - minutes * 60_000 if recent else 0,
-        recent=bool(recent),
-    )
-
-
-def cue_words(cues: tuple[Cue, ...], question: str, *, lists: bool) -> set[str]:
-    """The words of a question that are cues, those of lists or the others."""
-    found = [match for cue in cues if cue.is_list is lists for match in cue.asked.findall(question)]
-    return {word for match in found for word in words_of(match)}
-
-
-def speaker_of(words: list[str], asker: str, speakers: list[str]) -> tuple[str, set[str]]:
-    """Find whose words a question is about, and the words that name them; nobody for "who told Dana?"."""
-    for name in dict.fromkeys(speakers):
-        parts = words_of(name)
-        others = [part for other in speakers if other != name for part in words_of(other)]
-        known_by = {part for part in parts if part not in others and len(part) > 1}
-        for at, word in enumerate(words):
-            bare = word.removesuffix("'s")
-            if bare not in known_by:
-                continue
-            after = next((w for w in words[at + 1 :] if w not in parts), "")
-            if (
-                word != bare
-                or after in SAYS
-                or (at and words[at - 1] in BEFORE_A_SPEAKER)
-                or words[max(0, at - 2) : at] == ["according", "to"]
-            ):
-                return name, {word, *parts}
-    asks_of_self = any(one in BEFORE_A_SPEAKER and two == "i" for one, two in itertools.pairwise(words))
-    if asker in speakers and (asks_of_self or "my" in words) and "miss" not in words:
-        return asker, set()
-    return "", set()
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Where the answer stands
-# ---------------------------------------------------------------------------------------------------------------------
-
-COVERED: Final = 0.5
-"""Share of a question's weight, rare words weighing more, that a piece must hold to answer it."""
-BESIDE_THE_BEST: Final = 0.6
-"""Share of the best piece's score from which others are told with it."""
-MOST_QUOTES: Final = 3
-MOST_LISTED: Final = 7
-CUE_BOOST: Final = 1.6
-IMPLIED: Final = 0.5
-"""What a cue is worth beside the word that it stands for."""
-REPLY_MS: Final = 30_000
-"""How soon a reply to a question comes."""
-OUTCOME_MS: Final = 60_000
-"""How soon what was talked of is decided."""
-SHORTEST_WORDS: Final = 4
-"""Fewer words say little when they are not looked for."""
-
-
-def find(pieces: list[Piece], query: Query) -> list[Piece]:
-    """Find the pieces that answer a question, by time; none where the meeting does not tell."""
-    if not query.terms:
-        return find_without_terms(pieces, query)
-    held_by = [terms_in(piece, query) for piece in pieces]
-    weights = weights_of(held_by, query.terms)
-    everything = sum(weights.values())
-    length = sum(len(piece.stems) for piece in pieces) / max(1, len(pieces))
-    scores: dict[int, float] = {}
-    for at, (piece, counts) in enumerate(zip(pieces, held_by, strict=True)):
-        held = sum(weight * min(1.0, counts[term]) for term, weight in weights.items())
-        if held < COVERED * everything or not is_wanted(piece, query):
-            continue
-        score = sum(
-            weight * counts[term] * 2.2 / (counts[term] + 1.2 * (0.5 + 0.5 * len(piece.stems) / length))
-            for term, weight in weights.items()
-        )
-        scores[at] = score * math.prod(CUE_BOOST for cue in query.cues if cue.said.search(piece.text))
-    best = max(scores.values(), default=0.0)
-    chosen = sorted(scores, key=lambda at: -scores[at])
-    most = MOST_LISTED if any(cue.is_list for cue in query.cues) else MOST_QUOTES
-    kept = [at for at in chosen if scores[at] >= BESIDE_THE_BEST * best][:most]
-    told = {near for at in kept for near in [at, *reply_to(pieces, at), *outcome_of(pieces, at, query)]}
-    return [pieces[at] for at in sorted(told)]
-
-
-def find_without_terms(pieces: list[Piece], query: Query) -> list[Piece]:
-    """Find what a question wants that names no thing: "any decisions?", "what did Dana just say?"."""
-    wanted = [
-        at
-        for at, piece in enumerate(pieces)
-        if is_wanted(piece, query) and len(piece.stems) >= SHORTEST_WORDS
-    ]
-    lists = [cue for cue in query.cues if cue.is_list]
-    if not lists:
-        return [pieces[at] for at in wanted[-MOST_QUOTES:]] if query.speaker or query.recent else []
-    best: set[int] = set()
-    for cue in lists:
-        counts = {at: len(cue.said.findall(pieces[at].text)) for at in wanted if at not in best}
-        ranked = sorted((at for at in counts if counts[at]), key=lambda at: (-counts[at], -at))
-        best.update(ranked[: math.ceil(MOST_LISTED / len(lists))])
-    asked = {at - 1 for at in best if OPEN in lists and at and at in reply_to(pieces, at - 1)}
-    return [pieces[at] for at in sorted(asked | best)]
-
-
-def is_wanted(piece: Piece, query: Query) -> bool:
-    """Whether a piece is by the right person and of the right time.
-
-    What somebody is to do may also have been told to them by name.
-    """
-    if piece.start_ms < query.since_ms:
-        return False
-    if not query.speaker or piece.speaker == query.speaker:
-        return True
-    first_name = words_of(query.speaker)[:1]
-    return TASKS in query.cues and bool(first_name) and first_name[0] in words_of(piece.text)
-
-
-def reply_to(pieces: list[Piece], at: int) -> list[int]:
-    """The position of what somebody else replied to a piece that is a question."""
-    asked = pieces[at]
-    after = [at + 1, at + 2] if asked.asks else []
-    return [
-        near
-        for near in after
-        if near < len(pieces)
-        and pieces[near].speaker != asked.speaker
-        and pieces[near].start_ms - asked.start_ms <= REPLY_MS
-    ][:1]
-
-
-def outcome_of(pieces: list[Piece], at: int, query: Query) -> list[int]:
-    """The position of what was decided soon after a piece that decides nothing, where a date or a number is asked for."""
-    cues = [cue for cue in query.cues if not cue.is_list]
-    if DECISIONS.said.search(pieces[at].text) or TASKS.said.search(pieces[at].text):
+        since_ms = now_ms - int(recent["minutes"] or RECENT_MINUTES) * 60_000
+        said = [sentence for sentence in said if sentence.start_ms >= since_ms]
+        question = question.replace(recent[0], " ")
+    kinds = lists_in(question, speaker)
+    for kind in kinds:
+        question = LISTS[kind].sub(" ", question)
+    sought = sought_by(ALL_IN_ALL.sub(" ", question) if kinds else question, speaker=speaker, without=names)
+    if kinds and (listed := list_of(utterances, kinds, sought)):
+        return listed
+    if sought.terms:
+        found = answer_in(said, sought)
+        return [said[at] for at in [*found, *date_after(said, found, question)]]
+    if kinds or not (speaker or recent):
         return []
-    for near in range(at + 1, len(pieces)):
-        if pieces[near].start_ms - pieces[at].start_ms > OUTCOME_MS:
-            break
-        text = pieces[near].text
-        if DECISIONS.said.search(text) and any(cue.said.search(text) for cue in cues):
-            return [near]
-    return []
+    own = [one for one in said if speaker in ("", one.speaker) and len(stems(one.text)) > 1]
+    return own[-MOST_RECENT:]
 
 
-def terms_in(piece: Piece, query: Query) -> Counter[str]:
-    """Count the terms of a question that a piece has, or what a cue gives for them."""
-    counts: Counter[str] = Counter(term for term in piece.stems if term in query.terms)
-    if any(cue.said.search(piece.text) for cue in query.cues if not cue.is_list):
-        counts.update({term: IMPLIED for term in query.implied if term in query.terms and not counts[term]})
-    return counts
+def date_after(said: list[Sentence], found: list[int], question: str) -> list[int]:
+    """Where a day is asked for and what was found names none: the next sentence that does, soon after."""
+    if not found or not ASKS_WHEN.search(question) or any(DUE.search(said[at].text) for at in found):
+        return []
+    soon = range(found[-1] + 1, min(found[-1] + 1 + OUTCOME_SENTENCES, len(said)))
+    return [at for at in soon if DUE.search(said[at].text)][:1]
 
 
-def weights_of(held_by: list[Counter[str]], terms: tuple[str, ...]) -> dict[str, float]:
-    """Weigh each term by how rare it is; one that nobody said weighs most."""
-    held = Counter(term for counts in held_by for term in counts)
-    return {term: math.log(1 + (len(held_by) - held[term] + 0.5) / (held[term] + 0.5)) for term in terms}
+def lists_in(question: str, speaker: str) -> list[str]:
+    """Kinds of findings that a question wants all of."""
+    kinds = [kind for kind, asked in LISTS.items() if asked.search(question)]
+    if (
+        not kinds
+        and not speaker
+        and ALL_IN_ALL.search(question)
+        and not sought_by(ALL_IN_ALL.sub(" ", question)).terms
+    ):
+        return ["decision", "action_item"]
+    return kinds
+
+
+def list_of(utterances: list[dict[str, Any]], kinds: list[str], sought: Sought) -> list[Sentence]:
+    """What the rules find of these kinds, of whom and about what is asked, the newest, by time."""
+    found = find(utterances, [said["speaker"] for said in utterances], kinds=kinds)
+    wanted = [
+        finding
+        for finding in found
+        if (not sought.speaker or sought.speaker in (finding.owner, *(one.speaker for one in finding.quote)))
+        and set(sought.terms) <= finding.about
+    ]
+    quoted = {(one.began, one.text): one for finding in wanted[-MOST_LISTED:] for one in finding.quote}
+    return [quoted[place] for place in sorted(quoted)]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -501,7 +1992,7 @@ def content_of(lines: list[str], question: str, asker: str, topic: str) -> list[
     words = 0
     for line in lines:
         blocks[-1].append(line)
-        words += len(line.split())
+        words += count_words(line)
         if words >= CHUNK_WORDS:
             blocks.append([])
             words = 0
@@ -524,7 +2015,7 @@ def transcript_lines(
     lines = [
         (
             said["start_ms"],
-            f"{said['id']} [min {minute(said['start_ms'], begun_ms)}] {escaped(said['speaker'])}: {escaped(said['text'])}",
+            f"{said['id']} [min {minute_of(said['start_ms'], begun_ms)}] {escaped(said['speaker'])}: {escaped(said['text'])}",
         )
         for said in utterances
     ]
@@ -559,13 +2050,13 @@ def faults_of(answer: dict[str, Any]) -> list[str]:
 # Telling it
 # ---------------------------------------------------------------------------------------------------------------------
 
-LONGEST_QUOTE_WORDS: Final = 45
+LONGEST_LINE_WORDS: Final = 45
 LONGEST_QUESTION_WORDS: Final = 40
 MOST_SOURCES: Final = 2
 """Speakers and times that are shown beside one claim."""
 
 
-def minute(ms: int, begun_ms: int) -> int:
+def minute_of(ms: int, begun_ms: int) -> int:
     """The minute of the meeting, from 0, at a time in UTC milliseconds."""
     return max(0, ms - begun_ms) // 60_000
 
@@ -682,11 +2173,6 @@ def head_of(context: dict[str, Any]) -> dict[str, Any]:
     return {name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
 
 
-def scope_of(head: dict[str, Any]) -> dict[str, str]:
-    """Where a window's answer is kept."""
-    return {"session_id": f"{head['session_id']}:memory", "context_id": f"zoom-answer:{head['route']}"}
-
-
 class ZoomMeetingAnswer(Component):
     """Stands after Zoom Context Buffer and answers what people ask the assistant; also a tool for an Agent.
 
@@ -784,12 +2270,13 @@ class ZoomMeetingAnswer(Component):
             asked = await self._asked()
             if asked is None:
                 return None
-            text = await self._kept(asked.head) if asked.is_kept else None
-            if text is None:
-                text = await self._answer(asked)
-                text = await self._keep(asked.head, text) if asked.is_kept else text
-            else:
+            table, window = self._table(asked.head), asked.head["window_id"]
+            row = await table.first(window) if asked.is_kept else None
+            if row:
                 self.status = "answered before"
+            text = str(row.content) if row else await self._answer(asked)
+            if asked.is_kept and not row:
+                await table.add(window, text)
             self._told = asked, text
         return self._told
 
@@ -840,17 +2327,21 @@ class ZoomMeetingAnswer(Component):
         return "\n".join(lines)
 
     def _quote(self, asked: Asked) -> list[str]:
-        """Answer by the words themselves."""
-        pieces = pieces_of(asked.utterances, asked.to_assistant)
-        speakers = list(dict.fromkeys(piece.speaker for piece in pieces))
+        """Answer by the words themselves: a line for what each says in turn."""
+        heard = [said for said in asked.utterances if said["id"] not in asked.to_assistant]
         now_ms = max(said["end_ms"] for said in asked.utterances)
-        query = query_of(asked.question, asker=asked.asker, speakers=speakers, now_ms=now_ms)
-        found = find(pieces, query)
-        self.status = f"{len(found)} of {len(pieces)} pieces quoted"
-        return [
-            f"{piece.speaker} ({self._when(piece.start_ms, asked)}): “{cut(piece.text, LONGEST_QUOTE_WORDS)}”"
-            for piece in found
-        ] or [NOT_TOLD]
+        lines: list[str] = []
+        before = None
+        for sentence in quotes_for(asked.question, asked.asker, heard, now_ms):
+            words = cut(ended(sentence.text), LONGEST_LINE_WORDS)
+            if before and before.key == sentence.key and 0 <= sentence.began - before.ended <= 1:
+                lines[-1] = f"{lines[-1][:-1]} {words}”"
+            else:
+                who = sentence.speaker or "Somebody"
+                lines.append(f"{who} ({self._when(sentence.start_ms, asked)}): “{words}”")
+            before = sentence
+        self.status = f"{len(lines)} quotes"
+        return lines or [NOT_TOLD]
 
     async def _ask_claude(self, asked: Asked) -> list[str]:
         """Answer in Claude's words, as far as utterances bear them out."""
@@ -884,7 +2375,7 @@ class ZoomMeetingAnswer(Component):
         """Write when something was said."""
         zone = self._zone()
         if zone is None:
-            return f"min {minute(ms, asked.begun_ms)}"
+            return f"min {minute_of(ms, asked.begun_ms)}"
         return datetime.fromtimestamp(ms / 1000, tz=zone).strftime("%H:%M")
 
     def _zone(self) -> zoneinfo.ZoneInfo | None:
@@ -895,48 +2386,6 @@ class ZoomMeetingAnswer(Component):
             msg = "Time Zone must be an IANA name such as Europe/Berlin, or empty."
             raise AnswerError(msg) from None
 
-    # The answer to a window, kept
-
-    async def _kept(self, head: dict[str, Any]) -> str | None:
-        """The answer that this window got, if it has one."""
-        return next((str(row.text) for row in await self._rows(head) if row.sender == TOLD), None)
-
-    async def _keep(self, head: dict[str, Any], text: str) -> str:
-        """Make this the window's answer, unless another run of the window was first: then give that.
-
-        The message history cannot refuse a second row. So a run stores a claim, and makes it the answer only if it
-        sees no other; else it takes its claim back and looks again. A claim that outlasts all attempts is a dead run's.
-        """
-        for attempt in range(CLAIM_ATTEMPTS):
-            mine = await self._claim(head, text)
-            if not await self._rivals(head, mine):
-                return await self._settle(mine, text)
-            await delete_message(str(mine.id))
-            await asyncio.sleep(random.uniform(0, CLAIM_PAUSE_SECONDS * 2**attempt))  # noqa: S311
-            if (told := await self._kept(head)) is not None:
-                return told
-        mine = await self._claim(head, text)
-        for rival in await self._rivals(head, mine):
-            if rival.sender == TOLD:
-                await delete_message(str(mine.id))
-                return str(rival.text)
-            await delete_message(str(rival.id))
-        return await self._settle(mine, text)
-
-    async def _claim(self, head: dict[str, Any], text: str) -> Message:
-        [stored] = await astore_message(
-            Message(text=text, sender=CLAIM, sender_name=head["window_id"], **scope_of(head))
-        )
-        return stored
-
-    async def _settle(self, claim: Message, text: str) -> str:
-        if claim.has_id():  # an anonymous run keeps nothing
-            claim.sender = TOLD
-            await aupdate_messages([claim])
-        return text
-
-    async def _rivals(self, head: dict[str, Any], mine: Message) -> list[Message]:
-        return [row for row in await self._rows(head) if str(row.id) != str(mine.id)]
-
-    async def _rows(self, head: dict[str, Any]) -> list[Message]:
-        return await aget_messages(sender_name=head["window_id"], order="ASC", **scope_of(head))
+    def _table(self, head: dict[str, Any]) -> Rows:
+        """Where the answers to windows are kept."""
+        return Rows(head["session_id"], f"zoom-answer:{head['route']}")

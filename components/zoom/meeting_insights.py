@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import re
+import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from lfx.custom.custom_component.component import Component
 from lfx.io import DataInput, HandleInput, IntInput, MultilineInput, MultiselectInput, Output
-from lfx.memory import aget_messages, astore_message
+from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
 from lfx.schema.data import Data
 from lfx.schema.message import Message
 
@@ -22,49 +26,139 @@ USUAL_KINDS: Final = ["action_item", "decision", "question", "objection", "risk"
 WATCHED_KINDS: Final = ["buying_signal", "problem"]
 """Looked for on request only: what is one in a sales or support call is none in other meetings."""
 KINDS: Final = [*USUAL_KINDS, *WATCHED_KINDS]
+RULE_KINDS: Final = ("action_item", "decision", "question")
+"""What rules can find; the others need a model."""
+OWNED_KINDS: Final = ("action_item", "follow_up")
+NAMES_OF_KINDS: Final = {
+    "objection": "objections", "risk": "risks", "follow_up": "follow-ups", "buying_signal": "buying signals", "problem": "problems",
+}  # fmt: skip
+NEEDS_A_MODEL: Final = "{kinds} are not looked for: that needs a model. Connect one to Zoom Meeting Insights."
+ENGLISH_ONLY: Final = (
+    "Without a model only English is understood: nothing is noted. Connect one to Zoom Meeting Insights."
+)
+NOTHING_NEW: Final = "Heard; there is nothing to note in it."
+NO_NAMES: Final = 'Heard, but it names no speakers: paste lines such as "Dana: I\'ll send it by Friday."'
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Sentences: what one person said in one go, put together again and rid of what only fills
-# ---------------------------------------------------------------------------------------------------------------------
+# region shared/words (written by 'zoom-bridge flows build')
+# Words of any script: counted, and reduced to stems that can be compared.
 
 
-def words(listed: str) -> frozenset[str]:
-    """A set of words, written as a line."""
-    return frozenset(listed.split())
+UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+"""Characters of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Kana, Han."""
+UNSPACED_CHARACTER: Final = re.compile(f"[{UNSPACED}]")
+WORD: Final = re.compile(rf"(?P<run>[{UNSPACED}]+)|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+)*")
+STOP_WORDS: Final = frozenset(
+    """a about ah all also am an and any are as at be because been being but by can can't could did do does doesn't doing don't
+    done for from get go going gonna got had has have he her here him his how i i'd i'll i'm i've if in into is isn't it it's
+    its just let let's like me mm more most my no not now of oh ok okay on or our please really right shall she should so some than that
+    that's the their them then there there's these they they'll this those to too uh um up us very was we we'll we're we've
+    well were what what's when where which who who's whom whose why will with won't would yeah yes you you'll you're
+    your""".split()
+)
+"""Words that say nothing about a subject."""
+ENDINGS: Final = (
+    "ations", "ation", "ments", "ment", "ingly", "edly", "ings", "ing", "ies", "ied", "ed", "es", "ly", "s",
+)  # fmt: skip
+SAME: Final = {
+    "bought": "buy", "sent": "send", "met": "meet", "told": "tell", "left": "leave", "chose": "choose", "chosen": "choose",
+    "paid": "pay", "broke": "break", "broken": "break", "began": "begin", "begun": "begin", "gave": "give", "given": "give",
+    "took": "take", "taken": "take", "wrote": "write", "written": "write", "said": "say", "made": "make", "thought": "think",
+    "spoke": "speak", "spoken": "speak", "spent": "spend", "kept": "keep", "built": "build", "children": "child",
+    "people": "person", "used": "use", "using": "use", "uses": "use", "email": "mail", "e-mail": "mail", "cost": "price", "fee": "price",
+}  # fmt: skip
+"""Irregular forms, and a few words that mean the same when somebody looks for it."""
+
+
+def count_words(text: str) -> int:
+    """Count words by spaces; where a script has none, two characters count as one word."""
+    words = len(text.split())
+    return words if text.isascii() else words + len(UNSPACED_CHARACTER.findall(text)) // 2
+
+
+def words_of(text: str) -> list[str]:
+    """Split text into lower-case words in order; of a script without spaces, into each two neighbouring characters."""
+    flat = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    found: list[str] = []
+    for match in WORD.finditer(flat):
+        run = match["run"]
+        found += [match[0]] if not run or len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)]
+    return found
+
+
+def stem(word: str) -> str:
+    """Cut an English ending off, roughly: what matters is that forms of one word end up alike."""
+    word = SAME.get(word, word).removesuffix("'s")
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= (5 if ending == "ly" else 3):
+            word = word.removesuffix(ending)
+            if ending in ("ies", "ied"):
+                word += "y"
+            elif len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+                word = word[:-1]
+            break
+    word = word.removesuffix("e") if len(word) > 3 else word
+    return SAME.get(word, word)
+
+
+def stems(text: str) -> list[str]:
+    """Reduce text to the stems that carry meaning, in order."""
+    return [stem(word) for word in words_of(text) if word not in STOP_WORDS]
+
+
+ENGLISH: Final = frozenset(
+    "the a and to of that it is i you we in for on with this have be are not do it's that's i'm we're don't can will what just "
+    "they there at but if or as was my your our from would could me so think know yes yeah okay by".split()
+)
+ENGLISH_SHARE: Final = 0.22
+"""Share of such words from which speech is English; other languages have a third of it at most."""
+TOO_FEW: Final = 25
+"""Words that are too few to tell a language by."""
+
+
+def is_foreign(texts: Sequence[str]) -> bool:
+    """Whether these are enough words to tell that they are not English, and they are not."""
+    said = [word for text in texts for word in words_of(text)]
+    return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
+
+
+# endregion
+
+# region shared/speech (written by 'zoom-bridge flows build')
+# Speech as Zoom sends it, in fragments, put together into sentences and rid of what only fills.
 
 
 INTERRUPTION_WORDS: Final = 12
 """Others may say this much ("mm-hmm", "yeah, sure") in the middle of somebody's sentence."""
 LONGEST_SENTENCE_WORDS: Final = 90
-
+MARKED: Final = 0.3
+"""Share of somebody's utterances with a mark of punctuation, from which a missing one means that they go on."""
 ABBREVIATION: Final = re.compile(r"\b(?:Dr|Mrs?|Ms|Prof|St|vs|etc|e\.g|i\.e|[A-Z])\.$")
-SENTENCE_END: Final = re.compile(
-    r"(?<=[.?!…])[\"'”’)]*\s+|(?<=[a-z]) (?=(?:We|You|They|This|That|So|And|But|Then|Maybe|Can|Could|Do)\b)"
-)
-"""Also before a capital in mid-sentence: so transcribers mark that a speaker began anew."""
-ENDED: Final = re.compile(r"[.?!…][\"'”’)]*$")
+SENTENCE_END: Final = re.compile(r"(?<=[.?!…。？！])[\"'”’)]*(?:\s+|(?<=[。？！]))(?=\S)")
+ENDED: Final = re.compile(r"[.?!…。？！][\"'”’)]*$")
+BREATH: Final = re.compile(r"(?:…|\.{2,})\s*$")
+"""Dots where somebody breathes: an end only where the same speaker does not go on with a small letter."""
+INNER_BREATH: Final = re.compile(r"\s*(?:…|\.{3,})\s+(?=[a-z])")
 HANGING: Final = re.compile(
-    r"(?:,|\b(?:a|an|and|are|as|at|be|because|but|by|for|from|has|have|I|if|in|into|is|its|my|of|on|or|our|so|than|that|the|"
-    r"their|this|to|was|we|were|which|who|will|with|you|your))$",
+    r"(?:[,—–-]|\b(?:a|about|an|and|are|as|at|be|because|been|but|by|can|could|do|does|for|from|has|have|I|if|in|into|is|its|"
+    r"like|my|of|on|or|our|so|than|that's|the|their|to|very|was|we|were|when|where|whether|which|who|will|with|would|you're|"
+    r"your|I'm|I'll|we'll|we're|it's|they|he|she))$",
     re.IGNORECASE,
 )
+"""Ends no sentence."""
+OPENER: Final = re.compile(r"(?:Okay|Ok|So|Well|Yeah|Yes|No|And|But|Right|Oh|Now|Then|Alright|Sorry)\b")
+"""Begins something new, written with a capital, even where one had broken off."""
 FILLER: Final = re.compile(
     r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|uh[ -]+huh|ah|oh)(?![\w'-])[,.…]*",
     re.IGNORECASE,
 )
 HEDGE: Final = re.compile(
-    r"(?P<before>\b\w+[ ,]+)?(?<!\w)(?:,\s*)?\b(?P<hedge>you know|I mean|sort of|kind of|or something(?: like that)?|if you like)\b,?"
-    r"(?!\s+(?:what|who|where|when|why|how|that|if|which)\b)",
+    r"(?P<before>\b\w+[ ,]+)?(?<!\w)(?:,\s*)?\b(?P<hedge>you know|I mean|sort of|kind of)\b,?"
+    r"(?!\s+(?:what|who|where|when|why|how|that|if|which|it|us|him|her|them)\b)",
     re.IGNORECASE,
 )
-HEDGE_MEANT: Final = words(
+HEDGE_MEANT: Final = frozenset(
     "what which this that these some any a an the same different all another every do does did as let if to would before "
-    "could we they i who might only"
-)
-SHORT_WORDS: Final = words(
-    "a i an as at be by do go he if in is it me my no of oh ok on or so to up us we all and any are bad big but buy can car cut "
-    "day did for get got had has her him his how its key law let lot low may men new nor not now off old one our out own pay "
-    "per put ran red run sad saw say see set she six ten the too top try two use was way web who why win yes yet you"
+    "could we they i who might only don't".split()
 )
 SPOKEN: Final = [
     (re.compile(r"[’‘]"), "'"),
@@ -74,46 +168,29 @@ SPOKEN: Final = [
     (re.compile(r"(?i)\bgonna\b"), "going to"),
     (re.compile(r"(?i)\bwanna\b"), "want to"),
     (re.compile(r"(?i)\b(?:have )?gotta\b"), "have to"),
-    (re.compile(r"(?i)\bdunno\b"), "don't know"),
     (re.compile(r"(?i)(?<!\w)(?:'cause|'cos|cuz)(?!\w)"), "because"),
     (re.compile(r"(?i)(?<!\w)'kay(?!\w)"), "okay"),
+    (re.compile(r"\bi(?='|\b(?!\.))"), "I"),
 ]
-STUTTER: Final = re.compile(r"(?<![\w'])(\w[\w']*(?: \w[\w']*){0,3})(?:,? \1(?![\w']))+", re.IGNORECASE)
-RESTART: Final = re.compile(
-    r"(?P<before>\b\w+ )?(?<![\w'])(?P<who>I|we|you|they|it|he|she)(?:'\w+)?(?P<verb> (?:just|don't|can|could|will|would|was|were|"
-    r"have|had|do|did|am|are|is|really|should|need|also|might))? (?=(?P=who)(?![\w-]))",
+STUTTER: Final = re.compile(r"(?<![\w'])(\w[\w']*(?: \w[\w']*){0,3})(?:,? \1(?![\w'-]))+", re.IGNORECASE)
+DOUBLED: Final = re.compile(
+    r"(?:very|really|that|had|no|so|bye|ha|far|well|\d+|" + "one|two|three|four|five)", re.IGNORECASE
+)
+"""Said twice and meant so."""
+SPACES: Final = re.compile(r"\s+([,.?!;:])|(?<=[,;])\s*[,;]+|\s+")
+ASKING: Final = re.compile(
+    r"(?:(?:and|so|but|okay|ok|well|then|now|um|hey|right|yeah|sorry|also|or|[a-z]+ (?=can you|could you|would you|will you))[ ,]+)*"
+    r"(?:who(?:'s|m)?|what(?:'s|'re)?(?! (?:a|an|I|we|you|they) )|when(?= (?:is|are|do|does|did|will|would|can|could|should|was)\b)|"
+    r"where(?:'s|(?= (?:is|are|do|does|did|will|would|can|could|should|was)\b))|why|how(?: much| many| long| about)?(?= )|which|"
+    r"any (?:other )?(?:questions|thoughts|ideas|objections|comments)|"
+    r"(?:can|could|would|will|do|does|did|is|are|am|was|were|have|has|should|shall|may|might|isn't|aren't|don't|doesn't|didn't|"
+    r"won't|wouldn't|can't|couldn't|shouldn't|haven't|hasn't)(?= (?:I|we|you|he|she|it|they|that|this|there|these|those|the|"
+    r"anybody|anyone|somebody|someone|everybody|everyone|our|your|my|\w+ing)\b))",
     re.IGNORECASE,
 )
-"""A speaker who begins again with the same pronoun: "I don't I'm not sure", "we just we'll go"."""
-RESTART_MEANT: Final = words(
-    "if when whenever what whatever as than where all how that which everything anything because"
-)
-FALSE_START: Final = re.compile(r"(?<![\w'’-])([a-z]{1,3}) (?=\1[a-z']+)", re.IGNORECASE)
-LONE_LETTER: Final = re.compile(r"(?<![\w'&.-])[b-hj-z](?: |$)(?![&.])")
-SPACES: Final = re.compile(r"\s+([,.?!;:])|\s+")
-LEAD: Final = re.compile(
-    r"^(?:(?:and|so|but|well|okay|ok|right|yeah|yep|yes|yup|now|then|also|because|basically|actually|alright|all right|great|cool|"
-    r"I think|I guess|I suppose|anyway|thanks|thank you|sure|like|of course|obviously|no|first of all|hopefully|good|perfect|"
-    r"absolutely|I would say|let's see|then again|again|sorry|which is|my question is|the thing is(?: that)?|I reckon|overall|"
-    r"it's fair to say(?: that)?|what I would say is(?: that)?|to be honest|honestly|"
-    r"(?:the )?(?:first|second|third|last|other|next) (?:one|thing|point) (?:is|was)(?: that)?)\b[\s,.—–-]*)+(?=\w)",
-    re.IGNORECASE,
-)
-TRAIL: Final = re.compile(
-    r"(?:[\s,—–-]+(?:right|okay|ok|you know|yeah|and|but|so|or|then|huh|because|I think|I guess|is that|you see|as well|no|uh|eh|if|"
-    r"they|we|he|she|the|an?|I|who|which))+"
-    r"(?=[.?!…\s]*$)",
-    re.IGNORECASE,
-)
-OPINION: Final = re.compile(
-    r"(?<!what )(?<!as )(?<!how )(?<!than )(?<!do )\b(?:I think|I guess|I suppose|I believe),? (?!so\b)",
-    re.IGNORECASE,
-)
-"""Says nothing in a note, wherever it stands."""
-LONGEST_TEXT_WORDS: Final = 32
-SHORTEST_TEXT_WORDS: Final = 4
-LONGEST_WHOLE_WORDS: Final = 24
-"""A sentence up to this long is shown whole; of a longer one, the part that matters."""
+"""How a question begins, also where nothing marks its end."""
+NOBODY: Final = re.compile(r"\s*(?:unknown\b.*|unidentified\b.*|user|speaker|participant)?\s*", re.IGNORECASE)
+"""A label that names no one."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +198,11 @@ class Sentence:
     """One sentence of one speaker, put together from one or more utterances."""
 
     text: str
+    """Cleaned, with a mark at its end only where one was there."""
     speaker: str
+    """As they are called last; empty where the label names nobody."""
+    key: str
+    """Tells speakers apart: their id, or their label where there is none."""
     evidence: tuple[str, ...]
     """Ids of its utterances, in order."""
     began: int
@@ -130,8 +211,16 @@ class Sentence:
     """Position of its last."""
     closed_at: int
     """Position of the utterance that showed it to be over."""
+    start_ms: int = 0
     is_open: bool = False
     """Whether its end is still to come."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is a question: by its mark, or, where it has none, by how it begins."""
+        return self.text.endswith(("?", "？")) or (
+            not ENDED.search(self.text) and ASKING.match(self.text) is not None
+        )
 
 
 @dataclass
@@ -139,66 +228,126 @@ class Draft:
     """A sentence that its speaker has not ended yet."""
 
     text: str
-    speaker: str
     evidence: list[str]
     began: int
     ended: int
+    start_ms: int
     interrupted_by: int = 0
     """Words that others have said since its last piece."""
+
+
+@dataclass
+class Speech:
+    """The sentences of utterances, while they are read."""
+
+    names: dict[str, str]
+    marked: frozenset[str]
+    found: list[Sentence] = field(default_factory=list)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+
+    def close(self, key: str, draft: Draft, at: int, *, is_open: bool = False) -> None:
+        """Take a draft as a sentence, unless nothing but fillers was in it."""
+        if text := clean(draft.text):
+            self.found.append(
+                Sentence(
+                    text,
+                    self.names[key],
+                    key,
+                    tuple(draft.evidence),
+                    draft.began,
+                    draft.ended,
+                    at,
+                    draft.start_ms,
+                    is_open,
+                )
+            )
+
+    def interrupt(self, key: str, words: int, at: int) -> None:
+        """Somebody speaks: what others left open is over once enough was said in between."""
+        for other in [name for name in self.drafts if name != key]:
+            self.drafts[other].interrupted_by += words
+            if self.drafts[other].interrupted_by > INTERRUPTION_WORDS or other not in self.marked:
+                self.close(other, self.drafts.pop(other), at)
+
+    def hear(self, key: str, said: dict[str, Any], at: int) -> None:
+        """Take one utterance."""
+        text = INNER_BREATH.sub(" ", said["text"].strip())
+        self.interrupt(key, len(text.split()), at)
+        draft = self.drafts.pop(key, None)
+        if draft and not continues(draft.text, text, marked=key in self.marked):
+            self.close(key, draft, at)
+            draft = None
+        pieces = split_sentences(f"{BREATH.sub('', draft.text)} {text}" if draft else text)
+        for number, piece in enumerate(pieces):
+            joined = draft if number == 0 else None
+            part = Draft(
+                piece,
+                [*(joined.evidence if joined else []), said["id"]],
+                joined.began if joined else at,
+                at,
+                joined.start_ms if joined else said.get("start_ms", 0),
+            )
+            last = number == len(pieces) - 1 and said.get("source") != "chat"
+            if last and self.may_go_on(key, piece) and len(piece.split()) < LONGEST_SENTENCE_WORDS:
+                self.drafts[key] = part
+            else:
+                self.close(key, part, at)
+
+    def may_go_on(self, key: str, piece: str) -> bool:
+        """Whether the next utterance may go on with this one."""
+        if key in self.marked:
+            return ENDED.search(piece) is None or BREATH.search(piece) is not None
+        return HANGING.search(clean(piece)) is not None
 
 
 def sentences(utterances: Sequence[dict[str, Any]], *, over: bool) -> list[Sentence]:
     """Utterances as whole sentences, by start.
 
-    The transcriber cuts where a speaker breathes, and others murmur in between: a piece without a full stop
-    is continued by the same speaker's next piece. With ``over`` the last pieces are sentences as they stand;
-    otherwise they are open, because the next window may bring their end.
+    The transcriber cuts where a speaker breathes, and others murmur in between: where somebody's words have marks, a
+    piece without one is continued by their next piece. Where they have none, an utterance's end ends a sentence
+    unless its last word cannot. With ``over`` the last pieces are sentences as they stand; otherwise they are open,
+    because the next window may bring their end.
     """
-    found: list[Sentence] = []
-    drafts: dict[str, Draft] = {}
-
-    def close(draft: Draft, at: int, *, is_open: bool = False) -> None:
-        text = clean(draft.text)
-        if text:
-            evidence = tuple(draft.evidence)
-            found.append(Sentence(text, draft.speaker, evidence, draft.began, draft.ended, at, is_open))
-
-    for at, utterance in enumerate(utterances):
-        speaker = utterance["speaker"]
-        key = utterance.get("user_id") or speaker
-        text = utterance["text"].strip()
-        length = len(text.split())
-        for other in [k for k in drafts if k != key]:
-            drafts[other].interrupted_by += length
-            if drafts[other].interrupted_by > INTERRUPTION_WORDS:
-                close(drafts.pop(other), at)
-        draft = drafts.pop(key, None)
-        if draft and not continues(draft.text, text):
-            close(draft, at)
-            draft = None
-        pieces = split_sentences(f"{draft.text} {text}" if draft else text)
-        for number, piece in enumerate(pieces):
-            joined = draft if number == 0 else None
-            if joined and len(piece) <= len(joined.text):
-                close(joined, at)
-                continue
-            evidence = [*(joined.evidence if joined else []), utterance["id"]]
-            part = Draft(piece, speaker, evidence, joined.began if joined else at, at)
-            is_open = (
-                number == len(pieces) - 1 and not ENDED.search(piece) and utterance.get("source") != "chat"
-            )
-            if is_open and len(piece.split()) < LONGEST_SENTENCE_WORDS:
-                drafts[key] = part
-            else:
-                close(part, at)
-    for draft in drafts.values():
-        close(draft, len(utterances) - 1, is_open=not over)
-    return sorted(found, key=lambda sentence: sentence.began)
+    speech = Speech(names_of(utterances), marked_speakers(utterances))
+    for at, said in enumerate(utterances):
+        speech.hear(key_of(said), said, at)
+    for key, draft in speech.drafts.items():
+        speech.close(key, draft, len(utterances) - 1, is_open=not over)
+    return sorted(speech.found, key=lambda sentence: sentence.began)
 
 
-def continues(draft: str, text: str) -> bool:
+def key_of(said: dict[str, Any]) -> str:
+    """What tells a speaker from others: the id, which a new name does not change; without one, the label."""
+    return str(said.get("user_id") or said["speaker"])
+
+
+def names_of(utterances: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """What each speaker is called last; nothing where the label names nobody."""
+    return {
+        key_of(said): "" if NOBODY.fullmatch(said["speaker"]) else " ".join(said["speaker"].split())
+        for said in utterances
+    }
+
+
+def marked_speakers(utterances: Sequence[dict[str, Any]]) -> frozenset[str]:
+    """Keys of those whose words are written with punctuation."""
+    said = Counter(key_of(one) for one in utterances)
+    marked = Counter(key_of(one) for one in utterances if re.search(r"[.?!…。？！]", one["text"]))
+    everybody = sum(marked.values()) >= MARKED * sum(said.values())
+    return frozenset(
+        key for key in said if (everybody if said[key] < 4 else marked[key] >= MARKED * said[key])
+    )
+
+
+def continues(draft: str, text: str, *, marked: bool) -> bool:
     """Whether ``text`` goes on with a sentence that was left open."""
-    return text[:1].islower() or text[:2] in {"I ", "I'"} or HANGING.search(draft) is not None
+    if not marked:
+        return True
+    if BREATH.search(draft):
+        return text[:1].islower()
+    if text[:1].islower() or text[:2] in {"I ", "I'"}:
+        return True
+    return HANGING.search(draft) is not None and OPENER.match(text) is None
 
 
 def split_sentences(text: str) -> list[str]:
@@ -213,1037 +362,1287 @@ def split_sentences(text: str) -> list[str]:
 
 
 def clean(text: str) -> str:
-    """Speech as a careful note taker would write it down: no fillers, stutters or false starts."""
+    """Speech as a careful note taker would write it down: no fillers, no stutters."""
     for pattern, written in SPOKEN:
         text = pattern.sub(written, text)
-    text = FILLER.sub(" ", text)
-    text = SPACES.sub(lambda match: match[1] or " ", text)
+    text = SPACES.sub(spaced, FILLER.sub(" ", text))
     text = HEDGE.sub(without_hedge, text)
-    text = FALSE_START.sub(lambda match: match[0] if match[1].lower() in SHORT_WORDS else "", text)
-    text = LONE_LETTER.sub("", text)
     for _ in range(2):
-        text = STUTTER.sub(r"\1", text)
-    text = RESTART.sub(restarted, text)
-    text = SPACES.sub(lambda match: match[1] or " ", text).strip(" ,;—–-")
-    return text if re.search(r"\w", text) else ""
+        text = STUTTER.sub(lambda match: match[0] if DOUBLED.fullmatch(match[1]) else match[1], text)
+    text = re.sub(r",\s*(?=[.?!…])", "", SPACES.sub(spaced, text)).strip(" ,;—–-")
+    return text[:1].upper() + text[1:] if re.search(r"\w", text) else ""
 
 
-def restarted(match: re.Match[str]) -> str:
-    """Drops a false start, unless it is whole with the word before ("if I can I will")."""
-    before = match["before"] or ""
-    return match[0] if match["verb"] and before.strip().lower() in RESTART_MEANT else before
+def spaced(match: re.Match[str]) -> str:
+    """One space, or none before a mark; of two commas, one."""
+    return match[1] or ("" if match[0].strip() else " ")
 
 
 def without_hedge(match: re.Match[str]) -> str:
-    """Drops a hedge ("sort of"), unless the word before shows that it is meant ("what sort of")."""
+    """Drop a hedge ("sort of"), unless the word before shows that it is meant ("what sort of")."""
     before = match["before"] or ""
     word = before.strip(" ,").lower()
-    if word in HEDGE_MEANT and not before.rstrip().endswith(","):
-        return match[0]
-    return before
+    return match[0] if word in HEDGE_MEANT and not before.rstrip().endswith(",") else before
 
 
-def as_text(clause: str, *, question: bool = False) -> str:
-    """A clause as the text of an insight: without its lead-in and trailing tag, capitalised, of bounded length."""
-    text = TRAIL.sub("", LEAD.sub("", OPINION.sub("", clause.strip()))).strip(" ,;:—–-.?!…")
-    spoken = text.split()
-    if len(spoken) > LONGEST_TEXT_WORDS:
-        head = " ".join(spoken[:LONGEST_TEXT_WORDS])
-        comma = max(head.rfind(mark) for mark in (",", ";", "—"))
-        text = TRAIL.sub("", head[:comma]) if comma > len(head) // 2 else head + " …"
-    return text[:1].upper() + text[1:] + ("" if text.endswith("…") else "?" if question else ".")
+# endregion
+
+# region shared/rules (written by 'zoom-bridge flows build')
+# What a meeting agrees on, in English, by rules: action items, decisions and open questions, quoted as they
+# were said.
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Rules: what a sentence commits to, settles, asks or fears. English; right rather than complete
-# ---------------------------------------------------------------------------------------------------------------------
+# fmt: off
+# Words of the rules ---------------------------------------------------------------------------------------------------
+
+WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+MONTH: Final = r"(?:january|february|march|april|june|july|august|september|october|november|december|may(?= \d|$))"
+NTH: Final = (
+    r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty[- ]|thirty[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|"
+    r"eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
+)
+DATE: Final = rf"(?:(?:the )?{NTH} (?:of )?{MONTH}|{MONTH} (?:the )?(?:{NTH}|\d{{1,2}})|\d{{1,2}} {MONTH}|\d{{4}}-\d\d-\d\d|the {NTH})"
+PART: Final = r"(?: (?:morning|afternoon|evening|night|noon|lunchtime|at the latest))?"
+DUE: Final = re.compile(
+    r"\b(?:"
+    rf"(?:(?:by|before|on|until|till|no later than|due|for|first thing|this|next|over|at) )?(?:the end of )?(?:next |this |on )?{WEEKDAY}{PART}|"
+    rf"(?:by |before |until |till |for |first thing )?tomorrow{PART}|(?:by|before|on|until|till|due|for) {DATE}|"
+    r"(?:by|before|until|till|at|to|towards) the (?:end|close|start|beginning) of (?:the |this |next )?(?:\w+)|"
+    rf"(?:by|before|until|till|in) (?:early |late |mid[- ])?(?:{MONTH}|the (?:spring|summer|autumn|fall|winter|new year)|christmas|easter)|"
+    r"(?:by|before|until) (?:noon|midnight|lunch|tonight|then|eod|\d{1,2}(?::\d\d)? ?(?:am|pm|o'clock)?(?= |$|[.,?!]))|"
+    r"(?:by |before |for |at |until |till )?(?:the |our )?next (?:week|month|meeting|time|sprint|session|quarter|year|call|stand-?up)|"
+    r"the week after(?: next)?|(?:by |later |before |over )?(?:this (?:week|afternoon|evening|month|weekend)|the weekend|today|tonight)|"
+    r"(?:with)?in (?:an?|one|two|three|four|five|six|ten|\d+|a couple of|a few) (?:hours?|days?|weeks?|months?)|"
+    r"(?:before|after|by) (?:the |our )?(?:launch|release|demo|(?:next )?meeting|lunch|holidays?|recess)|"
+    r"(?:right|straight|directly) after this|as soon as possible|asap|eod)(?!\w)",
+    re.IGNORECASE,
+)
+NOT_DUE: Final = re.compile(r"(?:on|over|for|at)? ?the weekend of", re.IGNORECASE)
+START: Final = r"(?<!\bwhat )(?<!\bthat )(?<!\bwhich )(?<!\bthing )(?<!\bhow )(?<!\bwhere )(?<!\bas )(?<!\bthan )(?<!\ball )(?<!\blike )\b"
+"""Not in a clause that says what, how or which: such a one commits to nothing."""
+ADVERB: Final = (
+    r"(?: (?:just|also|then|definitely|certainly|gladly|probably|still|quickly|really|all|both|actually|of course|please|maybe|"
+    r"again|try (?:to|and)|make sure (?:to|that (?:we|I))|be (?:happy|glad) to|go (?:and|ahead and)|have to|need to|be able to|be(?= \w+ing\b)))*"
+)
+WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'re going to| are going to)"
+DO: Final = rf"{ADVERB} (?P<do>[a-z][a-z-]*)(?P<rest>[^.?!…]*)"
+
+MOVES: Final = frozenset(
+    """be have say start begin go stop show see think know read explain mention pass hand let guess bet admit assume
+    repeat turn come wait move skip leave keep press want like love hope hear listen open close click plug mute talk speak address
+    answer respond pick hold return continue finish focus stick sit stand stay remember forget believe expect agree end resign
+    summarise summarize reiterate emphasise emphasize highlight illustrate clarify describe declare apologise apologize refer argue
+    concede defer rephrase paraphrase quote interrupt add call kick jump step dive walk run feel look tell suppose put draw bring
+    give ask get take do make use try share pull set switch change cover touch need help invite""".split()
+)
+"""Verbs that may only say what somebody does next in the talk."""
+MOVES_THAT_MAY_WORK: Final = {
+    "ask": r"(?! (?:you|him|her|them|that|this|it|the|a|an|another|one|whether|if|my|our|for your|some|about|members)\b)(?= \w)|"
+    r" (?:him|her|them|the \w+|my \w+) (?:to|for|about|if|whether|when)\b(?! (?:say|answer|respond|come|introduce|start|speak|explain))",
+    "give": r" (?:it|this|that|them|the \w+|\w+) to \w+|(?: \w+){0,3} (?:a call|a ring|an update by|notice)\b",
+    "get": r" (?:you|them|him|her|us|that|this|it) (?:\w+ ){0,3}\w+ing\b| (?:you|them|us) (?:a|an|the|some|those|that)\b| (?:the|a|an|some) \w+|"
+    r" back to (?:you|them|him|her)\b| (?:in touch|hold of|onto)\b| it (?:done|ready|fixed|sorted)",
+    "make": r" (?:a|an|the|sure|some|those|that|these|up)\b(?! (?:point|comment|note|suggestion|statement|remark|observation))",
+    "do": r" (?:the rest|those|another) ?| (?:that|it|this|them|so)\b(?=.*\b(?:today|tomorrow|tonight|right after|this \w+|by|on \w+day|with)\b)",
+    "take": r" (?:care of|charge of|over|on board|the (?:action|minutes|notes|next)|the \w+ home)\b| (?:it|this|that|them) (?:to|up with|back to|home)\b",
+    "bring": r" (?:it|this|that|them|the [\w ]+) (?:to|up with|up at|along)\b",
+    "put": r"(?!.* back\b)(?: \w+){1,8} (?:in|into|on|onto|up on) (?:the|our|a|my)\b| (?:it|them|that|this) together\b| together\b| up (?:a|the)\b",
+    "look": r" (?:into|it up|that up|through|after)\b| at (?:the|that|your|our) \w+",
+    "call": r" (?!it\b|that\b|this\b|them that\b|you (?:a|the)\b)\w+", "run": r" (?:it|that|this|them|the|a|another)\b(?! through)(?! by you)",
+    "talk": r" (?:to|with) (?!you\b)\w+", "speak": r" (?:to|with) (?!you\b|that\b|this\b|it\b)\w+", "share": r" (?:it|that|the \w+|this) (?:with|in|on)\b(?! you now)",
+    "set": r" (?:it|that|this|them|a|the|you)\b.* ?up\b| up\b", "pull": r" (?:the|some|together|it together|up the)\b", "change": r" (?:that|it|the)\b",
+    "draw": r" up\b", "come": r" back to (?:you|them) ", "tell": r" (?!you\b|me\b|us\b|the committee\b|everyone what\b)\w+", "keep": r" an eye\b| you posted\b| track\b",
+    "add": r" (?:it|that|this|them|the [\w ]+|you) to (?:the|our)\b", "finish": r" (?:the|it|that|writing|off)\b(?! (?:point|sentence|question|thought))",
+    "help": r" (?:you )?with (?:that|the)\b", "pick": r" (?:it|them|the \w+|you) up from\b", "move": r" (?:the|it|that|them) (?:to|into)\b",
+    "close": r" (?:the|that) (?:ticket|issue|account|deal)", "open": r" (?:a|the) (?:ticket|issue|account)", "invite": r" (?!you to\b)\w+",
+}  # fmt: skip
+"""What must follow such a verb for it to be work all the same."""
+HERE: Final = re.compile(
+    r"\b(?:right now|for now|now(?= |$)|first(?: of all)?$|here|in a (?:second|minute|moment|bit)|for a (?:second|minute|moment)|a little later on|later on in|"
+    r"at this point|very (?:quickly|briefly)|briefly|if I may|quick(?:ly)?$|on the (?:white)?board|again$|my (?:screen|presentation|question|point|turn|slot|"
+    r"time|colleagues?)|(?:that|this|the|your|one|another|a|your next|his|her) (?:question|point|example|comment|answer|idea)s?|the floor|the mic\w*|"
+    r"you (?:what|how|why|that|about|a|an|the (?:idea|reason))|an? (?:idea|guess|overview|flavou?r|sense|moment))\b",
+    re.IGNORECASE,
+)
+"""What is done while one speaks."""
+
+# What governs a clause ------------------------------------------------------------------------------------------------
+
+DOUBT: Final = re.compile(
+    r"\b(?:(?:don't|do not|didn't|doesn't|not|never) (?:really |necessarily )?(?:think|believe|say|saying|know|suppose|promise|sure|mean|want|see|expect|"
+    r"certain|guess|clear)|doubt|wonder(?:ing)?|whether|unless|suppos(?:e|ing)|imagine|pretend|as if|as though|wish|would have|could have|should have|might have|"
+    r"hypothetically|for example|for instance|e\.g|such as|what about|in theory|unlikely|hoping|hope|worried that|afraid|otherwise|or else|instead of|"
+    r"rather than|why (?:would|should|do|did)|how (?:would|should|do|can)|what (?:would|should)|when(?:ever)? (?:I|you|we|they|he|she|it|the|a|this|that)|"
+    r"the (?:question|problem|issue|fear|idea|risk|danger) (?:is|was)|if)\b",
+    re.IGNORECASE,
+)
+REPORTED: Final = re.compile(
+    r"\b(?:said|says|(?:he|she|they|people|every(?:one|body)|will|would|might|could) say|saying|told|tells|tell|thought|thinks|promised|promises|claims|claimed|wrote|writes|reckons|mentioned|announced|heard|reads|"
+    r"asked|asks|goes like|was like|was going to|were going to|used to|wanted to|meant to|tried to|supposed to|says?,)\b(?! you (?:I|we)\b)",
+    re.IGNORECASE,
+)
+ASK_OR_FIND: Final = re.compile(r"\b(?:check|see|ask|find out|know|look|tell|wonder|test|clarify|say|confirm)\w*(?: \w+){0,3} $", re.IGNORECASE)
+JOKE: Final = re.compile(r"\b(?:ha ?ha+|hah|lol|very funny|funny|just kidding|(?:I'm|only|just) joking|laugh\w*|if I were you|you wish|in my dreams|as a joke)\b", re.IGNORECASE)
+LAUGHS: Final = re.compile(r"(?:\W|oh|no|that's|very)*(?:ha(?:[- ]?ha)+|hah|lol|funny|you're (?:mad|funny|kidding|joking)|very funny|please don't|don't you dare)\b", re.IGNORECASE)
+DENIES: Final = re.compile(
+    r"(?:(?:well|oh|hm+|um|uh|actually|sorry|yeah|okay)[ ,]+)*(?:no\b(?![ ,]*(?:problem|worries|that's (?:fine|okay|good)|objection|it's fine|exactly|go ahead|absolutely))|nope|"
+    r"but\b|not (?:really|yet|so|sure|necessarily|for me|if|the|in|that)|(?:I|we) (?:don't|can't|won't|wouldn't|disagree|doubt|haven't|didn't)|that (?:doesn't|won't|isn't|wouldn't)|"
+    r"(?:I'm|we're) not\b|wait\b|hold on|however|are you sure|really\?|I'd rather|isn't (?:that|it)|it (?:doesn't|isn't|won't)|that's (?:not|too|the|bad|what|a problem|wrong)|"
+    r"hang on|let's not|why\b|what if|maybe not|except|the problem)",
+    re.IGNORECASE,
+)
+GLAD: Final = (
+    r"(?:yes,? |yeah,? |oh,? |okay,? |ok,? |well,? |that's |that would be |that'd be |sounds |just |all |I'm |I )*"
+)
+ACCEPTS: Final = re.compile(
+    r"(?:(?:oh|well|yeah|okay|ok|um|uh|hm)[ ,.]+)*(?:sure|yes|yeah|yep|yup|okay|ok|will do|I(?:'ll| will| can)(?= (?:do|take|handle|see to) |\W*$)|of course|no problem|absolutely|certainly|fine|"
+    r"gladly|(?:I'm )?happy to|can do|(?:I'm )?on it|alright|all right|definitely|that's with me|leave it (?:to|with) me|consider it done|we(?:'ll| will| can)|you'll have|"
+    r"no worries|right)\b(?! (?:but|if|I can't|I won't)\b)",
+    re.IGNORECASE,
+)
+WANTS: Final = re.compile(
+    r"(?:(?:yes|yeah|okay|ok|oh|well|um)[ ,]+)*(?:please\b|do (?:that|it|so)|go (?:ahead|for it)|(?:that )?(?:would|'d) be (?:\w+ )?(?:great|good|lovely|nice|helpful|super|perfect|useful|wonderful|"
+    r"appreciated)|(?:yes|yeah)[,.]? please|(?:wow,? )?(?:that's |it's )?(?:a )?(?:good|great|lovely) idea|thank you|thanks|perfect|lovely|wonderful|brilliant|super|excellent|even better|great|that'd be|I'd appreciate|much appreciated|cheers)\b",
+    re.IGNORECASE,
+)
+ASSENTS: Final = re.compile(
+    r"(?:(?:yes|yeah|yep|okay|ok|oh|well|right|sure|true|but|mm|good|great|and|no|all right|alright|then)[ ,.]+)*(?:I (?:really |do )?think )?(?:agreed|(?:I|we) (?:totally |fully |would |do )?agree\b(?! to disagree)|(?:that )?works (?:for me|fine)|"
+    r"that works\b|sounds (?:very |really |pretty )?(?:good|great|fine|right|reasonable|like a plan|perfect|sensible)|that sounds (?:very |really )?(?:good|great|fine|right|reasonable|sensible)|"
+    r"(?:I'm|we're) (?:all )?(?:for (?:it|that)|fine with|happy with|okay with|good with|in favou?r)|fine (?:with|by) me|(?:it's |that's )(?:\w+ )?fine\b|fine\W*$|let's (?:do|go (?:with|for)|say|try|take|have) (?:it|that|this|both)?|"
+    r"(?:it's |that's |what )?(?:definitely |really |actually )?an? (?:very |really )?(?:good|great|lovely|excellent|nice|brilliant) (?:idea|plan|point, let's)|good idea|great idea|(?:it's |that's )?(?:a )?deal\b|I (?:can )?live with (?:it|that)|"
+    r"\w+ I can live with|why not\W*$|(?:I'd |I would )?go (?:with|for) (?:it|that)|that's (?:what|how) we(?:'ll| will| should)|makes (?:total |perfect )?sense\W*$|that makes sense\W*$|exactly,? (?:so )?let's|"
+    r"do (?:it|that)\W*$|go ahead|me too|(?:I|we) (?:'d |would )?(?:like|love|prefer) that|\w+day(?:'s| is) (?:good|fine|great)|(?:\w+ ){1,3}(?:is|are) fine with me|aye|absolutely\W*$|definitely\W*$|perfect\W*$|"
+    r"super\W*$|(?:I'd |I would )say so)",
+    re.IGNORECASE,
+)
+NODS: Final = re.compile(r"(?:(?:yeah|yes|yep|yup|okay|ok|sure|right|fine|good|great|all right|alright|perfect|true|cool|mm|exactly|of course|no problem|lovely|will do|works for me|agreed|thanks?|thank you|super|wonderful|excellent|absolutely|it is)[ ,.!]*)+$", re.IGNORECASE)
+UNKNOWN: Final = re.compile(
+    r"(?:(?:um|well|hm+|oh|no|yeah|honestly|sorry|that's|a|to be honest|frankly|I mean|good question)[ ,.]+)*(?:(?:I|we) (?:really |still |actually |just )?(?:don't|do not|wouldn't) (?:really |actually |exactly )?(?:know|have (?:the|that|a) (?:number|figure|answer|idea|date)s?)|no idea|"
+    r"(?:I'm |we're )?not (?:really |so |quite |entirely |a hundred percent )?(?:sure|certain)|me neither|no clue|good question|(?:I|we)(?:'d| would| will|'ll)? (?:have|need) to (?:check|look|ask|find)|nobody knows|who knows|"
+    r"we(?:'ll)? (?:come|get) back to that|not (?:that )?I know|I couldn't (?:say|tell)|can't (?:say|tell)|(?:that's )?(?:still )?open\b|not yet\W*$|\w+ is \w+ I'd have to)",
+    re.IGNORECASE,
+)
+CALLED_OFF: Final = re.compile(
+    r"\b(?:(?:you|we|he|she|they) (?:don't|do not|won't) (?:really )?(?:need|have) to|no need (?:to|for)|(?:I|we) (?:won't|will not|am not going to|'m not going to|'re not going to)|forget (?:it|that|about)|never ?mind|"
+    r"(?:has|have|had|is|was)(?: been)? already (?:\w+)|already (?:did|done|sent)|let's not|(?:scrap|cancel|drop) (?:it|that))\b",
+    re.IGNORECASE,
+)
+TAKES_OVER: Final = re.compile(r"\b(?:let me (?:take|do|handle|have) (?:that|it|this)|I(?:'ll| will| can) (?:take (?:it|that|this|over)|fix (?:it|that)|do (?:it|that|this)|handle (?:it|that)|see to (?:it|that)))\b", re.IGNORECASE)
+SHORT_TURN_WORDS: Final = 9
+"""A reply up to this long may settle something by itself, or move a date."""
+NEAR: Final = 6
+"""Sentences within which people still speak of the same."""
+POINTERS: Final = re.compile(r"\b(?:it|that|this|them|those|these|one|ones|him|her|there|so|do|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b", re.IGNORECASE)
+EVERYBODY: Final = re.compile(r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b", re.IGNORECASE)
+LONGEST_QUOTE_WORDS: Final = 45
 
 
-@dataclass
-class Finding:
-    """An insight on its way out."""
+@dataclass(frozen=True)
+class Rule:
+    """What people say for one thing, and when it does not count."""
 
     kind: str
-    text: str
-    evidence: list[str]
-    closed_at: int
-    score: int
-    """How sure and how useful; orders what a summary may show."""
-    owner: str | None = None
-    """Who is to do it; only action items and follow-ups have one."""
-    due: str | None = None
-    """When, as it was said."""
-    about: frozenset[str] = frozenset()
-    """What it is about, to be compared by."""
+    says: tuple[str, ...]
+    """Patterns, any of which says it; each has an example, or a hit in a real meeting."""
+    unless: str = ""
+    """Not where the sentence has this."""
+    needs: str = ""
+    """What must follow: ``accepted`` (by who was asked), ``wanted`` (an offer is taken up), ``assented`` or ``nodded`` to,
+    ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
+    owner: str = ""
+    """Whose it is: ``speaker``, ``asked`` (who is named, else who accepts), ``named``; nobody's where empty."""
+    yes: tuple[str, ...] = ()
+    """Talk that has one; a turn is ``Name: words``, turns are parted by ``|``."""
+    no: tuple[str, ...] = ()
+    """Talk that has none."""
 
 
-def any_of(*patterns: str) -> re.Pattern[str]:
-    """Any of the patterns, as whole words, in any case."""
-    return re.compile(r"\b(?:" + "|".join(patterns) + r")(?!\w)", re.IGNORECASE)
+RULES: Final = (
+    Rule(
+        "action_item",
+        (rf"{START}I{WILL}{DO}", rf"{START}let me(?= (?:check|send|find out|come back to you|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|see if I can|know)){DO}"),
+        owner="speaker",
+        yes=(
+            "Dana: I'll send the draft contract to the supplier by Friday.", "Dana: Okay, I will paint the fence by Monday.",
+            "Dana: Let me send you the audit report by Thursday.", "Dana: I'll check with legal whether that is allowed.",
+            "Dana: Then I'll ask Henrik.",
+        ),
+        no=(
+            "Dana: I'll go first, if that's okay.", "Dana: I'll just share my screen now.", "Dana: I'll give you an example.",
+            "Dana: He said he would start without me, I will be late.", "Dana: I don't think I'll send the report.",
+            "Dana: If the lift breaks again I'll carry the plants up.", "Dana: I'll send you my invoice. | Tom: Ha ha, very funny.",
+            "Dana: Tom told me I'll send the report on Friday.", "Dana: I would have sent the report.", "Dana: Let me make a note on yours.",
+            "Dana: I'll answer that question.", "Dana: I was going to write the summary yesterday.",
+        ),
+    ),
+    Rule(
+        "action_item",
+        (rf"{START}I can{DO}", rf"{START}I (?:have|need) to (?P<do>[a-z-]+)(?P<rest>[^.?!…]*)",),
+        needs="dated",
+        owner="speaker",
+        yes=("Dana: I have to write the report by Friday.", "Dana: I can draft the email to customers today."),
+        no=("Dana: I have to ask these questions.", "Dana: I have to write this on the board now."),
+    ),
+    Rule(
+        "action_item",
+        (r"\byou(?:'ll| will) (?:have|get) (?:it|that|them|the \w+|an? \w+|my \w+)(?P<rest>[^.?!]*)",),
+        needs="dated",
+        owner="speaker",
+        yes=("Dana: Could you write a plan? | Tom: Sure, you'll have it by Thursday.",),
+        no=("Dana: You'll get an export of the data.", "Dana: If you push the button you'll get a light in two days."),
+    ),
+    Rule(
+        "action_item",
+        (r"^(?:\w+[ ,]+){0,2}I(?:'ll| will| can| could) (?:do|take|handle) (?:that|it|this)\b", r"^(?:(?:that's|that'd be|that would be) )?(?:me|I(?:'ll| will| can| could))\W*$"),
+        needs="volunteered",
+        owner="speaker",
+        yes=("Dana: Who can write the release notes? | Tom: I can do that.", "Dana: Who will call the vendor? | Tom: Me."),
+        no=("Dana: Who can see the screen? | Tom: I can.", "Dana: It is late. | Tom: I can do that."),
+    ),
+    Rule(
+        "action_item",
+        (r"\b(?:that's|it's|this one's|this is) (?:with|on) me\b", r"\b(?:leave (?:it|that|this) (?:to|with) me|I'm on it|consider it done)\b"),
+        owner="speaker",
+        yes=("Dana: Who does the newsletter? | Tom: That's with me.", "Dana: The room must be booked. | Tom: Leave that to me."),
+        no=("Dana: The laptop that I have with me is new.",),
+    ),
+    Rule(
+        "action_item",
+        (
+            rf"(?:can|could|would|will) you(?: guys| two| both)?{DO}",
+            rf"{START}you(?:'ll| will|'re going to| are going to)(?! need| see| notice| find| remember| know| have| be\b(?! \w+ing)){DO}",
+            r"\byou (?P<do>take care of|look after|handle|see to|do)(?P<rest> the [^.?!]*)",
+            rf"(?:^|, |\b(?:and|everybody|everyone|so|okay) )please{DO}", r"(?:^|, )please (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
+            r"\b(?:I'd|I would|we'd|we would) like you(?: guys| two| both)? to (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
+        ),
+        unless=r"\b(?:hear me|see my|repeat|say (?:that|it|a|some|what|more)|tell (?:me|us)|explain|remind (?:me|us)|bear with|you mind|pass me|take questions|introduce|for (?:me|us) what|you please (?:say|sit)|you know|thank)\b",
+        needs="accepted",
+        owner="asked",
+        yes=(
+            "Dana: Priya, can you check the invoice with legal before Thursday? | Priya: Yes, will do.",
+            "Dana: Could you prepare the slides for the demo? | Tom: Sure.", "Dana: Tom, you take care of the newsletter, yes? | Tom: Yes.",
+            "Dana: You'll send round the new plan by then. | Tom: Yep.", "Dana: Everybody please send your timesheets by Friday. | Ravi: Will do.",
+            "Dana: Please book the room for the workshop. | Tom: Okay.",
+            "Dana: I'd like you to prepare a prototype. | Tom: Okay.",
+        ),
+        no=(
+            "Dana: Could you repeat the question, please? | Tom: Sure.", "Dana: Can you hear me? | Tom: Yes.",
+            "Dana: Could you send me the report? | Tom: No, I can't.", "Dana: Can you plug me in? | Tom: Okay.",
+        ),
+    ),
+    Rule(
+        "action_item",
+        (
+            rf"{START}I (?:can|could)(?! (?:see|imagine|tell|hear|think|say|understand|only|be|just|go|give|remember|live)\b){DO}",
+            rf"{START}(?:shall|should) I{DO}", rf"{START}(?:do you want me|would you like me) to{DO}",
+            rf"{START}I'd (?:be happy|love) to{DO}",
+        ),
+        needs="wanted",
+        owner="speaker",
+        yes=(
+            "Dana: I can pull the log files in the meantime. | Rosa: Do that, please.", "Dana: Should I get a quote for the chairs? | Tom: Yes please.",
+            "Dana: Do you want me to call the vendor? | Tom: That would be great.", "Dana: I'd be happy to write the report. | Tom: Please do.",
+        ),
+        no=("Dana: I can see the screen. | Tom: Great.", "Dana: I could send it. | Tom: No, leave it.", "Dana: I can do a somersault. | Tom: Ha ha."),
+    ),
+    Rule(
+        "action_item",
+        (
+            r"(?P<named>(?<!\byou and )\b(?!you\b|and\b)[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>(?!be\b|have\b|need\b|get\b)[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
+            r"(?P<named>\b[\w'-]+(?: [\w'-]+)?,? you and [\w'-]+) will (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
+        ),
+        owner="named",
+        yes=("Dana: Tom will update the pricing page by the end of the month. | Tom: Okay.", "Dana: Tom, you're going to look at the log files tomorrow. | Tom: Okay.",
+             "Dana: Tom, you and Priya will work out the details. | Tom: Okay."),
+        no=("Dana: The phone will send the signal. | Tom: Okay.", "Dana: I think Tom will like the colour. | Tom: Okay."),
+    ),
+    Rule(
+        "action_item",
+        (r"^(?:action(?: item| point)?|to-?do|task)s?\s*[:–—-]\s*(?P<named>\w+)(?: to |: )(?P<rest>.{6,})", r"^(?:action(?: item| point)?|to-?do|task)s?(?: for (?P<named>[\w]+))?\s*[:–—-]\s*(?P<rest>.{8,})", r"^to-?do (?P<rest>\w+: .{6,})"),
+        owner="named",
+        yes=("Dana: Action item: Priya to collect the survey results by next Tuesday.", "Dana: TODO Bob: call the bank"),
+        no=("Dana: The next action item on my list is short.",),
+    ),
+    Rule(
+        "action_item",
+        (rf"{START}(?:we|somebody|someone|one of us)(?:'ll| will| need to| needs to| have to| has to| must| should|'d better)(?: also)?(?P<do> (?!be\b|see\b|have\b|start\b|go\b|come\b|stop\b|meet\b|finish\b|look at\b|wait\b|discuss\b|talk\b)[a-z]+)(?P<rest> [^.?!…]*)",
+         rf"{START}let's (?P<do>(?!say|see|start|go|move|wait|look|meet|leave|make|do|have|talk|discuss)[a-z]+)(?P<rest> [^.?!…]*)"),
+        needs="dated",
+        yes=("Dana: We need to book a bigger room for the launch before March 3rd.", "Dana: Let's ask her on Wednesday, then."),
+        no=("Dana: We need to think about that.", "Dana: Let's see what happens tomorrow.", "Dana: We need to sell two million by the end of the year to break even, if that is so."),
+    ),
+    Rule(
+        "action_item",
+        (r"\b(?:we|I)(?:'ll| will| can| could| would be happy to|'d be happy to|'m happy to|'re happy to| are happy to)(?: certainly| of course| also| definitely)? (?P<do>send|write to|provide|supply|forward|share)(?P<rest> (?:you|the committee|that (?:to|with)|a note|it (?:to|with)|those|some|further|more)\b[^.?!]*)",
+         r"\b(?:we'd|I'd|we would|I would) be (?:very |most )?grateful if (?P<rest>(?:you|we) could [^.?!]*)",
+         r"\bwe(?:'re going to| are going to|'ll| will) be (?P<do>working with|publishing|launching|introducing|developing|reviewing|consulting on|issuing|commissioning|setting up|writing to)(?P<rest> [^.?!]*)"),
+        unless=r"\b(?:grateful if you could (?:tell|explain|say|comment|keep|be|answer|give us some idea))\b",
+        yes=("Ann: We can send you the figures for last year.", "Chair: We'd be grateful if you could send us a note on reserves.",
+             "Ann: And we're going to be working with the universities to improve access."),
+        no=("Ann: We can share some of the blame.", "Ann: If you asked us, we could send you the figures."),
+    ),
+    Rule(
+        "decision",
+        (
+            r"(?:\b(?:so|then|okay|right|good|now|and),? we|\bwe(?:'ve| have))(?: all| just| now)*(?: have)? (?:decided|agreed|settled|resolved|chosen)(?:[:,]? (?:to|on|that|for|against|not|[A-Z]\w+)\b)(?P<rest>[^.?!]*)",
+            r"\b(?:so|okay|and|then),? we(?:'ve)? (?:all )?(?:dropped|chose|picked|went with|took out|left out)\b(?P<rest>[^.?!]*)",
+            r"\b(?:so|then|okay|ok|right|good|great|alright|fine|yes|yeah|and)[ ,]+(?:I think )?we(?:'ll| will|'re going to| are going to)? (?:just )?(?P<rest>(?:go (?:with|for)|drop|keep|skip|stick (?:with|to)|leave out|postpone)\b[^.?!]*)",
+            r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)", r"^(?:(?:okay|great|good|right|all right|so|then|fine)[, ]+)+let's (?P<rest>go with [^.?!]*)",
+            r"\bwe(?:'re| are) all agreed(?: that| on)?\b(?P<rest>[^.?!]*)",
+            r"^(?:(?:so|okay|then|and|right)[, ]+)*we(?:'re not going to| are not going to| won't| will not) (?P<rest>(?:include|use|ship|do|support|make|offer|renew|hire|buy|launch)\b[^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
+            r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?:but fine,? )?(?P<rest>(?:\w+[ -]){1,4})it is(?: then)?\W*$",
+            r"\bthat's (?:settled|decided|agreed|a decision)\b", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
+        ),
+        unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what time|whatever|where|which|why|what we|when we|once we|we've (?:just )?agreed that one|until we|have to|as it is|government|parliament|could|might|what)\b",
+        yes=(
+            "Dana: We've decided to use the second supplier.", "Dana: So we go with the blue one.", "Dana: From now on we rehearse it every quarter.",
+            "Dana: Okay, the twenty first it is.", "Tom: It crashes on the old phone. | Dana: We drop it. | Sam: All right.", "Dana: Great, let's go with the third of May.", "Dana: So we dropped the speech recognition.", "Dana: So we're all agreed that the beta starts in June.",
+            "Dana: We're not going to include the chat in this release.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
+            "Dana: The decision is to stay with two tiers.",
+        ),
+        no=(
+            "Dana: We haven't decided which supplier to take.", "Dana: If we decided to use the second supplier, it would cost more.",
+            "Dana: So we go with the blue one. | Tom: No, I don't want that.", "Dana: We decided that last week already.", "Dana: What time it is?",
+        ),
+    ),
+    Rule(
+        "decision",
+        (
+            r"(?<!\bhow )(?<!\bwhat )(?<!\bwhy )(?<!\bwhere )(?<!\bwhen )(?<!\bwho )\b(?:could|can) we (?:not )?(?:maybe |perhaps |just )?(?!hear|see|go back|start|move|come|have a look|get|talk|ask|please)\w+(?P<rest>[^.?!]*)", r"\b(?:what if|how about|what about|why don't) (?:we|the|a|if|on|\w+day|\w+ing)\b(?P<rest>[^.?!]*)",
+            r"\b(?:I'd|I would|I) (?:say|propose|suggest|vote for|recommend|go (?:with|for|down to)|take|prefer|favou?r)\b(?P<rest>[^.?!]*)", r"\bshall we (?:agree (?:that|to|on) )?(?P<rest>[^.?!]*)",
+            r"\b(?:we could|maybe we(?: should| can)|I think we (?:should|can|could)|we should(?: probably)?|we might as well|I guess we (?:should|can|could))(?! (?:also )?(?:say|think|see|start|go back|move on|discuss|talk|look|wait|hear|finish|probably)\b)(?P<rest> [^.?!]*)",
+            r"\blet's (?!see|move|start|hear|wait|look|talk|not|go back|go through|continue|begin|get|come|do (?:it|that)|say that|face)(?P<rest>[^.?!]*)",
+            r"\b(?:we'd|we would) like to (?:keep|have|stay|go|take|leave)(?P<rest>[^.?!]*)",
+        ),
+        unless=r"\b(?:hear|the agenda|next (?:item|slide|point|question)|break|screen|microphone|start (?:with|the meeting)|move on|come back|presentation|I suppose you|coffee|lunch|ask (?:you|the|whether)|a question|question)\b",
+        needs="assented",
+        yes=(
+            "Dana: Could we maybe launch without the old accounts? | Priya: That works for me.", "Dana: What if we took the second site out? | Karin: Yes let's do it like that.",
+            "Dana: I'd propose that we move all certificates. | Lars: I'm for it.", "Dana: Shall we skip the workshop in May? | Tom: Agreed.",
+            "Dana: We could give the chairs to the school. | Tom: That's a lovely idea.", "Dana: Let's launch in two steps. | Tom: Sounds good.",
+            "Dana: And we'd like to keep the scanners until then. | Ines: That's fine.",
+            "Dana: Why don't we meet once a month? | Tom: Good idea.",
+        ),
+        no=(
+            "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Shall we start with the presentation? | Tom: Agreed.",
+            "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
+        ),
+    ),
+    Rule(
+        "decision",
+        (
+            r"^(?:(?:okay|ok|right|so|then|and|alright|good|yes|yeah)[ ,]+)+(?:I think |I guess )?we(?:'ll| will|'re going to| are going to)? (?:just )?(?:lose|leave(?! it for now)|take out|use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|do without|make it)\b(?P<rest>[^.?!]*)",
+            r"\bwe(?:'ll| will|'re going to| are going to) (?:just |not |definitely )?(?:lose|leave out|use|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|do without|make it|go (?:with|for))\b(?P<rest>[^.?!]*)",
+            r"^(?:(?:okay|ok|good|right|well|and|so|great|alright)[ ,]+)*(?P<rest>(?!.*\b(?:it|it's|that|that's|they|you|he|she|I|there|there's|got|is|was|are|time|now|and|goodbye|bye|on|see|what|how|who|well|yes|no|right)\b)(?:[\w'-]+[ ,]+){1,5})then\W*$",
+        ),
+        unless=r"\b(?:agenda|next (?:item|slide|point|question)|presentation|break|lunch|screen|microphone on|whiteboard)\b",
+        needs="nodded",
+        yes=(
+            "Dana: Okay, so we lose the scroll wheel. | Tom: Yeah.", "Dana: We'll keep the rubber case. | Tom: Okay.",
+            "Dana: Okay, two failures then. | Deniz: Two I can live with.", "Rosa: February, then. | Lars: February.",
+        ),
+        no=("Dana: So we use rubber. | Tom: No, wood.", "Dana: It's got a tail then. | Tom: Yeah, sure.", "Dana: We'll keep the rubber case if it is cheap. | Tom: Okay."),
+    ),
+    Rule(
+        "decision",
+        (
+            r"\b(?:I|to|we) (?:propose|move)\b[^.?!,]*\bthat the committee\b", r"\b(?:are|is) (?:all )?(?:we|members|everybody|everyone|the committee) (?:all )?(?:content|happy|agreed|in agreement|okay|fine)\b(?! with (?:any|all) of|,? or\b)(?! that (?:I|we) (?:ask|move))(?P<rest>[^.?!]*)",
+        ),
+        needs="resolved",
+        yes=("Chair: I propose that the committee meets in private. Are members content? | Ann: Yes. | Chair: Thank you.",
+             "Chair: Are members content to note the paper? | Ann: Agreed."),
+        no=("Chair: Are members content to note the paper? | Ann: No, I have a question.",),
+    ),
+    Rule(
+        "question",
+        (r".+",),
+        unless=r"\b(?:you know|right\?$|isn't it|okay\?$|hear me|how are you|see my|sorry|pardon|what was that|can you|could you|would you|will you)\b",
+        needs="unanswered",
+        yes=("Dana: And who tells the partners? | Joel: Good question.", "Dana: How many orders did we lose? | Deniz: I don't have the number yet.",
+             "Dana: Is the legal text for the cookies final? | Tom: No idea. | Sam: Me neither."),
+        no=("Dana: When does the office open in summer? | Tom: It opens at eight.", "Dana: That's about right, isn't it? | Tom: I don't know.",
+            "Dana: How many orders did we lose? | Deniz: I don't know. | Tom: We lost forty orders."),
+    ),
+    Rule(
+        "question",
+        (
+            r"\b(?:it's|that's|this is|that is|it is|one|an?|the) (?:still )?(?:an? )?open (?:question|issue|point)\b", r"\bwe (?:still )?(?:don't|do not) (?:yet )?know (?:yet )?(?:who|whether|how|when|where|which|if)\b",
+            r"\bwe (?:still )?(?:need|have) to (?:decide|clarify|find out|figure out|work out|sort out) (?:who|whether|how|when|where|which|if|what)\b", r"\b(?:it's|that's|it is|is) (?:still|not yet|un)\s?(?:unclear|clear|decided|open)\b",
+        ),
+        unless=r"\b(?:open question of|they|because)\b",
+        yes=("Dana: It's an open question who pays for it.", "Dana: We don't know yet whether the venue is free.", "Dana: We still need to decide which vendor we take.",
+             "Dana: The date of the audit is still open."),
+        no=("Dana: I don't know him.", "Dana: The shop is open on Sunday."),
+    ),
+)
+"""The rules. Their examples are their tests, with and without punctuation and capitals."""
 
+PATTERNS: Final = tuple((rule, tuple(re.compile(says, re.IGNORECASE) for says in rule.says), re.compile(rule.unless or r"(?!)", re.IGNORECASE)) for rule in RULES)
+WORKS: Final = {stem(verb): re.compile(needed, re.IGNORECASE) for verb, needed in MOVES_THAT_MAY_WORK.items()}
+MOVE_STEMS: Final = frozenset(map(stem, MOVES))
+NOT_VERBS: Final = frozenset("not never no always rarely only who what why how when where then also so be been too as the a an it that this you we they he she more".split())
 
-def verbs(listed: str) -> dict[str, str]:
-    """Verbs by all their forms, the -ing form too; ``+`` stands for the space in a verb of several words."""
-    forms: dict[str, str] = {}
-    for verb in listed.split():
-        first, _, rest = verb.replace("+", " ").partition(" ")
-        for form in (first, f"{first}ing", f"{first}{first[-1]}ing", f"{first.removesuffix('e')}ing"):
-            forms[f"{form} {rest}".strip()] = f"{first} {rest}".strip()
-    return forms
-
-
-def pattern_of(forms: Iterable[str]) -> str:
-    """A pattern for any of the words, the longest that fits."""
-    return "(?:" + "|".join(sorted(forms, key=len, reverse=True)) + ")"
-
-
-STRONG: Final = verbs(
-    "send email mail write draft prepare circulate schedule book arrange organise organize set+up order buy file submit publish "
-    "upload update finish finalise finalize complete document review investigate look+into find+out follow+up confirm contact "
-    "report+back chase invite research recalculate rewrite redo deploy fix book reach+out liaise forward record put+together "
-    "work+with write+up draw+up type+up ring phone hire pay test measure estimate transcribe explore inform double-check plan migrate rename translate clean+up install verify cancel renew analyse analyze "
-    "register replace take+care+of have+a+look+at"
-)
-WEAK: Final = verbs(
-    "put get make do add check ask call talk+to speak+to speak+with bring take run create build design share show post present "
-    "read think+about work+on work+together+on collect choose compare give provide come+up+with change remove move try meet go+through look+at "
-    "look+for print sort+out set start open close sign join let discuss raise tell save merge push pull use"
-)
-THINGS: Final = any_of(
-    r"(?:minutes|report|document|doc|deck|slides|notes?|spec(?:ification)?|proposal|contract|invoice|quote|ticket|budget|agenda|"
-    r"e-?mail|invitation|invite|list|draft|plan|prototype|demo|release|patch|bug|survey|analysis|summary|folder|spreadsheet|"
-    r"presentation|design|order|form|letter|paper|website|wiki|calendar|customers?|client|supplier|vendor|legal|landing page|"
-    r"test(?:s|ing)?|screen ?shot|questionnaire|estimates?|figures|numbers|screens|information|options?|finance|quotes?|"
-    r"files?|scripts?|director(?:y|ies)|database|accounts?|links?|recordings?|templates?|versions?)s?"
-)
-WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-MONTH: Final = (
-    r"(?:january|february|march|april|june|july|august|september|october|november|december|may(?= \d|$))"
-)
-DATE: Final = (
-    rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH}(?: the)? \d{{1,2}}(?:st|nd|rd|th)?|"
-    r"\d{4}-\d\d-\d\d|the \d{1,2}(?:st|nd|rd|th))"
-)
-COUNT: Final = r"(?:an?|one|two|three|four|five|six|ten|thirty|\d+|a couple of|a few)"
-DUE: Final = any_of(
-    rf"(?:by|before|on|until|no later than|due|for|first thing|this|next)(?: the end of)?(?: next| this| on)? {WEEKDAY}"
-    r"(?: (?:morning|afternoon|evening|night|noon|the latest))?",
-    r"(?:by |before |until |for |first thing )?tomorrow(?: (?:morning|afternoon|evening|night))?",
-    rf"(?:by|before|on|until|due|for) {DATE}",
-    rf"(?:by|before|until|at) (?:the )?(?:end|close|start|beginning) of (?:the |this |next )?"
-    rf"(?:day|week|month|quarter|sprint|year|business|today|tomorrow|{WEEKDAY}|{MONTH}|meeting)",
-    rf"(?:by|before|until|in) (?:the )?(?:early |late |mid[- ])?(?:{MONTH}|spring|summer|autumn|christmas|easter)",
-    r"(?:by|before|until) (?:noon|midnight|lunch|tonight|then|EOD|(?:\d{1,2}(?::\d\d)?|four|five|six) ?(?:am|pm|o'clock))",
-    r"(?:by |before |for |at |until )?(?:the |our )?next (?:week|month|meeting|time|sprint|session|quarter|year|call|stand-?up)",
-    r"(?:by |later |before )?(?:this (?:week|afternoon|evening|month)|today|tonight)",
-    rf"(?:with)?in {COUNT} (?:minutes?|hours?|days?|weeks?|months?)",
-    r"(?:before|after|by) (?:the )?(?:launch|release|demo|meeting|lunch|weekend|holidays|recess)",
-    r"as soon as possible|asap|EOD",
-)
-
-FILL: Final = r"(?:(?:just|also|then|definitely|try (?:to|and)|actually|certainly|go (?:and|ahead and)|please|make sure (?:to|that we|we|I)|quickly|all|be able to|have to|need to|be|still|probably|going to|go) )*"
-TO: Final = r"(?:going to|will|need to|needs to|have to|has to|should|must|ought to|am going to|is going to|are going to)"
-VERB_FORMS: Final = {**WEAK, **STRONG}
-VERB_FORM: Final = re.compile(pattern_of(VERB_FORMS) + r"(?!\w)", re.IGNORECASE)
-WORK: Final = rf"(?:(?P<strong>{pattern_of(STRONG)})|(?P<weak>{pattern_of(WEAK)}))"
-DO: Final = rf"{FILL}{WORK}(?!\w)"
-
-COMMITMENT: Final = re.compile(
-    rf"\b(?:I'll|I will|I shall|I'm going to|I am going to|I can|I could|let me|I need to|I have to|I've got to|I must|I should|"
-    rf"I'm happy to|what I'll do is) {DO}",
-    re.IGNORECASE,
-)
-SHARED: Final = re.compile(
-    rf"\b(?:we need to|we have to|we've got to|we must|we should|we'll|we will|we are going to|we're going to|let's|"
-    rf"(?:some(?:body|one) (?:needs to|has to|should|must))|the next step is to) {DO}",
-    re.IGNORECASE,
-)
-REQUEST: Final = re.compile(
-    rf"\b(?:can you|could you|would you|will you|I'd like you to|I want you to|I need you to|(?:maybe|perhaps) you (?:can|could)|you (?:should|need to)|"
-    rf"would you mind|if you could|please|you're going to|you will|you'll|could I ask you to|can I ask you to|your (?:action|task|job) is to|"
-    rf"(?P<anyone>who (?:can|could|will|would|wants to|is going to)|who's going to|(?:can|could|would) (?:any|some)(?:one|body))) {DO}",
-    re.IGNORECASE,
-)
-TOLD: Final = re.compile(r"(?: \w+)?,? you(?:'re going to|'ll| will| are going to) ", re.IGNORECASE)
-LABELLED: Final = re.compile(
-    r"^(?:the |an? |one |my |your )?(?:action(?: item| point)?s?|to-?do)(?: (?:is|are|for))?\s*[:—–,-]?\s+(?=\w+ \w+ \w+)",
-    re.IGNORECASE,
-)
-
-NOT_A_TASK: Final = any_of(
-    r"go first|start (?:with|by|off)|show you|bring (?:you |\w+ )?in|move on|come to (?:you|that|this)|next slide|hand over|"
-    r"ask (?:you|members|questions|the next|everyone|if (?:you|anyone|members))|put it this way|tell you|say|read (?:out|that|this|it|you)|"
-    r"give you (?:an|some|one|a) (?:example|idea|sense|flavour)|make (?:a|one|two|another|the|that|my|this|some)(?: \w+)? (?:point|comment|observation|sense)s?|"
-    r"be (?:honest|brief|clear|quick|frank)|do (?:that|it|this) (?:now|right now)|try (?:that )?again|open the (?:window|door)|"
-    r"check (?:in|out) on|for example|for instance|take (?:that|this|it) as|take (?:a|the) (?:break|question)|"
-    r"test (?:one|two)|as well say|(?:get|try) (?:\w+ ){1,3}(?:running|working|going|started)\W*$|put (?:it|that|this|them|you) (?:on|in) (?:the |a )?(?:screen|mute|bin|bucket)|record this"
-)
-UNREAL: Final = any_of(
-    r"if|whether|unless|would have|could have|should have|was going to|were going to|might|maybe|I'd|not sure|don't think|"
-    r"don't know|suppose|imagine|because|when|whenever|so that|used to|instead of|to see how|wouldn't|won't|can't|cannot|what|how|why|which|where|who|that"
-)
-STRANGER: Final = re.compile(r"[A-Z][a-z]{2,}\b")
-TASK_OF: Final = re.compile(
-    rf"(?P<head>(?: \w+)??(?P<comma>,)?(?: and)? (?P<you>you(?:'re|'ll| are| will| need to| should)? )?(?P<to>{TO} )?"
-    rf"(?P<please>please )?{FILL})(?:{WORK}|(?P<ing>\w+ing))(?!\w)(?P<object>.*)",
-    re.IGNORECASE,
-)
-"""What follows a name that is given a task: ", you're going to", " will", ", please", and the task."""
-OFFER: Final = re.compile(r"I (?:can|could|need|have|should|must)|let me", re.IGNORECASE)
-"""Says less than "I'll"; it takes a date or a thing to make it a commitment."""
-REASON: Final = any_of(r"because|so that|so|if|when|since|as long as")
-"""What follows says why or when, not what is to be done."""
-IN_THE_ROOM: Final = any_of(r"now|right now|here|just a (?:second|minute)|for a (?:second|minute)|quickly")
-
-DECISION: Final = any_of(
-    r"we(?:'ve| have)?(?: all| just| now| already| finally| then| also)* (?:decided|agreed|settled|resolved|chosen|concluded)",
-    r"(?:it's|it is|that's|that is|so that's)(?: been| all| now)* (?:decided|agreed|settled)",
-    r"(?:the|our|my) (?:final )?decision is",
-    r"the (?:company|board|management|team|client|committee)(?:'s| has|'ve| have)? (?:decided|agreed)",
-    r"we(?:'ve| have)?(?: just| also| now)* (?:dropped|scrapped|postponed|cancelled|picked)",
-    r"let's(?: just| all| then)* (?:go (?:with|for|ahead)|use|keep|drop|ship|postpone|stick (?:with|to)|choose|pick|adopt|cancel|"
-    rf"launch|release|make it (?:on |at |for )?(?:{WEEKDAY}|{DATE}|\d)|move (?:it|the \w+) to|skip|freeze|aim for|not (?:do|use|ship|include))",
-    r"(?:we'll|we will|we(?:'re| are)(?: just| now| all)? going to)(?: just| all| then| definitely)* (?:go (?:with|for|ahead with)|stick (?:with|to)|use|keep|drop|"
-    r"ship|postpone|launch|release|adopt|cancel|skip|freeze|aim for|not (?:do|use|include|ship))",
-    r"(?:so|then|okay),? we (?:drop|keep|go with|go for|use|skip|cancel|postpone|ship|launch|freeze|scrap)",
-    r"(?:so|then|okay|and),? we(?: just| will|'ll)? (?:stick|stay) (?:with|to)",
-    r"we(?:'re| are)(?: all| then)* (?:agreed|going with|sticking with|dropping|keeping|not going to (?:use|do|include|have|ship))",
-)
-UNDECIDED: Final = any_of(
-    r"haven't|hasn't|not|never|need to decide|have to decide|once|if|whether|until|unless|when|would|might|maybe|should|could|has to be|"
-    r"let's say|suppose"
-)
-ASKED_BEFORE: Final = re.compile(r"\b(?:why|what|how|which|who|where)(?: \w+){0,3} $", re.IGNORECASE)
-"""Makes what follows a question ("which parts we'll use")."""
-NEGATIVE_DECISION: Final = re.compile(
-    r"(?i)(?<=going to )not |\bnot (?=going to)|(?<=let's )not |(?<=we'll )not |(?<=we will )not "
-)
-PROPOSAL: Final = re.compile(
-    r"\b(?:shall we(?: all)?(?: agree(?: that| to)?)?|why don't we|how about (?:if )?we|can we(?: all)? agree(?: that| to| on)?|"
-    r"do we(?: all)? agree(?: that| to| on)?|are (?:we|you|members|people|everyone|everybody)(?: all)? (?:happy|content|okay|ok|agreed|fine)"
-    r"(?: with| about| for| that| to)*|is (?:everyone|everybody|the committee)(?: all)? (?:happy|content|okay|ok|fine|agreed)(?: with| about| for| that| to)*|"
-    r"I(?:'d| would)? (?:propose|suggest)(?: that)?|my (?:proposal|suggestion) is(?: that| to)?)\b",
-    re.IGNORECASE,
-)
-PROCEDURE: Final = any_of(
-    r"move on|start|begin|go on|continue|have a look|take a break|go ahead|look at|carry on|hear|get (?:going|started)|go (?:through|around|round|back|first|next)|"
-    r"recap|repeat|do (?:that|it|this)|see|come back|say|talk|discuss|(?:\w+ ){0,6}(?:wrap up|get out|stop here|finish here|leave it there|call it a day)"
-)
-ASSENT: Final = re.compile(
-    r"^(?:(?:okay|ok|oh|well|mm|and),? )*(?:yes|yeah|yep|yup|sure|okay|ok|will do|of course|absolutely|no problem|fine|agreed?|sounds (?:good|great|fine)|"
-    r"good(?: idea)?|great|perfect|definitely|mm-hmm|right|I agree|happy (?:to|with)|I can do|can do|done|let's do|I think (?:that's|so)|works for me|"
-    r"that(?:'s| is) (?:a )?(?:good|great|fine|perfect)|deal)\b",
-    re.IGNORECASE,
-)
-LONGEST_ASSENT_WORDS: Final = 8
-VOLUNTEER: Final = re.compile(
-    r"\W*(?:I(?:'ll| will| can| could)|me|let me|(?:I'd be )?happy to)\b", re.IGNORECASE
-)
-MOTION: Final = re.compile(
-    r"^.*?\b(?:(?:a |the )?motion\b.*? (?:to propose that|that|to) (?=we\b)|motion(?: under [\w .]+?)? to (?=resolve\b)|that (?=we(?:'ll| will)\b))",
-    re.IGNORECASE,
-)
-"""What comes before that which a proposal proposes."""
-CHAIR: Final = re.compile(r"are members|is (?:everyone|everybody|the committee)", re.IGNORECASE)
-THANKS: Final = re.compile(r"(?:okay\W+)?(?:thank you|lovely|great|okay)", re.IGNORECASE)
-DISSENT: Final = any_of(r"but|no|not|don't|isn't|wait|however|hm")
-
-DEAR: Final = (
-    r"(?:expensive|complicated|complex|slow|risky|big|small|late|early|difficult|hard|heavy|costly|much money|much work|high|weak|soon|long|limited|tight|"
-    r"confusing|fragile|vague|aggressive|optimistic)"
-)
-BOSS: Final = (
-    r"(?:boss|manager|board|director|legal(?: team| department)?|finance(?: team| department)?|security team|IT(?: team| department)?|"
-    r"procurement|team|people|CEO|CFO|CTO|partners?|management)"
-)
-OBJECTION: Final = any_of(
-    rf"(?:is|are|it's|that's|they're|be|seems?|looks?|sounds?|was|were)(?: \w+)? (?:far |way |much |a bit |just |still |simply )*too {DEAR}",
-    r"(?:can't|cannot|couldn't) afford",
-    r"(?:doesn't|won't|wouldn't) work for (?:me|us)",
-    r"(?:over|out of|beyond|exceeds?) (?:the |our |my )?(?:budget|price range)",
-    r"no budget",
-    r"(?:I'm|I am|we're|we are)(?: really| still| just| actually| simply)* not (?:convinced|comfortable|happy (?:with|about)|sold)",
-    r"(?:I'm|I am|we're|we are)(?: really| still| just)* not sure (?:about|that (?:we|the|this|our|you)|we should|we need|this|it will|I (?:like|agree|want)|it's worth)",
-    r"I (?:disagree|object|strongly object)",
-    r"I (?:don't|do not) (?:really |quite )?(?:agree|like (?:the|this|that) (?:idea|plan|approach|proposal|option|design)|believe (?:in|that we))",
-    r"I (?:don't|do not) think (?:that )?(?:we should|we can|we could|it's (?:a good|worth|necessary|a great|feasible|realistic)|"
-    r"that's (?:a good|worth|necessary|fair|feasible|realistic|acceptable)|this (?:is a good|works|will work)|it(?:'ll| will) work|that(?:'ll| will) work)",
-    r"(?:that|this|it) (?:won't|will not|wouldn't|isn't going to) work(?! \w+ing)",
-    r"(?:the|my|our|one|another) (?:only |main |big |biggest |real |other )?(?:problem|issue|trouble|downside|drawback|disadvantage|objection) (?:here )?"
-    r"(?:is,?|with (?:this|that|it)|with \w+(?: \w+){0,3} is|would be)(?= \S+ \S+)",
-    rf"not sure (?:if |that |whether )?(?:my|our) {BOSS} (?:\w+ )?(?:would|will|can|could|is|are|wants?)",
-    rf"(?:my|our) {BOSS}(?: will|'ll| would|'d)? (?:never|not|hardly) (?:sign|approve|agree|accept|buy|pay|allow)",
-    r"(?:security|privacy|compliance|data protection) (?:concerns?|worries|issues?)",
-    r"(?:concerned|worried|nervous) (?:about|by) (?:\w+ ){0,3}(?:security|privacy|compliance|GDPR|lock-?in)",
-    r"we(?:'re| are)?(?: already| currently)+ (?:us(?:e|ing)|hav(?:e|ing)|pay(?:ing)? for|work(?:ing)? with|run(?:ning)? on|on|with) "
-    r"(?:(?-i:[A-Z])\w+|an?(?: \w+){0,2} (?:tool|system|solution|vendor|supplier|provider|product|contract|subscription|licen[cs]e))",
-    r"(?:happy|fine|okay|satisfied) with (?:what we have|our (?:current|present|existing))",
-    r"(?:more|higher) than (?:we|what we) (?:pay|paid|expected|budgeted|planned|can spend|have|wanted)",
-    r"(?:twice|double|three times) (?:as much|what we|the price)",
-    r"(?:don't|do not|haven't) (?:really )?(?:have|got|see) (?:the|any|a|enough) (?:budget|need|use|use case|resources)",
-    r"not (?:really )?(?:a|our) priority|not (?:really )?(?:the right|a good|a great) time|(?:deal[- ]?breaker|show[- ]?stopper)",
-    r"(?:doesn't|does not|can't|won't) (?:integrate with|comply with|support|scale|cover)(?= \w)",
-    r"signed (?:\S+ ){1,5}with (?:another|a different|someone)|tried (?:\w+ ){1,4}before and|don't (?:really )?need (?:another|yet another|any more)",
-    r"don't see (?:how|why) (?:this|that|it|we|our)|(?:can't|cannot|couldn't) justify|(?:is|it's|that's|are|costs?)(?: \w+){0,2} a lot of money",
-    r"(?:price|cost|fee|offer)s? (?:is|are|seems?|looks?)(?: a bit| a little| quite| rather| pretty| very)? (?:high|steep|expensive)|isn't that (?:\w+ ){0,2}expensive",
-    r"(?:your|a|the|our) competitors? (?:is|are|offers?|has|have|charges?|does|do|already)",
-    r"cheaper (?:elsewhere|somewhere else|than (?:you|yours|this))",
-)
-RISK: Final = any_of(
-    r"there(?:'s| is| are| was)(?: always| also| still)?(?: an?| some)?(?: \w+)? (?:risks?|danger)(?: that| of| in| to|,|\.|$)",
-    r"the (?:\w+ )?risk (?:is|here is|would be)",
-    r"(?:runs?|running) the risk",
-    r"(?:is|are|puts?|be|putting \w+) at risk",
-    r"(?:I'm|I am|we're|we are|I'd be)(?: \w+){0,2} (?:worried|concerned|nervous|anxious) (?:about|that|by|of|we|it)",
-    r"(?:my|our|the|one|a|another) (?:\w+ )?(?:worry|concern|fear) (?:is|was|would be|that(?! (?:is|was))|here is)",
-    r"(?:increas(?:ed|ing)|growing|rising|serious|real|significant|high) (?:\w+ )?risk(?: \w+)? (?:in|of|that|for|to|from)",
-    r"under (?:\w+ ){0,3}(?:degree of )?(?:\w+ )?(?:stress|pressure|threat)",
-    r"(?:could|might|may|will|would|going to) (?:slip|be late|be delayed|miss the (?:deadline|date|launch)|not (?:make|meet|be ready|fit)|run out of|break down|fall behind|overrun|"
-    r"cause (?:a )?(?:problems?|delays?))",
-    r"(?:behind schedule|running late|blocked (?:by|on)|single point of failure|running out of (?:time|money|budget))",
-)
-CALM: Final = any_of(
-    r"no (?:problem|issue|risk|longer)|not (?:a|an|the|really|that|too|any)? ?(?:problem|issue|risk|concern|worried|concerned)|isn't (?:a|an|any) (?:problem|issue|risk)|"
-    r"if (?:I|you|we)(?:'re| are| was| were) (?:concerned|worried)|as far as .* concerned|where .* concerned|were worried|was worried|doesn't mean|more concerned"
-)
-HYPOTHETICAL: Final = any_of(
-    r"(?:if|when|unless|whether|in case)(?=.* (?:too|doesn't work|don't work|concern|worry|problem|issue))"
-)
-
-FOLLOW_UP: Final = any_of(
-    r"(?:come|get) back to (?:you|that|this|them|him|her|us|it|(?:the|our) (?:\w+ ){0,3}\w+(?= (?:next|on|tomorrow|after|later|at the next)\b))(?! (?:now|in a (?:minute|second|moment)))",
-    r"follow(?:ing)?[- ]up (?:on|with|about|later|after)",
-    r"circle back",
-    r"pick (?:this|that|it) up (?:later|again|next|offline|after|at|in)",
-    r"revisit",
-    r"(?:take|discuss|talk about|look at|finish|continue|do|decide|go through) (?:about )?(?:this|that|it|those|them) (?:offline|afterwards|next time|next week|next meeting|"
-    r"another time|at the next|in the next|in our next|after the (?:meeting|call)|separately)",
-    r"(?:discuss|talk about|decide|look at|take) (?:\w+ ){1,5}(?:later|offline|another time|separately|next time|next week)(?=[.?!,]|$)",
-    r"(?:park|table) (?:this|that|it)(?: one)?",
-    r"touch base",
-    r"write to (?:you|us|the committee|members)",
-    r"(?:provide|send|give) (?:us|you|the committee|them|me|members|everyone) (?:with )?(?:a |some |further |any |more |the |written )*(?:note|information|figures|details|update)s?",
-    r"(?:schedule|set up|arrange|book) a (?:follow-?up|call|meeting)",
-)
-FUTURE: Final = any_of(
-    r"we'll|I'll|let's|let me|we will|I will|we can|I can|we could|we should|can you|could you|would you|can we|could we|we need to|I need to|happy to|grateful|going to|"
-    r"would|we'd like|you'll|you will|will|shall|useful to|helpful to|good to|please|that's something|this is something"
-)
-
-QUESTION_START: Final = re.compile(
-    r"\b(?:who|whom|whose|what|when|where|why|how|which|is|are|was|were|do|does|did|have|has|can|could|will|would|should|am)(?:n't)?\b",
-    re.IGNORECASE,
-)
-OPEN_QUESTION: Final = any_of(
-    r"(?:the|one|another|an|my|our) (?:big |open |main |other |key |real |remaining )*question (?:is|would be|remains|here is)(?= \w+ \w+)",
-    r"we (?:still )?(?:don't|do not)(?: really| actually| yet)? know (?:yet )?(?:whether|if|who|when|which|what|how)",
-    r"I still (?:don't|do not)(?: really| actually)? know (?:whether|if|who|when|which|what|how)",
-    r"(?:it's|it is|that's)(?: still)? (?:unclear|not clear|an open question)(?= \w+ \w+)",
-    r"we(?:'ve got| have| still| also| do| just)* (?:need to|have to|to) (?:decide|figure out|work out|determine|clarify) (?:whether|who|what|if|how|when|which|where|on)",
-    r"remains to be (?:seen|decided)",
-    r"(?:I'm|I am|we're|we are) not (?:entirely|quite|really|exactly) sure (?:whether|who|if|how (?:much|many|long|we)|when|which|what the)",
-    r"we(?:'re| are) not sure (?:yet )?(?:whether|who|if|how|when|which|what)",
-    r"(?:to be|yet to be) (?:decided|determined|confirmed)",
-)
-IGNORANCE: Final = re.compile(
-    r"^(?:(?:well|so|no|yeah|actually|but|and|sorry|honestly|okay),? )*(?:I don't (?:actually |really )?know|(?:I'm |I am |we're )?not (?:entirely |really |quite |exactly )?(?:sure|certain)|"
-    r"(?:(?:that's|that is) )?(?:a )?(?:very )?good question|(?:I have |I've )?no idea|we don't (?:actually |really )?know|I can't (?:answer|remember)|(?:it's )?(?:a bit |too |a bit too )?early to say|"
-    r"we'll (?:have to )?(?:see|find out|check)|hard to say|nobody knows|I(?:'d| would) have to check|let me check|I'll (?:have to )?(?:check|find out|get back))\b",
-    re.IGNORECASE,
-)
-POLITE: Final = any_of(
-    r"(?:can|could|may|shall|should) I(?: just)? (?:ask|come|go|add|say|have|just|start|move|welcome|thank|invite|take|show|bring|do|steal|see)|"
-    r"(?:can|could|would) (?:you|we) (?:hear|see|tell|explain|say|repeat|plug|just|give|have|go|outline|move|start|talk|clarify|switch|try|do)|"
-    r"any (?:questions|comments|objections)|do you (?:want|wanna|mind|know what I mean|see|understand|remember|have anything|wish)|does that (?:make sense|help|answer)|"
-    r"is (?:that|it|this|everything|everybody|everyone) (?:right|alright|okay|ok|clear|fine|it|correct|all|what|the|not)|what do you (?:think|mean|say|call)|what (?:was|is) (?:that|it|this)|"
-    r"isn't it|aren't we|would you like|you mean|did you (?:say|want)|are you (?:done|ready|finished|sure|saying|okay|happy)|who(?:'s| is| would| wants)|what else|anything else|(?:any|what (?:are|were|about)(?: the)?) (?:other|more)|"
-    r"you know|what's (?:that|it|this|the time|next)|how are you|how do I|why (?:not|don't)|where am I|where (?:were|are) we"
-)
-
-BUYING_SIGNAL: Final = any_of(
-    r"how much (?:does|would|will|is|do you|are you|for)",
-    r"what(?:'s| is| are| does| would| will)(?: be)?(?: the| your| it| that| this)?(?: \w+){0,2} (?:price|pricing|costs?|fees?|rates?)",
-    r"(?:price|cost|fee) (?:for|per|of) (?:\w+ )?(?:seats?|users?|licen[cs]es?|months?|year)",
-    r"(?:is there|are there|do you (?:offer|have|give|do)|(?:can|could|would) (?:we|I|you) (?:get|have|offer|give us|start with|do))"
-    r"(?: an?| any| some| us| the)*(?: \w+){0,2} (?:discounts?|trials?|pilots?|trial period|free month|demo account|annual plan|monthly plan|references?)",
-    r"(?:how (?:soon|quickly|fast|early)|when) (?:can|could|would) (?:we|I|you) (?:start|begin|go live|roll|onboard|sign|have (?:it|this)|set (?:it|this|us) up|get started|be ready)",
-    r"how long (?:does|would|will|is|do)(?: \w+){1,3} (?:onboarding|implementation|set-?up|rollout|migration|contract|trial|take to (?:set|get|roll|onboard|migrate|implement|start))",
-    r"what(?:'s| is| are| would)(?: be)?(?: the| your| our)? next steps?|what happens next",
-    r"(?:way|possible|able)(?: for us)? to (?:try|test)|(?:does|would) (?:the|your|this|that) (?:\w+ )?(?:price|plan|fee|contract|licen[cs]e) (?:include|cover)",
-    r"what(?:'s| is) included in|(?:we have|it's|that's) a deal|we're in(?=\W*$)|ready to (?:move forward|sign|buy|go ahead|start)",
-    r"(?:can|could) we start (?:in|on|next|with|by|this)|who else(?: \w+){0,4} (?:uses?|is using)",
-    r"where (?:do|can|would|should) (?:we|I) sign",
-    r"send (?:me|us|over|it over)(?: \w+){0,4} (?:contract|quote|offer|proposal|order form|paperwork|agreement|price list|pricing|invoice)",
-    r"(?:contract|payment) (?:terms|length|period)|(?:minimum|notice) (?:term|period|commitment)",
-    r"we(?:'d| would|'ll| will)? (?:need|want|take|buy|order|start with|like)(?: \w+){0,3} (?:seats|licen[cs]es|users|accounts)",
-    r"(?:exactly|just|precisely) what (?:we|I)(?:'ve been| have been| are|'re| were|'m| am)? (?:need|looking for|want|missing|after)",
-    r"(?:this|that|it)(?:'s| is|'d be| would be| looks| sounds)? (?:really |exactly |absolutely |already )*"
-    r"(?:(?:perfect|ideal|great|just right|a (?:good|great|perfect) fit) for|fits?|solves?) (?:us|our|my)",
-    r"(?:would|will|could)(?: \w+)? (?:save|help|fit|suit) (?:us|our)",
-    r"(?:we|I)(?:'d| would) (?:love|like|be happy|be ready|want) to (?:try|buy|start|sign|go ahead|move forward|get started|order|roll|see a (?:demo|trial|pilot))",
-    r"(?:we|I) (?:want|definitely want|are ready|am ready) (?:it(?! to)|this(?! to)|to (?:buy|go ahead|move forward|sign|start|get started|order))",
-    r"(?:can|could) (?:we|I) (?:pay|be billed|be invoiced|cancel|upgrade|add (?:more )?(?:seats|users|people))",
-)
-SELLING: Final = any_of(
-    r"(?:do|would|will|did|are|can|could) you (?:need|want|like|plan|expect|pay|use|have in mind|ready)|your (?:budget|timeline)|let me|shall I|I(?:'ll| will| can) (?:send|show)|not|never|don't|can't"
-)
-"""Said by those who sell, or who do not buy."""
-FAILING: Final = (
-    r"(?:work|load|open|sync|start|respond|connect|save|print|show(?: up)?|updat|send|appear|arriv|log (?:me |us )?in|let (?:me|us)|recogni[sz]|turn on|charg|upload|"
-    r"download|receiv|import|export|install|render|scroll|find|play|refresh)(?:e?s|ing|e)?"
-)
-NOT_WHO: Final = r"(?<!\bI )(?<!\bwe )(?<!\bhe )(?<!\bshe )(?<!\bthey )(?<!\byou )"
-"""People who do not work or are down are no problem of support."""
-PROBLEM: Final = any_of(
-    rf"{NOT_WHO}(?:doesn't|does not|don't|isn't|is not|aren't|won't|will not|didn't|hasn't|stopped|stops|no longer)(?: \w+)? {FAILING}",
-    r"(?:can't|cannot|can not|couldn't|unable to|(?:'m|am|are|'re) not able to)(?: even| really| actually| get| get the \w+)?(?: to)? "
-    r"(?:log ?in|sign in|log on|access|open|connect|upload|download|export|import|save|print|install|reset|get in(?:to)?|reach|update|sync|join|load|send|receive|delete|edit)",
-    r"(?:keeps?|kept|always|constantly|sometimes) (?:on )?(?:crash|freez|fail|hang|disconnect|logging (?:me|us) out|tim(?:es?|ing) out|reboot|restart|spinning|loading|losing|dropping)\w*",
-    r"(?:it|app|page|site|system|screen|program|server|tool|client|report|browser|(?:the|our|my) \w+)(?: just| has| have|'s)? (?:crash(?:es|ed)|freezes|froze|frozen|hangs|times out|timed out)",
-    rf"{NOT_WHO}(?:is|are|was|were|been|went|gone)(?: completely| totally| still)? (?:down|broken|stuck|corrupted|unusable)",
-    r"(?:locked out of|nothing happens|(?:does|do|did) nothing|(?:fails|failing|failed) (?:every|each|all|when|after|with|at|again|to)|broke (?:our|my|the)|is failing)",
-    r"(?:says?|shows?|displays?|gives?|prints?|has|have)(?: me| us)?(?: \w+){0,2} (?:invalid|wrong|denied|failed|expired|not found|unavailable)",
-    r"(?:haven't|hasn't|didn't|never|not|don't|doesn't)(?: \w+)? (?:received?|get|got|gotten|arrived?)(?= any| the| our| my| an?)",
-    r"(?:get|gets|getting|got|see|seeing|shows?|throws?|gives?|says?|saying|with)(?: me| us)?(?: an?| the| this| some)?(?: \w+){0,2} errors?(?: message| code)?",
-    r"(?:very|so|really|extremely|unusably|too|incredibly) slow",
-    r"(?:blank|white|black) (?:screen|page)",
-    r"(?:data|files?|rows|messages|emails|invoices?|orders?|contacts|entries|records|recordings?|numbers|figures|totals|prices|dates)(?: \w+){0,3} (?:is|are|went|have gone|has gone|were|get|got)(?: all)? (?:missing|gone|lost|duplicated|wrong)",
-    r"(?:having|have|had|there's|there is|run into|got) (?:an?|the|some|a lot of)? ?(?:trouble|problems?|issues?|bugs?|difficult\w+) (?:with|in|when|logging|getting|opening)",
-)
-NO_PROBLEM: Final = any_of(
-    r"if(?! (?:I|we)\b)|you(?:'ll|'re| can| will| would| see| get| have| should| are)|whether|should|would|might|could|may|fixed|solved|resolved|works (?:now|again|fine)|no (?:problem|issue|trouble|bug|error)s?|no longer (?:crash\w*|fail\w*|hang\w*)|"
-    r"competitors?|they said|so that|don't have to|doesn't have to|last (?:year|month)|in case|never had"
-)
-
-CLAUSE_END: Final = re.compile(
-    rf"(?:[,;—–]\s*(?=(?:and(?! {pattern_of(VERB_FORMS)}\b)|but|so|then|or|because|which|whereas)\b)|;\s+|—|\s(?=so we\b))",
-    re.IGNORECASE,
-)
-VAGUE: Final = any_of(
-    r"(?:it|that|this|them|those|something|things?|stuff|one|so|there|here|too|again|up|down|out|on|off|all|now|and|or|the|a)"
-)
-
-TASKS: Final = frozenset({"action_item", "follow_up"})
-"""Kinds that somebody has to see to: they have owner and due."""
-POINTER: Final = any_of(
-    r"(?:it|that|this|these|those|them|they|he|she)(?! (?:morning|afternoon|evening|week|month|year|time)\b)(?:'\w+)?|yours|mine|ours|one|so|(?:the|both)(?: two| three)? options?"
-)
-"""Stands for something said before."""
-PLAIN: Final = any_of(
-    r"expensive|costs?|costly|prices?|afford|budget|pay|paid|cheaper|deal[- ]?breaker|show[- ]?stopper|(?:more|higher) than we|right time|money"
-)
-"""Makes an objection clear by itself."""
-SPOKEN_TO: Final = any_of("you", "your", "yours", "you're")
+# fmt: on
+# The talk -------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class People:
-    """Who may be meant by a name."""
+    """Those who may be given something, by the lower-case words that call them."""
 
-    names: dict[str, str]
-    """As said → as displayed."""
-    pattern: re.Pattern[str]
-    """Any of the names as said; matches nothing where nobody is known."""
+    called: dict[str, str]
 
-    def meant_by(self, said: str) -> str:
-        """The display name for a name as said; a stranger's stays as it is."""
-        return self.names.get(said.lower(), said)
+    @classmethod
+    def of(cls, names: Iterable[str]) -> People:
+        """Everybody by their full name, and by each part of it that only they have."""
+        known = list(dict.fromkeys(" ".join(name.split()) for name in names if name.strip()))
+        parts: dict[str, set[str]] = {}
+        for name in known:
+            for part in re.findall(r"[\w'-]+", name.casefold()):
+                parts.setdefault(part, set()).add(name)
+        alone = {
+            part: next(iter(of))
+            for part, of in parts.items()
+            if len(of) == 1 and len(part) > 2 and part not in NOT_NAMES
+        }
+        return cls(alone | {name.casefold(): name for name in known})
+
+    def named(self, called: str) -> str:
+        """The person that this calls; empty where it calls none of them."""
+        words = called.casefold().split()
+        spans = [" ".join(words[at:to]) for to in range(len(words), 0, -1) for at in range(to)]
+        return next((self.called[name] for name in spans if name in self.called), "")
+
+    def addressed(self, text: str) -> str:
+        """Who is spoken to by name at the start or the end of a sentence, or before "can you"."""
+        matches = (ADDRESS.match(text), ADDRESS_AT_END.search(text))
+        return next((name for match in matches if match and (name := self.named(match["name"]))), "")
 
 
-TITLES: Final = words("dr mr mrs ms prof professor sir the")
-HONOURS: Final = words("am mp ms md phd")
-NOT_NAMES: Final = words(
-    "i it that this they we you he she there who what which people everyone everybody someone somebody nobody then and so but if when "
-    "one here how where why these those the a an or maybe now okay well yeah yes no nothing something anything time"
+NOT_NAMES: Final = frozenset(
+    "will may mark art the dr prof mr mrs ms sir user room manager expert designer".split()
 )
+ADDRESS: Final = re.compile(
+    r"(?:(?:and|so|okay|ok|but|well|then|right|now|hey|good|thanks|also|alright)[ ,.]+)*(?P<name>[\w'-]+(?: [\w'-]+)?),? (?=(?:can|could|would|will|you|please|are you|do you)\b)",
+    re.IGNORECASE,
+)
+ADDRESS_AT_END: Final = re.compile(r", (?P<name>[\w'-]+(?: [\w'-]+)?)(?:, please)?\W*$", re.IGNORECASE)
 
 
-def people_of(names: Iterable[str], texts: Sequence[str]) -> People:
-    """The names by which participants are called: in full, without title, and the first name where it is nobody else's.
+@dataclass(frozen=True)
+class Finding:
+    """What was found, and the sentences that show it."""
 
-    A first name that the meeting also says in lower case ("marketing", "project", "will") is taken for a word.
-    """
-    said_small = {word for text in texts for word in re.findall(r"\b[a-z]+\b", text)}
-    called: dict[str, set[str]] = {}
-    for name in names:
-        parts = name.split()
-        plain = [w for w in parts if w.strip(".").lower() not in TITLES]
-        while len(plain) > 1 and plain[-1].lower() in HONOURS:
-            plain.pop()
-        ways = {name, " ".join(plain)} if plain else {name}
-        if len(plain) > 1 and len(plain[0]) > 2 and plain[0].lower() not in said_small:
-            ways.add(plain[0])
-        if len(plain) > 1 and plain != parts and parts[0].strip(".").lower() in TITLES:
-            ways.add(f"{parts[0]} {plain[-1]}")
-        for way in ways:
-            called.setdefault(way.lower(), set()).add(name)
-    names_said = {way: next(iter(owners)) for way, owners in called.items() if len(owners) == 1}
-    alternatives = "|".join(re.escape(way) for way in sorted(called, key=len, reverse=True))
-    return People(names_said, re.compile(rf"(?i:\b(?:{alternatives})\b)" if alternatives else r"(?!)"))
+    kind: str
+    at: int
+    """Position of the sentence that says it."""
+    quote: tuple[Sentence, ...]
+    closed_at: int
+    """Position of the utterance with which it stood."""
+    about: frozenset[str]
+    """Stems of what it is about, to be compared by."""
+    owner: str | None = None
+    due: str | None = None
+    start: int = 0
+    """Where in its sentence the point begins."""
+
+    point: tuple[int, str] = (-1, "")
+    """Which sentence that is: its first utterance's position, and its text."""
+    also: tuple[str, ...] = ()
+    """Ids of the utterances that said it before."""
+
+    @property
+    def evidence(self) -> list[str]:
+        """Ids of the utterances that show it, in order."""
+        return list(
+            dict.fromkeys([*self.also, *(name for sentence in self.quote for name in sentence.evidence)])
+        )
+
+    def text(self, begun_ms: int | None) -> str:
+        """The quote: speaker, time since the meeting began where that is known, and words; others in it by name."""
+        told: list[str] = []
+        before = None
+        for sentence in self.quote:
+            words = ended(
+                shortened(sentence.text, self.start if (sentence.began, sentence.text) == self.point else 0)
+            )
+            if before and before.key == sentence.key:
+                told[-1] = f"{told[-1][:-1]} {words}”"
+            else:
+                when = "" if begun_ms is None or before else f", {minute(sentence.start_ms - begun_ms)}"
+                told.append(f"{sentence.speaker}{when}: “{words}”" if sentence.speaker else f"“{words}”")
+            before = sentence
+        return " ".join(told)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """The sentences of a stretch of a meeting."""
+
+    said: list[Sentence]
+    people: People
+    content: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def about(self, at: int) -> frozenset[str]:
+        """Stems of a sentence."""
+        if at not in self.content:
+            self.content[at] = frozenset(stems(self.said[at].text))
+        return self.content[at]
+
+    def replies(self, at: int, most: int = 2) -> list[int]:
+        """Positions of the first sentences that others say soon after."""
+        mine, found, keys = self.said[at].key, [], set()
+        for near in range(at + 1, min(at + 1 + NEAR, len(self.said))):
+            key = self.said[near].key
+            if key != mine and (key not in keys or near == found[-1] + 1) and len(found) < most:
+                found.append(near)
+                keys.add(key)
+            elif key == mine and found and len(self.about(near)) > 2:
+                break
+        return found
+
+    def is_governed(self, at: int, start: int, end: int) -> bool:
+        """Whether something around a clause takes back what it says: doubt, denial, reporting, the past, a condition, a joke."""
+        text = self.said[at].text
+        before = re.split(r"\bbut\b|\bso (?=I|we|you|let)|\banyway\b|[;] |\bor something,? ", text[:start])[
+            -1
+        ]
+        condition = re.search(
+            r"\b(?:if|unless)\b(?! (?:you (?:like|want|don't mind)|that's (?:okay|all right|fine)|possible|I may)\b)",
+            text[end:],
+            re.IGNORECASE,
+        )
+        return bool(
+            DOUBT.search(before)
+            or REPORTED.search(before)
+            or (condition and not ASK_OR_FIND.search(text[: end + condition.start()]))
+            or JOKE.search(text)
+            or any(LAUGHS.match(self.said[near].text) for near in range(at + 1, min(at + 3, len(self.said))))
+        )
 
 
 def find(
     utterances: Sequence[dict[str, Any]],
-    names: Iterable[str],
+    people: Iterable[str],
     *,
-    kinds: Sequence[str] = USUAL_KINDS,
+    kinds: Iterable[str],
     first_new: int = 0,
-    over: bool = False,
+    over: bool = True,
 ) -> list[Finding]:
-    """Everything of these kinds that the rules find and that was completed at or after utterance ``first_new``.
+    """What was agreed and what is open in a stretch of a meeting, as it stands at its end, in order.
 
-    What stands in the context alone was found by the window that completed it, so nothing is found twice; what repeats
-    it without a new owner or date is left out.
+    Args:
+        utterances: By start time; earlier ones first, to be understood by.
+        people: Names of those who are there.
+        kinds: What is looked for, of ``action_item``, ``decision`` and ``question``.
+        first_new: Position of the first new utterance: what had stood before it is left out.
+        over: Whether nothing follows, so that the last words are a sentence as they stand.
     """
     said = sentences(utterances, over=over)
-    people = people_of([*names, *(u["speaker"] for u in utterances)], [u["text"] for u in utterances])
+    talk = Talk(said, People.of([*people, *(sentence.speaker for sentence in said)]))
+    wanted = set(kinds)
     found: list[Finding] = []
-    for position, sentence in enumerate(said):
-        if sentence.is_open:
+    whole = [sentence for sentence in said if not sentence.is_open]
+    talk = replace(talk, said=whole)
+    for at, sentence in enumerate(whole):
+        if over or sentence.ended + 1 < len(utterances):  # what follows the last may deny it
+            found += findings_at(talk, at)
+    return [
+        one for one in latest(talk, found, first_new) if one.kind in wanted and one.closed_at >= first_new
+    ]
+
+
+def findings_at(talk: Talk, at: int) -> list[Finding]:
+    """What a sentence says by the first rule that fits; of one that gives several people something, each."""
+    text = talk.said[at].text
+    for rule, patterns, unless in PATTERNS:
+        if unless.search(text):
             continue
-        before = [earlier for earlier in said[max(0, position - 4) : position] if not earlier.is_open]
-        after = [later for later in said[position + 1 : position + 9] if later.began >= sentence.ended][:6]
-        for finding in findings_in(sentence, before, after, people, kinds):
-            finding.about = content_of(finding.text)
-            if not merged(finding, found):
-                found.append(finding)
-    return [finding for finding in found if finding.closed_at >= first_new and finding.kind in kinds]
+        for pattern in patterns:
+            found = [
+                finding for match in pattern.finditer(text) if (finding := judged(talk, at, rule, match))
+            ]
+            if found:
+                return list({finding.owner: finding for finding in reversed(found)}.values())[::-1]
+    return []
 
 
-@dataclass(frozen=True)
-class Clause:
-    """A part of a sentence that can say something of its own, and what is needed to understand it."""
-
-    text: str
-    sentence: Sentence
-    asked: bool
-    """Whether it ends in a question mark."""
-    after: Sequence[Sentence]
-    """What was said next."""
-    people: People
-
-
-@dataclass(frozen=True)
-class Task:
-    """A piece of work that a clause speaks of."""
-
-    owner: str | None
-    score: int
-    start: int
-    """Where in the clause it begins."""
-    work: int
-    """Where in the clause the work itself is named, from its verb on."""
-    reply: Sentence | None = None
-    """By which the owner took it."""
-
-
-def findings_in(
-    sentence: Sentence,
-    before: Sequence[Sentence],
-    after: Sequence[Sentence],
-    people: People,
-    kinds: Sequence[str],
-) -> list[Finding]:
-    """What one sentence says: at most one finding for each clause, or else what the next sentence makes of it."""
-    texts = clauses_of(sentence.text)
-    question = sentence.text.endswith("?")
-    found: list[Finding] = []
-    for text in texts:
-        clause = Clause(text, sentence, question and text is texts[-1], after, people)
-        finding = next(filter(None, (rule(clause) for rule in RULES)), None)
-        if finding:
-            found.append(finding)
-    short = len(sentence.text.split()) <= LONGEST_WHOLE_WORDS
-    if short and len(texts) > 1 and len(found) == 1 and found[0].kind not in TASKS:
-        telling = next((text for text in texts if len(content_of(text)) > 1), sentence.text)
-        whole = Clause(sentence.text[sentence.text.find(telling) :], sentence, question, after, people)
-        found = [
-            shown for shown in (rule(whole) for rule in RULES) if shown and shown.kind == found[0].kind
-        ] or found
-    if not found:
-        finding = agreement(sentence, before, after) or unanswered(sentence, after)
-        found = [finding] if finding else []
-    whole = Clause(sentence.text, sentence, question, after, people)
-    found += filter(None, (rule(whole) for kind, rule in WATCHED_RULES.items() if kind in kinds))
-    return [finding for finding in found if says_enough(finding, sentence, before)]
-
-
-def says_enough(finding: Finding, sentence: Sentence, before: Sequence[Sentence]) -> bool:
-    """Whether somebody who was not there can understand a finding.
-
-    One that says little more than "that" is given what was said before, if that explains it: to a task the question
-    that it answers or the last thing said, to a problem its speaker's words or the question, to an objection what it
-    is against. A price needs no explanation, nor does interest in buying.
-    """
-    content = content_of(finding.text)
-    if "…" in finding.text[:-1] or len(finding.text.split()) < SHORTEST_TEXT_WORDS - (finding.kind in TASKS):
-        return False
-    if finding.kind == "buying_signal" or len(content) > 1 or not POINTER.search(finding.text):
-        return finding.kind == "buying_signal" or bool(content)
-    telling = [said for said in reversed(before) if len(content_of(said.text)) > 1]
-    asked = [said for said in telling if said.text.endswith("?")]
-    explaining = {
-        "problem": [said for said in telling if said in asked or said.speaker == sentence.speaker],
-        "objection": [said for said in telling if len(said.text.split()) <= 15 and said not in asked],
-        "action_item": [*asked, *telling],
-        "follow_up": [*asked, *telling],
-    }
-    meant = next(iter(explaining.get(finding.kind, [])), None)
-    if meant is None:
-        return finding.kind == "objection" and PLAIN.search(finding.text) is not None
-    explanation = as_text(meant.text, question=meant in asked).rstrip(".")
-    finding.text = f"{finding.text[:-1]} ({explanation})"
-    finding.evidence = unique([*meant.evidence, *finding.evidence])
-    return True
-
-
-def clauses_of(text: str) -> list[str]:
-    """A sentence in the parts that can each say something of their own."""
-    joined: list[str] = []
-    for part in filter(None, map(str.strip, CLAUSE_END.split(text))):
-        if joined and min(len(part.split()), len(joined[-1].split())) < SHORTEST_TEXT_WORDS:
-            joined[-1] += f", {part}"
-        else:
-            joined.append(part)
-    return joined
-
-
-def focused(clause: str, start: int) -> str:
-    """A clause from the words that matter on, where all of it is too long to show."""
-    if len(clause.split()) <= LONGEST_WHOLE_WORDS:
-        return clause
-    comma = clause.rfind(",", 0, start)
-    return clause[comma + 1 if start - comma < 30 else start :].strip()
-
-
-def finding_of(kind: str, clause: Clause, start: int, score: int) -> Finding:
-    """A finding that one clause shows; ``start`` is where its telling words begin."""
-    about = focused(clause.text, start)
-    due = due_in(about) if kind in TASKS else None
-    evidence = list(clause.sentence.evidence)
+def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | None:
+    """A rule's match as a finding, if what surrounds it bears it out."""
+    sentence, groups = talk.said[at], match.groupdict()
+    start = match.start("do") if groups.get("do") else match.start()
+    end = match.end("do") if groups.get("do") else match.start("rest") if groups.get("rest") else match.end()
+    due = due_in(sentence.text)
+    is_question = rule.needs in ("unanswered", "accepted", "wanted", "assented", "nodded", "resolved")
+    if (sentence.asks and not is_question) or (rule.kind != "question" and talk.is_governed(at, start, end)):
+        return None
+    if (
+        rule.owner == "speaker"
+        and not rule.needs
+        and due is None
+        and re.search(r"I(?:'ll| will) just\b", match[0])
+    ):
+        return None
+    if groups.get("do") and not is_work(
+        groups["do"].strip(),
+        groups["rest"] or "",
+        dated=due is not None,
+        asked=rule.needs == "accepted" or rule.owner == "named",
+    ):
+        return None
+    if rule.needs == "dated" and (due is None or sentence.text.casefold().startswith(("if ", "when "))):
+        return None
+    if (
+        rule.kind == "decision"
+        and rule.needs != "resolved"
+        and "rest" in groups
+        and len(stems(groups["rest"] or "")) < (1 if len(sentence.text.split()) <= SHORT_TURN_WORDS else 2)
+    ):
+        return None
+    reply = NEEDS[rule.needs](talk, at) if rule.needs in NEEDS else -1
+    if reply is None:
+        return None
+    if not rule.needs and rule.kind == "decision" and is_denied(talk, at):
+        return None
+    owner = owner_of(talk, at, rule, groups.get("named") or "", reply)
+    if rule.owner == "named" and groups.get("do") and owner is None:
+        return None
+    quote = quote_of(talk, at, reply)
+    about = frozenset(stems(" ".join(one.text for one in quote)))
+    if len(about) < (2 if len(quote) == 1 and rule.kind == "action_item" else 1) and due is None:
+        return None
+    reply_due = due_in(talk.said[reply].text) if reply >= 0 else None
+    task = rule.kind == "action_item"
+    closed_at = max(sentence.ended + 1, *(one.closed_at for one in quote))
     return Finding(
-        kind, as_text(about, question=clause.asked), evidence, clause.sentence.closed_at, score, due=due
+        rule.kind,
+        at,
+        quote,
+        closed_at,
+        about,
+        owner if task else None,
+        (reply_due or due) if task else None,
+        start,
+        (sentence.began, sentence.text),
     )
 
 
-def follow_up(clause: Clause) -> Finding | None:
-    """Something parked: to be taken up again, looked at later, written about."""
-    match = FOLLOW_UP.search(clause.text)
-    if not match or not FUTURE.search(clause.text) or IN_THE_ROOM.search(clause.text):
-        return None
-    finding = finding_of("follow_up", clause, match.start(), 2)
-    if not SPOKEN_TO.search(clause.text[match.start() :]):
-        finding.text = as_text(clause.text[match.start() :])
-    if re.search(r"(?i)\b(?:I'll|I will|let me|I can|I'm happy)\b", clause.text):
-        finding.owner = clause.sentence.speaker
-    return finding
-
-
-def action_item(clause: Clause) -> Finding | None:
-    """A task that somebody takes, gives or names."""
-    task = labelled(clause) or assigned(clause) or requested(clause) or committed(clause) or shared(clause)
-    if not task:
-        return None
-    finding = finding_of("action_item", clause, task.start, task.score)
-    finding.owner = task.owner
-    finding.text = as_task(clause, task) or finding.text
-    if task.reply:
-        finding.evidence = unique([*finding.evidence, *task.reply.evidence])
-        finding.closed_at = max(finding.closed_at, task.reply.closed_at)
-    finding.score += (finding.owner is not None) + 2 * (finding.due is not None)
-    return finding
-
-
-def as_task(clause: Clause, task: Task) -> str:
-    """A task as on a list, from its verb on ("Send the contract by Friday."); nothing where it only makes sense as said."""
-    work, speaker = clause.text[task.work :], clause.sentence.speaker
-    if task.owner == speaker and SPOKEN_TO.search(work):
-        return ""
-    if task.owner != speaker:
-        if re.search(r"\bI\b", work):
-            return ""
-        work = re.sub(r"\bme\b", speaker, re.sub(r"\b[Mm]y\b", f"{speaker}'s", work))
-    return as_text(VERB_FORM.sub(lambda match: VERB_FORMS[match[0].lower()], work, count=1))
-
-
-def labelled(clause: Clause) -> Task | None:
-    """Action item: Dana to send the deck."""
-    text = LEAD.sub("", clause.text)
-    match = LABELLED.match(text)
-    if (
-        not match
-        or clause.asked
-        or not re.search(r"(?i)[:—–-]|(?:is|are|for)\s*$|item|point|to-?do", match[0])
-    ):
-        return None
-    name = clause.people.pattern.search(clause.text)
-    work = re.compile(r"\bto (?=\w)").search(clause.text, name.end() if name else 0)
-    owner = clause.people.meant_by(name[0]) if name else None
-    return Task(owner, 4, 0, work.end() if work else len(clause.text) - len(text) + match.end())
-
-
-def assigned(clause: Clause) -> Task | None:
-    """Dana will send the deck. Dana, you're going to look at the trends. Dana, please send the deck."""
-    text = re.sub(r"^(?i:(?:for|our|and) )+", "", LEAD.sub("", clause.text))
-    pattern = clause.people.pattern
-    name = pattern.match(text)
-    if not name:
-        called = next((found for found in pattern.finditer(text) if TOLD.match(text[found.end() :])), None)
-        if called:
-            text = text[called.start() :]
-            name = pattern.match(text)
-    stranger = None if name else STRANGER.match(text)
-    if stranger and stranger[0].lower() in NOT_NAMES:
-        stranger = None
-    said = name or stranger
-    if not said or clause.asked:
-        return None
-    task = TASK_OF.match(text[said.end() :])
-    if (
-        not task
-        or len(task["object"].split()) < 2
-        or NOT_A_TASK.search(task[0])
-        or UNREAL.search(task["head"])
-    ):
-        return None
-    if stranger and not (task["strong"] and task["to"]):
-        return None
-    ordered = not task["ing"] and (task["please"] or (task["comma"] and task["strong"]))
-    if not (task["to"] or task["you"] or ordered):
-        return None
-    start = clause.text.find(text)
-    work = next(task.start(verb) for verb in ("strong", "weak", "ing") if task[verb])
-    return Task(clause.people.meant_by(said[0]), 4, start, start + said.end() + work)
-
-
-def requested(clause: Clause) -> Task | None:
-    """Could you send the deck, Dana? Hers by name, else whoever says yes."""
-    match = REQUEST.search(clause.text)
-    if not match or not worth_doing(match) or UNREAL.search(clause.text[: match.start()]):
-        return None
-    speaker = clause.sentence.speaker
-    called = [n for n in clause.people.pattern.finditer(clause.text) if is_address(n)]
-    owner = next((name for name in (clause.people.meant_by(n[0]) for n in called) if name != speaker), None)
-    reply = next((said for said in clause.after[:2] if said.speaker != speaker), None)
-    short = reply is not None and len(reply.text.split()) <= LONGEST_ASSENT_WORDS
-    if (
-        owner is None
-        and reply
-        and short
-        and (assents(reply) or (match["anyone"] and VOLUNTEER.match(reply.text)))
-    ):
-        return Task(reply.speaker, 3, match.start(), match.start(match.lastgroup), reply)
-    if owner is None and (match["anyone"] or not is_work(match.string[match.end() :])):
-        return None
-    return Task(owner, 3, match.start(), match.start(match.lastgroup))
-
-
-def committed(clause: Clause) -> Task | None:
-    """I'll send the deck."""
-    match = COMMITMENT.search(clause.text)
-    if not match or clause.asked or not worth_doing(match):
-        return None
-    ahead = re.sub(r"^because ", "", clause.text[: match.start()])
-    if UNREAL.search(ahead) and not due_in(clause.text):
-        return None
-    offer = OFFER.match(match[0]) is not None
-    if offer and not is_work(clause.text[match.end() :]):
-        return None
-    if match[0].lower().startswith("let me") and not match["strong"] and not due_in(clause.text):
-        return None
-    return Task(clause.sentence.speaker, 2 if offer else 4, match.start(), match.start(match.lastgroup))
-
-
-def shared(clause: Clause) -> Task | None:
-    """We need to book the room: a task that nobody owns yet."""
-    match = SHARED.search(clause.text)
-    if not match or clause.asked or UNREAL.search(clause.text[: match.start()]) or not worth_doing(match):
-        return None
-    rest = clause.text[match.end() :]
-    if rest.startswith((" it", " them")) or (
-        not due_in(clause.text) and not (is_work(rest) and (match["strong"] or STRANGER.match(rest[1:])))
-    ):
-        return None
-    return Task(None, 1, match.start(), match.start(match.lastgroup))
-
-
-def worth_doing(match: re.Match[str]) -> bool:
-    """Whether a matched task is one to note down, not a move in the conversation itself."""
-    rest = REASON.split(match.string[match.end() :])[0]
-    if NOT_A_TASK.search(match.string[match.start() :]):
+def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
+    """Whether somebody has something to do after the talk, and does not merely say what they do in it."""
+    verb = stem(do.casefold())
+    if do.casefold() in NOT_VERBS or (HERE.search(f" {rest}") and not dated):
         return False
-    content = [word for word in re.findall(r"[\w']+", rest) if not VAGUE.fullmatch(word)]
-    if match["strong"]:
-        return len(content) >= 2 or is_work(rest)
-    return (
-        len(content) >= 2
-        and not IN_THE_ROOM.search(rest)
-        and (due_in(match.string) is not None or is_work(rest))
-    )
-
-
-def is_work(rest: str) -> bool:
-    """Whether what follows a verb is a piece of work: it has a date, or names a thing that people make or send."""
-    rest = REASON.split(rest)[0].split(",")[0]
-    return due_in(rest) is not None or THINGS.search(rest) is not None
-
-
-def is_address(name: re.Match[str]) -> bool:
-    """Whether a name is called out, at either end of its clause."""
-    ahead, behind = name.string[: name.start()].strip(), name.string[name.end() :].strip()
-    opens = not LEAD.sub("", f"{ahead} x").strip(" x,")
-    if opens and (behind[:1] in {",", ""} or behind.startswith(("can", "could", "would", "will"))):
+    needed = WORKS.get(verb)
+    if needed and needed.match(rest):
         return True
-    return ahead.endswith(",") and behind[:1] in {"", ",", ".", "?", "!"}
-
-
-def assents(reply: Sentence) -> bool:
-    """Whether a sentence says yes and nothing against."""
-    return ASSENT.match(reply.text) is not None and not DISSENT.search(reply.text)
+    if verb in ("start", "begin") and dated and re.match(r" (?:with|on|working)\b", rest):
+        return True
+    if verb in MOVE_STEMS:
+        return (verb in WORKS and (dated or (asked and len(stems(rest)) > 1))) or (
+            asked and verb in ("work", "think")
+        )
+    return bool(rest.strip(" ,")) or dated or asked
 
 
 def due_in(text: str) -> str | None:
-    """The first due phrase, as said."""
-    match = DUE.search(text)
-    return match[0] if match else None
+    """When something is due, as it was said: the last date of the sentence."""
+    found = [match[0].strip() for match in DUE.finditer(NOT_DUE.sub(" ", text))]
+    return found[-1] if found else None
 
 
-def decision(clause: Clause) -> Finding | None:
-    """Something said to be settled."""
-    match = DECISION.search(clause.text)
-    if not match or clause.asked or NOT_A_TASK.search(clause.text):
-        return None
-    settled, rest = clause.text[: match.end()], clause.text[match.end() :]
-    if ASKED_BEFORE.search(clause.text[: match.start()]) or IN_THE_ROOM.search(rest):
-        return None
-    if UNDECIDED.search(NEGATIVE_DECISION.sub("", settled)):
-        return None
-    if all(VAGUE.fullmatch(word) for word in re.findall(r"[\w']+", rest)):
-        return None
-    return finding_of("decision", clause, match.start(), 2)
-
-
-def objection(clause: Clause) -> Finding | None:
-    """A reason against something."""
-    match = OBJECTION.search(clause.text)
-    asks = clause.asked and not re.search(r"(?i)\b(?:isn't|don't)\b", clause.text)
-    if not match or asks or CALM.search(clause.text) or HYPOTHETICAL.search(clause.text):
-        return None
-    return finding_of("objection", clause, match.start(), 2)
-
-
-def risk(clause: Clause) -> Finding | None:
-    """Something that may go wrong."""
-    match = RISK.search(clause.text)
-    if not match or clause.asked or CALM.search(clause.text):
-        return None
-    if re.search(r"(?i)\b(?:if|when|whether|unless)\b", clause.text[: match.start()]):
-        return None
-    return finding_of("risk", clause, match.start(), 2)
-
-
-def open_matter(clause: Clause) -> Finding | None:
-    """A question that is said to be open."""
-    match = OPEN_QUESTION.search(clause.text)
-    if not match or clause.asked or len(clause.text[match.end() :].split()) < 3:
-        return None
-    return finding_of("question", clause, match.start(), 2)
-
-
-RULES: Final = (follow_up, action_item, decision, objection, risk, open_matter)
-"""In order: the first that fits a clause has it."""
-
-
-def buying_signal(clause: Clause) -> Finding | None:
-    """Interest in buying: the price, the contract, the next step is asked for, or it is said to fit."""
-    match = BUYING_SIGNAL.search(clause.text)
-    return finding_of("buying_signal", clause, 0, 2) if match and not SELLING.search(clause.text) else None
-
-
-def problem(clause: Clause) -> Finding | None:
-    """Something that does not work for the one who says so."""
-    match = PROBLEM.search(clause.text)
-    if not match or clause.asked or NO_PROBLEM.search(clause.text):
-        return None
-    return finding_of("problem", clause, match.start(), 2)
-
-
-WATCHED_RULES: Final = {"buying_signal": buying_signal, "problem": problem}
-"""Used on request, beside the others: a price that is asked for may be a task too."""
-
-
-def agreement(sentence: Sentence, before: Sequence[Sentence], after: Sequence[Sentence]) -> Finding | None:
-    """A proposal that somebody else agrees to at once; a chair may close it with thanks."""
-    match = PROPOSAL.search(sentence.text)
-    if not match:
-        return None
-    proposed = proposal_in(sentence.text[match.end() :])
-    content = [word for word in re.findall(r"[\w']+", proposed) if not VAGUE.fullmatch(word)]
-    chaired, agreed = CHAIR.match(match[0]) is not None, "Agreed:"
-    evidence = list(sentence.evidence)
-    if chaired and len(content) < 3:
-        of_chair = (said for said in reversed(before) if said.speaker == sentence.speaker)
-        earlier = next((said for said in of_chair if len(said.text.split()) > 6), None)
-        if earlier is None or DECISION.search(earlier.text):
-            return None
-        matter, evidence = proposal_in(earlier.text), [*earlier.evidence, *evidence]
-        agreed, proposed = f"Agreed to {proposed.split()[0]}:" if proposed else agreed, matter
-    elif len(content) < 3 or PROCEDURE.match(proposed) or UNREAL.search(sentence.text[: match.start()]):
-        return None
-    for reply in after[:3]:
-        own = reply.speaker == sentence.speaker
-        if (chaired and THANKS.match(reply.text)) if own else assents(reply):
-            evidence = unique([*evidence, *reply.evidence])
-            return Finding("decision", as_text(f"{agreed} {proposed}"), evidence, reply.closed_at, 2)
-        if not own and len(reply.text.split()) > 3:
-            return None
+def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | None:
+    """Whose it is; nobody's where that was not said."""
+    sentence = talk.said[at]
+    if rule.owner == "speaker":
+        return sentence.speaker or None
+    if rule.owner == "named":
+        labelled = named if not rule.needs and ":" in sentence.text else ""
+        both = [talk.people.named(name) for name in re.split(r",? you and ", named)]
+        return (" and ".join(both) if all(both) else "") or labelled or None
+    if rule.owner == "asked" and not EVERYBODY.search(sentence.text):
+        called = talk.people.addressed(sentence.text)
+        return called or (talk.said[reply].speaker if reply >= 0 else "") or None
     return None
 
 
-def proposal_in(text: str) -> str:
-    """What is proposed, without the words that lead up to it."""
-    return MOTION.sub("", LEAD.sub("", text.strip(" .?!,")), count=1)
+# What must follow -----------------------------------------------------------------------------------------------------
 
 
-def unanswered(sentence: Sentence, after: Sequence[Sentence]) -> Finding | None:
-    """A real question to which the first answer is that nobody knows."""
-    text = LEAD.sub("", sentence.text)
-    spoken = text.split()
-    if not text.endswith("?") or len(spoken) < 6 or not QUESTION_START.search(" ".join(spoken[:3])):
-        return None
-    if POLITE.search(" ".join(spoken[:8])):
-        return None
-    for said in after:
-        if said.speaker == sentence.speaker and said.text.endswith("?"):
-            return None
-        if said.speaker != sentence.speaker and IGNORANCE.match(said.text):
-            evidence = unique([*sentence.evidence, *said.evidence])
-            return Finding("question", as_text(text, question=True), evidence, said.closed_at, 3)
-        if said.speaker != sentence.speaker and len(said.text.split()) > 2:
-            return None
-    return None
-
-
-def unique(values: Iterable[str]) -> list[str]:
-    """Values in order, each once."""
-    return list(dict.fromkeys(values))
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Minutes: the whole meeting, without repetition
-# ---------------------------------------------------------------------------------------------------------------------
-
-SAME: Final = 0.7
-"""Findings of one kind that have this part of their words in common are one; of problems, this part of the shorter."""
-COMMON: Final = words(
-    "a about actually after again agree agreed all also always am an and another any anything are around as ask at away back be because been before "
-    "being better between big bit both but by call came can case certain certainly come comes coming could couple course day deal did different "
-    "do does doing don done down each either else end enough even every example exactly fact far feel few find fine first five for four from "
-    "get gets getting give given go goes going gone good got great guess had happen happy hard has have having he hear hello help her here him his hope how "
-    "i idea if important in instance into is issue it its just keep kind know last later least left less let level like little ll long look looking looks lot "
-    "made make makes making many matter may maybe me mean means meeting might minute moment more most much must my name need needs never new next nice no nor not "
-    "nothing now number of off often option options otherwise oh ok okay old on once one ones only or other others our out over own part particular particularly people per perhaps place point "
-    "possible pretty probably problem put question questions quite rather re real really reason right said same saw say saying says second see seem seems seen "
-    "sense set shall she should show since so some somebody someone something sometimes sort speak start started still stuff such suppose sure take taken talk talking "
-    "tell ten terms than thank thanks that the their them themselves then there these they thing things think thinking this those though thought three through thus time times "
-    "to today together told too took toward try trying turn two type understand until up us use used using usually ve very want wanted wants was way ways we "
-    "week well went were what whatever when where whether which while who whole why will with within without won word work working works would yeah year years yes "
-    "yesterday yet you your yourself members member committee minister welcome morning afternoon item clearly obviously basically absolutely forward view sorry recent "
-    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august september "
-    "october november december couldn didn doesn hasn haven isn wasn weren wouldn aren shouldn"
-)
-MOST: Final = {"action_item": 12, "decision": 8}
-MOST_OF_OTHERS: Final = 6
-"""How many of a kind the final window reports."""
-TOPICS: Final = 6
-
-
-def content_of(text: str) -> frozenset[str]:
-    """What a text is about: its less common words without their endings."""
-    spoken = re.findall(r"[^\W\d_]{3,}|\d+", text.lower())
-    return frozenset(re.sub(r"(?:ing|ed|es|s)$", "", word) for word in spoken if word not in COMMON)
-
-
-def merged(finding: Finding, found: Sequence[Finding]) -> bool:
-    """Whether an earlier finding says the same; it then takes over what the later one adds, and is as new as that."""
-    for earlier in found:
-        if earlier.kind != finding.kind or finding.about.isdisjoint(earlier.about):
+def accepted(talk: Talk, at: int) -> int | None:
+    """The position of an acceptance by whom it was asked of: who is named, or else the next who speaks."""
+    called = talk.people.addressed(talk.said[at].text)
+    for near in talk.replies(at, 4):
+        reply = talk.said[near]
+        if called and reply.speaker != called:
             continue
-        both = min(len(finding.about), len(earlier.about)) if finding.kind == "problem" else 0
-        if len(finding.about & earlier.about) >= SAME * (both or len(finding.about | earlier.about)):
-            if (finding.owner and not earlier.owner) or (finding.due and not earlier.due):
-                earlier.closed_at = finding.closed_at
-            earlier.evidence = unique([*earlier.evidence, *finding.evidence])
-            earlier.owner = earlier.owner or finding.owner
-            earlier.due = earlier.due or finding.due
+        if called and reply.speaker == called and not DENIES.match(reply.text) and due_in(talk.said[at].text):
+            return near if ACCEPTS.match(reply.text) else -1
+        taken = ACCEPTS.match(reply.text) and not reply.text.endswith("?") and not DENIES.match(reply.text)
+        return near if taken and not accepts_itself(talk, at) else None
+    return -1 if called and due_in(talk.said[at].text) else None  # assigned, with a date
+
+
+def accepts_itself(talk: Talk, at: int) -> bool:
+    """Whether the label that asks has answered already: two voices in one room."""
+    after = talk.said[at + 1] if at + 1 < len(talk.said) else None
+    return bool(
+        after
+        and after.key == talk.said[at].key
+        and re.match(r"(?:sure|yes|yeah|of course|no problem|will do)\b", after.text, re.IGNORECASE)
+    )
+
+
+def wanted(talk: Talk, at: int) -> int | None:
+    """The position of the reply that takes an offer up."""
+    near = next(iter(talk.replies(at)), None)
+    if near is None:
+        return None
+    reply = talk.said[near].text
+    nod = talk.said[at].asks and NODS.match(reply)
+    return near if (WANTS.match(reply) or nod) and not DENIES.match(reply) else None
+
+
+def nodded(talk: Talk, at: int) -> int | None:
+    """The position of an assent, a nod or an echo to what is said to be so, where nobody is against it."""
+    return assented(talk, at, short=len(talk.said[at].text.split()) <= SHORT_TURN_WORDS + 3)
+
+
+def assented(talk: Talk, at: int, *, short: bool = False) -> int | None:
+    """The position of an assent to a proposal, where nobody of the next who speak is against it.
+
+    After something ``short`` a nod is one, and so is an echo of it.
+    """
+    if asks_on(talk, at):
+        return None
+    for near in talk.replies(at, 3):
+        reply = talk.said[near]
+        if DENIES.match(reply.text) or (reply.asks and not ASSENTS.match(reply.text)):
+            return None
+        echo = short and talk.about(near) and talk.about(near) <= talk.about(at)
+        if ASSENTS.match(reply.text) or echo or (short and NODS.match(reply.text)):
+            return None if is_denied(talk, near) else near
+    return None
+
+
+def asks_on(talk: Talk, at: int) -> bool:
+    """Whether the same speaker asks something else before anybody replies."""
+    for near in range(at + 1, len(talk.said)):
+        if talk.said[near].key != talk.said[at].key:
+            return False
+        if talk.said[near].asks and len(talk.about(near)) > 0 and len(talk.said[near].text.split()) > 5:
             return True
     return False
 
 
-def best(found: Sequence[Finding]) -> list[Finding]:
-    """The strongest findings of each kind, in the order of the meeting."""
-    kept: set[int] = set()
-    for kind in KINDS:
-        ranked = sorted((f for f in found if f.kind == kind), key=lambda f: -f.score)
-        kept |= {id(f) for f in ranked[: MOST.get(kind, MOST_OF_OTHERS)]}
-    return [f for f in found if id(f) in kept]
-
-
-def topics_of(utterances: Sequence[dict[str, Any]]) -> list[str]:
-    """What was talked about most: pairs of words that keep coming together, then single words."""
-    pairs: Counter[tuple[str, str]] = Counter()
-    singles: Counter[str] = Counter()
-    names = {word.lower() for u in utterances for word in re.findall(r"\w+", u["speaker"])}
-    for utterance in utterances:
-        spoken = re.findall(r"[^\W\d_]+(?:['-][^\W\d_]+)*", clean(utterance["text"]).lower())
-        useful = [len(w) > 3 and w not in COMMON and w not in names and "'" not in w for w in spoken]
-        singles.update(w for w, good in zip(spoken, useful, strict=True) if good)
-        pairs.update(
-            (spoken[i], spoken[i + 1]) for i in range(len(spoken) - 1) if useful[i] and useful[i + 1]
+def is_denied(talk: Talk, at: int) -> bool:
+    """Whether the next reply turns it down, or what its own speaker says next."""
+    near = next(iter(talk.replies(at)), None)
+    reply = talk.said[near].text if near is not None else ""
+    return bool(
+        DENIES.match(reply)
+        or (
+            reply.endswith("?")
+            and re.match(r"(?:really|why|are you|is that|but|so are|do we)", reply, re.IGNORECASE)
         )
-    chosen: list[str] = []
-    for (first, second), count in sorted(pairs.items(), key=lambda entry: (-entry[1], entry[0])):
-        if count >= 3 and len(chosen) < TOPICS // 2:
-            chosen.append(f"{first} {second}")
-    for word, count in sorted(singles.items(), key=lambda entry: (-entry[1], entry[0])):
-        if count >= 3 and len(chosen) < TOPICS and not any(word.rstrip("s") in topic for topic in chosen):
-            chosen.append(word)
-    return chosen
+    )
 
 
-def minutes(found: Sequence[Finding], utterances: Sequence[dict[str, Any]], topic: str) -> str:
-    """A summary in plain lines, as somebody would type it up from the findings."""
-    lines = [f"Topic: {topic}"] if topic else []
-    topics = topics_of(utterances)
-    if topics:
-        lines.append("Talked about: " + ", ".join(topics) + ".")
-    by_kind = {kind: [f for f in found if f.kind == kind] for kind in KINDS}
-    actions = sorted(by_kind["action_item"], key=lambda f: (f.owner is None, f.owner or ""))
-    for heading, entries in (
-        ("Decisions", by_kind["decision"]),
-        ("Action items", actions),
-        ("Open questions", by_kind["question"]),
-        ("Problems", by_kind["problem"]),
-        ("Buying signals", by_kind["buying_signal"]),
-        ("Objections and risks", by_kind["objection"] + by_kind["risk"]),
-        ("To be followed up", by_kind["follow_up"]),
+def unanswered(talk: Talk, at: int) -> int | None:
+    """The position of the reply by which nobody knows, where nobody else tells soon after."""
+    if not talk.said[at].asks or len(talk.about(at)) < 1 or len(talk.said[at].text.split()) < 4:
+        return None
+    near = next(iter(talk.replies(at)), None)
+    if near is not None and any(
+        talk.said[later].asks and len(talk.about(later)) > 1 for later in range(at + 1, near)
     ):
-        if entries:
-            lines += [f"{heading}:", *(f"- {line_of(f)}" for f in entries)]
-    return "\n".join(lines) or "Nothing was said that the rules take for a topic, a decision or a task."
+        return None  # it is the last question that is replied to
+    if near is None or not UNKNOWN.match(talk.said[near].text):
+        return None
+    for later in range(near + 1, min(near + 1 + NEAR, len(talk.said))):
+        other = talk.said[later]
+        told = (
+            len(talk.about(at) & talk.about(later)) >= 1 and not other.asks and not UNKNOWN.match(other.text)
+        )
+        if told and not re.search(r"\bI(?:'ll| will)\b", other.text):
+            return None
+    return near
 
 
-def line_of(finding: Finding) -> str:
-    """A finding as one line of the minutes."""
-    owner = f"{finding.owner}: " if finding.owner else ""
-    due = f" (due: {finding.due})" if finding.due and finding.due.lower() not in finding.text.lower() else ""
-    return f"{owner}{finding.text}{due}"
+def resolved(talk: Talk, at: int) -> int | None:
+    """The position of the answer to a motion that nobody speaks against; or no position, where only silence follows."""
+    after = talk.said[at + 1] if at + 1 < len(talk.said) else None
+    if (
+        after
+        and after.key == talk.said[at].key
+        and re.match(r"thank|I see|good|great|okay", after.text, re.IGNORECASE)
+    ):
+        return -1
+    replies = talk.replies(at, 2)
+    if any(DENIES.match(talk.said[near].text) or talk.said[near].asks for near in replies) or not replies:
+        return None
+    return -1
+
+
+def volunteered(talk: Talk, at: int) -> int | None:
+    """No position, where somebody has just asked who does something."""
+    before = talk.said[at - 1] if at else None
+    if before is None or before.key == talk.said[at].key:
+        return None
+    match = re.search(
+        r"\bwho(?:'ll| can| could| will| would| wants to| does| takes|'s going to| is going to) (?!see\b|hear\b|know\b|go\b|start\b|like\b|begin\b|win\b|say\b)\w+",
+        before.text,
+        re.IGNORECASE,
+    )
+    return -1 if match else None
+
+
+NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
+    "accepted": accepted, "wanted": wanted, "assented": assented, "nodded": nodded, "unanswered": unanswered, "volunteered": volunteered, "resolved": resolved,
+}  # fmt: skip
+
+# The quote ------------------------------------------------------------------------------------------------------------
+
+
+def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
+    """The sentence, with what it points to where it says too little alone, and with the reply that settles it."""
+    sentence = talk.said[at]
+    chosen = [at]
+    rest = len(talk.about(at))
+    after = at + 1
+    if (
+        after < len(talk.said)
+        and talk.said[after].key == sentence.key
+        and talk.said[after].began <= sentence.ended + 1
+    ):
+        short = len(talk.said[after].text.split()) <= SHORT_TURN_WORDS and len(talk.about(after)) > 0
+        own = re.match(
+            r"(?:okay,? )?(?:I(?:'ll| will)|we(?:'ll| will)|let)\b", talk.said[after].text, re.IGNORECASE
+        )
+        if (
+            after != reply
+            and not own
+            and short
+            and (rest < 4 or sentence.asks)
+            and not talk.said[after].is_open
+        ):
+            chosen.append(after)
+    if rest < 4 and (
+        POINTERS.search(sentence.text) or rest < 2 or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
+    ):
+        before = next(
+            (
+                near
+                for near in range(at - 1, max(-1, at - 4), -1)
+                if len(talk.about(near)) > (not talk.said[near].asks)
+            ),
+            None,
+        )
+        if before is not None:
+            chosen.insert(0, before)
+    if reply >= 0 and reply not in chosen:
+        chosen.append(reply)
+    return tuple(talk.said[near] for near in chosen)
+
+
+def shortened(text: str, start: int = 0) -> str:
+    """A sentence; of a very long one the part around ``start``, from where a clause begins to where one ends."""
+    if len(text.split()) <= LONGEST_QUOTE_WORDS:
+        return text
+    clauses = [match.end() for match in re.finditer(r"[,;:—–] ?", text) if match.end() <= start]
+    begin = clauses[-1] if clauses and len(text[:start].split()) > LONGEST_QUOTE_WORDS // 3 else 0
+    spoken = text[begin:].split()
+    head = " ".join(spoken[:LONGEST_QUOTE_WORDS])
+    if len(spoken) > LONGEST_QUOTE_WORDS:
+        comma = max(head.rfind(mark) for mark in (",", ";"))
+        head = (head[:comma] if comma > len(head) // 2 else head) + " …"
+    return ("… " if begin else "") + head
+
+
+def ended(text: str) -> str:
+    """A sentence with a mark at its end."""
+    return text if ENDED.search(text) else f"{text}."
+
+
+def minute(ms: int) -> str:
+    """Time since the meeting began: minutes and seconds, from an hour on with hours."""
+    seconds = max(0, ms) // 1000
+    hours = f"{seconds // 3600}:" if seconds >= 3600 else ""
+    return f"{hours}{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+# The latest word wins -------------------------------------------------------------------------------------------------
+
+
+def latest(talk: Talk, found: Sequence[Finding], first_new: int) -> list[Finding]:
+    """Findings as they stand at the end: what was said again is one, what was moved is moved, what was called off is gone.
+
+    That something is called off which stood before ``first_new``, and so was told, is a decision.
+    """
+    standing: list[Finding] = []
+    by_sentence: dict[int, list[Finding | None]] = {}
+    for finding in found:
+        by_sentence.setdefault(finding.at, []).append(finding)
+    for at in range(len(talk.said)):
+        before = len(standing)
+        for new in by_sentence.get(at, [None]):
+            off = is_off(talk, at) and not new
+            gone = [one for one in standing[:before] if off and calls_off(talk, at, one)]
+            kept = [one for one in standing[:before] if one not in gone]
+            told = any(one.kind == "action_item" and one.closed_at < first_new for one in gone)
+            end = (
+                [Finding("decision", at, quote_of(talk, at, -1), talk.said[at].closed_at, talk.about(at))]
+                if told
+                else []
+            )
+            standing, before = kept + standing[before:] + end, len(kept)
+            places = [place for place in range(before - 1, -1, -1) if new or at - standing[place].at <= NEAR]
+            moved = next((place for place in places if moves(talk, at, standing[place], new)), None)
+            if moved is not None:
+                standing[moved] = brought_up_to_date(talk, standing[moved], at, new)
+            elif new:
+                standing.append(new)
+    return sorted(standing, key=lambda finding: finding.at)
+
+
+def same(talk: Talk, one: Finding, other: Finding) -> bool:
+    """Whether two findings say the same thing."""
+    if one.kind != other.kind:
+        return False
+    mine, theirs = talk.about(one.at) - WHEN, talk.about(other.at) - WHEN
+    common = len(mine & theirs)
+    soon = 0 < other.at - one.at <= NEAR and mine == theirs
+    alike = mine <= theirs or theirs <= mine or common >= 0.75 * max(len(mine), len(theirs))
+    return soon or (common >= 2 and alike)
+
+
+WHEN: Final = frozenset(
+    stem(word)
+    for word in words_of(
+        "monday tuesday wednesday thursday friday saturday sunday tomorrow today tonight week month morning afternoon night instead let take okay"
+    )
+)
+
+
+def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
+    """Whether a sentence says a known finding again, gives it another date, or takes it over."""
+    sentence = talk.said[at]
+    if new and (same(talk, known, new) or (known.kind == new.kind and sentence in known.quote)):
+        return True
+    if known.kind != "action_item" or not 0 < at - known.at <= NEAR:
+        return False
+    if (
+        known.owner
+        and TAKES_OVER.search(sentence.text)
+        and len(talk.about(at) - WHEN) <= 4
+        and not any(word in sentence.text.casefold() for word in (" by the way",))
+    ):
+        return sentence.speaker != known.owner or (
+            due_in(sentence.text) is not None and known.due is not None
+        )
+    short = len(sentence.text.split()) <= SHORT_TURN_WORDS
+    own = sentence.speaker in (known.owner, known.quote[-1].speaker, known.quote[0].speaker)
+    turns = re.match(
+        r"(?:well|ah|oh|no|okay|then|sorry|actually|make (?:it|that)|rather|let's say|better)\b|.*\b(?:then|instead|rather)\W*$",
+        sentence.text,
+        re.IGNORECASE,
+    )
+    return bool(
+        short
+        and own
+        and turns
+        and known.due
+        and not sentence.asks
+        and due_in(sentence.text)
+        and len(talk.about(at) - WHEN) <= 2
+    )
+
+
+def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None) -> Finding:
+    """A finding with the later word on it; what that does not speak of stays."""
+    sentence = talk.said[at]
+    taken = TAKES_OVER.search(sentence.text) and known.kind == "action_item"
+    owner = (new.owner if new and new.owner else None) or (sentence.speaker if taken else None) or known.owner
+    due = (new.due if new else None) or (due_in(sentence.text) if known.kind == "action_item" else None)
+    if due is None:
+        due = None if owner != known.owner else known.due
+    added = (
+        new.quote
+        if new and len(new.about) >= len(known.about) and same(talk, known, new)
+        else (*known.quote, sentence)
+    )
+    quote = tuple({id(one): one for one in added}.values())
+    return replace(
+        known,
+        owner=owner,
+        due=due,
+        quote=quote[-4:],
+        also=tuple(known.evidence),
+        closed_at=max(sentence.closed_at, known.closed_at),
+    )
+
+
+def is_off(talk: Talk, at: int) -> bool:
+    """Whether a sentence takes something back, and does not move it."""
+    sentence = talk.said[at]
+    return not sentence.asks and CALLED_OFF.search(sentence.text) is not None and not due_in(sentence.text)
+
+
+def calls_off(talk: Talk, at: int, known: Finding) -> bool:
+    """Whether a sentence takes a known finding back."""
+    if at <= known.at or CALLED_OFF.search(talk.said[known.at].text):
+        return False
+    common = len(talk.about(at) & talk.about(known.at))
+    return common >= 2 or (
+        at - known.at <= NEAR and known.kind != "question" and common >= 1 and len(talk.about(at)) <= 4
+    )
+
+
+# endregion
+
+# region shared/highlights (written by 'zoom-bridge flows build')
+# What was found in a meeting, who spoke how much and what of, for people: no imitation of minutes.
+
+
+HEADINGS: Final = {"decision": "Decided", "action_item": "To do", "question": "Still open"}
+MOST_LISTED: Final = 12
+"""Entries under one heading; the later ones, where there are more."""
+MOST_SUBJECTS: Final = 6
+MOST_SPEAKERS: Final = 6
+LEAST_TIMES: Final = 3
+"""How often a subject is named before it is one."""
+TALK_WORDS: Final = frozenset(
+    """actually already always another anything back basically bit come different end even everything find first fine give
+    good great happen help important kind last little look lot main make many maybe mean most much need new next nice number
+    obviously ok part people person perhaps place point possible probably put question quite rather sort start still sure
+    take tell thank thanks thing things think time today try two three four five use want way week work working year years
+    yep yet able absolutely again before between both bring call certainly come course day different down during each ever every
+    example feel few follow forward full hear here hope idea issue keep know known large least less long main may might more
+    must never off often once only other others own pretty provide quickly see seem set side since something somebody someone
+    such table talk term terms through together under understand using whole within without word would yourself
+    guess hello bye sorry please actually anyway whatever alright cool exactly hmm""".split()
+)
+"""Words that are said of everything."""
+
+
+def highlights(
+    found: Sequence[Finding], said: Sequence[dict[str, Any]], begun_ms: int | None, most_words: int = 0
+) -> str:
+    """Write Markdown of what was found, what was named often, and how much everybody spoke.
+
+    With ``most_words`` the newest findings alone, as many as have that many words together.
+    """
+    parts = []
+    chosen = newest_of(found, begun_ms, most_words) if most_words else list(found)
+    for kind, heading in HEADINGS.items():
+        of_kind = [finding for finding in chosen if finding.kind == kind]
+        if of_kind:
+            left_out = len([finding for finding in found if finding.kind == kind]) - len(
+                of_kind[-MOST_LISTED:]
+            )
+            more = [f"- and {left_out} earlier"] if left_out else []
+            lines = [entry(finding, begun_ms) for finding in of_kind[-MOST_LISTED:]]
+            parts.append("\n".join([f"**{heading}**", "", *more, *lines]))
+    if not found:
+        parts.append("No decision, task or open question was found.")
+    if names := subjects(said):
+        parts.append(f"**Named often:** {', '.join(names)}")
+    if shares := spoken_shares(said):
+        parts.append(f"**Who spoke:** {', '.join(f'{name} {share} %' for name, share in shares)}")
+    return "\n\n".join(parts)
+
+
+def newest_of(found: Sequence[Finding], begun_ms: int | None, most_words: int) -> list[Finding]:
+    """The newest findings that have at most so many words together, but at least one."""
+    kept: list[Finding] = []
+    for finding in reversed(found):
+        most_words -= count_words(entry(finding, begun_ms))
+        if most_words < 0 and kept:
+            break
+        kept.append(finding)
+    return kept[::-1]
+
+
+def entry(finding: Finding, begun_ms: int | None) -> str:
+    """A finding as an entry of a list: whose it is where the quote does not begin with them, the quote, and by when."""
+    text = finding.text(begun_ms)
+    owner = f"{finding.owner} - " if finding.owner and not text.startswith(finding.owner) else ""
+    due = f" ({finding.due})" if finding.due and finding.due.casefold() not in text.casefold() else ""
+    return f"- {owner}{text}{due}"
+
+
+def spoken_shares(said: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
+    """Who spoke what share of the words, in per cent, most first; speakers without a name are left out."""
+    names = names_of(said)
+    words: Counter[str] = Counter()
+    for one in said:
+        words[key_of(one)] += count_words(one["text"])
+    total = words.total() or 1
+    shares = [(names[key], round(100 * count / total)) for key, count in words.most_common(MOST_SPEAKERS)]
+    return [(name, share) for name, share in shares if name and share]
+
+
+def subjects(said: Sequence[dict[str, Any]]) -> list[str]:
+    """What people named most often, in their words: two words that stand together before single ones."""
+    names = {word for one in said for word in words_of(one["speaker"])}
+    pairs: Counter[tuple[str, ...]] = Counter()
+    single: Counter[tuple[str, ...]] = Counter()
+    shown: dict[tuple[str, ...], Counter[str]] = {}
+    for one in said:
+        before = ""
+        for word in words_of(one["text"]):
+            tells = (
+                len(word) > 2
+                and word.isalpha()
+                and word not in STOP_WORDS | TALK_WORDS | names
+                and not word.endswith("ly")
+            )
+            if tells:
+                forms = [
+                    ((stem(word),), word),
+                    *([((stem(before), stem(word)), f"{before} {word}")] if before else []),
+                ]
+                for key, form in forms:
+                    (single if len(key) == 1 else pairs)[key] += 1
+                    shown.setdefault(key, Counter())[form] += 1
+            before = word if tells else ""
+    often = [key for key, times in pairs.most_common() if times >= LEAST_TIMES and key[0] != key[1]][
+        :MOST_SUBJECTS
+    ]
+    held = {part for key in often for part in key}
+    often += [key for key, times in single.most_common() if times > LEAST_TIMES and key[0] not in held][
+        : MOST_SUBJECTS - len(often)
+    ]
+    return [shown[key].most_common(1)[0][0] for key in often]
+
+
+# endregion
+
+# region shared/message_table (written by 'zoom-bridge flows build')
+# What a component keeps between its runs: rows of Langflow's message table, in a session beside the
+# meeting's.
+
+
+LONGEST_WRITE_SECONDS: Final = 10.0
+"""How long a cancelled run waits for what it is writing."""
+HALF: Final = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what it is about, and what it says."""
+
+    name: str
+    content: Any = field(repr=False)
+    stored_at: str
+    """When it was stored, UTC, written so that text order is time order."""
+    message: Message = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its id in the table; empty where Langflow keeps nothing of this run."""
+        return str(self.message.id) if self.message.has_id() else ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one topic of a meeting, such as ``zoom-ledger:action-items``.
+
+    What is written is written to its end, also where Langflow cancels the run meanwhile. The table cannot refuse a
+    second row of the same name: whoever needs to be the only one looks once more after it has written.
+    """
+
+    session_id: str
+    """The meeting's."""
+    topic: str
+
+    async def all(self, name: str | None = None) -> list[Row]:
+        """Give the rows, or those of one name, oldest first."""
+        return [row_of(message) for message in await self._messages(name, "ASC", None)]
+
+    async def newest(self, number: int) -> list[Row]:
+        """Give the newest rows, the newest first."""
+        return [row_of(message) for message in await self._messages(None, "DESC", number)]
+
+    async def first(self, name: str) -> Row | None:
+        """Give the row of this name; of several the oldest, so that everybody has the same."""
+        found = await self._messages(name, "ASC", 1)
+        return row_of(found[0]) if found else None
+
+    async def add(self, name: str, content: Any) -> Row:
+        """Write a row; ``name`` may not be empty."""
+        message = Message(
+            text=as_text(content),
+            sender="Machine",
+            sender_name=name,
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+        )
+        [stored] = await to_its_end(astore_message(message))
+        return Row(name=name, content=content, stored_at=str(stored.timestamp), message=stored)
+
+    async def change(self, row: Row, content: Any) -> None:
+        """Write a row anew."""
+        if row.id:
+            row.message.text = as_text(content)
+            await to_its_end(aupdate_messages([row.message]))
+
+    async def remove(self, row: Row) -> None:
+        """Take a row away; one that is gone is no error."""
+        if row.id:
+            await to_its_end(delete_message(row.id))
+
+    async def _messages(self, name: str | None, order: str, limit: int | None) -> list[Message]:
+        found: list[Message] = await aget_messages(
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+            sender_name=name,
+            order=order,
+            limit=limit,
+        )
+        return found
+
+
+def row_of(message: Message) -> Row:
+    """Read what :meth:`Rows.add` wrote."""
+    return Row(
+        name=str(message.sender_name),
+        content=json.loads(str(message.text)),
+        stored_at=str(message.timestamp),
+        message=message,
+    )
+
+
+def as_text(content: Any) -> str:
+    """Write JSON as short as it can be; where halves of characters are in it, which no database takes, in ASCII."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() or HALF.search(text) is None else json.dumps(content)
+
+
+async def to_its_end(work: Any) -> Any:
+    """Wait for a piece of work that goes on to its end even where the run is cancelled.
+
+    A cancelled run ends after it, so that nothing comes behind its back; it waits ``LONGEST_WRITE_SECONDS`` at most.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        until = loop.time() + LONGEST_WRITE_SECONDS
+        while not task.done() and loop.time() < until:
+            with contextlib.suppress(asyncio.CancelledError):  # cancelled once more; the work is what matters
+                await asyncio.wait([task], timeout=until - loop.time())
+        if task.done() and not task.cancelled():
+            task.exception()  # what became of the work is of no use to a run that is over
+        raise
+
+
+# endregion
 
 
 def attendees_of(context: dict[str, Any]) -> list[str]:
     """Names of everybody known to have been there, in order of appearance."""
     names = [person["name"] for person in context["participants"]]
-    return unique([*names, *(utterance["speaker"] for utterance in context["new"])])
+    return list(dict.fromkeys([*names, *(utterance["speaker"] for utterance in context["new"])]))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1575,16 +1974,16 @@ def clock(ms: int) -> str:
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def count_words(utterances: Iterable[dict[str, Any]]) -> int:
-    """How many words were said, by spaces."""
-    return sum(len(utterance["text"].split()) for utterance in utterances)
+def words_spoken(utterances: Iterable[dict[str, Any]]) -> int:
+    """How many words were said."""
+    return sum(count_words(utterance["text"]) for utterance in utterances)
 
 
 def newest(utterances: Sequence[dict[str, Any]], words: int) -> list[dict[str, Any]]:
     """The last utterances that have at most so many words together."""
     found: list[dict[str, Any]] = []
     for utterance in reversed(utterances):
-        words -= count_words([utterance])
+        words -= words_spoken([utterance])
         if words < 0:
             break
         found.append(utterance)
@@ -1636,9 +2035,9 @@ def believed(
     known = new | {utterance["id"] for utterance in earlier}
     insights = []
     for said in answer["insights"]:
-        evidence = unique(entry for entry in said["evidence"] if entry in known)
+        evidence = list(dict.fromkeys(entry for entry in said["evidence"] if entry in known))
         if said["kind"] in kinds and new.intersection(evidence):
-            task = said["kind"] in TASKS
+            task = said["kind"] in OWNED_KINDS
             owner, due = ((said[name] or "").strip() or None if task else None for name in ("owner", "due"))
             insights.append(
                 insight_of(said["kind"], " ".join(said["text"].split()), owner, due, evidence, "claude")
@@ -1707,7 +2106,24 @@ def waiting(rows: Sequence[Kept]) -> list[Kept]:
 
 def may_wait(speech: Sequence[dict[str, Any]], to_ms: int, least_words: int) -> bool:
     """Whether this is too little to be asked about, and nobody has waited for it too long."""
-    return count_words(speech) < least_words and to_ms - speech[0]["start_ms"] < LONGEST_WAIT_MS
+    return words_spoken(speech) < least_words and to_ms - speech[0]["start_ms"] < LONGEST_WAIT_MS
+
+
+def is_typed(context: dict[str, Any]) -> bool:
+    """Whether somebody typed or pasted this, rather than said it in a meeting."""
+    return str(context["stream_id"]).startswith("text-")
+
+
+def begun_ms(context: dict[str, Any]) -> int | None:
+    """When the meeting began, in the milliseconds of its utterances; ``None`` where nobody knows."""
+    if is_typed(context):
+        return None
+    try:
+        started = datetime.fromisoformat(context["meeting"].get("started_at", "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    begun = round(started.timestamp() * 1000)
+    return begun if begun <= context["from_ms"] else None
 
 
 def minutes_so_far(context: dict[str, Any]) -> float:
@@ -1727,8 +2143,8 @@ def minutes_so_far(context: dict[str, Any]) -> float:
 class ZoomMeetingInsights(Component):
     """Stands between Zoom Context Buffer and Zoom Insight Ledger.
 
-    With Zoom Claude connected and a key there, Claude finds the insights; else offline rules do, which need neither
-    network nor key. Claude's errors are errors of the run: they are never answered with the rules instead.
+    With Zoom Claude connected and a key there, Claude finds the insights. Without, offline rules quote what English speakers
+    promise, decide and leave open; they need neither network nor key, and look for nothing else. Claude's errors are errors of the run: they are never answered with the rules instead.
 
     What Claude said of a window is kept in Langflow's message history (``<session>:memory``), so that the same window
     again gets the same answer and costs nothing. Speech may be made to wait there, to be asked about together with
@@ -1831,22 +2247,43 @@ class ZoomMeetingInsights(Component):
         return [kind for kind in KINDS if kind in (self.kinds or USUAL_KINDS)]
 
     def _by_rules(self, context: dict[str, Any]) -> dict[str, Any]:
-        """Insights and, for a final window, a summary by the rules."""
+        """Insights and, for a final window, what was found in the whole meeting, by the rules."""
         final = context["kind"] == "final"
-        earlier = context["context"]
-        typed = context["stream_id"].startswith("text-")
+        earlier, begun = context["context"], begun_ms(context)
         found = find(
             [*earlier, *context["new"]],
             [person["name"] for person in context["participants"]],
-            kinds=self._chosen_kinds(),
+            kinds=[kind for kind in self._chosen_kinds() if kind in RULE_KINDS],
             first_new=len(earlier),
-            over=final or typed,
+            over=final or is_typed(context),
         )
-        found = best(found) if final else found
-        summary = minutes(found, context["new"], context["meeting"].get("topic", "")) if final else None
-        insights = [insight_of(f.kind, f.text, f.owner, f.due, f.evidence, "rules") for f in found]
-        self.status = f"{len(insights)} insights by rules"
-        return {"insights": insights, "summary": summary}
+        insights = [insight_of(f.kind, f.text(begun), f.owner, f.due, f.evidence, "rules") for f in found]
+        notes = self._notes_of_rules(context, nothing=not insights)
+        self.status = " ".join([f"{len(insights)} insights by rules.", *(note["text"] for note in notes)])
+        summary = highlights(found, context["new"], begun) if final else None
+        return {"insights": insights, "summary": summary, "notes": notes}
+
+    def _notes_of_rules(self, context: dict[str, Any], *, nothing: bool) -> list[dict[str, str]]:
+        """What people must know of the rules: once in a meeting what these cannot do, and an answer to whoever types."""
+        first, notes = not context["context"], []
+        missing = [NAMES_OF_KINDS[kind] for kind in self._chosen_kinds() if kind in NAMES_OF_KINDS]
+        wants = set(self._chosen_kinds())
+        if (
+            first
+            and context["kind"] == "live"
+            and not is_typed(context)
+            and (wants & set(WATCHED_KINDS) or not wants & set(RULE_KINDS))
+        ):
+            notes.append(
+                {"key": "offline", "text": NEEDS_A_MODEL.format(kinds=", ".join(missing).capitalize())}
+            )
+        before, now = ([said["text"] for said in context[name]] for name in ("context", "new"))
+        if is_foreign([*before, *now]) and not is_foreign(before):
+            notes.append({"key": "language", "text": ENGLISH_ONLY})
+        elif is_typed(context) and nothing:
+            named = any(said["source"] == "speech" for said in context["new"])
+            notes.append({"key": f"heard:{context['window_id']}", "text": NOTHING_NEW if named else NO_NAMES})
+        return notes
 
     async def _by_claude(self, claude: Any, context: dict[str, Any]) -> dict[str, Any]:
         """What Claude finds in the window and in the speech that waited for it; or nothing, where this one waits too."""
@@ -1870,12 +2307,12 @@ class ZoomMeetingInsights(Component):
         waits = waiting(rows) if live else []
         speech = [said for row in waits for said in row.waits] + context["new"]
         least = max(self.batch_words or 0, TIGHT_BATCH_WORDS if level == "tight" else 0)
-        typed = context["stream_id"].startswith("text-")
+        typed = is_typed(context)
         if live and not typed and may_wait(speech, context["to_ms"], least):
             await self._keep(context, Kept(context["window_id"], nothing, context["new"], []))
             # Where Langflow keeps no messages, what waits would be lost: then it is asked about now.
             if await self._rows(context, only_window=True):
-                self.status = f"{count_words(speech)} words wait to be {least}"
+                self.status = f"{words_spoken(speech)} words wait to be {least}"
                 return nothing
         answer = await self._ask(claude, context, speech) | {"notes": notes}
         await self._keep(context, Kept(context["window_id"], answer, [], [row.window_id for row in waits]))
@@ -1910,24 +2347,15 @@ class ZoomMeetingInsights(Component):
             "usage": usage,
         }
 
+    def _table(self, context: dict[str, Any]) -> Rows:
+        """What this route's windows have left."""
+        return Rows(context["session_id"], f"zoom-insights:{context['route']}")
+
     async def _rows(self, context: dict[str, Any], *, only_window: bool = False) -> list[Kept]:
         """What this route's windows have left, or only this window, oldest first."""
-        rows = await aget_messages(
-            session_id=f"{context['session_id']}:memory",
-            context_id=f"zoom-insights:{context['route']}",
-            sender_name=context["window_id"] if only_window else None,
-            order="ASC",
-        )
-        return [Kept(window_id=str(row.sender_name), **json.loads(row.text)) for row in rows]
+        rows = await self._table(context).all(context["window_id"] if only_window else None)
+        return [Kept(window_id=row.name, **row.content) for row in rows]
 
     async def _keep(self, context: dict[str, Any], kept: Kept) -> None:
         left = {"answer": kept.answer, "waits": kept.waits, "took": kept.took}
-        await astore_message(
-            Message(
-                text=json.dumps(left, ensure_ascii=False, separators=(",", ":")),
-                sender="Machine",
-                sender_name=kept.window_id,
-                session_id=f"{context['session_id']}:memory",
-                context_id=f"zoom-insights:{context['route']}",
-            )
-        )
+        await self._table(context).add(kept.window_id, left)

@@ -1,15 +1,16 @@
-"""Zoom Meeting Summary: what a meeting is at, for whoever missed some of it, and minutes at its end."""
+"""Zoom Meeting Summary: what a meeting is at, for whoever missed some of it, and what came of it at its end."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
+import contextlib
 import json
-import math
-import random
 import re
+import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from lfx.custom import Component
@@ -36,436 +37,1645 @@ TIGHT_FACTOR: Final = 3
 """How many times rarer Claude is asked when half of the meeting's budget is gone."""
 UNCHANGED: Final = 0.8
 """Share of common words from which a summary says the same as the one told before."""
-CLAIM_ATTEMPTS: Final = 8
-CLAIM_PAUSE_SECONDS: Final = 0.05
-CLAIM: Final = "Claim"
-"""Sender of a row that wants to become a window's answer."""
-TOLD: Final = "Machine"
-"""Sender of a row that is a window's answer."""
+NOTHING_YET: Final = "Heard; there is nothing to sum up yet."
+FOUND_KINDS: Final = ("decision", "action_item", "question")
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Sentences: what one person said in one go, without what only fills
-# ---------------------------------------------------------------------------------------------------------------------
+# region shared/words (written by 'zoom-bridge flows build')
+# Words of any script: counted, and reduced to stems that can be compared.
 
-WORD: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['’-][^\W_]+)*")
-SENTENCE_END: Final = re.compile(r"(?<=[.?!…])\s+|(?<=[。？！])")
-ENDED: Final = re.compile(r"[.?!…。？！][\"'”’)]*$")
-FILLER: Final = re.compile(
-    r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm-hmm?|uh-huh|ah|oh|you know|I mean|(?<!what )(?<!this )(?<!that )(?<!same )"
-    r"(?<!some )(?<!any )(?<! a )(?<!the )(?:sort|kind) of)(?![\w'-])[,.…]*",
-    re.IGNORECASE,
+
+UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+"""Characters of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Kana, Han."""
+UNSPACED_CHARACTER: Final = re.compile(f"[{UNSPACED}]")
+WORD: Final = re.compile(rf"(?P<run>[{UNSPACED}]+)|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+)*")
+STOP_WORDS: Final = frozenset(
+    """a about ah all also am an and any are as at be because been being but by can can't could did do does doesn't doing don't
+    done for from get go going gonna got had has have he her here him his how i i'd i'll i'm i've if in into is isn't it it's
+    its just let let's like me mm more most my no not now of oh ok okay on or our please really right shall she should so some than that
+    that's the their them then there there's these they they'll this those to too uh um up us very was we we'll we're we've
+    well were what what's when where which who who's whom whose why will with won't would yeah yes you you'll you're
+    your""".split()
 )
-LONE_LETTER: Final = re.compile(r"(?<![\w'&.-])[b-hj-z] (?![&.])")
-STUTTER: Final = re.compile(r"(?<![\w'])(\w[\w']*(?: \w[\w']*){0,3})(?:,? \1(?![\w']))+", re.IGNORECASE)
-SPACES: Final = re.compile(r"\s+([,.?!;:])|([,;]) ?(?=[,;.?!])|\s+")
-LEAD: Final = re.compile(
-    r"^(?:(?:and|so|but|well|okay|ok|right|yeah|yep|yes|now|then|also|because|basically|actually|alright|all right|"
-    r"I think|I guess|I suppose|anyway|sure|like|of course|obviously|no|again|sorry|or|great|good|perfect)\b[\s,.—–-]*)+(?=\w)",
-    re.IGNORECASE,
-)
-TRAIL: Final = re.compile(
-    r"(?:[\s,—–-]+(?:right|okay|ok|yeah|and|but|so|or|then|huh|because|I think|I guess|you see|a|an|the|to|of))+(?=[.?!…\s]*$)",
-    re.IGNORECASE,
-)
-INTERRUPTION_WORDS: Final = 12
-"""Others may say this much in the middle of somebody's sentence."""
-LONGEST_PIECE_WORDS: Final = 60
-SHORTEST_SENTENCE_WORDS: Final = 6
-LONGEST_SENTENCE_WORDS: Final = 26
+"""Words that say nothing about a subject."""
+ENDINGS: Final = (
+    "ations", "ation", "ments", "ment", "ingly", "edly", "ings", "ing", "ies", "ied", "ed", "es", "ly", "s",
+)  # fmt: skip
+SAME: Final = {
+    "bought": "buy", "sent": "send", "met": "meet", "told": "tell", "left": "leave", "chose": "choose", "chosen": "choose",
+    "paid": "pay", "broke": "break", "broken": "break", "began": "begin", "begun": "begin", "gave": "give", "given": "give",
+    "took": "take", "taken": "take", "wrote": "write", "written": "write", "said": "say", "made": "make", "thought": "think",
+    "spoke": "speak", "spoken": "speak", "spent": "spend", "kept": "keep", "built": "build", "children": "child",
+    "people": "person", "used": "use", "using": "use", "uses": "use", "email": "mail", "e-mail": "mail", "cost": "price", "fee": "price",
+}  # fmt: skip
+"""Irregular forms, and a few words that mean the same when somebody looks for it."""
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """One sentence of one speaker."""
-
-    speaker: str
-    at_ms: int
-    """When it began, UTC milliseconds."""
-    text: str
-    """Without fillers, of any length."""
-    stems: tuple[str, ...]
-    """Of the words that carry meaning, in order."""
-    length: int
-    """In words."""
+def count_words(text: str) -> int:
+    """Count words by spaces; where a script has none, two characters count as one word."""
+    words = len(text.split())
+    return words if text.isascii() else words + len(UNSPACED_CHARACTER.findall(text)) // 2
 
 
-def sentences(said: Sequence[dict[str, Any]]) -> list[Sentence]:
-    """Put utterances together to sentences, in the order in which they began.
-
-    A transcriber cuts where a speaker breathes: a piece without a full stop goes on with the same speaker's
-    next one, unless others said more than a murmur in between.
-    """
-    found: list[Sentence] = []
-    drafts: dict[str, tuple[int, str, int]] = {}
-    """For each speaker: when an unfinished sentence began, its words, and how many words others have said since."""
-
-    def close(speaker: str, at_ms: int, text: str) -> None:
-        spoken = clean(text)
-        if spoken:
-            found.append(Sentence(speaker, at_ms, spoken, tuple(stems(spoken)), len(WORD.findall(spoken))))
-
-    for utterance in said:
-        speaker, text = utterance["speaker"], " ".join(utterance["text"].split())
-        for other, (at_ms, draft, heard) in list(drafts.items()):
-            heard += len(text.split()) if other != speaker else 0
-            drafts[other] = (at_ms, draft, heard)
-            if heard > INTERRUPTION_WORDS or len(draft.split()) > LONGEST_PIECE_WORDS:
-                close(other, at_ms, draft)
-                del drafts[other]
-        at_ms, draft, _ = drafts.pop(speaker, (utterance["start_ms"], "", 0))
-        *whole, rest = SENTENCE_END.split(f"{draft} {text}".strip())
-        if ENDED.search(rest) or utterance["source"] == "chat":
-            whole, rest = [*whole, rest], ""
-        for sentence in whole:
-            close(speaker, at_ms, sentence)
-            at_ms = utterance["start_ms"]
-        if rest:
-            drafts[speaker] = (at_ms, rest, 0)
-    for speaker, (at_ms, draft, _) in drafts.items():
-        close(speaker, at_ms, draft)
-    return sorted(found, key=lambda sentence: sentence.at_ms)
-
-
-def clean(text: str) -> str:
-    """Write speech as a careful note taker would: without fillers, stutters, lead-ins and tags."""
-    text = FILLER.sub(" ", text.replace("’", "'"))
-    text = SPACES.sub(lambda match: match[1] or match[2] or " ", text).strip(" ,;—–-")
-    text = STUTTER.sub(r"\1", LONE_LETTER.sub("", text))
-    text = TRAIL.sub("", LEAD.sub("", text)).strip(" ,;—–-.…")
-    return text[:1].upper() + text[1:] if re.search(r"\w", text) else ""
-
-
-def shortened(text: str, most: int = LONGEST_SENTENCE_WORDS) -> str:
-    """Cut text to at most so many words, at a comma where one is near."""
-    spoken = text.split()
-    if len(spoken) <= most:
-        return text if ENDED.search(text) else f"{text}."
-    head = " ".join(spoken[:most])
-    comma = max(head.rfind(mark) for mark in (", ", "; "))
-    return (head[:comma] if comma > len(head) * 0.6 else head).rstrip(" ,;") + " …"
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Topics: which words a part of the meeting is about, and where one part ends and the next begins
-# ---------------------------------------------------------------------------------------------------------------------
-
-COMMON: Final = frozenset(
-    """a able about above across actual actually add after again against agree agreed ah all almost along
-    already alright also although always am among an and another any anybody anyone anything anyway
-    apart are aren't around as ask asked at aware away back bad basic basically be because become been
-    before begin being believe better between big bit both bring brief but by call called came can can't
-    cannot care case certain certainly clear clearly come comes coming could couldn't couple course day
-    deal decide decided definitely did didn't different difficult do does doesn't doing don't done down
-    each easier easily easy either else end enough especially even ever every everybody everyone
-    everything exactly example except extra fact fair far feel few figure find fine first five for
-    forward four from full further future gave general get gets getting give given gives giving go goes
-    going gone gonna good got gotta great guess guy guys had half happen happened happy hard has hasn't
-    have haven't having he hear heard hello help her here hey him his hm hmm hope how however huh i i'd
-    i'll i'm i've idea if important in indeed inside instance instead interested interesting into is
-    isn't issue it it'll it's its itself just keep kept kind knew know known knows large last late later
-    least leave left less let let's like likely little long look looked looking looks lot lots love made
-    maintain make makes making many matter may maybe me mean means meant meeting mention mentioned might
-    million mind minute minutes mm mm-hmm moment month more most move much must my myself name need
-    needed needs never new next nice no nobody none nor normal not nothing now number of off often oh ok
-    okay old on once one ones only onto open or other others otherwise our out over own part particular
-    particularly people per perhaps person piece place point points possible pretty probably problem
-    problems put quarter question questions quick quickly quite rather read ready real really reason
-    reasons recent regard remember right room round said same sat saw say saying says second see seem
-    seemed seems seen sense set several shall she should shouldn't show side significant similar simple
-    simply since six slide slightly small so some somebody somehow someone something sometimes somewhere
-    soon sorry sort sorts speak speaking specific spend standard start started starting still stop stuff
-    such suggest suppose supposed sure take taken takes taking talk talked talking tell ten terms than
-    thank thanks that that'd that'll that's the their them themselves then there there'd there's
-    therefore these they they'd they'll they're they've thing things think thinking thinks this those
-    though thought three through throughout thus time times to today together told tomorrow too took top
-    total totally toward towards tried true try trying turn twelve twenty two type ultimately under
-    understand until up upon us use used useful uses using usual usually various very view want wanted
-    wants was wasn't way ways we we'd we'll we're we've week weeks welcome well went were weren't what
-    what's whatever when where where's wherever whether which while who who's whole whose why will wish
-    with within without won't wonder wondering word work worked working works would wouldn't wrong yeah
-    year years yep yes yesterday yet you you'd you'll you're you've young your yours presentation
-    presentations vast majority depending agenda yourself zero hundred thousand fifty thirty forty
-    fifteen seven eight nine third committee member members minister morning afternoon evening
-    absolutely obviously anyhow whatsoever uh um""".split()
-)
-"""Words that no topic is made of."""
-POINTERS: Final = frozenset(
-    "the a an this these those our their your its my of in on for with some any each every no".split()
-)
-"""Words that a thing's name follows."""
-ENDINGS: Final = ("ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s")
-
-BLOCK_WORDS: Final = 50
-"""What is compared when looking for the place where the topic changes."""
-WINDOW_BLOCKS: Final = 4
-"""Blocks on each side of such a place."""
-SEGMENT_WORDS: Final = 600
-"""How much is said about one topic, on the whole."""
-SHORTEST_SEGMENT_BLOCKS: Final = 5
-MOST_SEGMENTS: Final = 8
-TOPICS: Final = 3
-RECENT_WORDS: Final = 700
-"""At most so much of the last minutes is what the meeting is at now."""
-FEWEST_WORDS: Final = 80
-"""At least so much, however long ago it was said: silence is no topic."""
-STILL_TOLD: Final = 3
-"""For how many tellings what was decided or left open stays in the running summary."""
+def words_of(text: str) -> list[str]:
+    """Split text into lower-case words in order; of a script without spaces, into each two neighbouring characters."""
+    flat = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    found: list[str] = []
+    for match in WORD.finditer(flat):
+        run = match["run"]
+        found += [match[0]] if not run or len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)]
+    return found
 
 
 def stem(word: str) -> str:
     """Cut an English ending off, roughly: what matters is that forms of one word end up alike."""
+    word = SAME.get(word, word).removesuffix("'s")
     for ending in ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word.removesuffix(ending) + ("y" if ending in ("ies", "ied") else "")
+        if word.endswith(ending) and len(word) - len(ending) >= (5 if ending == "ly" else 3):
+            word = word.removesuffix(ending)
+            if ending in ("ies", "ied"):
+                word += "y"
+            elif len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+                word = word[:-1]
             break
-    return word.removesuffix("e") if len(word) > 3 else word
-
-
-def carries(word: str) -> bool:
-    """Whether a word, in lower case, can say what speech is about."""
-    return len(word) > 2 and word not in COMMON and not word.isdigit()
+    word = word.removesuffix("e") if len(word) > 3 else word
+    return SAME.get(word, word)
 
 
 def stems(text: str) -> list[str]:
-    """Reduce text to the stems of the words that carry meaning."""
-    return [stem(word) for word in WORD.findall(text.lower()) if carries(word)]
+    """Reduce text to the stems that carry meaning, in order."""
+    return [stem(word) for word in words_of(text) if word not in STOP_WORDS]
+
+
+ENGLISH: Final = frozenset(
+    "the a and to of that it is i you we in for on with this have be are not do it's that's i'm we're don't can will what just "
+    "they there at but if or as was my your our from would could me so think know yes yeah okay by".split()
+)
+ENGLISH_SHARE: Final = 0.22
+"""Share of such words from which speech is English; other languages have a third of it at most."""
+TOO_FEW: Final = 25
+"""Words that are too few to tell a language by."""
+
+
+def is_foreign(texts: Sequence[str]) -> bool:
+    """Whether these are enough words to tell that they are not English, and they are not."""
+    said = [word for text in texts for word in words_of(text)]
+    return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
+
+
+# endregion
+
+# region shared/speech (written by 'zoom-bridge flows build')
+# Speech as Zoom sends it, in fragments, put together into sentences and rid of what only fills.
+
+
+INTERRUPTION_WORDS: Final = 12
+"""Others may say this much ("mm-hmm", "yeah, sure") in the middle of somebody's sentence."""
+LONGEST_SENTENCE_WORDS: Final = 90
+MARKED: Final = 0.3
+"""Share of somebody's utterances with a mark of punctuation, from which a missing one means that they go on."""
+ABBREVIATION: Final = re.compile(r"\b(?:Dr|Mrs?|Ms|Prof|St|vs|etc|e\.g|i\.e|[A-Z])\.$")
+SENTENCE_END: Final = re.compile(r"(?<=[.?!…。？！])[\"'”’)]*(?:\s+|(?<=[。？！]))(?=\S)")
+ENDED: Final = re.compile(r"[.?!…。？！][\"'”’)]*$")
+BREATH: Final = re.compile(r"(?:…|\.{2,})\s*$")
+"""Dots where somebody breathes: an end only where the same speaker does not go on with a small letter."""
+INNER_BREATH: Final = re.compile(r"\s*(?:…|\.{3,})\s+(?=[a-z])")
+HANGING: Final = re.compile(
+    r"(?:[,—–-]|\b(?:a|about|an|and|are|as|at|be|because|been|but|by|can|could|do|does|for|from|has|have|I|if|in|into|is|its|"
+    r"like|my|of|on|or|our|so|than|that's|the|their|to|very|was|we|were|when|where|whether|which|who|will|with|would|you're|"
+    r"your|I'm|I'll|we'll|we're|it's|they|he|she))$",
+    re.IGNORECASE,
+)
+"""Ends no sentence."""
+OPENER: Final = re.compile(r"(?:Okay|Ok|So|Well|Yeah|Yes|No|And|But|Right|Oh|Now|Then|Alright|Sorry)\b")
+"""Begins something new, written with a capital, even where one had broken off."""
+FILLER: Final = re.compile(
+    r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|uh[ -]+huh|ah|oh)(?![\w'-])[,.…]*",
+    re.IGNORECASE,
+)
+HEDGE: Final = re.compile(
+    r"(?P<before>\b\w+[ ,]+)?(?<!\w)(?:,\s*)?\b(?P<hedge>you know|I mean|sort of|kind of)\b,?"
+    r"(?!\s+(?:what|who|where|when|why|how|that|if|which|it|us|him|her|them)\b)",
+    re.IGNORECASE,
+)
+HEDGE_MEANT: Final = frozenset(
+    "what which this that these some any a an the same different all another every do does did as let if to would before "
+    "could we they i who might only don't".split()
+)
+SPOKEN: Final = [
+    (re.compile(r"[’‘]"), "'"),
+    (re.compile(r"(?<![a-z])([A-Z])_"), r"\1"),
+    (re.compile(r"(?i)[—–-]*\[(?:inaudible|interruption|crosstalk)[^\]]*\][—–-]*"), "…"),
+    (re.compile(r"\[[^\]]*\]"), " "),
+    (re.compile(r"(?i)\bgonna\b"), "going to"),
+    (re.compile(r"(?i)\bwanna\b"), "want to"),
+    (re.compile(r"(?i)\b(?:have )?gotta\b"), "have to"),
+    (re.compile(r"(?i)(?<!\w)(?:'cause|'cos|cuz)(?!\w)"), "because"),
+    (re.compile(r"(?i)(?<!\w)'kay(?!\w)"), "okay"),
+    (re.compile(r"\bi(?='|\b(?!\.))"), "I"),
+]
+STUTTER: Final = re.compile(r"(?<![\w'])(\w[\w']*(?: \w[\w']*){0,3})(?:,? \1(?![\w'-]))+", re.IGNORECASE)
+DOUBLED: Final = re.compile(
+    r"(?:very|really|that|had|no|so|bye|ha|far|well|\d+|" + "one|two|three|four|five)", re.IGNORECASE
+)
+"""Said twice and meant so."""
+SPACES: Final = re.compile(r"\s+([,.?!;:])|(?<=[,;])\s*[,;]+|\s+")
+ASKING: Final = re.compile(
+    r"(?:(?:and|so|but|okay|ok|well|then|now|um|hey|right|yeah|sorry|also|or|[a-z]+ (?=can you|could you|would you|will you))[ ,]+)*"
+    r"(?:who(?:'s|m)?|what(?:'s|'re)?(?! (?:a|an|I|we|you|they) )|when(?= (?:is|are|do|does|did|will|would|can|could|should|was)\b)|"
+    r"where(?:'s|(?= (?:is|are|do|does|did|will|would|can|could|should|was)\b))|why|how(?: much| many| long| about)?(?= )|which|"
+    r"any (?:other )?(?:questions|thoughts|ideas|objections|comments)|"
+    r"(?:can|could|would|will|do|does|did|is|are|am|was|were|have|has|should|shall|may|might|isn't|aren't|don't|doesn't|didn't|"
+    r"won't|wouldn't|can't|couldn't|shouldn't|haven't|hasn't)(?= (?:I|we|you|he|she|it|they|that|this|there|these|those|the|"
+    r"anybody|anyone|somebody|someone|everybody|everyone|our|your|my|\w+ing)\b))",
+    re.IGNORECASE,
+)
+"""How a question begins, also where nothing marks its end."""
+NOBODY: Final = re.compile(r"\s*(?:unknown\b.*|unidentified\b.*|user|speaker|participant)?\s*", re.IGNORECASE)
+"""A label that names no one."""
 
 
 @dataclass(frozen=True)
-class Segment:
-    """A stretch of the meeting about one thing."""
+class Sentence:
+    """One sentence of one speaker, put together from one or more utterances."""
 
-    sentences: list[Sentence]
-    salience: dict[str, float]
-    """How much each stem tells this stretch from the rest of the meeting."""
+    text: str
+    """Cleaned, with a mark at its end only where one was there."""
+    speaker: str
+    """As they are called last; empty where the label names nobody."""
+    key: str
+    """Tells speakers apart: their id, or their label where there is none."""
+    evidence: tuple[str, ...]
+    """Ids of its utterances, in order."""
+    began: int
+    """Position of its first utterance, in context and new speech together."""
+    ended: int
+    """Position of its last."""
+    closed_at: int
+    """Position of the utterance that showed it to be over."""
+    start_ms: int = 0
+    is_open: bool = False
+    """Whether its end is still to come."""
 
     @property
-    def words(self) -> int:
-        """How much was said."""
-        return sum(sentence.length for sentence in self.sentences)
+    def asks(self) -> bool:
+        """Whether it is a question: by its mark, or, where it has none, by how it begins."""
+        return self.text.endswith(("?", "？")) or (
+            not ENDED.search(self.text) and ASKING.match(self.text) is not None
+        )
 
 
-def blocks_of(spoken: Sequence[Sentence]) -> list[list[Sentence]]:
-    """Cut sentences into runs of about equal length."""
-    blocks: list[list[Sentence]] = [[]]
-    for sentence in spoken:
-        if sum(one.length for one in blocks[-1]) >= BLOCK_WORDS:
-            blocks.append([])
-        blocks[-1].append(sentence)
-    return blocks
+@dataclass
+class Draft:
+    """A sentence that its speaker has not ended yet."""
+
+    text: str
+    evidence: list[str]
+    began: int
+    ended: int
+    start_ms: int
+    interrupted_by: int = 0
+    """Words that others have said since its last piece."""
 
 
-def counted(blocks: Sequence[Sequence[Sentence]]) -> Counter[str]:
-    """Count the stems of blocks."""
-    return Counter(one for block in blocks for sentence in block for one in sentence.stems)
+@dataclass
+class Speech:
+    """The sentences of utterances, while they are read."""
+
+    names: dict[str, str]
+    marked: frozenset[str]
+    found: list[Sentence] = field(default_factory=list)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+
+    def close(self, key: str, draft: Draft, at: int, *, is_open: bool = False) -> None:
+        """Take a draft as a sentence, unless nothing but fillers was in it."""
+        if text := clean(draft.text):
+            self.found.append(
+                Sentence(
+                    text,
+                    self.names[key],
+                    key,
+                    tuple(draft.evidence),
+                    draft.began,
+                    draft.ended,
+                    at,
+                    draft.start_ms,
+                    is_open,
+                )
+            )
+
+    def interrupt(self, key: str, words: int, at: int) -> None:
+        """Somebody speaks: what others left open is over once enough was said in between."""
+        for other in [name for name in self.drafts if name != key]:
+            self.drafts[other].interrupted_by += words
+            if self.drafts[other].interrupted_by > INTERRUPTION_WORDS or other not in self.marked:
+                self.close(other, self.drafts.pop(other), at)
+
+    def hear(self, key: str, said: dict[str, Any], at: int) -> None:
+        """Take one utterance."""
+        text = INNER_BREATH.sub(" ", said["text"].strip())
+        self.interrupt(key, len(text.split()), at)
+        draft = self.drafts.pop(key, None)
+        if draft and not continues(draft.text, text, marked=key in self.marked):
+            self.close(key, draft, at)
+            draft = None
+        pieces = split_sentences(f"{BREATH.sub('', draft.text)} {text}" if draft else text)
+        for number, piece in enumerate(pieces):
+            joined = draft if number == 0 else None
+            part = Draft(
+                piece,
+                [*(joined.evidence if joined else []), said["id"]],
+                joined.began if joined else at,
+                at,
+                joined.start_ms if joined else said.get("start_ms", 0),
+            )
+            last = number == len(pieces) - 1 and said.get("source") != "chat"
+            if last and self.may_go_on(key, piece) and len(piece.split()) < LONGEST_SENTENCE_WORDS:
+                self.drafts[key] = part
+            else:
+                self.close(key, part, at)
+
+    def may_go_on(self, key: str, piece: str) -> bool:
+        """Whether the next utterance may go on with this one."""
+        if key in self.marked:
+            return ENDED.search(piece) is None or BREATH.search(piece) is not None
+        return HANGING.search(clean(piece)) is not None
 
 
-def cosine(one: Counter[str], other: Counter[str]) -> float:
-    """Say how much two counts are about the same, from 0 to 1."""
-    common = sum(one[key] * other[key] for key in one.keys() & other.keys())
-    size = math.sqrt(sum(n * n for n in one.values()) * sum(n * n for n in other.values()))
-    return common / size if size else 0.0
+def sentences(utterances: Sequence[dict[str, Any]], *, over: bool) -> list[Sentence]:
+    """Utterances as whole sentences, by start.
 
-
-def cuts_of(blocks: Sequence[Sequence[Sentence]]) -> list[int]:
-    """Find the blocks with which a new topic begins.
-
-    Hearst's TextTiling (Computational Linguistics 23(1), 1997): where the words before and after have least in
-    common, and most on both sides of it. As many as the length of the speech asks for, the deepest first.
+    The transcriber cuts where a speaker breathes, and others murmur in between: where somebody's words have marks, a
+    piece without one is continued by their next piece. Where they have none, an utterance's end ends a sentence
+    unless its last word cannot. With ``over`` the last pieces are sentences as they stand; otherwise they are open,
+    because the next window may bring their end.
     """
-    likeness = [
-        cosine(counted(blocks[max(0, at - WINDOW_BLOCKS) : at]), counted(blocks[at : at + WINDOW_BLOCKS]))
-        for at in range(1, len(blocks))
-    ]
-    depth = {
-        at: max(likeness[max(0, at - 1 - 2 * WINDOW_BLOCKS) : at])
-        + max(likeness[at - 1 : at + 2 * WINDOW_BLOCKS])
-        - 2 * likeness[at - 1]
-        for at in range(1, len(blocks))
-    }
-    wanted = min(MOST_SEGMENTS, round(len(blocks) * BLOCK_WORDS / SEGMENT_WORDS)) - 1
-    chosen = [0, len(blocks)]
-    for at in sorted(depth, key=lambda at: (-depth[at], at)):
-        if len(chosen) - 2 >= wanted:
-            break
-        if all(abs(at - other) >= SHORTEST_SEGMENT_BLOCKS for other in chosen):
-            chosen.append(at)
-    return sorted(chosen[2:])
+    speech = Speech(names_of(utterances), marked_speakers(utterances))
+    for at, said in enumerate(utterances):
+        speech.hear(key_of(said), said, at)
+    for key, draft in speech.drafts.items():
+        speech.close(key, draft, len(utterances) - 1, is_open=not over)
+    return sorted(speech.found, key=lambda sentence: sentence.began)
 
 
-def segments(spoken: Sequence[Sentence], background: Sequence[Sentence]) -> list[Segment]:
-    """Cut sentences by topic; ``background``, the whole meeting, tells which words are special."""
-    blocks = blocks_of(spoken)
-    edges = [0, *cuts_of(blocks), len(blocks)]
-    parts = [
-        [sentence for block in blocks[begin:end] for sentence in block]
-        for begin, end in itertools.pairwise(edges)
-    ]
-    return [Segment(part, salience(part, background)) for part in parts if part]
+def key_of(said: dict[str, Any]) -> str:
+    """What tells a speaker from others: the id, which a new name does not change; without one, the label."""
+    return str(said.get("user_id") or said["speaker"])
 
 
-def salience(part: Sequence[Sentence], background: Sequence[Sentence]) -> dict[str, float]:
-    """Weigh each stem of a part: often here, in few places elsewhere."""
-    blocks = blocks_of(background)
-    spread = Counter(one for block in blocks for one in {s for sentence in block for s in sentence.stems})
+def names_of(utterances: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """What each speaker is called last; nothing where the label names nobody."""
     return {
-        one: (1 + math.log(count)) * math.log(1 + len(blocks) / max(1, spread[one]))
-        for one, count in counted([part]).items()
+        key_of(said): "" if NOBODY.fullmatch(said["speaker"]) else " ".join(said["speaker"].split())
+        for said in utterances
     }
 
 
-def topics(segment: Segment, names: frozenset[str], most: int = TOPICS) -> list[str]:
-    """Name what a segment is about: pairs of words that come together again and again, and single things.
+def marked_speakers(utterances: Sequence[dict[str, Any]]) -> frozenset[str]:
+    """Keys of those whose words are written with punctuation."""
+    said = Counter(key_of(one) for one in utterances)
+    marked = Counter(key_of(one) for one in utterances if re.search(r"[.?!…。？！]", one["text"]))
+    everybody = sum(marked.values()) >= MARKED * sum(said.values())
+    return frozenset(
+        key for key in said if (everybody if said[key] < 4 else marked[key] >= MARKED * said[key])
+    )
+
+
+def continues(draft: str, text: str, *, marked: bool) -> bool:
+    """Whether ``text`` goes on with a sentence that was left open."""
+    if not marked:
+        return True
+    if BREATH.search(draft):
+        return text[:1].islower()
+    if text[:1].islower() or text[:2] in {"I ", "I'"}:
+        return True
+    return HANGING.search(draft) is not None and OPENER.match(text) is None
+
+
+def split_sentences(text: str) -> list[str]:
+    """Text at its sentence ends; abbreviations end nothing."""
+    pieces: list[str] = []
+    for piece in SENTENCE_END.split(text):
+        if pieces and ABBREVIATION.search(pieces[-1]):
+            pieces[-1] += f" {piece}"
+        elif piece:
+            pieces.append(piece)
+    return pieces
+
+
+def clean(text: str) -> str:
+    """Speech as a careful note taker would write it down: no fillers, no stutters."""
+    for pattern, written in SPOKEN:
+        text = pattern.sub(written, text)
+    text = SPACES.sub(spaced, FILLER.sub(" ", text))
+    text = HEDGE.sub(without_hedge, text)
+    for _ in range(2):
+        text = STUTTER.sub(lambda match: match[0] if DOUBLED.fullmatch(match[1]) else match[1], text)
+    text = re.sub(r",\s*(?=[.?!…])", "", SPACES.sub(spaced, text)).strip(" ,;—–-")
+    return text[:1].upper() + text[1:] if re.search(r"\w", text) else ""
+
+
+def spaced(match: re.Match[str]) -> str:
+    """One space, or none before a mark; of two commas, one."""
+    return match[1] or ("" if match[0].strip() else " ")
+
+
+def without_hedge(match: re.Match[str]) -> str:
+    """Drop a hedge ("sort of"), unless the word before shows that it is meant ("what sort of")."""
+    before = match["before"] or ""
+    word = before.strip(" ,").lower()
+    return match[0] if word in HEDGE_MEANT and not before.rstrip().endswith(",") else before
+
+
+# endregion
+
+# region shared/rules (written by 'zoom-bridge flows build')
+# What a meeting agrees on, in English, by rules: action items, decisions and open questions, quoted as they
+# were said.
+
+
+# fmt: off
+# Words of the rules ---------------------------------------------------------------------------------------------------
+
+WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+MONTH: Final = r"(?:january|february|march|april|june|july|august|september|october|november|december|may(?= \d|$))"
+NTH: Final = (
+    r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty[- ]|thirty[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|"
+    r"eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
+)
+DATE: Final = rf"(?:(?:the )?{NTH} (?:of )?{MONTH}|{MONTH} (?:the )?(?:{NTH}|\d{{1,2}})|\d{{1,2}} {MONTH}|\d{{4}}-\d\d-\d\d|the {NTH})"
+PART: Final = r"(?: (?:morning|afternoon|evening|night|noon|lunchtime|at the latest))?"
+DUE: Final = re.compile(
+    r"\b(?:"
+    rf"(?:(?:by|before|on|until|till|no later than|due|for|first thing|this|next|over|at) )?(?:the end of )?(?:next |this |on )?{WEEKDAY}{PART}|"
+    rf"(?:by |before |until |till |for |first thing )?tomorrow{PART}|(?:by|before|on|until|till|due|for) {DATE}|"
+    r"(?:by|before|until|till|at|to|towards) the (?:end|close|start|beginning) of (?:the |this |next )?(?:\w+)|"
+    rf"(?:by|before|until|till|in) (?:early |late |mid[- ])?(?:{MONTH}|the (?:spring|summer|autumn|fall|winter|new year)|christmas|easter)|"
+    r"(?:by|before|until) (?:noon|midnight|lunch|tonight|then|eod|\d{1,2}(?::\d\d)? ?(?:am|pm|o'clock)?(?= |$|[.,?!]))|"
+    r"(?:by |before |for |at |until |till )?(?:the |our )?next (?:week|month|meeting|time|sprint|session|quarter|year|call|stand-?up)|"
+    r"the week after(?: next)?|(?:by |later |before |over )?(?:this (?:week|afternoon|evening|month|weekend)|the weekend|today|tonight)|"
+    r"(?:with)?in (?:an?|one|two|three|four|five|six|ten|\d+|a couple of|a few) (?:hours?|days?|weeks?|months?)|"
+    r"(?:before|after|by) (?:the |our )?(?:launch|release|demo|(?:next )?meeting|lunch|holidays?|recess)|"
+    r"(?:right|straight|directly) after this|as soon as possible|asap|eod)(?!\w)",
+    re.IGNORECASE,
+)
+NOT_DUE: Final = re.compile(r"(?:on|over|for|at)? ?the weekend of", re.IGNORECASE)
+START: Final = r"(?<!\bwhat )(?<!\bthat )(?<!\bwhich )(?<!\bthing )(?<!\bhow )(?<!\bwhere )(?<!\bas )(?<!\bthan )(?<!\ball )(?<!\blike )\b"
+"""Not in a clause that says what, how or which: such a one commits to nothing."""
+ADVERB: Final = (
+    r"(?: (?:just|also|then|definitely|certainly|gladly|probably|still|quickly|really|all|both|actually|of course|please|maybe|"
+    r"again|try (?:to|and)|make sure (?:to|that (?:we|I))|be (?:happy|glad) to|go (?:and|ahead and)|have to|need to|be able to|be(?= \w+ing\b)))*"
+)
+WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'re going to| are going to)"
+DO: Final = rf"{ADVERB} (?P<do>[a-z][a-z-]*)(?P<rest>[^.?!…]*)"
+
+MOVES: Final = frozenset(
+    """be have say start begin go stop show see think know read explain mention pass hand let guess bet admit assume
+    repeat turn come wait move skip leave keep press want like love hope hear listen open close click plug mute talk speak address
+    answer respond pick hold return continue finish focus stick sit stand stay remember forget believe expect agree end resign
+    summarise summarize reiterate emphasise emphasize highlight illustrate clarify describe declare apologise apologize refer argue
+    concede defer rephrase paraphrase quote interrupt add call kick jump step dive walk run feel look tell suppose put draw bring
+    give ask get take do make use try share pull set switch change cover touch need help invite""".split()
+)
+"""Verbs that may only say what somebody does next in the talk."""
+MOVES_THAT_MAY_WORK: Final = {
+    "ask": r"(?! (?:you|him|her|them|that|this|it|the|a|an|another|one|whether|if|my|our|for your|some|about|members)\b)(?= \w)|"
+    r" (?:him|her|them|the \w+|my \w+) (?:to|for|about|if|whether|when)\b(?! (?:say|answer|respond|come|introduce|start|speak|explain))",
+    "give": r" (?:it|this|that|them|the \w+|\w+) to \w+|(?: \w+){0,3} (?:a call|a ring|an update by|notice)\b",
+    "get": r" (?:you|them|him|her|us|that|this|it) (?:\w+ ){0,3}\w+ing\b| (?:you|them|us) (?:a|an|the|some|those|that)\b| (?:the|a|an|some) \w+|"
+    r" back to (?:you|them|him|her)\b| (?:in touch|hold of|onto)\b| it (?:done|ready|fixed|sorted)",
+    "make": r" (?:a|an|the|sure|some|those|that|these|up)\b(?! (?:point|comment|note|suggestion|statement|remark|observation))",
+    "do": r" (?:the rest|those|another) ?| (?:that|it|this|them|so)\b(?=.*\b(?:today|tomorrow|tonight|right after|this \w+|by|on \w+day|with)\b)",
+    "take": r" (?:care of|charge of|over|on board|the (?:action|minutes|notes|next)|the \w+ home)\b| (?:it|this|that|them) (?:to|up with|back to|home)\b",
+    "bring": r" (?:it|this|that|them|the [\w ]+) (?:to|up with|up at|along)\b",
+    "put": r"(?!.* back\b)(?: \w+){1,8} (?:in|into|on|onto|up on) (?:the|our|a|my)\b| (?:it|them|that|this) together\b| together\b| up (?:a|the)\b",
+    "look": r" (?:into|it up|that up|through|after)\b| at (?:the|that|your|our) \w+",
+    "call": r" (?!it\b|that\b|this\b|them that\b|you (?:a|the)\b)\w+", "run": r" (?:it|that|this|them|the|a|another)\b(?! through)(?! by you)",
+    "talk": r" (?:to|with) (?!you\b)\w+", "speak": r" (?:to|with) (?!you\b|that\b|this\b|it\b)\w+", "share": r" (?:it|that|the \w+|this) (?:with|in|on)\b(?! you now)",
+    "set": r" (?:it|that|this|them|a|the|you)\b.* ?up\b| up\b", "pull": r" (?:the|some|together|it together|up the)\b", "change": r" (?:that|it|the)\b",
+    "draw": r" up\b", "come": r" back to (?:you|them) ", "tell": r" (?!you\b|me\b|us\b|the committee\b|everyone what\b)\w+", "keep": r" an eye\b| you posted\b| track\b",
+    "add": r" (?:it|that|this|them|the [\w ]+|you) to (?:the|our)\b", "finish": r" (?:the|it|that|writing|off)\b(?! (?:point|sentence|question|thought))",
+    "help": r" (?:you )?with (?:that|the)\b", "pick": r" (?:it|them|the \w+|you) up from\b", "move": r" (?:the|it|that|them) (?:to|into)\b",
+    "close": r" (?:the|that) (?:ticket|issue|account|deal)", "open": r" (?:a|the) (?:ticket|issue|account)", "invite": r" (?!you to\b)\w+",
+}  # fmt: skip
+"""What must follow such a verb for it to be work all the same."""
+HERE: Final = re.compile(
+    r"\b(?:right now|for now|now(?= |$)|first(?: of all)?$|here|in a (?:second|minute|moment|bit)|for a (?:second|minute|moment)|a little later on|later on in|"
+    r"at this point|very (?:quickly|briefly)|briefly|if I may|quick(?:ly)?$|on the (?:white)?board|again$|my (?:screen|presentation|question|point|turn|slot|"
+    r"time|colleagues?)|(?:that|this|the|your|one|another|a|your next|his|her) (?:question|point|example|comment|answer|idea)s?|the floor|the mic\w*|"
+    r"you (?:what|how|why|that|about|a|an|the (?:idea|reason))|an? (?:idea|guess|overview|flavou?r|sense|moment))\b",
+    re.IGNORECASE,
+)
+"""What is done while one speaks."""
+
+# What governs a clause ------------------------------------------------------------------------------------------------
+
+DOUBT: Final = re.compile(
+    r"\b(?:(?:don't|do not|didn't|doesn't|not|never) (?:really |necessarily )?(?:think|believe|say|saying|know|suppose|promise|sure|mean|want|see|expect|"
+    r"certain|guess|clear)|doubt|wonder(?:ing)?|whether|unless|suppos(?:e|ing)|imagine|pretend|as if|as though|wish|would have|could have|should have|might have|"
+    r"hypothetically|for example|for instance|e\.g|such as|what about|in theory|unlikely|hoping|hope|worried that|afraid|otherwise|or else|instead of|"
+    r"rather than|why (?:would|should|do|did)|how (?:would|should|do|can)|what (?:would|should)|when(?:ever)? (?:I|you|we|they|he|she|it|the|a|this|that)|"
+    r"the (?:question|problem|issue|fear|idea|risk|danger) (?:is|was)|if)\b",
+    re.IGNORECASE,
+)
+REPORTED: Final = re.compile(
+    r"\b(?:said|says|(?:he|she|they|people|every(?:one|body)|will|would|might|could) say|saying|told|tells|tell|thought|thinks|promised|promises|claims|claimed|wrote|writes|reckons|mentioned|announced|heard|reads|"
+    r"asked|asks|goes like|was like|was going to|were going to|used to|wanted to|meant to|tried to|supposed to|says?,)\b(?! you (?:I|we)\b)",
+    re.IGNORECASE,
+)
+ASK_OR_FIND: Final = re.compile(r"\b(?:check|see|ask|find out|know|look|tell|wonder|test|clarify|say|confirm)\w*(?: \w+){0,3} $", re.IGNORECASE)
+JOKE: Final = re.compile(r"\b(?:ha ?ha+|hah|lol|very funny|funny|just kidding|(?:I'm|only|just) joking|laugh\w*|if I were you|you wish|in my dreams|as a joke)\b", re.IGNORECASE)
+LAUGHS: Final = re.compile(r"(?:\W|oh|no|that's|very)*(?:ha(?:[- ]?ha)+|hah|lol|funny|you're (?:mad|funny|kidding|joking)|very funny|please don't|don't you dare)\b", re.IGNORECASE)
+DENIES: Final = re.compile(
+    r"(?:(?:well|oh|hm+|um|uh|actually|sorry|yeah|okay)[ ,]+)*(?:no\b(?![ ,]*(?:problem|worries|that's (?:fine|okay|good)|objection|it's fine|exactly|go ahead|absolutely))|nope|"
+    r"but\b|not (?:really|yet|so|sure|necessarily|for me|if|the|in|that)|(?:I|we) (?:don't|can't|won't|wouldn't|disagree|doubt|haven't|didn't)|that (?:doesn't|won't|isn't|wouldn't)|"
+    r"(?:I'm|we're) not\b|wait\b|hold on|however|are you sure|really\?|I'd rather|isn't (?:that|it)|it (?:doesn't|isn't|won't)|that's (?:not|too|the|bad|what|a problem|wrong)|"
+    r"hang on|let's not|why\b|what if|maybe not|except|the problem)",
+    re.IGNORECASE,
+)
+GLAD: Final = (
+    r"(?:yes,? |yeah,? |oh,? |okay,? |ok,? |well,? |that's |that would be |that'd be |sounds |just |all |I'm |I )*"
+)
+ACCEPTS: Final = re.compile(
+    r"(?:(?:oh|well|yeah|okay|ok|um|uh|hm)[ ,.]+)*(?:sure|yes|yeah|yep|yup|okay|ok|will do|I(?:'ll| will| can)(?= (?:do|take|handle|see to) |\W*$)|of course|no problem|absolutely|certainly|fine|"
+    r"gladly|(?:I'm )?happy to|can do|(?:I'm )?on it|alright|all right|definitely|that's with me|leave it (?:to|with) me|consider it done|we(?:'ll| will| can)|you'll have|"
+    r"no worries|right)\b(?! (?:but|if|I can't|I won't)\b)",
+    re.IGNORECASE,
+)
+WANTS: Final = re.compile(
+    r"(?:(?:yes|yeah|okay|ok|oh|well|um)[ ,]+)*(?:please\b|do (?:that|it|so)|go (?:ahead|for it)|(?:that )?(?:would|'d) be (?:\w+ )?(?:great|good|lovely|nice|helpful|super|perfect|useful|wonderful|"
+    r"appreciated)|(?:yes|yeah)[,.]? please|(?:wow,? )?(?:that's |it's )?(?:a )?(?:good|great|lovely) idea|thank you|thanks|perfect|lovely|wonderful|brilliant|super|excellent|even better|great|that'd be|I'd appreciate|much appreciated|cheers)\b",
+    re.IGNORECASE,
+)
+ASSENTS: Final = re.compile(
+    r"(?:(?:yes|yeah|yep|okay|ok|oh|well|right|sure|true|but|mm|good|great|and|no|all right|alright|then)[ ,.]+)*(?:I (?:really |do )?think )?(?:agreed|(?:I|we) (?:totally |fully |would |do )?agree\b(?! to disagree)|(?:that )?works (?:for me|fine)|"
+    r"that works\b|sounds (?:very |really |pretty )?(?:good|great|fine|right|reasonable|like a plan|perfect|sensible)|that sounds (?:very |really )?(?:good|great|fine|right|reasonable|sensible)|"
+    r"(?:I'm|we're) (?:all )?(?:for (?:it|that)|fine with|happy with|okay with|good with|in favou?r)|fine (?:with|by) me|(?:it's |that's )(?:\w+ )?fine\b|fine\W*$|let's (?:do|go (?:with|for)|say|try|take|have) (?:it|that|this|both)?|"
+    r"(?:it's |that's |what )?(?:definitely |really |actually )?an? (?:very |really )?(?:good|great|lovely|excellent|nice|brilliant) (?:idea|plan|point, let's)|good idea|great idea|(?:it's |that's )?(?:a )?deal\b|I (?:can )?live with (?:it|that)|"
+    r"\w+ I can live with|why not\W*$|(?:I'd |I would )?go (?:with|for) (?:it|that)|that's (?:what|how) we(?:'ll| will| should)|makes (?:total |perfect )?sense\W*$|that makes sense\W*$|exactly,? (?:so )?let's|"
+    r"do (?:it|that)\W*$|go ahead|me too|(?:I|we) (?:'d |would )?(?:like|love|prefer) that|\w+day(?:'s| is) (?:good|fine|great)|(?:\w+ ){1,3}(?:is|are) fine with me|aye|absolutely\W*$|definitely\W*$|perfect\W*$|"
+    r"super\W*$|(?:I'd |I would )say so)",
+    re.IGNORECASE,
+)
+NODS: Final = re.compile(r"(?:(?:yeah|yes|yep|yup|okay|ok|sure|right|fine|good|great|all right|alright|perfect|true|cool|mm|exactly|of course|no problem|lovely|will do|works for me|agreed|thanks?|thank you|super|wonderful|excellent|absolutely|it is)[ ,.!]*)+$", re.IGNORECASE)
+UNKNOWN: Final = re.compile(
+    r"(?:(?:um|well|hm+|oh|no|yeah|honestly|sorry|that's|a|to be honest|frankly|I mean|good question)[ ,.]+)*(?:(?:I|we) (?:really |still |actually |just )?(?:don't|do not|wouldn't) (?:really |actually |exactly )?(?:know|have (?:the|that|a) (?:number|figure|answer|idea|date)s?)|no idea|"
+    r"(?:I'm |we're )?not (?:really |so |quite |entirely |a hundred percent )?(?:sure|certain)|me neither|no clue|good question|(?:I|we)(?:'d| would| will|'ll)? (?:have|need) to (?:check|look|ask|find)|nobody knows|who knows|"
+    r"we(?:'ll)? (?:come|get) back to that|not (?:that )?I know|I couldn't (?:say|tell)|can't (?:say|tell)|(?:that's )?(?:still )?open\b|not yet\W*$|\w+ is \w+ I'd have to)",
+    re.IGNORECASE,
+)
+CALLED_OFF: Final = re.compile(
+    r"\b(?:(?:you|we|he|she|they) (?:don't|do not|won't) (?:really )?(?:need|have) to|no need (?:to|for)|(?:I|we) (?:won't|will not|am not going to|'m not going to|'re not going to)|forget (?:it|that|about)|never ?mind|"
+    r"(?:has|have|had|is|was)(?: been)? already (?:\w+)|already (?:did|done|sent)|let's not|(?:scrap|cancel|drop) (?:it|that))\b",
+    re.IGNORECASE,
+)
+TAKES_OVER: Final = re.compile(r"\b(?:let me (?:take|do|handle|have) (?:that|it|this)|I(?:'ll| will| can) (?:take (?:it|that|this|over)|fix (?:it|that)|do (?:it|that|this)|handle (?:it|that)|see to (?:it|that)))\b", re.IGNORECASE)
+SHORT_TURN_WORDS: Final = 9
+"""A reply up to this long may settle something by itself, or move a date."""
+NEAR: Final = 6
+"""Sentences within which people still speak of the same."""
+POINTERS: Final = re.compile(r"\b(?:it|that|this|them|those|these|one|ones|him|her|there|so|do|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b", re.IGNORECASE)
+EVERYBODY: Final = re.compile(r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b", re.IGNORECASE)
+LONGEST_QUOTE_WORDS: Final = 45
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What people say for one thing, and when it does not count."""
+
+    kind: str
+    says: tuple[str, ...]
+    """Patterns, any of which says it; each has an example, or a hit in a real meeting."""
+    unless: str = ""
+    """Not where the sentence has this."""
+    needs: str = ""
+    """What must follow: ``accepted`` (by who was asked), ``wanted`` (an offer is taken up), ``assented`` or ``nodded`` to,
+    ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
+    owner: str = ""
+    """Whose it is: ``speaker``, ``asked`` (who is named, else who accepts), ``named``; nobody's where empty."""
+    yes: tuple[str, ...] = ()
+    """Talk that has one; a turn is ``Name: words``, turns are parted by ``|``."""
+    no: tuple[str, ...] = ()
+    """Talk that has none."""
+
+
+RULES: Final = (
+    Rule(
+        "action_item",
+        (rf"{START}I{WILL}{DO}", rf"{START}let me(?= (?:check|send|find out|come back to you|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|see if I can|know)){DO}"),
+        owner="speaker",
+        yes=(
+            "Dana: I'll send the draft contract to the supplier by Friday.", "Dana: Okay, I will paint the fence by Monday.",
+            "Dana: Let me send you the audit report by Thursday.", "Dana: I'll check with legal whether that is allowed.",
+            "Dana: Then I'll ask Henrik.",
+        ),
+        no=(
+            "Dana: I'll go first, if that's okay.", "Dana: I'll just share my screen now.", "Dana: I'll give you an example.",
+            "Dana: He said he would start without me, I will be late.", "Dana: I don't think I'll send the report.",
+            "Dana: If the lift breaks again I'll carry the plants up.", "Dana: I'll send you my invoice. | Tom: Ha ha, very funny.",
+            "Dana: Tom told me I'll send the report on Friday.", "Dana: I would have sent the report.", "Dana: Let me make a note on yours.",
+            "Dana: I'll answer that question.", "Dana: I was going to write the summary yesterday.",
+        ),
+    ),
+    Rule(
+        "action_item",
+        (rf"{START}I can{DO}", rf"{START}I (?:have|need) to (?P<do>[a-z-]+)(?P<rest>[^.?!…]*)",),
+        needs="dated",
+        owner="speaker",
+        yes=("Dana: I have to write the report by Friday.", "Dana: I can draft the email to customers today."),
+        no=("Dana: I have to ask these questions.", "Dana: I have to write this on the board now."),
+    ),
+    Rule(
+        "action_item",
+        (r"\byou(?:'ll| will) (?:have|get) (?:it|that|them|the \w+|an? \w+|my \w+)(?P<rest>[^.?!]*)",),
+        needs="dated",
+        owner="speaker",
+        yes=("Dana: Could you write a plan? | Tom: Sure, you'll have it by Thursday.",),
+        no=("Dana: You'll get an export of the data.", "Dana: If you push the button you'll get a light in two days."),
+    ),
+    Rule(
+        "action_item",
+        (r"^(?:\w+[ ,]+){0,2}I(?:'ll| will| can| could) (?:do|take|handle) (?:that|it|this)\b", r"^(?:(?:that's|that'd be|that would be) )?(?:me|I(?:'ll| will| can| could))\W*$"),
+        needs="volunteered",
+        owner="speaker",
+        yes=("Dana: Who can write the release notes? | Tom: I can do that.", "Dana: Who will call the vendor? | Tom: Me."),
+        no=("Dana: Who can see the screen? | Tom: I can.", "Dana: It is late. | Tom: I can do that."),
+    ),
+    Rule(
+        "action_item",
+        (r"\b(?:that's|it's|this one's|this is) (?:with|on) me\b", r"\b(?:leave (?:it|that|this) (?:to|with) me|I'm on it|consider it done)\b"),
+        owner="speaker",
+        yes=("Dana: Who does the newsletter? | Tom: That's with me.", "Dana: The room must be booked. | Tom: Leave that to me."),
+        no=("Dana: The laptop that I have with me is new.",),
+    ),
+    Rule(
+        "action_item",
+        (
+            rf"(?:can|could|would|will) you(?: guys| two| both)?{DO}",
+            rf"{START}you(?:'ll| will|'re going to| are going to)(?! need| see| notice| find| remember| know| have| be\b(?! \w+ing)){DO}",
+            r"\byou (?P<do>take care of|look after|handle|see to|do)(?P<rest> the [^.?!]*)",
+            rf"(?:^|, |\b(?:and|everybody|everyone|so|okay) )please{DO}", r"(?:^|, )please (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
+            r"\b(?:I'd|I would|we'd|we would) like you(?: guys| two| both)? to (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
+        ),
+        unless=r"\b(?:hear me|see my|repeat|say (?:that|it|a|some|what|more)|tell (?:me|us)|explain|remind (?:me|us)|bear with|you mind|pass me|take questions|introduce|for (?:me|us) what|you please (?:say|sit)|you know|thank)\b",
+        needs="accepted",
+        owner="asked",
+        yes=(
+            "Dana: Priya, can you check the invoice with legal before Thursday? | Priya: Yes, will do.",
+            "Dana: Could you prepare the slides for the demo? | Tom: Sure.", "Dana: Tom, you take care of the newsletter, yes? | Tom: Yes.",
+            "Dana: You'll send round the new plan by then. | Tom: Yep.", "Dana: Everybody please send your timesheets by Friday. | Ravi: Will do.",
+            "Dana: Please book the room for the workshop. | Tom: Okay.",
+            "Dana: I'd like you to prepare a prototype. | Tom: Okay.",
+        ),
+        no=(
+            "Dana: Could you repeat the question, please? | Tom: Sure.", "Dana: Can you hear me? | Tom: Yes.",
+            "Dana: Could you send me the report? | Tom: No, I can't.", "Dana: Can you plug me in? | Tom: Okay.",
+        ),
+    ),
+    Rule(
+        "action_item",
+        (
+            rf"{START}I (?:can|could)(?! (?:see|imagine|tell|hear|think|say|understand|only|be|just|go|give|remember|live)\b){DO}",
+            rf"{START}(?:shall|should) I{DO}", rf"{START}(?:do you want me|would you like me) to{DO}",
+            rf"{START}I'd (?:be happy|love) to{DO}",
+        ),
+        needs="wanted",
+        owner="speaker",
+        yes=(
+            "Dana: I can pull the log files in the meantime. | Rosa: Do that, please.", "Dana: Should I get a quote for the chairs? | Tom: Yes please.",
+            "Dana: Do you want me to call the vendor? | Tom: That would be great.", "Dana: I'd be happy to write the report. | Tom: Please do.",
+        ),
+        no=("Dana: I can see the screen. | Tom: Great.", "Dana: I could send it. | Tom: No, leave it.", "Dana: I can do a somersault. | Tom: Ha ha."),
+    ),
+    Rule(
+        "action_item",
+        (
+            r"(?P<named>(?<!\byou and )\b(?!you\b|and\b)[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>(?!be\b|have\b|need\b|get\b)[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
+            r"(?P<named>\b[\w'-]+(?: [\w'-]+)?,? you and [\w'-]+) will (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
+        ),
+        owner="named",
+        yes=("Dana: Tom will update the pricing page by the end of the month. | Tom: Okay.", "Dana: Tom, you're going to look at the log files tomorrow. | Tom: Okay.",
+             "Dana: Tom, you and Priya will work out the details. | Tom: Okay."),
+        no=("Dana: The phone will send the signal. | Tom: Okay.", "Dana: I think Tom will like the colour. | Tom: Okay."),
+    ),
+    Rule(
+        "action_item",
+        (r"^(?:action(?: item| point)?|to-?do|task)s?\s*[:–—-]\s*(?P<named>\w+)(?: to |: )(?P<rest>.{6,})", r"^(?:action(?: item| point)?|to-?do|task)s?(?: for (?P<named>[\w]+))?\s*[:–—-]\s*(?P<rest>.{8,})", r"^to-?do (?P<rest>\w+: .{6,})"),
+        owner="named",
+        yes=("Dana: Action item: Priya to collect the survey results by next Tuesday.", "Dana: TODO Bob: call the bank"),
+        no=("Dana: The next action item on my list is short.",),
+    ),
+    Rule(
+        "action_item",
+        (rf"{START}(?:we|somebody|someone|one of us)(?:'ll| will| need to| needs to| have to| has to| must| should|'d better)(?: also)?(?P<do> (?!be\b|see\b|have\b|start\b|go\b|come\b|stop\b|meet\b|finish\b|look at\b|wait\b|discuss\b|talk\b)[a-z]+)(?P<rest> [^.?!…]*)",
+         rf"{START}let's (?P<do>(?!say|see|start|go|move|wait|look|meet|leave|make|do|have|talk|discuss)[a-z]+)(?P<rest> [^.?!…]*)"),
+        needs="dated",
+        yes=("Dana: We need to book a bigger room for the launch before March 3rd.", "Dana: Let's ask her on Wednesday, then."),
+        no=("Dana: We need to think about that.", "Dana: Let's see what happens tomorrow.", "Dana: We need to sell two million by the end of the year to break even, if that is so."),
+    ),
+    Rule(
+        "action_item",
+        (r"\b(?:we|I)(?:'ll| will| can| could| would be happy to|'d be happy to|'m happy to|'re happy to| are happy to)(?: certainly| of course| also| definitely)? (?P<do>send|write to|provide|supply|forward|share)(?P<rest> (?:you|the committee|that (?:to|with)|a note|it (?:to|with)|those|some|further|more)\b[^.?!]*)",
+         r"\b(?:we'd|I'd|we would|I would) be (?:very |most )?grateful if (?P<rest>(?:you|we) could [^.?!]*)",
+         r"\bwe(?:'re going to| are going to|'ll| will) be (?P<do>working with|publishing|launching|introducing|developing|reviewing|consulting on|issuing|commissioning|setting up|writing to)(?P<rest> [^.?!]*)"),
+        unless=r"\b(?:grateful if you could (?:tell|explain|say|comment|keep|be|answer|give us some idea))\b",
+        yes=("Ann: We can send you the figures for last year.", "Chair: We'd be grateful if you could send us a note on reserves.",
+             "Ann: And we're going to be working with the universities to improve access."),
+        no=("Ann: We can share some of the blame.", "Ann: If you asked us, we could send you the figures."),
+    ),
+    Rule(
+        "decision",
+        (
+            r"(?:\b(?:so|then|okay|right|good|now|and),? we|\bwe(?:'ve| have))(?: all| just| now)*(?: have)? (?:decided|agreed|settled|resolved|chosen)(?:[:,]? (?:to|on|that|for|against|not|[A-Z]\w+)\b)(?P<rest>[^.?!]*)",
+            r"\b(?:so|okay|and|then),? we(?:'ve)? (?:all )?(?:dropped|chose|picked|went with|took out|left out)\b(?P<rest>[^.?!]*)",
+            r"\b(?:so|then|okay|ok|right|good|great|alright|fine|yes|yeah|and)[ ,]+(?:I think )?we(?:'ll| will|'re going to| are going to)? (?:just )?(?P<rest>(?:go (?:with|for)|drop|keep|skip|stick (?:with|to)|leave out|postpone)\b[^.?!]*)",
+            r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)", r"^(?:(?:okay|great|good|right|all right|so|then|fine)[, ]+)+let's (?P<rest>go with [^.?!]*)",
+            r"\bwe(?:'re| are) all agreed(?: that| on)?\b(?P<rest>[^.?!]*)",
+            r"^(?:(?:so|okay|then|and|right)[, ]+)*we(?:'re not going to| are not going to| won't| will not) (?P<rest>(?:include|use|ship|do|support|make|offer|renew|hire|buy|launch)\b[^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
+            r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?:but fine,? )?(?P<rest>(?:\w+[ -]){1,4})it is(?: then)?\W*$",
+            r"\bthat's (?:settled|decided|agreed|a decision)\b", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
+        ),
+        unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what time|whatever|where|which|why|what we|when we|once we|we've (?:just )?agreed that one|until we|have to|as it is|government|parliament|could|might|what)\b",
+        yes=(
+            "Dana: We've decided to use the second supplier.", "Dana: So we go with the blue one.", "Dana: From now on we rehearse it every quarter.",
+            "Dana: Okay, the twenty first it is.", "Tom: It crashes on the old phone. | Dana: We drop it. | Sam: All right.", "Dana: Great, let's go with the third of May.", "Dana: So we dropped the speech recognition.", "Dana: So we're all agreed that the beta starts in June.",
+            "Dana: We're not going to include the chat in this release.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
+            "Dana: The decision is to stay with two tiers.",
+        ),
+        no=(
+            "Dana: We haven't decided which supplier to take.", "Dana: If we decided to use the second supplier, it would cost more.",
+            "Dana: So we go with the blue one. | Tom: No, I don't want that.", "Dana: We decided that last week already.", "Dana: What time it is?",
+        ),
+    ),
+    Rule(
+        "decision",
+        (
+            r"(?<!\bhow )(?<!\bwhat )(?<!\bwhy )(?<!\bwhere )(?<!\bwhen )(?<!\bwho )\b(?:could|can) we (?:not )?(?:maybe |perhaps |just )?(?!hear|see|go back|start|move|come|have a look|get|talk|ask|please)\w+(?P<rest>[^.?!]*)", r"\b(?:what if|how about|what about|why don't) (?:we|the|a|if|on|\w+day|\w+ing)\b(?P<rest>[^.?!]*)",
+            r"\b(?:I'd|I would|I) (?:say|propose|suggest|vote for|recommend|go (?:with|for|down to)|take|prefer|favou?r)\b(?P<rest>[^.?!]*)", r"\bshall we (?:agree (?:that|to|on) )?(?P<rest>[^.?!]*)",
+            r"\b(?:we could|maybe we(?: should| can)|I think we (?:should|can|could)|we should(?: probably)?|we might as well|I guess we (?:should|can|could))(?! (?:also )?(?:say|think|see|start|go back|move on|discuss|talk|look|wait|hear|finish|probably)\b)(?P<rest> [^.?!]*)",
+            r"\blet's (?!see|move|start|hear|wait|look|talk|not|go back|go through|continue|begin|get|come|do (?:it|that)|say that|face)(?P<rest>[^.?!]*)",
+            r"\b(?:we'd|we would) like to (?:keep|have|stay|go|take|leave)(?P<rest>[^.?!]*)",
+        ),
+        unless=r"\b(?:hear|the agenda|next (?:item|slide|point|question)|break|screen|microphone|start (?:with|the meeting)|move on|come back|presentation|I suppose you|coffee|lunch|ask (?:you|the|whether)|a question|question)\b",
+        needs="assented",
+        yes=(
+            "Dana: Could we maybe launch without the old accounts? | Priya: That works for me.", "Dana: What if we took the second site out? | Karin: Yes let's do it like that.",
+            "Dana: I'd propose that we move all certificates. | Lars: I'm for it.", "Dana: Shall we skip the workshop in May? | Tom: Agreed.",
+            "Dana: We could give the chairs to the school. | Tom: That's a lovely idea.", "Dana: Let's launch in two steps. | Tom: Sounds good.",
+            "Dana: And we'd like to keep the scanners until then. | Ines: That's fine.",
+            "Dana: Why don't we meet once a month? | Tom: Good idea.",
+        ),
+        no=(
+            "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Shall we start with the presentation? | Tom: Agreed.",
+            "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
+        ),
+    ),
+    Rule(
+        "decision",
+        (
+            r"^(?:(?:okay|ok|right|so|then|and|alright|good|yes|yeah)[ ,]+)+(?:I think |I guess )?we(?:'ll| will|'re going to| are going to)? (?:just )?(?:lose|leave(?! it for now)|take out|use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|do without|make it)\b(?P<rest>[^.?!]*)",
+            r"\bwe(?:'ll| will|'re going to| are going to) (?:just |not |definitely )?(?:lose|leave out|use|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|do without|make it|go (?:with|for))\b(?P<rest>[^.?!]*)",
+            r"^(?:(?:okay|ok|good|right|well|and|so|great|alright)[ ,]+)*(?P<rest>(?!.*\b(?:it|it's|that|that's|they|you|he|she|I|there|there's|got|is|was|are|time|now|and|goodbye|bye|on|see|what|how|who|well|yes|no|right)\b)(?:[\w'-]+[ ,]+){1,5})then\W*$",
+        ),
+        unless=r"\b(?:agenda|next (?:item|slide|point|question)|presentation|break|lunch|screen|microphone on|whiteboard)\b",
+        needs="nodded",
+        yes=(
+            "Dana: Okay, so we lose the scroll wheel. | Tom: Yeah.", "Dana: We'll keep the rubber case. | Tom: Okay.",
+            "Dana: Okay, two failures then. | Deniz: Two I can live with.", "Rosa: February, then. | Lars: February.",
+        ),
+        no=("Dana: So we use rubber. | Tom: No, wood.", "Dana: It's got a tail then. | Tom: Yeah, sure.", "Dana: We'll keep the rubber case if it is cheap. | Tom: Okay."),
+    ),
+    Rule(
+        "decision",
+        (
+            r"\b(?:I|to|we) (?:propose|move)\b[^.?!,]*\bthat the committee\b", r"\b(?:are|is) (?:all )?(?:we|members|everybody|everyone|the committee) (?:all )?(?:content|happy|agreed|in agreement|okay|fine)\b(?! with (?:any|all) of|,? or\b)(?! that (?:I|we) (?:ask|move))(?P<rest>[^.?!]*)",
+        ),
+        needs="resolved",
+        yes=("Chair: I propose that the committee meets in private. Are members content? | Ann: Yes. | Chair: Thank you.",
+             "Chair: Are members content to note the paper? | Ann: Agreed."),
+        no=("Chair: Are members content to note the paper? | Ann: No, I have a question.",),
+    ),
+    Rule(
+        "question",
+        (r".+",),
+        unless=r"\b(?:you know|right\?$|isn't it|okay\?$|hear me|how are you|see my|sorry|pardon|what was that|can you|could you|would you|will you)\b",
+        needs="unanswered",
+        yes=("Dana: And who tells the partners? | Joel: Good question.", "Dana: How many orders did we lose? | Deniz: I don't have the number yet.",
+             "Dana: Is the legal text for the cookies final? | Tom: No idea. | Sam: Me neither."),
+        no=("Dana: When does the office open in summer? | Tom: It opens at eight.", "Dana: That's about right, isn't it? | Tom: I don't know.",
+            "Dana: How many orders did we lose? | Deniz: I don't know. | Tom: We lost forty orders."),
+    ),
+    Rule(
+        "question",
+        (
+            r"\b(?:it's|that's|this is|that is|it is|one|an?|the) (?:still )?(?:an? )?open (?:question|issue|point)\b", r"\bwe (?:still )?(?:don't|do not) (?:yet )?know (?:yet )?(?:who|whether|how|when|where|which|if)\b",
+            r"\bwe (?:still )?(?:need|have) to (?:decide|clarify|find out|figure out|work out|sort out) (?:who|whether|how|when|where|which|if|what)\b", r"\b(?:it's|that's|it is|is) (?:still|not yet|un)\s?(?:unclear|clear|decided|open)\b",
+        ),
+        unless=r"\b(?:open question of|they|because)\b",
+        yes=("Dana: It's an open question who pays for it.", "Dana: We don't know yet whether the venue is free.", "Dana: We still need to decide which vendor we take.",
+             "Dana: The date of the audit is still open."),
+        no=("Dana: I don't know him.", "Dana: The shop is open on Sunday."),
+    ),
+)
+"""The rules. Their examples are their tests, with and without punctuation and capitals."""
+
+PATTERNS: Final = tuple((rule, tuple(re.compile(says, re.IGNORECASE) for says in rule.says), re.compile(rule.unless or r"(?!)", re.IGNORECASE)) for rule in RULES)
+WORKS: Final = {stem(verb): re.compile(needed, re.IGNORECASE) for verb, needed in MOVES_THAT_MAY_WORK.items()}
+MOVE_STEMS: Final = frozenset(map(stem, MOVES))
+NOT_VERBS: Final = frozenset("not never no always rarely only who what why how when where then also so be been too as the a an it that this you we they he she more".split())
+
+# fmt: on
+# The talk -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class People:
+    """Those who may be given something, by the lower-case words that call them."""
+
+    called: dict[str, str]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> People:
+        """Everybody by their full name, and by each part of it that only they have."""
+        known = list(dict.fromkeys(" ".join(name.split()) for name in names if name.strip()))
+        parts: dict[str, set[str]] = {}
+        for name in known:
+            for part in re.findall(r"[\w'-]+", name.casefold()):
+                parts.setdefault(part, set()).add(name)
+        alone = {
+            part: next(iter(of))
+            for part, of in parts.items()
+            if len(of) == 1 and len(part) > 2 and part not in NOT_NAMES
+        }
+        return cls(alone | {name.casefold(): name for name in known})
+
+    def named(self, called: str) -> str:
+        """The person that this calls; empty where it calls none of them."""
+        words = called.casefold().split()
+        spans = [" ".join(words[at:to]) for to in range(len(words), 0, -1) for at in range(to)]
+        return next((self.called[name] for name in spans if name in self.called), "")
+
+    def addressed(self, text: str) -> str:
+        """Who is spoken to by name at the start or the end of a sentence, or before "can you"."""
+        matches = (ADDRESS.match(text), ADDRESS_AT_END.search(text))
+        return next((name for match in matches if match and (name := self.named(match["name"]))), "")
+
+
+NOT_NAMES: Final = frozenset(
+    "will may mark art the dr prof mr mrs ms sir user room manager expert designer".split()
+)
+ADDRESS: Final = re.compile(
+    r"(?:(?:and|so|okay|ok|but|well|then|right|now|hey|good|thanks|also|alright)[ ,.]+)*(?P<name>[\w'-]+(?: [\w'-]+)?),? (?=(?:can|could|would|will|you|please|are you|do you)\b)",
+    re.IGNORECASE,
+)
+ADDRESS_AT_END: Final = re.compile(r", (?P<name>[\w'-]+(?: [\w'-]+)?)(?:, please)?\W*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found, and the sentences that show it."""
+
+    kind: str
+    at: int
+    """Position of the sentence that says it."""
+    quote: tuple[Sentence, ...]
+    closed_at: int
+    """Position of the utterance with which it stood."""
+    about: frozenset[str]
+    """Stems of what it is about, to be compared by."""
+    owner: str | None = None
+    due: str | None = None
+    start: int = 0
+    """Where in its sentence the point begins."""
+
+    point: tuple[int, str] = (-1, "")
+    """Which sentence that is: its first utterance's position, and its text."""
+    also: tuple[str, ...] = ()
+    """Ids of the utterances that said it before."""
+
+    @property
+    def evidence(self) -> list[str]:
+        """Ids of the utterances that show it, in order."""
+        return list(
+            dict.fromkeys([*self.also, *(name for sentence in self.quote for name in sentence.evidence)])
+        )
+
+    def text(self, begun_ms: int | None) -> str:
+        """The quote: speaker, time since the meeting began where that is known, and words; others in it by name."""
+        told: list[str] = []
+        before = None
+        for sentence in self.quote:
+            words = ended(
+                shortened(sentence.text, self.start if (sentence.began, sentence.text) == self.point else 0)
+            )
+            if before and before.key == sentence.key:
+                told[-1] = f"{told[-1][:-1]} {words}”"
+            else:
+                when = "" if begun_ms is None or before else f", {minute(sentence.start_ms - begun_ms)}"
+                told.append(f"{sentence.speaker}{when}: “{words}”" if sentence.speaker else f"“{words}”")
+            before = sentence
+        return " ".join(told)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """The sentences of a stretch of a meeting."""
+
+    said: list[Sentence]
+    people: People
+    content: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def about(self, at: int) -> frozenset[str]:
+        """Stems of a sentence."""
+        if at not in self.content:
+            self.content[at] = frozenset(stems(self.said[at].text))
+        return self.content[at]
+
+    def replies(self, at: int, most: int = 2) -> list[int]:
+        """Positions of the first sentences that others say soon after."""
+        mine, found, keys = self.said[at].key, [], set()
+        for near in range(at + 1, min(at + 1 + NEAR, len(self.said))):
+            key = self.said[near].key
+            if key != mine and (key not in keys or near == found[-1] + 1) and len(found) < most:
+                found.append(near)
+                keys.add(key)
+            elif key == mine and found and len(self.about(near)) > 2:
+                break
+        return found
+
+    def is_governed(self, at: int, start: int, end: int) -> bool:
+        """Whether something around a clause takes back what it says: doubt, denial, reporting, the past, a condition, a joke."""
+        text = self.said[at].text
+        before = re.split(r"\bbut\b|\bso (?=I|we|you|let)|\banyway\b|[;] |\bor something,? ", text[:start])[
+            -1
+        ]
+        condition = re.search(
+            r"\b(?:if|unless)\b(?! (?:you (?:like|want|don't mind)|that's (?:okay|all right|fine)|possible|I may)\b)",
+            text[end:],
+            re.IGNORECASE,
+        )
+        return bool(
+            DOUBT.search(before)
+            or REPORTED.search(before)
+            or (condition and not ASK_OR_FIND.search(text[: end + condition.start()]))
+            or JOKE.search(text)
+            or any(LAUGHS.match(self.said[near].text) for near in range(at + 1, min(at + 3, len(self.said))))
+        )
+
+
+def find(
+    utterances: Sequence[dict[str, Any]],
+    people: Iterable[str],
+    *,
+    kinds: Iterable[str],
+    first_new: int = 0,
+    over: bool = True,
+) -> list[Finding]:
+    """What was agreed and what is open in a stretch of a meeting, as it stands at its end, in order.
 
     Args:
-        segment: The stretch of speech.
-        names: Words of the participants' names, in lower case.
-        most: How many.
+        utterances: By start time; earlier ones first, to be understood by.
+        people: Names of those who are there.
+        kinds: What is looked for, of ``action_item``, ``decision`` and ``question``.
+        first_new: Position of the first new utterance: what had stood before it is left out.
+        over: Whether nothing follows, so that the last words are a sentence as they stand.
     """
-    counts: Counter[tuple[str, ...]] = Counter()
-    forms: dict[tuple[str, ...], Counter[str]] = {}
-    pointed: Counter[str] = Counter()
-    for sentence in segment.sentences:
-        spoken = WORD.findall(sentence.text)
-        small = [word.lower() for word in spoken]
-        good = [carries(word) and word not in names and "'" not in word for word in small]
-        for at in range(len(spoken)):
-            if not good[at]:
-                continue
-            key = (stem(small[at]),)
-            grams = [(key, spoken[at] if at or not spoken[at].istitle() else small[at])]
-            if at and (small[at - 1] in POINTERS or good[at - 1]):
-                pointed[key[0]] += 1
-            if at and good[at - 1] and small[at] != small[at - 1]:
-                first = spoken[at - 1] if at > 1 or not spoken[at - 1].istitle() else small[at - 1]
-                grams.append(((stem(small[at - 1]), key[0]), f"{first} {spoken[at]}"))
-            for gram, form in grams:
-                counts[gram] += 1
-                forms.setdefault(gram, Counter())[form] += 1
-    weighed = {
-        gram: count * sum(segment.salience.get(part, 0.0) for part in gram)
-        for gram, count in counts.items()
-        if count > 1 and pointed[gram[-1]] * 3 >= counts[gram[-1:]]
-    }
-    chosen: list[tuple[str, ...]] = []
-    for gram in sorted(weighed, key=lambda gram: (-weighed[gram], gram)):
-        if len(chosen) < most and not any(set(gram) & set(other) for other in chosen):
-            chosen.append(gram)
-    return [forms[gram].most_common(1)[0][0] for gram in chosen]
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Choosing what to say, and saying it within so many words
-# ---------------------------------------------------------------------------------------------------------------------
-
-DECIDED: Final = re.compile(
-    r"\b(?:we(?:'ve| have)?(?: all| now| just| already)? (?:decided|agreed|settled)|(?:it's|that's) (?:decided|agreed|settled)|"
-    r"let's (?:go (?:with|for)|use|keep|drop|skip|cancel|postpone|make it)|"
-    r"we(?:'ll| will|'re going to| are going to) (?:go (?:with|for)|keep|drop|skip|cancel|postpone|not)|"
-    r"our decision|the decision is)\b",
-    re.IGNORECASE,
-)
-OPEN: Final = re.compile(
-    r"\b(?:we(?:'ll)?(?: still)? (?:need|have|got) to (?:decide|find out|work out|figure out|discuss|clarify)|open question|"
-    r"the question is|(?:not|isn't) clear (?:yet|whether|if|who)|we(?: still)? (?:don't|do not) know (?:yet|whether|if|who)|"
-    r"not sure (?:whether|if|who|which)|remains to be|come back to (?:that|this|it)|to be decided)\b",
-    re.IGNORECASE,
-)
-UNREAL: Final = re.compile(
-    r"\b(?:if|whether|would|might|maybe|could|should|shall|once|unless|where|what|how|who|not|haven't)\b",
-    re.IGNORECASE,
-)
-TELLING: Final = re.compile(
-    r"\b(?:because|therefore|means that|the (?:main|only|biggest|first|second|last|other) \w+|most|problem|issue|propos\w+|suggest\w*|"
-    r"recommend\w*|prefer\w*|need\w*|should|must|will|cost\w*|cheap\w*|expensive|conclu\w+|found|shows?|increas\w+|reduc\w+|"
-    r"instead of|rather than|\d[\d.,]*|per ?cent|euros?|dollars?|pounds?)\b",
-    re.IGNORECASE,
-)
-VAGUE: Final = re.compile(
-    r"^(?:it|that|this|they|them|he|she|these|those|there|you|which|who|has|have|had|got|is|are|was|were|to|unless|not|far|"
-    r"lead|if not|instead of that)\b",
-    re.IGNORECASE,
-)
-CHATTER: Final = re.compile(
-    r"\b(?:can you (?:hear|see)|next slide|thank you|good (?:morning|afternoon)|sorry|excuse me|my (?:screen|computer|laptop)|"
-    r"show you|go ahead|your turn|any (?:questions|comments)|I don't know|wrap up|move on|recap|presentations?|"
-    r"(?:minutes|end|purpose) of (?:the|this) (?:last )?meeting|apologies|welcome|item \w+|this morning|final report|what do you (?:think|mean)|you mean)\b",
-    re.IGNORECASE,
-)
-
-
-BROKEN: Final = re.compile(
-    r"(?<!['’])\b[b-hj-z]\b(?!['’&.])|\b([a-z]{2,3}) (?=\1[a-z])|\b(\w{4,}) (?:\w+ )?\2\b"
-)
-"""What a speaker began and gave up: a lone letter, half a word, a word said again."""
-
-
-def weight(sentence: Sentence, segment: Segment) -> float:
-    """Say how much of its segment a sentence carries; 0 for one that would not be understood alone."""
-    about = set(sentence.stems)
-    if sentence.length < SHORTEST_SENTENCE_WORDS or len(about) < 2:
-        return 0.0
-    weighed = sorted((segment.salience.get(one, 0.0) for one in about), reverse=True)[:10]
-    score = sum(weighed) / math.sqrt(max(sentence.length, 16))
-    score *= 1.3 if TELLING.search(sentence.text) else 1.0
-    score *= 1.4 if DECIDED.search(sentence.text) and not UNREAL.search(sentence.text) else 1.0
-    score *= 0.5 if sentence.text.endswith("?") else 1.0
-    score *= 0.6 if VAGUE.search(sentence.text) else 1.0
-    score *= 0.3 if CHATTER.search(sentence.text) else 1.0
-    score *= 0.6 if BROKEN.search(sentence.text) else 1.0
-    score *= 0.5 if sentence.length > LONGEST_SENTENCE_WORDS else 1.0
-    return score
-
-
-def best(segment: Segment, most: int) -> list[Sentence]:
-    """Choose the sentences that carry most and do not repeat each other, in the order of the meeting."""
-    scores = {at: weight(sentence, segment) for at, sentence in enumerate(segment.sentences)}
-    chosen: list[int] = []
-    told: set[str] = set()
-    while len(chosen) < most:
-        worth = {
-            at: score * (1 - 0.8 * len(told & set(stems)) / len(set(stems)))
-            for at, score in scores.items()
-            if score and at not in chosen and (stems := segment.sentences[at].stems)
-        }
-        if not worth:
-            break
-        at = max(worth, key=lambda at: (worth[at], -at))
-        chosen.append(at)
-        told |= set(segment.sentences[at].stems)
-    return [segment.sentences[at] for at in sorted(chosen)]
-
-
-def marked_by(pattern: re.Pattern[str], spoken: Sequence[Sentence]) -> list[Sentence]:
-    """Find the sentences that a pattern marks, and that speak of what is, not of what might be."""
+    said = sentences(utterances, over=over)
+    talk = Talk(said, People.of([*people, *(sentence.speaker for sentence in said)]))
+    wanted = set(kinds)
+    found: list[Finding] = []
+    whole = [sentence for sentence in said if not sentence.is_open]
+    talk = replace(talk, said=whole)
+    for at, sentence in enumerate(whole):
+        if over or sentence.ended + 1 < len(utterances):  # what follows the last may deny it
+            found += findings_at(talk, at)
     return [
-        sentence
-        for sentence in spoken
-        if (match := pattern.search(sentence.text))
-        and len(set(sentence.stems)) > 1
-        and sentence.length >= SHORTEST_SENTENCE_WORDS
-        and not sentence.text.endswith("?")
-        and not (pattern is DECIDED and UNREAL.search(sentence.text[: match.start()]))
+        one for one in latest(talk, found, first_new) if one.kind in wanted and one.closed_at >= first_new
     ]
 
 
-def quoted(sentence: Sentence, most: int = LONGEST_SENTENCE_WORDS) -> str:
-    """Write a sentence with its speaker."""
-    return f"{sentence.speaker}: {shortened(sentence.text, most)}"
+def findings_at(talk: Talk, at: int) -> list[Finding]:
+    """What a sentence says by the first rule that fits; of one that gives several people something, each."""
+    text = talk.said[at].text
+    for rule, patterns, unless in PATTERNS:
+        if unless.search(text):
+            continue
+        for pattern in patterns:
+            found = [
+                finding for match in pattern.finditer(text) if (finding := judged(talk, at, rule, match))
+            ]
+            if found:
+                return list({finding.owner: finding for finding in reversed(found)}.values())[::-1]
+    return []
 
 
-def drivers(segment: Segment) -> str:
-    """Name who speaks most: the one who has half of the words, or the first two."""
+def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | None:
+    """A rule's match as a finding, if what surrounds it bears it out."""
+    sentence, groups = talk.said[at], match.groupdict()
+    start = match.start("do") if groups.get("do") else match.start()
+    end = match.end("do") if groups.get("do") else match.start("rest") if groups.get("rest") else match.end()
+    due = due_in(sentence.text)
+    is_question = rule.needs in ("unanswered", "accepted", "wanted", "assented", "nodded", "resolved")
+    if (sentence.asks and not is_question) or (rule.kind != "question" and talk.is_governed(at, start, end)):
+        return None
+    if (
+        rule.owner == "speaker"
+        and not rule.needs
+        and due is None
+        and re.search(r"I(?:'ll| will) just\b", match[0])
+    ):
+        return None
+    if groups.get("do") and not is_work(
+        groups["do"].strip(),
+        groups["rest"] or "",
+        dated=due is not None,
+        asked=rule.needs == "accepted" or rule.owner == "named",
+    ):
+        return None
+    if rule.needs == "dated" and (due is None or sentence.text.casefold().startswith(("if ", "when "))):
+        return None
+    if (
+        rule.kind == "decision"
+        and rule.needs != "resolved"
+        and "rest" in groups
+        and len(stems(groups["rest"] or "")) < (1 if len(sentence.text.split()) <= SHORT_TURN_WORDS else 2)
+    ):
+        return None
+    reply = NEEDS[rule.needs](talk, at) if rule.needs in NEEDS else -1
+    if reply is None:
+        return None
+    if not rule.needs and rule.kind == "decision" and is_denied(talk, at):
+        return None
+    owner = owner_of(talk, at, rule, groups.get("named") or "", reply)
+    if rule.owner == "named" and groups.get("do") and owner is None:
+        return None
+    quote = quote_of(talk, at, reply)
+    about = frozenset(stems(" ".join(one.text for one in quote)))
+    if len(about) < (2 if len(quote) == 1 and rule.kind == "action_item" else 1) and due is None:
+        return None
+    reply_due = due_in(talk.said[reply].text) if reply >= 0 else None
+    task = rule.kind == "action_item"
+    closed_at = max(sentence.ended + 1, *(one.closed_at for one in quote))
+    return Finding(
+        rule.kind,
+        at,
+        quote,
+        closed_at,
+        about,
+        owner if task else None,
+        (reply_due or due) if task else None,
+        start,
+        (sentence.began, sentence.text),
+    )
+
+
+def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
+    """Whether somebody has something to do after the talk, and does not merely say what they do in it."""
+    verb = stem(do.casefold())
+    if do.casefold() in NOT_VERBS or (HERE.search(f" {rest}") and not dated):
+        return False
+    needed = WORKS.get(verb)
+    if needed and needed.match(rest):
+        return True
+    if verb in ("start", "begin") and dated and re.match(r" (?:with|on|working)\b", rest):
+        return True
+    if verb in MOVE_STEMS:
+        return (verb in WORKS and (dated or (asked and len(stems(rest)) > 1))) or (
+            asked and verb in ("work", "think")
+        )
+    return bool(rest.strip(" ,")) or dated or asked
+
+
+def due_in(text: str) -> str | None:
+    """When something is due, as it was said: the last date of the sentence."""
+    found = [match[0].strip() for match in DUE.finditer(NOT_DUE.sub(" ", text))]
+    return found[-1] if found else None
+
+
+def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | None:
+    """Whose it is; nobody's where that was not said."""
+    sentence = talk.said[at]
+    if rule.owner == "speaker":
+        return sentence.speaker or None
+    if rule.owner == "named":
+        labelled = named if not rule.needs and ":" in sentence.text else ""
+        both = [talk.people.named(name) for name in re.split(r",? you and ", named)]
+        return (" and ".join(both) if all(both) else "") or labelled or None
+    if rule.owner == "asked" and not EVERYBODY.search(sentence.text):
+        called = talk.people.addressed(sentence.text)
+        return called or (talk.said[reply].speaker if reply >= 0 else "") or None
+    return None
+
+
+# What must follow -----------------------------------------------------------------------------------------------------
+
+
+def accepted(talk: Talk, at: int) -> int | None:
+    """The position of an acceptance by whom it was asked of: who is named, or else the next who speaks."""
+    called = talk.people.addressed(talk.said[at].text)
+    for near in talk.replies(at, 4):
+        reply = talk.said[near]
+        if called and reply.speaker != called:
+            continue
+        if called and reply.speaker == called and not DENIES.match(reply.text) and due_in(talk.said[at].text):
+            return near if ACCEPTS.match(reply.text) else -1
+        taken = ACCEPTS.match(reply.text) and not reply.text.endswith("?") and not DENIES.match(reply.text)
+        return near if taken and not accepts_itself(talk, at) else None
+    return -1 if called and due_in(talk.said[at].text) else None  # assigned, with a date
+
+
+def accepts_itself(talk: Talk, at: int) -> bool:
+    """Whether the label that asks has answered already: two voices in one room."""
+    after = talk.said[at + 1] if at + 1 < len(talk.said) else None
+    return bool(
+        after
+        and after.key == talk.said[at].key
+        and re.match(r"(?:sure|yes|yeah|of course|no problem|will do)\b", after.text, re.IGNORECASE)
+    )
+
+
+def wanted(talk: Talk, at: int) -> int | None:
+    """The position of the reply that takes an offer up."""
+    near = next(iter(talk.replies(at)), None)
+    if near is None:
+        return None
+    reply = talk.said[near].text
+    nod = talk.said[at].asks and NODS.match(reply)
+    return near if (WANTS.match(reply) or nod) and not DENIES.match(reply) else None
+
+
+def nodded(talk: Talk, at: int) -> int | None:
+    """The position of an assent, a nod or an echo to what is said to be so, where nobody is against it."""
+    return assented(talk, at, short=len(talk.said[at].text.split()) <= SHORT_TURN_WORDS + 3)
+
+
+def assented(talk: Talk, at: int, *, short: bool = False) -> int | None:
+    """The position of an assent to a proposal, where nobody of the next who speak is against it.
+
+    After something ``short`` a nod is one, and so is an echo of it.
+    """
+    if asks_on(talk, at):
+        return None
+    for near in talk.replies(at, 3):
+        reply = talk.said[near]
+        if DENIES.match(reply.text) or (reply.asks and not ASSENTS.match(reply.text)):
+            return None
+        echo = short and talk.about(near) and talk.about(near) <= talk.about(at)
+        if ASSENTS.match(reply.text) or echo or (short and NODS.match(reply.text)):
+            return None if is_denied(talk, near) else near
+    return None
+
+
+def asks_on(talk: Talk, at: int) -> bool:
+    """Whether the same speaker asks something else before anybody replies."""
+    for near in range(at + 1, len(talk.said)):
+        if talk.said[near].key != talk.said[at].key:
+            return False
+        if talk.said[near].asks and len(talk.about(near)) > 0 and len(talk.said[near].text.split()) > 5:
+            return True
+    return False
+
+
+def is_denied(talk: Talk, at: int) -> bool:
+    """Whether the next reply turns it down, or what its own speaker says next."""
+    near = next(iter(talk.replies(at)), None)
+    reply = talk.said[near].text if near is not None else ""
+    return bool(
+        DENIES.match(reply)
+        or (
+            reply.endswith("?")
+            and re.match(r"(?:really|why|are you|is that|but|so are|do we)", reply, re.IGNORECASE)
+        )
+    )
+
+
+def unanswered(talk: Talk, at: int) -> int | None:
+    """The position of the reply by which nobody knows, where nobody else tells soon after."""
+    if not talk.said[at].asks or len(talk.about(at)) < 1 or len(talk.said[at].text.split()) < 4:
+        return None
+    near = next(iter(talk.replies(at)), None)
+    if near is not None and any(
+        talk.said[later].asks and len(talk.about(later)) > 1 for later in range(at + 1, near)
+    ):
+        return None  # it is the last question that is replied to
+    if near is None or not UNKNOWN.match(talk.said[near].text):
+        return None
+    for later in range(near + 1, min(near + 1 + NEAR, len(talk.said))):
+        other = talk.said[later]
+        told = (
+            len(talk.about(at) & talk.about(later)) >= 1 and not other.asks and not UNKNOWN.match(other.text)
+        )
+        if told and not re.search(r"\bI(?:'ll| will)\b", other.text):
+            return None
+    return near
+
+
+def resolved(talk: Talk, at: int) -> int | None:
+    """The position of the answer to a motion that nobody speaks against; or no position, where only silence follows."""
+    after = talk.said[at + 1] if at + 1 < len(talk.said) else None
+    if (
+        after
+        and after.key == talk.said[at].key
+        and re.match(r"thank|I see|good|great|okay", after.text, re.IGNORECASE)
+    ):
+        return -1
+    replies = talk.replies(at, 2)
+    if any(DENIES.match(talk.said[near].text) or talk.said[near].asks for near in replies) or not replies:
+        return None
+    return -1
+
+
+def volunteered(talk: Talk, at: int) -> int | None:
+    """No position, where somebody has just asked who does something."""
+    before = talk.said[at - 1] if at else None
+    if before is None or before.key == talk.said[at].key:
+        return None
+    match = re.search(
+        r"\bwho(?:'ll| can| could| will| would| wants to| does| takes|'s going to| is going to) (?!see\b|hear\b|know\b|go\b|start\b|like\b|begin\b|win\b|say\b)\w+",
+        before.text,
+        re.IGNORECASE,
+    )
+    return -1 if match else None
+
+
+NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
+    "accepted": accepted, "wanted": wanted, "assented": assented, "nodded": nodded, "unanswered": unanswered, "volunteered": volunteered, "resolved": resolved,
+}  # fmt: skip
+
+# The quote ------------------------------------------------------------------------------------------------------------
+
+
+def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
+    """The sentence, with what it points to where it says too little alone, and with the reply that settles it."""
+    sentence = talk.said[at]
+    chosen = [at]
+    rest = len(talk.about(at))
+    after = at + 1
+    if (
+        after < len(talk.said)
+        and talk.said[after].key == sentence.key
+        and talk.said[after].began <= sentence.ended + 1
+    ):
+        short = len(talk.said[after].text.split()) <= SHORT_TURN_WORDS and len(talk.about(after)) > 0
+        own = re.match(
+            r"(?:okay,? )?(?:I(?:'ll| will)|we(?:'ll| will)|let)\b", talk.said[after].text, re.IGNORECASE
+        )
+        if (
+            after != reply
+            and not own
+            and short
+            and (rest < 4 or sentence.asks)
+            and not talk.said[after].is_open
+        ):
+            chosen.append(after)
+    if rest < 4 and (
+        POINTERS.search(sentence.text) or rest < 2 or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
+    ):
+        before = next(
+            (
+                near
+                for near in range(at - 1, max(-1, at - 4), -1)
+                if len(talk.about(near)) > (not talk.said[near].asks)
+            ),
+            None,
+        )
+        if before is not None:
+            chosen.insert(0, before)
+    if reply >= 0 and reply not in chosen:
+        chosen.append(reply)
+    return tuple(talk.said[near] for near in chosen)
+
+
+def shortened(text: str, start: int = 0) -> str:
+    """A sentence; of a very long one the part around ``start``, from where a clause begins to where one ends."""
+    if len(text.split()) <= LONGEST_QUOTE_WORDS:
+        return text
+    clauses = [match.end() for match in re.finditer(r"[,;:—–] ?", text) if match.end() <= start]
+    begin = clauses[-1] if clauses and len(text[:start].split()) > LONGEST_QUOTE_WORDS // 3 else 0
+    spoken = text[begin:].split()
+    head = " ".join(spoken[:LONGEST_QUOTE_WORDS])
+    if len(spoken) > LONGEST_QUOTE_WORDS:
+        comma = max(head.rfind(mark) for mark in (",", ";"))
+        head = (head[:comma] if comma > len(head) // 2 else head) + " …"
+    return ("… " if begin else "") + head
+
+
+def ended(text: str) -> str:
+    """A sentence with a mark at its end."""
+    return text if ENDED.search(text) else f"{text}."
+
+
+def minute(ms: int) -> str:
+    """Time since the meeting began: minutes and seconds, from an hour on with hours."""
+    seconds = max(0, ms) // 1000
+    hours = f"{seconds // 3600}:" if seconds >= 3600 else ""
+    return f"{hours}{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+# The latest word wins -------------------------------------------------------------------------------------------------
+
+
+def latest(talk: Talk, found: Sequence[Finding], first_new: int) -> list[Finding]:
+    """Findings as they stand at the end: what was said again is one, what was moved is moved, what was called off is gone.
+
+    That something is called off which stood before ``first_new``, and so was told, is a decision.
+    """
+    standing: list[Finding] = []
+    by_sentence: dict[int, list[Finding | None]] = {}
+    for finding in found:
+        by_sentence.setdefault(finding.at, []).append(finding)
+    for at in range(len(talk.said)):
+        before = len(standing)
+        for new in by_sentence.get(at, [None]):
+            off = is_off(talk, at) and not new
+            gone = [one for one in standing[:before] if off and calls_off(talk, at, one)]
+            kept = [one for one in standing[:before] if one not in gone]
+            told = any(one.kind == "action_item" and one.closed_at < first_new for one in gone)
+            end = (
+                [Finding("decision", at, quote_of(talk, at, -1), talk.said[at].closed_at, talk.about(at))]
+                if told
+                else []
+            )
+            standing, before = kept + standing[before:] + end, len(kept)
+            places = [place for place in range(before - 1, -1, -1) if new or at - standing[place].at <= NEAR]
+            moved = next((place for place in places if moves(talk, at, standing[place], new)), None)
+            if moved is not None:
+                standing[moved] = brought_up_to_date(talk, standing[moved], at, new)
+            elif new:
+                standing.append(new)
+    return sorted(standing, key=lambda finding: finding.at)
+
+
+def same(talk: Talk, one: Finding, other: Finding) -> bool:
+    """Whether two findings say the same thing."""
+    if one.kind != other.kind:
+        return False
+    mine, theirs = talk.about(one.at) - WHEN, talk.about(other.at) - WHEN
+    common = len(mine & theirs)
+    soon = 0 < other.at - one.at <= NEAR and mine == theirs
+    alike = mine <= theirs or theirs <= mine or common >= 0.75 * max(len(mine), len(theirs))
+    return soon or (common >= 2 and alike)
+
+
+WHEN: Final = frozenset(
+    stem(word)
+    for word in words_of(
+        "monday tuesday wednesday thursday friday saturday sunday tomorrow today tonight week month morning afternoon night instead let take okay"
+    )
+)
+
+
+def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
+    """Whether a sentence says a known finding again, gives it another date, or takes it over."""
+    sentence = talk.said[at]
+    if new and (same(talk, known, new) or (known.kind == new.kind and sentence in known.quote)):
+        return True
+    if known.kind != "action_item" or not 0 < at - known.at <= NEAR:
+        return False
+    if (
+        known.owner
+        and TAKES_OVER.search(sentence.text)
+        and len(talk.about(at) - WHEN) <= 4
+        and not any(word in sentence.text.casefold() for word in (" by the way",))
+    ):
+        return sentence.speaker != known.owner or (
+            due_in(sentence.text) is not None and known.due is not None
+        )
+    short = len(sentence.text.split()) <= SHORT_TURN_WORDS
+    own = sentence.speaker in (known.owner, known.quote[-1].speaker, known.quote[0].speaker)
+    turns = re.match(
+        r"(?:well|ah|oh|no|okay|then|sorry|actually|make (?:it|that)|rather|let's say|better)\b|.*\b(?:then|instead|rather)\W*$",
+        sentence.text,
+        re.IGNORECASE,
+    )
+    return bool(
+        short
+        and own
+        and turns
+        and known.due
+        and not sentence.asks
+        and due_in(sentence.text)
+        and len(talk.about(at) - WHEN) <= 2
+    )
+
+
+def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None) -> Finding:
+    """A finding with the later word on it; what that does not speak of stays."""
+    sentence = talk.said[at]
+    taken = TAKES_OVER.search(sentence.text) and known.kind == "action_item"
+    owner = (new.owner if new and new.owner else None) or (sentence.speaker if taken else None) or known.owner
+    due = (new.due if new else None) or (due_in(sentence.text) if known.kind == "action_item" else None)
+    if due is None:
+        due = None if owner != known.owner else known.due
+    added = (
+        new.quote
+        if new and len(new.about) >= len(known.about) and same(talk, known, new)
+        else (*known.quote, sentence)
+    )
+    quote = tuple({id(one): one for one in added}.values())
+    return replace(
+        known,
+        owner=owner,
+        due=due,
+        quote=quote[-4:],
+        also=tuple(known.evidence),
+        closed_at=max(sentence.closed_at, known.closed_at),
+    )
+
+
+def is_off(talk: Talk, at: int) -> bool:
+    """Whether a sentence takes something back, and does not move it."""
+    sentence = talk.said[at]
+    return not sentence.asks and CALLED_OFF.search(sentence.text) is not None and not due_in(sentence.text)
+
+
+def calls_off(talk: Talk, at: int, known: Finding) -> bool:
+    """Whether a sentence takes a known finding back."""
+    if at <= known.at or CALLED_OFF.search(talk.said[known.at].text):
+        return False
+    common = len(talk.about(at) & talk.about(known.at))
+    return common >= 2 or (
+        at - known.at <= NEAR and known.kind != "question" and common >= 1 and len(talk.about(at)) <= 4
+    )
+
+
+# endregion
+
+# region shared/highlights (written by 'zoom-bridge flows build')
+# What was found in a meeting, who spoke how much and what of, for people: no imitation of minutes.
+
+
+HEADINGS: Final = {"decision": "Decided", "action_item": "To do", "question": "Still open"}
+MOST_LISTED: Final = 12
+"""Entries under one heading; the later ones, where there are more."""
+MOST_SUBJECTS: Final = 6
+MOST_SPEAKERS: Final = 6
+LEAST_TIMES: Final = 3
+"""How often a subject is named before it is one."""
+TALK_WORDS: Final = frozenset(
+    """actually already always another anything back basically bit come different end even everything find first fine give
+    good great happen help important kind last little look lot main make many maybe mean most much need new next nice number
+    obviously ok part people person perhaps place point possible probably put question quite rather sort start still sure
+    take tell thank thanks thing things think time today try two three four five use want way week work working year years
+    yep yet able absolutely again before between both bring call certainly come course day different down during each ever every
+    example feel few follow forward full hear here hope idea issue keep know known large least less long main may might more
+    must never off often once only other others own pretty provide quickly see seem set side since something somebody someone
+    such table talk term terms through together under understand using whole within without word would yourself
+    guess hello bye sorry please actually anyway whatever alright cool exactly hmm""".split()
+)
+"""Words that are said of everything."""
+
+
+def highlights(
+    found: Sequence[Finding], said: Sequence[dict[str, Any]], begun_ms: int | None, most_words: int = 0
+) -> str:
+    """Write Markdown of what was found, what was named often, and how much everybody spoke.
+
+    With ``most_words`` the newest findings alone, as many as have that many words together.
+    """
+    parts = []
+    chosen = newest_of(found, begun_ms, most_words) if most_words else list(found)
+    for kind, heading in HEADINGS.items():
+        of_kind = [finding for finding in chosen if finding.kind == kind]
+        if of_kind:
+            left_out = len([finding for finding in found if finding.kind == kind]) - len(
+                of_kind[-MOST_LISTED:]
+            )
+            more = [f"- and {left_out} earlier"] if left_out else []
+            lines = [entry(finding, begun_ms) for finding in of_kind[-MOST_LISTED:]]
+            parts.append("\n".join([f"**{heading}**", "", *more, *lines]))
+    if not found:
+        parts.append("No decision, task or open question was found.")
+    if names := subjects(said):
+        parts.append(f"**Named often:** {', '.join(names)}")
+    if shares := spoken_shares(said):
+        parts.append(f"**Who spoke:** {', '.join(f'{name} {share} %' for name, share in shares)}")
+    return "\n\n".join(parts)
+
+
+def newest_of(found: Sequence[Finding], begun_ms: int | None, most_words: int) -> list[Finding]:
+    """The newest findings that have at most so many words together, but at least one."""
+    kept: list[Finding] = []
+    for finding in reversed(found):
+        most_words -= count_words(entry(finding, begun_ms))
+        if most_words < 0 and kept:
+            break
+        kept.append(finding)
+    return kept[::-1]
+
+
+def entry(finding: Finding, begun_ms: int | None) -> str:
+    """A finding as an entry of a list: whose it is where the quote does not begin with them, the quote, and by when."""
+    text = finding.text(begun_ms)
+    owner = f"{finding.owner} - " if finding.owner and not text.startswith(finding.owner) else ""
+    due = f" ({finding.due})" if finding.due and finding.due.casefold() not in text.casefold() else ""
+    return f"- {owner}{text}{due}"
+
+
+def spoken_shares(said: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
+    """Who spoke what share of the words, in per cent, most first; speakers without a name are left out."""
+    names = names_of(said)
     words: Counter[str] = Counter()
-    for sentence in segment.sentences:
-        words[sentence.speaker] += sentence.length
-    (first, most), *others = words.most_common(2)
-    return first if not others or most * 2 >= segment.words else f"{first} and {others[0][0]}"
+    for one in said:
+        words[key_of(one)] += count_words(one["text"])
+    total = words.total() or 1
+    shares = [(names[key], round(100 * count / total)) for key, count in words.most_common(MOST_SPEAKERS)]
+    return [(name, share) for name, share in shares if name and share]
 
 
-def names_in(spoken: Sequence[Sentence]) -> frozenset[str]:
-    """The words of the speakers' names, in lower case."""
-    return frozenset(word.lower() for sentence in spoken for word in WORD.findall(sentence.speaker))
+def subjects(said: Sequence[dict[str, Any]]) -> list[str]:
+    """What people named most often, in their words: two words that stand together before single ones."""
+    names = {word for one in said for word in words_of(one["speaker"])}
+    pairs: Counter[tuple[str, ...]] = Counter()
+    single: Counter[tuple[str, ...]] = Counter()
+    shown: dict[tuple[str, ...], Counter[str]] = {}
+    for one in said:
+        before = ""
+        for word in words_of(one["text"]):
+            tells = (
+                len(word) > 2
+                and word.isalpha()
+                and word not in STOP_WORDS | TALK_WORDS | names
+                and not word.endswith("ly")
+            )
+            if tells:
+                forms = [
+                    ((stem(word),), word),
+                    *([((stem(before), stem(word)), f"{before} {word}")] if before else []),
+                ]
+                for key, form in forms:
+                    (single if len(key) == 1 else pairs)[key] += 1
+                    shown.setdefault(key, Counter())[form] += 1
+            before = word if tells else ""
+    often = [key for key, times in pairs.most_common() if times >= LEAST_TIMES and key[0] != key[1]][
+        :MOST_SUBJECTS
+    ]
+    held = {part for key in often for part in key}
+    often += [key for key, times in single.most_common() if times > LEAST_TIMES and key[0] not in held][
+        : MOST_SUBJECTS - len(often)
+    ]
+    return [shown[key].most_common(1)[0][0] for key in often]
+
+
+# endregion
+
+# region shared/message_table (written by 'zoom-bridge flows build')
+# What a component keeps between its runs: rows of Langflow's message table, in a session beside the
+# meeting's.
+
+
+LONGEST_WRITE_SECONDS: Final = 10.0
+"""How long a cancelled run waits for what it is writing."""
+HALF: Final = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what it is about, and what it says."""
+
+    name: str
+    content: Any = field(repr=False)
+    stored_at: str
+    """When it was stored, UTC, written so that text order is time order."""
+    message: Message = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its id in the table; empty where Langflow keeps nothing of this run."""
+        return str(self.message.id) if self.message.has_id() else ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one topic of a meeting, such as ``zoom-ledger:action-items``.
+
+    What is written is written to its end, also where Langflow cancels the run meanwhile. The table cannot refuse a
+    second row of the same name: whoever needs to be the only one looks once more after it has written.
+    """
+
+    session_id: str
+    """The meeting's."""
+    topic: str
+
+    async def all(self, name: str | None = None) -> list[Row]:
+        """Give the rows, or those of one name, oldest first."""
+        return [row_of(message) for message in await self._messages(name, "ASC", None)]
+
+    async def newest(self, number: int) -> list[Row]:
+        """Give the newest rows, the newest first."""
+        return [row_of(message) for message in await self._messages(None, "DESC", number)]
+
+    async def first(self, name: str) -> Row | None:
+        """Give the row of this name; of several the oldest, so that everybody has the same."""
+        found = await self._messages(name, "ASC", 1)
+        return row_of(found[0]) if found else None
+
+    async def add(self, name: str, content: Any) -> Row:
+        """Write a row; ``name`` may not be empty."""
+        message = Message(
+            text=as_text(content),
+            sender="Machine",
+            sender_name=name,
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+        )
+        [stored] = await to_its_end(astore_message(message))
+        return Row(name=name, content=content, stored_at=str(stored.timestamp), message=stored)
+
+    async def change(self, row: Row, content: Any) -> None:
+        """Write a row anew."""
+        if row.id:
+            row.message.text = as_text(content)
+            await to_its_end(aupdate_messages([row.message]))
+
+    async def remove(self, row: Row) -> None:
+        """Take a row away; one that is gone is no error."""
+        if row.id:
+            await to_its_end(delete_message(row.id))
+
+    async def _messages(self, name: str | None, order: str, limit: int | None) -> list[Message]:
+        found: list[Message] = await aget_messages(
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+            sender_name=name,
+            order=order,
+            limit=limit,
+        )
+        return found
+
+
+def row_of(message: Message) -> Row:
+    """Read what :meth:`Rows.add` wrote."""
+    return Row(
+        name=str(message.sender_name),
+        content=json.loads(str(message.text)),
+        stored_at=str(message.timestamp),
+        message=message,
+    )
+
+
+def as_text(content: Any) -> str:
+    """Write JSON as short as it can be; where halves of characters are in it, which no database takes, in ASCII."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() or HALF.search(text) is None else json.dumps(content)
+
+
+async def to_its_end(work: Any) -> Any:
+    """Wait for a piece of work that goes on to its end even where the run is cancelled.
+
+    A cancelled run ends after it, so that nothing comes behind its back; it waits ``LONGEST_WRITE_SECONDS`` at most.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        until = loop.time() + LONGEST_WRITE_SECONDS
+        while not task.done() and loop.time() < until:
+            with contextlib.suppress(asyncio.CancelledError):  # cancelled once more; the work is what matters
+                await asyncio.wait([task], timeout=until - loop.time())
+        if task.done() and not task.cancelled():
+            task.exception()  # what became of the work is of no use to a run that is over
+        raise
+
+
+# endregion
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Without a model: what was found, what was named, who spoke
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def running_summary(said: Sequence[dict[str, Any]], begun: int, max_words: int) -> str:
+    """Write what was found so far, the newest where it is more than so many words."""
+    found = find(said, [one["speaker"] for one in said], kinds=FOUND_KINDS, over=False)
+    names = subjects(said)
+    if not found and not names:
+        return ""
+    at = clock(said[-1]["start_ms"] - begun)
+    return f"**So far ({at})**\n\n{highlights(found, said, begun, max_words)}"
+
+
+def write_minutes(said: Sequence[dict[str, Any]], gaps: Sequence[dict[str, Any]], begun: int) -> str:
+    """Write what was found in the whole meeting, and what was not heard of it."""
+    if not said:
+        return "Nothing was said."
+    found = find(said, [one["speaker"] for one in said], kinds=FOUND_KINDS)
+    parts = [highlights(found, said, begun)]
+    if is_foreign([one["text"] for one in said]):
+        parts.insert(0, "Without a model only English is understood.")
+    if gaps:
+        parts.append(f"Not captured: {not_captured(gaps, said[0]['start_ms'])}")
+    return "\n\n".join(parts)
+
+
+def begun_ms(context: dict[str, Any], said: Sequence[dict[str, Any]]) -> int:
+    """When the meeting began, in UTC milliseconds; never after its first words."""
+    first = min((one["start_ms"] for one in said), default=0)
+    try:
+        started = datetime.fromisoformat(context["meeting"].get("started_at", "").replace("Z", "+00:00"))
+    except ValueError:
+        return first
+    return min(first, round(started.timestamp() * 1000))
 
 
 def clock(ms: int) -> str:
@@ -473,89 +1683,9 @@ def clock(ms: int) -> str:
     return f"{max(0, ms) // MINUTE_MS // 60}:{max(0, ms) // MINUTE_MS % 60:02}"
 
 
-def count_words(text: str) -> int:
-    """Count the words of a text; in Chinese and Japanese, the characters."""
-    return len(WORD.findall(text))
-
-
-def fitted(lines: Sequence[tuple[int, str]], most: int) -> str:
-    """Take lines by rank, lowest first, as long as they fit into so many words; write them in their order."""
-    left, kept = most, set()
-    for at in sorted(range(len(lines)), key=lambda at: lines[at][0]):
-        length = count_words(lines[at][1])
-        if length <= left or not kept:
-            kept.add(at)
-            left -= length
-    return "\n".join(lines[at][1] for at in sorted(kept))
-
-
-def running_summary(said: Sequence[dict[str, Any]], recent_ms: int, max_words: int) -> str:
-    """Sum up by rules what the meeting is at, and in a line each what it was at before.
-
-    The last minutes are told in sentences, earlier parts by their topics; the oldest are the first to go when
-    words run out. Each sentence was said by the one it names, but for fillers that were taken out.
-
-    Args:
-        said: Everything said so far.
-        recent_ms: How much of it is recent, milliseconds.
-        max_words: Bound of the whole text.
-    """
-    spoken = sentences(said)
-    if not spoken:
-        return ""
-    since = spoken[-1].at_ms - recent_ms
-    at, words = len(spoken), 0
-    while at and (words < FEWEST_WORDS or (words < RECENT_WORDS and spoken[at - 1].at_ms >= since)):
-        at, words = at - 1, words + spoken[at - 1].length
-    now = Segment(spoken[at:], salience(spoken[at:], spoken))
-    earlier = segments(spoken[:at], spoken) if at else []
-    names = names_in(spoken)
-
-    about = ", ".join(topics(now, names)) or "no one topic"
-    until = clock(spoken[-1].at_ms - spoken[0].at_ms)
-    lines = [(0, f"Now ({until}): {about} (mostly {drivers(now)})")]
-    chosen = best(now, 3)
-    strongest = sorted(chosen, key=lambda sentence: -weight(sentence, now))
-    ranks = (1, 2, 6)
-    lines += [(ranks[strongest.index(sentence)], f"- {quoted(sentence)}") for sentence in chosen]
-    late = [sentence for sentence in spoken if sentence.at_ms >= since - STILL_TOLD * recent_ms]
-    for rank, label, pattern in ((3, "Decided", DECIDED), (4, "Open", OPEN)):
-        marked = [sentence for sentence in marked_by(pattern, late) if sentence not in chosen]
-        lines += [(rank, f"{label} - {quoted(sentence, 20)}") for sentence in marked[-1:]]
-    for age, segment in enumerate(reversed(earlier)):
-        if subject := ", ".join(topics(segment, names)):
-            when = clock(segment.sentences[0].at_ms - spoken[0].at_ms)
-            lines.append((5 if age == 0 else 6 + age, f"From {when}: {subject} ({drivers(segment)})"))
-    return fitted(lines, max_words)
-
-
 def not_captured(gaps: Sequence[dict[str, Any]], begun_ms: int) -> str:
     """Write when the meeting could not be heard; ``begun_ms`` is when its first words were said."""
     return ", ".join(f"{clock(gap['from_ms'] - begun_ms)}-{clock(gap['to_ms'] - begun_ms)}" for gap in gaps)
-
-
-def write_minutes(
-    said: Sequence[dict[str, Any]], gaps: Sequence[dict[str, Any]] = (), max_words: int = MINUTES_WORDS
-) -> str:
-    """Write minutes by rules: by topic in the order of the meeting, with its strongest sentences and who said them."""
-    spoken = sentences(said)
-    if not spoken:
-        return "Nothing was said."
-    names = names_in(spoken)
-    lines: list[tuple[int, str]] = []
-    for number, segment in enumerate(segments(spoken, spoken)):
-        when = clock(segment.sentences[0].at_ms - spoken[0].at_ms)
-        about = ", ".join(topics(segment, names)) or "talk"
-        lines.append((0, f"{when} {about} ({drivers(segment)})"))
-        chosen = best(segment, 2)
-        strongest = sorted(chosen, key=lambda sentence: -weight(sentence, segment))
-        lines += [
-            (MOST_SEGMENTS * (1 + strongest.index(sentence)) + number, f"- {quoted(sentence)}")
-            for sentence in chosen
-        ]
-    if lost := not_captured(gaps, spoken[0].at_ms):
-        lines.append((0, f"Not captured: {lost}"))
-    return fitted(lines, max_words)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -668,7 +1798,7 @@ def written(summary: dict[str, Any], at: str) -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-KEPT: Final = ("speaker", "start_ms", "text", "source")
+SAID_FIELDS: Final = ("speaker", "start_ms", "text", "source", "user_id")
 """What of an utterance is needed later."""
 
 
@@ -689,36 +1819,35 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Row:
+class Kept:
     """One window as the message history keeps it."""
 
     window_id: str
     said: list[dict[str, Any]]
-    """What this window brought, of each utterance the ``KEPT`` fields."""
+    """What this window brought, of each utterance the ``SAID_FIELDS``."""
     summary: Summary | None
     """The summary made with this window; ``None`` where none was due."""
     news: dict[str, Any]
     """What was passed on, to be passed on again when the window is repeated."""
 
 
-def dump_row(row: Row) -> str:
-    """Write a row."""
-    kept = {
-        "said": [[one[name] for name in KEPT] for one in row.said],
-        "summary": vars(row.summary) if row.summary else None,
-        "news": row.news,
+def content_of(kept: Kept) -> dict[str, Any]:
+    """Write what is kept of a window."""
+    return {
+        "said": [[one.get(name, "") for name in SAID_FIELDS] for one in kept.said],
+        "summary": vars(kept.summary) if kept.summary else None,
+        "news": kept.news,
     }
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
-def load_row(message: Message) -> Row:
-    """Read what ``dump_row`` wrote."""
-    kept = json.loads(message.text)
-    return Row(
-        window_id=str(message.sender_name),
-        said=[dict(zip(KEPT, values, strict=True)) for values in kept["said"]],
-        summary=Summary(**kept["summary"]) if kept["summary"] else None,
-        news=kept["news"],
+def kept_of(row: Row) -> Kept:
+    """Read what :func:`content_of` wrote; earlier versions kept no ``user_id``."""
+    said = [{"user_id": ""} | dict(zip(SAID_FIELDS, values)) for values in row.content["said"]]  # noqa: B905
+    return Kept(
+        window_id=row.name,
+        said=[one | {"id": f"{row.name}:{n}"} for n, one in enumerate(said)],
+        summary=Summary(**row.content["summary"]) if row.content["summary"] else None,
+        news=row.content["news"],
     )
 
 
@@ -726,7 +1855,7 @@ def is_changed(text: str, before: Summary | None) -> bool:
     """Whether a summary says enough that the one told before does not."""
     if before is None:
         return bool(text)
-    one, other = set(stems(text)), set(stems(before.text))
+    one, other = ({word for word in stems(told) if not word[0].isdigit()} for told in (text, before.text))
     return len(one & other) < UNCHANGED * len(one | other)
 
 
@@ -812,37 +1941,39 @@ class ZoomMeetingSummary(Component):
         if context["kind"] not in ("live", "final"):
             self.status = f"{context['kind']} window: nothing to sum up"
             return news_of(context)
-        rows = [load_row(message) for message in await self._messages(context) if message.sender == TOLD]
+        table = Rows(context["session_id"], f"zoom-summary:{context['route']}")
+        final = context["kind"] == "final"
+        rows = [kept_of(row) for row in await table.all(context["window_id"] if final else None)]
         told = next((row for row in rows if row.window_id == context["window_id"]), None)
         if told:
             self.status = "Answered before: the same again"
             return told.news
-        made = await (self._minutes(context) if context["kind"] == "final" else self._live(context, rows))
-        return (await self._keep(context, made)).news
+        made = await (self._minutes(context) if final else self._live(context, rows))
+        await table.add(made.window_id, content_of(made))
+        return made.news
 
-    async def _minutes(self, context: dict[str, Any]) -> Row:
+    async def _minutes(self, context: dict[str, Any]) -> Kept:
         said = context["new"]
         if said and self._asks_claude():
             text = await self._ask_for_minutes(context, said)
         else:
-            text = write_minutes(said, context["gaps"])
+            text = write_minutes(said, context["gaps"], begun_ms(context, said))
         self.status = f"Minutes by {self._engine()}, {count_words(text)} words"
         summary = {"text": text, "attendees": attendees_of(context)}
-        return Row(context["window_id"], [], None, news_of(context, summary=summary))
+        return Kept(context["window_id"], [], None, news_of(context, summary=summary))
 
-    async def _live(self, context: dict[str, Any], rows: list[Row]) -> Row:
+    async def _live(self, context: dict[str, Any], rows: list[Kept]) -> Kept:
         """Sum up where it is time to; otherwise only remember what was said."""
         said = [one for row in rows for one in row.said] + context["new"]
         said.sort(key=lambda one: one["start_ms"])
-        silent = Row(context["window_id"], context["new"], None, news_of(context))
+        silent = Kept(context["window_id"], context["new"], None, news_of(context))
         before = next((row.summary for row in reversed(rows) if row.summary), None)
         wait_ms = self._wait_ms(context, said, before)
         if wait_ms > 0 or not context["new"]:
             self.status = f"Listening: {len(said)} utterances so far, nothing to tell yet"
             return silent
         if not self._asks_claude():
-            recent_ms = max(1, self.every_minutes) * MINUTE_MS
-            text, parts = running_summary(said, recent_ms, self._most_words()), None
+            text, parts = running_summary(said, begun_ms(context, said), self._most_words()), None
         else:
             level = await self.claude.level(context["session_id"], reserve_tokens=reserve_for(said))
             if level == "spent":
@@ -851,13 +1982,15 @@ class ZoomMeetingSummary(Component):
                 self.status = "Claude's budget is tight: asked less often"
                 return silent
             text, parts = await self._ask_for_summary(context, said, rows)
-        changed = is_changed(text, before)
+        is_typed = context["stream_id"].startswith("text-")  # whoever types is always answered
+        text = text or (NOTHING_YET if is_typed else "")
+        changed = is_typed or is_changed(text, before)
         self.status = f"Summary by {self._engine()}, {count_words(text)} words" + (
             "" if changed else ": as before"
         )
         notes = [{"key": SUMMARY_KEY, "text": text}] if changed else []
         kept = text if changed or before is None else before.text
-        return Row(
+        return Kept(
             context["window_id"],
             context["new"],
             Summary(context["to_ms"], kept, parts),
@@ -876,7 +2009,7 @@ class ZoomMeetingSummary(Component):
             return 0 if heard >= FIRST_WORDS else pause
         return before.at_ms + pause - context["to_ms"]
 
-    def _without_budget(self, context: dict[str, Any], rows: list[Row]) -> Row:
+    def _without_budget(self, context: dict[str, Any], rows: list[Kept]) -> Kept:
         """Fall silent until the end, and say so once."""
         self.status = "Claude's budget for this meeting is spent: only the minutes are still made"
         keys = {note["key"] for row in rows for note in row.news["notes"]}
@@ -884,7 +2017,7 @@ class ZoomMeetingSummary(Component):
             "The running summary pauses: the budget for this meeting is used up. Minutes follow at the end."
         )
         notes = [] if BUDGET_KEY in keys else [{"key": BUDGET_KEY, "text": text}]
-        return Row(context["window_id"], context["new"], None, news_of(context, notes=notes))
+        return Kept(context["window_id"], context["new"], None, news_of(context, notes=notes))
 
     def _most_words(self) -> int:
         return self.max_words if self.max_words > 0 else RUNNING_WORDS  # a field that was emptied is 0
@@ -896,7 +2029,7 @@ class ZoomMeetingSummary(Component):
         return str(self.claude.model) if self._asks_claude() else "rules"
 
     async def _ask_for_summary(
-        self, context: dict[str, Any], said: list[dict[str, Any]], rows: list[Row]
+        self, context: dict[str, Any], said: list[dict[str, Any]], rows: list[Kept]
     ) -> tuple[str, dict[str, Any]]:
         """Bring Claude's summary up to date with what it has not heard."""
         heard = [row for row in rows if row.summary and row.summary.parts]
@@ -927,62 +2060,6 @@ class ZoomMeetingSummary(Component):
             max_tokens=MINUTES_TOKENS,
         )
         return str(answer["minutes"]).strip()
-
-    async def _keep(self, context: dict[str, Any], row: Row) -> Row:
-        """Make this the answer to its window, unless another run of the window was first: then give that.
-
-        The message history cannot refuse a second row, so a run first stores a claim. One that finds another's
-        claim beside its own takes its own back and looks again a little later; one that is alone makes its
-        claim the answer, and only answers are read. A claim that outlives all attempts is that of a run that died.
-        """
-        for attempt in range(CLAIM_ATTEMPTS):
-            mine = await self._store(context, row)
-            rivals = await self._rivals(context, mine)
-            if not rivals:
-                return await self._settle(mine, row)
-            await delete_message(str(mine.id))
-            await asyncio.sleep(random.uniform(0, CLAIM_PAUSE_SECONDS * 2**attempt))  # noqa: S311
-            told = [one for one in await self._messages(context, only_window=True) if one.sender == TOLD]
-            if told:
-                return load_row(told[0])
-        mine = await self._store(context, row)
-        for rival in await self._rivals(context, mine):
-            if rival.sender == TOLD:
-                await delete_message(str(mine.id))
-                return load_row(rival)
-            await delete_message(str(rival.id))
-        return await self._settle(mine, row)
-
-    async def _store(self, context: dict[str, Any], row: Row) -> Message:
-        [stored] = await astore_message(
-            Message(
-                text=dump_row(row),
-                sender=CLAIM,
-                sender_name=row.window_id,
-                session_id=f"{context['session_id']}:memory",
-                context_id=f"zoom-summary:{context['route']}",
-            )
-        )
-        return stored
-
-    async def _settle(self, claim: Message, row: Row) -> Row:
-        if claim.has_id():  # an anonymous run keeps nothing
-            claim.sender = TOLD
-            await aupdate_messages([claim])
-        return row
-
-    async def _rivals(self, context: dict[str, Any], mine: Message) -> list[Message]:
-        messages = await self._messages(context, only_window=True)
-        return [message for message in messages if str(message.id) != str(mine.id)]
-
-    async def _messages(self, context: dict[str, Any], *, only_window: bool = False) -> list[Message]:
-        """Read what is kept of this meeting and route, or of this window, oldest first."""
-        return await aget_messages(
-            session_id=f"{context['session_id']}:memory",
-            context_id=f"zoom-summary:{context['route']}",
-            sender_name=context["window_id"] if only_window else None,
-            order="ASC",
-        )
 
 
 def news_of(

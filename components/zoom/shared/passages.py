@@ -1,0 +1,317 @@
+"""Where a meeting answers a question: passages of consecutive talk, ranked by their words, and what to quote of them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from components.zoom.shared.speech import Sentence  # noqa: TC001 - a piece keeps its imports at its top
+from components.zoom.shared.words import count_words, stem, stems, words_of
+
+PASSAGE_WORDS: Final = 70
+"""Words of consecutive talk that are judged as one; the next passage begins in its middle."""
+SATURATION: Final = 1.2
+LENGTH: Final = 0.75
+"""BM25's two constants: how soon a repeated word counts no more, and how much a long passage is held against it."""
+HEARSAY: Final = 0.75
+"""What others' words count where one person's are wanted."""
+TOLD: Final = 0.6
+"""Share of a question's words, rare ones weighing more, that the best passages must have to answer it.
+
+Set on five of the real meetings and the questions of each to the others; see ``docs/insights.md``."""
+MANY_WORDS: Final = 4
+LONG_QUESTION: Final = 0.8
+"""What of that is enough in a question of more words than ``MANY_WORDS``."""
+UNSAID: Final = 0.6
+"""What a word that nobody said weighs in a question of three words or more."""
+MORE_WORDS: Final = 40
+"""Words that are quoted behind a passage, where more than a fact is asked for."""
+LEAST_TOLD: Final = 0.45
+"""Share of its words that one passage must have by itself."""
+MOST_PASSAGES: Final = 2
+BESIDE_THE_BEST: Final = 0.75
+"""Share of the best passage's score from which the next is quoted too."""
+NEAR_THE_BEST: Final = 0.6
+"""Share of the best sentence's score from which another is quoted too."""
+MOST_QUOTES: Final = 3
+"""Sentences that are quoted for a question of one fact, with their replies."""
+REPLY_SENTENCES: Final = 6
+BROAD: Final = re.compile(
+    r"\b(?:summar\w*|discuss\w*|recap|overview|why|how did|think (?:of|about)|thought|opinion|view|attitude|feel|advantages?|disadvantages?|"
+    r"reasons?|causes?|difficult\w*|issues?|talk(?:ed|ing)? about|tell me (?:more )?about|what about|explain|describe|comment\w*|recommend\w*|"
+    r"agree\w*|disagree\w*|conclu\w*|policy|plans?|impact|introduc\w*|present\w*|contents?)\b",
+    re.IGNORECASE,
+)
+"""Asks for more than one fact."""
+ASKING_WORDS: Final = frozenset(
+    """actually again already anybody anyone anything ask asked bring brought call comment conclude conclusion conversation decide
+    decided decision describe did discuss discussed discussing discussion during ever everybody everyone everything exactly
+    explain far feel find give group hear heard introduce introduced know last let long many meeting mention mentioned much
+    opinion overview people person point present presenting presented put question raise raised recap regard regarding remember
+    remind said say saying sentence show speak spoke suggest suggested summarise summarize summary talk talked talking tell
+    think thinking thought told topic towards toward recommend recommended according accordingly view attitude want wanted
+    team members member hey assistant anything contribute why reason reasons able make made get got go include including included various both new specific overall main group's
+    having whether teachers' different advantage advantages disadvantage disadvantages benefit benefits drawback drawbacks agree agreed disagree disagreed difficulty difficulties
+    content contents prioritize prioritise prioritizing prioritising priority solution solutions""".split()
+)
+"""Words with which people ask; they stand in no answer."""
+KINDS_OF_FACT: Final = frozenset("deadline due date day time cost costs price number amount name".split())
+"""What kind of fact is asked for: the answer has the fact and not the word, unless nothing else is asked for."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Some sentences that follow one another."""
+
+    first: int
+    last: int
+    """Position of its last sentence, included."""
+    words: Counter[str]
+    """Stems, with how often they are said."""
+    length: int
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a question looks for."""
+
+    terms: tuple[str, ...]
+    """Stems of the words that carry it."""
+    speaker: str = ""
+    """Whose words are wanted; empty for anybody's."""
+    is_broad: bool = False
+    """Whether more than a fact is asked for."""
+
+
+def sought_by(question: str, *, speaker: str = "", without: frozenset[str] = frozenset()) -> Sought:
+    """Read a question; ``without`` are words of it that are understood already, such as the speaker's name."""
+    left = [word for word in words_of(question) if word not in ASKING_WORDS | without]
+    left = [word for word in left if word not in KINDS_OF_FACT] or left
+    terms = [one for word in left for one in stems(word)]
+    return Sought(tuple(dict.fromkeys(terms)), speaker, BROAD.search(question) is not None)
+
+
+def passages_of(said: Sequence[Sentence]) -> list[Passage]:
+    """Sentences as passages of some seventy words, each overlapping the next by half."""
+    lengths = [count_words(sentence.text) for sentence in said]
+    held = [Counter(stems(sentence.text)) for sentence in said]
+    found: list[Passage] = []
+    first = 0
+    while first < len(said):
+        last, words = first, lengths[first]
+        while (
+            last + 1 < len(said)
+            and words + lengths[last + 1] <= PASSAGE_WORDS * 1.2
+            and words < PASSAGE_WORDS
+        ):
+            last += 1
+            words += lengths[last]
+        found.append(Passage(first, last, sum((held[at] for at in range(first, last + 1)), Counter()), words))
+        if last + 1 >= len(said):
+            break
+        half, step = 0, first
+        while step < last and half < words / 2:
+            half += lengths[step]
+            step += 1
+        first = max(step, first + 1)
+    return found
+
+
+def weights_of(terms: Sequence[str], held: Sequence[Counter[str]]) -> dict[str, float]:
+    """How much each term tells passages apart.
+
+    One that nobody said weighs as much as the mean of the others, at least 1; in a long question, whose words are often
+    not those of the talk, less.
+    """
+    known = {term: sum(term in words for words in held) for term in terms}
+    count = len(held)
+    weight = {term: math.log(1 + (count - n + 0.5) / (n + 0.5)) for term, n in known.items() if n}
+    usual = max(1.0, sum(weight.values()) / len(weight)) if weight else 1.0
+    unsaid = usual * (UNSAID if len(terms) > 2 else 1.0)
+    return {term: weight.get(term, unsaid) for term in terms}
+
+
+def answer_in(said: Sequence[Sentence], sought: Sought) -> list[int]:
+    """Positions of the sentences to quote as the answer, in order; none where the meeting has not told."""
+    if not sought.terms or not said:
+        return []
+    passages = passages_of(said)
+    heard = [words_for(said, passage, sought) for passage in passages]
+    weights = weights_of(sought.terms, [passage.words for passage in passages])
+    scores = [
+        score_of(passage, words, weights, passages) for passage, words in zip(passages, heard, strict=True)
+    ]
+    order = sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: -scores[at])
+    if not order or not is_told(order, heard, weights):
+        return []
+    best = [order[0]]
+    for at in order[1:]:
+        apart = all(
+            passages[at].first > passages[one].last or passages[at].last < passages[one].first for one in best
+        )
+        if apart and len(best) < MOST_PASSAGES and scores[at] >= BESIDE_THE_BEST * scores[best[0]]:
+            best.append(at)
+    if sought.is_broad:
+        chosen = {near for at in best for near in exchange(said, passages[at])}
+        return [at for at in sorted(chosen) if tells(said[at], sought)]
+    return facts(said, [passages[at] for at in order[:4]], weights, sought)
+
+
+def exchange(said: Sequence[Sentence], passage: Passage) -> range:
+    """The sentences of a passage and the next few: what was replied, or how it goes on."""
+    last, more = passage.last, 0
+    while last + 1 < len(said) and more < MORE_WORDS:
+        last += 1
+        more += count_words(said[last].text)
+    return range(passage.first, last + 1)
+
+
+def words_for(said: Sequence[Sentence], passage: Passage, sought: Sought) -> dict[str, float]:
+    """How often a passage says each term, others' words counting half where one person's are wanted; nothing where
+    that person says none of them, and replies to none.
+    """
+    if not sought.speaker:
+        return {term: float(passage.words[term]) for term in sought.terms}
+    inside = [said[at] for at in range(passage.first, passage.last + 1)]
+    own = {
+        word
+        for at in range(passage.first, passage.last + 1)
+        if said[at].speaker == sought.speaker or reply_by(said, at, sought.speaker)
+        for word in stems(said[at].text)
+    }
+    if own.isdisjoint(sought.terms):
+        return dict.fromkeys(sought.terms, 0.0)
+    counts = dict.fromkeys(sought.terms, 0.0)
+    for sentence in inside:
+        for word in stems(sentence.text):
+            if word in counts:
+                counts[word] += 1.0 if sentence.speaker == sought.speaker else HEARSAY
+    return counts
+
+
+def score_of(
+    passage: Passage, words: dict[str, float], weights: dict[str, float], passages: Sequence[Passage]
+) -> float:
+    """BM25."""
+    usual = sum(one.length for one in passages) / len(passages) or 1.0
+    damping = SATURATION * (1 - LENGTH + LENGTH * passage.length / usual)
+    return sum(
+        weights[term] * count * (SATURATION + 1) / (count + damping) for term, count in words.items() if count
+    )
+
+
+def is_told(order: Sequence[int], heard: Sequence[dict[str, float]], weights: dict[str, float]) -> bool:
+    """Whether the best passages have enough of the question's words to answer it."""
+    total = sum(weights.values())
+    best = sum(weight * min(1.0, heard[order[0]][term]) for term, weight in weights.items())
+    three = sum(
+        weight * min(1.0, max(heard[at][term] for at in order[:3])) for term, weight in weights.items()
+    )
+    least = LEAST_TOLD * (LONG_QUESTION if len(weights) > MANY_WORDS else 1)
+    return best >= least * total and three >= TOLD * total
+
+
+def facts(
+    said: Sequence[Sentence], passages: Sequence[Passage], weights: dict[str, float], sought: Sought
+) -> list[int]:
+    """The sentences that say most of what is asked for, with the replies to those that ask themselves."""
+    scores: dict[int, float] = {}
+    for passage in passages:
+        for at in range(passage.first, passage.last + 1):
+            held = frozenset(stems(said[at].text))
+            score = sum(weight for term, weight in weights.items() if term in held)
+            others = sought.speaker and said[at].speaker != sought.speaker
+            if score and not (others and not reply_by(said, at, sought.speaker)):
+                scores[at] = score * (HEARSAY if others else 1.0) - 0.001 * len(held)
+    best = max(scores.values(), default=0.0)
+    ranked = sorted(
+        (at for at in scores if scores[at] >= NEAR_THE_BEST * best), key=lambda at: (-scores[at], at)
+    )
+    whole = {near for at in ranked[:MOST_QUOTES] for near in (at, *reply_to(said, at), *goes_on(said, at))}
+    return sorted(whole)
+
+
+def reply_by(said: Sequence[Sentence], at: int, speaker: str) -> bool:
+    """Whether this person replies to what was asked."""
+    return any(said[near].speaker == speaker for near in reply_to(said, at))
+
+
+def goes_on(said: Sequence[Sentence], at: int) -> list[int]:
+    """The position of the next sentence, where the same speaker goes on and the sentence says little."""
+    after = at + 1
+    same = after < len(said) and said[after].key == said[at].key and not said[after].asks
+    return [after] if same and len(stems(said[at].text)) < 4 and not said[at].asks else []
+
+
+def reply_to(said: Sequence[Sentence], at: int) -> list[int]:
+    """Positions of what others replied to a sentence that asks, up to the first that says something."""
+    found: list[int] = []
+    if not said[at].asks:
+        return found
+    for near in range(at + 1, min(at + 1 + REPLY_SENTENCES, len(said))):
+        if said[near].key != said[at].key:
+            found.append(near)
+            if len(stems(said[near].text)) > 1:
+                break
+    return found
+
+
+def tells(sentence: Sentence, sought: Sought) -> bool:
+    """Whether a sentence of a passage is worth quoting: not a nod, nor a question that only repeats what is asked."""
+    held = stems(sentence.text)
+    return len(held) > 1 or (sentence.speaker == sought.speaker and bool(held))
+
+
+def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, frozenset[str]]:
+    """Whose words a question is about, and the words that name them; nobody for "who told Dana?"."""
+    words = words_of(question)
+    for name in dict.fromkeys(name for name in names if name):
+        parts = words_of(name)
+        others = {part for other in names if other != name for part in words_of(other)}
+        spans = (
+            [
+                at
+                for at in range(len(words))
+                if [word.removesuffix("'s") for word in words[at : at + len(parts)]] == parts
+            ]
+            if len(parts) > 1
+            else []
+        )
+        alone = {part for part in parts if part not in others | ROLE_WORDS and len(part) > 1}
+        places = spans or [at for at, word in enumerate(words) if word.removesuffix("'s") in alone]
+        for at in places:
+            after = next((word for word in words[at + 1 :] if word not in parts), "")
+            before = words[at - 1] if at else ""
+            if (
+                words[at].endswith("'s")
+                or (spans and words[at + len(parts) - 1].endswith("'s"))
+                or stem(after) in SAYS
+                or before in BEFORE_A_SPEAKER
+                or words[max(0, at - 2) : at] == ["according", "to"]
+            ):
+                return name, frozenset({*parts, *words[at : at + len(parts)]})
+    of_self = any(one in BEFORE_A_SPEAKER and two == "i" for one, two in itertools.pairwise(words))
+    if asker in names and (of_self or "my" in words) and "miss" not in words:
+        return asker, frozenset()
+    return "", frozenset()
+
+
+ROLE_WORDS: Final = frozenset(
+    "chair designer expert industrial interface manager member project room speaker user".split()
+)
+"""Parts of labels that name nobody by themselves."""
+SAYS: Final = frozenset(
+    map(
+        stem,
+        "say says think thought mention promise suggest propose want tell ask do agree disagree mean raise answer explain object feel "
+        "comment consider recommend describe introduce present".split(),
+    )
+)
+BEFORE_A_SPEAKER: Final = frozenset(
+    "did does do has had have was is would will should must by from can could".split()
+)

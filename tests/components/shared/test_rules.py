@@ -1,0 +1,194 @@
+"""The offline rules: their table is its own test, and what whole talks come to."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from components.zoom.shared.rules import PATTERNS, RULES, find
+from components.zoom.shared.speech import sentences
+
+if TYPE_CHECKING:
+    from components.zoom.shared import rules
+
+CALLS = Path(__file__).parents[1] / "insight_cases" / "calls"
+KINDS = ("action_item", "decision", "question")
+LEAST_FOUND = {"launch": 12, "trial": 8, "move": 9, "outage": 13}
+"""Of what a colleague would note in each call; ``outage`` was not looked at while the rules were made."""
+EXAMPLES = [
+    pytest.param(rule.kind, example, wanted, bare, id=f"{'bare ' if bare else ''}{example[:60]}")
+    for rule in RULES
+    for wanted, examples in ((True, rule.yes), (False, rule.no))
+    for example in examples
+    for bare in (False, True)
+]
+
+
+@pytest.fixture
+def message_store() -> None:
+    """The rules keep nothing, so their tests go without Langflow's database."""
+
+
+def stripped(text: str) -> str:
+    """Speech as a transcriber without punctuation and capitals writes it."""
+    return re.sub(r"[.,?!;…]", "", text).lower()
+
+
+def talk(lines: list[str], *, bare: bool = False) -> list[dict[str, Any]]:
+    """``Name: words`` as utterances."""
+    said = [line.split(": ", 1) for line in lines]
+    return [
+        {
+            "id": f"u-{n}",
+            "speaker": name,
+            "user_id": name,
+            "start_ms": n * 4000,
+            "text": stripped(words) if bare else words,
+            "source": "speech",
+        }
+        for n, (name, words) in enumerate(said, start=1)
+    ]
+
+
+def found_in(*lines: str, kinds: Any = KINDS, **more: Any) -> list[rules.Finding]:
+    return find(talk(list(lines)), ["Dana", "Tom", "Priya"], kinds=kinds, **more)
+
+
+@pytest.mark.parametrize(("kind", "example", "wanted", "bare"), EXAMPLES)
+def test_each_example_of_a_rule_holds(kind, example, wanted, bare) -> None:
+    """What a rule's examples say is found, or is not, also without punctuation and capitals."""
+    found = find(talk(example.split(" | "), bare=bare), ["Dana", "Tom", "Priya"], kinds=[kind])
+    assert bool(found) is wanted, found
+
+
+def test_each_alternative_of_a_rule_has_an_example_or_a_real_hit() -> None:
+    """A pattern that nobody ever said is a guess, and is struck."""
+    heard = [line for path in CALLS.glob("*.txt") for line in path.read_text(encoding="utf-8").splitlines()]
+    heard += [turn for rule in RULES for example in (*rule.yes, *rule.no) for turn in example.split(" | ")]
+    said = [sentence.text for line in heard for sentence in sentences(talk([line]), over=True)]
+    unheard = [
+        pattern.pattern
+        for _, patterns, _ in PATTERNS
+        for pattern in patterns
+        if not any(map(pattern.search, said))
+    ]
+    assert unheard == []
+
+
+@pytest.mark.parametrize("name", LEAST_FOUND)
+def test_a_call_tells_most_of_what_a_colleague_would_note(name) -> None:
+    """By kind and place, and with the owner and the date that hold at the end."""
+    lines = (CALLS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    found = find(talk(lines), [line.split(": ")[0] for line in lines], kinds=KINDS)
+    noted = json.loads((CALLS / f"{name}.json").read_text(encoding="utf-8"))
+
+    def is_found(note: dict[str, Any]) -> bool:
+        places = {f"u-{at}" for at in note["at"]}
+        near = [one for one in found if one.kind == note["kind"] and places & set(one.evidence)]
+        return any(
+            note["owner"] in (None, one.owner) and (note["due"] or "").lower() in (one.due or "").lower()
+            if note["kind"] == "action_item"
+            else True
+            for one in near
+        )
+
+    assert sum(map(is_found, noted)) >= LEAST_FOUND[name], [
+        note["says"] for note in noted if not is_found(note)
+    ]
+
+
+def test_a_quote_has_speaker_minute_words_and_what_they_point_to() -> None:
+    """The next sentence stands there where the point is in it, and who asked before a reply that says nothing alone."""
+    [quoted] = found_in("Dana: I'll bring that to the board. The new price list, I mean.", "Tom: Hm.")
+    assert quoted.text(0) == "Dana, 00:04: “I'll bring that to the board. The new price list.”"
+    [asked] = found_in("Tom: Who can write the release notes?", "Dana: I can do that.")
+    assert (asked.owner, asked.text(0)) == (
+        "Dana",
+        "Tom, 00:04: “Who can write the release notes?” Dana: “I can do that.”",
+    )
+
+
+def test_a_long_sentence_is_quoted_from_the_clause_that_says_it() -> None:
+    """Its beginning is left out rather than its point."""
+    talk_of = "the numbers of last year and the ones of this year, and all that is in the file on the shop in the old town, "
+    [found] = found_in(
+        f"Dana: Looking at {talk_of * 2}I'll send the report to the bank by Friday.", "Tom: Hm."
+    )
+    assert found.text(None) == "Dana: “… I'll send the report to the bank by Friday.”"
+
+
+@pytest.mark.parametrize(
+    ("lines", "owner", "due"),
+    [
+        (["Dana: I will send the contract to the supplier by Friday.", "Tom: Friday is a holiday.", "Dana: Then I will send the contract to the supplier by Tuesday."], "Dana", "by Tuesday"),
+        (["Dana: I'll rework the page over the weekend.", "Tom: You don't have to do it on the weekend.", "Dana: Well, Monday then."], "Dana", "Monday"),
+        (["Dana: I will send the contract to the supplier by Friday.", "Tom: Let me take that, I will send the contract to the supplier instead.", "Dana: Okay, you do it."], "Tom", None),
+        (["Tom: The check looks at the wrong port. I'll fix the check this afternoon.", "Dana: Actually, leave it, I have the file open. I'll fix it.", "Tom: Even better."], "Dana", None),
+    ],
+)  # fmt: skip
+def test_the_latest_word_wins(lines, owner, due) -> None:
+    """A task that is moved or taken over is one task, with the last owner and date."""
+    [task] = found_in(*lines, kinds=["action_item"])
+    assert (task.owner, task.due) == (owner, due)
+
+
+def test_what_is_called_off_is_gone_and_told_where_it_had_been_told() -> None:
+    """In the final window it never was; in a later live window, that it is off is a decision."""
+    promise = "Dana: I will send the contract to the supplier by Friday."
+    off = [
+        "Tom: You don't need to send the contract, legal has already sent it.",
+        "Dana: Okay, then I won't send it.",
+    ]
+    assert found_in(promise, *off) == []
+    [told] = found_in(promise, "Tom: Fine.", *off, first_new=2)
+    assert (told.kind, told.evidence) == ("decision", ["u-3"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "owners"),
+    [
+        (["Room 4: Ravi, can you send the signed contract by Friday?", "Room 4: Sure, I will send the signed contract by Friday.", "Dana: Great, thank you."], ["Room 4"]),
+        (["Room 4: You will send me the invoice for October, right?", "Room 4: Yes, I will send you the invoice for October tomorrow.", "Dana: Fine."], ["Room 4"]),
+        (["Dana: Everybody please send your timesheets by Friday.", "Tom: Will do."], [None]),
+        (["Dana: Tom, can you check the invoice?", "Priya: Okay.", "Tom: Sure."], ["Tom"]),
+        (["Dana: Tom, can you check the invoice?", "Priya: Okay."], []),
+    ],
+)  # fmt: skip
+def test_only_who_was_asked_accepts(lines, owners) -> None:
+    """Thanks by somebody else is no acceptance, nor is one voice of a room that of another."""
+    assert [task.owner for task in found_in(*lines, kinds=["action_item"])] == owners
+
+
+def test_an_unknown_speaker_owns_nothing() -> None:
+    """A label that names nobody is no owner and stands before no quote."""
+    [task] = found_in("Unknown speaker: I'll send the contract to the supplier by Friday.", "Dana: Fine.")
+    assert (task.owner, task.text(None)) == (None, "“I'll send the contract to the supplier by Friday.”")
+
+
+def test_who_was_renamed_is_one() -> None:
+    """People are told apart by their id, and called what they are called last."""
+    said = talk(["iPhone: I'll send the contract", "Dana Vogel: to the supplier by Friday.", "Tom: Fine."])
+    said[0]["user_id"] = said[1]["user_id"] = "16778240"
+    [task] = find(said, ["Dana Vogel"], kinds=KINDS)
+    assert (task.owner, task.evidence) == ("Dana Vogel", ["u-1", "u-2"])
+
+
+@pytest.mark.skipif(
+    "MEETINGS_DIR" not in os.environ, reason="MEETINGS_DIR is not set: no real meetings to read"
+)
+@pytest.mark.parametrize("name", ["ES2002b", "Bmr020", "TS3005d"])
+def test_a_real_meeting_says_a_few_things_each_once(name) -> None:
+    """Not a post a minute, and no two that quote the same sentence for the same kind and owner."""
+    file = Path(os.environ["MEETINGS_DIR"]) / f"{name}.jsonl"
+    said = [
+        json.loads(line) | {"id": f"u-{n}"}
+        for n, line in enumerate(file.read_text(encoding="utf-8").splitlines())
+    ]
+    found = find(said, [one["speaker"] for one in said], kinds=KINDS)
+    assert 1 <= len(found) <= 20
+    assert len({(one.kind, one.owner, one.point) for one in found}) == len(found)
