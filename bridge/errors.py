@@ -24,6 +24,7 @@
             * :class:`KeyRefused`     the API key is missing or not valid there (401, 403)
             * :class:`FlowMissing`    Langflow has no such flow (404)
         * :class:`RunLost`            no answer in time, or none that came whole: its window waits its turn again
+        * :class:`WindowUnderWay`     another run of this window is under way in its flow: it waits its turn again
         * :class:`FlowFailed`         the flow itself broke on a window
         * :class:`FlowRefused`        this will not be run or done, however often it is asked
 
@@ -190,6 +191,12 @@ class FlowMissing(WayBlocked):
 
 class RunLost(LangflowError):
     """A run's answer did not come in time or whole: Langflow is overloaded, or goes down. What the run did is not known."""
+
+    retryable = True
+
+
+class WindowUnderWay(LangflowError):
+    """Another run of this very window is under way in its flow, which let none in beside it: nothing was run."""
 
     retryable = True
 

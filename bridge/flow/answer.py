@@ -12,7 +12,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from bridge.errors import FlowFailed, FlowMissing, KeyRefused, LangflowAway, LangflowBusy, RunLost
+from bridge.errors import (
+    FlowFailed,
+    FlowMissing,
+    KeyRefused,
+    LangflowAway,
+    LangflowBusy,
+    RunLost,
+    WindowUnderWay,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +29,8 @@ if TYPE_CHECKING:
 
 _OVERLOADED: Final = ("database is locked", "QueuePool limit", "too many clients", "too many connections")
 """What Langflow's message holds when it has too much to do; its database says it in these words."""
+_UNDER_WAY: Final = "another run of this window is under way"
+"""What Zoom Context Buffer says where it lets a run not in beside an earlier one of the same window."""
 _BUILDING: Final = "Error building Component "
 """Begins what Langflow says of a component that broke; its name, a colon and the component's own words follow."""
 
@@ -101,6 +111,8 @@ def _broken(
     """What a 5xx of Langflow's own stands for."""
     if any(words in message for words in _OVERLOADED):
         return RunLost(f"Langflow answered {status}: its database has too much to do")
+    if _UNDER_WAY in component_message(message):
+        return WindowUnderWay(f"Langflow answered {status}: {_UNDER_WAY}{_where(flow, session)}")
     # The message would tell what failed, but may quote what people said.
     if own := sentence(component_message(message)):
         return FlowFailed(f"Langflow answered {status}: {own}{_where(flow, session)}")

@@ -9,6 +9,8 @@ twice. What happens next depends on whose turn it is to do something:
   wait, and one at a time looks whether it is mended. That costs no try.
 * No answer (:class:`RunLost`): fewer runs are under way at once, and the window waits for its turn again. It costs a
   try only where it had Langflow to itself and Langflow is well.
+* An earlier run of the same window is under way (:class:`WindowUnderWay`): the window waits for its turn again, in
+  nobody's way, until that run is over or its claim has lapsed. That costs no try.
 * The flow broke (:class:`FlowFailed`) while Langflow is well: it costs a try, and there are :data:`FAILED_TRIES`.
   Then it is told whether the window is at fault, or the flow: the flow has answered another window since, or
   the one before, so the window fails for good. Else it is *put aside*: it stays as it is while the route's next window
@@ -29,7 +31,7 @@ import structlog
 
 from bridge.backoff import backoff
 from bridge.domain import RunStatus
-from bridge.errors import FlowRefused, LangflowBusy, LangflowError, RunLost, WayBlocked
+from bridge.errors import FlowRefused, LangflowBusy, LangflowError, RunLost, WayBlocked, WindowUnderWay
 from bridge.flow.turns import Turns
 
 if TYPE_CHECKING:
@@ -191,6 +193,9 @@ class Worker:
         else:
             turn.answered(route.timeout_seconds)
         if isinstance(error, FlowRefused):
+            return False
+        if isinstance(error, WindowUnderWay):
+            turn.passed()
             return False
         if trouble := await self._ways.trouble(window):
             turn.blocked(trouble, everywhere=True)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import json
 import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lfx.custom import Component
 from lfx.io import FloatInput, HandleInput, MessageTextInput, MultilineInput, MultiselectInput, Output
-from lfx.memory import aget_messages, astore_message
+from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
 from lfx.schema.data import Data
 from lfx.schema.dataframe import DataFrame
 from lfx.schema.message import Message
@@ -142,6 +144,210 @@ def is_foreign(texts: Sequence[str]) -> bool:
     """Whether these are enough words to tell that they are not English, and they are not."""
     said = [word for text in texts for word in words_of(text)]
     return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
+
+
+# endregion
+
+# region shared/message_table (written by 'zoom-bridge flows build')
+# What a component keeps between its runs: rows of Langflow's message table, in a session beside the
+# meeting's.
+
+
+LONGEST_WRITE_SECONDS: Final = 10.0
+"""How long a cancelled run waits for what it is writing."""
+HALF: Final = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what it is about, and what it says."""
+
+    name: str
+    content: Any = field(repr=False)
+    stored_at: str
+    """When it was stored, UTC, written so that text order is time order."""
+    message: Message = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its id in the table; empty where Langflow keeps nothing of this run."""
+        return str(self.message.id) if self.message.has_id() else ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one topic of a meeting, such as ``zoom-ledger:action-items``.
+
+    What is written is written to its end, also where Langflow cancels the run meanwhile. The table cannot refuse a
+    second row of the same name: whoever needs to be the only one looks once more after it has written.
+    """
+
+    session_id: str
+    """The meeting's."""
+    topic: str
+
+    async def all(self, name: str | None = None) -> list[Row]:
+        """Give the rows, or those of one name, oldest first."""
+        return [row_of(message) for message in await self._messages(name, "ASC", None)]
+
+    async def newest(self, number: int) -> list[Row]:
+        """Give the newest rows, the newest first."""
+        return [row_of(message) for message in await self._messages(None, "DESC", number)]
+
+    async def first(self, name: str) -> Row | None:
+        """Give the row of this name; of several the oldest, so that everybody has the same."""
+        found = await self._messages(name, "ASC", 1)
+        return row_of(found[0]) if found else None
+
+    async def add(self, name: str, content: Any) -> Row:
+        """Write a row; ``name`` may not be empty."""
+        message = Message(
+            text=as_text(content),
+            sender="Machine",
+            sender_name=name,
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+        )
+        [stored] = await to_its_end(astore_message(message))
+        return Row(name=name, content=content, stored_at=str(stored.timestamp), message=stored)
+
+    async def change(self, row: Row, content: Any) -> None:
+        """Write a row anew."""
+        if row.id:
+            row.message.text = as_text(content)
+            await to_its_end(aupdate_messages([row.message]))
+
+    async def remove(self, row: Row) -> None:
+        """Take a row away; one that is gone is no error."""
+        if row.id:
+            await to_its_end(delete_message(row.id))
+
+    async def _messages(self, name: str | None, order: str, limit: int | None) -> list[Message]:
+        found: list[Message] = await aget_messages(
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+            sender_name=name,
+            order=order,
+            limit=limit,
+        )
+        return found
+
+
+def row_of(message: Message) -> Row:
+    """Read what :meth:`Rows.add` wrote."""
+    return Row(
+        name=str(message.sender_name),
+        content=json.loads(str(message.text)),
+        stored_at=str(message.timestamp),
+        message=message,
+    )
+
+
+def as_text(content: Any) -> str:
+    """Write JSON as short as it can be; where halves of characters are in it, which no database takes, in ASCII."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() or HALF.search(text) is None else json.dumps(content)
+
+
+async def to_its_end(work: Any) -> Any:
+    """Wait for a piece of work that goes on to its end even where the run is cancelled.
+
+    A cancelled run ends after it, so that nothing comes behind its back; it waits ``LONGEST_WRITE_SECONDS`` at most.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        until = loop.time() + LONGEST_WRITE_SECONDS
+        while not task.done() and loop.time() < until:
+            with contextlib.suppress(asyncio.CancelledError):  # cancelled once more; the work is what matters
+                await asyncio.wait([task], timeout=until - loop.time())
+        if task.done() and not task.cancelled():
+            task.exception()  # what became of the work is of no use to a run that is over
+        raise
+
+
+# endregion
+
+# region shared/one_run (written by 'zoom-bridge flows build')
+# One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives
+# it up.
+
+
+CLAIM: Final = "zoom_run"
+"""What a run's own claim is called in the graph's context."""
+
+
+class RunUnderWayError(RuntimeError):
+    """Another run of the window is under way. Later it can be run: nothing is lost, nothing was done."""
+
+
+async def claim_run(
+    component: Any, *, session_id: str, route: str, window_id: str, now: float, seconds: float
+) -> None:
+    """Claim a window for this run, for ``seconds`` at most; a second time in the same run is no harm.
+
+    The table cannot refuse a row, so a run writes its claim and then looks for others: of two at once at most one goes
+    on, and where both find each other, neither.
+
+    Args:
+        component: The one that stands at the door; without a graph it is in no run, and nothing is claimed.
+        session_id: The meeting's.
+        route: The window's.
+        window_id: The window.
+        now: Unix seconds, by which all workers of a server go.
+        seconds: After these a claim has lapsed: its run is dead, or was given up by the bridge.
+
+    Raises:
+        RunUnderWayError: Another run has it.
+    """
+    run = run_of(component)
+    if not run or CLAIM in component.graph.context:
+        return
+    rows = Rows(session_id, f"zoom-run:{route}")
+    try:
+        mine = await rows.add(window_id, {"run": run, "until": now + seconds})
+        for other in await rows.all(window_id):
+            if other.content["until"] <= now:
+                await rows.remove(other)
+            elif other.content["run"] != run:
+                msg = f"Zoom Context Buffer: another run of this window is under way. {window_id} can be run after it."
+                raise RunUnderWayError(msg)
+    except BaseException:
+        await to_its_end(take_back(rows, window_id, run))
+        raise
+    component.graph.context[CLAIM] = {"session_id": session_id, "route": route, "row": mine}
+
+
+async def take_back(rows: Rows, window_id: str, run: str) -> None:
+    """Remove what a run has claimed, whichever row of it there is."""
+    for row in await rows.all(window_id):
+        if row.content["run"] == run:
+            await rows.remove(row)
+
+
+async def give_up_run(component: Any) -> None:
+    """Let the next run of the window in."""
+    claim = component.graph.context.pop(CLAIM, None) if run_of(component) else None
+    if claim:
+        await Rows(claim["session_id"], f"zoom-run:{claim['route']}").remove(claim["row"])
+
+
+@contextlib.asynccontextmanager
+async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[None]:
+    """Do a component's part of a run; give the run up where that fails or is cancelled, or where it is the last."""
+    try:
+        yield
+    except BaseException:
+        await give_up_run(component)
+        raise
+    if last:
+        await give_up_run(component)
+
+
+def run_of(component: Any) -> str:
+    """Name the run of a flow that a component is part of; empty where it is used alone."""
+    return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 
 
 # endregion
@@ -444,6 +650,10 @@ class ZoomKnowledge(Component):
             KnowledgeError: The inputs are no news or no knowledge.
             RuntimeError: Claude gave no answer that can be used.
         """
+        async with within_run(self):
+            return Data(data=await self._answered())
+
+    async def _answered(self) -> dict[str, Any]:
         news = self.news.data if isinstance(self.news, Data) else {}
         if news.get("schema") != NEWS_SCHEMA:
             msg = "The News input must be the news of Zoom Insight Ledger. Connect it."
@@ -467,7 +677,7 @@ class ZoomKnowledge(Component):
             insight | ({"answer": answers[insight["id"]]} if insight["id"] in answers else {})
             for insight in news["insights"]
         ]
-        return Data(data=news | {"insights": insights})
+        return news | {"insights": insights}
 
     def find_passages(self) -> Message:
         """Give the passages that have most to do with the question, best first, each with its title.
@@ -504,9 +714,10 @@ class ZoomKnowledge(Component):
         """Answer as Claude answered this window before, or ask it; ``None`` without a key or an ample budget."""
         if not self.claude or not self.claude.available:
             return None
-        kept = await self._kept(news)
+        rows = Rows(news["session_id"], f"zoom-knowledge:{news['route']}:{self._id}")
+        kept = await rows.first(news["window_id"])
         if kept is not None:
-            return kept
+            return kept.content
         if await self.claude.level(news["session_id"]) != "ample":
             return None
         ids = [each["id"] for each in asked]
@@ -534,23 +745,6 @@ class ZoomKnowledge(Component):
         answers = {
             each["id"]: {"text": each["text"].strip(), "source": each["source"]} for each in answer["answers"]
         }
-        await astore_message(
-            Message(
-                text=json.dumps(answers, ensure_ascii=False),
-                sender="Machine",
-                sender_name=news["window_id"],
-                **self._scope(news),
-            )
-        )
-        kept = await self._kept(news)
-        return answers if kept is None else kept
-
-    async def _kept(self, news: dict[str, Any]) -> dict[str, dict[str, str]] | None:
-        """Give what was answered to this window first, whichever run stored it."""
-        rows = await aget_messages(**self._scope(news), sender_name=news["window_id"], order="ASC", limit=1)
-        return json.loads(rows[0].text) if rows else None
-
-    def _scope(self, news: dict[str, Any]) -> dict[str, str]:
-        """Name where answers are kept: of a meeting and route, for this node of the flow."""
-        node = f"zoom-knowledge:{news['route']}:{self._id}"
-        return {"session_id": f"{news['session_id']}:memory", "context_id": node}
+        await rows.add(news["window_id"], answers)
+        kept = await rows.first(news["window_id"])  # whichever run stored it first
+        return answers if kept is None else kept.content

@@ -12,7 +12,7 @@ import re
 import unicodedata
 import zoneinfo
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -1859,6 +1859,89 @@ async def to_its_end(work: Any) -> Any:
 
 # endregion
 
+# region shared/one_run (written by 'zoom-bridge flows build')
+# One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives
+# it up.
+
+
+CLAIM: Final = "zoom_run"
+"""What a run's own claim is called in the graph's context."""
+
+
+class RunUnderWayError(RuntimeError):
+    """Another run of the window is under way. Later it can be run: nothing is lost, nothing was done."""
+
+
+async def claim_run(
+    component: Any, *, session_id: str, route: str, window_id: str, now: float, seconds: float
+) -> None:
+    """Claim a window for this run, for ``seconds`` at most; a second time in the same run is no harm.
+
+    The table cannot refuse a row, so a run writes its claim and then looks for others: of two at once at most one goes
+    on, and where both find each other, neither.
+
+    Args:
+        component: The one that stands at the door; without a graph it is in no run, and nothing is claimed.
+        session_id: The meeting's.
+        route: The window's.
+        window_id: The window.
+        now: Unix seconds, by which all workers of a server go.
+        seconds: After these a claim has lapsed: its run is dead, or was given up by the bridge.
+
+    Raises:
+        RunUnderWayError: Another run has it.
+    """
+    run = run_of(component)
+    if not run or CLAIM in component.graph.context:
+        return
+    rows = Rows(session_id, f"zoom-run:{route}")
+    try:
+        mine = await rows.add(window_id, {"run": run, "until": now + seconds})
+        for other in await rows.all(window_id):
+            if other.content["until"] <= now:
+                await rows.remove(other)
+            elif other.content["run"] != run:
+                msg = f"Zoom Context Buffer: another run of this window is under way. {window_id} can be run after it."
+                raise RunUnderWayError(msg)
+    except BaseException:
+        await to_its_end(take_back(rows, window_id, run))
+        raise
+    component.graph.context[CLAIM] = {"session_id": session_id, "route": route, "row": mine}
+
+
+async def take_back(rows: Rows, window_id: str, run: str) -> None:
+    """Remove what a run has claimed, whichever row of it there is."""
+    for row in await rows.all(window_id):
+        if row.content["run"] == run:
+            await rows.remove(row)
+
+
+async def give_up_run(component: Any) -> None:
+    """Let the next run of the window in."""
+    claim = component.graph.context.pop(CLAIM, None) if run_of(component) else None
+    if claim:
+        await Rows(claim["session_id"], f"zoom-run:{claim['route']}").remove(claim["row"])
+
+
+@contextlib.asynccontextmanager
+async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[None]:
+    """Do a component's part of a run; give the run up where that fails or is cancelled, or where it is the last."""
+    try:
+        yield
+    except BaseException:
+        await give_up_run(component)
+        raise
+    if last:
+        await give_up_run(component)
+
+
+def run_of(component: Any) -> str:
+    """Name the run of a flow that a component is part of; empty where it is used alone."""
+    return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
+
+
+# endregion
+
 
 # ---------------------------------------------------------------------------------------------------------------------
 # What to quote, without a model
@@ -2238,9 +2321,10 @@ class ZoomMeetingAnswer(Component):
             AnswerError: An input is missing or wrong.
             RuntimeError: Claude gave no answer that can be used (``claude.Error``).
         """
-        told = await self._tell()
+        async with within_run(self):
+            told = await self._tell()
         if told is None:
-            self._stop("news")
+            await self._stop("news")
             return news_of(head_of(self.context.data), [])
         asked, text = told
         return news_of(asked.head, [{"key": f"answer:{asked.head['window_id']}", "text": text}])
@@ -2252,16 +2336,18 @@ class ZoomMeetingAnswer(Component):
             AnswerError: An input is missing or wrong.
             RuntimeError: Claude gave no answer that can be used (``claude.Error``).
         """
-        told = await self._tell()
+        async with within_run(self):
+            told = await self._tell()
         if told is None:
-            self._stop("answer")
+            await self._stop("answer")
             return Message(text="")
         return Message(text=told[1], session_id=told[0].head["session_id"])
 
-    def _stop(self, output: str) -> None:
+    async def _stop(self, output: str) -> None:
         self.status = "nothing was asked"
         if self._vertex is not None:
             self.stop(output)
+            await give_up_run(self)
 
     async def _tell(self) -> tuple[Asked, str] | None:
         """The question and its answer, found once for both outputs; ``None`` where nothing was asked."""

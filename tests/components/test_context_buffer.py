@@ -367,12 +367,13 @@ async def test_what_is_kept_is_compact(read):
 
 
 async def test_plain_text_lines_are_utterances(read):
-    """``Name: words`` lines are utterances; a line without a name belongs to the one before."""
-    context = await read("Dana Ray: Ship it at 10:30.\nSee https://x.test\n\nOmar: Why?")
+    """``Name: words`` lines are utterances; a line without a name is the same speaker's, or goes on with the sentence."""
+    context = await read("Dana Ray: Ship it\nat 10:30.\nSee https://x.test\n\nOmar: Why?")
 
     assert [(said["id"], said["speaker"], said["text"]) for said in context["new"]] == [
-        ("u-000001", "Dana Ray", "Ship it at 10:30. See https://x.test"),
-        ("u-000002", "Omar", "Why?"),
+        ("u-000001", "Dana Ray", "Ship it at 10:30."),
+        ("u-000002", "Dana Ray", "See https://x.test"),
+        ("u-000003", "Omar", "Why?"),
     ]
     assert (context["kind"], context["route"], context["meeting"]["uuid"]) == ("live", "text", SESSION)
 
@@ -386,6 +387,44 @@ async def test_other_text_is_one_utterance_by_its_sender(read):
         ("u-000002", "Lee", '{"a": 1}')
     ]
     assert texts(context["context"]) == ["Hello."]
+
+
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [
+        (
+            "WEBVTT\n\n1\n00:00:01.000 --> 00:00:04.000\n<v Mira Sol>We move in June.</v>\n\n2\n"
+            "00:00:05.000 --> 00:00:09.000\n<v Ola Berg>I will book the van.</v>\n",
+            [("Mira Sol", "We move in June."), ("Ola Berg", "I will book the van.")],
+        ),
+        (
+            "[Mira Sol] 09:10:11\nWe move in June.\n\n[Ola Berg] 09:10:15\nI will book the van.\n",
+            [("Mira Sol", "We move in June."), ("Ola Berg", "I will book the van.")],
+        ),
+        (
+            "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nThe plan: we move in June.\n\n00:00:05.000 --> 00:00:09.000\n"
+            "I will book the van.\n",
+            [("Unknown speaker", "The plan: we move in June. I will book the van.")],
+        ),
+    ],
+    ids=["voices", "saved captions", "captions without names"],
+)
+async def test_a_pasted_transcript_is_what_its_speakers_said(read, pasted, said):
+    """Of whatever form; whoever pastes one without names is not taken for who said it, nor a word before a colon."""
+    context = await read(pasted)
+
+    assert [(one["speaker"], one["text"]) for one in context["new"]] == said
+    assert {one["source"] for one in context["new"]} == {"speech"}
+    assert "-->" not in context["prompt"]
+    assert "Lee" not in context["prompt"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["Remember one thing: nobody deploys on Sunday.", "I will send it.\nBy Friday!", "00:01"]
+)
+async def test_typed_sentences_are_their_sender_s(read, typed):
+    """A colon in one is no name, and nothing of them is lost."""
+    assert [(one["speaker"], one["text"]) for one in (await read(typed))["new"]] == [("Lee", typed)]
 
 
 async def test_text_that_only_begins_like_a_window_is_text(read):

@@ -13,11 +13,21 @@ from tests.components.contracts import SESSION
 from tests.fakes.waiting import cancelled_at
 
 PARTS = [
+    ("meeting_insights", "context", "find_insights", "_find"),
+    ("meeting_summary", "context", "sum_up", "_sum_up"),
+    ("meeting_answer", "context", "build_news", "_tell"),
+    ("meeting_answer", "context", "answer_question", "_tell"),
+    ("knowledge", "news", "answer_news", "_answered"),
     ("insight_ledger", "insights", "find_news", "_told"),
     ("record_sync", "news", "sync_records", "_sync"),
     ("chat_output", "news", "post", "_post"),
 ]
 """File, input, the method that Langflow calls, and what it does of it in the run."""
+CONTEXT: dict[str, Any] = {
+    "stream_id": "s1", "from_ms": 0, "to_ms": 0, "participants": [], "context": [], "new": [], "gaps": [], "asked": [],
+    "ask": None, "share": None, "prompt": "",
+}  # fmt: skip
+"""What a context has beside what news have."""
 
 
 @pytest.fixture
@@ -27,9 +37,7 @@ def in_a_run(component: Any, piece: Any) -> Any:
     async def make(file: str, input_: str) -> Any:
         from lfx.schema.data import Data
 
-        sent = contracts.news(contracts.insight()) | (
-            {"schema": "zoom-insights/1"} if input_ == "insights" else {}
-        )
+        sent = contracts.news(contracts.insight()) | {"schema": f"zoom-{input_}/1", **CONTEXT}
         node = component(file, **{input_: Data(data=sent)})
         node._vertex = SimpleNamespace(graph=SimpleNamespace(_run_id="run-1", context={}, session_id=SESSION))
         await piece("one_run").claim_run(
@@ -78,6 +86,21 @@ async def test_a_part_that_fails_leaves_no_claim(in_a_run, piece, monkeypatch, f
     with pytest.raises(ZeroDivisionError):
         await getattr(node, method)()
 
+    assert await claims(piece) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "method"),
+    [("meeting_summary", "sum_up"), ("meeting_answer", "build_news"), ("meeting_answer", "answer_question")],
+)
+async def test_the_run_is_over_where_there_is_nothing_to_tell(in_a_run, piece, monkeypatch, file, method):
+    """The flow stops there, so nobody behind could give the run up."""
+    node = await in_a_run(file, "context")
+    stopped: list[str] = []
+    monkeypatch.setattr(node, "stop", stopped.append)
+    await getattr(node, method)()
+
+    assert len(stopped) == 1
     assert await claims(piece) == []
 
 

@@ -21,6 +21,7 @@ from bridge.errors import (
     LangflowBusy,
     LangflowError,
     RunLost,
+    WindowUnderWay,
 )
 from bridge.flow.answer import read_retry_after, shown_address
 from bridge.flow.client import LangflowClient, open_langflow
@@ -355,6 +356,16 @@ async def test_the_components_own_sentence(api: RunApi) -> None:
             assert told in str(raised.value)
             assert f"flow {FLOW}, session zoom-m" in str(raised.value)
             assert SECRET_WORDS not in str(raised.value)
+
+
+async def test_an_earlier_run_of_the_window(client: LangflowClient, api: RunApi) -> None:
+    """What Context Buffer says at the door is no fault of the flow's; the same words of anybody else are nothing."""
+    told = "Zoom Context Buffer: another run of this window is under way. m:r:1 can be run after it."
+    door = f"Error running graph: Error building Component Zoom Context Buffer: \n\n{told}"
+    for message, error in ((door, WindowUnderWay), (f"Error running graph: {told}", FlowFailed)):
+        api.answers.append(Answer(status=500, text=json.dumps({"message": message})))
+        with pytest.raises(error):
+            await client.run(window(), timeout_seconds=5)
 
 
 async def test_a_silent_langflow_is_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from bridge.errors import (
     LangflowBusy,
     LangflowError,
     RunLost,
+    WindowUnderWay,
 )
 from bridge.flow.admission import LEVELS
 from bridge.flow.parking import LONGEST_ASKED_SECONDS, LONGEST_LOOK_SECONDS, Parking
@@ -333,6 +334,26 @@ async def test_lost_alone() -> None:
     await bench.run(window(1))
     await bench.run(window(2))
     assert bench.ways.ended["m:r:2"][0] is RunStatus.FAILED
+
+
+@in_virtual_time
+async def test_a_window_whose_earlier_run_is_under_way() -> None:
+    """It waits its turn until that run is over, however often it is asked: no try is held against it, and its route's
+    other windows, and other routes, go on meanwhile.
+    """
+    bench = Bench("well", *[WindowUnderWay("another run")] * (FAILED_TRIES + 3), "Hi.")
+    await bench.run(window(1))
+    running = asyncio.create_task(bench.run(window(2)))
+    await asyncio.sleep(0.1)
+    assert bench.ways.tried
+    assert bench.worker.parked() == {}
+    bench.ways.outcomes.appendleft("others")
+    await bench.run(window(1, meeting="another"))
+    assert bench.ways.ended["another:r:1"][0] is RunStatus.DONE
+    assert "m:r:2" not in bench.ways.ended
+
+    await running
+    assert bench.ways.ended["m:r:2"] == (RunStatus.DONE, FAILED_TRIES + 4, 0, "Hi.", "")
 
 
 @in_virtual_time

@@ -13,8 +13,8 @@ CLOCK: Final = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?(?: ?[AaPp]\.?[Mm]\.?
 NAME: Final = r"[^\W_][^:\n<>\[\]]{0,59}?"
 CUE: Final = re.compile(rf"\s*\[?{CLOCK}\]?\s*(?:-->|,|-)\s*\[?{CLOCK}\]?.*")
 """A line of two times: above a caption of .vtt, .srt or .sbv."""
-VOICE: Final = re.compile(r"<v(?:\.[\w.]+)?\s+(?P<name>[^>]+)>(?P<words>.*?)(?:</v>|$)", re.IGNORECASE)
-TAG: Final = re.compile(r"</?[a-z][^>]*>|<\d[^>]*>", re.IGNORECASE)
+VOICE: Final = re.compile(r"<v(?:\.[\w.]+)?\s+(?P<name>[^>]{1,100})>(?P<words>.*?)(?:</v>|$)", re.IGNORECASE)
+TAG: Final = re.compile(r"</?[a-z][^>]{0,200}>|<\d[^>]{0,50}>", re.IGNORECASE)
 NOISE: Final = re.compile(
     r"\s*(?:\ufeff?WEBVTT\b.*|NOTE\b.*|STYLE|REGION|Kind:.*|Language:.*|-{3,}|={3,}|\*{3,}|#{1,6} .*|Transcribed by .*|Meeting ended .*|"
     r"Transcript|Attendees|Participants|Recording|Meeting title:.*|Date:.*|Duration:.*|.* - Transcript|.*started transcription|.*stopped transcription)\s*",
@@ -48,6 +48,8 @@ NOT_IN_NAMES: Final = re.compile(
     re.IGNORECASE,
 )
 """Words that stand in a sentence and in no name."""
+ENDS: Final = ".?!…。？！"
+"""Marks that end a sentence."""
 MOST_NAME_WORDS: Final = 5
 NAMED: Final = 0.5
 """Share of a text's lines that begin with a name, from which a name before a colon is one even if it comes once."""
@@ -96,7 +98,7 @@ def by_voices(lines: Sequence[str]) -> list[Pasted]:
     said: list[Pasted] = []
     for line in lines:
         voices = list(VOICE.finditer(line))
-        said += [Pasted(flat(match["name"]), plain(match["words"])) for match in voices]
+        said += [Pasted(unmarked(match["name"]), plain(match["words"])) for match in voices]
         if not voices and said and not is_noise(line):
             said.append(Pasted(said[-1].speaker, plain(line)))
     return said
@@ -123,7 +125,7 @@ def head_lines(lines: Sequence[str]) -> list[tuple[int, str]]:
     for at, line in enumerate(lines):
         match = next((match for head in HEADS if (match := head.fullmatch(line))), None)
         if match and may_be_name(match["name"]):
-            found.append((at, flat(match["name"])))
+            found.append((at, unmarked(match["name"])))
             continue
         above = NAME_ABOVE_TIME.fullmatch(line)
         below = lines[at + 1] if at + 1 < len(lines) else ""
@@ -134,7 +136,7 @@ def head_lines(lines: Sequence[str]) -> list[tuple[int, str]]:
             and TIME_ALONE.fullmatch(below)
             and ":" in below
         ):
-            found += [(at, flat(above["name"])), (at + 1, "")]
+            found += [(at, unmarked(above["name"])), (at + 1, "")]
     return found
 
 
@@ -142,15 +144,15 @@ def by_colons(lines: Sequence[str]) -> list[Pasted]:
     """Lines ``Name: words``; one without a name belongs to the one above."""
     spoken = [line for line in lines if not is_noise(line)]
     matches = [SAID_BY.fullmatch(line) for line in spoken]
-    names = Counter(flat(match["name"]) for match in matches if match and may_be_name(match["name"]))
-    first = next((at for at, match in enumerate(matches) if match and flat(match["name"]) in names), None)
+    names = Counter(unmarked(match["name"]) for match in matches if match and may_be_name(match["name"]))
+    first = next((at for at, match in enumerate(matches) if match and unmarked(match["name"]) in names), None)
     mostly = names.total() >= NAMED * len(spoken)
     if first is None or not (mostly or max(names.values()) > 1) or (first > 0 and not mostly):
         return []
     said: list[Pasted] = []
     for line, match in zip(spoken[first:], matches[first:], strict=True):
-        if match and flat(match["name"]) in names and (mostly or names[flat(match["name"])] > 1):
-            said.append(Pasted(flat(match["name"]), plain(match["words"])))
+        if match and unmarked(match["name"]) in names and (mostly or names[unmarked(match["name"])] > 1):
+            said.append(Pasted(unmarked(match["name"]), plain(match["words"])))
         elif said:
             said.append(Pasted(said[-1].speaker, plain(line)))
     return said
@@ -158,7 +160,7 @@ def by_colons(lines: Sequence[str]) -> list[Pasted]:
 
 def may_be_name(text: str) -> bool:
     """Whether this can be what somebody, or a room, is called."""
-    name = flat(text)
+    name = unmarked(text)
     words = name.split()
     return (
         0 < len(words) <= MOST_NAME_WORDS
@@ -182,7 +184,7 @@ def joined(said: Sequence[Pasted]) -> list[Pasted]:
         if not one.words:
             continue
         before = found[-1] if found else None
-        if before and before.speaker == one.speaker and not re.search(r"[.?!…。？！]$", before.words):
+        if before and before.speaker == one.speaker and before.words[-1] not in ENDS:
             found[-1] = Pasted(one.speaker, f"{before.words} {one.words}")
         else:
             found.append(one)
@@ -193,9 +195,9 @@ def plain(text: str) -> str:
     """Words without tags, emphasis and a leading time."""
     text = TAG.sub(" ", text)
     text = re.sub(rf"^\s*(?:[-*>]\s+)?[\[(]?{CLOCK}[\])]?\s*[-–—]?\s*(?=\S)", "", text)
-    return flat(re.sub(r"(\*\*|__)(?=\S)(.+?)\1", r"\2", text))
+    return unmarked(re.sub(r"(\*\*|__)(?=\S)(.+?)\1", r"\2", text))
 
 
-def flat(text: str) -> str:
+def unmarked(text: str) -> str:
     """Text on one line, without marks of emphasis around it."""
     return " ".join(text.split()).strip("*_ ")
