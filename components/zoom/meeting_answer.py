@@ -39,7 +39,10 @@ RECENT: Final = re.compile(
     re.IGNORECASE,
 )
 RECENT_MINUTES: Final = 5
-ASKS_WHEN: Final = re.compile(r"\b(?:when|(?:what|which) (?:day|date|week)|deadline)\b", re.IGNORECASE)
+ASKS_WHEN: Final = re.compile(
+    r"\b(?:when|(?:what|which)(?:'s| is| was)? (?:(?:the|our) )?(?:[\w-]+ )?(?:day|date|week)|deadline)\b",
+    re.IGNORECASE,
+)
 OUTCOME_SENTENCES: Final = 10
 """How soon what was talked of gets its day."""
 MOST_LISTED: Final = 7
@@ -1977,19 +1980,29 @@ def quotes_for(question: str, asker: str, utterances: list[dict[str, Any]], now_
         return listed
     if sought.terms:
         found = answer_in(said, sought)
-        return [said[at] for at in [*found, *date_after(said, found, question)]]
+        return [said[at] for at in sorted({*found, *day_after(said, found, question, utterances)})]
     if kinds or not (speaker or recent):
         return []
     own = [one for one in said if speaker in ("", one.speaker) and len(stems(one.text)) > 1]
     return own[-MOST_RECENT:]
 
 
-def date_after(said: list[Sentence], found: list[int], question: str) -> list[int]:
-    """Where a day is asked for and what was found names none: the next sentence that does, soon after."""
-    if not found or not ASKS_WHEN.search(question) or any(DUE.search(said[at].text) for at in found):
+def day_after(
+    said: list[Sentence], found: list[int], question: str, utterances: list[dict[str, Any]]
+) -> list[int]:
+    """Where a day is asked for: the sentence soon after what was found that settles one; where what was found names no
+    day, else the next that does.
+    """
+    if not found or not ASKS_WHEN.search(question):
         return []
     soon = range(found[-1] + 1, min(found[-1] + 1 + OUTCOME_SENTENCES, len(said)))
-    return [at for at in soon if DUE.search(said[at].text)][:1]
+    days = [at for at in soon if DUE.search(said[at].text)]
+    decisions = find(utterances, [one["speaker"] for one in utterances], kinds=["decision"]) if days else []
+    decided = {(one.began, one.text) for decision in decisions for one in decision.quote}
+    settled = [at for at in days if (said[at].began, said[at].text) in decided]
+    if settled or any(DUE.search(said[at].text) for at in found):
+        return settled[-1:]
+    return days[:1]
 
 
 def lists_in(question: str, speaker: str) -> list[str]:

@@ -285,6 +285,20 @@ async def test_what_breath_cut_is_one_quote(told):
     assert "“I'll send the contract to legal by Friday.”" in await told(asked)
 
 
+async def test_the_day_that_was_settled(told):
+    """What was only planned before a day was settled is told with the day that was settled soon after it."""
+    lines = [
+        ("Mia Sol", "The workshop was planned for Tuesday the ninth of June."),
+        ("Dana Ray", "I am in Oslo that day."),
+        ("Mia Sol", "How about a week later?"),
+        ("Dana Ray", "Fine with me."),
+        ("Mia Sol", "Okay, let's go with Thursday the eighteenth of June."),
+    ]
+    text = await told(window("when is the workshop?", lines=lines))
+    assert "Tuesday the ninth of June" in text
+    assert text.endswith("“Okay, let's go with Thursday the eighteenth of June.”")
+
+
 async def test_time_of_day(told, answer):
     """With a time zone the time of day is told there; one that does not exist is an error with a hint."""
     assert "Mia Sol (11:03): " in await told(window("who sends the contract?"), time_zone="Europe/Berlin")
@@ -299,6 +313,7 @@ async def test_time_of_day(told, answer):
     [
         ("Who signs the data agreement?", ["Who signs the data agreement", "privacy officer"]),
         ("When does Maya send the revised offer?", ["by Thursday noon"]),
+        ("When does the pilot start?", ["Wednesday the third of December"]),
         ("what did Tomás say about the fax import?", ["fax import"]),
         ("how many doctors does Eastgate have?", ["Eastgate has two doctors"]),
         ("what are the action items?", ["test report by Wednesday", "Thursday noon", "by next Tuesday"]),
