@@ -158,7 +158,10 @@ def insights_component() -> ModuleType:
     async def nothing(*_: Any, **__: Any) -> list[Any]:
         return []
 
-    vars(module).update(aget_messages=nothing, astore_message=nothing)
+    async def forgotten(message: Any, *_: Any, **__: Any) -> list[Any]:
+        return [message]
+
+    vars(module).update(aget_messages=nothing, astore_message=forgotten)
     return module
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import re
 import unicodedata
@@ -83,6 +84,7 @@ def words_of(text: str) -> list[str]:
     return found
 
 
+@functools.lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """Cut an English ending off, roughly: what matters is that forms of one word end up alike."""
     word = SAME.get(word, word).removesuffix("'s")
@@ -954,12 +956,11 @@ def findings_at(talk: Talk, at: int) -> list[Finding]:
     """What a sentence says by the first rule that fits; of one that gives several people something, each."""
     text = talk.said[at].text
     for rule, patterns, unless in PATTERNS:
-        if unless.search(text):
-            continue
         for pattern in patterns:
-            found = [
-                finding for match in pattern.finditer(text) if (finding := judged(talk, at, rule, match))
-            ]
+            matches = list(pattern.finditer(text))
+            if matches and unless.search(text):
+                break  # asked of the few sentences that match, not of all
+            found = [finding for match in matches if (finding := judged(talk, at, rule, match))]
             if found:
                 return list({finding.owner: finding for finding in reversed(found)}.values())[::-1]
     return []
@@ -1284,8 +1285,8 @@ def latest(talk: Talk, found: Sequence[Finding], first_new: int) -> list[Finding
         before = len(standing)
         for new in by_sentence.get(at, [None]):
             off = is_off(talk, at) and not new
-            gone = [one for one in standing[:before] if off and calls_off(talk, at, one)]
-            kept = [one for one in standing[:before] if one not in gone]
+            gone = [one for one in standing[:before] if calls_off(talk, at, one)] if off else []
+            kept = [one for one in standing[:before] if one not in gone] if gone else standing[:before]
             told = any(one.kind == "action_item" and one.closed_at < first_new for one in gone)
             end = (
                 [Finding("decision", at, quote_of(talk, at, -1), talk.said[at].closed_at, talk.about(at))]

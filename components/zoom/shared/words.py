@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -49,6 +50,7 @@ def words_of(text: str) -> list[str]:
     return found
 
 
+@functools.lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """Cut an English ending off, roughly: what matters is that forms of one word end up alike."""
     word = SAME.get(word, word).removesuffix("'s")
