@@ -2301,7 +2301,7 @@ class ZoomMeetingInsights(Component):
         answer: dict[str, Any] = {"insights": [], "summary": None, "usage": None, "notes": []}
         self.status = "nothing to look for"
         if context["new"] and context["kind"] in {"live", "final"}:
-            answer |= await self._by_claude(claude, context) if claude else self._by_rules(context)
+            answer |= await self._by_claude(claude, context) if claude else await self._by_rules(context)
         elif final:
             answer["summary"] = "Nothing was said."
         summary = {"text": answer["summary"], "attendees": attendees_of(context)} if final else None
@@ -2329,7 +2329,7 @@ class ZoomMeetingInsights(Component):
     def _chosen_kinds(self) -> list[str]:
         return [kind for kind in KINDS if kind in (self.kinds or USUAL_KINDS)]
 
-    def _by_rules(self, context: dict[str, Any]) -> dict[str, Any]:
+    async def _by_rules(self, context: dict[str, Any]) -> dict[str, Any]:
         """Insights and, for a final window, what was found in the whole meeting, by the rules."""
         final = context["kind"] == "final"
         earlier, begun = context["context"], begun_ms(context)
@@ -2341,21 +2341,21 @@ class ZoomMeetingInsights(Component):
             over=final or is_typed(context),
         )
         insights = [insight_of(f.kind, f.text(begun), f.owner, f.due, f.evidence, "rules") for f in found]
-        notes = self._notes_of_rules(context, nothing=not insights)
+        notes = await self._notes_of_rules(context, nothing=not insights)
         self.status = " ".join([f"{len(insights)} insights by rules.", *(note["text"] for note in notes)])
         summary = highlights(found, context["new"], begun) if final else None
         return {"insights": insights, "summary": summary, "notes": notes}
 
-    def _notes_of_rules(self, context: dict[str, Any], *, nothing: bool) -> list[dict[str, str]]:
+    async def _notes_of_rules(self, context: dict[str, Any], *, nothing: bool) -> list[dict[str, str]]:
         """What people must know of the rules: once in a meeting what these cannot do, and an answer to whoever types."""
-        first, notes = not context["context"], []
+        notes = []
         missing = [NAMES_OF_KINDS[kind] for kind in self._chosen_kinds() if kind in NAMES_OF_KINDS]
         wants = set(self._chosen_kinds())
         if (
-            first
-            and context["kind"] == "live"
+            context["kind"] == "live"
             and not is_typed(context)
             and (wants & set(WATCHED_KINDS) or not wants & set(RULE_KINDS))
+            and await self._is_first_to_tell(context)
         ):
             notes.append(
                 {"key": "offline", "text": NEEDS_A_MODEL.format(kinds=", ".join(missing).capitalize())}
@@ -2432,6 +2432,15 @@ class ZoomMeetingInsights(Component):
             "summary": found["summary"].strip() if final else None,
             "usage": usage,
         }
+
+    async def _is_first_to_tell(self, context: dict[str, Any]) -> bool:
+        """Whether this window is the one of its meeting that tells what needs a model; the same each time it is run."""
+        rows = Rows(context["session_id"], f"zoom-insights-told:{context['route']}")
+        told = await rows.first("offline")
+        if told is None and not context["context"]:
+            await rows.add("offline", context["window_id"])
+            told = await rows.first("offline")
+        return told.content == context["window_id"] if told else not context["context"]
 
     def _table(self, context: dict[str, Any]) -> Rows:
         """What this route's windows have left."""

@@ -337,18 +337,6 @@ async def test_what_is_said_twice_is_one_insight(find) -> None:
     assert insight["evidence"] == ["u-000001", "u-000003"]
 
 
-@pytest.mark.parametrize("kinds", [["objection"], ["action_item", "buying_signal"]])
-async def test_kinds_that_need_a_model_are_said_to_once(find, kinds) -> None:
-    """In the first window of a meeting, in words; nothing is guessed."""
-    said = [["Bo", "Honestly, that is too expensive for us."], ["Ann", "I see."]]
-    first = await find(context_of(said), kinds=kinds)
-    later = await find(context_of(said, context=said), kinds=kinds)
-    [note] = first["notes"]
-    assert "needs a model" in note["text"]
-    assert kinds[-1].split("_")[0] in note["text"].lower()
-    assert (first["insights"], later["insights"], later["notes"]) == ([], [], [])
-
-
 async def test_another_language_is_said_not_to_be_understood_once(find) -> None:
     """Rather than guessed at."""
     said = [

@@ -92,10 +92,14 @@ async def test_a_meeting_is_told_once(runs: Runs) -> None:
 
     second = runs.window(
         "live",
-        [("Dana", "As I said, I'll send the report by Friday."), ("Ravi", "I will book the room on Monday.")],
+        [
+            ("Dana", "As I said, I'll send the report by Friday."),
+            ("Ravi", "I will book the room on Monday."),
+            ("Dana", "Thanks."),
+        ],
     )
     news = await runs.send(second)
-    assert "Book the room" in news
+    assert "book the room" in news
     assert "report" not in news
     assert await runs.send(second) == news
     assert await runs.send(first) == told
@@ -110,10 +114,10 @@ async def test_the_final_window_brings_a_summary(runs: Runs) -> None:
 
     assert "Dana" in summary
     assert "Ravi" in summary
-    assert "Tell the customers" in summary
+    assert "tell the customers" in summary
     assert await runs.send(final) == summary
 
 
 async def test_plain_text_runs_too(runs: Runs) -> None:
     """Somebody who types lines into the Playground gets an answer."""
-    assert "Check the budget" in await runs.send("Dana: I will check the budget by Tuesday.")
+    assert "check the budget" in await runs.send("Dana: I will check the budget by Tuesday.")

@@ -70,13 +70,19 @@ def words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[\w']+", text.split(": ", 1)[-1].casefold())) - TRIFLES
 
 
+def head(message: str) -> str:
+    """What kind of insight it is, and of a quotation whose: one sentence may give two people something."""
+    quoted = re.match(r"[^:“]+: [^:“]+(?= - )", message)
+    return quoted[0] if quoted and "“" in message else message.split(":")[0]
+
+
 def twins(messages: list[str]) -> list[tuple[str, str]]:
     """Pairs of messages of one kind that say the same; a correction says that it is one."""
     found = []
     for n, one in enumerate(messages):
         for other in messages[:n]:
             mine, theirs = words(one), words(other)
-            if one.split(":")[0] == other.split(":")[0] and len(mine & theirs) >= ALIKE * len(mine | theirs):
+            if head(one) == head(other) and len(mine & theirs) >= ALIKE * len(mine | theirs):
                 found.append((other, one))
     return found
 
@@ -105,7 +111,7 @@ async def test_action_items(langflow: LangflowServer, meeting: str) -> None:
     assert len(messages) >= 3
     assert not twins(messages)
     assert "Meeting summary" in final
-    assert any(heading in final for heading in ("Action items:", "Decisions:"))
+    assert any(heading in final for heading in ("**To do**", "**Decided**", "**Still open**"))
 
 
 @pytest.mark.parametrize("meeting", MEETINGS)
@@ -139,6 +145,8 @@ async def test_sales_coach_hears_a_meeting(langflow: LangflowServer, meeting: st
         async with meeting_on(langflow, "zoom-sales-coach", values) as runs:
             messages = await hear(runs, real_meeting(meeting))
 
+    assert len([message for message in messages if "needs a model" in message]) == 1
+    messages = [message for message in messages if "needs a model" not in message]
     kinds = {message.split(":")[0].removeprefix("Updated ").casefold() for message in messages}
     assert kinds <= {"objection", "open question", "buying signal"}
     assert not twins(messages)
