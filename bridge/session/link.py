@@ -396,7 +396,7 @@ class Link:
         """What means the same on every socket."""
         match event:
             case KeptAlive():
-                if socket == kind_name(MediaType.TRANSCRIPT):
+                if socket == kind_name(MediaType.TRANSCRIPT) and self._hears:
                     self._record.alive()
                 self._guarded(lambda: self._metrics.keep_alive(socket))
             case Ignored(why=why):

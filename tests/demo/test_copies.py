@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from bridge.flow.library import Flow, load_flows
-from bridge.flow.server import FlowServer
 
 from bridge.demo.copies import copy_of, new_mark, own_key, pushed_copies
 from bridge.errors import FlowFailed
+from bridge.publish.library import Flow, load_flows
+from bridge.publish.server import FlowServer
 from tests.fakes.langflow_server import FakeLangflow
 
 MARK = "demo-0badcafe"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from bridge.flow.rest import ALL_FLOWS
 
+from bridge.publish.rest import ALL_FLOWS
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
