@@ -37,6 +37,7 @@ from bridge.simulator.zoom import Simulator
 from bridge.transcript.utterance import UNKNOWN_SPEAKER
 from tests.fakes.run_api import API_KEY, FLOW, Answer, Run, RunApi
 from tests.fakes.waiting import until
+from tests.scenarios.weather import Weather
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -334,12 +335,17 @@ def meeting(seed: int) -> Meeting:
 class Stage:
     """A simulated Zoom, the real bridge and a stand-in for Langflow, on which schedules are played."""
 
-    def __init__(self, zoom: Simulator, bridge: Bridge, api: RunApi, *, speed: float) -> None:
+    def __init__(
+        self, zoom: Simulator, bridge: Bridge, api: RunApi, weather: Weather, *, speed: float
+    ) -> None:
         self._zoom, self._bridge, self._speed = zoom, bridge, speed
+        self.weather = weather
         self._courses: dict[str, Course] = {}
         api.otherwise = self._run_came
 
     def _run_came(self, run: Run) -> Answer:
+        if self.weather.langflow is not None:
+            return self.weather.langflow
         window = run.window
         course = self._courses[window["stream_id"]]
         course.windows.append(window)
@@ -483,8 +489,9 @@ def _window_problems(
 
 
 @contextlib.asynccontextmanager
-async def staged(folder: Path, *, speed: float) -> AsyncIterator[Stage]:
-    """A stage whose every clock runs ``speed`` times as fast."""
+async def staged(folder: Path, *, speed: float, storms: int | None = None) -> AsyncIterator[Stage]:
+    """A stage whose every clock runs ``speed`` times as fast; ``storms`` is the seed of bad weather, if there is any."""
+    weather = Weather(random.Random(storms), folder / "bridge.db")  # noqa: S311 - a seed must give the same again
     zoom = Simulator(
         client_id="client",
         client_secret="client-secret",
@@ -509,13 +516,15 @@ async def staged(folder: Path, *, speed: float) -> AsyncIterator[Stage]:
         async with running_bridge(
             settings, [route], patience=bridge_patience.PATIENCE.scaled(speed)
         ) as bridge:
-            yield Stage(zoom, bridge, api, speed=speed)
+            yield Stage(zoom, bridge, api, weather, speed=speed)
             if api.faults:
                 raise AssertionError(f"windows that break promises: {api.faults[:3]}")
 
 
-async def play_all(plans: Iterable[Schedule], *, at_once: int, speed: float = SPEED) -> dict[int, list[str]]:
-    """What the bridge did wrong, by seed; empty where it did nothing wrong."""
+async def play_all(
+    plans: Iterable[Schedule], *, at_once: int, speed: float = SPEED, storms: int | None = None
+) -> dict[int, list[str]]:
+    """What the bridge did wrong, by seed; empty where it did nothing wrong. ``storms`` as for :func:`staged`."""
     wrong: dict[int, list[str]] = {}
     free = asyncio.Semaphore(at_once)
 
@@ -525,9 +534,15 @@ async def play_all(plans: Iterable[Schedule], *, at_once: int, speed: float = SP
                 wrong[plan.seed] = problems
 
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        async with staged(Path(folder), speed=speed) as stage, asyncio.TaskGroup() as group:
-            for plan in plans:
-                group.create_task(one(stage, plan), name=f"schedule {plan.seed}")
+        async with staged(Path(folder), speed=speed, storms=storms) as stage:
+            async with (
+                stage.weather.blowing() if storms is not None else contextlib.nullcontext(),
+                asyncio.TaskGroup() as group,
+            ):
+                for plan in plans:
+                    group.create_task(one(stage, plan), name=f"schedule {plan.seed}")
+            if storms is not None and not stage.weather.storms:
+                raise AssertionError("there was no weather")
     return wrong
 
 
@@ -540,6 +555,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first one; the others follow it")
     parser.add_argument("--at-once", type=int, default=40, help="how many meetings at the same time")
     parser.add_argument("--speed", type=float, default=SPEED, help="how many times faster than life")
+    parser.add_argument(
+        "--storms", action="store_true", help="a database and a Langflow that misbehave meanwhile"
+    )
     wanted = parser.parse_args()
     configure_logs(json=False, level=logging.ERROR)
     logging.getLogger("websockets.server").setLevel(
@@ -547,7 +565,14 @@ def main() -> int:
     )  # it calls a client that leaves an error
     plans = [schedule(seed) for seed in range(wanted.seed, wanted.seed + wanted.count)]
     began = time.monotonic()
-    wrong = asyncio.run(play_all(plans, at_once=wanted.at_once, speed=wanted.speed))
+    wrong = asyncio.run(
+        play_all(
+            plans,
+            at_once=wanted.at_once,
+            speed=wanted.speed,
+            storms=wanted.seed if wanted.storms else None,
+        )
+    )
     for plan in plans:
         for problem in wrong.get(plan.seed, []):
             kinds = ", ".join(fault.kind for fault in plan.script.fault)

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.timeout(300)]
 
 FIRST_SEED = 20_261_122
 SCHEDULES = 40
+IN_BAD_WEATHER = 12
 SPEED = 15
 """A pause of the machine takes half as much of the meeting as where schedules are played to look for faults."""
 
@@ -26,6 +27,15 @@ async def test_random_schedules_of_faults(caplog: pytest.LogCaptureFixture) -> N
     caplog.set_level(logging.CRITICAL, logger="websockets.server")
     plans = [schedule(seed) for seed in range(FIRST_SEED, FIRST_SEED + SCHEDULES)]
     assert await play_all(plans, at_once=SCHEDULES, speed=SPEED) == {}
+
+
+async def test_random_schedules_in_bad_weather(caplog: pytest.LogCaptureFixture) -> None:
+    """The same holds while the database takes nothing for a while, now and then, and Langflow answers anything else."""
+    caplog.set_level(logging.CRITICAL, logger="websockets.server")
+    plans = [
+        schedule(seed) for seed in range(FIRST_SEED + SCHEDULES, FIRST_SEED + SCHEDULES + IN_BAD_WEATHER)
+    ]
+    assert await play_all(plans, at_once=IN_BAD_WEATHER, speed=SPEED, storms=FIRST_SEED) == {}
 
 
 def test_schedules_are_of_every_kind() -> None:
