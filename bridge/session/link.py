@@ -118,6 +118,8 @@ class Link:
         self._closed = asyncio.Event()
         self._attempt: asyncio.Task[ZoomError] | None = None
         self._end: End | None = None
+        self._moved = False
+        """Whether Zoom has moved the stream since the sockets were dialled: what became of them tells nothing then."""
         self._stopping = False
         self._told: set[str] = set()
         """Places where an event could not be taken; each is told once."""
@@ -133,10 +135,11 @@ class Link:
         try:
             async with asyncio.TaskGroup() as tasks:
                 while self._end is None and not self._stopping:
+                    self._moved = False
                     self._attempt = tasks.create_task(self._connect(delay), name="link")
                     await asyncio.wait({self._attempt})
                     delay = 0.0
-                    if not self._attempt.cancelled() and self._end is None:
+                    if not self._attempt.cancelled() and self._end is None and not self._moved:
                         delay = self._judge(self._attempt.result())
         except BaseException:
             self._hears = False
@@ -156,6 +159,7 @@ class Link:
 
     def fail_over(self) -> None:
         """Zoom moved the stream: drop both sockets and dial the record's new addresses at once."""
+        self._moved = True
         self._outage.over()
         self._lost("Zoom moved the stream to another server")
         self._interrupt()
@@ -396,7 +400,7 @@ class Link:
         """What means the same on every socket."""
         match event:
             case KeptAlive():
-                if socket == kind_name(MediaType.TRANSCRIPT):
+                if socket == kind_name(MediaType.TRANSCRIPT) and self._hears:
                     self._record.alive()
                 self._guarded(lambda: self._metrics.keep_alive(socket))
             case Ignored(why=why):

@@ -104,7 +104,7 @@ class Failover(Timed):
         Literal["dropped", "silent"], Field(description="What becomes of the sockets of the old server.")
     ] = "dropped"
     same_time: Annotated[
-        bool, Field(description="Whether its `event_ts` is that of the first start; else it is newer.")
+        bool, Field(description="Whether its `event_ts` is that of the start before it; else it is newer.")
     ] = False
 
 

@@ -46,15 +46,15 @@ class Notices:
     async def post(self, event: str, fields: JsonObject, *, like: str = "") -> bool:
         """Deliver an event; whether Zoom is content, as it is with any subscription.
 
-        ``like`` names an event whose time the new one has, to the millisecond.
+        ``like`` names an event whose time, where it came last, the new one has, to the millisecond.
         """
         payload = {**self._ids, **fields}
         if self._webhook_url is None:
             await self._subscription.deliver(f"meeting.{event}", payload)
             return True
-        first = self._of(like)[:1]
+        same = self._of(like)[-1:]
         delivery = await self._sender.deliver(
-            self._webhook_url, f"meeting.{event}", payload, event_ts=first[0].event_ts if first else None
+            self._webhook_url, f"meeting.{event}", payload, event_ts=same[0].event_ts if same else None
         )
         self.deliveries.append(delivery)
         return delivery.accepted

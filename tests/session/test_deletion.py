@@ -12,11 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.clock import Clock
-from bridge.domain import Product, Source, Stream, StreamState, Utterance
+from bridge.domain import Deletion, Product, Source, Stream, StreamState, Utterance
 from bridge.errors import LangflowAway
 from bridge.session.deletion import Deletions, Keepers, Place, in_words, unconfirmed
 from bridge.session.retention import BATCH, EVERY_SECONDS, SOON_SECONDS, keep_for
-from bridge.store.store import Deletion
 from bridge.tasks import beside
 from tests.fakes.waiting import until
 
@@ -26,6 +25,11 @@ if TYPE_CHECKING:
     from bridge.store.store import Store
 
 WHY = "consent was revoked"
+
+
+def wish(attempts: int, error: str) -> Deletion:
+    """One that was tried so often, and what became of it last."""
+    return Deletion(meeting_uuid="m", why=WHY, requested_ms=1, attempts=attempts, error=error)
 
 
 class World:
@@ -165,7 +169,8 @@ async def test_another_process_goes_on(world: World) -> None:
     before = list(world.done)
     if not await world.store.deletions():  # it was quicker than we are
         await world.store.add_deletion("m", WHY)
-        await world.store.deletion_tried("m", attempts=1, error="langflow: nobody answers")
+        world.store.deletion_tried("m", attempts=1, error="langflow: nobody answers")
+        await world.store.flush()
     world.done.clear()
     world.deletions = world.new()
     async with world.running():
@@ -205,15 +210,15 @@ async def test_without_a_langflow(world: World) -> None:
 def test_what_is_left_is_read_again(places: set[Place], why: str, attempts: int) -> None:
     """No place that has not confirmed is ever left out, whatever its error says."""
     error = in_words(dict.fromkeys(places, why))
-    deletion = Deletion("m", WHY, 1, attempts, error)
+    deletion = wish(attempts, error)
     assert places <= set(unconfirmed(deletion))
 
 
 def test_a_first_try_asks_everybody() -> None:
     """Before anything was tried, and where an error names no place, all are asked."""
-    assert unconfirmed(Deletion("m", WHY, 1, 0, "")) == tuple(Place)
-    assert unconfirmed(Deletion("m", WHY, 1, 3, "")) == tuple(Place)
-    assert unconfirmed(Deletion("m", WHY, 1, 1, "langflow: away")) == (Place.LANGFLOW,)
+    assert unconfirmed(wish(0, "")) == tuple(Place)
+    assert unconfirmed(wish(3, "")) == tuple(Place)
+    assert unconfirmed(wish(1, "langflow: away")) == (Place.LANGFLOW,)
 
 
 class Old:

@@ -13,9 +13,11 @@ from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection, serve
 
 from bridge.domain import Product, Stream, StreamState
+from bridge.errors import HandshakeRefused, ZoomError
 from bridge.rtms.connection import tls_context
 from bridge.rtms.messages import MessageType, StopReason
 from bridge.rtms.patience import PATIENCE
+from bridge.session.end import End, StreamOver
 from bridge.session.link import Link, Zoom
 from bridge.session.record import Record
 from bridge.simulator.faults import FaultScript
@@ -210,6 +212,32 @@ async def test_an_event_that_breaks_who_hears_it(store: Store) -> None:
     assert [log["event"] for log in logs].count("event.not_taken") == 1
     assert "Line" not in repr(logs)
     assert "Dana" not in repr(logs)
+
+
+async def test_a_refusal_that_crosses_a_failover(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the old server refused in the moment in which Zoom moved the stream ends nothing: the new one is dialled."""
+    stream = Stream(
+        stream_id="s", product=Product.MEETING, meeting_uuid="m", server_urls="wss://a.zoom.us", event_ts=1
+    )
+    record = Record(stream, store)
+    zoom = Zoom(
+        client_id="c", client_secret=SecretStr("s"), allowed_hosts=("*.zoom.us",), tls=tls_context(None)
+    )
+    link = Link(record, zoom, Hears(record), Hears(record))
+    ends = [
+        HandshakeRefused(socket="signaling", status=2, advice="it has probably ended", retryable=False),
+        StreamOver(End.by_zoom(StopReason.MEETING_ENDED)),
+    ]
+
+    async def dialled(delay: float) -> ZoomError:
+        if len(ends) == 2:
+            link.fail_over()  # before the task that dialled has been looked at, and too late to cut it short
+        return ends.pop(0)
+
+    monkeypatch.setattr(link, "_connect", dialled)
+    end = await link.run()
+    assert end is not None
+    assert (end.given_up, end.stop_reason, ends) == (False, StopReason.MEETING_ENDED, [])
 
 
 @pytest.mark.parametrize("proxy", ["http://[", "socks9://nowhere", "nonsense"])
