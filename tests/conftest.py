@@ -67,7 +67,9 @@ def _nothing_blocks_the_loop() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 async def _no_task_left_behind(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     """An asyncio test that leaves a task running has failed; one that is about to end may do so."""
-    if request.node.get_closest_marker("scenario") is None:  # those play against the clock, many times faster than life
+    if (
+        request.node.get_closest_marker("scenario") is None
+    ):  # those play against the clock, many times faster than life
         asyncio.get_running_loop().set_debug(True)
     before = asyncio.all_tasks()
     yield

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 JsonObject = dict[str, Any]
 
@@ -38,6 +41,27 @@ def canned(body: JsonObject) -> JsonObject:
             }
         case other:
             raise AssertionError(f"nobody asks for {other}")
+
+
+def finding(*wanted: tuple[str, str]) -> Callable[[JsonObject], JsonObject]:
+    """As :func:`canned`, but with an insight for each utterance of the new speech that has the words; ``wanted`` are kind and words."""
+
+    def answer(body: JsonObject) -> JsonObject:
+        fields = body["output_config"]["format"]["schema"]["properties"]
+        if sorted(fields) != ["insights", "summary"]:
+            return canned(body)
+        prompt = "\n".join(texts_of(body["messages"][0]["content"]))
+        [new] = re.findall(r"<new_speech>\n(.*)\n</new_speech>", prompt, re.DOTALL)
+        found = [
+            {"kind": kind, "text": f"It is about {words}.", "owner": None, "due": None, "evidence": said}
+            for kind, words in wanted
+            for line in new.splitlines()
+            if words in line and (said := re.findall(r"u-\d{6}", line)[:1])
+        ]
+        final = "This is the final call" in prompt
+        return {"insights": found, "summary": "They met and talked." if final else None}
+
+    return answer
 
 
 def insights(prompt: str, kind: str) -> JsonObject:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fakes import anthropic_api
-from tests.fakes.canned_claude import canned
+from tests.fakes.canned_claude import canned, finding
 from tests.fakes.record_systems import TOKEN, USER, HubSpot, Notion, Zendesk, serve
 from tests.flows.runs import Line, in_windows, meeting_on, real_meeting
 
@@ -155,10 +155,13 @@ async def test_sales_coach_hears_a_meeting(langflow: LangflowServer, meeting: st
 
 
 async def test_sales_coach_answers_from_the_playbook(langflow: LangflowServer) -> None:
-    """In a sales call the objection about the price is told with what the playbook says, and noted in the CRM."""
+    """With a model, the objection about the price is told with what the playbook says, and noted in the CRM."""
     crm = HubSpot()
-    async with serve(crm) as url:
+    async with serve(crm) as url, anthropic_api.serve() as claude:
+        claude.otherwise = finding(("objection", "too expensive"), ("buying_signal", "How much would"))
         values = {
+            "ZoomClaude.api_key": claude.key,
+            "ZoomClaude.base_url": claude.url,
             "ZoomRecordSync.base_url": url,
             "ZoomRecordSync.token": TOKEN,
             "ZoomRecordSync.parent": crm.deal,
@@ -177,8 +180,11 @@ async def test_sales_coach_answers_from_the_playbook(langflow: LangflowServer) -
 async def test_a_crm_that_refuses_does_not_silence_the_coach(langflow: LangflowServer) -> None:
     """With a wrong token the chat still hears the objection, and that nothing is written down."""
     crm = HubSpot()
-    async with serve(crm) as url:
+    async with serve(crm) as url, anthropic_api.serve() as claude:
+        claude.otherwise = finding(("objection", "too expensive"))
         values = {
+            "ZoomClaude.api_key": claude.key,
+            "ZoomClaude.base_url": claude.url,
             "ZoomRecordSync.base_url": url,
             "ZoomRecordSync.token": "wrong",
             "ZoomRecordSync.parent": crm.deal,
@@ -206,16 +212,19 @@ async def test_support_copilot_hears_a_meeting(langflow: LangflowServer, meeting
 
     assert not twins(messages)
     ticketed = [
-        message for message in messages if message.startswith(("Problem", "Follow-up", "Action item"))
+        message for message in messages if message.startswith(("Problem:", "Follow-up:", "Action item:"))
     ]
     assert len(desk.tickets) == len(ticketed)
 
 
 async def test_support_copilot_opens_one_ticket(langflow: LangflowServer) -> None:
-    """The crash gets one ticket although it is told twice, with an article and its number in the chat; a task follows."""
+    """With a model, the crash gets one ticket although it is told twice, with its number in the chat; a task follows."""
     desk = Zendesk()
-    async with serve(desk) as url:
+    async with serve(desk) as url, anthropic_api.serve() as claude:
+        claude.otherwise = finding(("problem", "crash"), ("follow_up", "call you back"))
         values = {
+            "ZoomClaude.api_key": claude.key,
+            "ZoomClaude.base_url": claude.url,
             "ZoomRecordSync.base_url": url,
             "ZoomRecordSync.token": TOKEN,
             "ZoomRecordSync.user": f"{USER}/token",
