@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import uuid
+from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bridge.demo.langflow import START_SECONDS, LangflowServer
-from bridge.publish.library import shipped
+from bridge.publish.library import Flow, load_flows, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +56,15 @@ def langflow_with_components(tmp_path_factory: pytest.TempPathFactory) -> Iterat
     asyncio.run(server.start())
     yield server
     asyncio.run(server.stop())
+
+
+@pytest.fixture
+def flow() -> Flow:
+    """The action items flow under names of the test's own."""
+    [found] = [flow for flow in load_flows() if flow.endpoint_name == "zoom-action-items"]
+    mark = uuid.uuid4()
+    names = {"id": str(mark), "name": f"Test {mark}", "endpoint_name": f"test-{mark}"}
+    return replace(found, content={**deepcopy(found.content), **names})
 
 
 def _server(directory: Path, **environment: str) -> LangflowServer:

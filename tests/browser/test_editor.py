@@ -125,4 +125,4 @@ async def test_it_runs_in_the_playground(page: Page, langflow: LangflowServer, f
     await page.keyboard.press("Enter")
 
     answer = page.get_by_test_id("div-chat-message").filter(has_text="Action item")
-    await expect(answer).to_contain_text("Send the report")
+    await expect(answer).to_contain_text("I will send the report")

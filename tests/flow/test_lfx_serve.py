@@ -230,7 +230,7 @@ async def test_flows(http: aiohttp.ClientSession, serving: str, flow: str) -> No
 @pytest.mark.parametrize("_", [pytest.param(None, marks=REAL)])
 async def test_action_items(http: aiohttp.ClientSession, serving: str, _: None) -> None:
     """What is promised is found."""
-    said = window("zoom-action-items", f"Dana: {PROMISE}", meeting="promise")
+    said = window("zoom-action-items", f"Dana: {PROMISE}", "Bob: Thank you.", meeting="promise")
     answer = await client_of(http, serving, KEY).run(said, timeout_seconds=60)
     assert "send the report" in answer.lower()
 

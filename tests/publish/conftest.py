@@ -1,16 +1,12 @@
-"""A Langflow server to put flows on, once a fake and once a real one, and a flow to put there."""
+"""A Langflow server to put flows on, once a fake and once a real one."""
 
 from __future__ import annotations
 
-import uuid
-from copy import deepcopy
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from bridge.publish.library import Flow, load_flows
 from tests.fakes.langflow_server import FakeLangflow
 
 if TYPE_CHECKING:
@@ -40,12 +36,3 @@ async def client(server: FakeLangflow | LangflowServer) -> AsyncIterator[httpx.A
     headers = {"x-api-key": server.api_key}
     async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=60, trust_env=False) as real:
         yield real
-
-
-@pytest.fixture
-def flow() -> Flow:
-    """The action items flow under names of the test's own."""
-    [found] = [flow for flow in load_flows() if flow.endpoint_name == "zoom-action-items"]
-    mark = uuid.uuid4()
-    names = {"id": str(mark), "name": f"Test {mark}", "endpoint_name": f"test-{mark}"}
-    return replace(found, content={**deepcopy(found.content), **names})

@@ -79,6 +79,9 @@ class Scene:
         """Wait for the answer of the final window."""
 
         async def done() -> bool:
+            known = await self.bridge.api("/api/streams")
+            if stream_id not in {stream["stream_id"] for stream in known}:
+                return False
             runs = await self.bridge.api(f"/api/streams/{stream_id}/runs")
             return any(run["kind"] == "final" and run["status"] != "pending" for run in runs)
 
