@@ -55,6 +55,8 @@ SLACK_SECONDS = 4.5
 """How far apart the clocks of two tasks in one busy process may read, in seconds of the meeting; 0.15 real ones at thirty times its speed."""
 ENDING_SECONDS = 60
 """From the stream's end to its final window, on a busy machine, in seconds of the meeting; two real ones."""
+ALONE = {"start_anew"}
+"""Kinds of faults that have tests of their own, and are not mixed with others yet."""
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Where the database lies: at this speed, two seconds that a disk stalls are more than Zoom waits for anybody."""
 LOSSES = {"drop", "half_open", "media_interrupted", "signal_interrupted", "interrupted_webhook", "failover"}
@@ -244,7 +246,7 @@ def _start(chance: random.Random) -> Tables:
         [{"kind": "early_messages", "socket": side}],
         [given_up, {"kind": "start_anew", "after_seconds": chance.uniform(5, 30)}],
     ]
-    return chance.choice(choices)
+    return chance.choice([each for each in choices if not any(table["kind"] in ALONE for table in each)])
 
 
 def _end(chance: random.Random) -> Tables:
