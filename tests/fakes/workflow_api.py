@@ -70,9 +70,14 @@ class Jobs:
         """A job by its id."""
         return next((job for job in self.all if job.id == job_id), None)
 
-    async def stop(self) -> None:
-        """As Langflow going down: what ran is found at the next start, and marked as failed."""
+    async def stop(self, *, forget: bool = False) -> None:
+        """As Langflow going down: what ran is found at the next start, and marked as failed.
+
+        Or forgotten, by a Langflow that comes back with another database; nobody sees anything in between.
+        """
         running = [job for job in self.all if job.run is not None and not job.run.done()]
+        if forget:
+            self.all.clear()
         for job in running:
             assert job.run is not None
             job.run.cancel()

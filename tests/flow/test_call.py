@@ -70,7 +70,7 @@ def held() -> Iterator[Held]:
 )
 async def test_answers(answer: object, text: str) -> None:
     """What a function gives back is the window's answer; None stands for nothing to say."""
-    assert await calling(lambda _: answer).run(WINDOW, timeout_seconds=5) == text
+    assert await calling(lambda _: answer).run(WINDOW, timeout_seconds=60) == text
 
 
 async def test_window() -> None:
@@ -85,16 +85,16 @@ async def test_window() -> None:
     calls = calling(spoil)
     for _ in range(2):
         with pytest.raises(FlowFailed):
-            await calls.run(WINDOW, timeout_seconds=5)
+            await calls.run(WINDOW, timeout_seconds=60)
     assert [json.loads(each) for each in seen] == [json.loads(WINDOW.input_value)] * 2
 
 
 async def test_text() -> None:
     """With text for input a function gets the lines."""
     window = replace(WINDOW, input_value=f"Dana: {WORDS}")
-    assert await calling(str.upper, "r").run(window, timeout_seconds=5) == f"DANA: {WORDS.upper()}"
+    assert await calling(str.upper, "r").run(window, timeout_seconds=60) == f"DANA: {WORDS.upper()}"
     with pytest.raises(FlowRefused, match="plain text"):
-        await calling(str.upper).run(window, timeout_seconds=5)
+        await calling(str.upper).run(window, timeout_seconds=60)
 
 
 async def test_async_functions() -> None:
@@ -106,7 +106,7 @@ async def test_async_functions() -> None:
         loops.append(asyncio.get_running_loop())
         return str(window["window_id"])
 
-    assert await calling(work).run(WINDOW, timeout_seconds=5) == "s:r:1"
+    assert await calling(work).run(WINDOW, timeout_seconds=60) == "s:r:1"
     assert loops[0] is not asyncio.get_running_loop()
 
 
@@ -128,7 +128,7 @@ async def test_raising(error: BaseException) -> None:
         raise error
 
     with pytest.raises(FlowFailed, match=f"call:mine:work raised {type(error).__name__}") as failure:
-        await calling(work).run(WINDOW, timeout_seconds=5)
+        await calling(work).run(WINDOW, timeout_seconds=60)
     assert failure.value.retryable
     assert WORDS not in str(failure.value)
     assert failure.value.__cause__ is None
@@ -138,7 +138,7 @@ async def test_raising(error: BaseException) -> None:
 async def test_no_text(answer: object) -> None:
     """An answer that is no text is refused by the name of its type."""
     with pytest.raises(FlowRefused, match=type(answer).__name__) as error:
-        await calling(lambda _: answer).run(WINDOW, timeout_seconds=5)
+        await calling(lambda _: answer).run(WINDOW, timeout_seconds=60)
     assert WORDS not in str(error.value)
 
 
@@ -149,7 +149,7 @@ async def test_the_same_call(held: Held) -> None:
         with pytest.raises(FlowFailed, match=r"no answer within 0\.05 s .*timeout_seconds.*goes on"):
             await calls.run(WINDOW, timeout_seconds=0.05)
     held.go.set()
-    assert await calls.run(WINDOW, timeout_seconds=5) == "s:r:1 late"
+    assert await calls.run(WINDOW, timeout_seconds=60) == "s:r:1 late"
     assert held.windows == ["s:r:1"]
 
 
@@ -158,7 +158,7 @@ async def test_the_lane_stays_closed(held: Held) -> None:
     calls = calling(held)
     with pytest.raises(FlowFailed):
         await calls.run(WINDOW, timeout_seconds=0.05)
-    following = asyncio.create_task(calls.run(NEXT, timeout_seconds=5))
+    following = asyncio.create_task(calls.run(NEXT, timeout_seconds=60))
     done, _ = await asyncio.wait({following}, timeout=0.1)
     assert not done
     await until(lambda: held.windows)
@@ -183,7 +183,7 @@ async def test_so_many_at_once(held: Held, monkeypatch: pytest.MonkeyPatch) -> N
     calls = calling(held)
     first = asyncio.create_task(calls.run(WINDOW, timeout_seconds=20))
     await until(lambda: bool(held.windows))
-    second = asyncio.create_task(calls.run(replace(NEXT, meeting_uuid="n"), timeout_seconds=5))
+    second = asyncio.create_task(calls.run(replace(NEXT, meeting_uuid="n"), timeout_seconds=60))
     done, _ = await asyncio.wait({second}, timeout=0.1)
     assert not done
     assert held.windows == ["s:r:1"]
@@ -194,7 +194,7 @@ async def test_so_many_at_once(held: Held, monkeypatch: pytest.MonkeyPatch) -> N
 async def test_no_such_function() -> None:
     """A window stored for a function that no route names any more is refused."""
     with pytest.raises(FlowRefused, match="call:mine:other"):
-        await calling(str).run(replace(WINDOW, flow="call:mine:other"), timeout_seconds=5)
+        await calling(str).run(replace(WINDOW, flow="call:mine:other"), timeout_seconds=60)
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ async def test_found_beside_the_routes(modules: Path) -> None:
     routes = [Route(name="r", call="beside_routes:work"), Route(name="other", flow="f")]
     async with open_calls(routes, beside=modules) as calls:
         window = replace(WINDOW, flow=routes[0].target)
-        assert await calls.run(window, timeout_seconds=5) == "s:r:1"
+        assert await calls.run(window, timeout_seconds=60) == "s:r:1"
 
 
 def test_flows_need_no_folder(modules: Path) -> None:

@@ -80,7 +80,7 @@ def client(http: aiohttp.ClientSession, api: RunApi) -> LangflowClient:
 async def test_run(client: LangflowClient, api: RunApi) -> None:
     """A run is posted to the window's flow, with key, session and exact text, and its answer comes back."""
     api.answers.append(Answer(text="One action item."))
-    assert await client.run(window(), timeout_seconds=5) == "One action item."
+    assert await client.run(window(), timeout_seconds=60) == "One action item."
     (run,) = api.runs
     assert (run.flow, run.session_id, run.input_value) == (FLOW, "zoom-m", f"Dana: {SECRET_WORDS}")
 
@@ -89,7 +89,7 @@ async def test_run(client: LangflowClient, api: RunApi) -> None:
 async def test_key(http: aiohttp.ClientSession, api: RunApi, key: str | None) -> None:
     """A missing or wrong key is said to be that, and never shown."""
     with pytest.raises(KeyRefused, match="LANGFLOW_API_KEY") as error:
-        await client_of(http, api.url, key).run(window(), timeout_seconds=5)
+        await client_of(http, api.url, key).run(window(), timeout_seconds=60)
     assert api.refused == [403]
     assert "another" not in str(error.value)
 
@@ -97,7 +97,7 @@ async def test_key(http: aiohttp.ClientSession, api: RunApi, key: str | None) ->
 async def test_unknown_flow(client: LangflowClient) -> None:
     """A flow that is not there is named, with what to do."""
     with pytest.raises(FlowMissing, match=r"'other'.*flows push"):
-        await client.run(window("other"), timeout_seconds=5)
+        await client.run(window("other"), timeout_seconds=60)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ async def test_whose_turn_it_is(
     """Each status is somebody's to mend, and what Langflow said of it is not repeated: it may quote people."""
     api.answers.append(Answer(status=status, text=SECRET_WORDS, headers={"location": "http://127.0.0.1:9/"}))
     with pytest.raises(error, match=str(status)) as raised:
-        await client.run(window(), timeout_seconds=5)
+        await client.run(window(), timeout_seconds=60)
     assert raised.type is error
     assert raised.value.retryable
     assert SECRET_WORDS not in str(raised.value)
@@ -131,7 +131,7 @@ async def test_busy(
     """A 429 carries the wait that it asks for, in seconds or as a date."""
     api.answers.append(Answer(status=429, headers=header))
     with pytest.raises(LangflowBusy) as error:
-        await client.run(window(), timeout_seconds=5)
+        await client.run(window(), timeout_seconds=60)
     assert error.value.retry_after_seconds == seconds
 
 
@@ -140,7 +140,7 @@ async def test_not_langflow(client: LangflowClient, api: RunApi, body: bytes) ->
     """A 200 that is no run's answer is not taken for one."""
     api.answers.append(Answer(body=body))
     with pytest.raises(LangflowAway, match="LANGFLOW_URL"):
-        await client.run(window(), timeout_seconds=5)
+        await client.run(window(), timeout_seconds=60)
 
 
 async def test_too_slow(client: LangflowClient, api: RunApi) -> None:
@@ -165,14 +165,14 @@ async def test_broken_connection(client: LangflowClient, api: RunApi) -> None:
     """A connection that breaks during a run leaves open what the flow did."""
     api.answers.append(Answer(drop=True))
     with pytest.raises(RunLost, match="connection broke"):
-        await client.run(window(), timeout_seconds=5)
+        await client.run(window(), timeout_seconds=60)
 
 
 async def test_garbled_answer(client: LangflowClient, api: RunApi) -> None:
     """An answer that is packed, which nobody asked for, is no Langflow's, and no crash."""
     api.answers.append(Answer(body=b"no gzip", headers={"content-encoding": "gzip"}))
     with pytest.raises(LangflowAway):
-        await client.run(window(), timeout_seconds=5)
+        await client.run(window(), timeout_seconds=60)
 
 
 async def test_away_and_back(http: aiohttp.ClientSession) -> None:
@@ -184,14 +184,14 @@ async def test_away_and_back(http: aiohttp.ClientSession) -> None:
     with structlog.testing.capture_logs() as logs:
         for _ in range(3):
             with pytest.raises(LangflowAway):
-                await client.run(window(), timeout_seconds=5)
+                await client.run(window(), timeout_seconds=60)
             await client.check()
         assert client.away
         async with api.listening():
             await client.check()
             assert client.away == ""
             await client.check()
-            await client.run(window(), timeout_seconds=5)
+            await client.run(window(), timeout_seconds=60)
     assert [log["event"] for log in logs] == ["langflow.away", "langflow.back"]
 
 
@@ -201,7 +201,7 @@ async def test_ill(client: LangflowClient, api: RunApi, status: int) -> None:
     api.health_status = status
     await client.check()
     assert str(status) in client.away
-    await client.run(window(), timeout_seconds=5)
+    await client.run(window(), timeout_seconds=60)
     assert client.away == ""
 
 
@@ -283,7 +283,7 @@ async def test_nobody_there() -> None:
     """A port that nobody listens on is told with the address and the reason, and without its secrets."""
     async with open_langflow("http://owner:s3cret@127.0.0.1:9", "k") as client:
         with pytest.raises(LangflowAway, match=r"http://127\.0\.0\.1:9 \(.*refused") as raised:
-            await client.run(window(), timeout_seconds=5)
+            await client.run(window(), timeout_seconds=60)
         assert client.away == str(raised.value)
     assert "s3cret" not in str(raised.value)
 
@@ -292,7 +292,7 @@ async def test_no_such_name() -> None:
     """A name that does not exist is told as that."""
     async with open_langflow("http://langflow.invalid:7860", "k") as client:
         with pytest.raises(LangflowAway, match=r"langflow\.invalid:7860.*no such name"):
-            await client.run(window(), timeout_seconds=5)
+            await client.run(window(), timeout_seconds=60)
 
 
 async def test_a_certificate_that_is_not_trusted(tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ async def test_a_certificate_that_is_not_trusted(tmp_path: Path) -> None:
         open_langflow(url, "k") as client,
     ):
         with pytest.raises(LangflowAway, match="certificate is not trusted"):
-            await client.run(window(), timeout_seconds=5)
+            await client.run(window(), timeout_seconds=60)
 
 
 async def test_a_key_that_no_header_takes() -> None:
@@ -312,7 +312,7 @@ async def test_a_key_that_no_header_takes() -> None:
         for key in ("sk-\u200bhidden", "sk-line\nbreak"):
             async with open_langflow(url, key) as client:
                 with pytest.raises(LangflowError) as raised:
-                    await client.run(window(), timeout_seconds=5)
+                    await client.run(window(), timeout_seconds=60)
                 assert "sk-" not in str(raised.value)
 
 
@@ -321,14 +321,14 @@ async def test_no_proxy_of_the_environment(api: RunApi, monkeypatch: pytest.Monk
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     async with open_langflow(api.url, API_KEY) as client:
-        assert await client.run(window(), timeout_seconds=5) == "done"
+        assert await client.run(window(), timeout_seconds=60) == "done"
 
 
 async def test_a_proxy_that_is_meant(api: RunApi) -> None:
     """A proxy that is given is used; where it cannot be reached, that is told of the proxy."""
     async with open_langflow(api.url, API_KEY, proxy="http://127.0.0.1:9") as client:
         with pytest.raises(LangflowAway, match="proxy"):
-            await client.run(window(), timeout_seconds=5)
+            await client.run(window(), timeout_seconds=60)
     assert api.runs == []
 
 
@@ -339,7 +339,7 @@ async def test_overloaded(client: LangflowClient, api: RunApi, said: str) -> Non
         Answer(status=500, text=json.dumps({"message": f"Error running graph: {said} {SECRET_WORDS}"}))
     )
     with pytest.raises(RunLost, match="too much to do") as raised:
-        await client.run(window(), timeout_seconds=5)
+        await client.run(window(), timeout_seconds=60)
     assert SECRET_WORDS not in str(raised.value)
 
 
@@ -352,7 +352,7 @@ async def test_the_components_own_sentence(api: RunApi) -> None:
             message = f"Error running graph: Error building Component Zoom Chat Output: \n\n{said}"
             api.answers.append(Answer(status=500, text=json.dumps({"message": message})))
             with pytest.raises(FlowFailed) as raised:
-                await client.run(window(), timeout_seconds=5)
+                await client.run(window(), timeout_seconds=60)
             assert told in str(raised.value)
             assert f"flow {FLOW}, session zoom-m" in str(raised.value)
             assert SECRET_WORDS not in str(raised.value)
@@ -365,7 +365,7 @@ async def test_an_earlier_run_of_the_window(client: LangflowClient, api: RunApi)
     for message, error in ((door, WindowUnderWay), (f"Error running graph: {told}", FlowFailed)):
         api.answers.append(Answer(status=500, text=json.dumps({"message": message})))
         with pytest.raises(error):
-            await client.run(window(), timeout_seconds=5)
+            await client.run(window(), timeout_seconds=60)
 
 
 async def test_a_silent_langflow_is_away(monkeypatch: pytest.MonkeyPatch) -> None:

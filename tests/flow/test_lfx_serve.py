@@ -107,7 +107,7 @@ async def test_run(http: aiohttp.ClientSession, api: RunApi, checked: bool, answ
     if checked:
         await client.check()
     api.answers.append(Answer(text=answered))
-    assert await client.run(window(FLOW, f"Dana: {PROMISE}"), timeout_seconds=5) == text
+    assert await client.run(window(FLOW, f"Dana: {PROMISE}"), timeout_seconds=60) == text
     (run,) = api.runs
     assert (run.flow, run.session_id) == (FLOW, "zoom-m")
     assert api.owners == list(HEADERS.values())
@@ -117,7 +117,7 @@ async def test_failing(http: aiohttp.ClientSession, api: RunApi) -> None:
     """A run that broke comes with status 200; it is one that broke, and what people said stays there."""
     api.answers.append(Answer(status=500))
     with pytest.raises(FlowFailed, match="lfx serve") as error:
-        await client_of(http, api.url).run(window(FLOW), timeout_seconds=5)
+        await client_of(http, api.url).run(window(FLOW), timeout_seconds=60)
     assert "people said" not in str(error.value)
 
 
@@ -133,13 +133,13 @@ async def test_key(http: aiohttp.ClientSession, api: RunApi) -> None:
     client = client_of(http, api.url, "another")
     await client.check()
     with pytest.raises(KeyRefused, match="LANGFLOW_API_KEY"):
-        await client.run(window(FLOW), timeout_seconds=5)
+        await client.run(window(FLOW), timeout_seconds=60)
 
 
 async def test_unknown_flow(http: aiohttp.ClientSession, api: RunApi) -> None:
     """A flow that it does not serve is named, with what names it."""
     with pytest.raises(FlowMissing, match=r"no flow by the name 'other'.*id, the title or the file"):
-        await client_of(http, api.url).run(window("other"), timeout_seconds=5)
+        await client_of(http, api.url).run(window("other"), timeout_seconds=60)
 
 
 async def test_another_server(http: aiohttp.ClientSession, api: RunApi) -> None:
@@ -150,8 +150,8 @@ async def test_another_server(http: aiohttp.ClientSession, api: RunApi) -> None:
     api.ids.clear()
     api.otherwise = lambda _: Answer(text="Langflow")
     with pytest.raises(LangflowAway):
-        await client.run(window(FLOW), timeout_seconds=5)
-    assert await client.run(window(FLOW), timeout_seconds=5) == "Langflow"
+        await client.run(window(FLOW), timeout_seconds=60)
+    assert await client.run(window(FLOW), timeout_seconds=60) == "Langflow"
 
 
 async def test_nothing_is_forgotten(http: aiohttp.ClientSession, api: RunApi) -> None:

@@ -113,6 +113,26 @@ asyncio.run(main())
         assert [each.window for each in await store.pending_windows("s", "r")] == [window(last_n=1)]
 
 
+async def test_another_program_looks_into_the_database(tmp_path: Path) -> None:
+    """Somebody who opens and closes the file beside us takes nothing of what is written before and afterwards."""
+    path = tmp_path / "bridge.db"
+    look = f"import sqlite3; d = sqlite3.connect({str(path)!r}); print(*d.execute('SELECT n FROM utterances')); d.close()"
+
+    async def seen_from_outside() -> bytes:
+        looking = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", look, stdout=asyncio.subprocess.PIPE
+        )
+        return (await looking.communicate())[0]
+
+    async with open_store(f"sqlite:///{path}") as store:
+        store.add_utterance(utterance(1))
+        await store.flush()
+        assert await seen_from_outside() == b"(1,)\n"
+        store.add_utterance(utterance(2))
+        await store.flush()
+        assert await seen_from_outside() == b"(1,) (2,)\n"
+
+
 async def test_purged_words_are_in_no_file(tmp_path: Path) -> None:
     """What was purged is overwritten in the database and gone from its journal."""
     async with open_store(f"sqlite:///{tmp_path / 'a.db'}") as store:
