@@ -116,11 +116,11 @@ asyncio.run(main())
 async def test_another_program_looks_into_the_database(tmp_path: Path) -> None:
     """Somebody who opens and closes the file beside us takes nothing of what is written before and afterwards."""
     path = tmp_path / "bridge.db"
-    look = f"import sqlite3; d = sqlite3.connect({str(path)!r}); print(*d.execute('SELECT n FROM utterances')); d.close()"
+    look = "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); print(*d.execute('SELECT n FROM utterances')); d.close()"
 
     async def seen_from_outside() -> bytes:
         looking = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", look, stdout=asyncio.subprocess.PIPE
+            sys.executable, "-c", look, path, stdout=asyncio.subprocess.PIPE
         )
         return (await looking.communicate())[0]
 
