@@ -1,9 +1,10 @@
 """Many meetings at one real Langflow, through the bridge's own turns, beside a plain load of the same flow.
 
-``python -m benchmarks.crowd`` starts a Langflow on SQLite as ``zoom-bridge demo`` does, puts *Zoom action items* on it,
-and measures answers a second: first with so many runs always under way, then with so many meetings that
-always have something to say, whose runs :class:`bridge.flow.turns.Turns` admits. The rate that is reached there has
-to be 95 % of the best of the plain load.
+``python -m benchmarks.crowd`` starts a Langflow as ``zoom-bridge demo`` does (on SQLite, or on the database that
+``--database-url`` names), puts *Zoom action items* on it, and measures answers a second: first with so many runs
+always under way, then with so many meetings that always have something to say, whose runs
+:class:`bridge.flow.turns.Turns` admits. The rate that is reached there has to be 95 % of the best of the plain load.
+Beside them stands the same load with an empty flow: Langflow's own Chat Input, wired to its Chat Output.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import asyncio
 import json
 import tempfile
 import time
-from dataclasses import dataclass, field
+import uuid
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +29,8 @@ from bridge.flow.client import LangflowClient, open_langflow
 from bridge.flow.routes import Route
 from bridge.flow.turns import Turns
 from bridge.flow.worker import Worker
-from bridge.publish.library import load_flows
+from bridge.publish import graph
+from bridge.publish.library import Flow, load_flows
 from bridge.publish.server import FlowServer
 
 if TYPE_CHECKING:
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
 
 ROUTE = Route(name="action-items", flow="zoom-action-items", timeout_seconds=120)
 PEOPLE = ("Dana Whitfield", "Eli Sørensen", "Noor Rahimi")
+EMPTY = "empty"
 LINES = 12
 """Utterances in a window."""
 
@@ -69,6 +74,30 @@ class Counted:
         """Counted above."""
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A load and what became of it."""
+
+    what: str
+    counted: Counted
+    elapsed: float
+    """Seconds, until the last run had ended."""
+    note: str = ""
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return self.counted.answered / self.elapsed
+
+    def __str__(self) -> str:
+        """One line for people."""
+        counted, taken = self.counted, sorted(self.counted.seconds) or [0.0]
+        return (
+            f"{self.what}: {self.rate:.2f} runs/s ({counted.answered} in {self.elapsed:.0f} s), "
+            f"median {taken[len(taken) // 2]:.1f} s, longest {taken[-1]:.1f} s, failed {counted.failed}{self.note}"
+        )
+
+
 class Metrics:
     """What nobody reads."""
 
@@ -81,6 +110,25 @@ class Metrics:
 
     def run_retried(self, route: str, error: str) -> None:
         """Counted elsewhere."""
+
+
+def empty(flow: Flow) -> Flow:
+    """The flow without our components: what a run costs that does nothing."""
+    content = deepcopy(flow.content) | {"id": str(uuid.uuid4()), "name": EMPTY, "endpoint_name": EMPTY}
+    data = content["data"]
+    data["nodes"] = [node for node in data["nodes"] if node["data"]["type"] in ("ChatInput", "ChatOutput")]
+    first, last = data["edges"][0], data["edges"][-1]
+    source, target = first["data"]["sourceHandle"], last["data"]["targetHandle"]
+    wire = {
+        "data": {"sourceHandle": source, "targetHandle": target},
+        "source": first["source"],
+        "target": last["target"],
+        "sourceHandle": graph.as_handle(source),
+        "targetHandle": graph.as_handle(target),
+        "id": "through",
+    }
+    data["edges"] = [wire]
+    return replace(flow, content=content)
 
 
 def window(run: str, meeting: int, seq: int) -> Window:
@@ -142,7 +190,7 @@ async def for_a_while(seconds: float, count: int, one: Callable[[int], Awaitable
     return time.monotonic() - began
 
 
-async def plain(client: LangflowClient, at_once: int, seconds: float) -> str:
+async def plain(client: LangflowClient, at_once: int, seconds: float, flow: str = ROUTE.flow) -> Measured:
     """So many runs always under way, none tried again."""
     counted, seqs = Counted(), [0] * at_once
 
@@ -150,7 +198,8 @@ async def plain(client: LangflowClient, at_once: int, seconds: float) -> str:
         seqs[n] += 1
         began = time.monotonic()
         try:
-            await client.run(window(f"plain{at_once}", n, seqs[n]), timeout_seconds=ROUTE.timeout_seconds)
+            sent = replace(window(f"plain{at_once}", n, seqs[n]), flow=flow)
+            await client.run(sent, timeout_seconds=ROUTE.timeout_seconds)
         except LangflowError:
             counted.failed += 1
         else:
@@ -158,10 +207,10 @@ async def plain(client: LangflowClient, at_once: int, seconds: float) -> str:
             counted.seconds.append(time.monotonic() - began)
 
     elapsed = await for_a_while(seconds, at_once, one)
-    return _line(f"plain, {at_once} at once", counted, elapsed)
+    return Measured(f"{'plain' if flow == ROUTE.flow else flow}, {at_once} at once", counted, elapsed)
 
 
-async def crowd(client: LangflowClient, meetings: int, seconds: float) -> str:
+async def crowd(client: LangflowClient, meetings: int, seconds: float) -> Measured:
     """So many meetings that always have a window to send."""
     counted, turns, seqs = Counted(), Turns(), [0] * meetings
     worker = Worker(client, counted, Metrics(counted.seconds), turns=turns)
@@ -180,42 +229,49 @@ async def crowd(client: LangflowClient, meetings: int, seconds: float) -> str:
                 limits.append(turns.limit)
 
     elapsed = await for_a_while(seconds, meetings, one)
-    return (
-        f"{_line(f'{meetings} meetings', counted, elapsed)}, tried again {counted.retried}, at once {limits}"
-    )
-
-
-def _line(what: str, counted: Counted, elapsed: float) -> str:
-    taken = sorted(counted.seconds) or [0.0]
-    return (
-        f"{what}: {counted.answered / elapsed:.2f} runs/s ({counted.answered} in {elapsed:.0f} s), "
-        f"median {taken[len(taken) // 2]:.1f} s, longest {taken[-1]:.1f} s, failed {counted.failed}"
-    )
+    note = f", tried again {counted.retried}, at once {limits}"
+    return Measured(f"{meetings} meetings", counted, elapsed, note)
 
 
 async def measure(arguments: argparse.Namespace) -> None:
     """Print one line for each load, in order."""
     with tempfile.TemporaryDirectory(prefix="crowd-") as directory:
-        async with LangflowServer(Path(directory)) as server:
+        url = arguments.database_url
+        environment = {"LANGFLOW_DATABASE_URL": url, "LANGFLOW_DB_CONNECTION_SETTINGS": "{}"} if url else {}
+        async with LangflowServer(Path(directory), environment=environment) as server:
             headers = {"x-api-key": server.api_key}
             async with httpx.AsyncClient(
                 base_url=server.url, headers=headers, timeout=60, trust_env=False
             ) as http:
                 [flow] = [flow for flow in load_flows() if flow.endpoint_name == ROUTE.flow]
                 await FlowServer(http).push(flow)
+                await FlowServer(http).push(empty(flow))
             async with open_langflow(server.url, server.api_key) as client:
-                print(await plain(client, 1, 5), "(warming up)", flush=True)
-                for at_once in arguments.plain:
-                    print(await plain(client, at_once, arguments.seconds), flush=True)
-                for meetings in arguments.meetings:
-                    print(await crowd(client, meetings, 2 * arguments.seconds), flush=True)
-                for at_once in arguments.plain_after:
-                    print(await plain(client, at_once, arguments.seconds), flush=True)
+                await _loads(client, arguments)
+
+
+async def _loads(client: LangflowClient, arguments: argparse.Namespace) -> None:
+    def told(measured: Measured) -> float:
+        print(measured, flush=True)
+        return measured.rate
+
+    seconds = arguments.seconds
+    print(await plain(client, 1, 5), "(warming up)", flush=True)
+    idle = [told(await plain(client, n, seconds, EMPTY)) for n in arguments.empty]
+    before = [told(await plain(client, n, seconds)) for n in arguments.plain]
+    crowds = [told(await crowd(client, n, 2 * seconds)) for n in arguments.meetings]
+    best = max([*before, *[told(await plain(client, n, seconds)) for n in arguments.plain_after]])
+    for meetings, rate in zip(arguments.meetings, crowds, strict=True):
+        print(f"{meetings} meetings: {rate / best:.0%} of the best plain load")
+    if idle:
+        print(f"a run costs {max(idle) / best:.1f} times an empty one")
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--database-url", default="", help="Langflow's own database; SQLite unless given")
+    parser.add_argument("--empty", type=int, nargs="*", default=[4], help="runs of an empty flow at once")
     parser.add_argument("--plain", type=int, nargs="*", default=[4, 8, 16], help="runs at once, before")
     parser.add_argument("--meetings", type=int, nargs="*", default=[12, 40], help="meetings at once")
     parser.add_argument(

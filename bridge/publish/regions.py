@@ -9,19 +9,18 @@ component names it by a region::
     ...
     # endregion
 
-``flows build`` fills the region with what the piece has behind its imports, and adds the imports
-that the component lacks to the component's own. So what runs is what stands in the file. A piece
-that needs another one imports it (``from components.zoom.shared.words import stems``); that import
-is not written, and the component has both regions, the other one first.
+``flows build`` fills the region with the piece's source as a text, which :data:`LOADER` makes a module, and
+with the names that the component uses of it. Langflow compiles a component's source anew in each run, one
+definition after the other; a text costs nothing there, and its module is compiled once in a process, however
+many runs and components name it. A piece that needs another one imports all that it uses
+(``from components.zoom.shared.words import stems``); that import is not written, and the component has both
+regions, the other one first.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-import sys
-import textwrap
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -29,7 +28,7 @@ from bridge.errors import ConfigurationError
 from bridge.publish.library import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from bridge.publish.library import ComponentSource
@@ -38,12 +37,12 @@ PACKAGE: Final = "components.zoom.shared."
 """How pieces import each other, and tests import pieces."""
 BEGIN: Final = "# region shared/{name} (written by 'zoom-bridge flows build')"
 END: Final = "# endregion"
+QUOTES: Final = "'''"
 _REGION: Final = re.compile(r"^# region shared/(?P<name>\w+)[^\n]*\n(?P<body>.*?)^# endregion$", re.M | re.S)
 _MARK: Final = re.compile(r"^# region shared/|^# endregion", re.M)
-_LINE_LENGTH: Final = 110
 
-Import = tuple[str, str, str]
-"""Module, name (empty for the module itself) and the name it gets here (empty for its own)."""
+LOADER: Final = "compiled_once"
+"""The piece that makes modules of the others' texts; it alone stands as code, before them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +50,12 @@ class Piece:
     """One module of ``components/zoom/shared``."""
 
     name: str
-    purpose: str
-    """First line of its docstring."""
-    imports: frozenset[Import]
     needs: tuple[str, ...]
     """Names of the pieces that it uses."""
-    body: str = field(repr=False)
-    """Its source behind the imports."""
+    defines: frozenset[str]
+    """What others can use of it."""
+    text: str = field(repr=False)
+    """Its source without the imports of other pieces."""
 
 
 def load_pieces(folder: Path | None = None) -> dict[str, Piece]:
@@ -75,39 +73,28 @@ def read_piece(name: str, source: str) -> Piece:
     """Take a piece's source apart.
 
     Raises:
-        ConfigurationError: It has no docstring, a relative import, or at its top level something that Langflow's
-            loader drops without a word: ``if``, ``try``, ``for``, ``with`` or a bare call.
+        ConfigurationError: It has no docstring, a relative import, one of a piece as a module, or three single
+            quotes, which would end the text.
     """
     tree = ast.parse(source, filename=f"{name}.py")
-    purpose = ast.get_docstring(tree)
-    if not purpose:
+    if not ast.get_docstring(tree):
         raise ConfigurationError(f"shared/{name}.py has no docstring.")
-    imports, needs, last = set[Import](), list[str](), tree.body[0]
-    for statement in tree.body[1:]:
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            _refuse_relative(name, statement)
-            last = statement
-            found = set(_imports(statement))
-            ours = {module for module, _, _ in found if module.startswith(PACKAGE)}
-            needs += sorted(module.removeprefix(PACKAGE) for module in ours)
-            imports |= {one for one in found if one[0] not in ours}
-        elif not isinstance(statement, _KEPT) and not _is_docstring(statement):
-            kind = type(statement).__name__
-            raise ConfigurationError(
-                f"shared/{name}.py, line {statement.lineno}: Langflow drops this ({kind})."
-            )
-    body = "\n".join(source.splitlines()[last.end_lineno :]).strip("\n")
+    if QUOTES in source:
+        raise ConfigurationError(f"shared/{name}.py has {QUOTES}, which ends its text in a component.")
+    lines, needs, defines = source.splitlines(), list[str](), set[str]()
+    for statement in tree.body:
+        defines.update(_defined(statement))
+        if isinstance(statement, ast.ImportFrom) and statement.level:
+            raise ConfigurationError(f"shared/{name}.py: import other pieces as {PACKAGE}NAME.")
+        if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith(PACKAGE):
+            needs.append(str(statement.module).removeprefix(PACKAGE))
+            lines[statement.lineno - 1 : statement.end_lineno] = [""] * _height(statement)
     return Piece(
         name=name,
-        purpose=purpose.splitlines()[0],
-        imports=frozenset(imports),
         needs=tuple(dict.fromkeys(needs)),
-        body=body,
+        defines=frozenset(defines),
+        text="\n".join(lines).strip("\n") + "\n",
     )
-
-
-_KEPT: Final = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Assign, ast.AnnAssign)
-"""What Langflow's loader takes over from a module, beside imports."""
 
 
 def drift(sources: Mapping[str, ComponentSource], pieces: Mapping[str, Piece] | None = None) -> list[str]:
@@ -123,8 +110,6 @@ def drift(sources: Mapping[str, ComponentSource], pieces: Mapping[str, Piece] | 
         was, is_ = _bodies(source.code), _bodies(written)
         stale = [name for name in is_ if was.get(name) != is_[name]]
         found += [f"{source.path.name}: region shared/{name} is not as in shared/{name}.py" for name in stale]
-        if written != source.code and not stale:
-            found.append(f"{source.path.name}: imports that its regions need are missing")
     return found
 
 
@@ -150,7 +135,7 @@ def write(
 
 
 def fill(code: str, pieces: Mapping[str, Piece], file: str) -> str:
-    """A component's source with every region as its piece is now, and the imports that they need.
+    """A component's source with every region as its piece is now.
 
     ``file`` is what errors call it.
 
@@ -166,22 +151,31 @@ def fill(code: str, pieces: Mapping[str, Piece], file: str) -> str:
             raise ConfigurationError(f"{file}: there is no components/zoom/shared/{name}.py.")
         if name in names[:place]:
             raise ConfigurationError(f"{file}: region shared/{name} stands twice.")
-        for other in pieces[name].needs:
+        for other in _before(pieces[name]):
             if other not in names[:place]:
                 raise ConfigurationError(
                     f"{file}: region shared/{name} needs region shared/{other} before it."
                 )
-    filled = _REGION.sub(lambda match: region(pieces[match["name"]]), code)
-    _refuse_double_names(filled, file)
-    return with_imports(filled, {one for name in names for one in pieces[name].imports}, file)
+    own = ast.parse(without_regions(code))
+    _refuse_double_names(own, [pieces[name] for name in names], file)
+    used = {node.id for node in ast.walk(own) if isinstance(node, ast.Name)}
+    return _REGION.sub(lambda match: region(pieces[match["name"]], used), code)
 
 
-def region(piece: Piece) -> str:
-    """A piece as it stands in a component."""
-    purpose = textwrap.fill(piece.purpose, _LINE_LENGTH - 2)
-    return "\n".join(
-        [BEGIN.format(name=piece.name), textwrap.indent(purpose, "# "), "", "", piece.body, "", "", END]
+def region(piece: Piece, used: set[str]) -> str:
+    """A piece as it stands in a component that uses these names."""
+    begin = BEGIN.format(name=piece.name)
+    if piece.name == LOADER:
+        code = piece.text[
+            piece.text.index("\ndef ") :
+        ]  # its one import, Any, stands among the component's own
+        return "\n".join([begin, "", code, "", END])
+    needs = "".join(f", {_module(need)}" for need in piece.needs)
+    made = (
+        f"{_module(piece.name)} = {LOADER}(\n    {piece.name!r}, r{QUOTES}\n{piece.text}{QUOTES}{needs},\n)"
     )
+    names = [f"{name} = {_module(piece.name)}.{name}" for name in sorted(used & piece.defines)]
+    return "\n".join([begin, "# fmt: off", made, "# fmt: on", *names, END])
 
 
 def without_regions(code: str) -> str:
@@ -189,85 +183,29 @@ def without_regions(code: str) -> str:
     return _REGION.sub("", code)
 
 
-def with_imports(code: str, needed: set[Import], file: str) -> str:
-    """A source with imports added that it lacks, in the order that ruff wants.
-
-    Raises:
-        ConfigurationError: There is a comment among its imports, which would be lost.
-    """
-    tree = ast.parse(code)
-    statements = [one for one in tree.body if isinstance(one, ast.Import | ast.ImportFrom)]
-    have = {one for statement in statements for one in _imports(statement)}
-    if needed <= have:
-        return code
-    lines = code.splitlines()
-    first, last = statements[0].lineno - 1, statements[-1].end_lineno or 0
-    if any("#" in line for line in lines[first:last]):
-        lacks = ", ".join(sorted(module for module, _, _ in needed - have))
-        raise ConfigurationError(
-            f"{file}: import what its regions need by hand ({lacks}); its imports have comments."
-        )
-    return "\n".join([*lines[:first], *_import_block(have | needed), *lines[last:]]) + "\n"
+def _before(piece: Piece) -> tuple[str, ...]:
+    return piece.needs if piece.name == LOADER else (LOADER, *piece.needs)
 
 
-def _import_block(imports: set[Import]) -> list[str]:
-    """Import statements in three groups: ``__future__``, the standard library, others."""
-    groups: list[list[str]] = [[], [], []]
-    by_module: dict[str, list[Import]] = {}
-    for one in sorted(imports):
-        by_module.setdefault(one[0] if one[1] else "", []).append(one)
-    for module, _, alias in by_module.pop("", []):
-        groups[_group(module)].append(f"import {module}{f' as {alias}' if alias else ''}")
-    for module, names in sorted(by_module.items()):
-        named = sorted(names, key=lambda one: (_order(one[1]), one[1]))
-        shown = [f"{name} as {alias}" if alias else name for _, name, alias in named]
-        line = f"from {module} import {', '.join(shown)}"
-        if len(line) > _LINE_LENGTH:
-            line = "\n".join([f"from {module} import (", *(f"    {one}," for one in shown), ")"])
-        groups[_group(module)].append(line)
-    return "\n\n".join("\n".join(group) for group in groups if group).split("\n")
+def _module(name: str) -> str:
+    return f"_{name}"
 
 
-def _group(module: str) -> int:
-    top = module.split(".")[0]
-    return 0 if top == "__future__" else 1 if top in sys.stdlib_module_names else 2
+def _height(statement: ast.stmt) -> int:
+    return (statement.end_lineno or statement.lineno) - statement.lineno + 1
 
 
-def _order(name: str) -> int:
-    """Constants before classes before the rest."""
-    return 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
-
-
-def _imports(statement: ast.Import | ast.ImportFrom) -> Iterator[Import]:
-    for alias in statement.names:
-        if isinstance(statement, ast.Import):
-            yield alias.name, "", alias.asname or ""
-        else:
-            yield statement.module or "", alias.name, alias.asname or ""
-
-
-def _refuse_relative(name: str, statement: ast.Import | ast.ImportFrom) -> None:
-    if isinstance(statement, ast.ImportFrom) and statement.level:
-        raise ConfigurationError(f"shared/{name}.py: import other pieces as {PACKAGE}NAME.")
-
-
-def _refuse_double_names(code: str, file: str) -> None:
-    """A component must not define anew what a region of it defines: the later one would win in silence."""
-    tree, inside = ast.parse(code), Counter[str]()
-    spans = [_lines_of(code, match) for match in _REGION.finditer(code)]
-    everywhere = Counter[str]()
-    for statement in tree.body:
-        shared = any(first <= statement.lineno <= last for first, last in spans)
-        for name in _defined(statement):
-            everywhere[name] += 1
-            inside[name] += shared
-    double = sorted(name for name, times in everywhere.items() if times > 1 and inside[name])
+def _refuse_double_names(own: ast.Module, pieces: Sequence[Piece], file: str) -> None:
+    """A component must not define anew what a piece of it defines, nor two pieces the same: one would win in silence."""
+    seen = {name for statement in own.body for name in _defined(statement)}
+    double = set[str]()
+    for piece in pieces:
+        double |= seen & piece.defines
+        seen |= piece.defines
     if double:
-        raise ConfigurationError(f"{file} defines what a region of it defines too: {', '.join(double)}.")
-
-
-def _lines_of(code: str, match: re.Match[str]) -> tuple[int, int]:
-    return code.count("\n", 0, match.start()) + 1, code.count("\n", 0, match.end()) + 1
+        raise ConfigurationError(
+            f"{file} defines what a region of it defines too: {', '.join(sorted(double))}."
+        )
 
 
 def _defined(statement: ast.stmt) -> Sequence[str]:
@@ -280,11 +218,6 @@ def _defined(statement: ast.stmt) -> Sequence[str]:
             return [name]
         case _:
             return []
-
-
-def _is_docstring(statement: ast.stmt) -> bool:
-    """Whether it is the text that explains a constant."""
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _bodies(code: str) -> dict[str, str]:

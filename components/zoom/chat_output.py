@@ -3,44 +3,80 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import contextlib
-import hashlib
-import hmac
-import json
-import logging
-import re
-import ssl
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
-from typing import Any, Final, Protocol
-from urllib.parse import quote
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import httpx
 from lfx.custom import Component
 from lfx.io import (
     BoolInput,
     DataInput,
-    DropdownInput,
     HandleInput,
     MessageTextInput,
     Output,
-    SecretStrInput,
-    StrInput,
 )
-from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
 from lfx.schema.data import Data
 from lfx.schema.message import Message
-from lfx.services.deps import get_shared_component_cache_service
-from pydantic import SecretStr
+
+# region shared/compiled_once (written by 'zoom-bridge flows build')
+
+
+def compiled_once(name: str, text: str, *needs: Any) -> Any:
+    """The module of a piece's text.
+
+    Langflow compiles a component's source anew in each run. What stands in a text is spared that: the module is
+    kept under its content, so that an edited text is another module.
+
+    Args:
+        name: What the piece is called in tracebacks.
+        text: Its source.
+        needs: Modules of other pieces, whose names it uses.
+    """
+    from hashlib import sha256
+    from linecache import cache as sources
+    from sys import modules
+    from types import ModuleType
+
+    content = "\0".join([text, *(need.__name__ for need in needs)])
+    title = f"zoom_shared_{name}_{sha256(content.encode()).hexdigest()[:16]}"
+    known = modules.get(title)
+    if getattr(known, "is_whole", False):
+        return known
+    module: Any = ModuleType(title)
+    for need in needs:
+        vars(module).update({key: value for key, value in vars(need).items() if not key.startswith("__")})
+    vars(module)["is_whole"] = False
+    modules[title] = module  # dataclasses look their module up; another thread makes one of its own
+    sources[f"<{title}>"] = (len(text), None, text.splitlines(keepends=True), f"<{title}>")
+    exec(compile(text, f"<{title}>", "exec", dont_inherit=True), vars(module))
+    module.is_whole = True
+    return module
+
+
+# endregion
 
 # region shared/message_table (written by 'zoom-bridge flows build')
-# What a component keeps between its runs: rows of Langflow's message table, in a session beside the
-# meeting's.
+# fmt: off
+_message_table = compiled_once(
+    'message_table', r'''
+"""What a component keeps between its runs: rows of Langflow's message table, in a session beside the meeting's.
 
+A component object lives for one run; the message table is what all runs, and all workers of a server, see. The rows
+stand in the session ``<session>:memory``, so that neither the Playground's chat nor a model's chat memory has them,
+and ``zoom-bridge`` deletes them with the meeting. A run of somebody whom Langflow does not know keeps nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
+from lfx.schema.message import Message
 
 LONGEST_WRITE_SECONDS: Final = 10.0
 """How long a cancelled run waits for what it is writing."""
@@ -154,13 +190,33 @@ async def to_its_end(work: Any) -> Any:
         if task.done() and not task.cancelled():
             task.exception()  # what became of the work is of no use to a run that is over
         raise
-
-
+''',
+)
+# fmt: on
+Row = _message_table.Row
+Rows = _message_table.Rows
+to_its_end = _message_table.to_its_end
 # endregion
 
 # region shared/one_run (written by 'zoom-bridge flows build')
-# One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives
-# it up.
+# fmt: off
+_one_run = compiled_once(
+    'one_run', r'''
+"""One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives it up.
+
+Two runs of one window meet only where the first was not told to stop, or was not heard when it was: after a time-out,
+or when the bridge or Langflow was started anew. The door is Context Buffer, through which every window comes. Behind
+it nobody needs to look out for rivals. The claim is a row of the message table; the run remembers its own in the
+graph's context. It is given up by the last of our components, by any of them that fails or is cancelled, and else it
+lapses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
 
 
 CLAIM: Final = "zoom_run"
@@ -237,13 +293,25 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
 def run_of(component: Any) -> str:
     """Name the run of a flow that a component is part of; empty where it is used alone."""
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
-
-
+''', _message_table,
+)
+# fmt: on
+within_run = _one_run.within_run
 # endregion
 
 # region shared/wording (written by 'zoom-bridge flows build')
-# How what was found is put into words for people, the same in chat and in records.
+# fmt: off
+_wording = compiled_once(
+    'wording', r'''
+"""How what was found is put into words for people, the same in chat and in records."""
 
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
 
 LABELS: Final = {
     "action_item": "Action item",
@@ -313,12 +381,25 @@ def write_point(insight: dict[str, Any]) -> str:
     if due and due.casefold() not in text.casefold():
         text = f"{text} ({due if WHEN.match(due) else f'by {due}'})"
     return text
-
-
+''',
+)
+# fmt: on
+Limit = _wording.Limit
+clean = _wording.clean
+cut = _wording.cut
+digest = _wording.digest
 # endregion
 
 # region shared/news_text (written by 'zoom-bridge flows build')
-# News of a window as text for people.
+# fmt: off
+_news_text = compiled_once(
+    'news_text', r'''
+"""News of a window as text for people."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
 
 
 HEADINGS: Final = {kind: f"{label}s" for kind, label in LABELS.items()}
@@ -401,13 +482,34 @@ def heading(text: str) -> str:
 def plain(text: str) -> str:
     """Take the marks of headings out."""
     return text.replace(BOLD, "").replace(PLAIN, "")
-
-
+''', _wording,
+)
+# fmt: on
+insight_key = _news_text.insight_key
+plain = _news_text.plain
+write_insight = _news_text.write_insight
+write_summary = _news_text.write_summary
 # endregion
 
 # region shared/http (written by 'zoom-bridge flows build')
-# Requests to a server that may or may not have taken them.
+# fmt: off
+_http = compiled_once(
+    'http', r'''
+"""Requests to a server that may or may not have taken them."""
 
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import ssl
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import httpx
+from lfx.services.deps import get_shared_component_cache_service
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 IN_A_HEADER: Final = re.compile(r"[\x21-\x7e]+")
@@ -566,12 +668,43 @@ def trusted() -> ssl.SSLContext:
     context = recall("zoom-tls") or httpx.create_ssl_context()
     remember("zoom-tls", context)
     return context
-
-
+''',
+)
+# fmt: on
 # endregion
 
 # region shared/zoom_api (written by 'zoom-bridge flows build')
-# Zoom's REST API: requests as often as Zoom did not take them, access tokens, and what its refusals mean.
+# fmt: off
+_zoom_api = compiled_once(
+    'zoom_api', r'''
+"""Zoom's REST API: requests as often as Zoom did not take them, access tokens, and what its refusals mean."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+
+
+
+
+
+
+
+
+
+
 
 
 POST_SPACING_SECONDS: Final = 1.0
@@ -1010,12 +1143,57 @@ class Api:
                 refused = access["token"]
                 continue
             raise explain(refusal, code)
-
-
+''', _http,
+)
+# fmt: on
+ChatError = _zoom_api.ChatError
+Line = _zoom_api.Line
+SetupError = _zoom_api.SetupError
+TIMEOUT = _zoom_api.TIMEOUT
 # endregion
 
 # region shared/zoom_chat (written by 'zoom-bridge flows build')
-# The ways into Zoom's chat: an incoming webhook, a meeting's own chat, any channel or contact, a chatbot.
+# fmt: off
+_zoom_chat = compiled_once(
+    'zoom_chat', r'''
+"""The ways into Zoom's chat: an incoming webhook, a meeting's own chat, any channel or contact, a chatbot."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
+from urllib.parse import quote
+
+import httpx
+from lfx.io import DropdownInput, SecretStrInput, StrInput
+from pydantic import SecretStr
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 
 OWN_MARK: Final = "🤖 "
@@ -1604,8 +1782,18 @@ def show_inputs(build_config: dict[str, Any], way: str) -> None:
     """Show the inputs of a way in the editor, and hide those of the others."""
     for name in {name for names in SHOWN.values() for name in names} & build_config.keys():
         build_config[name]["show"] = name in SHOWN.get(way, ())
-
-
+''', _http, _news_text, _wording, _zoom_api,
+)
+# fmt: on
+CHANNEL = _zoom_chat.CHANNEL
+CHATBOT = _zoom_chat.CHATBOT
+CONNECTION_INPUTS = _zoom_chat.CONNECTION_INPUTS
+ChatConnection = _zoom_chat.ChatConnection
+MEETING = _zoom_chat.MEETING
+WEBHOOK = _zoom_chat.WEBHOOK
+Way = _zoom_chat.Way
+given_in = _zoom_chat.given_in
+show_inputs = _zoom_chat.show_inputs
 # endregion
 
 NEWS_SCHEMA: Final = "zoom-news/1"

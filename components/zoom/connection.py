@@ -3,31 +3,62 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import contextlib
-import hashlib
-import hmac
-import json
-import logging
-import re
-import ssl
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
-from typing import Any, Final, Protocol
-from urllib.parse import quote
+from typing import Any
 
 import httpx
 from lfx.custom import Component
-from lfx.io import DropdownInput, Output, SecretStrInput, StrInput
-from lfx.services.deps import get_shared_component_cache_service
-from pydantic import SecretStr
+from lfx.io import Output
+
+# region shared/compiled_once (written by 'zoom-bridge flows build')
+
+
+def compiled_once(name: str, text: str, *needs: Any) -> Any:
+    """The module of a piece's text.
+
+    Langflow compiles a component's source anew in each run. What stands in a text is spared that: the module is
+    kept under its content, so that an edited text is another module.
+
+    Args:
+        name: What the piece is called in tracebacks.
+        text: Its source.
+        needs: Modules of other pieces, whose names it uses.
+    """
+    from hashlib import sha256
+    from linecache import cache as sources
+    from sys import modules
+    from types import ModuleType
+
+    content = "\0".join([text, *(need.__name__ for need in needs)])
+    title = f"zoom_shared_{name}_{sha256(content.encode()).hexdigest()[:16]}"
+    known = modules.get(title)
+    if getattr(known, "is_whole", False):
+        return known
+    module: Any = ModuleType(title)
+    for need in needs:
+        vars(module).update({key: value for key, value in vars(need).items() if not key.startswith("__")})
+    vars(module)["is_whole"] = False
+    modules[title] = module  # dataclasses look their module up; another thread makes one of its own
+    sources[f"<{title}>"] = (len(text), None, text.splitlines(keepends=True), f"<{title}>")
+    exec(compile(text, f"<{title}>", "exec", dont_inherit=True), vars(module))
+    module.is_whole = True
+    return module
+
+
+# endregion
 
 # region shared/wording (written by 'zoom-bridge flows build')
-# How what was found is put into words for people, the same in chat and in records.
+# fmt: off
+_wording = compiled_once(
+    'wording', r'''
+"""How what was found is put into words for people, the same in chat and in records."""
 
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
 
 LABELS: Final = {
     "action_item": "Action item",
@@ -97,12 +128,21 @@ def write_point(insight: dict[str, Any]) -> str:
     if due and due.casefold() not in text.casefold():
         text = f"{text} ({due if WHEN.match(due) else f'by {due}'})"
     return text
-
-
+''',
+)
+# fmt: on
 # endregion
 
 # region shared/news_text (written by 'zoom-bridge flows build')
-# News of a window as text for people.
+# fmt: off
+_news_text = compiled_once(
+    'news_text', r'''
+"""News of a window as text for people."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
 
 
 HEADINGS: Final = {kind: f"{label}s" for kind, label in LABELS.items()}
@@ -185,13 +225,30 @@ def heading(text: str) -> str:
 def plain(text: str) -> str:
     """Take the marks of headings out."""
     return text.replace(BOLD, "").replace(PLAIN, "")
-
-
+''', _wording,
+)
+# fmt: on
 # endregion
 
 # region shared/http (written by 'zoom-bridge flows build')
-# Requests to a server that may or may not have taken them.
+# fmt: off
+_http = compiled_once(
+    'http', r'''
+"""Requests to a server that may or may not have taken them."""
 
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import ssl
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import httpx
+from lfx.services.deps import get_shared_component_cache_service
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 IN_A_HEADER: Final = re.compile(r"[\x21-\x7e]+")
@@ -350,12 +407,43 @@ def trusted() -> ssl.SSLContext:
     context = recall("zoom-tls") or httpx.create_ssl_context()
     remember("zoom-tls", context)
     return context
-
-
+''',
+)
+# fmt: on
 # endregion
 
 # region shared/zoom_api (written by 'zoom-bridge flows build')
-# Zoom's REST API: requests as often as Zoom did not take them, access tokens, and what its refusals mean.
+# fmt: off
+_zoom_api = compiled_once(
+    'zoom_api', r'''
+"""Zoom's REST API: requests as often as Zoom did not take them, access tokens, and what its refusals mean."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+
+
+
+
+
+
+
+
+
+
 
 
 POST_SPACING_SECONDS: Final = 1.0
@@ -794,12 +882,55 @@ class Api:
                 refused = access["token"]
                 continue
             raise explain(refusal, code)
-
-
+''', _http,
+)
+# fmt: on
+SetupError = _zoom_api.SetupError
+TIMEOUT = _zoom_api.TIMEOUT
 # endregion
 
 # region shared/zoom_chat (written by 'zoom-bridge flows build')
-# The ways into Zoom's chat: an incoming webhook, a meeting's own chat, any channel or contact, a chatbot.
+# fmt: off
+_zoom_chat = compiled_once(
+    'zoom_chat', r'''
+"""The ways into Zoom's chat: an incoming webhook, a meeting's own chat, any channel or contact, a chatbot."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
+from urllib.parse import quote
+
+import httpx
+from lfx.io import DropdownInput, SecretStrInput, StrInput
+from pydantic import SecretStr
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 
 OWN_MARK: Final = "🤖 "
@@ -1388,8 +1519,13 @@ def show_inputs(build_config: dict[str, Any], way: str) -> None:
     """Show the inputs of a way in the editor, and hide those of the others."""
     for name in {name for names in SHOWN.values() for name in names} & build_config.keys():
         build_config[name]["show"] = name in SHOWN.get(way, ())
-
-
+''', _http, _news_text, _wording, _zoom_api,
+)
+# fmt: on
+CONNECTION_INPUTS = _zoom_chat.CONNECTION_INPUTS
+ChatConnection = _zoom_chat.ChatConnection
+given_in = _zoom_chat.given_in
+show_inputs = _zoom_chat.show_inputs
 # endregion
 
 

@@ -2,29 +2,79 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from lfx.custom import Component
 from lfx.io import DataInput, Output
-from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
 from lfx.schema.data import Data
-from lfx.schema.message import Message
 
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
 
-# region shared/message_table (written by 'zoom-bridge flows build')
-# What a component keeps between its runs: rows of Langflow's message table, in a session beside the
-# meeting's.
+# region shared/compiled_once (written by 'zoom-bridge flows build')
 
+
+def compiled_once(name: str, text: str, *needs: Any) -> Any:
+    """The module of a piece's text.
+
+    Langflow compiles a component's source anew in each run. What stands in a text is spared that: the module is
+    kept under its content, so that an edited text is another module.
+
+    Args:
+        name: What the piece is called in tracebacks.
+        text: Its source.
+        needs: Modules of other pieces, whose names it uses.
+    """
+    from hashlib import sha256
+    from linecache import cache as sources
+    from sys import modules
+    from types import ModuleType
+
+    content = "\0".join([text, *(need.__name__ for need in needs)])
+    title = f"zoom_shared_{name}_{sha256(content.encode()).hexdigest()[:16]}"
+    known = modules.get(title)
+    if getattr(known, "is_whole", False):
+        return known
+    module: Any = ModuleType(title)
+    for need in needs:
+        vars(module).update({key: value for key, value in vars(need).items() if not key.startswith("__")})
+    vars(module)["is_whole"] = False
+    modules[title] = module  # dataclasses look their module up; another thread makes one of its own
+    sources[f"<{title}>"] = (len(text), None, text.splitlines(keepends=True), f"<{title}>")
+    exec(compile(text, f"<{title}>", "exec", dont_inherit=True), vars(module))
+    module.is_whole = True
+    return module
+
+
+# endregion
+
+# region shared/message_table (written by 'zoom-bridge flows build')
+# fmt: off
+_message_table = compiled_once(
+    'message_table', r'''
+"""What a component keeps between its runs: rows of Langflow's message table, in a session beside the meeting's.
+
+A component object lives for one run; the message table is what all runs, and all workers of a server, see. The rows
+stand in the session ``<session>:memory``, so that neither the Playground's chat nor a model's chat memory has them,
+and ``zoom-bridge`` deletes them with the meeting. A run of somebody whom Langflow does not know keeps nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
+from lfx.schema.message import Message
 
 LONGEST_WRITE_SECONDS: Final = 10.0
 """How long a cancelled run waits for what it is writing."""
@@ -138,13 +188,31 @@ async def to_its_end(work: Any) -> Any:
         if task.done() and not task.cancelled():
             task.exception()  # what became of the work is of no use to a run that is over
         raise
-
-
+''',
+)
+# fmt: on
+Rows = _message_table.Rows
 # endregion
 
 # region shared/one_run (written by 'zoom-bridge flows build')
-# One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives
-# it up.
+# fmt: off
+_one_run = compiled_once(
+    'one_run', r'''
+"""One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives it up.
+
+Two runs of one window meet only where the first was not told to stop, or was not heard when it was: after a time-out,
+or when the bridge or Langflow was started anew. The door is Context Buffer, through which every window comes. Behind
+it nobody needs to look out for rivals. The claim is a row of the message table; the run remembers its own in the
+graph's context. It is given up by the last of our components, by any of them that fails or is cancelled, and else it
+lapses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
 
 
 CLAIM: Final = "zoom_run"
@@ -221,8 +289,11 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
 def run_of(component: Any) -> str:
     """Name the run of a flow that a component is part of; empty where it is used alone."""
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
-
-
+''', _message_table,
+)
+# fmt: on
+give_up_run = _one_run.give_up_run
+within_run = _one_run.within_run
 # endregion
 
 ALIKE: Final = 0.8

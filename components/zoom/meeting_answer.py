@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import functools
 import hashlib
-import itertools
 import json
-import math
 import re
-import unicodedata
 import zoneinfo
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from lfx.custom import Component
 from lfx.io import DataInput, HandleInput, MessageTextInput, Output, StrInput
-from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
+from lfx.memory import aget_messages
 from lfx.schema.data import Data
 from lfx.schema.message import Message
 
@@ -71,9 +63,56 @@ class AnswerError(ValueError):
     """Why there is no answer, and what to do; never with words of the meeting."""
 
 
-# region shared/words (written by 'zoom-bridge flows build')
-# Words of any script: counted, and reduced to stems that can be compared.
+# region shared/compiled_once (written by 'zoom-bridge flows build')
 
+
+def compiled_once(name: str, text: str, *needs: Any) -> Any:
+    """The module of a piece's text.
+
+    Langflow compiles a component's source anew in each run. What stands in a text is spared that: the module is
+    kept under its content, so that an edited text is another module.
+
+    Args:
+        name: What the piece is called in tracebacks.
+        text: Its source.
+        needs: Modules of other pieces, whose names it uses.
+    """
+    from hashlib import sha256
+    from linecache import cache as sources
+    from sys import modules
+    from types import ModuleType
+
+    content = "\0".join([text, *(need.__name__ for need in needs)])
+    title = f"zoom_shared_{name}_{sha256(content.encode()).hexdigest()[:16]}"
+    known = modules.get(title)
+    if getattr(known, "is_whole", False):
+        return known
+    module: Any = ModuleType(title)
+    for need in needs:
+        vars(module).update({key: value for key, value in vars(need).items() if not key.startswith("__")})
+    vars(module)["is_whole"] = False
+    modules[title] = module  # dataclasses look their module up; another thread makes one of its own
+    sources[f"<{title}>"] = (len(text), None, text.splitlines(keepends=True), f"<{title}>")
+    exec(compile(text, f"<{title}>", "exec", dont_inherit=True), vars(module))
+    module.is_whole = True
+    return module
+
+
+# endregion
+
+# region shared/words (written by 'zoom-bridge flows build')
+# fmt: off
+_words = compiled_once(
+    'words', r'''
+"""Words of any script: counted, and reduced to stems that can be compared."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
 
 UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 """Characters of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Kana, Han."""
@@ -152,13 +191,26 @@ def is_foreign(texts: Sequence[str]) -> bool:
     """Whether these are enough words to tell that they are not English, and they are not."""
     said = [word for text in texts for word in words_of(text)]
     return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
-
-
+''',
+)
+# fmt: on
+count_words = _words.count_words
+stems = _words.stems
 # endregion
 
 # region shared/speech (written by 'zoom-bridge flows build')
-# Speech as Zoom sends it, in fragments, put together into sentences and rid of what only fills.
+# fmt: off
+_speech = compiled_once(
+    'speech', r'''
+"""Speech as Zoom sends it, in fragments, put together into sentences and rid of what only fills."""
 
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 INTERRUPTION_WORDS: Final = 12
 """Others may say this much ("mm-hmm", "yeah, sure") in the middle of somebody's sentence."""
@@ -416,13 +468,27 @@ def without_hedge(match: re.Match[str]) -> str:
     before = match["before"] or ""
     word = before.strip(" ,").lower()
     return match[0] if word in HEDGE_MEANT and not before.rstrip().endswith(",") else before
-
-
+''',
+)
+# fmt: on
+Sentence = _speech.Sentence
+sentences = _speech.sentences
 # endregion
 
 # region shared/rules (written by 'zoom-bridge flows build')
-# What a meeting agrees on, in English, by rules: action items, decisions and open questions, quoted as they
-# were said.
+# fmt: off
+_rules = compiled_once(
+    'rules', r'''
+"""What a meeting agrees on, in English, by rules: action items, decisions and open questions, quoted as they were said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+
 
 
 # fmt: off
@@ -1427,13 +1493,32 @@ def calls_off(talk: Talk, at: int, known: Finding) -> bool:
     return common >= 2 or (
         at - known.at <= NEAR and known.kind != "question" and common >= 1 and len(talk.about(at)) <= 4
     )
-
-
+''', _speech, _words,
+)
+# fmt: on
+DUE = _rules.DUE
+ended = _rules.ended
+find = _rules.find
+wanted = _rules.wanted
 # endregion
 
 # region shared/passages (written by 'zoom-bridge flows build')
-# Where a meeting answers a question: passages of consecutive talk, ranked by their words, and what to quote
-# of them.
+# fmt: off
+_passages = compiled_once(
+    'passages', r'''
+"""Where a meeting answers a question: passages of consecutive talk, ranked by their words, and what to quote of them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+
 
 
 PASSAGE_WORDS: Final = 70
@@ -1738,14 +1823,37 @@ SAYS: Final = frozenset(
 BEFORE_A_SPEAKER: Final = frozenset(
     "did does do has had have was is would will should must by from can could".split()
 )
-
-
+''', _speech, _words,
+)
+# fmt: on
+Sought = _passages.Sought
+answer_in = _passages.answer_in
+sought_by = _passages.sought_by
+speaker_in = _passages.speaker_in
 # endregion
 
 # region shared/message_table (written by 'zoom-bridge flows build')
-# What a component keeps between its runs: rows of Langflow's message table, in a session beside the
-# meeting's.
+# fmt: off
+_message_table = compiled_once(
+    'message_table', r'''
+"""What a component keeps between its runs: rows of Langflow's message table, in a session beside the meeting's.
 
+A component object lives for one run; the message table is what all runs, and all workers of a server, see. The rows
+stand in the session ``<session>:memory``, so that neither the Playground's chat nor a model's chat memory has them,
+and ``zoom-bridge`` deletes them with the meeting. A run of somebody whom Langflow does not know keeps nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
+from lfx.schema.message import Message
 
 LONGEST_WRITE_SECONDS: Final = 10.0
 """How long a cancelled run waits for what it is writing."""
@@ -1859,13 +1967,31 @@ async def to_its_end(work: Any) -> Any:
         if task.done() and not task.cancelled():
             task.exception()  # what became of the work is of no use to a run that is over
         raise
-
-
+''',
+)
+# fmt: on
+Rows = _message_table.Rows
 # endregion
 
 # region shared/one_run (written by 'zoom-bridge flows build')
-# One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives
-# it up.
+# fmt: off
+_one_run = compiled_once(
+    'one_run', r'''
+"""One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives it up.
+
+Two runs of one window meet only where the first was not told to stop, or was not heard when it was: after a time-out,
+or when the bridge or Langflow was started anew. The door is Context Buffer, through which every window comes. Behind
+it nobody needs to look out for rivals. The claim is a row of the message table; the run remembers its own in the
+graph's context. It is given up by the last of our components, by any of them that fails or is cancelled, and else it
+lapses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
 
 
 CLAIM: Final = "zoom_run"
@@ -1942,8 +2068,11 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
 def run_of(component: Any) -> str:
     """Name the run of a flow that a component is part of; empty where it is used alone."""
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
-
-
+''', _message_table,
+)
+# fmt: on
+give_up_run = _one_run.give_up_run
+within_run = _one_run.within_run
 # endregion
 
 

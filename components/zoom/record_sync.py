@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
-import hashlib
-import html
-import json
-import logging
 import re
-import ssl
 import time
 import zoneinfo
-from collections.abc import AsyncIterator, Awaitable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import quote
 
 import httpx
-from dateutil.relativedelta import MO, relativedelta
 from lfx.custom import Component
 from lfx.io import (
     DropdownInput,
@@ -33,16 +23,67 @@ from lfx.io import (
     SecretStrInput,
     StrInput,
 )
-from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
 from lfx.schema.data import Data
-from lfx.schema.message import Message
-from lfx.services.deps import get_shared_component_cache_service
-from pydantic import SecretStr
+
+# region shared/compiled_once (written by 'zoom-bridge flows build')
+
+
+def compiled_once(name: str, text: str, *needs: Any) -> Any:
+    """The module of a piece's text.
+
+    Langflow compiles a component's source anew in each run. What stands in a text is spared that: the module is
+    kept under its content, so that an edited text is another module.
+
+    Args:
+        name: What the piece is called in tracebacks.
+        text: Its source.
+        needs: Modules of other pieces, whose names it uses.
+    """
+    from hashlib import sha256
+    from linecache import cache as sources
+    from sys import modules
+    from types import ModuleType
+
+    content = "\0".join([text, *(need.__name__ for need in needs)])
+    title = f"zoom_shared_{name}_{sha256(content.encode()).hexdigest()[:16]}"
+    known = modules.get(title)
+    if getattr(known, "is_whole", False):
+        return known
+    module: Any = ModuleType(title)
+    for need in needs:
+        vars(module).update({key: value for key, value in vars(need).items() if not key.startswith("__")})
+    vars(module)["is_whole"] = False
+    modules[title] = module  # dataclasses look their module up; another thread makes one of its own
+    sources[f"<{title}>"] = (len(text), None, text.splitlines(keepends=True), f"<{title}>")
+    exec(compile(text, f"<{title}>", "exec", dont_inherit=True), vars(module))
+    module.is_whole = True
+    return module
+
+
+# endregion
 
 # region shared/message_table (written by 'zoom-bridge flows build')
-# What a component keeps between its runs: rows of Langflow's message table, in a session beside the
-# meeting's.
+# fmt: off
+_message_table = compiled_once(
+    'message_table', r'''
+"""What a component keeps between its runs: rows of Langflow's message table, in a session beside the meeting's.
 
+A component object lives for one run; the message table is what all runs, and all workers of a server, see. The rows
+stand in the session ``<session>:memory``, so that neither the Playground's chat nor a model's chat memory has them,
+and ``zoom-bridge`` deletes them with the meeting. A run of somebody whom Langflow does not know keeps nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
+from lfx.schema.message import Message
 
 LONGEST_WRITE_SECONDS: Final = 10.0
 """How long a cancelled run waits for what it is writing."""
@@ -156,13 +197,31 @@ async def to_its_end(work: Any) -> Any:
         if task.done() and not task.cancelled():
             task.exception()  # what became of the work is of no use to a run that is over
         raise
-
-
+''',
+)
+# fmt: on
+Rows = _message_table.Rows
 # endregion
 
 # region shared/one_run (written by 'zoom-bridge flows build')
-# One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives
-# it up.
+# fmt: off
+_one_run = compiled_once(
+    'one_run', r'''
+"""One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives it up.
+
+Two runs of one window meet only where the first was not told to stop, or was not heard when it was: after a time-out,
+or when the bridge or Langflow was started anew. The door is Context Buffer, through which every window comes. Behind
+it nobody needs to look out for rivals. The claim is a row of the message table; the run remembers its own in the
+graph's context. It is given up by the last of our components, by any of them that fails or is cancelled, and else it
+lapses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
 
 
 CLAIM: Final = "zoom_run"
@@ -239,13 +298,25 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
 def run_of(component: Any) -> str:
     """Name the run of a flow that a component is part of; empty where it is used alone."""
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
-
-
+''', _message_table,
+)
+# fmt: on
+within_run = _one_run.within_run
 # endregion
 
 # region shared/wording (written by 'zoom-bridge flows build')
-# How what was found is put into words for people, the same in chat and in records.
+# fmt: off
+_wording = compiled_once(
+    'wording', r'''
+"""How what was found is put into words for people, the same in chat and in records."""
 
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
 
 LABELS: Final = {
     "action_item": "Action item",
@@ -315,13 +386,36 @@ def write_point(insight: dict[str, Any]) -> str:
     if due and due.casefold() not in text.casefold():
         text = f"{text} ({due if WHEN.match(due) else f'by {due}'})"
     return text
-
-
+''',
+)
+# fmt: on
+CHARACTERS = _wording.CHARACTERS
+LABELS = _wording.LABELS
+clean = _wording.clean
+cut = _wording.cut
+digest = _wording.digest
+write_point = _wording.write_point
 # endregion
 
 # region shared/http (written by 'zoom-bridge flows build')
-# Requests to a server that may or may not have taken them.
+# fmt: off
+_http = compiled_once(
+    'http', r'''
+"""Requests to a server that may or may not have taken them."""
 
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import ssl
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import httpx
+from lfx.services.deps import get_shared_component_cache_service
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 IN_A_HEADER: Final = re.compile(r"[\x21-\x7e]+")
@@ -480,13 +574,25 @@ def trusted() -> ssl.SSLContext:
     context = recall("zoom-tls") or httpx.create_ssl_context()
     remember("zoom-tls", context)
     return context
-
-
+''',
+)
+# fmt: on
 # endregion
 
 # region shared/due (written by 'zoom-bridge flows build')
-# When something is due that people said in a meeting: by the calendar where they are, never by that of UTC.
+# fmt: off
+_due = compiled_once(
+    'due', r'''
+"""When something is due that people said in a meeting: by the calendar where they are, never by that of UTC."""
 
+from __future__ import annotations
+
+import re
+import zoneinfo
+from datetime import date, datetime, timedelta, timezone
+from typing import Final
+
+from dateutil.relativedelta import MO, relativedelta
 
 MONTHS: Final = (
     "january february march april may june july august september october november december".split()
@@ -680,12 +786,25 @@ def end_of(name: str, today: date) -> date | None:
         return date(today.year, 12, 31)
     months = {"month": 1, "next month": 2, "quarter": 3 - (today.month - 1) % 3}[name]
     return first + relativedelta(months=months, days=-1)
-
-
+''',
+)
+# fmt: on
+day_shown = _due.day_shown
+due_date = _due.due_date
+due_time = _due.due_time
+zone_of = _due.zone_of
 # endregion
 
 # region shared/record_presets (written by 'zoom-bridge flows build')
-# What Zoom Record Sync writes into other systems: the requests of each preset, as people may change them.
+# fmt: off
+_record_presets = compiled_once(
+    'record_presets', r'''
+"""What Zoom Record Sync writes into other systems: the requests of each preset, as people may change them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
 
 
 PER_INSIGHT: Final = "insight"
@@ -915,13 +1034,33 @@ developers.hubspot.com (Notes; 214 is the association of a note with a deal), de
 Append block children, Update a block), developer.atlassian.com (Jira Cloud REST API v2, Issues)."""
 
 FIRST_PRESET: Final = "Zendesk ticket"
-
-
+''', _wording,
+)
+# fmt: on
+BASIC = _record_presets.BASIC
+BEARER = _record_presets.BEARER
+FIRST_PRESET = _record_presets.FIRST_PRESET
+NO_SIGN_IN = _record_presets.NO_SIGN_IN
+PER_INSIGHT = _record_presets.PER_INSIGHT
+PER_MEETING = _record_presets.PER_MEETING
+PRESETS = _record_presets.PRESETS
 # endregion
 
 # region shared/request_template (written by 'zoom-bridge flows build')
-# A request to another system as people write it: a line ``METHOD URL``, headers, JSON, and placeholders in
-# them.
+# fmt: off
+_request_template = compiled_once(
+    'request_template', r'''
+"""A request to another system as people write it: a line ``METHOD URL``, headers, JSON, and placeholders in them."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
 
 
 METHODS: Final = ("POST", "PUT", "PATCH")
@@ -1109,12 +1248,32 @@ def without_fields(body: Any, names: set[str]) -> Any:
     if isinstance(body, dict):
         return {name: without_fields(value, names) for name, value in body.items() if name not in names}
     return [without_fields(one, names) for one in body] if isinstance(body, list) else body
-
-
+''', _wording,
+)
+# fmt: on
+PLACEHOLDER = _request_template.PLACEHOLDER
+RecordError = _request_template.RecordError
+SETTINGS = _request_template.SETTINGS
+Template = _request_template.Template
+check_names = _request_template.check_names
+fill = _request_template.fill
+parse_template = _request_template.parse_template
+read_reply = _request_template.read_reply
 # endregion
 
 # region shared/record_notes (written by 'zoom-bridge flows build')
-# What is noted down of a meeting's records: which steps were taken, which wait, and of which nobody knows.
+# fmt: off
+_record_notes = compiled_once(
+    'record_notes', r'''
+"""What is noted down of a meeting's records: which steps were taken, which wait, and of which nobody knows."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+
 
 
 MEETING: Final = "meeting"
@@ -1258,12 +1417,51 @@ class Notebook:
     def _note(self, key: str, state: str, subject: str, insight: dict[str, Any] | None) -> dict[str, Any]:
         about = {"window": self._window, "subject": subject, "insight": insight, "at": time.time()}
         return {"key": key, "state": state} | about
-
-
+''', _message_table, _wording,
+)
+# fmt: on
+MEETING = _record_notes.MEETING
+Memory = _record_notes.Memory
+Notebook = _record_notes.Notebook
+said_in = _record_notes.said_in
+work_of = _record_notes.work_of
 # endregion
 
 # region shared/record_system (written by 'zoom-bridge flows build')
-# The system that records are kept in: requests to it, and what its refusals mean.
+# fmt: off
+_record_system = compiled_once(
+    'record_system', r'''
+"""The system that records are kept in: requests to it, and what its refusals mean."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import replace
+from typing import Any, Final
+
+import httpx
+from pydantic import SecretStr
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 
 PART_CHARACTERS: Final = 1900
@@ -1458,8 +1656,13 @@ class System:
         elif not self._is_last:
             text += " It is sent again with the next window."
         return RecordError(text, refused=refused, noted=True)
-
-
+''', _http, _request_template, _wording,
+)
+# fmt: on
+PATIENCE_SECONDS = _record_system.PATIENCE_SECONDS
+System = _record_system.System
+left_out = _record_system.left_out
+parts_of = _record_system.parts_of
 # endregion
 
 NEWS_SCHEMA: Final = "zoom-news/1"

@@ -124,35 +124,6 @@ def anonymous_run(flow_scope: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def rival_tells_at_last(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """Let the claim of another run, which outlives all attempts, become its answer before it is taken for a dead run's.
-
-    Returns:
-        ``await rival_tells_at_last(node, entry, text=..., **row)``: ``entry`` is the method that runs the node,
-        ``row`` what the node's own claims have.
-    """
-
-    async def arrange(node: Any, entry: str, **row: Any) -> None:
-        from lfx.memory import astore_message, aupdate_messages
-        from lfx.schema.message import Message
-
-        source = getattr(type(node), entry).__globals__
-        monkeypatch.setitem(source, "CLAIM_PAUSE_SECONDS", 0)
-        [claim] = await astore_message(Message(sender="Claim", **row))
-        look, left = node._rivals, iter(range(source["CLAIM_ATTEMPTS"]))
-
-        async def look_at_last(*arguments: Any) -> Any:
-            if next(left, None) is None:
-                claim.sender = source["TOLD"]
-                await aupdate_messages([claim])
-            return await look(*arguments)
-
-        monkeypatch.setattr(type(node), "_rivals", staticmethod(look_at_last))
-
-    return arrange
-
-
-@pytest.fixture
 def component(langflow_services: None) -> Callable[..., Any]:
     """Load a component the way a flow does, from nothing but its source.
 

@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from bridge.listener import http_listener
 from bridge.simulator.chat import Chat, ChatWebhook
 from tests.components.contracts import MEETING, SESSION, insight, news
+from tests.components.namespaces import patch_names
 from tests.fakes.waiting import cancelled_at, until
 
 if TYPE_CHECKING:
@@ -312,13 +313,18 @@ async def test_parts_end_at_paragraphs_lines_and_words(output, channel):
     assert all(post.endswith("word") for post in channel.posts[4:])
 
 
-def with_clock(made: Any, monotonic: Callable[[], float]) -> Any:
-    """Give a component a clock of its own, on which its work takes no time."""
-    type(made).post.__globals__["time"] = SimpleNamespace(monotonic=monotonic, time=time.time)
-    return made
+@pytest.fixture
+def with_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, Callable[[], float]], Any]:
+    """Gives a component a clock of its own, on which its work takes no time."""
+
+    def give(made: Any, monotonic: Callable[[], float]) -> Any:
+        patch_names(monkeypatch, made, time=SimpleNamespace(monotonic=monotonic, time=time.time))
+        return made
+
+    return give
 
 
-async def test_posts_are_a_second_apart_over_all_runs(output, channel):
+async def test_posts_are_a_second_apart_over_all_runs(output, channel, with_clock):
     """One webhook gets one post a second, whichever run of this process sends it."""
     runs = [
         with_clock(output(news(insight(f"i-{n}"), session_id=f"zoom-{n}")), lambda: 1000.0) for n in range(4)
@@ -388,7 +394,7 @@ async def test_a_wait_beyond_all_dates_is_no_other_than_a_long_one(output, chann
     assert len(channel.posts) == 1
 
 
-async def test_a_run_waits_a_minute_at_most(output, channel):
+async def test_a_run_waits_a_minute_at_most(output, channel, with_clock):
     """All its posts together; then it ends with an error, keeps no place, and the rest is posted later."""
     sent = news(insight("i-1", "x" * 3000), insight("i-2", "y" * 3000))
     channel.answers = [too_many(retry_after="25"), too_many(retry_after="25"), httpx.Response(200)]
@@ -449,7 +455,7 @@ async def test_a_run_cancelled_while_it_claims_leaves_nothing_claimed(output, ch
 
     cancelled = output(news(insight()))
     with monkeypatch.context() as patch:
-        patch.setitem(type(cancelled).post.__globals__, "astore_message", held)
+        patch_names(patch, cancelled, astore_message=held)
         await cancelled_at(writing, cancelled.post())
 
     await output(news(insight())).post()

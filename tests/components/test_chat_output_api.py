@@ -31,6 +31,7 @@ from bridge.simulator.rest import (
 from bridge.simulator.team_chat import Channel
 from tests.components import contracts
 from tests.components.contracts import MEETING, SESSION, insight
+from tests.components.namespaces import patch_names
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
@@ -476,7 +477,7 @@ async def test_a_run_cancelled_behind_zooms_answer_remembers_what_it_said(output
         return await aupdate_messages(rows)
 
     cancelled = output(news(notes=[note("One.")]))
-    monkeypatch.setitem(type(cancelled).post.__globals__, "aupdate_messages", held)
+    patch_names(monkeypatch, cancelled, aupdate_messages=held)
     run = asyncio.create_task(cancelled.post())
     await keeping.wait()
     run.cancel()
@@ -941,11 +942,11 @@ async def test_out_of_reach(output, account):
         await output(news(insight()), oauth_url="http://127.0.0.1:9/oauth/token").post()
 
 
-async def test_posts_are_a_second_apart(output, account):
+async def test_posts_are_a_second_apart(output, account, monkeypatch):
     """In one place, over all runs; other calls do not wait. On the component's own clock its work takes no time."""
     for window in (1, 2, 3):
         made = output(news(insight(f"i-{window}"), window=window))
-        type(made).post.__globals__["time"] = SimpleNamespace(monotonic=lambda: 1000.0)
+        patch_names(monkeypatch, made, time=SimpleNamespace(monotonic=lambda: 1000.0))
         await made.post()
 
     assert [seconds for seconds in account.slept if seconds] == [1, 2]

@@ -14,6 +14,7 @@ import pytest
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tests.components.contracts import SESSION
+from tests.components.namespaces import names_of
 from tests.fakes.anthropic_api import KEY, MIN_CACHED_TOKENS, FakeAnthropic, serve
 
 if TYPE_CHECKING:
@@ -635,7 +636,7 @@ async def test_a_run_that_may_keep_nothing_has_no_budget(build, api, anonymous_r
 
 def test_the_table_in_the_docs_is_the_table_in_the_code(component) -> None:
     """docs/claude.md lists the models, in order, with the prices that are counted."""
-    models = type(component("claude")).build_claude.__globals__["MODELS"]
+    models = names_of(component("claude")).MODELS
     rows = re.findall(r"^\| `(claude-[\w-]+)` \| (.+) \|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
     written = {name: [cell.strip() for cell in cells.split("|")] for name, cells in rows}
     assert list(written) == list(models)

@@ -15,6 +15,7 @@ import pytest
 
 from tests.components.conftest import FLOW_ID, USER_ID
 from tests.components.contracts import SESSION
+from tests.components.namespaces import names_of
 
 TEN = 1_795_341_600_000
 """2026-11-22 10:00:00 UTC."""
@@ -328,8 +329,8 @@ def test_all_know_the_same_mark(component):
     from bridge.transcript.ask import OWN_MARK
 
     marks = {
-        type(component("chat_output")).post.__globals__["OWN_MARK"],
-        type(component("context_buffer")).build_context.__globals__["OWN_MARK"],
+        names_of(component("chat_output")).OWN_MARK,
+        names_of(component("context_buffer")).OWN_MARK,
         OWN_MARK,
     }
     assert marks == {"🤖 "}

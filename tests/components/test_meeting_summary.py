@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from tests.components.conftest import FLOW_ID, USER_ID
 from tests.components.contracts import SESSION
+from tests.components.namespaces import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,7 +173,7 @@ def sum_up(component):
 @pytest.fixture
 def source(component) -> Any:
     """The functions beside a loaded component."""
-    return SimpleNamespace(**type(component("meeting_summary")).sum_up.__globals__)
+    return names_of(component("meeting_summary"))
 
 
 def words(text: str) -> int:

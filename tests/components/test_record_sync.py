@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from tests.components import contracts
 from tests.components.contracts import SESSION
+from tests.components.namespaces import names_of, patch_names
 from tests.fakes.record_systems import TOKEN, USER, HubSpot, Jira, Notion, System, Zendesk, serve
 from tests.fakes.waiting import cancelled_at, until
 
@@ -521,7 +522,7 @@ async def test_a_run_cancelled_while_it_waits_leaves_its_step_to_others(sync, cl
 
     with monkeypatch.context() as patch:
         if claiming:
-            patch.setitem(type(cancelled).sync_records.__globals__, "astore_message", slow)
+            patch_names(patch, cancelled, astore_message=slow)
         else:
             cancelled._sleep = held
         async with anyio.create_task_group() as group:  # whose cancellation comes again at every await
@@ -553,7 +554,7 @@ async def test_a_run_cancelled_behind_an_answer_knows_it(sync, monkeypatch):
         await aupdate_messages(messages)
 
     cancelled = sync(jira, news(insight()), kinds=["problem"])
-    monkeypatch.setitem(type(cancelled).sync_records.__globals__, "aupdate_messages", held)
+    patch_names(monkeypatch, cancelled, aupdate_messages=held)
     run = asyncio.create_task(cancelled.sync_records())
     await noting.wait()
     run.cancel()
@@ -639,7 +640,7 @@ async def test_newer_words_wait_for_their_ticket(sync, monkeypatch):
 
     ended = sync(zendesk, news(insight(text="all exports fail"), window=2))
     with monkeypatch.context() as patch:
-        patch.setitem(type(ended).sync_records.__globals__, "astore_message", held)
+        patch_names(patch, ended, astore_message=held)
         await cancelled_at(ending, ended.sync_records())
     await sync(zendesk, news(window=3)).sync_records()
     await sync(zendesk, news(window=4)).sync_records()
@@ -1121,7 +1122,7 @@ async def test_a_token_that_cannot_be_one_is_an_error(sync):
 
 def test_what_is_on_its_way_shows_no_secret(component):
     """Printed, as in a trace, it has neither token, key nor address nor anything said."""
-    pure = type(component("record_sync")).sync_records.__globals__
+    pure = vars(names_of(component("record_sync")))
     request = f"POST https://secret.example\nX-Key: {TOKEN}\n\n{{}}"
     layout = pure["Layout"](
         templates={"create": pure["parse_template"]("create", request)},
@@ -1236,7 +1237,7 @@ async def test_an_anonymous_run_writes_too(sync, anonymous_run):
 
 def test_no_text_changes_the_form_of_a_request(component):
     """Whatever is said, the JSON has the template's names and other values, and no part is longer than it may be."""
-    pure = type(component("record_sync")).sync_records.__globals__
+    pure = vars(names_of(component("record_sync")))
     template = pure["parse_template"]("create", pure["ZENDESK_CREATE"])
 
     @given(said=st.text(), due=st.text() | st.none(), day=st.dates())
@@ -1367,7 +1368,7 @@ async def test_what_is_refused_without_the_field_too_names_the_line(sync):
 )
 def test_a_parent_may_be_pasted_as_its_address(component, address, id_):
     """As the browser shows it; the id is what is sent."""
-    assert type(component("record_sync")).sync_records.__globals__["parent_id"](address) == id_
+    assert names_of(component("record_sync")).parent_id(address) == id_
 
 
 async def test_an_address_without_an_id_is_said(sync):
