@@ -781,7 +781,7 @@ class ZoomClaude(Component):
         ),
     ]
 
-    def build_language_model(self) -> Any:
+    def build_language_model(self):  # Langflow would add what stands here to its types
         """Give the same model for whatever Langflow asks models with; at the end of the budget it answers no more.
 
         Raises:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import httpx
 from lfx.custom.custom_component.component import Component
-from lfx.io import DataInput, HandleInput, IntInput, MultilineInput, MultiselectInput, Output
+from lfx.io import DataInput, DropdownInput, HandleInput, IntInput, MultilineInput, MultiselectInput, Output
 from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
 from lfx.schema.data import Data
 from lfx.schema.message import Message
@@ -1722,6 +1722,240 @@ def run_of(component: Any) -> str:
 
 # endregion
 
+# region shared/languages (written by 'zoom-bridge flows build')
+# The languages in which people are told things: how a meeting's is known, and how labels are written in it.
+
+
+AUTOMATIC: Final = "Automatic"
+LANGUAGE_NAMES: Final = {
+    "en": "English", "de": "German", "es": "Spanish", "fr": "French", "pt": "Portuguese", "ja": "Japanese",
+}  # fmt: skip
+"""Those whose labels are in the table below; any other may be named as well and has English labels."""
+LANGUAGES: Final = [AUTOMATIC, *LANGUAGE_NAMES.values()]
+LANGUAGE_INFO: Final = "What people are told is written in it. Automatic: the meeting's. Another may be typed; its labels are English."
+ZOOM_LANGUAGES: Final = {9: "en", 12: "fr", 13: "fr", 14: "de", 20: "ja", 25: "pt", 28: "es"}
+"""Ids of utterances' languages (Zoom's RTMS reference, RTMS_TRANSCRIPT_LANGUAGE)."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """How one language says what stands around people's own words."""
+
+    kinds: dict[str, tuple[str, str]]
+    """Each kind of insight, one of it and several."""
+    note: str
+    """What is of no kind."""
+    updated: str
+    """Of ``{label}``; ``{lower}`` is the same inside a sentence."""
+    due: str
+    """Of ``{due}``, where the date does not say so itself."""
+    dated: re.Pattern[str]
+    """A date that needs nothing in front."""
+    summary: str
+    attendees: str
+    say: str
+    """Before what a playbook says to an objection."""
+    see: str
+    """Before what a knowledge base says to a question."""
+    playbook: str
+    asked: str
+    """Of ``{who}``, before a question."""
+    not_told: str
+    """Where a question has no answer in the meeting."""
+
+
+def kinds_of(text: str) -> dict[str, tuple[str, str]]:
+    """Read lines of kind, one of it, several of it."""
+    rows = [[part.strip() for part in line.split("|")] for line in text.strip().splitlines()]
+    return {kind: (one, many) for kind, one, many in rows}
+
+
+LABELS_OF: Final = {
+    "en": Labels(
+        kinds=kinds_of("""
+            action_item | Action item | Action items
+            decision | Decision | Decisions
+            question | Open question | Open questions
+            objection | Objection | Objections
+            buying_signal | Buying signal | Buying signals
+            problem | Problem | Problems
+            risk | Risk | Risks
+            follow_up | Follow-up | Follow-ups"""),
+        note="Note",
+        updated="Updated {lower}",
+        due="by {due}",
+        dated=re.compile(
+            r"(?:by|on|at|in|before|after|until|within|next|this|today|tonight|tomorrow|end of|eod|eow|asap|as soon)\b",
+            re.I,
+        ),
+        summary="Meeting summary",
+        attendees="Attendees",
+        say="Say",
+        see="See",
+        playbook="playbook",
+        asked="{who} asked",
+        not_told="The meeting has not told that so far.",
+    ),
+    "de": Labels(
+        kinds=kinds_of("""
+            action_item | Aufgabe | Aufgaben
+            decision | Entscheidung | Entscheidungen
+            question | Offene Frage | Offene Fragen
+            objection | Einwand | Einwände
+            buying_signal | Kaufsignal | Kaufsignale
+            problem | Problem | Probleme
+            risk | Risiko | Risiken
+            follow_up | Wiedervorlage | Wiedervorlagen"""),
+        note="Notiz",
+        updated="Geändert: {label}",
+        due="bis {due}",
+        dated=re.compile(
+            r"(?:bis|am|an|ab|um|vor|nach|im|in|zum|zur|heute|morgen|übermorgen|diese\w*|nächste\w*|kommende\w*|ende|"
+            r"anfang|mitte|sofort|so bald|spätestens|innerhalb)\b",
+            re.I,
+        ),
+        summary="Zusammenfassung",
+        attendees="Teilnehmende",
+        say="Antwort",
+        see="Siehe",
+        playbook="Leitfaden",
+        asked="{who} fragte",
+        not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
+    ),
+    "es": Labels(
+        kinds=kinds_of("""
+            action_item | Tarea | Tareas
+            decision | Decisión | Decisiones
+            question | Pregunta abierta | Preguntas abiertas
+            objection | Objeción | Objeciones
+            buying_signal | Señal de compra | Señales de compra
+            problem | Problema | Problemas
+            risk | Riesgo | Riesgos
+            follow_up | Seguimiento | Seguimientos"""),
+        note="Nota",
+        updated="Actualización: {lower}",
+        due="para {due}",
+        dated=re.compile(
+            r"(?:para|el|al|a|en|antes|después|hasta|dentro|hoy|mañana|est[ea]|la próxima|próxim\w+|fin\w*|cuanto)\b",
+            re.I,
+        ),
+        summary="Resumen de la reunión",
+        attendees="Asistentes",
+        say="Respuesta",
+        see="Véase",
+        playbook="guía",
+        asked="{who} preguntó",
+        not_told="Hasta ahora no se ha dicho en la reunión.",
+    ),
+    "fr": Labels(
+        kinds=kinds_of("""
+            action_item | Action | Actions
+            decision | Décision | Décisions
+            question | Question ouverte | Questions ouvertes
+            objection | Objection | Objections
+            buying_signal | Signal d'achat | Signaux d'achat
+            problem | Problème | Problèmes
+            risk | Risque | Risques
+            follow_up | À suivre | À suivre"""),
+        note="Note",
+        updated="Mise à jour : {lower}",
+        due="pour {due}",
+        dated=re.compile(
+            r"(?:pour|avant|après|d['’]ici|dans|dès|le|la|au|en|à|ce|cette|demain|aujourd['’]hui|fin|jusqu\w*|"
+            r"prochain\w*)(?!\w)",
+            re.I,
+        ),
+        summary="Résumé de la réunion",
+        attendees="Participants",
+        say="Réponse",
+        see="Voir",
+        playbook="guide",
+        asked="{who} a demandé",
+        not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
+    ),
+    "pt": Labels(
+        kinds=kinds_of("""
+            action_item | Tarefa | Tarefas
+            decision | Decisão | Decisões
+            question | Pergunta em aberto | Perguntas em aberto
+            objection | Objeção | Objeções
+            buying_signal | Sinal de compra | Sinais de compra
+            problem | Problema | Problemas
+            risk | Risco | Riscos
+            follow_up | Acompanhamento | Acompanhamentos"""),
+        note="Nota",
+        updated="Atualização: {lower}",
+        due="até {due}",
+        dated=re.compile(
+            r"(?:até|antes|depois|após|em|n[oa]s?|a|para|dentro|hoje|amanhã|est[ea]|próxim\w+|fim|final|assim)\b",
+            re.I,
+        ),
+        summary="Resumo da reunião",
+        attendees="Participantes",
+        say="Resposta",
+        see="Veja",
+        playbook="guia",
+        asked="{who} perguntou",
+        not_told="Até agora isso não foi dito na reunião.",
+    ),
+    "ja": Labels(
+        kinds=kinds_of("""
+            action_item | アクション項目 | アクション項目
+            decision | 決定事項 | 決定事項
+            question | 未解決の質問 | 未解決の質問
+            objection | 反対意見 | 反対意見
+            buying_signal | 購買シグナル | 購買シグナル
+            problem | 問題 | 問題
+            risk | リスク | リスク
+            follow_up | フォローアップ | フォローアップ"""),
+        note="メモ",
+        updated="更新：{label}",
+        due="{due}まで",
+        dated=re.compile(r".*(?:まで|までに|以内|中|前|後|ごろ|頃|以降)$|今|本日|明日|来"),
+        summary="会議の要約",
+        attendees="出席者",
+        say="回答",
+        see="参照",
+        playbook="ガイド",
+        asked="{who}さんの質問",
+        not_told="会議ではまだ話されていません。",
+    ),
+}
+
+
+def labels_in(language: str | None) -> Labels:
+    """Give the labels of a language by its code; English where there are none."""
+    return LABELS_OF.get(language or "en") or LABELS_OF["en"]
+
+
+def code_of(chosen: str | None, utterances: Iterable[dict[str, Any]]) -> str:
+    """Say in which language a meeting's people are told, as a code; empty where nobody knows.
+
+    Args:
+        chosen: What stands in the field *Language*: a name, a code, or automatic.
+        utterances: What was said, with Zoom's ids of languages.
+    """
+    name = (chosen or "").strip()
+    if name and name.casefold() != AUTOMATIC.casefold():
+        codes = [
+            code for code, known in LANGUAGE_NAMES.items() if name.casefold() in (code, known.casefold())
+        ]
+        return codes[0] if codes else ""
+    spoken = Counter(ZOOM_LANGUAGES.get(said.get("language")) for said in utterances)  # type: ignore[arg-type]
+    spoken.pop(None, None)
+    return str(spoken.most_common(1)[0][0]) if spoken else ""
+
+
+def told_in(chosen: str | None, otherwise: str) -> str:
+    """Tell a model in which language to write; ``otherwise`` is what automatic means to it."""
+    name = (chosen or "").strip()
+    if not name or name.casefold() == AUTOMATIC.casefold():
+        return otherwise
+    return LANGUAGE_NAMES.get(name.casefold(), name)
+
+
+# endregion
+
 # region shared/exchange (written by 'zoom-bridge flows build')
 # An answer of a certain form from a model, sent back once to be mended, and what a meeting has cost so far.
 
@@ -2245,10 +2479,20 @@ def attendees_of(context: dict[str, Any]) -> list[str]:
 MAX_TOKENS_LIVE: Final = 4000
 MAX_TOKENS_FINAL: Final = 12000
 
+USUAL_INSTRUCTIONS: Final = """\
+You take notes in a meeting. They are posted to the team's chat at once and kept in a list of open points: a wrong insight \
+costs the team more than one that is missing, and a vague one is worth nothing. When in doubt, leave it out.
+
+Write each as one plain sentence of at most 25 words that can be understood by somebody who was not there. Name the thing \
+("the pricing page"), never "it" or "that". Begin an action item with the verb: "Send the draft contract to the supplier."
+"""
+"""What people read and change on the canvas; what an answer must be stands below."""
+
 TASK: Final = """\
-You take notes in a meeting. Now and then you are handed a stretch of its transcript and say which insights it holds. \
-Other programs act on them at once: they are posted to the team's chat and kept in a list of open points. So a wrong \
-insight costs the team more than one that is missing, and a vague one is worth nothing.
+
+# Your work
+
+Now and then you are handed a stretch of a meeting's transcript and say which insights it holds. Other programs act on them.
 
 # What you are handed
 
@@ -2305,16 +2549,14 @@ When in doubt, leave it out. An empty list is a good answer for small talk; most
 # The fields
 
 - kind: one of the kinds above.
-- text: one plain sentence of at most 25 words that can be understood by somebody who was not there. Name the thing \
-("the pricing page"), never "it" or "that". Write in the language of the transcript. No "the speaker says", no markup. \
-For an action_item, begin with the verb: "Send the draft contract to the supplier."
+- text: a sentence as described above, in {language}. No "the speaker says", no markup.
 - owner: only for action_item and follow_up: the one who is to do it, written exactly as a participant's name; null \
 where nobody was named and nobody took it. Never guess an owner. For the other kinds always null.
 - due: the date or time as it was said ("by Friday", "before the next meeting"); null where none was said. Never \
 calculate dates.
 - evidence: ids of the utterances that show it, copied exactly, fewest that prove it, at least one from <new_speech>.
 
-In a final call also fill "summary": minutes of the meeting in plain text of at most 200 words, without markup: what it \
+In a final call also fill "summary": minutes of the meeting in {language}, plain text of at most 200 words, without markup: what it \
 was about, what was decided, who does what by when, what stayed open. Otherwise "summary" is null.
 
 # Examples
@@ -2512,16 +2754,13 @@ def answer_schema(kinds: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def system_prompt(kinds: Sequence[str], instructions: str) -> str:
+def system_prompt(kinds: Sequence[str], instructions: str, language: str = "") -> str:
     """The part of a request that is the same for every window of a flow, so that it is cached."""
-    parts = [TASK, *(f"- {kind}: {KIND_RULES[kind]}\n" for kind in kinds), FIELDS]
+    told = FIELDS.format(language=told_in(language, "the language of the transcript"))
+    parts = [f"{instructions.strip() or USUAL_INSTRUCTIONS.strip()}\n", TASK]
+    parts += [*(f"- {kind}: {KIND_RULES[kind]}\n" for kind in kinds), told]
     parts += [example for shows, example in EXAMPLES if shows <= set(kinds)]
-    parts.append(FORM)
-    if instructions.strip():
-        parts.append(
-            f"\n# For this meeting\n\nThe team that reads your notes adds:\n{instructions.strip()}\n"
-        )
-    return "".join(parts)
+    return "".join([*parts, FORM])
 
 
 def user_text(
@@ -2773,9 +3012,18 @@ class ZoomMeetingInsights(Component):
         MultilineInput(
             name="instructions",
             display_name="Instructions",
-            value="",
+            value=USUAL_INSTRUCTIONS.strip(),
+            info="What the model is to note, and how. The form of its answer, and that all of it must have been said, "
+            "need not stand here. Offline rules do not read it.",
+        ),
+        DropdownInput(
+            name="language",
+            display_name="Language",
+            options=LANGUAGES,
+            value=AUTOMATIC,
+            combobox=True,
             advanced=True,
-            info="Guidance for Claude, such as the team's words for things or what to watch for.",
+            info=LANGUAGE_INFO,
         ),
         IntInput(
             name="batch_words",
@@ -2824,6 +3072,7 @@ class ZoomMeetingInsights(Component):
             **{name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")},
             "engine": engine,
             "model": model.model if model else None,
+            "language": self._language(context, engine),
             **(answer | {"summary": summary}),
         }
 
@@ -2839,6 +3088,12 @@ class ZoomMeetingInsights(Component):
             "context": [said for said in context["context"] if said["id"] not in asked],
             "new": [said for said in context["new"] if said["id"] not in asked],
         }
+
+    def _language(self, context: dict[str, Any], engine: str) -> str:
+        """In which language people are told; rules quote English alone."""
+        if engine == "rules" and self.language in ("", AUTOMATIC):
+            return "en"
+        return code_of(self.language, [*context["context"], *context["new"]])
 
     def _chosen_kinds(self) -> list[str]:
         return [kind for kind in KINDS if kind in (self.kinds or USUAL_KINDS)]
@@ -2927,7 +3182,7 @@ class ZoomMeetingInsights(Component):
         found, usage = await model.ask(
             session_id=context["session_id"],
             window_id=context["window_id"],
-            system=[system_prompt(kinds, self.instructions or "")],
+            system=[system_prompt(kinds, self.instructions or "", self.language or "")],
             content=user_text(context, speech, earlier),
             schema=answer_schema(kinds),
             faults=lambda answer: faults_of(answer, kinds, final=final),
