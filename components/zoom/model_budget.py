@@ -538,7 +538,9 @@ class Model:
         cost: dict[str, int] | None = dict.fromkeys(TOKENS, 0) | {"input_tokens": size}
         try:
             with unlogged():
-                answer = await asyncio.wait_for(asked.ainvoke(messages), max(left, 0))
+                # As a tool of an Agent we are inside of its run: without this it would take our answer for a part of its own.
+                alone = asked.ainvoke(messages, config={"callbacks": []})
+                answer = await asyncio.wait_for(alone, max(left, 0))
             message = answer.get("raw", answer) if isinstance(answer, dict) else answer
             cost = tokens_of(message, size)
         except asyncio.TimeoutError:  # noqa: UP041 - another class in Python 3.10

@@ -34,7 +34,8 @@ class FakeOllama(ScriptedModel):
         demand(form == "json" or isinstance(form, dict), "invalid format: expected 'json' or a JSON schema")
         for message in body.get("messages") or []:
             demand(message.get("role") in ("system", "user", "assistant", "tool"), "invalid role")
-            demand(isinstance(message.get("content"), str), "json: cannot unmarshal message.content")
+            content = message.get("content")  # null, and none at all, are an empty text to Go
+            demand(content is None or isinstance(content, str), "json: cannot unmarshal message.content")
         options = body.get("options") or {}
         for name in ("num_ctx", "num_predict"):
             demand(isinstance(options.get(name, 0), int), f"option {name!r} must be of type integer")
@@ -42,16 +43,18 @@ class FakeOllama(ScriptedModel):
 
     def answer(self, body: JsonObject, said: Said) -> Response:
         room = (body.get("options") or {}).get("num_ctx", USUAL_CONTEXT)
-        asked = sum(tokens(message["content"]) for message in body["messages"])
+        asked = sum(tokens(message.get("content") or "") for message in body["messages"])
         head = {"model": body["model"], "created_at": "2026-11-29T10:00:00Z"}
         end = {
             "done": True,
-            "done_reason": said.end,
+            "done_reason": "stop" if said.tool else said.end,
             "total_duration": 5,
             "prompt_eval_count": min(asked, room),
             "eval_count": tokens(said.text),
         }
-        message = {"role": "assistant", "content": said.text}
+        message: JsonObject = {"role": "assistant", "content": said.text}
+        if said.tool:
+            message["tool_calls"] = [{"function": {"name": said.tool[0], "arguments": said.tool[1]}}]
         if not body.get("stream", True):
             return JSONResponse(head | {"message": message} | end)
         lines = [

@@ -77,7 +77,7 @@ def test_required_inputs_are_wired_or_filled(flow: Flow) -> None:
     wired = {(target, field) for _, _, target, field in graph.wires(flow.data)}
     for node_id, node in by_id(flow).items():
         for name, field in node["data"]["node"]["template"].items():
-            if isinstance(field, dict) and field.get("required"):
+            if isinstance(field, dict) and field.get("required") and field["show"]:
                 assert field.get("value") or (node_id, name) in wired, f"{node_id}.{name}"
 
 

@@ -302,6 +302,22 @@ async def test_a_refusal_is_told(door, kind: str) -> None:
     assert "help with that" not in str(told.value)
 
 
+async def test_nobody_around_hears_the_answer(door, openai) -> None:
+    """Inside of an Agent's run the answer goes to us alone, and not to people as something that the Agent says."""
+    from langchain_core.runnables import RunnableLambda
+
+    openai.say({"word": "rent"})
+    model = door.Model(chat_for("openai", openai))
+
+    async def tool(_: Any) -> str:
+        return str((await ask(model))[0]["word"])
+
+    told = [event["event"] async for event in RunnableLambda(tool).astream_events("x", version="v2")]
+
+    assert "on_chain_end" in told
+    assert not [event for event in told if event.startswith("on_chat_model")]
+
+
 # -- no answer
 
 STATUSES = {
