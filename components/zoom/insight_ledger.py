@@ -928,6 +928,11 @@ def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str,
     return made
 
 
+def is_typed(context: dict[str, Any]) -> bool:
+    """Whether somebody typed or pasted this, rather than said it in a meeting."""
+    return str(context["stream_id"]).startswith("text-")
+
+
 def is_news(news: dict[str, Any]) -> bool:
     """Whether there is anything to pass on; that a meeting begins is."""
     return bool(news["insights"] or news["summary"] or news["notes"] or news["kind"] == "start")
@@ -1000,7 +1005,7 @@ class ZoomInsightLedger(Component):
         async with within_run(self, last=True):
             news = await self._news()
         told = written(news)
-        if not told and self.context and str(self.context.data["stream_id"]).startswith("text-"):
+        if not told and isinstance(self.context, Data) and is_typed(self.context.data):
             told = NOTHING_NEW
         if not told:
             await self._stop("text")
@@ -1021,18 +1026,23 @@ class ZoomInsightLedger(Component):
         return news
 
     def _found(self) -> dict[str, Any]:
-        """What was found in the window, by whichever of the two ways is connected."""
-        if self.lines is not None and self.lines != "":
-            context = self.context.data if isinstance(self.context, Data) else {}
-            if context.get("schema") != CONTEXT_SCHEMA:
-                msg = "Lines need the Context output of Zoom Context Buffer too: connect it to Context."
-                raise InsightsError(msg)
-            return found_in_lines(str(getattr(self.lines, "text", self.lines) or ""), context)
-        found = self.insights.data if isinstance(self.insights, Data) else {}
-        if found.get("schema") != INSIGHTS_SCHEMA:
+        """What was found in the window, by whichever of the two ways is connected.
+
+        An input that is not connected is an empty message; a model's empty answer is one too.
+        """
+        found, context = (
+            each.data if isinstance(each, Data) else {} for each in (self.insights, self.context)
+        )
+        text = str(getattr(self.lines, "text", self.lines) or "")
+        if found.get("schema") == INSIGHTS_SCHEMA:
+            return found
+        if context.get("schema") == CONTEXT_SCHEMA and not found:
+            return found_in_lines(text, context)
+        if text:
+            msg = "Lines need the Context output of Zoom Context Buffer too: connect it to Context."
+        else:
             msg = f"The Insights input must be {INSIGHTS_SCHEMA}. Connect Zoom Meeting Insights to it, or Lines and Context."
-            raise InsightsError(msg)
-        return found
+        raise InsightsError(msg)
 
     async def _told(self, found: dict[str, Any]) -> dict[str, Any]:
         """Give the news that the window was told already, or make it and keep it."""

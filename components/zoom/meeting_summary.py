@@ -2356,9 +2356,7 @@ class Model:
         cost: dict[str, int] | None = dict.fromkeys(TOKENS, 0) | {"input_tokens": size}
         try:
             with unlogged():
-                # As a tool of an Agent we are inside of its run: without this it would take our answer for a part of its own.
-                alone = asked.ainvoke(messages, config={"callbacks": []})
-                answer = await asyncio.wait_for(alone, max(left, 0))
+                answer = await asyncio.wait_for(asked.ainvoke(messages, config=alone()), max(left, 0))
             message = answer.get("raw", answer) if isinstance(answer, dict) else answer
             cost = tokens_of(message, size)
         except asyncio.TimeoutError:  # noqa: UP041 - another class in Python 3.10
@@ -2393,6 +2391,13 @@ class Model:
 def spending_of(session_id: str) -> Spending:
     """What a meeting has cost by models other than Zoom Claude."""
     return Spending(session_id, "zoom-model")
+
+
+def alone() -> dict[str, Any]:
+    """Settings of a request that whoever runs around it does not hear: an Agent takes what it hears for its own words."""
+    from langchain_core.callbacks import AsyncCallbackManager
+
+    return {"callbacks": AsyncCallbackManager(handlers=[])}
 
 
 def name_of(chat: Any) -> str:

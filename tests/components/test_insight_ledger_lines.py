@@ -129,6 +129,16 @@ async def test_whoever_types_is_always_answered(ledger) -> None:
     assert (await ledger("NOTHING", window=2).tell_news()).text == ""
 
 
+async def test_insights_count_where_lines_are_not_connected(component) -> None:
+    """Langflow hands over an empty message for an input that nothing is connected to."""
+    from lfx.schema.data import Data
+    from lfx.schema.message import Message
+
+    found = contracts.news() | {"schema": "zoom-insights/1", "insights": [contracts.insight()]}
+    node = component("insight_ledger", insights=Data(data=found), lines=Message(text=""))
+    assert len((await node.find_news()).data["insights"]) == 1
+
+
 async def test_lines_without_their_window_are_refused(component) -> None:
     """The error says what to connect."""
     from lfx.schema.message import Message

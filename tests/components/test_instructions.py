@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,6 +62,7 @@ class Recorder:
 @pytest.fixture
 def told(component) -> Callable[..., Awaitable[tuple[str, dict[str, Any]]]]:
     """Run a component with a model; give the system prompt and what came of it."""
+    windows = itertools.count(1)
 
     async def run(file: str, *, spoken: int = 9, **inputs: Any) -> tuple[str, dict[str, Any]]:
         from lfx.schema.data import Data
@@ -76,7 +78,8 @@ def told(component) -> Callable[..., Awaitable[tuple[str, dict[str, Any]]]]:
             "source": "speech",
             "utterances": [],
         }
-        sent = contracts.news() | {
+        window = next(windows)  # the same one again would not be asked about
+        sent = contracts.news(window=window) | {
             "schema": "zoom-context/1",
             "kind": kind,
             "stream_id": "s1",
@@ -95,7 +98,7 @@ def told(component) -> Callable[..., Awaitable[tuple[str, dict[str, Any]]]]:
         if file == "knowledge":
             raised = contracts.insight(kind="objection", text="That is too expensive.")
             given = {
-                "news": Data(data=contracts.news(raised)),
+                "news": Data(data=contracts.news(raised, window=window)),
                 "knowledge_text": "# Too expensive\nViewers are free.",
             }
         recorder = Recorder()
