@@ -42,7 +42,8 @@ def langflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LangflowServe
 
     Tests share it: give meetings, sessions and flows names of their own.
     """
-    server = _server(tmp_path_factory.mktemp("langflow"))
+    # Its models' nodes reach servers on this machine only where the operator has named it.
+    server = _server(tmp_path_factory.mktemp("langflow"), LANGFLOW_SSRF_ALLOWED_HOSTS="127.0.0.1")
     asyncio.run(server.start())
     yield server
     asyncio.run(server.stop())

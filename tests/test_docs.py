@@ -291,7 +291,8 @@ def test_every_flow_is_told(flow: Flow) -> None:
 
     made_of = told.partition("Made of: ")[2]
     titles = {DISPLAY_NAME.findall(source.code)[0]: source.type for source in load_components().values()}
-    titles |= {"Chat Input": "ChatInput", "Chat Output": "ChatOutput"}
+    titles |= {"Chat Input": "ChatInput", "Chat Output": "ChatOutput", "Prompt Template": "Prompt Template"}
+    titles |= {"Language Model": "LanguageModelComponent", "Agent": "Agent", "MCP Tools": "MCPTools"}
     said = re.split(r"[,;.] ?", made_of.replace(" (twice)", "").partition("\n")[0])
     assert {titles[title] for title in said if title} == {
         component["type"] for component in graph.components(flow.data)

@@ -129,6 +129,8 @@ def renew(
         node = _as_people_had_it(component["node"]["template"], definition, past.get("template", {}))
         if component["node"]["display_name"] != past.get("display_name"):
             node["display_name"] = component["node"]["display_name"]
+        if component["node"].get("tool_mode"):
+            node = _as_tool(node, component["node"])
         component["node"] = node
     _rewire(renewed)
     return renewed
@@ -200,6 +202,12 @@ def _as_people_had_it(template: JsonObject, definition: JsonObject, former: Json
             kept += ["value", "load_from_db"]
         field.update({key: old[key] for key in kept if key in old and not _same_as_past(old, past, key)})
     return result
+
+
+def _as_tool(node: JsonObject, old: JsonObject) -> JsonObject:
+    """The definition of a component that somebody has made a tool: with the one output and the actions of a tool."""
+    kept = {name: old["template"][name] for name in ("tools_metadata",) if name in old["template"]}
+    return node | {"tool_mode": True, "outputs": old["outputs"], "template": node["template"] | kept}
 
 
 def _same_as_past(old: JsonObject, past: JsonObject, key: str) -> bool:

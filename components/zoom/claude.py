@@ -3,21 +3,327 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
-import logging
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Final
 
 import httpx
 from lfx.custom import Component
 from lfx.io import BoolInput, DropdownInput, FloatInput, IntInput, Output, SecretStrInput, StrInput
-from lfx.memory import aget_messages, astore_message
-from lfx.schema.message import Message
 from pydantic import SecretStr
+
+# region shared/compiled_once (written by 'zoom-bridge flows build')
+
+
+def compiled_once(name: str, text: str, *needs: Any) -> Any:
+    """The module of a piece's text.
+
+    Langflow compiles a component's source anew in each run. What stands in a text is spared that: the module is
+    kept under its content, so that an edited text is another module.
+
+    Args:
+        name: What the piece is called in tracebacks.
+        text: Its source.
+        needs: Modules of other pieces, whose names it uses.
+    """
+    from hashlib import sha256
+    from linecache import cache as sources
+    from sys import modules
+    from types import ModuleType
+
+    content = "\0".join([text, *(need.__name__ for need in needs)])
+    title = f"zoom_shared_{name}_{sha256(content.encode()).hexdigest()[:16]}"
+    known = modules.get(title)
+    if getattr(known, "is_whole", False):
+        return known
+    module: Any = ModuleType(title)
+    for need in needs:
+        vars(module).update({key: value for key, value in vars(need).items() if not key.startswith("__")})
+    vars(module)["is_whole"] = False
+    modules[title] = module  # dataclasses look their module up; another thread makes one of its own
+    sources[f"<{title}>"] = (len(text), None, text.splitlines(keepends=True), f"<{title}>")
+    exec(compile(text, f"<{title}>", "exec", dont_inherit=True), vars(module))
+    module.is_whole = True
+    return module
+
+
+# endregion
+
+# region shared/message_table (written by 'zoom-bridge flows build')
+# fmt: off
+_message_table = compiled_once(
+    'message_table', r'''
+"""What a component keeps between its runs: rows of Langflow's message table, in a session beside the meeting's.
+
+A component object lives for one run; the message table is what all runs, and all workers of a server, see. The rows
+stand in the session ``<session>:memory``, so that neither the Playground's chat nor a model's chat memory has them,
+and ``zoom-bridge`` deletes them with the meeting. A run of somebody whom Langflow does not know keeps nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
+from lfx.schema.message import Message
+
+LONGEST_WRITE_SECONDS: Final = 10.0
+"""How long a cancelled run waits for what it is writing."""
+HALF: Final = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what it is about, and what it says."""
+
+    name: str
+    content: Any = field(repr=False)
+    stored_at: str
+    """When it was stored, UTC, written so that text order is time order."""
+    message: Message = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its id in the table; empty where Langflow keeps nothing of this run."""
+        return str(self.message.id) if self.message.has_id() else ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one topic of a meeting, such as ``zoom-ledger:action-items``.
+
+    What is written is written to its end, also where Langflow cancels the run meanwhile. The table cannot refuse a
+    second row of the same name: whoever needs to be the only one looks once more after it has written.
+    """
+
+    session_id: str
+    """The meeting's."""
+    topic: str
+
+    async def all(self, name: str | None = None) -> list[Row]:
+        """Give the rows, or those of one name, oldest first."""
+        return [row_of(message) for message in await self._messages(name, "ASC", None)]
+
+    async def newest(self, number: int) -> list[Row]:
+        """Give the newest rows, the newest first."""
+        return [row_of(message) for message in await self._messages(None, "DESC", number)]
+
+    async def first(self, name: str) -> Row | None:
+        """Give the row of this name; of several the oldest, so that everybody has the same."""
+        found = await self._messages(name, "ASC", 1)
+        return row_of(found[0]) if found else None
+
+    async def add(self, name: str, content: Any) -> Row:
+        """Write a row; ``name`` may not be empty."""
+        message = Message(
+            text=as_text(content),
+            sender="Machine",
+            sender_name=name,
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+        )
+        [stored] = await to_its_end(astore_message(message))
+        return Row(name=name, content=content, stored_at=str(stored.timestamp), message=stored)
+
+    async def change(self, row: Row, content: Any) -> None:
+        """Write a row anew."""
+        if row.id:
+            row.message.text = as_text(content)
+            await to_its_end(aupdate_messages([row.message]))
+
+    async def remove(self, row: Row) -> None:
+        """Take a row away; one that is gone is no error."""
+        if row.id:
+            await to_its_end(delete_message(row.id))
+
+    async def _messages(self, name: str | None, order: str, limit: int | None) -> list[Message]:
+        found: list[Message] = await aget_messages(
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+            sender_name=name,
+            order=order,
+            limit=limit,
+        )
+        return found
+
+
+def row_of(message: Message) -> Row:
+    """Read what :meth:`Rows.add` wrote."""
+    return Row(
+        name=str(message.sender_name),
+        content=json.loads(str(message.text)),
+        stored_at=str(message.timestamp),
+        message=message,
+    )
+
+
+def as_text(content: Any) -> str:
+    """Write JSON as short as it can be; where halves of characters are in it, which no database takes, in ASCII."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() or HALF.search(text) is None else json.dumps(content)
+
+
+async def to_its_end(work: Any) -> Any:
+    """Wait for a piece of work that goes on to its end even where the run is cancelled.
+
+    A cancelled run ends after it, so that nothing comes behind its back; it waits ``LONGEST_WRITE_SECONDS`` at most.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        until = loop.time() + LONGEST_WRITE_SECONDS
+        while not task.done() and loop.time() < until:
+            with contextlib.suppress(asyncio.CancelledError):  # cancelled once more; the work is what matters
+                await asyncio.wait([task], timeout=until - loop.time())
+        if task.done() and not task.cancelled():
+            task.exception()  # what became of the work is of no use to a run that is over
+        raise
+''',
+)
+# fmt: on
+# endregion
+
+# region shared/exchange (written by 'zoom-bridge flows build')
+# fmt: off
+_exchange = compiled_once(
+    'exchange', r'''
+"""An answer of a certain form from a model, sent back once to be mended, and what a meeting has cost so far."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+
+TOKENS: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+"""Each token of a prompt counts under one of these: not cached, read from a cache, written to it; or was answered."""
+CHARACTERS_PER_TOKEN: Final = 4
+"""Of English text; for what a request may have cost that nobody answered."""
+TIGHT_SHARE: Final = 0.5
+"""Share of the budget from which a meeting is asked about less often."""
+SUMMARY_TOKENS: Final = 3000
+"""Output tokens that are kept back, beside the reserved prompt, for the final summary."""
+MOST_FAULTS_TOLD: Final = 10
+THOUGHT: Final = re.compile(r"<think>.*?</think>", re.DOTALL)
+"""What models that think aloud put before their answer."""
+SDK_LOGS: Final = ("anthropic._base_client", "openai._base_client")
+
+
+def object_in(text: str) -> dict[str, Any] | None:
+    """Read the JSON object in an answer, also one that is fenced or has prose around it; else ``None``."""
+    text, decoder = THOUGHT.sub("", text), json.JSONDecoder()
+    begins = [match.start() for match in re.finditer(r"\{", text)]
+    for at in begins[:MOST_FAULTS_TOLD]:
+        with contextlib.suppress(ValueError, RecursionError):
+            return dict(decoder.raw_decode(text, at)[0])
+    return None
+
+
+async def in_form(
+    send: Callable[[list[tuple[str, str]]], Awaitable[str]],
+    faults: Callable[[dict[str, Any]], list[str]],
+    again: str = "with JSON only",
+) -> tuple[dict[str, Any] | None, list[str]]:
+    """Ask, and where the answer is of another form, tell what is wrong with it and ask once more.
+
+    Args:
+        send: Makes the request, with what was answered before and told of it as pairs of role and text, and gives
+            the text that comes back.
+        faults: Tells what is wrong with an answer. The words reach people: fields are named, never their content.
+        again: How to answer the second time.
+
+    Returns:
+        The answer, or ``None`` and what is wrong with the second one too.
+    """
+    said: list[tuple[str, str]] = []
+    found: list[str] = []
+    for _ in range(2):
+        text = await send(said)
+        answer = object_in(text)
+        found = ["the answer must be one JSON object"] if answer is None else faults(answer)
+        if answer is not None and not found:
+            return answer, []
+        told = "; ".join(found[:MOST_FAULTS_TOLD])
+        said = [
+            *said,
+            ("assistant", text.strip() or "(nothing)"),
+            ("user", f"That cannot be used: {told}. Answer again, {again}."),
+        ]
+    return None, found
+
+
+@contextlib.contextmanager
+def unlogged() -> Iterator[None]:
+    """Keep requests out of the debug logs of the clients that write them there whole."""
+
+    def tells_no_request(record: logging.LogRecord) -> bool:
+        return record.levelno > logging.DEBUG
+
+    for name in SDK_LOGS:
+        logging.getLogger(name).addFilter(tells_no_request)
+    try:
+        yield
+    finally:
+        for name in SDK_LOGS:
+            logging.getLogger(name).removeFilter(tells_no_request)
+
+
+def level_of(spent: float, budget: float, reserve: float) -> str:
+    """Say how a meeting stands; all amounts in one unit, no budget being 0.
+
+    Returns:
+        ``ample``; ``tight`` from half of the budget; ``spent`` once the rest does not pay for ``reserve`` any more.
+    """
+    if budget <= 0:
+        return "ample"
+    if spent + reserve >= budget:
+        return "spent"
+    return "tight" if spent >= budget * TIGHT_SHARE else "ample"
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What one meeting has cost in one flow, a row for each answer, whether it was of use or not."""
+
+    session_id: str
+    """The meeting's."""
+    topic: str
+    """Who is paid, such as ``zoom-claude``."""
+
+    async def add(self, window_id: str, **amounts: float) -> None:
+        """Note down what an answer has cost, by unit; done to its end, also where the run is cancelled meanwhile."""
+        await Rows(self.session_id, self.topic).add(window_id, amounts)
+
+    async def so_far(self, unit: str) -> float:
+        """Add up what was spent of a unit."""
+        rows = await Rows(self.session_id, self.topic).all()
+        return float(sum(row.content.get(unit) or 0 for row in rows))
+''', _message_table,
+)
+# fmt: on
+CHARACTERS_PER_TOKEN = _exchange.CHARACTERS_PER_TOKEN
+SUMMARY_TOKENS = _exchange.SUMMARY_TOKENS
+Spending = _exchange.Spending
+TOKENS = _exchange.TOKENS
+in_form = _exchange.in_form
+level_of = _exchange.level_of
+unlogged = _exchange.unlogged
+# endregion
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Models and prices
@@ -63,7 +369,6 @@ SNAPSHOT: Final = re.compile(r"-\d{8}$")
 
 PROMPT_TOKENS: Final = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 """The API counts each prompt token under one of these: not cached, read from the cache, written to it."""
-TOKENS: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 
 
 def model_of(name: str) -> Model | None:
@@ -85,45 +390,22 @@ def cost_usd(name: str, usage: dict[str, int]) -> float:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The budget
-# ---------------------------------------------------------------------------------------------------------------------
-
-TIGHT_SHARE: Final = 0.5
-"""Share of the budget from which a meeting is asked about less often."""
-SUMMARY_TOKENS: Final = 3000
-"""Output tokens that are kept back, beside the reserved prompt, for the final summary."""
-
-
-def level_of(spent: float, budget: float, reserve: float) -> str:
-    """Say how a meeting stands; all amounts in USD, no budget being 0.
-
-    Returns:
-        ``ample``; ``tight`` from half of the budget; ``spent`` once the rest does not pay for ``reserve`` any more.
-    """
-    if budget <= 0:
-        return "ample"
-    if spent + reserve >= budget:
-        return "spent"
-    return "tight" if spent >= budget * TIGHT_SHARE else "ample"
-
-
-# ---------------------------------------------------------------------------------------------------------------------
 # Requests
 # ---------------------------------------------------------------------------------------------------------------------
 
 TIMEOUT_SECONDS: Final = 40.0
 DEADLINE_SECONDS: Final = 100.0
 """Less than the 120 seconds that a route of the bridge gives a run."""
+CHAT_TOKENS: Final = 8000
+"""Most tokens of an answer that is asked for as of any language model."""
 OUTPUT_TOKENS_PER_SECOND: Final = 80
 """What the slower models manage: an answer that may be long is given the time to be written."""
-MOST_FAULTS_TOLD: Final = 10
 EPHEMERAL: Final = {"type": "ephemeral"}
-SDK_LOG: Final = logging.getLogger("anthropic._base_client")
 KEY_NAME: Final = "ANTHROPIC_API_KEY"
 ADDRESS_NAME: Final = "ANTHROPIC_BASE_URL"
+LEDGER: Final = "zoom-claude"
+"""Where it is kept what a meeting has cost."""
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-CHARACTERS_PER_TOKEN: Final = 4
-"""Of English text; for what a request may have cost that nobody answered."""
 
 
 class ClaudeError(RuntimeError):
@@ -136,15 +418,6 @@ def text_blocks(texts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {"type": "text", "text": text["text"]} | ({"cache_control": EPHEMERAL} if text.get("cache") else {})
         for text in texts
     ]
-
-
-def parsed(text: str) -> dict[str, Any] | None:
-    """Read the JSON object in an answer, also where a server without structured output fences it; else ``None``."""
-    try:
-        answer = json.loads(re.sub(r"^\s*```(?:json)?\s*|\s*```\s*$", "", text))
-    except (ValueError, RecursionError):
-        return None
-    return answer if isinstance(answer, dict) else None
 
 
 def reason_of(error: Any, model: str, seconds: float) -> str:
@@ -240,18 +513,32 @@ def own_headers_withheld() -> dict[str, Any]:
     return {name: Omit() for name in ["Authorization", *named]}
 
 
-@contextlib.contextmanager
-def unlogged() -> Iterator[None]:
-    """Keep requests out of the SDK's debug log, which has them whole."""
+def counting(claude: Claude, session_id: str) -> Any:
+    """Make what LangChain calls before and after a request: it keeps the session to its budget."""
+    from langchain_core.callbacks import AsyncCallbackHandler
 
-    def tells_no_request(record: logging.LogRecord) -> bool:
-        return record.levelno > logging.DEBUG
+    class Counting(AsyncCallbackHandler):
+        raise_error = True
 
-    SDK_LOG.addFilter(tells_no_request)
-    try:
-        yield
-    finally:
-        SDK_LOG.removeFilter(tells_no_request)
+        async def on_chat_model_start(self, *_: Any, **__: Any) -> None:
+            if await claude.level(session_id) == "spent":
+                msg = "Claude's budget for this meeting is used up: Zoom Claude answers no more in it."
+                raise ClaudeError(msg)
+
+        async def on_llm_end(self, response: Any, **_: Any) -> None:
+            for [generation, *_] in response.generations:
+                told = getattr(generation.message, "usage_metadata", None) or {}
+                details = told.get("input_token_details") or {}
+                read, written = (int(details.get(kind) or 0) for kind in ("cache_read", "cache_creation"))
+                used = SimpleNamespace(
+                    input_tokens=int(told.get("input_tokens") or 0) - read - written,
+                    output_tokens=int(told.get("output_tokens") or 0),
+                    cache_read_input_tokens=read,
+                    cache_creation_input_tokens=written,
+                )
+                await claude.count(session_id, "language-model", used)
+
+    return Counting()
 
 
 class Claude:
@@ -300,7 +587,7 @@ class Claude:
             return "ample"
         final = dict.fromkeys(TOKENS, 0) | {"input_tokens": reserve_tokens, "output_tokens": SUMMARY_TOKENS}
         reserve = cost_usd(self.model, final) if reserve_tokens else 0.0
-        return level_of(await self._spent(session_id), self._budget, reserve)
+        return level_of(await Spending(session_id, LEDGER).so_far("usd"), self._budget, reserve)
 
     async def ask(
         self,
@@ -340,45 +627,81 @@ class Claude:
         until = asyncio.get_running_loop().time() + self._deadline
         usage: dict[str, Any] = dict.fromkeys(TOKENS, 0) | {"usd": 0.0}
         lost: list[httpx.Request] = []
-        async with self._client(max_tokens, lost) as client:
-            for _ in range(2):
-                # The SDK may be older than the field, so that it goes in the extra body. A forced tool is no
-                # way to get JSON: newer models refuse it.
-                request = {
-                    "model": self.model,
-                    "max_tokens": max_tokens,
-                    "system": instructions,
-                    "messages": messages,
-                    "extra_body": {"output_config": output_config},
-                }
-                try:
-                    message = await self._send(client, until, request)
-                finally:
-                    await self._count_lost(session_id, window_id, lost)
-                await self._count(session_id, window_id, message.usage, usage)
-                text = self._text_of(message, max_tokens)
-                answer = parsed(text)
-                found = ["the answer must be one JSON object"] if answer is None else faults(answer)
-                if answer is not None and not found:
-                    return answer, usage | ({} if model_of(self.model) else {"usd": None})
-                told = "; ".join(found[:MOST_FAULTS_TOLD])
-                messages += [
-                    {"role": "assistant", "content": text or "(nothing)"},
-                    {
-                        "role": "user",
-                        "content": f"That cannot be used: {told}. Answer again, with JSON only.",
-                    },
-                ]
-        msg = f"Claude ({self.model}) answered twice in a form that cannot be used: {'; '.join(found[:3])}."
-        raise ClaudeError(msg)
 
-    def _client(self, max_tokens: int, lost: list[httpx.Request]) -> Any:
+        async def send(said: list[tuple[str, str]]) -> str:
+            # The SDK may be older than the field, so that it goes in the extra body. A forced tool is no
+            # way to get JSON: newer models refuse it.
+            request = {
+                "model": self.model,
+                "max_tokens": max_tokens,
+                "system": instructions,
+                "messages": [*messages, *({"role": role, "content": text} for role, text in said)],
+                "extra_body": {"output_config": output_config},
+            }
+            try:
+                message = await self._send(client, until, request)
+            finally:
+                await self._count_lost(session_id, window_id, lost)
+            await self._count(session_id, window_id, message.usage, usage)
+            return self._text_of(message, max_tokens)
+
+        async with self._client(max_tokens, lost) as client:
+            answer, found = await in_form(send, faults)
+        if answer is None:
+            msg = (
+                f"Claude ({self.model}) answered twice in a form that cannot be used: {'; '.join(found[:3])}."
+            )
+            raise ClaudeError(msg)
+        return answer, usage | ({} if model_of(self.model) else {"usd": None})
+
+    def as_language_model(self, session_id: str) -> Any:
+        """Make a LangChain model of this, which counts what it costs a session.
+
+        Raises:
+            ClaudeError: There is no key, or LangChain's part for Anthropic is missing.
+        """
+        self._check_available()
+        try:
+            from anthropic import Anthropic, AsyncAnthropic, DefaultHttpxClient
+            from langchain_anthropic import ChatAnthropic
+        except ImportError as error:
+            msg = "Zoom Claude as a language model needs the Python package langchain-anthropic on the Langflow server."
+            raise ClaudeError(msg) from error
+        options = {
+            "api_key": self._key.get_secret_value(),
+            "base_url": self._base_url or None,
+            "default_headers": own_headers_withheld() if self._base_url else None,
+            "timeout": max(self._timeout, CHAT_TOKENS / OUTPUT_TOKENS_PER_SECOND),
+            "max_retries": self._retries,
+        }
+        chat = ChatAnthropic(
+            model=self.model,
+            api_key=self._key,
+            max_tokens=CHAT_TOKENS,
+            callbacks=[counting(self, session_id)],
+            **({"base_url": self._base_url} if self._base_url else {}),
+        )
+        # Its clients would follow redirects, and take the server's own credentials to the address of a flow.
+        chat.__dict__["_client"] = Anthropic(
+            **options, http_client=DefaultHttpxClient(follow_redirects=False)
+        )
+        chat.__dict__["_async_client"] = AsyncAnthropic(**options, http_client=http_client([]))
+        return chat
+
+    async def count(self, session_id: str, window_id: str, told: Any) -> None:
+        """Add what an answer that came another way has cost; ``told`` are its tokens as the API names them."""
+        await self._count(session_id, window_id, told, dict.fromkeys(TOKENS, 0) | {"usd": 0.0})
+
+    def _check_available(self) -> None:
         if not self.available:
             msg = (
                 "Zoom Claude has no Anthropic API key. Fill in its key or, where its Base URL is empty, set "
                 f"{KEY_NAME} in the environment of the Langflow server."
             )
             raise ClaudeError(msg)
+
+    def _client(self, max_tokens: int, lost: list[httpx.Request]) -> Any:
+        self._check_available()
         try:
             from anthropic import AsyncAnthropic
         except ImportError as error:
@@ -429,7 +752,7 @@ class Claude:
         for kind, number in answer.items():
             usage[kind] += number
         usage["usd"] += usd
-        await self._keep(session_id, window_id, usd)
+        await Spending(session_id, LEDGER).add(window_id, usd=usd)
 
     async def _count_lost(self, session_id: str, window_id: str, lost: list[httpx.Request]) -> None:
         """Add what requests without an answer may have cost: their prompts, estimated by their length."""
@@ -437,23 +760,7 @@ class Claude:
             size = sum(len(request.content) for request in lost) // CHARACTERS_PER_TOKEN
             lost.clear()
             prompt = dict.fromkeys(TOKENS, 0) | {"input_tokens": size}
-            await self._keep(session_id, window_id, cost_usd(self.model, prompt))
-
-    async def _keep(self, session_id: str, window_id: str, usd: float) -> None:
-        """Note down what the meeting has cost more; done to its end, also where Langflow cancels the run meanwhile."""
-        cost = Message(
-            text=json.dumps({"usd": usd}),
-            sender="Machine",
-            sender_name=window_id,
-            session_id=f"{session_id}:memory",
-            context_id="zoom-claude",
-        )
-        await asyncio.shield(astore_message(cost))
-
-    async def _spent(self, session_id: str) -> float:
-        """Read what the meeting has cost, in USD."""
-        rows = await aget_messages(session_id=f"{session_id}:memory", context_id="zoom-claude")
-        return sum(json.loads(row.text)["usd"] for row in rows)
+            await Spending(session_id, LEDGER).add(window_id, usd=cost_usd(self.model, prompt))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -535,7 +842,25 @@ class ZoomClaude(Component):
             info="For a whole answer, with retries and mending. Keep it below the route's timeout_seconds.",
         ),
     ]
-    outputs = [Output(name="claude", display_name="Claude", method="build_claude")]
+    outputs = [
+        Output(name="claude", display_name="Claude", method="build_claude", group_outputs=True),
+        Output(
+            name="language_model",
+            display_name="Language Model",
+            method="build_language_model",
+            types=["LanguageModel"],
+            info="For what wants any language model, such as Agent. What that costs counts against the budget.",
+            group_outputs=True,
+        ),
+    ]
+
+    def build_language_model(self):  # Langflow would add what stands here to its types
+        """Give the same model for whatever Langflow asks models with; at the end of the budget it answers no more.
+
+        Raises:
+            ClaudeError: There is no key, or the key or the address cannot be used.
+        """
+        return self.build_claude().as_language_model(str(self.graph.session_id or ""))
 
     def build_claude(self) -> Claude:
         """Give the object through which the others ask; without a key it is there but not available.

@@ -293,6 +293,7 @@ def run_of(component: Any) -> str:
 )
 # fmt: on
 claim_run = _one_run.claim_run
+give_up_run = _one_run.give_up_run
 within_run = _one_run.within_run
 # endregion
 
@@ -915,13 +916,16 @@ class ZoomContextBuffer(Component):
     ]
 
     async def build_prompt(self) -> Message:
-        """Give the prompt-ready text.
+        """Give the prompt-ready text; where nothing was said, whatever it would be asked of does not run.
 
         Raises:
             WindowError: The message is empty or a damaged window.
             RunUnderWayError: Another run of the window is under way.
         """
         context = await self._read()
+        if not context["new"] and self._vertex is not None:
+            self.stop("prompt")
+            await give_up_run(self)
         return Message(text=context["prompt"], session_id=context["session_id"])
 
     async def build_context(self) -> Data:

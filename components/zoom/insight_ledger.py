@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from lfx.custom import Component
-from lfx.io import DataInput, Output
+from lfx.io import DataInput, MessageInput, Output
 from lfx.schema.data import Data
+from lfx.schema.message import Message
 
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
+CONTEXT_SCHEMA: Final = "zoom-context/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
 
 # region shared/compiled_once (written by 'zoom-bridge flows build')
@@ -296,6 +298,435 @@ give_up_run = _one_run.give_up_run
 within_run = _one_run.within_run
 # endregion
 
+# region shared/languages (written by 'zoom-bridge flows build')
+# fmt: off
+_languages = compiled_once(
+    'languages', r'''
+"""The languages in which people are told things: how a meeting's is known, and how labels are written in it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+AUTOMATIC: Final = "Automatic"
+LANGUAGE_NAMES: Final = {
+    "en": "English", "de": "German", "es": "Spanish", "fr": "French", "pt": "Portuguese", "ja": "Japanese",
+}  # fmt: skip
+"""Those whose labels are in the table below; any other may be named as well and has English labels."""
+LANGUAGES: Final = [AUTOMATIC, *LANGUAGE_NAMES.values()]
+LANGUAGE_INFO: Final = "What people are told is written in it. Automatic: the meeting's. Another may be typed; its labels are English."
+ZOOM_LANGUAGES: Final = {9: "en", 12: "fr", 13: "fr", 14: "de", 20: "ja", 25: "pt", 28: "es"}
+"""Ids of utterances' languages (Zoom's RTMS reference, RTMS_TRANSCRIPT_LANGUAGE)."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """How one language says what stands around people's own words."""
+
+    kinds: dict[str, tuple[str, str]]
+    """Each kind of insight, one of it and several."""
+    note: str
+    """What is of no kind."""
+    updated: str
+    """Of ``{label}``; ``{lower}`` is the same inside a sentence."""
+    due: str
+    """Of ``{due}``, where the date does not say so itself."""
+    dated: re.Pattern[str]
+    """A date that needs nothing in front."""
+    summary: str
+    attendees: str
+    say: str
+    """Before what a playbook says to an objection."""
+    see: str
+    """Before what a knowledge base says to a question."""
+    playbook: str
+    asked: str
+    """Of ``{who}``, before a question."""
+    not_told: str
+    """Where a question has no answer in the meeting."""
+
+
+def kinds_of(text: str) -> dict[str, tuple[str, str]]:
+    """Read lines of kind, one of it, several of it."""
+    rows = [[part.strip() for part in line.split("|")] for line in text.strip().splitlines()]
+    return {kind: (one, many) for kind, one, many in rows}
+
+
+LABELS_OF: Final = {
+    "en": Labels(
+        kinds=kinds_of("""
+            action_item | Action item | Action items
+            decision | Decision | Decisions
+            question | Open question | Open questions
+            objection | Objection | Objections
+            buying_signal | Buying signal | Buying signals
+            problem | Problem | Problems
+            risk | Risk | Risks
+            follow_up | Follow-up | Follow-ups"""),
+        note="Note",
+        updated="Updated {lower}",
+        due="by {due}",
+        dated=re.compile(
+            r"(?:by|on|at|in|before|after|until|within|next|this|today|tonight|tomorrow|end of|eod|eow|asap|as soon)\b",
+            re.I,
+        ),
+        summary="Meeting summary",
+        attendees="Attendees",
+        say="Say",
+        see="See",
+        playbook="playbook",
+        asked="{who} asked",
+        not_told="The meeting has not told that so far.",
+    ),
+    "de": Labels(
+        kinds=kinds_of("""
+            action_item | Aufgabe | Aufgaben
+            decision | Entscheidung | Entscheidungen
+            question | Offene Frage | Offene Fragen
+            objection | Einwand | Einwände
+            buying_signal | Kaufsignal | Kaufsignale
+            problem | Problem | Probleme
+            risk | Risiko | Risiken
+            follow_up | Wiedervorlage | Wiedervorlagen"""),
+        note="Notiz",
+        updated="Geändert: {label}",
+        due="bis {due}",
+        dated=re.compile(
+            r"(?:bis|am|an|ab|um|vor|nach|im|in|zum|zur|heute|morgen|übermorgen|diese\w*|nächste\w*|kommende\w*|ende|"
+            r"anfang|mitte|sofort|so bald|spätestens|innerhalb)\b",
+            re.I,
+        ),
+        summary="Zusammenfassung",
+        attendees="Teilnehmende",
+        say="Antwort",
+        see="Siehe",
+        playbook="Leitfaden",
+        asked="{who} fragte",
+        not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
+    ),
+    "es": Labels(
+        kinds=kinds_of("""
+            action_item | Tarea | Tareas
+            decision | Decisión | Decisiones
+            question | Pregunta abierta | Preguntas abiertas
+            objection | Objeción | Objeciones
+            buying_signal | Señal de compra | Señales de compra
+            problem | Problema | Problemas
+            risk | Riesgo | Riesgos
+            follow_up | Seguimiento | Seguimientos"""),
+        note="Nota",
+        updated="Actualización: {lower}",
+        due="para {due}",
+        dated=re.compile(
+            r"(?:para|el|al|a|en|antes|después|hasta|dentro|hoy|mañana|est[ea]|la próxima|próxim\w+|fin\w*|cuanto)\b",
+            re.I,
+        ),
+        summary="Resumen de la reunión",
+        attendees="Asistentes",
+        say="Respuesta",
+        see="Véase",
+        playbook="guía",
+        asked="{who} preguntó",
+        not_told="Hasta ahora no se ha dicho en la reunión.",
+    ),
+    "fr": Labels(
+        kinds=kinds_of("""
+            action_item | Action | Actions
+            decision | Décision | Décisions
+            question | Question ouverte | Questions ouvertes
+            objection | Objection | Objections
+            buying_signal | Signal d'achat | Signaux d'achat
+            problem | Problème | Problèmes
+            risk | Risque | Risques
+            follow_up | À suivre | À suivre"""),
+        note="Note",
+        updated="Mise à jour : {lower}",
+        due="pour {due}",
+        dated=re.compile(
+            r"(?:pour|avant|après|d['’]ici|dans|dès|le|la|au|en|à|ce|cette|demain|aujourd['’]hui|fin|jusqu\w*|"
+            r"prochain\w*)(?!\w)",
+            re.I,
+        ),
+        summary="Résumé de la réunion",
+        attendees="Participants",
+        say="Réponse",
+        see="Voir",
+        playbook="guide",
+        asked="{who} a demandé",
+        not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
+    ),
+    "pt": Labels(
+        kinds=kinds_of("""
+            action_item | Tarefa | Tarefas
+            decision | Decisão | Decisões
+            question | Pergunta em aberto | Perguntas em aberto
+            objection | Objeção | Objeções
+            buying_signal | Sinal de compra | Sinais de compra
+            problem | Problema | Problemas
+            risk | Risco | Riscos
+            follow_up | Acompanhamento | Acompanhamentos"""),
+        note="Nota",
+        updated="Atualização: {lower}",
+        due="até {due}",
+        dated=re.compile(
+            r"(?:até|antes|depois|após|em|n[oa]s?|a|para|dentro|hoje|amanhã|est[ea]|próxim\w+|fim|final|assim)\b",
+            re.I,
+        ),
+        summary="Resumo da reunião",
+        attendees="Participantes",
+        say="Resposta",
+        see="Veja",
+        playbook="guia",
+        asked="{who} perguntou",
+        not_told="Até agora isso não foi dito na reunião.",
+    ),
+    "ja": Labels(
+        kinds=kinds_of("""
+            action_item | アクション項目 | アクション項目
+            decision | 決定事項 | 決定事項
+            question | 未解決の質問 | 未解決の質問
+            objection | 反対意見 | 反対意見
+            buying_signal | 購買シグナル | 購買シグナル
+            problem | 問題 | 問題
+            risk | リスク | リスク
+            follow_up | フォローアップ | フォローアップ"""),
+        note="メモ",
+        updated="更新：{label}",
+        due="{due}まで",
+        dated=re.compile(r".*(?:まで|までに|以内|中|前|後|ごろ|頃|以降)$|今|本日|明日|来"),
+        summary="会議の要約",
+        attendees="出席者",
+        say="回答",
+        see="参照",
+        playbook="ガイド",
+        asked="{who}さんの質問",
+        not_told="会議ではまだ話されていません。",
+    ),
+}
+
+
+def labels_in(language: str | None) -> Labels:
+    """Give the labels of a language by its code; English where there are none."""
+    return LABELS_OF.get(language or "en") or LABELS_OF["en"]
+
+
+def code_of(chosen: str | None, utterances: Iterable[dict[str, Any]]) -> str:
+    """Say in which language a meeting's people are told, as a code; empty where nobody knows.
+
+    Args:
+        chosen: What stands in the field *Language*: a name, a code, or automatic.
+        utterances: What was said, with Zoom's ids of languages.
+    """
+    name = (chosen or "").strip()
+    if name and name.casefold() != AUTOMATIC.casefold():
+        codes = [
+            code for code, known in LANGUAGE_NAMES.items() if name.casefold() in (code, known.casefold())
+        ]
+        return codes[0] if codes else ""
+    spoken = Counter(ZOOM_LANGUAGES.get(said.get("language")) for said in utterances)  # type: ignore[arg-type]
+    spoken.pop(None, None)
+    return str(spoken.most_common(1)[0][0]) if spoken else ""
+
+
+def told_in(chosen: str | None, otherwise: str) -> str:
+    """Tell a model in which language to write; ``otherwise`` is what automatic means to it."""
+    name = (chosen or "").strip()
+    if not name or name.casefold() == AUTOMATIC.casefold():
+        return otherwise
+    return LANGUAGE_NAMES.get(name.casefold(), name)
+''',
+)
+# fmt: on
+LABELS_OF = _languages.LABELS_OF
+code_of = _languages.code_of
+# endregion
+
+# region shared/wording (written by 'zoom-bridge flows build')
+# fmt: off
+_wording = compiled_once(
+    'wording', r'''
+"""How what was found is put into words for people, the same in chat and in records."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+
+LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
+"""What people call the kinds of insights, in English."""
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long one message may be."""
+
+    encoding: str
+    """In which length is counted."""
+    unit: int
+    """Bytes of that encoding which count as one."""
+    size: int
+
+    def length(self, text: str) -> int:
+        """Count as Zoom does."""
+        return len(text.encode(self.encoding)) // self.unit
+
+
+CHARACTERS: Final = Limit("utf-16-le", 2, 4000)
+"""What web APIs call characters: UTF-16 units, of which an emoji is two; 4,000 of the 4,096 that Zoom's chat takes."""
+
+
+def cut(text: str, limit: Limit) -> list[str]:
+    """Cut text into parts within a limit at the best place there is."""
+    parts = []
+    while limit.length(text) > limit.size:
+        head = text.encode(limit.encoding)[: limit.size * limit.unit].decode(limit.encoding, errors="ignore")
+        places = (head.rfind(mark) for mark in ("\n\n", "\n", " "))
+        end = next((place for place in places if place > len(head) // 2), len(head))
+        parts.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [part for part in [*parts, text] if part]
+
+
+def clean(text: str) -> str:
+    """Take out control characters but line breaks and tabs, halves of characters, and space around the text."""
+    return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
+
+
+def digest(value: Any) -> str:
+    """Shorten a value to a name for it."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
+
+
+def write_point(insight: dict[str, Any], language: str | None = None) -> str:
+    """Write who does what until when, saying nothing twice; the language is a code, English unless given."""
+    labels = labels_in(language)
+    text, owner, due = (clean(insight[name] or "") for name in ("text", "owner", "due"))
+    if owner and not text.casefold().startswith(owner.casefold()):
+        text = f"{owner} - {text}"
+    if due and due.casefold() not in text.casefold():
+        text = f"{text} ({due if labels.dated.match(due) else labels.due.format(due=due)})"
+    return text
+''', _languages,
+)
+# fmt: on
+clean = _wording.clean
+# endregion
+
+# region shared/news_text (written by 'zoom-bridge flows build')
+# fmt: off
+_news_text = compiled_once(
+    'news_text', r'''
+"""News of a window as text for people."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+
+
+
+SAID: Final = ("objection", "buying_signal")
+"""Kinds whose answer is something to say; that to others is something to see."""
+UNLABELLED: Final = "note"
+"""Kind of what is told in words of its own."""
+BOLD: Final = "\x01"
+
+PLAIN: Final = "\x02"
+"""What is between these two is a heading. No text from outside has them in it: :func:`clean` takes them out."""
+
+
+def write_insight(insight: dict[str, Any], language: str | None = None) -> str:
+    """Write an insight as a sentence, ``Action item: Dana - send the contract (by Friday)``, and what answers it."""
+    labels = labels_in(language)
+    label = labels.kinds.get(insight["kind"], (labels.note, ""))[0]
+    if insight["status"] == "changed":
+        label = labels.updated.format(label=label, lower=f"{label[:1].lower()}{label[1:]}")
+    said = f"{heading(f'{label}:')} {write_recorded(insight, language)}"
+    if insight["kind"] == UNLABELLED and insight["status"] != "changed":
+        said = write_recorded(insight, language)
+    answer = insight.get("answer")
+    if not answer:
+        return said
+    verb, source_label = (labels.say, f"{labels.playbook}: ") if insight["kind"] in SAID else (labels.see, "")
+    source = clean(answer.get("source") or "")
+    return f"{said}\n   {verb}: {clean(answer['text'])}" + (f" ({source_label}{source})" if source else "")
+
+
+def write_recorded(insight: dict[str, Any], language: str | None = None) -> str:
+    """Write who does what until when, and where it is recorded."""
+    said, where = write_point(insight, language), write_record(insight)
+    return f"{said} ({where})" if where else said
+
+
+def write_record(insight: dict[str, Any]) -> str:
+    """Write where an insight is recorded, number and link; empty where it is not."""
+    record = insight.get("record") or {}
+    return ": ".join(filter(None, (clean(record.get(part) or "") for part in ("name", "url"))))
+
+
+def write_summary(news: dict[str, Any]) -> str:
+    """Write the end of a meeting: what it was about, who was there, and everything found by kind.
+
+    An insight whose words are in the summary already is not listed under it once more, unless there is a record
+    of it to tell.
+    """
+    labels, language = labels_in(news.get("language")), news.get("language")
+    topic = clean(news["meeting"].get("topic") or "")
+    blocks = [
+        heading(f"{labels.summary}{f' - {topic}' if topic else ''}"),
+        clean(news["summary"]["text"]),
+    ]
+    if news["summary"]["attendees"]:
+        blocks.append(
+            f"{heading(f'{labels.attendees}:')} {', '.join(map(clean, news['summary']['attendees']))}"
+        )
+    told = news["summary"]["text"].casefold()
+    insights = [
+        insight
+        for insight in news.get("open") or news["insights"]
+        if write_record(insight) or clean(insight["text"]).casefold() not in told
+    ]
+    for kind, (_, title) in [*labels.kinds.items(), (UNLABELLED, ("", labels.note))]:
+        points = [f"- {write_recorded(insight, language)}" for insight in insights if insight["kind"] == kind]
+        if points:
+            blocks.append("\n".join([heading(f"{title}:"), *points]))
+    return "\n\n".join(blocks)
+
+
+def insight_key(insight: dict[str, Any]) -> str:
+    """Name what is said of an insight: its id, and for a change what it changed to."""
+    if insight["status"] == "new":
+        return str(insight["id"])
+    return f"{insight['id']}:{digest([insight['text'], insight['owner'], insight['due']])}"
+
+
+def heading(text: str) -> str:
+    """Mark a text as a heading."""
+    return f"{BOLD}{text}{PLAIN}"
+
+
+def plain(text: str) -> str:
+    """Take the marks of headings out."""
+    return text.replace(BOLD, "").replace(PLAIN, "")
+''', _languages, _wording,
+)
+# fmt: on
+UNLABELLED = _news_text.UNLABELLED
+plain = _news_text.plain
+write_insight = _news_text.write_insight
+write_summary = _news_text.write_summary
+# endregion
+
 ALIKE: Final = 0.8
 """Share of common words from which two texts, each with words of its own, say the same thing."""
 ALIKE_SAME_EVIDENCE: Final = 0.6
@@ -347,8 +778,27 @@ SYNONYMS: Final = {
 ENDINGS: Final = ("ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s")
 
 
+BULLET: Final = re.compile(r"^\s*(?:>\s*)*(?:#+\s+|[-*+•‣–]\s+|\(?\d{1,3}[.)]\s+)?(?:\[[ xX]?\]\s+)?")
+EMPHASIS: Final = re.compile(r"\*\*|__|`")
+EVIDENCE: Final = re.compile(r"\s*[\[(]?\s*(?:u-\d{6,}(?:\s*,\s*)?)+\s*[\])]?")
+NOTHING: Final = re.compile(
+    r"\W*(?:nothing(?: (?:new|to (?:note|report|add)))?|none|n/?a|no (?:news?|new \w+|insights?|updates?))\W*",
+    re.I,
+)
+"""How models say that there is nothing to say."""
+NOTHING_NEW: Final = "Heard; there is nothing new in it."
+LABELLED: Final = {
+    name.casefold(): kind
+    for labels in LABELS_OF.values()
+    for kind, (one, many) in labels.kinds.items()
+    for name in (one, many)
+}
+"""What a line may begin with, in every language, to be of a kind."""
+OWNED: Final = ("action_item", "follow_up")
+
+
 class InsightsError(ValueError):
-    """What arrived is not the output of Zoom Meeting Insights."""
+    """What arrived is not the output of Zoom Meeting Insights, nor lines of a model with their window."""
 
 
 @dataclass(frozen=True)
@@ -509,6 +959,66 @@ def insight_id(scope: str, gist: Gist) -> str:
     return f"i-{hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]}"
 
 
+def read_lines(text: str, context: dict[str, Any]) -> list[dict[str, Any]]:
+    """Read what a model wrote in its own words, a point a line, as insights.
+
+    A line is a ``note`` unless it begins with a label, as in ``Action item: Dana - send the contract``, or stands under
+    one. Ids of utterances are its evidence where they exist; a heading alone is no point, nor is a line that says that
+    there is nothing.
+    """
+    people = [one["name"] for one in context["participants"]]
+    people += [said["speaker"] for said in [*context["context"], *context["new"]]]
+    known = {said["id"] for said in [*context["context"], *context["new"]]}
+    kind, insights = UNLABELLED, []
+    for line in text.splitlines():
+        point = EMPHASIS.sub("", BULLET.sub("", line)).strip()
+        label, colon, rest = (part.strip() for part in point.replace("：", ":").partition(":"))
+        labelled = LABELLED.get(label.casefold()) if colon else None
+        if colon and not rest:
+            kind = labelled or UNLABELLED
+            continue
+        evidence = [name for name in re.findall(r"u-\d{6,}", point) if name in known]
+        told = " ".join(EVIDENCE.sub("", rest if labelled else point).split())
+        if not re.search(r"\w", told) or NOTHING.fullmatch(told):
+            continue
+        each = labelled or kind
+        owner, said = owner_in(told, people) if each in OWNED else (None, told)
+        insights.append(
+            {"kind": each, "text": said, "owner": owner, "due": None, "evidence": evidence, "engine": "model"}
+        )
+    return insights
+
+
+def owner_in(text: str, people: list[str]) -> tuple[str | None, str]:
+    """Tell who does it from what is done, where a line begins with somebody who is there."""
+    for name in sorted(set(people), key=len, reverse=True):
+        match = re.match(rf"{re.escape(name)}\s*[-–—:]\s*", text, re.I) if name else None
+        if match:
+            return name, text[match.end() :]
+    return None, text
+
+
+def found_in_lines(text: str, context: dict[str, Any]) -> dict[str, Any]:
+    """Give a model's lines as ``zoom-insights/1``; its answer to a question is told as it stands."""
+    found = {name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
+    found |= {"insights": [], "summary": None, "notes": []}
+    found["language"] = code_of(None, [*context["context"], *context["new"]])
+    if context["kind"] == "ask":
+        answer = clean(text)
+        found["notes"] = [{"key": f"answer:{context['window_id']}", "text": answer}] if answer else []
+    elif context["kind"] != "start":
+        found["insights"] = read_lines(text, context)
+    return found
+
+
+def written(news: dict[str, Any]) -> str:
+    """Write news for people, a point a line."""
+    language = news.get("language")
+    told = [write_summary(news)] if news["summary"] else []
+    told += [] if news["summary"] else [write_insight(insight, language) for insight in news["insights"]]
+    return plain("\n".join([*told, *(clean(note["text"]) for note in news["notes"])]))
+
+
 def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str, Any]:
     """Make the news of a window seen for the first time.
 
@@ -521,6 +1031,7 @@ def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str,
         known |= {insight["id"]: insight for insight in news["insights"]}
     insights = sift(found["insights"], known, f"{found['session_id']}:{found['route']}")
     told = {name: found[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
+    told |= {name: found[name] for name in ("language",) if found.get(name)}
     made = {"schema": NEWS_SCHEMA} | told | {"insights": insights, "summary": found["summary"]}
     made["notes"] = found.get("notes", [])
     if found["kind"] == "final":
@@ -529,8 +1040,18 @@ def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str,
     return made
 
 
+def is_typed(context: dict[str, Any]) -> bool:
+    """Whether somebody typed or pasted this, rather than said it in a meeting."""
+    return str(context["stream_id"]).startswith("text-")
+
+
+def is_news(news: dict[str, Any]) -> bool:
+    """Whether there is anything to pass on; that a meeting begins is."""
+    return bool(news["insights"] or news["summary"] or news["notes"] or news["kind"] == "start")
+
+
 class ZoomInsightLedger(Component):
-    """Stands after Zoom Meeting Insights: passes on what the meeting has not been told, once.
+    """Stands after Zoom Meeting Insights, or after any Language Model: passes on what the meeting has not been told, once.
 
     Each window's news is kept in Langflow's message history, beside the meeting's session
     (``<session>:memory``). The same window again gets the news it got the first time, also where a
@@ -548,32 +1069,92 @@ class ZoomInsightLedger(Component):
             name="insights",
             display_name="Insights",
             info="One window's insights, from Zoom Meeting Insights.",
-            required=True,
+            required=False,
+        ),
+        MessageInput(
+            name="lines",
+            display_name="Lines",
+            info="Instead of Insights: what a Language Model wrote of the window, a point a line. 'Action item: Dana - send "
+            "it' is of that kind; NOTHING is none. Needs Context too.",
+            required=False,
+        ),
+        DataInput(
+            name="context",
+            display_name="Context",
+            info="From Zoom Context Buffer, where Lines is connected: which window they are of.",
+            required=False,
         ),
     ]
-    outputs = [Output(name="news", display_name="News", method="find_news")]
+    outputs = [
+        Output(name="news", display_name="News", method="find_news", group_outputs=True),
+        Output(
+            name="text",
+            display_name="Text",
+            method="tell_news",
+            info="The news as text, for Chat Output and whatever else takes a message.",
+            group_outputs=True,
+        ),
+    ]
 
     async def find_news(self) -> Data:
         """Give the window's news, ``zoom-news/1``; stop the flow here when there is none.
 
         Raises:
-            InsightsError: The input is not the output of Zoom Meeting Insights.
+            InsightsError: The inputs are not those of Zoom Meeting Insights, or lines without their window.
         """
-        found = self.insights.data if isinstance(self.insights, Data) else {}
-        if found.get("schema") != INSIGHTS_SCHEMA:
-            msg = f"The Insights input must be {INSIGHTS_SCHEMA}. Connect Zoom Meeting Insights to it."
-            raise InsightsError(msg)
         async with within_run(self):
-            news = await self._told(found)
+            news = await self._news()
+        if not is_news(news):
+            await self._stop("news")
+        return Data(data=news)
+
+    async def tell_news(self) -> Message:
+        """Give the news as text; stop the flow here when there is none, but answer whoever types.
+
+        Raises:
+            InsightsError: As of :meth:`find_news`.
+        """
+        async with within_run(self, last=True):
+            news = await self._news()
+        told = written(news)
+        if not told and isinstance(self.context, Data) and is_typed(self.context.data):
+            told = NOTHING_NEW
+        if not told:
+            await self._stop("text")
+        return Message(text=told, session_id=news["session_id"])
+
+    async def _stop(self, output: str) -> None:
+        if self._vertex is not None:
+            self.stop(output)
+            await give_up_run(self)
+
+    async def _news(self) -> dict[str, Any]:
+        found = self._found()
+        news = await self._told(found)
         changed = sum(insight["status"] == "changed" for insight in news["insights"])
         told = f"{len(news['insights']) - changed} new, {changed} changed of {len(found['insights'])}"
         self.status = told
         self.log(told, name="News")
-        nothing_new = not (news["insights"] or news["summary"] or news["notes"] or news["kind"] == "start")
-        if nothing_new and self._vertex is not None:
-            self.stop("news")
-            await give_up_run(self)
-        return Data(data=news)
+        return news
+
+    def _found(self) -> dict[str, Any]:
+        """What was found in the window, by whichever of the two ways is connected.
+
+        An input that is not connected is an empty message; a model's empty answer is one too.
+        """
+        found, context = (
+            each.data if isinstance(each, Data) else {} for each in (self.insights, self.context)
+        )
+        text = str(getattr(self.lines, "text", self.lines) or "")
+        if found.get("schema") == INSIGHTS_SCHEMA:
+            return found
+        if context.get("schema") == CONTEXT_SCHEMA and not found:
+            return found_in_lines(text, context)
+        if text:
+            msg = "Lines need the Context output of Zoom Context Buffer too: connect it to Context."
+        else:
+            msg = f"The Insights input must be {INSIGHTS_SCHEMA}. Connect Zoom Meeting Insights to it, or Lines and Context."
+        raise InsightsError(msg)
 
     async def _told(self, found: dict[str, Any]) -> dict[str, Any]:
         """Give the news that the window was told already, or make it and keep it."""

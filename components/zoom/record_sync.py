@@ -304,6 +304,251 @@ def run_of(component: Any) -> str:
 within_run = _one_run.within_run
 # endregion
 
+# region shared/languages (written by 'zoom-bridge flows build')
+# fmt: off
+_languages = compiled_once(
+    'languages', r'''
+"""The languages in which people are told things: how a meeting's is known, and how labels are written in it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+AUTOMATIC: Final = "Automatic"
+LANGUAGE_NAMES: Final = {
+    "en": "English", "de": "German", "es": "Spanish", "fr": "French", "pt": "Portuguese", "ja": "Japanese",
+}  # fmt: skip
+"""Those whose labels are in the table below; any other may be named as well and has English labels."""
+LANGUAGES: Final = [AUTOMATIC, *LANGUAGE_NAMES.values()]
+LANGUAGE_INFO: Final = "What people are told is written in it. Automatic: the meeting's. Another may be typed; its labels are English."
+ZOOM_LANGUAGES: Final = {9: "en", 12: "fr", 13: "fr", 14: "de", 20: "ja", 25: "pt", 28: "es"}
+"""Ids of utterances' languages (Zoom's RTMS reference, RTMS_TRANSCRIPT_LANGUAGE)."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """How one language says what stands around people's own words."""
+
+    kinds: dict[str, tuple[str, str]]
+    """Each kind of insight, one of it and several."""
+    note: str
+    """What is of no kind."""
+    updated: str
+    """Of ``{label}``; ``{lower}`` is the same inside a sentence."""
+    due: str
+    """Of ``{due}``, where the date does not say so itself."""
+    dated: re.Pattern[str]
+    """A date that needs nothing in front."""
+    summary: str
+    attendees: str
+    say: str
+    """Before what a playbook says to an objection."""
+    see: str
+    """Before what a knowledge base says to a question."""
+    playbook: str
+    asked: str
+    """Of ``{who}``, before a question."""
+    not_told: str
+    """Where a question has no answer in the meeting."""
+
+
+def kinds_of(text: str) -> dict[str, tuple[str, str]]:
+    """Read lines of kind, one of it, several of it."""
+    rows = [[part.strip() for part in line.split("|")] for line in text.strip().splitlines()]
+    return {kind: (one, many) for kind, one, many in rows}
+
+
+LABELS_OF: Final = {
+    "en": Labels(
+        kinds=kinds_of("""
+            action_item | Action item | Action items
+            decision | Decision | Decisions
+            question | Open question | Open questions
+            objection | Objection | Objections
+            buying_signal | Buying signal | Buying signals
+            problem | Problem | Problems
+            risk | Risk | Risks
+            follow_up | Follow-up | Follow-ups"""),
+        note="Note",
+        updated="Updated {lower}",
+        due="by {due}",
+        dated=re.compile(
+            r"(?:by|on|at|in|before|after|until|within|next|this|today|tonight|tomorrow|end of|eod|eow|asap|as soon)\b",
+            re.I,
+        ),
+        summary="Meeting summary",
+        attendees="Attendees",
+        say="Say",
+        see="See",
+        playbook="playbook",
+        asked="{who} asked",
+        not_told="The meeting has not told that so far.",
+    ),
+    "de": Labels(
+        kinds=kinds_of("""
+            action_item | Aufgabe | Aufgaben
+            decision | Entscheidung | Entscheidungen
+            question | Offene Frage | Offene Fragen
+            objection | Einwand | Einwände
+            buying_signal | Kaufsignal | Kaufsignale
+            problem | Problem | Probleme
+            risk | Risiko | Risiken
+            follow_up | Wiedervorlage | Wiedervorlagen"""),
+        note="Notiz",
+        updated="Geändert: {label}",
+        due="bis {due}",
+        dated=re.compile(
+            r"(?:bis|am|an|ab|um|vor|nach|im|in|zum|zur|heute|morgen|übermorgen|diese\w*|nächste\w*|kommende\w*|ende|"
+            r"anfang|mitte|sofort|so bald|spätestens|innerhalb)\b",
+            re.I,
+        ),
+        summary="Zusammenfassung",
+        attendees="Teilnehmende",
+        say="Antwort",
+        see="Siehe",
+        playbook="Leitfaden",
+        asked="{who} fragte",
+        not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
+    ),
+    "es": Labels(
+        kinds=kinds_of("""
+            action_item | Tarea | Tareas
+            decision | Decisión | Decisiones
+            question | Pregunta abierta | Preguntas abiertas
+            objection | Objeción | Objeciones
+            buying_signal | Señal de compra | Señales de compra
+            problem | Problema | Problemas
+            risk | Riesgo | Riesgos
+            follow_up | Seguimiento | Seguimientos"""),
+        note="Nota",
+        updated="Actualización: {lower}",
+        due="para {due}",
+        dated=re.compile(
+            r"(?:para|el|al|a|en|antes|después|hasta|dentro|hoy|mañana|est[ea]|la próxima|próxim\w+|fin\w*|cuanto)\b",
+            re.I,
+        ),
+        summary="Resumen de la reunión",
+        attendees="Asistentes",
+        say="Respuesta",
+        see="Véase",
+        playbook="guía",
+        asked="{who} preguntó",
+        not_told="Hasta ahora no se ha dicho en la reunión.",
+    ),
+    "fr": Labels(
+        kinds=kinds_of("""
+            action_item | Action | Actions
+            decision | Décision | Décisions
+            question | Question ouverte | Questions ouvertes
+            objection | Objection | Objections
+            buying_signal | Signal d'achat | Signaux d'achat
+            problem | Problème | Problèmes
+            risk | Risque | Risques
+            follow_up | À suivre | À suivre"""),
+        note="Note",
+        updated="Mise à jour : {lower}",
+        due="pour {due}",
+        dated=re.compile(
+            r"(?:pour|avant|après|d['’]ici|dans|dès|le|la|au|en|à|ce|cette|demain|aujourd['’]hui|fin|jusqu\w*|"
+            r"prochain\w*)(?!\w)",
+            re.I,
+        ),
+        summary="Résumé de la réunion",
+        attendees="Participants",
+        say="Réponse",
+        see="Voir",
+        playbook="guide",
+        asked="{who} a demandé",
+        not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
+    ),
+    "pt": Labels(
+        kinds=kinds_of("""
+            action_item | Tarefa | Tarefas
+            decision | Decisão | Decisões
+            question | Pergunta em aberto | Perguntas em aberto
+            objection | Objeção | Objeções
+            buying_signal | Sinal de compra | Sinais de compra
+            problem | Problema | Problemas
+            risk | Risco | Riscos
+            follow_up | Acompanhamento | Acompanhamentos"""),
+        note="Nota",
+        updated="Atualização: {lower}",
+        due="até {due}",
+        dated=re.compile(
+            r"(?:até|antes|depois|após|em|n[oa]s?|a|para|dentro|hoje|amanhã|est[ea]|próxim\w+|fim|final|assim)\b",
+            re.I,
+        ),
+        summary="Resumo da reunião",
+        attendees="Participantes",
+        say="Resposta",
+        see="Veja",
+        playbook="guia",
+        asked="{who} perguntou",
+        not_told="Até agora isso não foi dito na reunião.",
+    ),
+    "ja": Labels(
+        kinds=kinds_of("""
+            action_item | アクション項目 | アクション項目
+            decision | 決定事項 | 決定事項
+            question | 未解決の質問 | 未解決の質問
+            objection | 反対意見 | 反対意見
+            buying_signal | 購買シグナル | 購買シグナル
+            problem | 問題 | 問題
+            risk | リスク | リスク
+            follow_up | フォローアップ | フォローアップ"""),
+        note="メモ",
+        updated="更新：{label}",
+        due="{due}まで",
+        dated=re.compile(r".*(?:まで|までに|以内|中|前|後|ごろ|頃|以降)$|今|本日|明日|来"),
+        summary="会議の要約",
+        attendees="出席者",
+        say="回答",
+        see="参照",
+        playbook="ガイド",
+        asked="{who}さんの質問",
+        not_told="会議ではまだ話されていません。",
+    ),
+}
+
+
+def labels_in(language: str | None) -> Labels:
+    """Give the labels of a language by its code; English where there are none."""
+    return LABELS_OF.get(language or "en") or LABELS_OF["en"]
+
+
+def code_of(chosen: str | None, utterances: Iterable[dict[str, Any]]) -> str:
+    """Say in which language a meeting's people are told, as a code; empty where nobody knows.
+
+    Args:
+        chosen: What stands in the field *Language*: a name, a code, or automatic.
+        utterances: What was said, with Zoom's ids of languages.
+    """
+    name = (chosen or "").strip()
+    if name and name.casefold() != AUTOMATIC.casefold():
+        codes = [
+            code for code, known in LANGUAGE_NAMES.items() if name.casefold() in (code, known.casefold())
+        ]
+        return codes[0] if codes else ""
+    spoken = Counter(ZOOM_LANGUAGES.get(said.get("language")) for said in utterances)  # type: ignore[arg-type]
+    spoken.pop(None, None)
+    return str(spoken.most_common(1)[0][0]) if spoken else ""
+
+
+def told_in(chosen: str | None, otherwise: str) -> str:
+    """Tell a model in which language to write; ``otherwise`` is what automatic means to it."""
+    name = (chosen or "").strip()
+    if not name or name.casefold() == AUTOMATIC.casefold():
+        return otherwise
+    return LANGUAGE_NAMES.get(name.casefold(), name)
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/wording (written by 'zoom-bridge flows build')
 # fmt: off
 _wording = compiled_once(
@@ -318,22 +563,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-LABELS: Final = {
-    "action_item": "Action item",
-    "decision": "Decision",
-    "question": "Open question",
-    "objection": "Objection",
-    "buying_signal": "Buying signal",
-    "problem": "Problem",
-    "risk": "Risk",
-    "follow_up": "Follow-up",
-}
-"""What people call the kinds of insights."""
-WHEN: Final = re.compile(
-    r"(?:by|on|at|in|before|after|until|within|next|this|today|tonight|tomorrow|end of|eod|eow|asap|as soon)\b",
-    re.I,
-)
-"""How a due date starts that needs no "by" in front."""
+
+
+LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
+"""What people call the kinds of insights, in English."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -378,15 +611,16 @@ def digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
 
 
-def write_point(insight: dict[str, Any]) -> str:
-    """Write who does what until when, saying nothing twice."""
+def write_point(insight: dict[str, Any], language: str | None = None) -> str:
+    """Write who does what until when, saying nothing twice; the language is a code, English unless given."""
+    labels = labels_in(language)
     text, owner, due = (clean(insight[name] or "") for name in ("text", "owner", "due"))
     if owner and not text.casefold().startswith(owner.casefold()):
         text = f"{owner} - {text}"
     if due and due.casefold() not in text.casefold():
-        text = f"{text} ({due if WHEN.match(due) else f'by {due}'})"
+        text = f"{text} ({due if labels.dated.match(due) else labels.due.format(due=due)})"
     return text
-''',
+''', _languages,
 )
 # fmt: on
 CHARACTERS = _wording.CHARACTERS

@@ -61,7 +61,7 @@ def insights_schema(
     kinds: list[str], *, engine: str, model: dict[str, Any], usage: dict[str, Any], notes: dict[str, Any]
 ) -> dict[str, Any]:
     """JSON schema of ``zoom-insights/1`` from one engine, of which nothing else may come."""
-    names = ["schema", "window_id", "session_id", "route", "kind", "meeting", "engine", "model"]
+    names = ["schema", "window_id", "session_id", "route", "kind", "meeting", "engine", "model", "language"]
     return {
         "type": "object",
         "additionalProperties": False,
@@ -75,6 +75,7 @@ def insights_schema(
             "meeting": {"type": "object"},
             "engine": {"const": engine},
             "model": model,
+            "language": {"enum": ["", "de", "en", "es", "fr", "ja", "pt"]},
             "insights": {
                 "type": "array",
                 "items": {

@@ -78,12 +78,15 @@ async def ask(claude: Any, **fields: Any) -> tuple[dict[str, Any], dict[str, Any
 def test_flows_can_rely_on_its_names(component) -> None:
     """Class, inputs, output, its type and its method are in people's flows: renaming one breaks those."""
     made = component("claude")
-    [output] = made.to_frontend_node()["data"]["node"]["outputs"]
+    outputs = made.to_frontend_node()["data"]["node"]["outputs"]
     assert (type(made).__name__, made.name) == ("ZoomClaude", "ZoomClaude")
     assert [i.name for i in made.inputs] == [
         "enabled", "api_key", "model", "budget_usd", "base_url", "timeout", "max_retries", "deadline",
     ]  # fmt: skip
-    assert (output["name"], output["method"], output["types"]) == ("claude", "build_claude", ["Claude"])
+    assert [(output["name"], output["method"], output["types"]) for output in outputs] == [
+        ("claude", "build_claude", ["Claude"]),
+        ("language_model", "build_language_model", ["LanguageModel"]),
+    ]
 
 
 def test_its_waits_end_before_a_route_gives_up(component) -> None:

@@ -8,6 +8,7 @@ import json
 import logging
 import uuid
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -583,3 +584,30 @@ def test_both_outputs_are_there_at_once(buffer):
     outputs = buffer("x").to_frontend_node()["data"]["node"]["outputs"]
 
     assert {one["name"]: one["group_outputs"] for one in outputs} == {"prompt": True, "context": True}
+
+
+@pytest.mark.parametrize(("said", "stopped"), [([], ["prompt"]), (["Hello."], [])])
+async def test_a_model_is_not_asked_about_nothing(component, monkeypatch, said, stopped) -> None:
+    """A window without a word, such as that of a meeting's start, ends before the prompt; the run is over then."""
+    from lfx.schema.message import Message
+
+    window = {
+        "schema": "zoom-window/1", "window_id": "s1:r:1", "seq": 1, "kind": "start", "route": "r",
+        "meeting": {"uuid": "u", "id": "", "topic": "", "started_at": "2026-11-29T10:00:00Z"}, "stream_id": "s1",
+        "from_ms": 0, "to_ms": 0, "participants": [], "gaps": [],
+        "utterances": [
+            {"id": "u-000001", "speaker": "Dana", "user_id": "1", "start_ms": 0, "end_ms": 1, "text": text, "language": 9,
+             "source": "speech"}
+            for text in said
+        ],
+    }  # fmt: skip
+    node = component("context_buffer", message=Message(text=json.dumps(window), session_id="zoom-u"))
+    graph = SimpleNamespace(_run_id="run-1", context={}, session_id="zoom-u")
+    node._vertex = SimpleNamespace(graph=graph)
+    found: list[str] = []
+    monkeypatch.setattr(node, "stop", found.append)
+
+    await node.build_prompt()
+
+    assert found == stopped
+    assert bool(graph.context) == bool(said), "the claim of the run"

@@ -215,8 +215,11 @@ def test_flows_can_rely_on_its_names(component):
     outputs = loaded.to_frontend_node()["data"]["node"]["outputs"]
 
     assert (type(loaded).__name__, loaded.name) == ("ZoomInsightLedger", "ZoomInsightLedger")
-    assert [one.name for one in loaded.inputs] == ["insights"]
-    assert [(one["name"], one["method"]) for one in outputs] == [("news", "find_news")]
+    assert [one.name for one in loaded.inputs] == ["insights", "lines", "context"]
+    assert [(one["name"], one["method"]) for one in outputs] == [
+        ("news", "find_news"),
+        ("text", "tell_news"),
+    ]
 
 
 async def test_a_wrong_input_is_an_error_that_says_what_to_connect(component):

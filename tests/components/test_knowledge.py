@@ -443,7 +443,8 @@ def test_public_names(component):
 
     assert (type(node).__name__, node.name) == ("ZoomKnowledge", "ZoomKnowledge")
     assert [each.name for each in node.inputs] == [
-        "news", "knowledge", "knowledge_text", "claude", "question", "kinds", "least_match",
+        "news", "knowledge", "knowledge_text", "claude", "instructions", "language", "question", "kinds",
+        "least_match",
     ]  # fmt: skip
     assert [(each.name, each.method) for each in node.outputs] == [
         ("answered", "answer_news"),

@@ -613,7 +613,14 @@ def test_flows_can_rely_on_its_names(component):
     outputs = loaded.to_frontend_node()["data"]["node"]["outputs"]
 
     assert (type(loaded).__name__, loaded.name) == ("ZoomMeetingAnswer", "ZoomMeetingAnswer")
-    assert [one.name for one in loaded.inputs] == ["context", "question", "claude", "time_zone"]
+    assert [one.name for one in loaded.inputs] == [
+        "context",
+        "question",
+        "claude",
+        "instructions",
+        "language",
+        "time_zone",
+    ]
     assert [(one["name"], one["method"]) for one in outputs] == [
         ("news", "build_news"),
         ("answer", "answer_question"),

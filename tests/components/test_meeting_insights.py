@@ -98,7 +98,7 @@ async def test_its_names_stay_what_flows_have_stored(component) -> None:
     assert type(made).__name__ == "ZoomMeetingInsights"
     assert made.name == "ZoomMeetingInsights"
     assert [i.name for i in made.inputs] == [
-        "context", "claude", "kinds", "instructions", "batch_words", "context_words",
+        "context", "claude", "kinds", "instructions", "language", "batch_words", "context_words",
     ]  # fmt: skip
     assert [(o.name, o.method) for o in made.outputs] == [("insights", "find_insights")]
 

@@ -212,7 +212,7 @@ async def test_the_second_window_reads_the_instructions_from_the_cache(find, api
     assert second["cache_creation_input_tokens"] == 0
     assert second["usd"] < first["usd"] / 3
     assert find.status == (
-        f"0 insights by claude; tokens: {second['cache_read_input_tokens']} from the cache, 0 into it, "
+        f"0 insights by claude-sonnet-5-5; tokens: {second['cache_read_input_tokens']} from the cache, 0 into it, "
         f"{second['input_tokens']} not cached, {second['output_tokens']} answered; ${second['usd']:.4f}"
     )
 

@@ -516,7 +516,14 @@ def test_flows_can_rely_on_its_names(component):
     outputs = loaded.to_frontend_node()["data"]["node"]["outputs"]
 
     assert (type(loaded).__name__, loaded.name) == ("ZoomMeetingSummary", "ZoomMeetingSummary")
-    assert [one.name for one in loaded.inputs] == ["context", "claude", "every_minutes", "max_words"]
+    assert [one.name for one in loaded.inputs] == [
+        "context",
+        "claude",
+        "instructions",
+        "every_minutes",
+        "max_words",
+        "language",
+    ]
     assert [(one["name"], one["method"]) for one in outputs] == [("news", "sum_up")]
     assert all(one.info for one in loaded.inputs)
 

@@ -89,12 +89,16 @@ class Runs:
         jsonschema.validate(window, SCHEMA)
         return json.dumps(window, ensure_ascii=False, separators=(",", ":"))
 
-    async def send(self, input_value: str) -> str:
-        """Run the flow; its answer, empty when it had nothing to say."""
+    async def attempt(self, input_value: str) -> httpx.Response:
+        """Run the flow, whatever comes of it."""
         body = {"input_value": input_value, "input_type": "chat", "output_type": "chat"}
-        answer = await self._client.post(
+        return await self._client.post(
             f"/api/v1/run/{self._endpoint}", json={**body, "session_id": session_id(self._uuid)}
         )
+
+    async def send(self, input_value: str) -> str:
+        """Run the flow; its answer, empty when it had nothing to say."""
+        answer = await self.attempt(input_value)
         assert answer.status_code == httpx.codes.OK, answer.text
         text = read_answer(answer.json())
         assert text is not None

@@ -141,6 +141,37 @@ def test_renewing_keeps_what_people_did(data: JsonObject) -> None:
     assert component(data, "ZoomMeetingInsights")["node"]["template"]["code"]["value"] != "new source"
 
 
+def test_a_tool_stays_a_tool(data: JsonObject) -> None:
+    """Tool Mode, the actions that somebody has described, and the wire to an Agent outlive a new definition."""
+    definitions = deepcopy(graph.definitions(data))
+    ledger = component(data, "ZoomInsightLedger")["node"]
+    toolset = ledger["outputs"][0] | {"name": "component_as_tool", "method": "to_toolkit", "types": ["Tool"]}
+    ledger |= {"tool_mode": True, "outputs": [toolset]}
+    ledger["template"]["tools_metadata"] = {"name": "tools_metadata", "value": [{"name": "mine"}]}
+    data["edges"] = [edge for edge in data["edges"] if not edge["source"].startswith("ZoomInsightLedger")]
+
+    renewed = component(graph.renew(data, definitions), "ZoomInsightLedger")["node"]
+
+    assert renewed["tool_mode"] is True
+    assert renewed["outputs"] == [toolset]
+    assert renewed["template"]["tools_metadata"]["value"] == [{"name": "mine"}]
+
+
+def test_wires_into_the_former_port_claude_stay(data: JsonObject) -> None:
+    """Until 0.3 it took Zoom Claude alone; the wire that somebody drew then leads into the port Model."""
+    definitions = deepcopy(graph.definitions(data))
+    field = component(data, "ZoomMeetingInsights")["node"]["template"]["claude"]
+    field |= {"display_name": "Claude", "input_types": ["Claude"]}
+    [old] = [edge for edge in data["edges"] if edge["data"]["targetHandle"]["fieldName"] == "claude"]
+    old["data"]["targetHandle"]["inputTypes"] = ["Claude"]
+
+    renewed = graph.renew(data, definitions)
+
+    assert graph.wires(renewed) == graph.wires(data)
+    [new] = [edge for edge in renewed["edges"] if edge["data"]["targetHandle"]["fieldName"] == "claude"]
+    assert new["data"]["targetHandle"]["inputTypes"] == ["Model", "Claude", "LanguageModel"]
+
+
 def test_a_new_default_replaces_the_old_one_but_not_a_choice(data: JsonObject) -> None:
     """With the former definition at hand, a value that was only the default follows the new default."""
     former = deepcopy(graph.definitions(data))

@@ -4,38 +4,39 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from components.zoom.shared.wording import LABELS, clean, digest, write_point
+from components.zoom.shared.languages import labels_in
+from components.zoom.shared.wording import clean, digest, write_point
 
-HEADINGS: Final = {kind: f"{label}s" for kind, label in LABELS.items()}
-
-ANSWERS: Final = {
-    "objection": ("Say", "playbook: "),
-    "buying_signal": ("Say", "playbook: "),
-}
-"""How the answer to an insight is introduced, and its source; others are ``See``."""
+SAID: Final = ("objection", "buying_signal")
+"""Kinds whose answer is something to say; that to others is something to see."""
+UNLABELLED: Final = "note"
+"""Kind of what is told in words of its own."""
 BOLD: Final = "\x01"
 
 PLAIN: Final = "\x02"
 """What is between these two is a heading. No text from outside has them in it: :func:`clean` takes them out."""
 
 
-def write_insight(insight: dict[str, Any]) -> str:
+def write_insight(insight: dict[str, Any], language: str | None = None) -> str:
     """Write an insight as a sentence, ``Action item: Dana - send the contract (by Friday)``, and what answers it."""
-    label = LABELS.get(insight["kind"], "Note")
+    labels = labels_in(language)
+    label = labels.kinds.get(insight["kind"], (labels.note, ""))[0]
     if insight["status"] == "changed":
-        label = f"Updated {label[0].lower()}{label[1:]}"
-    said = f"{heading(f'{label}:')} {write_recorded(insight)}"
+        label = labels.updated.format(label=label, lower=f"{label[:1].lower()}{label[1:]}")
+    said = f"{heading(f'{label}:')} {write_recorded(insight, language)}"
+    if insight["kind"] == UNLABELLED and insight["status"] != "changed":
+        said = write_recorded(insight, language)
     answer = insight.get("answer")
     if not answer:
         return said
-    verb, source_label = ANSWERS.get(insight["kind"], ("See", ""))
+    verb, source_label = (labels.say, f"{labels.playbook}: ") if insight["kind"] in SAID else (labels.see, "")
     source = clean(answer.get("source") or "")
     return f"{said}\n   {verb}: {clean(answer['text'])}" + (f" ({source_label}{source})" if source else "")
 
 
-def write_recorded(insight: dict[str, Any]) -> str:
+def write_recorded(insight: dict[str, Any], language: str | None = None) -> str:
     """Write who does what until when, and where it is recorded."""
-    said, where = write_point(insight), write_record(insight)
+    said, where = write_point(insight, language), write_record(insight)
     return f"{said} ({where})" if where else said
 
 
@@ -51,21 +52,24 @@ def write_summary(news: dict[str, Any]) -> str:
     An insight whose words are in the summary already is not listed under it once more, unless there is a record
     of it to tell.
     """
+    labels, language = labels_in(news.get("language")), news.get("language")
     topic = clean(news["meeting"].get("topic") or "")
     blocks = [
-        heading(f"Meeting summary{f' - {topic}' if topic else ''}"),
+        heading(f"{labels.summary}{f' - {topic}' if topic else ''}"),
         clean(news["summary"]["text"]),
     ]
     if news["summary"]["attendees"]:
-        blocks.append(f"{heading('Attendees:')} {', '.join(map(clean, news['summary']['attendees']))}")
+        blocks.append(
+            f"{heading(f'{labels.attendees}:')} {', '.join(map(clean, news['summary']['attendees']))}"
+        )
     told = news["summary"]["text"].casefold()
     insights = [
         insight
         for insight in news.get("open") or news["insights"]
         if write_record(insight) or clean(insight["text"]).casefold() not in told
     ]
-    for kind, title in HEADINGS.items():
-        points = [f"- {write_recorded(insight)}" for insight in insights if insight["kind"] == kind]
+    for kind, (_, title) in [*labels.kinds.items(), (UNLABELLED, ("", labels.note))]:
+        points = [f"- {write_recorded(insight, language)}" for insight in insights if insight["kind"] == kind]
         if points:
             blocks.append("\n".join([heading(f"{title}:"), *points]))
     return "\n\n".join(blocks)

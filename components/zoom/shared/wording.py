@@ -8,22 +8,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-LABELS: Final = {
-    "action_item": "Action item",
-    "decision": "Decision",
-    "question": "Open question",
-    "objection": "Objection",
-    "buying_signal": "Buying signal",
-    "problem": "Problem",
-    "risk": "Risk",
-    "follow_up": "Follow-up",
-}
-"""What people call the kinds of insights."""
-WHEN: Final = re.compile(
-    r"(?:by|on|at|in|before|after|until|within|next|this|today|tonight|tomorrow|end of|eod|eow|asap|as soon)\b",
-    re.I,
-)
-"""How a due date starts that needs no "by" in front."""
+from components.zoom.shared.languages import labels_in
+
+LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
+"""What people call the kinds of insights, in English."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -68,11 +56,12 @@ def digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
 
 
-def write_point(insight: dict[str, Any]) -> str:
-    """Write who does what until when, saying nothing twice."""
+def write_point(insight: dict[str, Any], language: str | None = None) -> str:
+    """Write who does what until when, saying nothing twice; the language is a code, English unless given."""
+    labels = labels_in(language)
     text, owner, due = (clean(insight[name] or "") for name in ("text", "owner", "due"))
     if owner and not text.casefold().startswith(owner.casefold()):
         text = f"{owner} - {text}"
     if due and due.casefold() not in text.casefold():
-        text = f"{text} ({due if WHEN.match(due) else f'by {due}'})"
+        text = f"{text} ({due if labels.dated.match(due) else labels.due.format(due=due)})"
     return text

@@ -1,0 +1,117 @@
+"""An answer of a certain form from a model, sent back once to be mended, and what a meeting has cost so far."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.zoom.shared.message_table import Rows
+
+TOKENS: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+"""Each token of a prompt counts under one of these: not cached, read from a cache, written to it; or was answered."""
+CHARACTERS_PER_TOKEN: Final = 4
+"""Of English text; for what a request may have cost that nobody answered."""
+TIGHT_SHARE: Final = 0.5
+"""Share of the budget from which a meeting is asked about less often."""
+SUMMARY_TOKENS: Final = 3000
+"""Output tokens that are kept back, beside the reserved prompt, for the final summary."""
+MOST_FAULTS_TOLD: Final = 10
+THOUGHT: Final = re.compile(r"<think>.*?</think>", re.DOTALL)
+"""What models that think aloud put before their answer."""
+SDK_LOGS: Final = ("anthropic._base_client", "openai._base_client")
+
+
+def object_in(text: str) -> dict[str, Any] | None:
+    """Read the JSON object in an answer, also one that is fenced or has prose around it; else ``None``."""
+    text, decoder = THOUGHT.sub("", text), json.JSONDecoder()
+    begins = [match.start() for match in re.finditer(r"\{", text)]
+    for at in begins[:MOST_FAULTS_TOLD]:
+        with contextlib.suppress(ValueError, RecursionError):
+            return dict(decoder.raw_decode(text, at)[0])
+    return None
+
+
+async def in_form(
+    send: Callable[[list[tuple[str, str]]], Awaitable[str]],
+    faults: Callable[[dict[str, Any]], list[str]],
+    again: str = "with JSON only",
+) -> tuple[dict[str, Any] | None, list[str]]:
+    """Ask, and where the answer is of another form, tell what is wrong with it and ask once more.
+
+    Args:
+        send: Makes the request, with what was answered before and told of it as pairs of role and text, and gives
+            the text that comes back.
+        faults: Tells what is wrong with an answer. The words reach people: fields are named, never their content.
+        again: How to answer the second time.
+
+    Returns:
+        The answer, or ``None`` and what is wrong with the second one too.
+    """
+    said: list[tuple[str, str]] = []
+    found: list[str] = []
+    for _ in range(2):
+        text = await send(said)
+        answer = object_in(text)
+        found = ["the answer must be one JSON object"] if answer is None else faults(answer)
+        if answer is not None and not found:
+            return answer, []
+        told = "; ".join(found[:MOST_FAULTS_TOLD])
+        said = [
+            *said,
+            ("assistant", text.strip() or "(nothing)"),
+            ("user", f"That cannot be used: {told}. Answer again, {again}."),
+        ]
+    return None, found
+
+
+@contextlib.contextmanager
+def unlogged() -> Iterator[None]:
+    """Keep requests out of the debug logs of the clients that write them there whole."""
+
+    def tells_no_request(record: logging.LogRecord) -> bool:
+        return record.levelno > logging.DEBUG
+
+    for name in SDK_LOGS:
+        logging.getLogger(name).addFilter(tells_no_request)
+    try:
+        yield
+    finally:
+        for name in SDK_LOGS:
+            logging.getLogger(name).removeFilter(tells_no_request)
+
+
+def level_of(spent: float, budget: float, reserve: float) -> str:
+    """Say how a meeting stands; all amounts in one unit, no budget being 0.
+
+    Returns:
+        ``ample``; ``tight`` from half of the budget; ``spent`` once the rest does not pay for ``reserve`` any more.
+    """
+    if budget <= 0:
+        return "ample"
+    if spent + reserve >= budget:
+        return "spent"
+    return "tight" if spent >= budget * TIGHT_SHARE else "ample"
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What one meeting has cost in one flow, a row for each answer, whether it was of use or not."""
+
+    session_id: str
+    """The meeting's."""
+    topic: str
+    """Who is paid, such as ``zoom-claude``."""
+
+    async def add(self, window_id: str, **amounts: float) -> None:
+        """Note down what an answer has cost, by unit; done to its end, also where the run is cancelled meanwhile."""
+        await Rows(self.session_id, self.topic).add(window_id, amounts)
+
+    async def so_far(self, unit: str) -> float:
+        """Add up what was spent of a unit."""
+        rows = await Rows(self.session_id, self.topic).all()
+        return float(sum(row.content.get(unit) or 0 for row in rows))
