@@ -944,8 +944,8 @@ def find(
     whole = [sentence for sentence in said if not sentence.is_open]
     talk = replace(talk, said=whole)
     for at, sentence in enumerate(whole):
-        if over or sentence.ended + 1 < len(utterances):  # what follows the last may deny it
-            found += findings_at(talk, at)
+        waits = not over and sentence.ended + 1 == len(utterances)  # what follows may deny a decision
+        found += [one for one in findings_at(talk, at) if one.kind == "action_item" or not waits]
     return [
         one for one in latest(talk, found, first_new) if one.kind in wanted and one.closed_at >= first_new
     ]
@@ -1011,7 +1011,7 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
         return None
     reply_due = due_in(talk.said[reply].text) if reply >= 0 else None
     task = rule.kind == "action_item"
-    closed_at = max(sentence.ended + 1, *(one.closed_at for one in quote))
+    closed_at = max(sentence.ended + (not task), *(one.closed_at for one in quote))
     return Finding(
         rule.kind,
         at,

@@ -202,11 +202,18 @@ async def test_a_sentence_cut_by_the_window_is_found_once_and_whole(find) -> Non
 
 
 async def test_what_the_next_words_may_deny_waits_for_them(find) -> None:
-    """The last sentence of a window is told with the next one, or not at all."""
-    promise = ["Dana", "I'll send the draft contract to the supplier by Friday."]
-    assert (await find(context_of([promise])))["insights"] == []
-    assert len((await find(context_of([["Tom", "Fine."]], context=[promise])))["insights"]) == 1
-    assert (await find(context_of([["Tom", "Ha ha, please don't."]], context=[promise])))["insights"] == []
+    """A decision with which a window ends is told with the next one, or not at all."""
+    decided = ["Dana", "So we've decided to use the second supplier."]
+    assert (await find(context_of([decided])))["insights"] == []
+    assert len((await find(context_of([["Tom", "Fine."]], context=[decided])))["insights"]) == 1
+    assert (await find(context_of([["Tom", "No, we haven't."]], context=[decided])))["insights"] == []
+
+
+async def test_a_promise_alone_in_a_window_is_told_at_once(find) -> None:
+    """Nobody need speak after it for it to be told, and the next window does not tell it again."""
+    promise = ["Dana", "I will book the big room for the workshop."]
+    assert [i["owner"] for i in (await find(context_of([promise])))["insights"]] == ["Dana"]
+    assert (await find(context_of([["Tom", "Fine."]], context=[promise])))["insights"] == []
 
 
 async def test_what_its_speaker_never_finished_is_found_when_somebody_else_goes_on(find) -> None:

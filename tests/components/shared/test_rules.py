@@ -102,6 +102,16 @@ def test_a_call_tells_most_of_what_a_colleague_would_note(name) -> None:
     ]
 
 
+def test_a_promise_with_which_a_live_window_ends_is_told_at_once_and_once() -> None:
+    """Nobody need speak after it; the next window does not tell it again. A decision waits for what is replied."""
+    promise = "Dana: I will book the big room for the workshop."
+    assert [one.evidence for one in found_in(promise, over=False)] == [["u-1"]]
+    assert found_in(promise, "Tom: The lift is broken.", over=False, first_new=1) == []
+    decision = "Dana: So we've decided to use the second supplier."
+    assert found_in(decision, over=False) == []
+    assert len(found_in(decision, "Tom: The lift is broken.", over=False, first_new=1)) == 1
+
+
 def test_a_quote_has_speaker_minute_words_and_what_they_point_to() -> None:
     """The next sentence stands there where the point is in it, and who asked before a reply that says nothing alone."""
     [quoted] = found_in("Dana: I'll bring that to the board. The new price list, I mean.", "Tom: Hm.")
