@@ -554,8 +554,7 @@ class Finding:
         told: list[str] = []
         before = None
         for sentence in self.quote:
-            words = shortened(sentence.text, self.start if sentence == self.point else 0)
-            words = words if ENDED.search(words) else f"{words}."
+            words = ended(shortened(sentence.text, self.start if sentence == self.point else 0))
             if before and before.key == sentence.key:
                 told[-1] = f"{told[-1][:-1]} {words}”"
             else:
@@ -734,12 +733,18 @@ def accepted(talk: Talk, at: int) -> int | None:
         reply = talk.said[near]
         if called and reply.speaker != called:
             continue
-        meant = called or due or TO_SOMEBODY.search(text)
+        meant = (called or due or TO_SOMEBODY.search(text)) and speaks_to(talk, near, at)
         taken = (ACCEPTS if meant else PROMISES).match(reply.text) and not DENIES.match(reply.text)
         if taken and not reply.asks and not accepts_itself(talk, at):
             return near
         return -1 if called and due and not DENIES.match(reply.text) else None
     return -1 if called and due else None
+
+
+def speaks_to(talk: Talk, near: int, at: int) -> bool:
+    """Whether a reply goes on with what was asked, rather than to the next subject after a nod."""
+    content = talk.about(near)
+    return len(content) < 2 or bool(content & talk.about(at)) or re.search(r"\b(?:I|we)\b", talk.said[near].text) is not None
 
 
 def accepts_itself(talk: Talk, at: int) -> bool:
@@ -866,6 +871,11 @@ def shortened(text: str, start: int = 0) -> str:
         comma = max(head.rfind(mark) for mark in (",", ";"))
         head = (head[:comma] if comma > len(head) // 2 else head) + " …"
     return ("… " if begin else "") + head
+
+
+def ended(text: str) -> str:
+    """A sentence with a mark at its end."""
+    return text if ENDED.search(text) else f"{text}."
 
 
 def minute(ms: int) -> str:
