@@ -20,31 +20,33 @@ LENGTH: Final = 0.75
 """BM25's two constants: how soon a repeated word counts no more, and how much a long passage is held against it."""
 HEARSAY: Final = 0.75
 """What others' words count where one person's are wanted."""
-TOLD: Final = 0.6
-"""Share of a question's words, rare ones weighing more, that the best passages must have to answer it.
+TOLD: Final = 0.675
+"""Share of a question's words, rare ones weighing more, that the best passages must have to answer it: the mean of what the
+best one has and what the best three have together.
 
-Set on five of the real meetings and the questions of each to the others; see ``docs/insights.md``."""
+Set on three of the real meetings and on calls of our own; see ``docs/insights.md``."""
 MANY_WORDS: Final = 4
-LONG_QUESTION: Final = 0.8
-"""What of that is enough in a question of more words than ``MANY_WORDS``."""
-UNSAID: Final = 0.6
-"""What a word that nobody said weighs in a question of three words or more."""
-MORE_WORDS: Final = 40
-"""Words that are quoted behind a passage, where more than a fact is asked for."""
-LEAST_TOLD: Final = 0.45
-"""Share of its words that one passage must have by itself."""
-MOST_PASSAGES: Final = 2
-BESIDE_THE_BEST: Final = 0.75
-"""Share of the best passage's score from which the next is quoted too."""
+TOLD_OF_MANY: Final = 0.5
+"""That share, for a question of more words than ``MANY_WORDS``: they are rarely all those of the talk."""
+NEIGHBOURS: Final = (0.5, 0.25)
+"""What the next passages on both sides, and those after them, add to one's score where a discussion is asked for."""
+REGION_WORDS: Final = 450
+"""Words of the stretch of talk in which is looked for what to quote of a discussion."""
+MOST_WORDS: Final = 220
+"""Words that are quoted of a discussion."""
+GOES_ON: Final = 1.2
+"""How much more the passage after counts than the one before: a discussion follows its subject."""
+WORTH_OF_A_TERM: Final = 6
+"""What a word of the question counts in a sentence, beside any other word."""
 NEAR_THE_BEST: Final = 0.6
-"""Share of the best sentence's score from which another is quoted too."""
+"""Share of the best sentence's score from which another is quoted too, where a fact is asked for."""
 MOST_QUOTES: Final = 3
 """Sentences that are quoted for a question of one fact, with their replies."""
 REPLY_SENTENCES: Final = 6
 BROAD: Final = re.compile(
     r"\b(?:summar\w*|discuss\w*|recap|overview|why|how did|think (?:of|about)|thought|opinion|view|attitude|feel|advantages?|disadvantages?|"
     r"reasons?|causes?|difficult\w*|issues?|talk(?:ed|ing)? about|tell me (?:more )?about|what about|explain|describe|comment\w*|recommend\w*|"
-    r"agree\w*|disagree\w*|conclu\w*|policy|plans?|impact|introduc\w*|present\w*|contents?)\b",
+    r"agreed?|disagree\w*|conclu\w*|policy|plans?|impact|introduc\w*|present\w*|contents?)\b",
     re.IGNORECASE,
 )
 """Asks for more than one fact."""
@@ -55,7 +57,7 @@ ASKING_WORDS: Final = frozenset(
     opinion overview people person point present presenting presented put question raise raised recap regard regarding remember
     remind said say saying sentence show speak spoke suggest suggested summarise summarize summary talk talked talking tell
     think thinking thought told topic towards toward recommend recommended according accordingly view attitude want wanted
-    team members member hey assistant anything contribute why reason reasons able make made get got go include including included various both new specific overall main group's
+    team members member hey assistant anything contribute why reason reasons able make made get got take need happen look go include including included various both new specific overall main group's
     having whether teachers' different advantage advantages disadvantage disadvantages benefit benefits drawback drawbacks agree agreed disagree disagreed difficulty difficulties
     content contents prioritize prioritise prioritizing prioritising priority solution solutions""".split()
 )
@@ -122,53 +124,29 @@ def passages_of(said: Sequence[Sentence]) -> list[Passage]:
     return found
 
 
-def weights_of(terms: Sequence[str], held: Sequence[Counter[str]]) -> dict[str, float]:
-    """How much each term tells passages apart.
-
-    One that nobody said weighs as much as the mean of the others, at least 1; in a long question, whose words are often
-    not those of the talk, less.
-    """
-    known = {term: sum(term in words for words in held) for term in terms}
-    count = len(held)
+def weights_of(terms: Sequence[str], passages: Sequence[Passage]) -> dict[str, float]:
+    """How much each term tells passages apart; one that nobody said weighs as much as the mean of the others, at least 1."""
+    count = len(passages)
+    known = {term: sum(term in passage.words for passage in passages) for term in terms}
     weight = {term: math.log(1 + (count - n + 0.5) / (n + 0.5)) for term, n in known.items() if n}
-    usual = max(1.0, sum(weight.values()) / len(weight)) if weight else 1.0
-    unsaid = usual * (UNSAID if len(terms) > 2 else 1.0)
+    unsaid = max(1.0, sum(weight.values()) / len(weight)) if weight else 1.0
     return {term: weight.get(term, unsaid) for term in terms}
 
 
 def answer_in(said: Sequence[Sentence], sought: Sought) -> list[int]:
     """Positions of the sentences to quote as the answer, in order; none where the meeting has not told."""
-    if not sought.terms or not said:
-        return []
-    passages = passages_of(said)
+    passages = passages_of(said) if sought.terms else []
     heard = [words_for(said, passage, sought) for passage in passages]
-    weights = weights_of(sought.terms, [passage.words for passage in passages])
+    weights = weights_of(sought.terms, passages)
     scores = [
         score_of(passage, words, weights, passages) for passage, words in zip(passages, heard, strict=True)
     ]
     order = sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: -scores[at])
-    if not order or not is_told(order, heard, weights):
+    if not order or not is_told([passages[at].words for at in order[:3]], weights):
         return []
-    best = [order[0]]
-    for at in order[1:]:
-        apart = all(
-            passages[at].first > passages[one].last or passages[at].last < passages[one].first for one in best
-        )
-        if apart and len(best) < MOST_PASSAGES and scores[at] >= BESIDE_THE_BEST * scores[best[0]]:
-            best.append(at)
     if sought.is_broad:
-        chosen = {near for at in best for near in exchange(said, passages[at])}
-        return [at for at in sorted(chosen) if tells(said[at], sought)]
+        return telling(said, region_of(said, passages, smoothed(scores)), weights, sought)
     return facts(said, [passages[at] for at in order[:4]], weights, sought)
-
-
-def exchange(said: Sequence[Sentence], passage: Passage) -> range:
-    """The sentences of a passage and the next few: what was replied, or how it goes on."""
-    last, more = passage.last, 0
-    while last + 1 < len(said) and more < MORE_WORDS:
-        last += 1
-        more += count_words(said[last].text)
-    return range(passage.first, last + 1)
 
 
 def words_for(said: Sequence[Sentence], passage: Passage, sought: Sought) -> dict[str, float]:
@@ -205,15 +183,55 @@ def score_of(
     )
 
 
-def is_told(order: Sequence[int], heard: Sequence[dict[str, float]], weights: dict[str, float]) -> bool:
+def smoothed(scores: Sequence[float]) -> list[float]:
+    """Scores with those around them: what is discussed for long beats what is named once, in an agenda say."""
+    padded = [0.0, 0.0, *scores, 0.0, 0.0]
+    near, far = NEIGHBOURS
+    return [
+        padded[at] + near * (padded[at - 1] + padded[at + 1]) + far * (padded[at - 2] + padded[at + 2])
+        for at in range(2, len(padded) - 2)
+    ]
+
+
+def is_told(best: Sequence[Counter[str]], weights: dict[str, float]) -> bool:
     """Whether the best passages have enough of the question's words to answer it."""
-    total = sum(weights.values())
-    best = sum(weight * min(1.0, heard[order[0]][term]) for term, weight in weights.items())
-    three = sum(
-        weight * min(1.0, max(heard[at][term] for at in order[:3])) for term, weight in weights.items()
-    )
-    least = LEAST_TOLD * (LONG_QUESTION if len(weights) > MANY_WORDS else 1)
-    return best >= least * total and three >= TOLD * total
+    one = sum(weight for term, weight in weights.items() if best[0][term])
+    three = sum(weight for term, weight in weights.items() if any(words[term] for words in best))
+    least = TOLD_OF_MANY if len(weights) > MANY_WORDS else TOLD
+    return (one + three) / 2 >= least * sum(weights.values())
+
+
+def region_of(said: Sequence[Sentence], passages: Sequence[Passage], scores: Sequence[float]) -> range:
+    """Positions of the sentences around the best passage, as far as the talk is of it, up to ``REGION_WORDS``."""
+    first = last = max(range(len(scores)), key=lambda at: scores[at])
+    while True:
+        region = range(passages[first].first, passages[last].last + 1)
+        before = scores[first - 1] if first else 0.0
+        after = scores[last + 1] * GOES_ON if last + 1 < len(scores) else 0.0
+        if sum(count_words(said[at].text) for at in region) >= REGION_WORDS or not (before or after):
+            return region
+        first, last = (first, last + 1) if after >= before else (first - 1, last)
+
+
+def telling(said: Sequence[Sentence], region: range, weights: dict[str, float], sought: Sought) -> list[int]:
+    """The sentences of a stretch that say most, of what is asked and at all, as many as there are words for; those of whom
+    is asked first, questions last.
+    """
+    worth: dict[int, float] = {}
+    for at in region:
+        held = set(stems(said[at].text))
+        asked = sum(weight for term, weight in weights.items() if term in held) / max(weights.values())
+        worth[at] = (WORTH_OF_A_TERM * asked + len(held)) * (0.5 if said[at].asks else 1.0) * (len(held) > 1)
+        if sought.speaker:
+            worth[at] *= 1.5 if said[at].speaker == sought.speaker else 0.7
+    kept: list[int] = []
+    words = MOST_WORDS
+    for at in sorted(region, key=lambda at: (-worth[at], at)):
+        cost = count_words(said[at].text)
+        if worth[at] and (cost <= words or not kept):
+            kept.append(at)
+            words -= cost
+    return sorted(kept)
 
 
 def facts(
@@ -259,12 +277,6 @@ def reply_to(said: Sequence[Sentence], at: int) -> list[int]:
             if len(stems(said[near].text)) > 1:
                 break
     return found
-
-
-def tells(sentence: Sentence, sought: Sought) -> bool:
-    """Whether a sentence of a passage is worth quoting: not a nod, nor a question that only repeats what is asked."""
-    held = stems(sentence.text)
-    return len(held) > 1 or (sentence.speaker == sought.speaker and bool(held))
 
 
 def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, frozenset[str]]:

@@ -68,7 +68,11 @@ def test_each_example_of_a_rule_holds(kind, example, wanted, bare) -> None:
 
 def test_each_alternative_of_a_rule_has_an_example_or_a_real_hit() -> None:
     """A pattern that nobody ever said is a guess, and is struck."""
-    heard = [line for path in CALLS.glob("*.txt") for line in path.read_text(encoding="utf-8").splitlines()]
+    heard = [
+        line
+        for path in (CALLS / "fitting").glob("*.txt")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
     heard += [turn for rule in RULES for example in (*rule.yes, *rule.no) for turn in example.split(" | ")]
     said = [sentence.text for line in heard for sentence in sentences(talk([line]), over=True)]
     unheard = [
@@ -83,9 +87,9 @@ def test_each_alternative_of_a_rule_has_an_example_or_a_real_hit() -> None:
 @pytest.mark.parametrize("name", LEAST_FOUND)
 def test_a_call_tells_most_of_what_a_colleague_would_note(name) -> None:
     """By kind and place, and with the owner and the date that hold at the end."""
-    lines = (CALLS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    lines = (CALLS / "fitting" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     found = find(talk(lines), [line.split(": ")[0] for line in lines], kinds=KINDS)
-    noted = json.loads((CALLS / f"{name}.json").read_text(encoding="utf-8"))
+    noted = json.loads((CALLS / "fitting" / f"{name}.json").read_text(encoding="utf-8"))
 
     def is_found(note: dict[str, Any]) -> bool:
         places = {f"u-{at}" for at in note["at"]}
