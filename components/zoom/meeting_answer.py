@@ -637,7 +637,9 @@ WILL_DO: Final = either(r"""
     consider it done / that's with me / you'll have / (?:yes|yeah|yep|okay|ok)[ ,]+(?:I|we)(?:'ll| will| can)\b / I(?:'ll| will| can)(?= (?:do|take|handle|see to)\b|\W*$|, I)
 """)
 """Promises to do what was asked."""
-NOD: Final = either("yes / yeah / yep / yup / okay / ok / fine / alright / all right / right / we(?:'ll| will| can)")
+NOD: Final = either(
+    "yes / yeah / yep / yup / okay / ok / fine / alright / all right / right / we(?:'ll| will| can)"
+)
 BUT: Final = r"\b(?! (?:but|if|I can't|I won't)\b)"
 PROMISES: Final = pattern(f"{LEAD}{WILL_DO}{BUT}")
 ACCEPTS: Final = pattern(f"{LEAD}(?:{WILL_DO}|{NOD}){BUT}")
@@ -696,7 +698,9 @@ NEAR: Final = 6
 POINTERS: Final = pattern(
     r"\b(?:it|that|this|them|those|these|ones?|him|her|there|so|do|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b"
 )
-EVERYBODY: Final = pattern(r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b")
+EVERYBODY: Final = pattern(
+    r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b"
+)
 LONGEST_QUOTE_WORDS: Final = 45
 BEFORE_A_CLAUSE: Final = 25
 """Characters before a clause's verb in which a date still belongs to it ("by tomorrow I can send it")."""
@@ -1143,11 +1147,21 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
         return None
     if rule.kind != "question" and talk.is_governed(at, start, end):
         return None
-    if do and not is_work(do.strip().casefold(), rest, dated=bool(due), asked=rule.needs in ("accepted", "wanted") or bool(groups.get("named"))):
+    if do and not is_work(
+        do.strip().casefold(),
+        rest,
+        dated=bool(due),
+        asked=rule.needs in ("accepted", "wanted") or bool(groups.get("named")),
+    ):
         return None
     if rule.needs == "dated" and not due:
         return None
-    if rule.kind == "decision" and rule.needs != "resolved" and "rest" in groups and len(stems(rest)) < 2 - talk.is_short(at):
+    if (
+        rule.kind == "decision"
+        and rule.needs != "resolved"
+        and "rest" in groups
+        and len(stems(rest)) < 2 - talk.is_short(at)
+    ):
         return None
     reply = NEEDS[rule.needs](talk, at) if rule.needs in NEEDS else -1
     if reply is None or (rule.kind == "decision" and not rule.needs and is_denied(talk, at)):
@@ -1224,7 +1238,11 @@ def accepted(talk: Talk, at: int) -> int | None:
 def speaks_to(talk: Talk, near: int, at: int) -> bool:
     """Whether a reply goes on with what was asked, rather than to the next subject after a nod."""
     content = talk.about(near)
-    return len(content) < 2 or bool(content & talk.about(at)) or re.search(r"\b(?:I|we)\b", talk.said[near].text) is not None
+    return (
+        len(content) < 2
+        or bool(content & talk.about(at))
+        or re.search(r"\b(?:I|we)\b", talk.said[near].text) is not None
+    )
 
 
 def accepts_itself(talk: Talk, at: int) -> bool:
@@ -1303,7 +1321,11 @@ def unanswered(talk: Talk, at: int) -> int | None:
 def resolved(talk: Talk, at: int) -> int | None:
     """No position, where nobody speaks against a motion: somebody replies, or its speaker says thank you."""
     after = talk.said[at + 1] if at + 1 < len(talk.said) else None
-    thanks = after and after.key == talk.said[at].key and re.match(r"thank|I see|good|great|okay", after.text, re.IGNORECASE)
+    thanks = (
+        after
+        and after.key == talk.said[at].key
+        and re.match(r"thank|I see|good|great|okay", after.text, re.IGNORECASE)
+    )
     replies = [talk.said[near] for near in talk.replies(at)]
     against = any(DENIES.match(reply.text) or reply.asks for reply in replies)
     return -1 if thanks or (replies and not against) else None
@@ -1330,11 +1352,19 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
     sentence, rest, after = talk.said[at], len(talk.about(at)), at + 1
     chosen = {at, reply} if reply >= 0 else {at}
     if after < len(talk.said) and (rest < 4 or sentence.asks) and talk.said[after].key == sentence.key:
-        promises = re.match(r"(?:okay,? )?(?:(?:I|we)(?:'ll| will)|let)\b", talk.said[after].text, re.IGNORECASE)
+        promises = re.match(
+            r"(?:okay,? )?(?:(?:I|we)(?:'ll| will)|let)\b", talk.said[after].text, re.IGNORECASE
+        )
         goes_on = talk.said[after].began <= sentence.ended + 1 and talk.is_short(after) and talk.about(after)
         chosen |= {after} if goes_on and not promises else set()
-    if rest < 4 and (POINTERS.search(sentence.text) or rest < 2 or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)):
-        earlier = (near for near in range(at - 1, max(-1, at - 4), -1) if len(talk.about(near)) > (not talk.said[near].asks))
+    if rest < 4 and (
+        POINTERS.search(sentence.text) or rest < 2 or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
+    ):
+        earlier = (
+            near
+            for near in range(at - 1, max(-1, at - 4), -1)
+            if len(talk.about(near)) > (not talk.said[near].asks)
+        )
         chosen |= set(list(earlier)[:1])
     return tuple(talk.said[near] for near in sorted(chosen))
 
@@ -1423,7 +1453,12 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
     if known.kind != "action_item" or not 0 < at - known.at <= NEAR:
         return False
     rest = len(talk.about(at) - WHEN)
-    if known.owner and TAKES_OVER.search(sentence.text) and rest <= 4 and " by the way" not in sentence.text.casefold():
+    if (
+        known.owner
+        and TAKES_OVER.search(sentence.text)
+        and rest <= 4
+        and " by the way" not in sentence.text.casefold()
+    ):
         return sentence.speaker != known.owner or bool(due and known.due)
     own = sentence.speaker in (known.owner, known.quote[-1].speaker, known.quote[0].speaker)
     dated = bool(known.due and due) and not sentence.asks
