@@ -167,6 +167,33 @@ async def test_a_start_from_before(zoom: Zoom) -> None:
     assert len(zoom.started) == 1
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(None, "rtms.restart_accepted"), (ZoomApiRefused("no", status=400, code=1), "rtms.not_restarted")],
+)
+async def test_what_is_told(zoom: Zoom, error: BridgeError | None, told: str) -> None:
+    """The log says of which stream, and why not; what Zoom is asked for is the event's own meeting."""
+    zoom.errors.extend([error] if error else [])
+    with structlog.testing.capture_logs() as logs:
+        zoom.restarts.heard(lost())
+        await zoom.idle()
+    [line] = logs
+    assert (line["event"], line["stream_id"], line.get("reason")) == (told, "s", "no" if error else None)
+    assert zoom.started == ([] if error else [lost()])
+
+
+async def test_a_start_of_long_ago_is_forgotten(zoom: Zoom) -> None:
+    """What began before the span within which a restart is asked for says nothing of a stream that is lost now."""
+    zoom.held.clear()
+    zoom.restarts.heard(event(EventKind.STARTED, at=NOW + 60))
+    zoom.now = NOW + 60 + SPAN_SECONDS
+    zoom.restarts.heard(event(EventKind.STARTED, at=zoom.now, meeting_uuid="other"))
+    zoom.restarts.heard(lost(at=NOW + 61))
+    zoom.held.set()
+    await zoom.idle()
+    assert len(zoom.started) == 1
+
+
 async def test_two_lost_streams_of_a_meeting(zoom: Zoom) -> None:
     """Ask for one new stream while it is planned."""
     zoom.held.clear()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.domain import LIMITS, Source, Utterance
-from bridge.rtms.media import Said
+from bridge.rtms.media import ChatChanged, Said
 from bridge.rtms.messages import wire_id
 from bridge.transcript.utterance import REMEMBERED, UNKNOWN_SPEAKER, Transcript
 
@@ -213,3 +213,21 @@ def test_everything_can_be_kept(each: Said) -> None:
         assert "\x00" not in text
         assert text.encode("utf-8").decode("utf-8") == text
     assert utterance is None or (utterance.text and utterance.speaker)
+
+
+def test_edited_and_deleted_messages() -> None:
+    """A chat message is known by its id until it is deleted; its new text is cleaned like any other."""
+    transcript = Transcript("s")
+    added(transcript)
+    first = added(transcript, source=Source.CHAT, message_id="a", text="before")
+    second = added(transcript, source=Source.CHAT, message_id="b", text="another")
+    assert transcript.amend(ChatChanged(message_id="a", text=" behind\n it\x00")) == (first.n, "behind it")
+    assert transcript.amend(ChatChanged(message_id="a", text="again")) == (first.n, "again")
+    assert transcript.amend(ChatChanged(message_id="a", text="")) == (first.n, "")
+    assert transcript.amend(ChatChanged(message_id="a", text="")) is None
+    assert transcript.amend(ChatChanged(message_id="a", text="late")) is None
+    assert transcript.amend(ChatChanged(message_id="never heard of", text="x")) is None
+    assert transcript.amend(ChatChanged(message_id="b", text="x" * (LIMITS.text + 9))) == (
+        second.n,
+        "x" * LIMITS.text,
+    )

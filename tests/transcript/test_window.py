@@ -147,3 +147,29 @@ def test_due(rule: WindowRule, said: list[tuple[float, int, int]]) -> None:
                 assert due_at <= now + rule.pause_seconds
             assert before is None or words - count < rule.min_words or due_at >= before
         assert window.due_at() == due_at
+
+
+def test_an_edited_message() -> None:
+    """Its text and the count of words change in its place; the others and all times stay."""
+    window = OpenWindow(RULE)
+    for n in (1, 2):
+        window.add(utterance(n, words=4), 100 + n)
+    window.amend(1, "two words")
+    assert window.due_at() == 121
+    window.amend(1, "now these are four")
+    assert window.due_at() == 106
+    assert [(said.n, said.text) for said in window.flush()] == [
+        (1, "now these are four"),
+        (2, utterance(2, words=4).text),
+    ]
+
+
+def test_a_deleted_message() -> None:
+    """It is in no window; a window that held nothing else is empty again."""
+    window = OpenWindow(RULE)
+    window.add(utterance(1), 100)
+    window.amend(9, "")
+    assert window.due_at() == 104
+    window.amend(1, "")
+    assert not window
+    assert window.due_at() is None
