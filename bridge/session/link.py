@@ -359,9 +359,7 @@ class Link:
         if kind is MediaType.TRANSCRIPT:
             self._outage.taken()
             self._ready_ms = self._media_since_ms
-            if (
-                self._record.stream.state is StreamState.STARTING
-            ):  # no gap ends that another dial could prolong
+            if self._record.unheard_of:  # no gap ends that another dial could prolong
                 self._live()
 
     def _good(self, kind: MediaType, outage: Outage) -> None:

@@ -349,7 +349,7 @@ class Simulator:
             if number != self._server_of.get(message["rtms_stream_id"], 0):
                 link.abort()  # for this stream the server is dead
                 return
-            obstacle = playback.door.meet(link.side, time.time()) or Obstacle()
+            obstacle = playback.meet(link.side)
             if not await _let_pass(obstacle, link, answer_kind):
                 return
             answer = playback.open(link, message)

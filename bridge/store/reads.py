@@ -53,13 +53,18 @@ class Reads:
 
     async def events_to_handle(self) -> list[StoredEvent]:
         """Events that nobody has acted on, in order of arrival."""
-        query = Query("events", (("handled", "=", False),), ("id", "body"), ("id",))
+        query = Query("events", (("handled", "=", False),), ("id", "stream_id", "body"), ("id",))
         return [from_row(StoredEvent, row) for row in await self._read(query)]
 
     async def stream(self, stream_id: str) -> Stream | None:
         """A stream, live or ended."""
         rows = await self._read(Query("streams", _of(stream_id), _STREAM))
         return from_row(Stream, rows[0]) if rows else None
+
+    async def streams(self, stream_ids: Sequence[str]) -> dict[str, Stream]:
+        """Streams by their ids, those that there are."""
+        rows = await self._read(Query("streams", (("stream_id", "in", tuple(stream_ids)),), _STREAM))
+        return {str(row["stream_id"]): from_row(Stream, row) for row in rows}
 
     async def streams_to_settle(self) -> list[Stream]:
         """Streams with something left to do, oldest first."""

@@ -14,6 +14,7 @@ class StoredEvent:
     """A webhook event that waits to be handled."""
 
     id: int
+    stream_id: str
     body: str
 
 

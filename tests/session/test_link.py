@@ -164,6 +164,10 @@ async def heard_by(
         )
         store.put_stream(stream)
         record = Record(stream, store)
+        if state is not StreamState.STARTING:  # an earlier process has heard it
+            store.stream_seen("s", 1)
+            await store.flush()
+            await record.restore()
         hears = Hears(record, breaks=breaks)
         zoom = Zoom(
             client_id="c",
