@@ -19,7 +19,6 @@ from bridge.listener import http_listener
 from bridge.rtms.messages import JsonObject, MediaType, MessageType, StatusCode
 from bridge.simulator import noise
 from bridge.simulator.chat import Chat, ChatPost, ChatWebhook
-from bridge.simulator.door import Obstacle
 from bridge.simulator.faults import FaultScript
 from bridge.simulator.handshake import Identity, Refusal, RefusedError, Socket, check_fields
 from bridge.simulator.link import Link

@@ -156,7 +156,7 @@ class _Connection:
 
 def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
     """A connection that begins and ends its transactions itself; the file is its owner's alone."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    _make_file(path)
     database = sqlite3.connect(path, isolation_level=None, timeout=busy_seconds, check_same_thread=False)
     try:
         for pragma in _PRAGMAS:
@@ -165,6 +165,17 @@ def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _make_file(path: Path) -> None:
+    """Make an empty file that is its owner's alone.
+
+    A file that is there is never opened here: closing it would drop the locks of every connection that this process
+    has to it (https://www.sqlite.org/howtocorrupt.html, 2.2), and the next program that looks into the database would
+    take itself for the last one and delete the journal under us.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _commit(database: sqlite3.Connection, writes: Sequence[Write], mark: int) -> None:

@@ -55,8 +55,6 @@ SLACK_SECONDS = 4.5
 """How far apart the clocks of two tasks in one busy process may read, in seconds of the meeting; 0.15 real ones at thirty times its speed."""
 ENDING_SECONDS = 60
 """From the stream's end to its final window, on a busy machine, in seconds of the meeting; two real ones."""
-ALONE: set[str] = set()
-"""Kinds of faults that have tests of their own, and are not mixed with others yet."""
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Where the database lies: at this speed, two seconds that a disk stalls are more than Zoom waits for anybody."""
 LOSSES = {"drop", "half_open", "media_interrupted", "signal_interrupted", "interrupted_webhook", "failover"}
@@ -246,7 +244,7 @@ def _start(chance: random.Random) -> Tables:
         [{"kind": "early_messages", "socket": side}],
         [given_up, {"kind": "start_anew", "after_seconds": chance.uniform(1, 20)}],
     ]
-    return chance.choice([each for each in choices if not any(table["kind"] in ALONE for table in each)])
+    return chance.choice(choices)
 
 
 def _end(chance: random.Random) -> Tables:
@@ -385,7 +383,9 @@ class Stage:
         except AssertionError:
             store = self._bridge.store
             left = [stream.stream_id for stream in await store.streams_to_settle()]
-            return [f"not settled: {[(s.stream_id, s.state) for s in await store.streams_to_settle() if s.stream_id == stream_id]}, {len(left)} left, {len(await store.events_to_handle())} events, {await store.deletions()}"]
+            return [
+                f"not settled: {[(s.stream_id, s.state) for s in await store.streams_to_settle() if s.stream_id == stream_id]}, {len(left)} left, {len(await store.events_to_handle())} events, {await store.deletions()}"
+            ]
         await self._bridge.store.flush()
         return [problem async for problem in self._problems(plan, course, outcome)]
 

@@ -146,7 +146,7 @@ class Hears:
 
 
 async def heard_by(
-    rude: Rude, store: Store, state: StreamState, *, breaks: bool = False
+    rude: Rude, store: Store, state: StreamState, *, breaks: bool = False, heard: bool = False
 ) -> tuple[Record, Hears]:
     """Let a link hear a rude Zoom to the stream's end."""
     patience = PATIENCE.scaled(50)
@@ -164,7 +164,7 @@ async def heard_by(
         )
         store.put_stream(stream)
         record = Record(stream, store)
-        if state is not StreamState.STARTING:  # an earlier process has heard it
+        if heard:  # by an earlier process
             store.stream_seen("s", 1)
             await store.flush()
             await record.restore()
@@ -203,9 +203,17 @@ async def test_a_server_that_takes_the_handshake_and_drops(store: Store) -> None
 async def test_a_restarted_bridge_is_not_live_before_words_can_come(store: Store) -> None:
     """A stream that was interrupted is live once its socket has brought something, not with each handshake."""
     with structlog.testing.capture_logs() as logs:
-        await heard_by(Rude(drops=3), store, StreamState.INTERRUPTED)
+        await heard_by(Rude(drops=3), store, StreamState.INTERRUPTED, heard=True)
     states = [log["state"] for log in logs if log["event"] == "stream.state"]
     assert states == ["live"]
+
+
+async def test_what_is_missed_behind_the_first_handshake(store: Store) -> None:
+    """A stream that was interrupted before anybody could hear it has a gap from the first handshake that Zoom took."""
+    rude = Rude(drops=2)
+    record, _ = await heard_by(rude, store, StreamState.INTERRUPTED)
+    (gap,) = record.gaps
+    assert gap.to_ms - gap.from_ms >= 1000 * (rude.dialled[2] - rude.dialled[1]) * 0.5
 
 
 async def test_an_event_that_breaks_who_hears_it(store: Store) -> None:
