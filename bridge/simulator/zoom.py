@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from bridge.simulator.door import Obstacle
     from bridge.simulator.meeting import Meeting
     from bridge.simulator.outcome import Outcome
     from bridge.simulator.progress import Progress
