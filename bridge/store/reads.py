@@ -130,7 +130,10 @@ class Reads:
             last_n=max((row["last_n"] for row in rows if row["kind"] == WindowKind.LIVE), default=0),
             gaps_told=max((row["gaps_told"] for row in rows), default=0),
             started=any(row["kind"] == WindowKind.START for row in rows),
-            finished=any(row["kind"] == WindowKind.FINAL for row in rows),
+            final=max(
+                ((row["last_n"], row["gaps_told"]) for row in rows if row["kind"] == WindowKind.FINAL),
+                default=None,
+            ),
             asked=tuple(sorted(row["first_n"] for row in rows if row["kind"] == WindowKind.ASK)),
         )
 

@@ -1,7 +1,7 @@
 """The bridge in a process of its own, its clocks many times as fast, to be killed and started again.
 
-Processes are forked off one that has imported everything: what ``kill -9`` takes away is there again in a moment, as
-Zoom does not wait any longer at this speed.
+Processes are forked off one that has imported everything (:mod:`tests.scenarios.preloaded`): what ``kill -9`` takes
+away is there again in a moment, as Zoom does not wait any longer at this speed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bridge.app import Bridge
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__])
+_FORKS.set_forkserver_preload([__name__, "tests.scenarios.preloaded"])
 READY, END = "ready", "end"
 
 

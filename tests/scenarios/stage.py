@@ -245,6 +245,8 @@ class Played:
     """What the bridge did wrong, by seed; empty where it did nothing wrong."""
     storms: Counter[str] = field(default_factory=Counter)
     worst_keep_alive_ms: float = 0.0
+    slowest_start_seconds: float = 0.0
+    """From a kill to the next process that listens."""
 
 
 async def play_all(
@@ -272,6 +274,7 @@ async def play_all(
                 for plan in plans:
                     group.create_task(one(stage, plan), name=f"schedule {plan.seed}")
             played.storms, played.worst_keep_alive_ms = stage.weather.storms, stage.worst_keep_alive_ms
+            played.slowest_start_seconds = max(stage.weather.starts, default=0.0)
         for seed in _told_by_files(Path(folder), [plan.seed for plan in plans if plan.revoked]):
             played.wrong.setdefault(seed, []).append("consent was revoked, and a file still has words of it")
     return played

@@ -58,6 +58,8 @@ class Weather:
         self.storms: Counter[str] = Counter()
         self.kills: list[float] = []
         """When the bridge was killed, UTC seconds."""
+        self.starts: list[float] = []
+        """How long it then took until it listened again, in seconds."""
         self._chance = chance
         self._bridge = bridge
         self._database = database
@@ -94,9 +96,17 @@ class Weather:
         passes.set()
 
     async def _killed(self, seconds: float) -> None:
+        await self._kill()
+        await self._start()
+
+    async def _kill(self) -> None:
         self.kills.append(time.time())
         await self._bridge.kill()
+
+    async def _start(self) -> None:
+        began = time.monotonic()
         await self._bridge.start()
+        self.starts.append(time.monotonic() - began)
 
     # SQLite
 
@@ -109,9 +119,8 @@ class Weather:
         assert self._database is not None
         async with locked(self._database):
             await asyncio.sleep(3 * seconds)
-            self.kills.append(time.time())
-            await self._bridge.kill()
-        await self._bridge.start()
+            await self._kill()
+        await self._start()
 
     async def _full(self, seconds: float) -> None:
         """The database's own disk is full; the spill file's is not."""
@@ -141,7 +150,6 @@ class Weather:
         assert self._postgres is not None
         await asyncio.to_thread(self._postgres.stop)
         await asyncio.sleep(seconds)
-        self.kills.append(time.time())
-        await self._bridge.kill()
+        await self._kill()
         await asyncio.to_thread(self._postgres.start)
-        await self._bridge.start()
+        await self._start()
