@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -147,7 +147,8 @@ class Link:
             raise
         if self._end is None:
             self._record.unheard()
-        return self._end
+            return None
+        return self._end if self._hears else replace(self._end, unheard=True)
 
     def end(self, end: End) -> None:
         """Zoom says elsewhere that the stream is over; its last words may still be on their way."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bridge.rtms.messages import StopReason
+from bridge.rtms.status import stop_words
 from bridge.session.ruling import OVER
 from bridge.simulator.progress import Progress, Step
 from bridge.transcript.utterance import UNKNOWN_SPEAKER
@@ -98,18 +99,24 @@ def problems(seen: Seen) -> Iterator[str]:
         return
     if stream.state not in OVER:  # lost, where Zoom never told of the end
         yield f"its state is {stream.state}"
-    if not any(reason in stream.end_reason for reason in plan.reasons):
+    # A bridge that was away when Zoom told of the end learns of it from a refusal, and one that comes back again and
+    # again is waited for anew each time.
+    reasons = (*plan.reasons, *(("status 2:", stop_words(StopReason.MEETING_ENDED)) if seen.rough else ()))
+    if not any(reason in stream.end_reason for reason in reasons):
         yield f"it ended because '{stream.end_reason}' instead of {plan.reasons}"
     if plan.unheard:
         if seen.outcome.signaling_connections:
             yield "a stream that was over before it was announced was dialled"
-    elif plan.revoked:
+    elif seen.outcome.stop_reason is StopReason.STREAM_REVOKED:
         if seen.left or stream.topic:
             yield f"consent was revoked, and not everything was deleted: {dict(seen.left)}"
     else:
         yield from _words(seen)
         yield from _windows(seen)
-        yield from _course(seen) if plan.recoverable else _end(seen)
+        if plan.recoverable:
+            yield from _course(seen)
+        elif not seen.rough:
+            yield from _end(seen)
 
 
 def _words(seen: Seen) -> Iterator[str]:
@@ -178,7 +185,7 @@ def _end(seen: Seen) -> Iterator[str]:
     if seen.outcome.stop_reason is StopReason.MEETING_ENDED:
         yield "the meeting went on to its end"
     late = (seen.course.reported - seen.course.begun) * seen.speed
-    if late > ends_by + ENDING_SECONDS and seen.course.begun and not seen.rough:
+    if late > ends_by + ENDING_SECONDS and seen.course.begun:
         yield f"it was over after {late:.0f} s of the meeting instead of {ends_by:.0f}"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.demo.langflow import free_port
+from bridge.rtms.messages import StopReason
 from bridge.simulator.stream import Patience
 from bridge.simulator.zoom import Simulator
 from bridge.store.query import Query
@@ -90,6 +91,8 @@ class Stage:
         self.watchdog = Watchdog()
         self.worst_keep_alive_ms = 0.0
         """The latest answer to a keep-alive beyond what the machine stood still."""
+        self.revoked: list[int] = []
+        """Seeds of meetings whose consent was revoked."""
         self._zoom, self._speed, self._rough = zoom, speed, rough
         self._engine, self._store = engine, Reads(engine, Pace())
         self._webhook_url = webhook_url
@@ -120,9 +123,11 @@ class Stage:
             faults=compressed(plan.script, self._speed),
             progress=lambda progress: course.tell(progress, time.time()),
         )
+        if outcome.stop_reason is StopReason.STREAM_REVOKED:
+            self.revoked.append(plan.seed)
         try:
             await until(
-                lambda: plan.unheard or plan.revoked or course.reported,
+                lambda: plan.unheard or outcome.stop_reason is StopReason.STREAM_REVOKED or course.reported,
                 seconds=SETTLING_SECONDS,
             )
             await until(lambda: self._is_settled(stream_id, outcome.meeting_uuid), seconds=SETTLING_SECONDS)
@@ -275,7 +280,8 @@ async def play_all(
                     group.create_task(one(stage, plan), name=f"schedule {plan.seed}")
             played.storms, played.worst_keep_alive_ms = stage.weather.storms, stage.worst_keep_alive_ms
             played.slowest_start_seconds = max(stage.weather.starts, default=0.0)
-        for seed in _told_by_files(Path(folder), [plan.seed for plan in plans if plan.revoked]):
+            revoked = stage.revoked
+        for seed in _told_by_files(Path(folder), revoked):
             played.wrong.setdefault(seed, []).append("consent was revoked, and a file still has words of it")
     return played
 

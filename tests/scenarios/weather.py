@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.postgres_fixture import PostgresServer
     from tests.scenarios.process import BridgeProcess
 
-CALM_SECONDS = (0.3, 1.5)
+CALM_SECONDS = (0.5, 3.0)
 STORM_SECONDS = (0.1, 0.4)
 """Shorter than Zoom waits for a webhook's answer: what a longer outage costs is another test's matter."""
 REFUSED = Answer(status=403, text='{"detail": "Invalid or missing API key"}')
