@@ -77,7 +77,7 @@ class Seen:
 
     @property
     def slack(self) -> float:
-        return SLACK_SECONDS / self.speed
+        return SLACK_SECONDS / self.speed + self.stalled_ms / 1000
 
     @property
     def gaps(self) -> list[tuple[float, float]]:
@@ -195,8 +195,9 @@ def _course(seen: Seen) -> Iterator[str]:
     if outcome.stop_reason is not StopReason.MEETING_ENDED:
         late = [each.event for each in outcome.webhooks if each.attempts > 1]
         yield f"Zoom ended the stream: {outcome.stop_reason.name}; webhooks that were not taken at once: {late}"
+    unknown = _unknown_until(seen)
     for at, line in seen.course.lost:
-        if not any(start - slack <= at <= end + slack for start, end in gaps):
+        if at > unknown and not any(start - slack <= at <= end + slack for start, end in gaps):
             yield f"'{line.text}' was lost at {at:.3f} and is in no gap of {gaps}; stalled for {seen.stalled_ms:.0f} ms"
     # One that learns of the end only from a refusal cannot know that nothing was said since it was cut off.
     reconnected = [gap for gap in seen.marked if gap.reason == "reconnect"]
@@ -212,6 +213,17 @@ def _course(seen: Seen) -> Iterator[str]:
     longest = max((end - start for start, end in gaps), default=0.0) * seen.speed
     if longest > seen.plan.back_within:
         yield f"it was away for {longest:.0f} s of the meeting instead of {seen.plan.back_within:.0f}"
+
+
+def _unknown_until(seen: Seen) -> float:
+    """Until when a bridge that was killed in the moment of its first handshake cannot know that Zoom had taken it."""
+    begun = seen.course.begun
+    if not any(0 <= kill - begun < MOMENT_SECONDS for kill in seen.kills):
+        return 0.0
+    signs = [start for start, _ in seen.gaps] + [
+        each.at for each in seen.heard if each.line.text in seen.texts
+    ]
+    return min(signs, default=begun)
 
 
 def sentence(text: str) -> str:

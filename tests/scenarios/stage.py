@@ -42,6 +42,8 @@ RETRY_SECONDS = 5.0
 """After which Zoom sends a webhook again in bad weather, in seconds of the meeting: a start that is five minutes late saves no stream."""
 SETTLING_SECONDS = 60
 BLINK_SECONDS = 0.02
+STALL_MS = 1000
+"""A schedule that failed tells nothing about the bridge where the machine stood still for longer."""
 _WORDS = ("utterances", "windows", "happenings", "gaps", "recordings")
 
 
@@ -248,6 +250,8 @@ class Played:
 
     wrong: dict[int, list[str]] = field(default_factory=dict)
     """What the bridge did wrong, by seed; empty where it did nothing wrong."""
+    void: list[int] = field(default_factory=list)
+    """Seeds of those that tell nothing, as the machine stood still."""
     storms: Counter[str] = field(default_factory=Counter)
     worst_keep_alive_ms: float = 0.0
     slowest_start_seconds: float = 0.0
@@ -267,7 +271,12 @@ async def play_all(
 
     async def one(stage: Stage, plan: Schedule) -> None:
         async with free:
-            if wrong := await stage.play(plan):
+            began = asyncio.get_running_loop().time()
+            if not (wrong := await stage.play(plan)):
+                return
+            if stage.watchdog.worst_ms(began) > STALL_MS:
+                played.void.append(plan.seed)
+            else:
                 played.wrong[plan.seed] = wrong
 
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
