@@ -6,6 +6,7 @@ the tests do, it is given to the user ``postgres``.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -89,11 +90,20 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """The server, started once per run."""
-    binaries = _binaries()
-    if binaries is None:
+    if _binaries() is None:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is not installed, and CI has to have it: apt-get install postgresql")
         pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    with running_postgres() as server:
+        yield server
+
+
+@contextlib.contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """A server of one's own."""
+    binaries = _binaries()
+    if binaries is None:
+        raise FileNotFoundError("PostgreSQL is not installed (apt-get install postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="zb-pg-"))  # a socket's path is short, and so its folder
     if os.getuid() == 0:
         shutil.chown(folder, "postgres", "postgres")

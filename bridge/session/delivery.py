@@ -101,7 +101,7 @@ class Delivery:
         """
         progress = await self._store.progress(self._record.stream.stream_id, self.route.name)
         self._seq, self._gaps_told = progress.seq, progress.gaps_told
-        self._started, self._finished = progress.started, progress.finished
+        self._started, self._finished = progress.started, self._is_whole(progress.final, earlier)
         now = asyncio.get_running_loop().time()
         for utterance in earlier:
             self._asks.add(utterance, now - max(0, now_ms() - utterance.end_ms) / 1000)
@@ -109,6 +109,13 @@ class Delivery:
                 self._collect(utterance, now)
         self._before = may_go_on([utterance for utterance in earlier if utterance.n <= progress.last_n])
         self._asks.forget(progress.asked, before=now - ASK_AGAIN_SECONDS)
+
+    def _is_whole(self, final: tuple[int, int] | None, earlier: Sequence[Utterance]) -> bool:
+        """Whether a final window tells all that there is; a stream may have been taken up again behind it."""
+        if final is None:
+            return False
+        last_n, gaps_told = final
+        return gaps_told >= len(self._record.gaps) and all(utterance.n <= last_n for utterance in earlier)
 
     def add(self, utterance: Utterance, now: float) -> None:
         """Take an utterance; wakes the task only when it has to look earlier than planned."""

@@ -18,6 +18,8 @@ class End:
     """RTMS_STOP_REASON, where Zoom gave one."""
     given_up: bool = False
     """Whether it was the bridge that saw no way to go on."""
+    unheard: bool = False
+    """Whether nobody heard the stream when it ended."""
 
     @classmethod
     def by_zoom(cls, stop_reason: int | None) -> End:
@@ -27,7 +29,7 @@ class End:
     @property
     def while_lost(self) -> bool:
         """Whether the meeting may have gone on unheard since the sockets were lost."""
-        return self.given_up or self.stop_reason in RESTART_CANDIDATES
+        return self.given_up or self.unheard or self.stop_reason in RESTART_CANDIDATES
 
     @property
     def consent_revoked(self) -> bool:

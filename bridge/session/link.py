@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -147,7 +147,8 @@ class Link:
             raise
         if self._end is None:
             self._record.unheard()
-        return self._end
+            return None
+        return self._end if self._hears else replace(self._end, unheard=True)
 
     def end(self, end: End) -> None:
         """Zoom says elsewhere that the stream is over; its last words may still be on their way."""
@@ -359,9 +360,7 @@ class Link:
         if kind is MediaType.TRANSCRIPT:
             self._outage.taken()
             self._ready_ms = self._media_since_ms
-            if (
-                self._record.stream.state is StreamState.STARTING
-            ):  # no gap ends that another dial could prolong
+            if self._record.unheard_of:  # no gap ends that another dial could prolong
                 self._live()
 
     def _good(self, kind: MediaType, outage: Outage) -> None:

@@ -125,6 +125,11 @@ class Record:
         seconds = round((gap.to_ms - gap.from_ms) / 1000, 1)
         log.info("stream.gap", stream_id=self.stream.stream_id, seconds=seconds)
 
+    @property
+    def unheard_of(self) -> bool:
+        """Whether no word could ever arrive yet."""
+        return not self._heard_ms
+
     def is_news(self, at_ms: int) -> bool:
         """Whether Zoom's word of a loss at a time (UTC ms) is newer than the last good connection."""
         return at_ms > self._live_since_ms

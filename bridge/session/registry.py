@@ -21,7 +21,7 @@ from bridge.tasks import supervise, wait_for_either
 from bridge.webhook.events import EventKind, StreamEvent, wrong_fields
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from bridge.clock import Clock
     from bridge.session.session import Forget, Session
@@ -33,6 +33,8 @@ POLL_SECONDS: Final = 3.0
 """How often events are looked for that nobody was woken for."""
 RESTORED_AT_ONCE: Final = 4
 """Sessions that read their past from the store at a time; new ones need not wait for that."""
+CROWD: Final = 200
+"""Events that are acted on behind one look at the store; far fewer than are remembered."""
 REMEMBERED: Final = 1000
 """Streams without a session whose newest state is remembered until the store is sure to have it."""
 
@@ -166,7 +168,7 @@ class Registry:
             for kept in ending:
                 await kept.ended.wait()
             for stream_id in await self._store.streams_of(meeting_uuid):
-                stream = await self._known(stream_id)
+                stream = self._newest(stream_id) or await self._store.stream(stream_id)
                 if stream is not None:
                     reason = stream.end_reason if stream.state is StreamState.ENDED else why
                     self._bury(replace(stream, state=StreamState.ENDED, end_reason=reason, topic=""))
@@ -182,15 +184,25 @@ class Registry:
             self._arrived.clear()
             events = await self._store.events_to_handle()
             self._done &= {event.id for event in events}
-            for event in events:
-                if event.id not in self._done:
-                    await self._take(event, tasks)
+            left = [event for event in events if event.id not in self._done]
+            for n in range(0, len(left), CROWD):
+                await self._take_together(left[n : n + CROWD], tasks)
             if self._unsettled.is_set():
                 self._unsettled.clear()
                 await self._retry(tasks)
             await wait_for_either(self._arrived, POLL_SECONDS)
 
-    async def _take(self, stored: StoredEvent, tasks: asyncio.TaskGroup) -> None:
+    async def _take_together(self, crowd: Sequence[StoredEvent], tasks: asyncio.TaskGroup) -> None:
+        """Act on events in their order, with one look at the store for all: meetings begin together, at the full hour."""
+        ids = {event.stream_id for event in crowd if self._newest(event.stream_id) is None}
+        stored: dict[str, Stream | None] = dict.fromkeys(ids)
+        stored |= await self._store.streams(tuple(ids)) if ids else {}
+        for event in crowd:
+            await self._take(event, stored, tasks)
+
+    async def _take(
+        self, stored: StoredEvent, streams: Mapping[str, Stream | None], tasks: asyncio.TaskGroup
+    ) -> None:
         """Act on an event, or put it aside where that cannot be done: others wait behind it.
 
         Raises:
@@ -200,7 +212,8 @@ class Registry:
             event = StreamEvent.model_validate_json(stored.body)
             if event.kind is EventKind.STARTED and event.meeting_uuid in self._closed:
                 return
-            await self._handle(event, tasks)
+            known = self._newest(event.stream_id) or streams.get(event.stream_id)
+            await self._handle(event, known, tasks)
         except StoreError:
             raise
         except ValidationError as error:
@@ -216,9 +229,8 @@ class Registry:
         self._done.add(stored.id)
         self._store.event_set_aside(stored.id, why)
 
-    async def _handle(self, event: StreamEvent, tasks: asyncio.TaskGroup) -> None:
+    async def _handle(self, event: StreamEvent, known: Stream | None, tasks: asyncio.TaskGroup) -> None:
         self._pass_on(event)
-        known = await self._known(event.stream_id)
         ruling = rule(known, event)
         self._metrics.ruling(ruling)
         log.info("stream.event", stream_id=event.stream_id, event_name=event.event, ruling=ruling.value)
@@ -245,12 +257,12 @@ class Registry:
         except Exception as error:  # the boundary of a part
             log.error("part.broke", part="restarts", where=places_of(error))
 
-    async def _known(self, stream_id: str) -> Stream | None:
-        """What is known of a stream, its newest state included that the store may not have yet."""
+    def _newest(self, stream_id: str) -> Stream | None:
+        """A stream's newest state, which the store may not have yet; ``None`` where the store has it, if anybody."""
         kept = self._kept.get(stream_id)
         if kept is not None:
             return kept.again or kept.session.stream
-        return self._recent.get(stream_id) or await self._store.stream(stream_id)
+        return self._recent.get(stream_id)
 
     def _bury(self, stream: Stream) -> None:
         """Keep an ended stream without a session, so that a late start finds a tombstone."""
@@ -270,13 +282,16 @@ class Registry:
             self._bury(replace(known, state=StreamState.ENDED))
             return
         kept = kept or self._keep(known, tasks, resumed=True)
+        if kept.again is not None:  # the session that is there is told no more
+            kept.again = _amended(kept.again, ruling, event)
+            self._store.put_stream(kept.again)
+            return
         match ruling:
             case Ruling.FAIL_OVER:
                 kept.session.fail_over(event.server_urls, event.event_ts)
             case Ruling.RECONNECT:
                 kept.session.reconnect(event.event_ts)
             case Ruling.STOP:
-                kept.again = None
                 kept.session.end(event.stop_reason)
         kept.news.set()
 
@@ -374,6 +389,16 @@ class Registry:
                     await kept.ended.wait()
         except TimeoutError:
             log.warning("sessions.cancelled", count=len(self._kept))
+
+
+def _amended(stream: Stream, ruling: Ruling, event: StreamEvent) -> Stream:
+    """A stream that nobody hears at the moment, as an event leaves it."""
+    match ruling:
+        case Ruling.FAIL_OVER:
+            return replace(stream, server_urls=event.server_urls, event_ts=event.event_ts)
+        case Ruling.STOP:
+            return replace(stream, state=StreamState.ENDED, end_reason=stop_words(event.stop_reason))
+    return stream  # it is dialled in any case
 
 
 def _stream(event: StreamEvent) -> Stream:

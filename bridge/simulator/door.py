@@ -36,6 +36,8 @@ class Door:
     def __init__(self) -> None:
         self._obstacles: dict[Socket, deque[Obstacle]] = {side: deque() for side in Socket}
         self._held_until = dict.fromkeys(Socket, 0.0)
+        self.turned_away = 0
+        """How many handshakes met a refusal."""
 
     def obstruct(self, side: Socket, obstacle: Obstacle, count: int) -> None:
         """Let the next handshakes on a socket meet an obstacle, behind those that are there already."""
@@ -48,5 +50,8 @@ class Door:
     def meet(self, side: Socket, now: float) -> Obstacle | None:
         """What the next handshake meets; ``None`` lets it through."""
         if now < self._held_until[side]:
-            return Obstacle(status=HELD[side])
-        return self._obstacles[side].popleft() if self._obstacles[side] else None
+            met: Obstacle | None = Obstacle(status=HELD[side])
+        else:
+            met = self._obstacles[side].popleft() if self._obstacles[side] else None
+        self.turned_away += bool(met and met.status)
+        return met

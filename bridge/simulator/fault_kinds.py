@@ -116,12 +116,15 @@ class StartAgain(Timed):
 
 
 class StartAnew(Timed):
-    """A second `rtms_started` for the stream, newer and with the same address: Zoom takes up what the client gave up."""
+    """A second `rtms_started` for the stream, newer and with the same address: Zoom takes up what the client gave up.
+
+    It comes once a handshake was refused behind the fault's own time, and the client is waited for anew.
+    """
 
     from_start = True
 
     kind: Literal["start_anew"]
-    after_seconds: Annotated[Seconds, Field(description="How much later than the fault's own time.")] = 5
+    after_seconds: Annotated[Seconds, Field(description="How much later than that refusal.")] = 5
 
 
 class OddWebhooks(Timed):

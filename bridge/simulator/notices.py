@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,15 +47,15 @@ class Notices:
     async def post(self, event: str, fields: JsonObject, *, like: str = "") -> bool:
         """Deliver an event; whether Zoom is content, as it is with any subscription.
 
-        ``like`` names an event whose time, where it came last, the new one has, to the millisecond.
+        ``like`` names an event whose time, where it came last, the new one has, to the millisecond; unless it
+        would say word for word what was said before, which is no news to anybody.
         """
         payload = {**self._ids, **fields}
         if self._webhook_url is None:
             await self._subscription.deliver(f"meeting.{event}", payload)
             return True
-        same = self._of(like)[-1:]
         delivery = await self._sender.deliver(
-            self._webhook_url, f"meeting.{event}", payload, event_ts=same[0].event_ts if same else None
+            self._webhook_url, f"meeting.{event}", payload, event_ts=self._time_like(like, event, payload)
         )
         self.deliveries.append(delivery)
         return delivery.accepted
@@ -69,6 +70,14 @@ class Notices:
         """Post what the app is not to take, once each; it is nobody's failure that it refuses."""
         for payload in payloads if self._webhook_url is not None else ():
             await self._sender.post_once(self._webhook_url or "", f"meeting.{event}", payload)
+
+    def _time_like(self, like: str, event: str, payload: JsonObject) -> int | None:
+        found = self._of(like)
+        if not found:
+            return None
+        at = found[-1].event_ts
+        before = (each for each in self._of(event) if each.event_ts == at)
+        return None if any(json.loads(each.body)["payload"] == payload for each in before) else at
 
     def _of(self, event: str) -> list[Delivery]:
         return [each for each in self.deliveries if each.event == f"meeting.{event}"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bridge.rtms.messages import StopReason, WireStreamState
 from bridge.simulator import fault_kinds as faults
-from bridge.simulator.door import Door
+from bridge.simulator.door import Door, Obstacle
 from bridge.simulator.handshake import RefusedError, Socket
 from bridge.simulator.outcome import Heard, Outcome
 from bridge.simulator.progress import Progress, Step
@@ -125,6 +125,12 @@ class Playback:
 
     # -- what the client does ----------------------------------------------------------------------
 
+    def meet(self, side: Socket) -> Obstacle:
+        """What a handshake meets before it is read."""
+        obstacle = self.door.meet(side, time.time())
+        self._note()
+        return obstacle or Obstacle()
+
     def open(self, link: Link, message: JsonObject) -> JsonObject:
         """The answer to the handshake on a new socket of this stream.
 
@@ -234,6 +240,22 @@ class Playback:
         await self.sockets.signal([] if stop and stop.message_missing else messages)
         self._note()
 
+    async def announce(self) -> None:
+        """Tell the app that the stream has started, and wait for it from then on."""
+        if await self.notices.post("rtms_started", self.started_payload):
+            self.stream.announce(time.time())
+            self._tell(Step.ANNOUNCED)
+        elif self.stream.state is WireStreamState.INACTIVE:
+            self.stream.give_up(StopReason.CONNECTION_TIMEOUT, time.time())
+        self._note()
+
+    async def turned_away(self) -> None:
+        """Wait for the next handshake that is refused as a fault, or for the stream's end."""
+        before = self.door.turned_away
+        while self.door.turned_away == before and not self.stream.ended:
+            self._changed.clear()
+            await self._changed.wait()
+
     # -- the clock ---------------------------------------------------------------------------------
 
     def real_seconds(self, seconds: float) -> float:
@@ -256,12 +278,7 @@ class Playback:
     async def _announce(self) -> None:
         if self._script.find(faults.StopFirst):
             await self.notices.post("rtms_stopped", {"stop_reason": StopReason.MEETING_ENDED})
-        if await self.notices.post("rtms_started", self.started_payload):
-            self.stream.announce(time.time())
-            self._tell(Step.ANNOUNCED)
-        elif self.stream.state is WireStreamState.INACTIVE:
-            self.stream.give_up(StopReason.CONNECTION_TIMEOUT, time.time())
-        self._note()
+        await self.announce()
 
     async def _watch(self) -> None:
         """End the stream when the client keeps Zoom waiting for too long."""

@@ -145,9 +145,10 @@ class Saboteur:
             link.abort()
 
     async def _start_anew_after(self, seconds: float) -> None:
+        await self._playback.turned_away()
         await self._wait(seconds)
         if not self._playback.stream.ended:
-            await self._playback.notices.post("rtms_started", self._playback.started_payload)
+            await self._playback.announce()
 
     async def _resume_after(self, seconds: float) -> None:
         await self._wait(seconds)

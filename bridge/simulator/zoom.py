@@ -19,7 +19,6 @@ from bridge.listener import http_listener
 from bridge.rtms.messages import JsonObject, MediaType, MessageType, StatusCode
 from bridge.simulator import noise
 from bridge.simulator.chat import Chat, ChatPost, ChatWebhook
-from bridge.simulator.door import Obstacle
 from bridge.simulator.faults import FaultScript
 from bridge.simulator.handshake import Identity, Refusal, RefusedError, Socket, check_fields
 from bridge.simulator.link import Link
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from bridge.simulator.door import Obstacle
     from bridge.simulator.meeting import Meeting
     from bridge.simulator.outcome import Outcome
     from bridge.simulator.progress import Progress
@@ -349,7 +349,7 @@ class Simulator:
             if number != self._server_of.get(message["rtms_stream_id"], 0):
                 link.abort()  # for this stream the server is dead
                 return
-            obstacle = playback.door.meet(link.side, time.time()) or Obstacle()
+            obstacle = playback.meet(link.side)
             if not await _let_pass(obstacle, link, answer_kind):
                 return
             answer = playback.open(link, message)

@@ -53,13 +53,18 @@ class Reads:
 
     async def events_to_handle(self) -> list[StoredEvent]:
         """Events that nobody has acted on, in order of arrival."""
-        query = Query("events", (("handled", "=", False),), ("id", "body"), ("id",))
+        query = Query("events", (("handled", "=", False),), ("id", "stream_id", "body"), ("id",))
         return [from_row(StoredEvent, row) for row in await self._read(query)]
 
     async def stream(self, stream_id: str) -> Stream | None:
         """A stream, live or ended."""
         rows = await self._read(Query("streams", _of(stream_id), _STREAM))
         return from_row(Stream, rows[0]) if rows else None
+
+    async def streams(self, stream_ids: Sequence[str]) -> dict[str, Stream]:
+        """Streams by their ids, those that there are."""
+        rows = await self._read(Query("streams", (("stream_id", "in", tuple(stream_ids)),), _STREAM))
+        return {str(row["stream_id"]): from_row(Stream, row) for row in rows}
 
     async def streams_to_settle(self) -> list[Stream]:
         """Streams with something left to do, oldest first."""
@@ -125,7 +130,10 @@ class Reads:
             last_n=max((row["last_n"] for row in rows if row["kind"] == WindowKind.LIVE), default=0),
             gaps_told=max((row["gaps_told"] for row in rows), default=0),
             started=any(row["kind"] == WindowKind.START for row in rows),
-            finished=any(row["kind"] == WindowKind.FINAL for row in rows),
+            final=max(
+                ((row["last_n"], row["gaps_told"]) for row in rows if row["kind"] == WindowKind.FINAL),
+                default=None,
+            ),
             asked=tuple(sorted(row["first_n"] for row in rows if row["kind"] == WindowKind.ASK)),
         )
 

@@ -2,7 +2,8 @@
 
 A crash loses at most what was queued within :data:`~bridge.store.writer.GROUP_SECONDS`, and a window is never
 in the store without the utterances it carries, because they were queued before it. While the database is
-away nothing is lost and nobody is made to wait who does not ask to know that something is kept.
+away nothing is lost, as what it does not take goes to a file, and nobody is made to wait who does not ask to know
+that something is kept.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from bridge.store.writes import Writes
 from bridge.tasks import beside
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable, Coroutine
     from pathlib import Path
 
     from bridge.store.engine import Engine
@@ -49,7 +50,7 @@ class Store(Forgetting):
         pace: Pace | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] | None = None,
+        sleep: Callable[[float], Coroutine[object, object, object]] | None = None,
     ) -> None:
         """``committed`` is the engine's mark; ``clock`` tells UTC, ``monotonic`` how long something waits, in seconds."""
         pace = pace or Pace()
@@ -129,6 +130,7 @@ async def open_store(
         spill = await _spill(opened.spill)
         store = Store(opened.engine, spill=spill, committed=await opened.engine.mark(), pace=pace)
         async with beside(store.run(), name="store writer", stop=store.close):
+            await store.flush()  # what an earlier process had spilled is read as if it had been committed
             yield store
     finally:
         try:

@@ -14,6 +14,7 @@ class StoredEvent:
     """A webhook event that waits to be handled."""
 
     id: int
+    stream_id: str
     body: str
 
 
@@ -29,8 +30,10 @@ class RouteProgress:
     """How many of the stream's gaps its windows have told of."""
     started: bool
     """Whether it has had its start window."""
-    finished: bool
-    """Whether it has had its final window."""
+    final: tuple[int, int] | None
+    """Up to which utterance its newest final window goes, and of how many gaps it tells; ``None`` without one.
+
+    A stream that had been given up may have gone on behind it."""
     asked: tuple[int, ...] = ()
     """Positions of the utterances that called the assistant, one for each ask window."""
 

@@ -3,6 +3,9 @@
 A group that fails because the database is away is tried again with growing pauses. One that fails for another
 reason is made smaller until it goes through or is a single row, which is put aside: so a bad row is nobody
 else's fate. Groups grow again behind it.
+
+Whatever the database keeps waiting, because it is away or takes long over a commit, goes to the spill file meanwhile:
+a process that is killed then has lost only its last moment.
 """
 
 from __future__ import annotations
@@ -10,16 +13,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
 from bridge.errors import StoreError, StoreInUse, WriteRefused
 from bridge.store.naming import key_of
 from bridge.store.query import OwnershipLost
+from bridge.tasks import wait_for_either
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
     from bridge.store.backlog import Backlog
     from bridge.store.engine import Engine
@@ -28,8 +32,12 @@ if TYPE_CHECKING:
 
 GROUP_SECONDS: Final = 0.05
 """Longest wait of a write that nobody waits for."""
+LATE_SECONDS: Final = 0.5
+"""What a commit keeps waiting for longer is spilled."""
 HOLD_SECONDS: Final = 5.0
 """How often the lock is looked at while nothing is written."""
+
+_Result = TypeVar("_Result")
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +49,7 @@ class Pace:
     group_rows: int = 5000
     """Most rows of one transaction."""
     memory_bytes: int = 64 * 1024 * 1024
-    """What may be queued in memory before it is spilled."""
+    """What may be queued in memory before it is spilled, although the database is there."""
     first_pause_seconds: float = 0.2
     """Between two tries while the database is away; doubled each time."""
     longest_pause_seconds: float = 5.0
@@ -70,7 +78,7 @@ class Writer:
         backlog: Backlog,
         *,
         pace: Pace | None = None,
-        sleep: Callable[[float], Awaitable[object]] | None = None,
+        sleep: Callable[[float], Coroutine[object, object, object]] | None = None,
     ) -> None:
         self.fault = ""
         """Why the last commit failed; empty while commits succeed."""
@@ -91,7 +99,6 @@ class Writer:
         self._waiters: deque[_Waiter] = deque()
         self._queued = asyncio.Event()
         self._urgent = asyncio.Event()
-        self._stir = asyncio.Event()
         self._closing = asyncio.Event()
 
     def add(self, write: Write) -> int:
@@ -100,8 +107,6 @@ class Writer:
             return 0
         number = self._backlog.add(write)
         self._queued.set()
-        if self._is_full():
-            self._stir.set()
         return number
 
     async def written(self, number: int | None = None, *, urgent: bool = True) -> None:
@@ -134,7 +139,6 @@ class Writer:
         self._closing.set()
         self._queued.set()
         self._urgent.set()
-        self._stir.set()
 
     async def run(self) -> None:
         """Commit what is queued, in groups, until :meth:`close`.
@@ -161,9 +165,9 @@ class Writer:
                 await self._backlog.spill()  # behind what is in the file already
             group = await self._backlog.peek(self._limit)
             if group:
-                await self._engine.commit([write for _, write in group], group[-1][0])
+                await self._meanwhile(self._engine.commit([write for _, write in group], group[-1][0]))
             else:
-                await self._engine.hold()
+                await self._meanwhile(self._engine.hold())
         except OwnershipLost as lost:
             self._give_up(str(lost))
         except Exception as error:
@@ -183,7 +187,7 @@ class Writer:
 
     async def _learn_what_is_committed(self) -> None:
         """A commit whose answer did not come may have been made all the same; so may one of an earlier process."""
-        await self._dealt_with(await self._engine.mark())
+        await self._dealt_with(await self._meanwhile(self._engine.mark()))
         self._unsure = False
 
     def _is_full(self) -> bool:
@@ -219,12 +223,23 @@ class Writer:
         self.fault = reason
         self._tries += 1
         self._unsure = True
-        if self._is_full():
-            await self._backlog.spill()
         if self._closing.is_set() and self._tries >= self._pace.closing_tries:
             await self._leave_the_rest(reason)
             return
-        await self._sleep(self._pace.pause_seconds(self._tries))
+        await self._meanwhile(self._sleep(self._pace.pause_seconds(self._tries)), late_seconds=0.0)
+
+    async def _meanwhile(
+        self, work: Coroutine[object, object, _Result], *, late_seconds: float = LATE_SECONDS
+    ) -> _Result:
+        """Wait for the database; what is queued, and was not taken by then, is spilled until it has answered."""
+        task = asyncio.create_task(work, name="database")
+        try:
+            await asyncio.wait({task}, timeout=late_seconds)
+            while not task.done() and await self._backlog.spill():
+                await asyncio.wait({task}, timeout=GROUP_SECONDS)
+            return await task
+        finally:
+            task.cancel()
 
     def _present(self) -> None:
         if self.fault:
@@ -272,12 +287,11 @@ class Writer:
         return more or self._hurry > self._done or self._closing.is_set()
 
     async def _pause(self, seconds: float) -> None:
-        """Wait between two tries; the end of the process and a full queue cut it short."""
+        """Wait between two tries; the end of the process cuts it short."""
         if self._closing.is_set():
             await asyncio.sleep(seconds)
-            return
-        self._stir.clear()
-        await _wait(self._stir, seconds)
+        else:
+            await wait_for_either(self._closing, seconds)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

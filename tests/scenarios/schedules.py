@@ -1,69 +1,24 @@
-"""Random schedules of faults over a ten-minute meeting, played at the real bridge, many at once.
-
-``python -m tests.scenarios.schedules --count 500 --seed 1`` plays 500 and says which of them the bridge failed, with
-the seed that plays each again on its own.
-"""
+"""Random schedules of faults over a ten-minute meeting. Pure: a seed gives the same schedule again."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import contextlib
 import random
-import re
-import sys
-import tempfile
-import time
-from collections import Counter
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from dataclasses import dataclass
+from typing import Any, get_args
 
-from bridge.app import running_bridge
-from bridge.flow.routes import Route, WindowRule
-from bridge.logs import configure_logs
-from bridge.rtms import patience as bridge_patience
 from bridge.rtms.connection import MAX_FRAME_BYTES
 from bridge.rtms.messages import StatusCode, StopReason
 from bridge.rtms.status import stop_words
-from bridge.session.ruling import OVER
-from bridge.settings import Settings
 from bridge.simulator.fault_kinds import AcceptAndDrop, Fault, Garbage, Oddity
 from bridge.simulator.faults import FaultScript
 from bridge.simulator.meeting import FIRST_USER_ID, USER_ID_STEP, Line, Meeting
-from bridge.simulator.progress import Progress, Step
-from bridge.simulator.stream import Patience
-from bridge.simulator.zoom import Simulator
-from bridge.transcript.utterance import UNKNOWN_SPEAKER
-from tests.fakes.run_api import API_KEY, FLOW, Answer, Run, RunApi
-from tests.fakes.waiting import until
-from tests.scenarios.weather import Weather
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
-
-    from bridge.app import Bridge
-    from bridge.simulator.outcome import Outcome
-
-SPEED = 30.0
-"""How many times faster than life, unless told otherwise: meeting, keep-alives, Zoom's patience and the bridge's."""
 MEETING_SECONDS = 600
 PASSING = (8, 45, 99, 130)
 """Status codes after which the same handshake may succeed."""
 FATAL = (StatusCode.INVALID_RTMS_STREAM_ID, StatusCode.INVALID_SIGNATURE, StatusCode.INVALID_PAYLOAD)
-SLACK_SECONDS = 4.5
-"""How far apart the clocks of two tasks in one busy process may read, in seconds of the meeting; 0.15 real ones at thirty times its speed."""
-ENDING_SECONDS = 60
-"""From the stream's end to its final window, on a busy machine, in seconds of the meeting; two real ones."""
-ALONE = {"start_anew"}
-"""Kinds of faults that have tests of their own, and are not mixed with others yet."""
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
-"""Where the database lies: at this speed, two seconds that a disk stalls are more than Zoom waits for anybody."""
 LOSSES = {"drop", "half_open", "media_interrupted", "signal_interrupted", "interrupted_webhook", "failover"}
 """Kinds of faults that may cost a connection."""
-
-
-_SENTENCE = re.compile(r"Sentence \d+ of meeting \d+\.")
 
 Tables = list[dict[str, Any]]
 
@@ -98,6 +53,16 @@ class Schedule:
         return 65 + 60 if any(fault.kind == "half_open" for fault in self.script.fault) else 60
 
     @property
+    def kinds(self) -> list[str]:
+        """Of its faults, in order."""
+        return [fault.kind for fault in self.script.fault]
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the bridge gives it up before Zoom starts it anew."""
+        return "start_anew" in self.kinds
+
+    @property
     def recoverable(self) -> bool:
         """Whether the meeting goes on to its end."""
         return self.ends_by is None
@@ -107,38 +72,22 @@ def _is_too_large(fault: Fault) -> bool:
     return isinstance(fault, Garbage) and fault.shape == "huge" and fault.size_bytes > MAX_FRAME_BYTES
 
 
-@dataclass(kw_only=True)
-class Course:
-    """What was seen while a schedule was played. Times are UTC seconds."""
-
-    lost: list[tuple[float, Line]] = field(default_factory=list)
-    begun: float = 0.0
-    windows: list[dict[str, Any]] = field(default_factory=list)
-    """Windows that came, each as often as it did."""
-    reported: float = 0.0
-    """When the final window arrived."""
-
-    def tell(self, progress: Progress) -> None:
-        """Take a step."""
-        if progress.step is Step.READY and not self.begun:
-            self.begun = time.time()
-        if progress.step is Step.LOST and progress.line is not None:
-            self.lost.append((time.time(), progress.line))
-
-
 # What goes wrong
 
 
 def schedule(seed: int) -> Schedule:
-    """The schedule of a seed: about one in five cannot be recovered from."""
+    """The schedule of a seed: about one in five cannot be recovered from, and consent is revoked in one in twenty."""
     chance = random.Random(seed)  # noqa: S311 - a seed must give the same schedule again
     light = [_light(chance) for _ in range(chance.randrange(5))]
     times = [at + chance.uniform(0, 40) for at in (50, 190, 330, 470)]
     heavy = [table for at in chance.sample(times, chance.randrange(4)) for table in _heavy(chance, at)]
-    recovered = [*_start(chance), *light, *heavy, *_end(chance)]
-    if chance.random() < 0.8:
+    start, outcome = _start(chance), chance.random()
+    if outcome < 0.8:
         reasons = (stop_words(StopReason.MEETING_ENDED), "status 2")
-        return Schedule(seed=seed, script=_script(recovered), reasons=reasons)
+        script = _script([*start, *light, *heavy, *_end(chance)])
+        return Schedule(seed=seed, script=script, reasons=reasons)
+    if outcome < 0.85:
+        return _revoked(seed, chance, [*start, *light, *heavy])
     return _unrecoverable(seed, chance, light)
 
 
@@ -244,9 +193,9 @@ def _start(chance: random.Random) -> Tables:
         [{"kind": "no_handshake", "socket": side}],
         [{"kind": "accept_and_drop", "socket": side, "count": chance.randrange(1, 4)}],
         [{"kind": "early_messages", "socket": side}],
-        [given_up, {"kind": "start_anew", "after_seconds": chance.uniform(5, 30)}],
+        [given_up, {"kind": "start_anew", "after_seconds": chance.uniform(1, 20)}],
     ]
-    return chance.choice([each for each in choices if not any(table["kind"] in ALONE for table in each)])
+    return chance.choice(choices)
 
 
 def _end(chance: random.Random) -> Tables:
@@ -264,6 +213,35 @@ def _end(chance: random.Random) -> Tables:
         [{"kind": "late_words", "lines": chance.randrange(1, 5)}],
     ]
     return chance.choice(stops) + chance.choice(late)
+
+
+def _revoked(seed: int, chance: random.Random, faults: Tables) -> Schedule:
+    """Consent is revoked in the middle of whatever goes wrong, told on the socket, by webhook or both."""
+    at = chance.uniform(60, MEETING_SECONDS - 150)
+    before = [table for table in faults if table.get("at_seconds", 0) < at]
+    end: dict[str, Any] = {"at_seconds": at, "kind": "end", "reason": int(StopReason.STREAM_REVOKED)}
+    told: Tables = chance.choice([[], [{"kind": "stop_webhook", "message_missing": True}]])
+    return Schedule(
+        seed=seed,
+        script=_script([*before, end, *told]),
+        reasons=(stop_words(StopReason.STREAM_REVOKED), "status 2"),
+        ends_by=at + 65,
+        revoked=True,
+    )
+
+
+def compressed(script: FaultScript, speed: float) -> FaultScript:
+    """The same faults in a meeting that takes a part of the time, and whose times on the wire are those of the clock."""
+    tables = [fault.model_dump(exclude_none=True) for fault in script.fault]
+    return _script(
+        [
+            {
+                name: value / speed if name.endswith("seconds") and table["kind"] != "trickle" else value
+                for name, value in table.items()
+            }
+            for table in tables
+        ]
+    )
 
 
 def _unrecoverable(seed: int, chance: random.Random, light: Tables) -> Schedule:
@@ -310,8 +288,8 @@ def _unrecoverable(seed: int, chance: random.Random, light: Tables) -> Schedule:
     )
 
 
-def meeting(seed: int) -> Meeting:
-    """Ten minutes of four people, a line every five seconds or so; no two lines are the same."""
+def meeting(seed: int, speed: float = 1.0) -> Meeting:
+    """Ten minutes of four people, a line every five seconds or so; no two lines are the same. ``speed`` shortens it."""
     chance = random.Random(seed)  # noqa: S311 - a seed must give the same meeting again
     lines: list[Line] = []
     at = 0.0
@@ -320,8 +298,8 @@ def meeting(seed: int) -> Meeting:
         end = at + chance.uniform(1, 8)
         lines.append(
             Line(
-                start_ms=int(at * 1000),
-                end_ms=int(end * 1000),
+                start_ms=int(at * 1000 / speed),
+                end_ms=int(end * 1000 / speed),
                 user_id=FIRST_USER_ID + USER_ID_STEP * who,
                 speaker=("Dana", "Eli", "Noor", "Sam")[who],
                 text=f"Sentence {len(lines) + 1} of meeting {seed}.",
@@ -329,266 +307,3 @@ def meeting(seed: int) -> Meeting:
         )
         at = end + chance.uniform(0, 1)
     return Meeting(title=f"meeting {seed}", lines=tuple(lines))
-
-
-# Playing
-
-
-class Stage:
-    """A simulated Zoom, the real bridge and a stand-in for Langflow, on which schedules are played."""
-
-    def __init__(
-        self, zoom: Simulator, bridge: Bridge, api: RunApi, weather: Weather, *, speed: float
-    ) -> None:
-        self._zoom, self._bridge, self._speed = zoom, bridge, speed
-        self.weather = weather
-        self._courses: dict[str, Course] = {}
-        api.otherwise = self._run_came
-
-    def _run_came(self, run: Run) -> Answer:
-        if self.weather.langflow is not None:
-            return self.weather.langflow
-        window = run.window
-        course = self._courses[window["stream_id"]]
-        course.windows.append(window)
-        if window["kind"] == "final":
-            course.reported = time.time()
-        return Answer()
-
-    async def play(self, plan: Schedule) -> list[str]:
-        """Play a schedule to its end; what the bridge did wrong."""
-        stream_id, course = f"stream-{plan.seed}", Course()
-        self._courses[stream_id] = course
-        outcome = await self._zoom.play(
-            meeting(plan.seed),
-            webhook_url=self._bridge.webhook_url,
-            speed=self._speed,
-            stream_id=stream_id,
-            faults=plan.script,
-            progress=course.tell,
-        )
-        try:
-            await until(lambda: plan.unheard or course.reported, seconds=60)
-        except AssertionError:
-            stream = await self._bridge.store.stream(stream_id)
-            return [f"no final window came; the stream's state is {stream and stream.state}"]
-
-        async def settled() -> bool:
-            store = self._bridge.store
-            left = [stream.stream_id for stream in await store.streams_to_settle()]
-            return (
-                stream_id not in left and not await store.events_to_handle() and not await store.deletions()
-            )
-
-        await until(settled, seconds=60)
-        await self._bridge.store.flush()
-        return [problem async for problem in self._problems(plan, course, outcome)]
-
-    async def _problems(self, plan: Schedule, course: Course, outcome: Outcome) -> AsyncIterator[str]:
-        store, stream_id = self._bridge.store, outcome.stream_id
-        stream = await store.stream(stream_id)
-        if stream is None:
-            yield f"the bridge does not know it; its webhooks: {[each.status for each in outcome.webhooks]}"
-            return
-        if stream.state not in OVER:  # lost, where Zoom never told of the end
-            yield f"its state is {stream.state}"
-        if not any(reason in stream.end_reason for reason in plan.reasons):
-            yield f"it ended because '{stream.end_reason}' instead of {plan.reasons}"
-        if plan.unheard:
-            if outcome.signaling_connections:
-                yield "a stream that was over before it was announced was dialled"
-            return
-        utterances = await store.utterances(stream_id)
-        if plan.revoked:
-            if utterances or await store.gaps(stream_id):
-                yield "consent was revoked, and not everything was deleted"
-            return
-        if [each.n for each in utterances] != list(range(1, len(utterances) + 1)):
-            yield "the numbering has holes"
-        texts = Counter(_sentence(each.text) for each in utterances)
-        if twice := [text for text, count in texts.items() if count > 1]:
-            yield f"stored twice: {twice}"
-        slack = SLACK_SECONDS / self._speed
-        heard = {line.text: line for line in outcome.delivered}
-        if unknown := texts.keys() - heard.keys():
-            yield f"stored and never delivered: {sorted(unknown)}"
-        for each in utterances:
-            line = heard.get(_sentence(each.text))
-            if line is not None and not each.speaker.startswith((line.speaker, UNKNOWN_SPEAKER)):
-                yield f"'{line.text}' was said by {line.speaker}, not by {each.speaker!r}"
-        marked_gaps = await store.gaps(stream_id)
-        gaps = [(gap.from_ms / 1000, gap.to_ms / 1000) for gap in marked_gaps]
-        for each in self._zoom.playbacks[stream_id].heard:
-            # What was written to a socket in the moment of its loss may not arrive; then it is in the gap.
-            marked = any(start - slack <= each.at <= end for start, end in gaps)
-            if each.line.text not in texts and not marked:
-                yield f"delivered, not stored and in no gap: '{each.line.text}' at {each.at:.3f}; gaps {gaps}"
-        for problem in _window_problems(
-            course.windows,
-            [each.id for each in utterances],
-            gaps,
-            given_up=any(fault.kind == "start_anew" for fault in plan.script.fault),
-        ):
-            yield problem
-        if plan.ends_by is not None:
-            if outcome.stop_reason is StopReason.MEETING_ENDED:
-                yield "the meeting went on to its end"
-            late = (course.reported - course.begun) * self._speed
-            if late > plan.ends_by + ENDING_SECONDS and course.begun:
-                yield f"it was over after {late:.0f} s of the meeting instead of {plan.ends_by:.0f}"
-            return
-        if outcome.stop_reason is not StopReason.MEETING_ENDED:
-            late = [each.event for each in outcome.webhooks if each.attempts > 1]
-            yield f"Zoom ended the stream: {outcome.stop_reason.name}; webhooks that were not taken at once: {late}"
-        for at, line in course.lost:
-            if not any(start - slack <= at <= end + slack for start, end in gaps):
-                yield f"'{line.text}' was lost and is in no gap"
-        told = [each.at for each in self._zoom.playbacks[stream_id].heard if each.line.text in texts]
-        for start, end in gaps:
-            if any(start + slack < at < end - slack for at in told):
-                yield "words were heard in the middle of a gap"
-        # One that learns of the end only from a refusal cannot know that nothing was said since it was cut off.
-        reconnected = [gap for gap in marked_gaps if gap.reason == "reconnect"]
-        if len(reconnected) > min(outcome.media_connections - 1, 2 * plan.losses):
-            yield f"{len(reconnected)} gaps with {outcome.media_connections} media connections and {plan.losses} losses"
-        longest = max((end - start for start, end in gaps), default=0.0) * self._speed
-        if longest > plan.back_within:
-            yield f"it was away for {longest:.0f} s of the meeting instead of {plan.back_within:.0f}"
-
-
-def _sentence(text: str) -> str:
-    """The sentence of the meeting in a stored text, without what an odd line has behind it."""
-    found = _SENTENCE.match(text)
-    return found[0] if found else text
-
-
-def _window_problems(
-    windows: list[dict[str, Any]], ids: list[str], gaps: list[tuple[float, float]], *, given_up: bool
-) -> Iterable[str]:
-    once = {window["window_id"]: window for window in windows}
-    if (
-        len(once) != len(windows) and not given_up
-    ):  # a run under way when it was taken up is sent again, as it was
-        yield "a window was sent twice"
-    windows = list(once.values())
-    live = [said["id"] for window in windows if window["kind"] == "live" for said in window["utterances"]]
-    if sorted(live) != ids:
-        yield f"live windows carry {len(live)} utterances, {len(set(live))} different ones, instead of {len(ids)}"
-    final = [window for window in windows if window["kind"] == "final"]
-    if len(final) not in ((1, 2) if given_up else (1,)):  # one when it was given up, one when it was over
-        yield f"{len(final)} final windows"
-        return
-    if sorted(said["id"] for said in final[-1]["utterances"]) != ids:
-        yield "the final window does not have all utterances"
-    told = [(gap["from_ms"] / 1000, gap["to_ms"] / 1000) for gap in final[-1]["gaps"]]
-    if told != gaps:
-        yield "the final window does not have all gaps"
-    told = [
-        (gap["from_ms"] / 1000, gap["to_ms"] / 1000)
-        for window in windows
-        if window["kind"] == "live"
-        for gap in window["gaps"]
-    ]
-    if told != gaps[: len(told)]:
-        yield "live windows do not tell of each gap once, in order"
-
-
-@contextlib.asynccontextmanager
-async def staged(folder: Path, *, speed: float, storms: int | None = None) -> AsyncIterator[Stage]:
-    """A stage whose every clock runs ``speed`` times as fast; ``storms`` is the seed of bad weather, if there is any."""
-    weather = Weather(random.Random(storms), folder / "bridge.db")  # noqa: S311 - a seed must give the same again
-    zoom = Simulator(
-        client_id="client",
-        client_secret="client-secret",
-        secret_token="secret-token",
-        keep_alive_seconds=10 / speed,
-        farewell_seconds=6 / speed,
-        patience=Patience().scaled(speed),
-    )
-    route = Route(name="notes", flow=FLOW, window=WindowRule().scaled(speed))
-    async with zoom, RunApi().listening() as api:
-        settings = Settings(
-            zoom_secret_token="secret-token",
-            ZOOM_CLIENT_ID="client",
-            ZOOM_CLIENT_SECRET="client-secret",
-            langflow_url=api.url,
-            langflow_api_key=API_KEY,
-            bridge_port=0,
-            bridge_admin_port=0,
-            bridge_store_url=f"sqlite+aiosqlite:///{folder / 'bridge.db'}",
-            bridge_allowed_hosts="127.0.0.1",
-        )
-        async with running_bridge(
-            settings, [route], patience=bridge_patience.PATIENCE.scaled(speed)
-        ) as bridge:
-            yield Stage(zoom, bridge, api, weather, speed=speed)
-            if api.faults:
-                raise AssertionError(f"windows that break promises: {api.faults[:3]}")
-
-
-async def play_all(
-    plans: Iterable[Schedule], *, at_once: int, speed: float = SPEED, storms: int | None = None
-) -> dict[int, list[str]]:
-    """What the bridge did wrong, by seed; empty where it did nothing wrong. ``storms`` as for :func:`staged`."""
-    wrong: dict[int, list[str]] = {}
-    free = asyncio.Semaphore(at_once)
-
-    async def one(stage: Stage, plan: Schedule) -> None:
-        async with free:
-            if problems := await stage.play(plan):
-                wrong[plan.seed] = problems
-
-    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        async with staged(Path(folder), speed=speed, storms=storms) as stage:
-            async with (
-                stage.weather.blowing() if storms is not None else contextlib.nullcontext(),
-                asyncio.TaskGroup() as group,
-            ):
-                for plan in plans:
-                    group.create_task(one(stage, plan), name=f"schedule {plan.seed}")
-            if storms is not None and not stage.weather.storms:
-                raise AssertionError("there was no weather")
-    return wrong
-
-
-def main() -> int:
-    """Play schedules as the command line says."""
-    import logging
-
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--count", type=int, default=500, help="how many schedules")
-    parser.add_argument("--seed", type=int, default=1, help="the first one; the others follow it")
-    parser.add_argument("--at-once", type=int, default=40, help="how many meetings at the same time")
-    parser.add_argument("--speed", type=float, default=SPEED, help="how many times faster than life")
-    parser.add_argument(
-        "--storms", action="store_true", help="a database and a Langflow that misbehave meanwhile"
-    )
-    wanted = parser.parse_args()
-    configure_logs(json=False, level=logging.ERROR)
-    logging.getLogger("websockets.server").setLevel(
-        logging.CRITICAL
-    )  # it calls a client that leaves an error
-    plans = [schedule(seed) for seed in range(wanted.seed, wanted.seed + wanted.count)]
-    began = time.monotonic()
-    wrong = asyncio.run(
-        play_all(
-            plans,
-            at_once=wanted.at_once,
-            speed=wanted.speed,
-            storms=wanted.seed if wanted.storms else None,
-        )
-    )
-    for plan in plans:
-        for problem in wrong.get(plan.seed, []):
-            kinds = ", ".join(fault.kind for fault in plan.script.fault)
-            sys.stdout.write(f"seed {plan.seed}: {problem}\n    {kinds}\n")
-    recoverable = sum(plan.recoverable for plan in plans)
-    sys.stdout.write(
-        f"{len(plans)} schedules, {recoverable} of them recoverable, in {time.monotonic() - began:.0f} s: "
-        f"the bridge failed {len(wrong)}\n"
-    )
-    return 1 if wrong else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -12,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.domain import (
+    Gap,
     PendingWindow,
     Product,
     RunStatus,
@@ -52,6 +53,7 @@ class Langflow:
     sent: list[Window] = field(default_factory=list)
     answered: list[Window] = field(default_factory=list)
     stored: dict[str, Window] = field(default_factory=dict)
+    gaps_told: dict[str, int] = field(default_factory=dict)
     ended: dict[str, RunStatus] = field(default_factory=dict)
     tried: dict[str, tuple[int, int]] = field(default_factory=dict)
     heard: dict[str, list[Utterance]] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Langflow:
         if window.window_id in self.refuses:
             raise WriteRefused("The database does not take it.")
         self.stored[window.window_id] = window
+        self.gaps_told[window.window_id] = gaps_told
 
     def run_tried(self, window_id: str, *, attempts: int, failures: int, error: str) -> None:
         self.tried[window_id] = attempts, failures
@@ -104,9 +107,12 @@ class Langflow:
         return RouteProgress(
             seq=len(own),
             last_n=max((each.last_n for each in own if each.kind is LIVE), default=0),
-            gaps_told=0,
+            gaps_told=max((self.gaps_told.get(each.window_id, 0) for each in own), default=0),
             started=any(each.kind is START for each in own),
-            finished=any(each.kind is FINAL for each in own),
+            final=max(
+                ((each.last_n, self.gaps_told.get(each.window_id, 0)) for each in own if each.kind is FINAL),
+                default=None,
+            ),
             asked=tuple(each.first_n for each in own if each.kind is ASK),
         )
 
@@ -159,9 +165,10 @@ class Meeting:
             state=StreamState.LIVE,
         )
         store: Any = self.langflow
+        self.record = Record(stream, store)
         self.delivery = Delivery(
             Route(name=route, flow="f", on=on, window=RULE),
-            record=Record(stream, store),
+            record=self.record,
             store=store,
             worker=meetings.worker,
             pictures=Pictures(None),
@@ -395,6 +402,46 @@ async def test_stopped_while_langflow_is_away() -> None:
     await again.finish()
     again.check()
     assert meetings.langflow.answered[0] is pending
+
+
+@in_virtual_time
+async def test_a_stream_that_went_on_behind_its_final_window() -> None:
+    """Whoever is started again in the middle of it sends another one; behind that nobody does."""
+    meetings = Meetings()
+    meeting = meetings.begin()  # given up after the first words
+    meeting.start()
+    meeting.say()
+    await meeting.finish()
+
+    for words in (True, False, False):  # taken up, killed behind the next live window, killed in the end
+        meeting = meetings.begin("m", resumed=True)
+        await meeting.delivery.restore(meeting.heard)
+        meeting.start()
+        if words:
+            meeting.say()
+            await asyncio.sleep(30)
+            meeting.delivery.stop()
+            await meeting.running
+        else:
+            await meeting.finish()
+    assert len(meeting.sent(LIVE)) == 2
+    assert [len(final["utterances"]) for final in meeting.sent(FINAL)] == [1, 2]
+
+
+@in_virtual_time
+async def test_a_gap_behind_the_final_window() -> None:
+    """A stream that was taken up again and heard no more words tells of what it missed in another final window."""
+    meetings = Meetings()
+    meeting = meetings.begin()
+    meeting.start()
+    meeting.say()
+    await meeting.finish()
+    meeting = meetings.begin("m", resumed=True)
+    meeting.record.gaps.append(Gap(stream_id="m", from_ms=1, to_ms=2, reason="reconnect"))
+    await meeting.delivery.restore(meeting.heard)
+    meeting.start()
+    await meeting.finish()
+    assert [len(final["gaps"]) for final in meeting.sent(FINAL)] == [0, 1]
 
 
 @in_virtual_time

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection, serve
 
 from bridge.domain import Product, Stream, StreamState
-from bridge.errors import HandshakeRefused, ZoomError
+from bridge.errors import ConnectionLost, HandshakeRefused, ZoomError
 from bridge.rtms.connection import tls_context
 from bridge.rtms.messages import MessageType, StopReason
 from bridge.rtms.patience import PATIENCE
@@ -146,7 +146,7 @@ class Hears:
 
 
 async def heard_by(
-    rude: Rude, store: Store, state: StreamState, *, breaks: bool = False
+    rude: Rude, store: Store, state: StreamState, *, breaks: bool = False, heard: bool = False
 ) -> tuple[Record, Hears]:
     """Let a link hear a rude Zoom to the stream's end."""
     patience = PATIENCE.scaled(50)
@@ -164,6 +164,10 @@ async def heard_by(
         )
         store.put_stream(stream)
         record = Record(stream, store)
+        if heard:  # by an earlier process
+            store.stream_seen("s", 1)
+            await store.flush()
+            await record.restore()
         hears = Hears(record, breaks=breaks)
         zoom = Zoom(
             client_id="c",
@@ -199,9 +203,47 @@ async def test_a_server_that_takes_the_handshake_and_drops(store: Store) -> None
 async def test_a_restarted_bridge_is_not_live_before_words_can_come(store: Store) -> None:
     """A stream that was interrupted is live once its socket has brought something, not with each handshake."""
     with structlog.testing.capture_logs() as logs:
-        await heard_by(Rude(drops=3), store, StreamState.INTERRUPTED)
+        await heard_by(Rude(drops=3), store, StreamState.INTERRUPTED, heard=True)
     states = [log["state"] for log in logs if log["event"] == "stream.state"]
     assert states == ["live"]
+
+
+async def test_what_is_missed_behind_the_first_handshake(store: Store) -> None:
+    """A stream that was interrupted before anybody could hear it has a gap from the first handshake that Zoom took."""
+    rude = Rude(drops=2)
+    record, _ = await heard_by(rude, store, StreamState.INTERRUPTED)
+    (gap,) = record.gaps
+    assert gap.to_ms - gap.from_ms >= 1000 * (rude.dialled[2] - rude.dialled[1]) * 0.5
+
+
+@pytest.mark.parametrize(("heard", "gaps"), [(True, 0), (False, 1)])
+async def test_the_end_of_a_stream_that_nobody_hears(
+    store: Store, monkeypatch: pytest.MonkeyPatch, heard: bool, gaps: int
+) -> None:
+    """What was said since it was last heard is a gap, also where the meeting went on to its end."""
+    stream = Stream(
+        stream_id="s", product=Product.MEETING, meeting_uuid="m", server_urls="wss://a.zoom.us", event_ts=1
+    )
+    record = Record(stream, store)
+    zoom = Zoom(
+        client_id="c", client_secret=SecretStr("s"), allowed_hosts=("*.zoom.us",), tls=tls_context(None)
+    )
+    link = Link(record, zoom, Hears(record), Hears(record))
+    if heard:
+        link._live()
+    else:
+        record.live(1)  # as an earlier process left it
+
+    async def dialled(delay: float) -> ZoomError:
+        link.end(End.by_zoom(StopReason.MEETING_ENDED))  # by webhook
+        return ConnectionLost("the connection ended")
+
+    monkeypatch.setattr(link, "_connect", dialled)
+    end = await link.run()
+    assert end is not None
+    record.ended(end.words, while_lost=end.while_lost)
+    assert [gap.reason for gap in record.gaps] == ["lost"] * gaps
+    assert (end.words, end.given_up) == ("the meeting ended", False)
 
 
 async def test_an_event_that_breaks_who_hears_it(store: Store) -> None:

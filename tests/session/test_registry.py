@@ -18,6 +18,7 @@ from tests.fakes.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bridge.store.query import Query, Row
     from bridge.store.store import Store
 
 REVOKED = "consent was revoked"
@@ -351,6 +352,27 @@ async def test_new_meetings_do_not_wait_for_old_ones(world: World) -> None:
         await until(lambda: all("runs" in each.told for each in world.sessions))
 
 
+async def test_meetings_that_begin_together(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty starts in one moment cost a look at the store or two, not one each: the last is not dialled late."""
+    asked: list[str] = []
+    read = world.store._read
+
+    async def counted(query: Query) -> list[Row]:
+        asked.append(query.table)
+        return await read(query)
+
+    for n in range(50):
+        each = event(EventKind.STARTED, 100 + n, stream_id=f"s{n}")
+        await world.store.add_event(
+            event=each.event, stream_id=each.stream_id, event_ts=each.event_ts, body=each.model_dump_json()
+        )
+    monkeypatch.setattr(world.store, "_read", counted)
+    async with world.running():
+        await until(lambda: world.count == 50)
+    assert asked.count("streams") <= 2
+    assert [each.stream.stream_id for each in world.sessions] == [f"s{n}" for n in range(50)]
+
+
 async def test_given_up_and_started_anew(world: World) -> None:
     """What we gave up is taken up when Zoom starts it anew; only Zoom's own end is final."""
     lost = replace(STREAM, state=StreamState.LOST, end_reason="nobody answered")
@@ -365,6 +387,51 @@ async def test_given_up_and_started_anew(world: World) -> None:
         assert (session.stream.server_urls, session.stream.state) == ("wss://b", StreamState.INTERRUPTED)
         await world.store.flush()
         assert [each.stream_id for each in await world.store.streams_to_settle()] == ["s"]
+
+
+async def handing_over(world: World, *news: StreamEvent) -> FakeSession:
+    """The session that follows one that had given up, and whose place it was to take when news came."""
+    async with world.running() as registry:
+        await registry.accept(STARTED)
+        await until(lambda: world.sessions and "runs" in world.sessions[0].told)
+        first = world.sessions[0]
+        first.stream = replace(first.stream, state=StreamState.LOST, end_reason="nobody answered")
+        for each in news[:-1]:  # all in one look at the store, before the first session has returned
+            await world.store.add_event(
+                event=each.event, stream_id="s", event_ts=each.event_ts, body=each.model_dump_json()
+            )
+        await registry.accept(news[-1])
+        await until(lambda: len(world.sessions) == 2 and "runs" in world.sessions[1].told)
+        assert first.told == ["runs", "handed over"]
+        await world.store.flush()
+        return world.sessions[1]
+
+
+ANEW = event(EventKind.STARTED, 200, urls="wss://b")
+
+
+async def test_ended_while_it_is_handed_over(world: World) -> None:
+    """An end that comes right behind a new start is for the session that follows, which delivers what is left."""
+    second = await handing_over(world, ANEW, STOPPED)
+    assert second.stream.state is StreamState.ENDED
+    assert second.stream.end_reason == stop_words(6)
+    assert await world.store.stream("s") == second.stream
+    assert [each.stream_id for each in await world.store.streams_to_settle()] == ["s"]
+
+
+async def test_moved_while_it_is_handed_over(world: World) -> None:
+    """A stream that is moved right behind a new start is dialled where it is now."""
+    second = await handing_over(world, ANEW, event(EventKind.STARTED, 250, urls="wss://c"))
+    assert (second.stream.server_urls, second.stream.event_ts) == ("wss://c", 250)
+    assert second.stream.state is StreamState.INTERRUPTED
+    assert await world.store.stream("s") == second.stream
+
+
+async def test_lost_while_it_is_handed_over(world: World) -> None:
+    """News of a loss changes nothing for a session that is about to dial."""
+    second = await handing_over(world, ANEW, event(EventKind.INTERRUPTED, 250))
+    assert second.told == ["restored", "runs", "stop"]
+    assert second.stream.server_urls == "wss://b"
 
 
 async def test_given_up_and_ended(world: World) -> None:

@@ -171,6 +171,20 @@ async def test_a_failover_may_have_the_time_of_the_first_start(zoom: Simulator, 
     assert second["payload"]["server_urls"] != first["payload"]["server_urls"]
 
 
+async def test_two_failovers_of_the_same_time_are_two(zoom: Simulator, endpoint: Endpoint) -> None:
+    """One that leads back to the first server is newer, as it would else be the first start once more."""
+    moves = [{"kind": "failover", "at_line": n, "same_time": True, "old": "dropped"} for n in (2, 40)]
+    async with playing(zoom, *moves, endpoint=endpoint, spoken=meeting(80, each_ms=50)):
+        seen = []
+        for count in (1, 2, 3):
+            told = await endpoint.wait_for("meeting.rtms_started", count)
+            seen.append((told["event_ts"], told["payload"]["server_urls"]))
+            async with join_from(told["payload"]) as (_, media):
+                await media.wait_closed()
+    assert seen[1][0] == seen[0][0] < seen[2][0]
+    assert seen[2][1] == seen[0][1] != seen[1][1]
+
+
 async def test_a_stream_is_started_anew(endpoint: Endpoint) -> None:
     """A newer start with the same address comes although the client has been refused, and the stream can be had."""
     faults = [{"kind": "refuse", "status": 13}, {"kind": "start_anew", "after_seconds": 0.2}]

@@ -8,6 +8,7 @@ from bridge.store.memory import MemoryEngine
 from bridge.store.query import OwnershipLost
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Sequence
 
     from bridge.store.query import Query, Row, Write
@@ -24,6 +25,8 @@ class FaultyEngine(MemoryEngine):
         """How many of the next commits are made without an answer."""
         self.dies_behind = 0
         """After how many commits it is away, from then on."""
+        self.hangs: asyncio.Event | None = None
+        """Commits wait until it is set."""
         self.taken = False
         self.bad: Callable[[Write], bool] = lambda write: False
         """Which rows it refuses, besides those that nobody takes."""
@@ -34,6 +37,8 @@ class FaultyEngine(MemoryEngine):
     async def commit(self, writes: Sequence[Write], mark: int) -> None:
         self.tries += 1
         await self.hold()
+        if self.hangs is not None:
+            await self.hangs.wait()
         self._look()
         if any(self.bad(write) for write in writes):
             raise ValueError("the merger is off")

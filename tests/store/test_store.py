@@ -314,18 +314,18 @@ async def test_another_utterance_in_the_same_place(any_store: Store) -> None:
 
 async def test_progress(any_store: Store) -> None:
     """How far a route has come is what its windows say."""
-    nothing = RouteProgress(seq=0, last_n=0, gaps_told=0, started=False, finished=False)
+    nothing = RouteProgress(seq=0, last_n=0, gaps_told=0, started=False, final=None)
     assert await any_store.progress("s", "r") == nothing
     await any_store.add_window(window(1, kind=WindowKind.START, last_n=0), gaps_told=0)
     await any_store.add_window(window(2, last_n=7), gaps_told=1)
     assert await any_store.progress("s", "r") == RouteProgress(
-        seq=2, last_n=7, gaps_told=1, started=True, finished=False
+        seq=2, last_n=7, gaps_told=1, started=True, final=None
     )
     await any_store.add_window(window(3, kind=WindowKind.FINAL, last_n=9), gaps_told=2)
     await any_store.add_window(replace(window(4, kind=WindowKind.ASK, last_n=12), first_n=11), gaps_told=2)
     await any_store.add_window(replace(window(5, kind=WindowKind.ASK, last_n=8), first_n=8), gaps_told=2)
     assert await any_store.progress("s", "r") == RouteProgress(
-        seq=5, last_n=7, gaps_told=2, started=True, finished=True, asked=(8, 11)
+        seq=5, last_n=7, gaps_told=2, started=True, final=(9, 2), asked=(8, 11)
     )
     assert await any_store.progress("s", "other") == nothing
 

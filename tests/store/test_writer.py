@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from bridge.domain import Happening, HappeningKind
 from bridge.errors import StoreAway, StoreError, StoreInUse
 from bridge.store.naming import shown
+from bridge.store.query import Op, Write
+from bridge.store.rows import to_row
 from bridge.store.spill import Spill
 from bridge.store.store import Pace, Store, open_store
 from bridge.tasks import beside
@@ -315,6 +317,81 @@ async def test_an_outage_of_ten_minutes(tmp_path: Path) -> None:
     assert file.stat().st_size == 0
 
 
+def in_file(file: Path) -> int:
+    """How many writes a process that is killed now leaves behind."""
+    left = Spill(file)
+    left.open()
+    return left.rows
+
+
+async def test_an_outage_leaves_nothing_in_memory(tmp_path: Path) -> None:
+    """What comes while the database is away is in the spill file a moment later, however little it is."""
+    engine, time, file = FaultyEngine(), Steps(), tmp_path / "spill"
+    async with running(engine, spill=file, time=time) as store:
+        engine.away = "connection refused"
+        store.add_utterance(utterance(1))
+        await time.pause_begun()
+        for n in range(2, 7):  # all within one pause
+            store.add_utterance(utterance(n))
+            await until(lambda n=n: in_file(file) == n)  # type: ignore[misc]
+        await until(lambda: store._backlog.queued == 0)
+        engine.away = ""
+        time.pass_on()
+        await store.flush()
+    assert said(engine) == [1, 2, 3, 4, 5, 6]
+    assert file.stat().st_size == 0
+
+
+async def test_a_commit_that_hangs(tmp_path: Path) -> None:
+    """What a commit keeps waiting is in the spill file meanwhile, what is being committed too; each is kept once."""
+    engine, file = FaultyEngine(), tmp_path / "spill"
+    async with running(engine, spill=file) as store:
+        engine.hangs = asyncio.Event()
+        happened = Happening(stream_id="s", kind=HappeningKind.JOINED, at_ms=1, user_id="7", name="Dana")
+        store.add_happening(happened)
+        await until(lambda: in_file(file) == 1)
+        for n in range(1, 5):
+            store.add_utterance(utterance(n))
+        await until(lambda: in_file(file) == 5)
+        engine.hangs.set()
+        await store.flush()
+        assert await store.happenings("s") == [happened]
+    assert said(engine) == [1, 2, 3, 4]
+    assert engine.groups == [1, 4]
+    assert file.stat().st_size == 0
+
+
+async def test_a_cancelled_writer_leaves_no_task(tmp_path: Path) -> None:
+    """A writer that is cancelled in the middle of a commit takes that along."""
+    engine = FaultyEngine()
+    engine.hangs = asyncio.Event()
+    store = Store(engine, spill=Spill(tmp_path / "spill"))
+    task = asyncio.create_task(store.run())
+    store.add_utterance(utterance(1))
+    await until(lambda: store._backlog.spilled == 1)
+    committing = [each for each in asyncio.all_tasks() if each.get_name() == "database"]
+    assert len(committing) == 1
+    task.cancel()
+    await asyncio.wait({task, *committing})
+    assert committing[0].cancelled()
+
+
+async def test_what_is_spilled_is_there_before_anything_is_read(tmp_path: Path) -> None:
+    """A store that is opened after a crash in an outage answers with what the outage kept from being committed."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    async with open_store(url) as store:
+        store.add_utterance(utterance(1))
+    spill = Spill(tmp_path / "a.db.spill")
+    spill.append([(100 + n, upsert(n)) for n in range(2, 5)])
+    async with open_store(url) as store:
+        assert [each.n for each in await store.utterances("s")] == [1, 2, 3, 4]
+
+
+def upsert(n: int) -> Write:
+    """An utterance as it is queued."""
+    return Write(Op.INSERT, "utterances", to_row(utterance(n)))
+
+
 async def test_a_spill_file_that_cannot_be_written(tmp_path: Path) -> None:
     """With the spill file's disk full too, memory holds everything, and it is said once."""
     engine, time = FaultyEngine(), Time()
@@ -387,7 +464,7 @@ import asyncio, os, sqlite3
 from bridge.store.store import open_store, Pace
 from tests.store.values import utterance
 async def main():
-    async with open_store({url!r}, pace=Pace(memory_bytes=10)) as store:
+    async with open_store({url!r}) as store:
         store.add_utterance(utterance(1))
         await store.flush()
         other = sqlite3.connect({str(tmp_path / "a.db")!r}, isolation_level=None)
@@ -406,7 +483,6 @@ asyncio.run(main())
     file = tmp_path / "a.db.spill"
     assert file.stat().st_mode & 0o777 == 0o600
     async with open_store(url) as store:
-        await store.flush()
         assert [each.n for each in await store.utterances("s")] == list(range(1, 200))
     assert file.stat().st_size == 0
 

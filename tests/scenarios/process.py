@@ -1,0 +1,122 @@
+"""The bridge in a process of its own, its clocks many times as fast, to be killed and started again.
+
+Processes are forked off one that has imported everything (:mod:`tests.scenarios.preloaded`): what ``kill -9`` takes
+away is there again in a moment, as Zoom does not wait any longer at this speed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import resource
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bridge.app import running_bridge
+from bridge.flow.routes import Route, WindowRule
+from bridge.logs import configure_logs
+from bridge.rtms.patience import PATIENCE
+from bridge.settings import Settings
+from tests.fakes.run_api import FLOW
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerProcess
+
+    from bridge.app import Bridge
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([__name__, "tests.scenarios.preloaded"])
+READY, END = "ready", "end"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What a bridge is started with, each time."""
+
+    settings: dict[str, Any]
+    speed: float
+    level: int = logging.CRITICAL
+
+
+class BridgeProcess:
+    """A bridge that can be killed and started again on the same store and port."""
+
+    def __init__(self, given: Given) -> None:
+        self._given = given
+        self._orders: Connection | None = None
+        self._process: ForkServerProcess | None = None
+
+    async def start(self) -> None:
+        """Start it and return when it listens."""
+        self._orders, theirs = _FORKS.Pipe()
+        self._process = _FORKS.Process(target=_serve, args=(self._given, theirs), daemon=True)
+        await asyncio.to_thread(self._process.start)
+        theirs.close()
+        told = await asyncio.to_thread(self._orders.recv)
+        assert told == READY, told
+
+    async def kill(self) -> None:
+        """``kill -9``."""
+        assert self._process is not None
+        self._process.kill()
+        await self._ended()
+
+    async def stop(self) -> None:
+        """Let it end in good order."""
+        self.order(END)
+        await self._ended()
+
+    def order(self, statement: str) -> None:
+        """Have SQL executed on the connection that writes to SQLite; :data:`END` ends the bridge."""
+        assert self._orders is not None
+        self._orders.send(statement)
+
+    def limit_files(self, most_bytes: int) -> None:
+        """Let the system refuse what goes beyond so many bytes of any file, as a full disk does; -1 for no limit."""
+        assert self._process is not None
+        assert self._process.pid is not None
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (most_bytes, -1))
+
+    async def _ended(self) -> None:
+        assert self._process is not None
+        assert self._orders is not None
+        await asyncio.to_thread(self._process.join)
+        self._orders.close()
+
+
+def _serve(given: Given, orders: Connection) -> None:
+    configure_logs(json=False, level=given.level)
+    asyncio.run(_until_ended(given, orders))
+
+
+async def _until_ended(given: Given, orders: Connection) -> None:
+    route = Route(name="notes", flow=FLOW, window=WindowRule().scaled(given.speed))
+    over, loop = asyncio.Event(), asyncio.get_running_loop()
+    orders_under_way: set[asyncio.Task[None]] = set()
+    async with running_bridge(
+        Settings(**given.settings), [route], patience=PATIENCE.scaled(given.speed), wait_seconds=60
+    ) as bridge:
+
+        def take() -> None:
+            statement = END
+            with contextlib.suppress(EOFError):  # whoever gave orders is gone
+                statement = orders.recv()
+            if statement == END:
+                over.set()
+                return
+            task = asyncio.create_task(_execute(bridge, statement))
+            orders_under_way.add(task)
+            task.add_done_callback(orders_under_way.discard)
+
+        loop.add_reader(orders.fileno(), take)
+        orders.send(READY)
+        await over.wait()
+        loop.remove_reader(orders.fileno())
+
+
+async def _execute(bridge: Bridge, statement: str) -> None:
+    writer: Any = bridge.store._engine._writer  # type: ignore[attr-defined]
+    await writer.run(lambda database: database.execute(statement).fetchall())
