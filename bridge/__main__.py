@@ -17,10 +17,11 @@ from rich.console import Console
 from bridge.environment import env_file, misspelt
 from bridge.errors import BridgeError
 from bridge.logs import configure_logs
+from bridge.publish.commands import Username
 from bridge.publish.commands import app as flows_app
 from bridge.remote.commands import app as runs_app
 from bridge.remote.commands import forget
-from bridge.settings import Settings, every_name, read_settings
+from bridge.settings import LangflowSettings, Settings, every_name, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -110,13 +111,12 @@ def demo(
         str,
         typer.Option(
             help="Use this running Langflow, with copies of the flows that are removed at the end "
-            "(LANGFLOW_API_KEY where it asks for a password)."
+            "(LANGFLOW_API_KEY, or LANGFLOW_PASSWORD, where it asks for a password)."
         ),
     ] = "",
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the flow in the browser.")
     ] = True,
-    langflow_api_key: Annotated[str, typer.Option(envvar="LANGFLOW_API_KEY", hidden=True)] = "",
     anthropic_api_key: Annotated[str, typer.Option(envvar="ANTHROPIC_API_KEY", hidden=True)] = "",
 ) -> None:
     """Show everything on this machine with no account and no key: Langflow, a stand-in for Zoom, the bridge."""
@@ -124,15 +124,19 @@ def demo(
 
     from bridge.demo.run import SAMPLE_MEETING, Demo, run_demo
     from bridge.demo.view import View
+    from bridge.publish.access import chosen_login
 
     configure_logs(json=False, level=logging.ERROR)
     view = View(Console())
+    langflow = read_settings(LangflowSettings) if langflow_url else None
+    key = langflow.langflow_api_key if langflow else None
     wanted = Demo(
         meeting=meeting or SAMPLE_MEETING,
         speed=speed,
         leave_at_end=leave,
         langflow_url=langflow_url,
-        langflow_api_key=langflow_api_key,
+        langflow_api_key=key.get_secret_value() if key else "",
+        langflow_login=chosen_login(langflow) if langflow else None,
         anthropic_api_key=anthropic_api_key,
         open_browser=browser,
     )
@@ -241,6 +245,7 @@ def doctor(
     webhook: Annotated[
         str, typer.Option(metavar="URL", help="The public address of POST /webhook, tried as Zoom tries it.")
     ] = "",
+    username: Username = "",
     as_json: Json = False,
 ) -> None:
     """Look at settings, Zoom's credentials, store, Langflow and flows, and say what to do about each fault."""
@@ -250,7 +255,7 @@ def doctor(
     from bridge.finding import all_ok
 
     configure_logs(json=False, level=logging.CRITICAL)
-    findings = _run(examine(webhook))
+    findings = _run(examine(webhook, username))
     if as_json:
         typer.echo(
             json.dumps({"ok": all_ok(findings), "findings": [finding.as_json() for finding in findings]})

@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from bridge.admin.api import Actions, admin_router
 from bridge.admin.health import Backlog, Health
 from bridge.admin.metrics import Metrics
+from bridge.admin.setup import Setup
 from bridge.domain import MediaKind, Product
 from bridge.environment import read_proxies
 from bridge.errors import StoreInUse
@@ -35,7 +36,10 @@ from bridge.flow.worker import Worker
 from bridge.http import open_http
 from bridge.listener import http_listener
 from bridge.open_files import meetings_at_once, most_connections, raise_limit
+from bridge.publish.check import look_ahead
 from bridge.publish.library import load_components
+from bridge.publish.rest import LangflowRest
+from bridge.publish.rest import open_langflow as open_rest
 from bridge.recording.recorder import open_recorder
 from bridge.rtms.connection import tls_context
 from bridge.rtms.media_params import recorded_params, transcript_params
@@ -56,11 +60,12 @@ from bridge.zoom.topics import Topics
 from bridge.zoom.video_sdk import VideoSdkTokens
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 
     from fastapi import APIRouter
 
     from bridge.domain import Stream
+    from bridge.finding import Finding
     from bridge.flow.routes import Route
     from bridge.recording.recorder import Recorder
     from bridge.settings import Settings
@@ -154,7 +159,8 @@ async def running_bridge(
         worker = Worker(runners, store, metrics, turns=turns)
         metrics.watch_turns(turns)
         metrics.watch_store(store)
-        uses_langflow = any(route.flow for route in chosen)
+        named = {route.flow for route in chosen if route.flow}
+        uses_langflow = bool(named)
         complete = Topics(api) if settings.zoom_account_id else None
         deletions = Deletions(store)
         turn = asyncio.Semaphore(RESTORED_AT_ONCE)
@@ -183,7 +189,7 @@ async def running_bridge(
         keepers = Keepers(
             sessions=registry,
             recordings=recorder,
-            forget_at_langflow=langflow.forget if uses_langflow else None,
+            forget_at_langflow=functools.partial(langflow.forget, flows=named) if uses_langflow else None,
         )
 
         async def retry_runs(window_ids: Sequence[str] | None) -> int:
@@ -192,6 +198,7 @@ async def running_bridge(
             worker.wake()
             return count
 
+        setup = Setup(functools.partial(_look_ahead, settings, named))
         event_socket = _event_socket(settings, event_tokens, zoom, registry, metrics)
         public = _application(
             webhook_router(
@@ -213,7 +220,7 @@ async def running_bridge(
                     failed_runs=lambda limit: store.failed_runs(limit=limit),
                     retry_runs=retry_runs,
                 ),
-                health=_health(store, worker, turns, deletions, registry),
+                health=_health(store, worker, turns, deletions, registry, setup),
                 metrics=metrics,
                 host=settings.bridge_admin_host,
                 langflow_url=settings.langflow_url,
@@ -229,6 +236,7 @@ async def running_bridge(
             side["restarts"] = restarts.run
         if uses_langflow:
             side["watch langflow"] = lambda: _watch(langflow, worker)
+            side["look ahead"] = setup.watch
         async with (
             beside(_until_lost(store), name="owner of the store"),
             beside(registry.run(), name="registry"),
@@ -260,7 +268,9 @@ async def _until_lost(store: Store) -> None:
     raise StoreInUse("Another bridge has the store now; this one ends, as what it hears would be kept twice.")
 
 
-def _health(store: Store, worker: Worker, turns: Turns, deletions: Deletions, registry: Registry) -> Health:
+def _health(
+    store: Store, worker: Worker, turns: Turns, deletions: Deletions, registry: Registry, setup: Setup
+) -> Health:
     def backlog() -> Backlog:
         rows, size, seconds = store.waiting()
         aside = sum(store.put_aside().values())
@@ -269,6 +279,8 @@ def _health(store: Store, worker: Worker, turns: Turns, deletions: Deletions, re
     return Health(
         backlog=backlog,
         parked=worker.parked,
+        failing=worker.failing,
+        setup=setup.findings,
         window_wait_seconds=lambda: turns.waiting_seconds,
         deletions=lambda: len(deletions.pending()),
         taken_up_again=registry.broken,
@@ -373,6 +385,13 @@ def _restart_with(api: ZoomApi) -> Callable[[StreamEvent], Awaitable[None]]:
         await api.control_rtms(RtmsAction.START, meeting, product=event.product)
 
     return start
+
+
+async def _look_ahead(settings: Settings, flows: Collection[str]) -> list[Finding]:
+    """What runs of the routes' flows would miss."""
+    key = settings.langflow_api_key.get_secret_value() if settings.langflow_api_key else ""
+    async with open_rest(settings.langflow_url, key, read_proxies()) as client:
+        return await look_ahead(LangflowRest(client), flows)
 
 
 def _application(router: APIRouter) -> FastAPI:

@@ -31,9 +31,10 @@ from bridge.finding import Finding, fault, warning
 from bridge.flow.routes import read_routes
 from bridge.http import open_http
 from bridge.open_files import meetings_at_once, raise_limit
-from bridge.publish.check import check
+from bridge.publish.access import chosen_login, entered
+from bridge.publish.check import check, look_ahead
 from bridge.publish.library import load_components, load_flows
-from bridge.publish.rest import LangflowRest, open_langflow
+from bridge.publish.rest import LangflowRest
 from bridge.rtms.connection import tls_context
 from bridge.session.record import now_ms
 from bridge.settings import LangflowSettings, Settings, every_name, read_settings
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 WEBHOOK_SECONDS: Final = 15.0
 """Longest wait for the webhook's answer at its public address."""
+_NEW_KEY: Final = "Run: zoom-bridge flows push --create-key, which keeps one in .env."
 PROXY_UNFIT: Final = "The proxy of the environment cannot be used"
 FEW_MEETINGS: Final = 50
 """A limit of open files that carries fewer is worth a word."""
@@ -57,20 +59,22 @@ COMMIT_SECONDS: Final = 5.0
 """Longest wait for the store."""
 
 
-async def examine(webhook_url: str = "") -> list[Finding]:
+async def examine(webhook_url: str = "", username: str = "") -> list[Finding]:
     """Everything, in the order to mend it; where settings are wrong, of the rest only Langflow can be looked at.
 
-    ``webhook_url`` is the public address that Zoom was given; it is tried as Zoom tries it.
+    ``webhook_url`` is the public address that Zoom was given; it is tried as Zoom tries it. ``username`` signs in at
+    Langflow instead of the API key.
     """
     try:
         notes = [warning(sentence, "Mend or remove it.") for sentence in misspelt(every_name())]
         read_proxies()
         settings = read_settings(Settings)
     except SettingsError as error:
-        return [*notes, *_wrong_settings(error), *await _langflow_alone()]
+        return [*notes, *_wrong_settings(error), *await _langflow_alone(username)]
     except ConfigurationError as error:
         return [fault("A setting cannot be read", f"{error}.")]
-    return [*notes, Finding(what="The settings are complete"), *await examine_with(settings, webhook_url)]
+    found = await examine_with(settings, webhook_url, username)
+    return [*notes, Finding(what="The settings are complete"), *found]
 
 
 def _wrong_settings(error: SettingsError) -> list[Finding]:
@@ -82,18 +86,18 @@ def _wrong_settings(error: SettingsError) -> list[Finding]:
     return [fault(what, advice) for what in error.faults]
 
 
-async def _langflow_alone() -> list[Finding]:
+async def _langflow_alone(username: str) -> list[Finding]:
     """Langflow and its flows, for whoever has nothing of Zoom's yet; nothing where its own settings are wrong."""
     try:
         settings = read_settings(LangflowSettings)
         path = written(["BRIDGE_ROUTES"])
         routes = read_routes(Path(path[0]) if path else None)
-        return await _langflow(settings, routes)
+        return await _langflow(settings, routes, username)
     except ConfigurationError:
         return []  # told already, or with the rest of the settings
 
 
-async def examine_with(settings: Settings, webhook_url: str = "") -> list[Finding]:
+async def examine_with(settings: Settings, webhook_url: str = "", username: str = "") -> list[Finding]:
     """The same, with the settings at hand."""
     try:
         routes = read_routes(settings.bridge_routes)
@@ -108,7 +112,7 @@ async def examine_with(settings: Settings, webhook_url: str = "") -> list[Findin
         _open_files(settings),
         await _store(settings.bridge_store_url),
         *([await asyncio.to_thread(_folder, settings.bridge_data_dir)] if settings.bridge_record else []),
-        *await _langflow(settings, routes),
+        *await _langflow(settings, routes, username),
     ]
 
 
@@ -259,32 +263,40 @@ def _folder(folder: Path) -> Finding:
         return fault("Recordings cannot be written", f"BRIDGE_DATA_DIR: {error.strerror}.")
 
 
-async def _langflow(settings: LangflowSettings, routes: Sequence[Route]) -> list[Finding]:
+async def _langflow(settings: LangflowSettings, routes: Sequence[Route], username: str) -> list[Finding]:
     """The flows that routes name: ours in full, those of others by their being there."""
     named = {route.flow for route in routes if route.flow}
     if not named:
         return [Finding(what="No route needs Langflow")]
-    key = settings.langflow_api_key
+    kept = settings.langflow_api_key
+    key = kept.get_secret_value() if kept and not username else ""
+    told: list[str] = []
+    try:
+        login = None if key else await asyncio.to_thread(chosen_login, settings, username)
+        async with entered(settings.langflow_url, key, login, read_proxies(), told.append) as client:
+            findings = await _flows(LangflowRest(client), named)
+    except BridgeError as error:
+        return [fault("Langflow cannot be used", f"{error}.")]
+    if login and not kept:
+        findings = [
+            fault("The bridge has no API key for Langflow, and only a key runs flows", _NEW_KEY),
+            *findings,
+        ]
+    return [*findings, *(warning("A key is left in Langflow", sentence) for sentence in told)]
+
+
+async def _flows(rest: LangflowRest, named: set[str]) -> list[Finding]:
     flows = [flow for flow in load_flows() if {flow.endpoint_name, flow.id} & named]
-    async with open_langflow(
-        settings.langflow_url, key.get_secret_value() if key else "", read_proxies()
-    ) as client:
-        rest = LangflowRest(client)
-        findings = await check(rest, flows, load_components())
-        try:
-            there = await rest.endpoint_names()
-        except BridgeError:
-            return findings  # which tell it already
+    findings = await check(rest, flows, load_components())
     own = {name for flow in flows for name in (flow.endpoint_name, flow.id)}
+    others = sorted(named - own)
+    try:
+        ahead = await look_ahead(rest, others) if others else []
+    except BridgeError:
+        return findings  # which tell it already
+    missing = {name for name in others if any(name in finding.what.split() for finding in ahead)}
     return [
         *findings,
-        *(
-            Finding(what=f"The flow {name} is there")
-            if name in there
-            else fault(
-                f"There is no flow {name}, which a route names",
-                "Import it into Langflow, or mend BRIDGE_ROUTES.",
-            )
-            for name in sorted(named - own)
-        ),
+        *(Finding(what=f"The flow {name} is there") for name in others if name not in missing),
+        *ahead,
     ]

@@ -56,6 +56,22 @@ class LangflowSettings(_FromEnvironment):
     langflow_api_key: Annotated[
         SecretStr | None, Field(description="Langflow API key, sent as `x-api-key`.")
     ] = None
+    langflow_username: Annotated[
+        str,
+        Field(
+            min_length=1,
+            validation_alias=AliasChoices("LANGFLOW_USERNAME", "LANGFLOW_SUPERUSER"),
+            description="Langflow's user for `flows` and `doctor` where there is no API key. Other name: `LANGFLOW_SUPERUSER`.",
+        ),
+    ] = "langflow"
+    langflow_password: Annotated[
+        SecretStr | None,
+        Field(
+            validation_alias=AliasChoices("LANGFLOW_PASSWORD", "LANGFLOW_SUPERUSER_PASSWORD"),
+            description="That user's password; `serve` needs the API key that `flows push --create-key` makes with it. "
+            "Other name: `LANGFLOW_SUPERUSER_PASSWORD`.",
+        ),
+    ] = None
 
     @field_validator("langflow_url")
     @classmethod

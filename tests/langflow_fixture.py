@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import sys
 import uuid
 from copy import deepcopy
@@ -38,12 +39,16 @@ _FIXTURES = {"langflow", "langflow_with_components"}
 
 @pytest.fixture(scope="session")
 def langflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LangflowServer]:
-    """A Langflow that has never heard of this project; started once per test run, 30 to 60 s.
+    """A Langflow that has never heard of this project and asks for a password; started once per test run, 30 to 60 s.
 
     Tests share it: give meetings, sessions and flows names of their own.
     """
-    # Its models' nodes reach servers on this machine only where the operator has named it.
-    server = _server(tmp_path_factory.mktemp("langflow"), LANGFLOW_SSRF_ALLOWED_HOSTS="127.0.0.1")
+    server = _server(
+        tmp_path_factory.mktemp("langflow"),
+        password=secrets.token_urlsafe(12),
+        LANGFLOW_SSRF_ALLOWED_HOSTS="127.0.0.1",  # models' nodes reach this machine only where an operator names it
+        LANGFLOW_TRANSACTIONS_STORAGE_ENABLED="false",  # as docs/troubleshooting.md advises
+    )
     asyncio.run(server.start())
     yield server
     asyncio.run(server.stop())
@@ -68,11 +73,11 @@ def flow() -> Flow:
     return replace(found, content={**deepcopy(found.content), **names})
 
 
-def _server(directory: Path, **environment: str) -> LangflowServer:
+def _server(directory: Path, password: str = "", **environment: str) -> LangflowServer:
     """A Langflow that does not see that this project is installed beside it, as an extension."""
     (directory / "sitecustomize.py").write_text(_UNAWARE)  # Python runs it before anything else
     environment["PYTHONPATH"] = str(directory)
-    return LangflowServer(directory, environment=environment, python=PYTHON)
+    return LangflowServer(directory, environment=environment, python=PYTHON, password=password)
 
 
 @pytest.hookimpl(wrapper=True)  # marks before xdist looks for groups, ends what it did not do behind it

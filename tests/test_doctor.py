@@ -21,7 +21,7 @@ from bridge.doctor import examine, examine_with
 from bridge.finding import Finding, Level
 from bridge.listener import http_listener
 from bridge.publish.library import load_flows
-from bridge.publish.server import FlowServer
+from bridge.publish.server import FlowServer, inputs_of
 from bridge.settings import GivenSettings
 from bridge.simulator.zoom import Simulator
 from bridge.webhook.routes import webhook_router
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 ROOT = Path(__file__).parents[1]
+FILLED_IN = {
+    "ZoomChatOutput.webhook_url": "https://integrations.test/hook",
+    "ZoomChatOutput.verification_token": "hook-token",
+    "ZoomClaude.enabled": "false",
+}
 CLIENT, SECRET, TOKEN = "client-x", "secret-x", "token-x"
 
 
@@ -52,7 +57,9 @@ async def settings(
     """Settings with which all is well, for a Langflow that has our flows."""
     async with server.client() as client:
         for flow in load_flows():
-            await FlowServer(client).push(flow)
+            await FlowServer(client).push(
+                flow, {name: FILLED_IN[name] for name in inputs_of(flow, FILLED_IN)}
+            )
     (tmp_path / "routes.toml").write_text('[[route]]\nname = "tasks"\nflow = "zoom-action-items"\n')
     async with server.listening() as url:
         yield {
@@ -205,7 +212,7 @@ async def test_routes_lead_to_flows(settings: dict[str, Any], tmp_path: Path) ->
         (
             Level.FAULT,
             "There is no flow my-own, which a route names",
-            "Import it into Langflow, or mend BRIDGE_ROUTES.",
+            "Run: zoom-bridge flows push; one of your own, import into Langflow, or mend BRIDGE_ROUTES.",
         )
     ]
     assert not any("action items" in finding.what for finding in findings)
@@ -385,3 +392,49 @@ async def test_a_socks_proxy(settings: dict[str, Any], monkeypatch: pytest.Monke
     assert told.count("ALL_PROXY names a SOCKS proxy (socks5://10.0.0.1:1080)") == 2
     assert "Zoom action items runs, and keeps meetings apart" in told
     assert "s3cret" not in told
+
+
+async def test_a_password_serves_doctor_and_not_the_bridge(
+    settings: dict[str, Any], server: FakeLangflow
+) -> None:
+    """Langflow is looked at all the same, what the bridge lacks comes first, and no key is left there."""
+    server.password, server.auto_login = "s3cret-word", False
+    way_in = {"langflow_api_key": None, "LANGFLOW_PASSWORD": SecretStr("s3cret-word")}
+
+    findings = await look(settings, **way_in)
+
+    [(level, what, advice)] = wrong(findings)
+    assert level is Level.FAULT
+    assert "no API key" in what
+    assert "flows push --create-key" in advice
+    assert "Zoom action items runs, and keeps meetings apart" in str(list(map(str, findings)))
+    assert server.keys_made == []
+    assert "s3cret" not in str(list(map(str, findings)))
+
+
+async def test_a_wrong_password_is_a_finding(settings: dict[str, Any], server: FakeLangflow) -> None:
+    """Like any other, and the rest is looked at."""
+    server.password, server.auto_login = "s3cret-word", False
+
+    [(level, what, advice)] = wrong(
+        await look(settings, langflow_api_key=None, LANGFLOW_PASSWORD=SecretStr("other"))
+    )
+
+    assert (level, what) == (Level.FAULT, "Langflow cannot be used")
+    assert "LANGFLOW_USERNAME, LANGFLOW_PASSWORD" in advice
+
+
+async def test_what_a_meeting_would_miss_is_told(settings: dict[str, Any], server: FakeLangflow) -> None:
+    """Half a destination is a fault before anybody speaks, and a flow of somebody's own is looked at like ours."""
+    server.variables.clear()
+    [flow] = [flow for flow in server.flows.values() if flow["endpoint_name"] == "zoom-action-items"]
+
+    ours = wrong(await look(settings))
+    flow["endpoint_name"] = "my-own"
+    settings["bridge_routes"].write_text('[[route]]\nname = "mine"\nflow = "my-own"\n')
+    theirs = wrong(await look(settings))
+
+    assert [level for level, _, _ in ours] == [Level.FAULT]
+    assert "Zoom Chat Output takes a value from the global variable" in ours[0][1]
+    assert theirs == ours
+    assert "hook-token" not in str(ours)

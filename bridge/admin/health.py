@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bridge.finding import all_ok
 from bridge.logs import dropped_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from bridge.finding import Finding
 
 
 class Neighbour(Protocol):
@@ -45,6 +48,10 @@ class Health:
     backlog: Callable[[], Backlog] = Backlog
     parked: Callable[[], Mapping[str, str]] = dict
     """Routes whose windows wait until the way to their flow is mended, each with the reason."""
+    failing: Callable[[], Mapping[str, str]] = dict
+    """Routes whose last window failed for good, each with the reason."""
+    setup: Callable[[], Sequence[Finding]] = tuple
+    """What is missing in Langflow before a meeting."""
     window_wait_seconds: Callable[[], float] = field(default=lambda: 0.0)
     """How long the window that waits longest for its turn has waited."""
     deletions: Callable[[], int] = field(default=lambda: 0)
@@ -61,8 +68,10 @@ async def report(
     fault = await store.check()
     away = {name: each.away for name, each in neighbours.items()}
     parked, broken, backlog = dict(health.parked()), list(health.taken_up_again()), health.backlog()
+    failing, setup = dict(health.failing()), health.setup()
     checks = {"store": fault or "ok"} | {name: f"away: {why}" if why else "ok" for name, why in away.items()}
-    degraded = any(away.values()) or parked or broken or backlog.rows_put_aside
+    troubles = (*away.values(), parked, failing, broken, backlog.rows_put_aside, not all_ok(setup))
+    degraded = any(troubles)
     return {
         "status": "unavailable" if fault else "degraded" if degraded else "ok",
         "checks": checks,
@@ -74,6 +83,8 @@ async def report(
             "rows_put_aside": backlog.rows_put_aside,
         },
         "parked_routes": parked,
+        "failing_routes": failing,
+        "setup": [finding.as_json() for finding in setup],
         "window_wait_seconds": round(health.window_wait_seconds(), 1),
         "deletions_under_way": health.deletions(),
         "sessions_taken_up_again": broken,

@@ -17,7 +17,6 @@ import httpx
 from bridge.errors import BridgeError
 from bridge.flow.workflow import ALL_FLOWS
 from bridge.publish.library import Flow
-from bridge.publish.rest import create_api_key
 from bridge.publish.server import FlowServer, inputs_of
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ CLEAN_UP_SECONDS: Final = 20.0
 """Longest wait for a Langflow to remove what the demo has put there."""
 FLOWS: Final = "/api/v1/flows/"
 VARIABLES: Final = "/api/v1/variables/"
-KEYS: Final = "/api/v1/api_key/"
 
 
 def new_mark() -> str:
@@ -43,22 +41,6 @@ def copy_of(flow: Flow, mark: str) -> Flow:
         "endpoint_name": f"{flow.endpoint_name}-{mark}",
     }
     return Flow(path=flow.path, content={**flow.content, **names})
-
-
-@contextlib.asynccontextmanager
-async def own_key(client: httpx.AsyncClient, mark: str, tell: Callable[[str], None]) -> AsyncIterator[str]:
-    """An API key of the demo's own on a Langflow that needs no password, deleted behind the block.
-
-    Raises:
-        ConfigurationError: The server wants a password, so its owner must make a key.
-        httpx.HTTPError: It does not answer.
-    """
-    name = f"zoom-bridge {mark}"
-    key = await create_api_key(client, name=name)
-    try:
-        yield key
-    finally:
-        await _bounded(_remove_key(client, key, name), tell, what=f"the API key '{name}'")
 
 
 @contextlib.asynccontextmanager
@@ -110,14 +92,6 @@ async def _remove_copies(client: httpx.AsyncClient, mark: str) -> None:
     for variable in (await _asked(client, "GET", VARIABLES)).json():
         if f"-{mark}:" in str(variable["name"]):
             await _asked(client, "DELETE", f"{VARIABLES}{variable['id']}")
-
-
-async def _remove_key(client: httpx.AsyncClient, key: str, name: str) -> None:
-    headers = {"x-api-key": key}
-    keys = (await _asked(client, "GET", KEYS, headers=headers)).json()["api_keys"]
-    for each in keys:
-        if each["name"] == name:
-            await _asked(client, "DELETE", f"{KEYS}{each['id']}", headers=headers)
 
 
 async def _asked(client: httpx.AsyncClient, method: str, path: str, **request: object) -> httpx.Response:

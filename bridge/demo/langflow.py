@@ -9,13 +9,13 @@ import socket
 import sys
 import time
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
 from bridge.demo.process_group import ProcessGroup
 from bridge.errors import BridgeError, ConfigurationError
-from bridge.publish.rest import create_api_key
+from bridge.publish.login import Login, create_api_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +25,8 @@ START_SECONDS = 240
 """Longest wait for a Langflow that is starting; 30 to 45 seconds are usual on two cores."""
 LOG_TAIL_LINES = 15
 """Lines of Langflow's log that an error shows."""
+USER: Final = "langflow"
+"""Langflow's own name for its first user."""
 _POLL_SECONDS = 0.1
 _DATABASE = {
     "pool_size": 20,
@@ -55,6 +57,7 @@ class LangflowServer:
         record_runs: bool = True,
         environment: Mapping[str, str] | None = None,
         python: str = sys.executable,
+        password: str = "",
     ) -> None:
         """Describe the server; nothing runs yet.
 
@@ -65,6 +68,8 @@ class LangflowServer:
                 about a third less, but the editor has no history to show.
             environment: More variables for Langflow, such as ``ANTHROPIC_API_KEY``.
             python: Interpreter whose environment has the Langflow to run; this one by default.
+            password: Of the user ``langflow``, which Langflow then asks for, as it does unless told otherwise.
+                Without one it lets everybody in, so that a browser shows the flows at once.
         """
         self.api_key = ""
         """A key for ``x-api-key``; empty until started."""
@@ -75,6 +80,7 @@ class LangflowServer:
         self._record_runs = record_runs
         self._environment = dict(environment or {})
         self._python = python
+        self._password = password
         self._group: ProcessGroup | None = None
 
     @property
@@ -83,6 +89,11 @@ class LangflowServer:
         if self._port is None:
             raise BridgeError("Langflow has no address before it was started.")
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def login(self) -> Login | None:
+        """Its user; ``None`` where it asks for no password."""
+        return Login(username=USER, password=self._password) if self._password else None
 
     @property
     def running(self) -> bool:
@@ -127,7 +138,7 @@ class LangflowServer:
             async with httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False) as client:
                 await self._until_healthy(client, on_progress or (lambda _: None))
                 if not self.api_key:
-                    self.api_key = await create_api_key(client)
+                    self.api_key = await create_api_key(client, login=self.login)
         except BaseException:
             await self.stop()
             raise
@@ -150,7 +161,7 @@ class LangflowServer:
             "LANGFLOW_CONFIG_DIR": str(self._directory),
             "LANGFLOW_DATABASE_URL": f"sqlite:///{self._directory / 'langflow.db'}",
             "LANGFLOW_DB_CONNECTION_SETTINGS": json.dumps(_DATABASE),
-            "LANGFLOW_AUTO_LOGIN": "true",
+            **_way_in(self._password),
             "LANGFLOW_CREATE_STARTER_PROJECTS": "false",
             "LANGFLOW_TRANSACTIONS_STORAGE_ENABLED": record,
             "LANGFLOW_VERTEX_BUILDS_STORAGE_ENABLED": record,
@@ -184,6 +195,13 @@ class LangflowServer:
     def _log_tail(self) -> str:
         lines = self.log_file.read_text(errors="replace").splitlines()
         return "\n".join(lines[-LOG_TAIL_LINES:])
+
+
+def _way_in(password: str) -> dict[str, str]:
+    """What docs.langflow.org "API keys and authentication" says to start it with, for a password and for none."""
+    if password:
+        return {"LANGFLOW_SUPERUSER": USER, "LANGFLOW_SUPERUSER_PASSWORD": password}
+    return {"LANGFLOW_AUTO_LOGIN": "true"}
 
 
 def free_port() -> int:

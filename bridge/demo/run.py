@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from bridge.app import running_bridge
-from bridge.demo.copies import new_mark, own_key, pushed_copies
+from bridge.demo.copies import new_mark, pushed_copies
 from bridge.demo.langflow import LangflowServer
 from bridge.domain import RunStatus, WindowKind
 from bridge.errors import BridgeError
 from bridge.flow.routes import BUILT_IN
 from bridge.publish.library import load_flows
+from bridge.publish.login import Login, passing_key
 from bridge.publish.server import FlowServer, inputs_of
 from bridge.settings import GivenSettings, Settings
 from bridge.simulator.meeting import open_meeting, without_leaps
@@ -53,6 +54,8 @@ class Demo:
     langflow_url: str = ""
     """A Langflow that runs already; empty starts one."""
     langflow_api_key: str = ""
+    langflow_login: Login | None = None
+    """For a Langflow that asks for a password, where there is no key."""
     anthropic_api_key: str = ""
     """Makes the flow use Claude instead of its offline rules."""
     open_browser: bool = True
@@ -110,10 +113,8 @@ async def _langflow(demo: Demo, mark: str, view: View) -> AsyncIterator[tuple[st
         async with contextlib.AsyncExitStack() as stack:
             client = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
             await stack.enter_async_context(client)
-            try:
-                api_key = await stack.enter_async_context(own_key(client, mark, view.warned))
-            except (httpx.HTTPError, httpx.InvalidURL):
-                raise BridgeError(f"No Langflow answers at {url}.") from None
+            key = passing_key(client, f"zoom-bridge {mark}", view.warned, demo.langflow_login)
+            api_key = await stack.enter_async_context(key)
             yield url, api_key
         return
     with tempfile.TemporaryDirectory(prefix="zoom-bridge-langflow-") as directory:
@@ -167,13 +168,12 @@ async def pushed_flows(
         async with pushed_copies(client, flows, values, mark, view.warned) as copies:
             yield copies
         return
-    pushed = {}
+    server, pushed = FlowServer(client), {}
+    project = await server.project()
     for flow in flows:
         fitting = {name: values[name] for name in inputs_of(flow, values)}
-        pushed[flow.endpoint_name] = (
-            flow.endpoint_name,
-            (await FlowServer(client).push(flow, fitting)).flow_id,
-        )
+        found = await server.push(flow, fitting, project=project)
+        pushed[flow.endpoint_name] = (flow.endpoint_name, found.flow_id)
     yield pushed
 
 

@@ -31,6 +31,7 @@ _OVERLOADED: Final = ("database is locked", "QueuePool limit", "too many clients
 """What Langflow's message holds when it has too much to do; its database says it in these words."""
 _UNDER_WAY: Final = "another run of this window is under way"
 """What Zoom Context Buffer says where it lets a run not in beside an earlier one of the same window."""
+_NEW_KEY: Final = "'zoom-bridge flows push --create-key' makes one, with LANGFLOW_PASSWORD where Langflow asks for a password"
 _BUILDING: Final = "Error building Component "
 """Begins what Langflow says of a component that broke; its name, a colon and the component's own words follow."""
 
@@ -74,7 +75,7 @@ def judge(
     match status:
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
             who = f"what answers at {address} says {status}" if a_page else told
-            return KeyRefused(f"{who}: LANGFLOW_API_KEY is missing or not valid there")
+            return KeyRefused(f"{who}: LANGFLOW_API_KEY is missing or not valid there; {_NEW_KEY}")
         case HTTPStatus.NOT_FOUND if a_page:
             return LangflowAway(f"{address} answered 404 with a web page; is LANGFLOW_URL a Langflow?")
         case HTTPStatus.NOT_FOUND:

@@ -9,19 +9,18 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 import aiohttp
 import structlog
 
 from bridge.errors import FlowFailed, FlowRefused, LangflowAway
-from bridge.flow import lfx_serve, workflow
-from bridge.flow.http import HEALTH_SECONDS, IDLE_SECONDS, Answer, LangflowHttp
-from bridge.flow.request import read_answer, run_request, session_id, uploaded
+from bridge.flow import forgetting, lfx_serve, workflow
+from bridge.flow.http import HEALTH_SECONDS, IDLE_SECONDS, LangflowHttp
+from bridge.flow.request import read_answer, run_request, session_id
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
 
     from pydantic import SecretStr
 
@@ -113,31 +112,17 @@ class LangflowClient(LangflowHttp):
             raise FlowRefused("the answer tells no path; is LANGFLOW_URL a Langflow?")
         return path
 
-    async def forget(self, meeting_uuid: str) -> None:
-        """Delete what Langflow keeps of a meeting: its sessions, that of our components' memory included, and pictures.
+    async def forget(self, meeting_uuid: str, flows: Collection[str] = ()) -> None:
+        """Delete what Langflow keeps of a meeting; ``flows`` are those that may have run for it, by name or id.
 
         Raises:
             LangflowError: It could not be confirmed that nothing is left.
         """
-        session = session_id(meeting_uuid)
         if self._lfx_serve:  # no later try can help, and it keeps nothing by itself
             why = "lfx serve deletes nothing; where it was given a database, do it there"
-            log.error("langflow.not_forgotten", session_id=session, why=why)
+            log.error("langflow.not_forgotten", session_id=session_id(meeting_uuid), why=why)
             return
-        for name in (session, f"{session}:memory"):
-            await self._forget("DELETE", f"/api/v1/monitor/messages/session/{quote(name, safe='')}")
-        files = await self._forget("GET", "/api/v2/files")
-        for file_id in uploaded(files.body, session) if files else ():
-            await self._forget("DELETE", f"/api/v2/files/{quote(file_id, safe='')}")
-
-    async def _forget(self, method: str, path: str) -> Answer | None:
-        """The answer to a request of :meth:`forget`; ``None`` where Langflow knows nothing of it."""
-        answer = await self.ask(method, path, timeout_seconds=HEALTH_SECONDS)
-        if answer.status == HTTPStatus.NOT_FOUND:
-            return None
-        if not answer.ok:
-            raise FlowRefused(f"Langflow answered {answer.status} and may not have deleted it")
-        return answer
+        await forgetting.forget(self, meeting_uuid, flows)
 
 
 @asynccontextmanager

@@ -31,7 +31,15 @@ import structlog
 
 from bridge.backoff import backoff
 from bridge.domain import RunStatus
-from bridge.errors import FlowRefused, LangflowBusy, LangflowError, RunLost, WayBlocked, WindowUnderWay
+from bridge.errors import (
+    FlowFailed,
+    FlowRefused,
+    LangflowBusy,
+    LangflowError,
+    RunLost,
+    WayBlocked,
+    WindowUnderWay,
+)
 from bridge.flow.turns import Turns
 
 if TYPE_CHECKING:
@@ -122,6 +130,7 @@ class Worker:
         """Whether each route's flow has answered the window that it was done with last."""
         self._broken: set[str] = set()
         """Routes that are parked because their flow broke on every window."""
+        self._failing: dict[str, str] = {}
 
     def lane(self, meeting_uuid: str, route: str) -> asyncio.Lock:
         """The right to run a route's flow for a meeting; who holds it is alone and in turn."""
@@ -141,6 +150,10 @@ class Worker:
         parked = {**self._turns.parked(), **self._calls.parked()}
         return {name or ALL_ROUTES: reason for name, reason in parked.items()}
 
+    def failing(self) -> Mapping[str, str]:
+        """Routes whose flow or function broke last, and why; an answer ends it."""
+        return self._failing
+
     async def run(self, pending: PendingWindow, route: Route, turn: Turn) -> PendingWindow | None:
         """Send a stored window until it is answered or given up, and store which.
 
@@ -155,6 +168,14 @@ class Worker:
         while await turn.take():
             pending = replace(pending, attempts=pending.attempts + 1)
             turn.begins()
+            if pending.attempts == 1:
+                sent = pending.window
+                log.info(
+                    "window.sent",
+                    window_id=sent.window_id,
+                    kind=sent.kind.value,
+                    characters=len(sent.input_value),
+                )
             try:
                 output = await self._ways.run(pending.window, timeout_seconds=route.timeout_seconds)
             except LangflowError as error:
@@ -177,7 +198,15 @@ class Worker:
                 self._answered[route.name] = True
                 turn.passed()
                 turn.give_back()
+                self._failing.pop(route.name, None)
                 await self._settle(pending, route, RunStatus.DONE, started, output=output)
+                log.info(
+                    "run.done",
+                    window_id=pending.window.window_id,
+                    attempts=pending.attempts,
+                    seconds=round(self._clock() - started, 1),
+                    characters=len(output),
+                )
                 return None
         return pending
 
@@ -214,6 +243,11 @@ class Worker:
         turn.blocked(f"its flow breaks on every window: {error}", everywhere=False)
 
     def _tried(self, pending: PendingWindow, route: Route, error: LangflowError) -> None:
+        if isinstance(error, FlowFailed):
+            self._failing[route.name] = str(error)
+            log.warning(
+                "run.broke", window_id=pending.window.window_id, attempts=pending.attempts, reason=str(error)
+            )
         self._store.run_tried(
             pending.window.window_id, attempts=pending.attempts, failures=pending.failures, error=str(error)
         )
@@ -221,6 +255,7 @@ class Worker:
 
     async def _give_up(self, pending: PendingWindow, route: Route, reason: str, started: float) -> None:
         window_id = pending.window.window_id
+        self._failing[route.name] = reason
         log.error("run.failed", window_id=window_id, attempts=pending.attempts, reason=reason)
         if pending.failures == FAILED_TRIES:  # one that was put aside before tells nothing new of the flow
             self._answered[route.name] = False

@@ -5,26 +5,30 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-import httpx
 from dotenv import dotenv_values, set_key
 
-from bridge.errors import ConfigurationError, FlowRefused, KeyRefused, LangflowAway
-from bridge.publish.rest import LangflowRest, create_api_key
+from bridge.errors import ConfigurationError, KeyRefused
+from bridge.publish.login import create_api_key
+from bridge.publish.rest import LangflowRest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import httpx
+
+    from bridge.publish.login import Login
+
 NAME: Final = "LANGFLOW_API_KEY"
 
 
-async def ensure_api_key(client: httpx.AsyncClient, env_file: Path) -> bool:
+async def ensure_api_key(client: httpx.AsyncClient, env_file: Path, login: Login | None = None) -> bool:
     """Give ``client`` a valid key: the one that it has, else a new one, which is kept in ``env_file``.
 
     The file is made where it is missing, readable by its owner alone. Returns whether a key was made.
 
     Raises:
-        ConfigurationError: The server wants a password; or the key that is not valid came from the
-            environment, which would hide one in the file.
+        ConfigurationError: The server wants a password, or another one; or the key that is not valid came from
+            the environment, which would hide one in the file.
         LangflowError: The server cannot be reached, or refuses.
     """
     given = client.headers.get("x-api-key")
@@ -39,12 +43,7 @@ async def ensure_api_key(client: httpx.AsyncClient, env_file: Path) -> bool:
         else:
             return False
     client.headers.pop("x-api-key", None)
-    try:
-        key = await create_api_key(client)
-    except httpx.TransportError:
-        raise LangflowAway("nobody answers at LANGFLOW_URL") from None
-    except httpx.HTTPStatusError as error:
-        raise FlowRefused(f"Langflow answered {error.response.status_code} and made no API key") from None
+    key = await create_api_key(client, login=login)
     await asyncio.to_thread(_keep, env_file, key)
     client.headers["x-api-key"] = key
     return True

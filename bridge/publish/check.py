@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import re
 import secrets
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 from bridge.errors import BridgeError
 from bridge.finding import Finding, all_ok, fault, warning
 from bridge.publish import graph
+from bridge.publish.readiness import needs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bridge.publish.graph import JsonObject
     from bridge.publish.library import ComponentSource, Flow
@@ -27,6 +29,13 @@ Those from 1.12.0 to 1.12.2 log all variables beside each error, what people sai
 """
 _VERSION: Final = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
+_TRANSACTIONS: Final = (
+    "Langflow keeps what components read and wrote (transactions), and its API cannot delete that"
+)
+_NO_TRANSACTIONS: Final = (
+    "Start it with LANGFLOW_TRANSACTIONS_STORAGE_ENABLED=false, so that a meeting can be deleted whole "
+    "(docs/troubleshooting.md)."
+)
 _PUSH: Final = "zoom-bridge flows push"
 _INSTALL: Final = (
     "Install zoom-rtms-langflow of this version where Langflow runs, and restart it (docs/install.md)."
@@ -51,11 +60,38 @@ async def check(
         findings.append(Finding(what="The API key is valid"))
         findings += _policy(await rest.config(), await rest.components(), sources)
         there = [(flow, await rest.find(flow)) for flow in flows]
-        findings += [_flow(flow, found) for flow, found in there]
+        findings += [_flow(flow, theirs) for flow, theirs in there]
         if run and all_ok(findings):
-            findings += [await _round_trip(rest, flow, str(found["id"])) for flow, found in there if found]
+            found = [(flow, str(theirs["id"])) for flow, theirs in there if theirs]
+            findings += await _run_all(rest, found)
+            if any([await rest.keeps_transactions(flow_id) for _, flow_id in found]):
+                findings.append(warning(_TRANSACTIONS, _NO_TRANSACTIONS))
+        variables = await rest.variables()
+        for flow, theirs in there:
+            findings += needs(flow.name, theirs["data"], variables) if theirs and theirs["data"] else []
     except BridgeError as error:
         findings.append(fault("Langflow cannot be used", _sentence(str(error))))
+    return findings
+
+
+async def look_ahead(rest: LangflowRest, names: Collection[str]) -> list[Finding]:
+    """What runs of these flows would miss, known by endpoint name or id; nothing is run, and little is asked.
+
+    Raises:
+        LangflowError: The server cannot be asked, or refuses the key.
+    """
+    if await rest.is_lfx_serve():
+        return []
+    await rest.check_key()
+    variables = await rest.variables()
+    findings: list[Finding] = []
+    for name in sorted(names):
+        theirs = await rest.named(name)
+        if theirs is None:
+            advice = f"Run: {_PUSH}; one of your own, import into Langflow, or mend BRIDGE_ROUTES."
+            findings.append(fault(f"There is no flow {name}, which a route names", advice))
+        elif theirs["data"]:
+            findings += needs(str(theirs["name"]), theirs["data"], variables)
     return findings
 
 
@@ -153,9 +189,23 @@ def _flow(flow: Flow, found: JsonObject | None) -> Finding:
     return Finding(what=f"{flow.name} is there, with the components of this version")
 
 
-async def _round_trip(rest: LangflowRest, flow: Flow, flow_id: str) -> Finding:
-    """Run the flow, which is ``flow_id`` there, for two made-up meetings, see that neither left anything with the other, and tidy up."""
-    meetings = [f"zoom-check-{secrets.token_hex(8)}" for _ in range(2)]
+async def _run_all(rest: LangflowRest, flows: Sequence[tuple[Flow, str]]) -> list[Finding]:
+    """Run each flow, given with its id there, for two made-up meetings of its own, and tidy up."""
+    pairs = [[f"zoom-check-{secrets.token_hex(8)}" for _ in range(2)] for _ in flows]
+    try:
+        return [
+            await _round_trip(rest, flow, flow_id, meetings)
+            for (flow, flow_id), meetings in zip(flows, pairs, strict=True)
+        ]
+    finally:
+        for meeting in itertools.chain(*pairs):
+            with contextlib.suppress(BridgeError):  # a flow that broke may have stored nothing
+                await rest.forget(meeting)
+                await rest.forget(f"{meeting}:memory")
+
+
+async def _round_trip(rest: LangflowRest, flow: Flow, flow_id: str, meetings: list[str]) -> Finding:
+    """Run the flow, which is ``flow_id`` there, for the meetings, and see that neither left anything with another."""
     try:
         answered = [
             await rest.run(flow.endpoint_name, empty_window(meeting), meeting) for meeting in meetings
@@ -163,11 +213,6 @@ async def _round_trip(rest: LangflowRest, flow: Flow, flow_id: str) -> Finding:
         stored = await rest.messages(flow_id)
     except BridgeError as error:
         return fault(f"{flow.name} does not run", _sentence(str(error)))
-    finally:
-        for meeting in meetings:
-            with contextlib.suppress(BridgeError):  # a flow that broke may have stored nothing
-                await rest.forget(meeting)
-                await rest.forget(f"{meeting}:memory")
     if answered != meetings or any(_is_astray(message, meetings) for message in stored):
         return fault(
             f"{flow.name} mixes meetings: what one stored is found with another",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from bridge.environment import ENV_FILE, read_proxies, read_variable
-from bridge.errors import BridgeError, ConfigurationError, LangflowAway
+from bridge.errors import BridgeError, ConfigurationError, FlowFailed, FlowMissing, KeyRefused, LangflowAway
 from bridge.settings import LangflowSettings, read_settings
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     import httpx
 
     from bridge.publish.library import Flow
-    from bridge.publish.server import FlowServer
+    from bridge.publish.login import Login
+    from bridge.publish.server import FlowServer, Project
 
 _Result = TypeVar("_Result")
 
@@ -33,6 +35,14 @@ Only = Annotated[
 ApiKey = Annotated[
     str,
     typer.Option(metavar="KEY", help="Langflow's API key, instead of LANGFLOW_API_KEY.", show_default=False),
+]
+Username = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Sign in as this user, instead of an API key; the password is LANGFLOW_PASSWORD, or typed.",
+        show_default=False,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -64,8 +74,13 @@ def push(
     ] = None,
     force: Annotated[bool, typer.Option(help="Replace flows whose components were edited there.")] = False,
     api_key: ApiKey = "",
+    username: Username = "",
     create_key: Annotated[
-        bool, typer.Option("--create-key", help="Where no API key is valid, make one and keep it in .env.")
+        bool,
+        typer.Option(
+            "--create-key",
+            help="Where no API key is valid, make one and keep it in .env; LANGFLOW_PASSWORD is needed where Langflow asks.",
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -81,8 +96,8 @@ def push(
     credentials = dict(_credential(text) for text in variable or [])
     _refuse_unknown(flows, {**values, **bindings})
 
-    async def work(client: httpx.AsyncClient) -> list[dict[str, Any]]:
-        if create_key and await ensure_api_key(client, ENV_FILE):
+    async def work(client: httpx.AsyncClient, login: Login | None) -> list[dict[str, Any]]:
+        if create_key and await ensure_api_key(client, ENV_FILE, login):
             typer.echo(f"an API key was made and is kept in {ENV_FILE}", err=as_json)
         rest = LangflowRest(client)
         for name, value in credentials.items():
@@ -94,13 +109,17 @@ def push(
             )
         return await _push_each(FlowServer(client), flows, values, bindings, force=force)
 
-    done = asyncio.run(_with_langflow(work, api_key))
+    done = asyncio.run(_with_langflow(work, api_key, username, lasting=create_key))
+    address = read_settings(LangflowSettings).langflow_url
+    for one in done:
+        one["url"] = f"{address}/flow/{one['flow_id']}" if one["flow_id"] else ""
     if as_json:
         typer.echo(json.dumps(done))
     else:
         for one in done:
             details = "; ".join([*one["changes"], *filter(None, (one["note"], one["error"]))])
-            typer.echo(f"{one['flow']}: {one['action']}{f' ({details})' if details else ''}")
+            told = f"{one['flow']}: {one['action']}{f' ({details})' if details else ''}"
+            typer.echo(f"{told}, {one['url']}" if one["url"] else told)
     pushed = {one["flow"] for one in done if not one["error"]}
     if left := [flow.endpoint_name for flow in flows if flow.endpoint_name not in pushed]:
         raise BridgeError(f"not pushed: {', '.join(left)}")
@@ -110,6 +129,7 @@ def push(
 def check(
     only: Only = None,
     api_key: ApiKey = "",
+    username: Username = "",
     run: Annotated[bool, typer.Option(help="Run each flow, on windows in which nothing is said.")] = True,
     as_json: Json = False,
 ) -> None:
@@ -121,7 +141,9 @@ def check(
 
     flows = _chosen(load_flows(), only)
     findings = asyncio.run(
-        _with_langflow(lambda client: look(LangflowRest(client), flows, load_components(), run=run), api_key)
+        _with_langflow(
+            lambda client, _: look(LangflowRest(client), flows, load_components(), run=run), api_key, username
+        )
     )
     if as_json:
         typer.echo(json.dumps([finding.as_json() for finding in findings]))
@@ -171,6 +193,7 @@ async def _push_each(
     from bridge.publish.server import inputs_of
 
     done: list[dict[str, Any]] = []
+    project = await _project(server)
     for flow in flows:
         told = {"flow": flow.endpoint_name, "flow_id": "", "changes": [], "note": "", "error": ""}
         try:
@@ -178,6 +201,7 @@ async def _push_each(
                 flow,
                 {key: values[key] for key in inputs_of(flow, values)},
                 variables={key: bindings[key] for key in inputs_of(flow, bindings)},
+                project=project,
                 force=force,
             )
         except BridgeError as error:
@@ -189,6 +213,14 @@ async def _push_each(
             outcome = {"action": pushed.action.value, "flow_id": pushed.flow_id, "note": pushed.note}
             done.append({**told, **outcome, "changes": list(pushed.changes)})
     return done
+
+
+async def _project(server: FlowServer) -> Project | None:
+    """The project for our flows; ``None`` where this user may make none, so that they go where Langflow puts them."""
+    try:
+        return await server.project()
+    except (FlowFailed, FlowMissing, KeyRefused):
+        return None  # a key that is refused altogether is told with the first flow
 
 
 def _chosen(flows: Sequence[Flow], only: Sequence[str] | None) -> list[Flow]:
@@ -222,11 +254,21 @@ def _credential(text: str) -> tuple[str, str]:
     return name, value or read_variable(name)
 
 
-async def _with_langflow(work: Callable[[httpx.AsyncClient], Awaitable[_Result]], api_key: str) -> _Result:
-    from bridge.publish.rest import open_langflow
+async def _with_langflow(
+    work: Callable[[httpx.AsyncClient, Login | None], Awaitable[_Result]],
+    api_key: str,
+    username: str,
+    *,
+    lasting: bool = False,
+) -> _Result:
+    """Work with a client, and the user whose password is known; with ``lasting``, ``work`` sees to a key itself."""
+    from bridge.publish.access import chosen_login, entered
 
     settings = read_settings(LangflowSettings)
     kept = settings.langflow_api_key
-    key = api_key or (kept.get_secret_value() if kept else "")
-    async with open_langflow(settings.langflow_url, key, read_proxies()) as client:
-        return await work(client)
+    key = api_key or (kept.get_secret_value() if kept and not username else "")
+    login = None if key and not lasting else await asyncio.to_thread(chosen_login, settings, username)
+    async with entered(
+        settings.langflow_url, key, None if lasting else login, read_proxies(), partial(typer.echo, err=True)
+    ) as client:
+        return await work(client, login)

@@ -5,17 +5,19 @@ Paths and fields as Langflow 1.12 and 1.13 answer them; docs.langflow.org "API r
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import httpx
 
-from bridge.errors import ConfigurationError, LangflowAway, RunLost
+from bridge.errors import FlowMissing, LangflowAway, RunLost
 from bridge.flow.answer import judge
 from bridge.flow.lfx_serve import is_lfx_serve
 from bridge.flow.workflow import ALL_FLOWS
 from bridge.http import open_http
 from bridge.proxy import DIRECT
+from bridge.publish.login import nobody_answers
 
 if TYPE_CHECKING:
     from bridge.proxy import Proxies
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from bridge.publish.library import Flow
 
 
+PROJECTS: Final = "/api/v1/projects/"
 ANSWER_SECONDS: Final = 60.0
 """Longest wait for one answer; a first run loads the components' libraries."""
 
@@ -68,24 +71,42 @@ class LangflowRest:
         found: dict[str, dict[str, JsonObject]] = await self._ask("GET", "/api/v1/all")
         return found
 
-    async def endpoint_names(self) -> set[str]:
-        """What can stand in a run's URL: endpoint name and id of every flow."""
-        return {str(header[key]) for header in await self._headers() for key in ("endpoint_name", "id")}
-
     async def find(self, flow: Flow) -> JsonObject | None:
         """The flow as the server has it: the one of its endpoint name, else the one of its id."""
+        return await self._first(("endpoint_name", flow.endpoint_name), ("id", flow.id))
+
+    async def named(self, name: str) -> JsonObject | None:
+        """The flow of that endpoint name or id, as the server has it."""
+        return await self._first(("endpoint_name", name), ("id", name))
+
+    async def _first(self, *wanted: tuple[str, str]) -> JsonObject | None:
         headers = await self._headers()
-        for key, wanted in (("endpoint_name", flow.endpoint_name), ("id", flow.id)):
+        for key, value in wanted:
             for header in headers:
-                if header[key] == wanted:
+                if header[key] == value:
                     found: JsonObject = await self._ask("GET", f"/api/v1/flows/{header['id']}")
                     return found
         return None
 
-    async def create(self, flow: Flow, data: JsonObject) -> str:
-        """Add a flow under its own id, or under another where that belongs to another user; returns the id."""
+    async def projects(self) -> list[JsonObject]:
+        """The user's own projects; first the one in which Langflow puts what names none."""
+        found: list[JsonObject] = await self._ask("GET", PROJECTS)
+        return [project for project in found if project.get("is_owner", True)]
+
+    async def create_project(self, name: str, description: str) -> JsonObject:
+        """Add a project. Langflow numbers a second one of the same name instead of refusing it."""
+        made: JsonObject = await self._ask("POST", PROJECTS, json={"name": name, "description": description})
+        return made
+
+    async def create(self, flow: Flow, data: JsonObject, project_id: str = "") -> str:
+        """Add a flow under its own id, or under another where that belongs to another user; returns the id.
+
+        It goes into the project that is named, else into the user's first one.
+        """
         body = {key: value for key, value in flow.content.items() if key not in ("id", "last_tested_version")}
         body["data"] = data
+        if project_id:
+            body["folder_id"] = project_id
         answer = await self._send("PUT", f"/api/v1/flows/{flow.id}", json=body)
         if answer.status_code == httpx.codes.NOT_FOUND:
             answer = await self._send("POST", "/api/v1/flows/", json=body)
@@ -122,8 +143,17 @@ class LangflowRest:
         return stored
 
     async def forget(self, session_id: str) -> None:
-        """Delete what a session has stored."""
+        """Delete what a session has stored, and the traces of its runs."""
         await self._ask("DELETE", f"/api/v1/monitor/messages/session/{quote(session_id, safe='')}")
+        with contextlib.suppress(FlowMissing):  # before 1.13 there are none
+            listed = await self._ask("GET", "/api/v1/monitor/traces", params={"session_id": session_id})
+            for trace in listed["traces"]:
+                await self._ask("DELETE", f"/api/v1/monitor/traces/{trace['id']}")
+
+    async def keeps_transactions(self, flow_id: str) -> bool:
+        """Whether the server has what a flow's components read and wrote."""
+        query = {"flow_id": flow_id, "size": "1"}
+        return bool((await self._ask("GET", "/api/v1/monitor/transactions", params=query))["total"])
 
     async def _headers(self) -> list[JsonObject]:
         headers: list[JsonObject] = await self._ask("GET", "/api/v1/flows/", params=ALL_FLOWS)
@@ -139,33 +169,10 @@ class LangflowRest:
     async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
             return await self._client.request(method, path, **request)
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            # The address itself may hold a password.
-            raise LangflowAway("nobody answers at LANGFLOW_URL") from None
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            raise LangflowAway(nobody_answers(self._client, error)) from None
         except httpx.TransportError as error:
             raise RunLost(f"no answer to {method} {path} ({type(error).__name__})") from None
-
-
-async def create_api_key(client: httpx.AsyncClient, *, name: str = "zoom-bridge") -> str:
-    """Make an API key on a Langflow that logs its only user in by itself (``LANGFLOW_AUTO_LOGIN``).
-
-    ``client`` has the server as its ``base_url``; it needs no key.
-
-    Raises:
-        ConfigurationError: The server wants a password, so its owner must make a key.
-    """
-    login = await client.get("/api/v1/auto_login")
-    if login.status_code != httpx.codes.OK:
-        raise ConfigurationError(
-            "This Langflow asks for a password: make an API key in its settings and give it as LANGFLOW_API_KEY."
-        )
-    token = login.json()["access_token"]
-    answer = await client.post(
-        "/api/v1/api_key/", json={"name": name}, headers={"Authorization": f"Bearer {token}"}
-    )
-    answer.raise_for_status()
-    created: JsonObject = answer.json()
-    return str(created["api_key"])
 
 
 def _content(answer: httpx.Response) -> Any:

@@ -28,6 +28,10 @@ _READERS: Final[dict[str, Callable[[str], object]]] = {
 """How text becomes the value of an input, by Langflow's name of its type; everything else stays text."""
 
 
+PROJECT: Final = "Zoom"
+"""Project in which our flows stand, apart from the user's own."""
+
+
 class Action(StrEnum):
     """What a push did."""
 
@@ -50,6 +54,16 @@ class Push:
     """What was left as people had made it; empty where nothing was."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A user's project that flows are put into."""
+
+    id: str
+    moved_from: str = ""
+    """Project out of which flows are taken that are there already: the one that Langflow puts everything into, where
+    this one has just been made. Later they stay where people put them."""
+
+
 class FlowServer:
     """One Langflow, through its REST API.
 
@@ -64,12 +78,22 @@ class FlowServer:
         """``client`` has the server as ``base_url`` and the API key in its ``x-api-key`` header."""
         self._rest = LangflowRest(client)
 
+    async def project(self, name: str = PROJECT) -> Project:
+        """The user's project of that name, made where there is none."""
+        projects = await self._rest.projects()
+        for project in projects:
+            if project["name"] == name:
+                return Project(id=project["id"])
+        made = await self._rest.create_project(name, "Flows that take the live words of Zoom meetings.")
+        return Project(id=made["id"], moved_from=projects[0]["id"] if projects else "")
+
     async def push(
         self,
         flow: Flow,
         values: Mapping[str, str] | None = None,
         *,
         variables: Mapping[str, str] | None = None,
+        project: Project | None = None,
         force: bool = False,
     ) -> Push:
         """Create or renew one flow.
@@ -77,7 +101,7 @@ class FlowServer:
         Inputs are named ``<component type>.<input>``, and those that are not given stay. ``values``
         fills inputs in; secret ones are not written into the flow but become global variables of the
         credential kind, named ``<endpoint name>:<component type>.<input>``. ``variables`` makes inputs
-        take their value from a global variable of the user's, by its name.
+        take their value from a global variable of the user's, by its name. A new flow goes into ``project``.
 
         Raises:
             ConfigurationError: Somebody edited our components there and ``force`` is off, or an input
@@ -94,18 +118,27 @@ class FlowServer:
             await self._rest.set_variable(name, value)
 
         if found is None or theirs is None:
-            return Push(flow=flow, action=Action.CREATED, flow_id=await self._rest.create(flow, data))
+            flow_id = await self._rest.create(flow, data, project.id if project else "")
+            return Push(flow=flow, action=Action.CREATED, flow_id=flow_id)
         rewired = graph.wires(data) != graph.wires(flow.data)
         note = "its wiring on the server differs from the file and was kept" if rewired else ""
-        if _same(data, theirs) and found["endpoint_name"] == flow.endpoint_name:
+        moves = (
+            project is not None and bool(found.get("folder_id")) and found["folder_id"] == project.moved_from
+        )
+        same = _same(data, theirs) and found["endpoint_name"] == flow.endpoint_name
+        if same and not moves:
             return Push(flow=flow, action=Action.UNCHANGED, flow_id=found["id"], note=note)
-        change: JsonObject = {"data": data, "endpoint_name": flow.endpoint_name}
-        if replace:
+        change: JsonObject = {} if same else {"data": data, "endpoint_name": flow.endpoint_name}
+        if replace and not same:
             change["description"] = flow.content["description"]
+        if project is not None and moves:
+            change["folder_id"] = project.id
         await self._rest.change(found["id"], change)
         changes = [*graph.changes(theirs, data)]
         if found["endpoint_name"] != flow.endpoint_name:
             changes.append("its endpoint name is back")
+        if moves:
+            changes.append(f"moved into the project {PROJECT}")
         return Push(flow=flow, action=Action.UPDATED, flow_id=found["id"], changes=tuple(changes), note=note)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from bridge.demo.copies import copy_of, new_mark, own_key, pushed_copies
+from bridge.demo.copies import copy_of, new_mark, pushed_copies
 from bridge.errors import FlowFailed
 from bridge.publish.library import Flow, load_flows
+from bridge.publish.login import passing_key
 from bridge.publish.server import FlowServer
 from tests.fakes.langflow_server import FakeLangflow
 
@@ -90,7 +91,7 @@ async def test_an_interrupt_leaves_nothing(server: FakeLangflow) -> None:
     async def run(url: str) -> None:
         async with (
             httpx.AsyncClient(base_url=url, trust_env=False) as client,
-            own_key(client, MARK, pytest.fail) as key,
+            passing_key(client, f"zoom-bridge {MARK}", pytest.fail) as key,
             httpx.AsyncClient(base_url=url, headers={"x-api-key": key}, trust_env=False) as keyed,
             pushed_copies(keyed, FLOWS, DEMO, MARK, pytest.fail),
         ):

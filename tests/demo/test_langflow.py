@@ -13,7 +13,7 @@ import pytest
 from bridge.demo import langflow as module
 from bridge.demo.langflow import LangflowServer, free_port
 from bridge.errors import BridgeError, ConfigurationError
-from bridge.publish.rest import create_api_key
+from bridge.publish.login import create_api_key
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import uuid
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import httpx
 from starlette.applications import Starlette
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 JsonObject = dict[str, Any]
 
 _FLOW_FIELDS = {
+    "folder_id",
     "name",
     "description",
     "data",
@@ -32,7 +34,7 @@ _FLOW_FIELDS = {
     "icon",
     "locked",
 }
-_PATCH_FIELDS = {"name", "description", "data", "endpoint_name"}
+_PATCH_FIELDS = {"name", "description", "data", "endpoint_name", "folder_id"}
 
 
 class FakeLangflow:
@@ -44,11 +46,24 @@ class FakeLangflow:
         api_key: str = "sk-right",
         version: str = "1.13.0",
         auto_login: bool = True,
+        password: str = "",
         custom_components: bool = True,
     ) -> None:
         self.api_key = api_key
         self.version = version
-        self.auto_login = auto_login
+        self.auto_login = auto_login and not password
+        self.password = password
+        """Of the user ``langflow``."""
+        self.projects: dict[str, JsonObject] = {}
+        self.may_make_projects = True
+        self.traces: list[JsonObject] = []
+        """Of runs, by session and flow."""
+        self.builds: set[str] = set()
+        """Flows that results of nodes are kept of."""
+        self.transactions: set[str] = set()
+        """Flows that transactions are kept of, which nothing deletes."""
+        self.late_traces: list[JsonObject] = []
+        """Written as soon as somebody has listed traces."""
         self.custom_components = custom_components
         self.installed: dict[str, str] = {}
         """Code of our components in the side bar, by type."""
@@ -58,6 +73,7 @@ class FakeLangflow:
         self.keys_made: list[str] = []
         """Names of the API keys that were made."""
         self.flows: dict[str, JsonObject] = {}
+        self._new_project("Starter Project")
         self.flow_faults: dict[str, int] = {}
         """What a flow's writes are answered with instead of being done, by its endpoint name."""
         self.gone_with_flows: int | None = None
@@ -106,6 +122,8 @@ class FakeLangflow:
                 if not self.auto_login:
                     return httpx.Response(403, json={"detail": {"message": "Auto login is disabled."}})
                 return httpx.Response(200, json={"access_token": "token-of-the-only-user"})
+            case "POST", ["login"]:
+                return self._login(dict(parse_qsl(request.content.decode())))
             case "POST", ["api_key"]:
                 return self._make_key(request)
             case _ if request.headers.get("x-api-key") != self.api_key:
@@ -122,6 +140,8 @@ class FakeLangflow:
             case "DELETE", ["monitor", "messages", "session", session_id]:
                 self.messages = [m for m in self.messages if m["session_id"] != session_id]
                 return httpx.Response(204)
+            case method, ["monitor", *rest]:
+                return self._monitor(method, rest, request)
             case "GET", ["flows"]:
                 return self._headers(request)
             case "GET", ["flows", flow_id]:
@@ -135,6 +155,13 @@ class FakeLangflow:
             case method, ["flows", *rest]:
                 self.writes.append(f"{method} {request.url.path}")
                 return self._write_flow(method, rest, json.loads(request.content))
+            case "GET", ["projects"]:
+                return httpx.Response(200, json=list(self.projects.values()))
+            case "POST", ["projects"]:
+                self.writes.append(f"POST {request.url.path}")
+                if not self.may_make_projects:
+                    return httpx.Response(403, json={"detail": "not allowed"})
+                return httpx.Response(201, json=self._new_project(json.loads(request.content)["name"]))
             case "GET", ["variables"]:
                 return httpx.Response(200, json=[{**v, "value": None} for v in self.variables.values()])
             case method, ["variables", *rest]:
@@ -143,6 +170,46 @@ class FakeLangflow:
             case "POST", ["run", name]:
                 return self._run(name, json.loads(request.content))
         return httpx.Response(404, json={"detail": "Not Found"})
+
+    def _login(self, form: dict[str, str]) -> httpx.Response:
+        if not {"username", "password"} <= form.keys():
+            return httpx.Response(422, json={"detail": [{"type": "missing", "loc": ["body", "password"]}]})
+        if not self.password or form != {"username": "langflow", "password": self.password}:
+            return httpx.Response(401, json={"detail": "Incorrect username or password"})
+        return httpx.Response(200, json={"access_token": "token-of-the-only-user", "token_type": "bearer"})
+
+    def _new_project(self, name: str) -> JsonObject:
+        names = {project["name"] for project in self.projects.values()}
+        number = next(n for n in range(len(names) + 1) if (f"{name} ({n})" if n else name) not in names)
+        project: JsonObject = {
+            "id": str(uuid.uuid4()),
+            "name": f"{name} ({number})" if number else name,
+            "is_owner": True,
+        }
+        self.projects[project["id"]] = project
+        return project
+
+    def _monitor(self, method: str, rest: list[str], request: httpx.Request) -> httpx.Response:
+        asked = request.url.params
+        match method, rest:
+            case "GET", ["traces"]:
+                found = [trace for trace in self.traces if trace["sessionId"] == asked["session_id"]]
+                page = found[: int(asked.get("size", 50))]
+                self.traces += self.late_traces
+                self.late_traces = []
+                return httpx.Response(200, json={"traces": page, "total": len(found), "pages": 1})
+            case "DELETE", ["traces", trace_id]:
+                before = len(self.traces)
+                self.traces = [trace for trace in self.traces if trace["id"] != trace_id]
+                return httpx.Response(204 if len(self.traces) < before else 404)
+            case "DELETE", ["builds"]:
+                self.builds.discard(asked["flow_id"])
+                return httpx.Response(204)
+            case "GET", ["transactions"]:
+                return httpx.Response(
+                    200, json={"items": [], "total": int(asked["flow_id"] in self.transactions)}
+                )
+        return httpx.Response(405)
 
     def _delete(self, kind: str, thing: str) -> httpx.Response:
         if kind == "api_key":
@@ -201,7 +268,8 @@ class FakeLangflow:
             return httpx.Response(422, json={"detail": "not a flow"})
         if self._endpoint_taken(body, but=flow_id):
             return httpx.Response(409, json={"detail": "Endpoint name must be unique"})
-        self.flows[flow_id] = {**json.loads(json.dumps(body)), "id": flow_id}
+        default = next(iter(self.projects))
+        self.flows[flow_id] = {"folder_id": default, **json.loads(json.dumps(body)), "id": flow_id}
         return httpx.Response(201, json=self.flows[flow_id])
 
     def _endpoint_taken(self, body: JsonObject, *, but: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from bridge.domain import PendingWindow, RunStatus, Window, WindowKind
 from bridge.errors import (
@@ -161,6 +162,41 @@ async def test_a_window_that_breaks_a_good_flow() -> None:
     assert bench.ways.ended["m:r:2"] == (RunStatus.FAILED, FAILED_TRIES, FAILED_TRIES, "", "broke")
     assert bench.ways.given_up == ["m:r:2"]
     assert not bench.worker.parked()
+
+
+@in_virtual_time
+async def test_a_flow_that_breaks_is_known_at_once() -> None:
+    """From the first failure until the next answer, and where a window fails for good until another is answered."""
+    bench = Bench("well", FlowFailed("broke"), "well again", FlowRefused("no"), "well")
+    seen = []
+    run = bench.ways.run_tried
+    bench.ways.run_tried = lambda *args, **how: (
+        seen.append(dict(bench.worker.failing())),
+        run(*args, **how),
+    )[1]  # type: ignore[method-assign]
+
+    for seq in (1, 2):
+        await bench.run(window(seq))
+    assert seen == [{"r": "broke"}]
+    assert bench.worker.failing() == {}
+    await bench.run(window(3))
+    assert bench.worker.failing() == {"r": "no"}
+    await bench.run(window(4))
+    assert bench.worker.failing() == {}
+
+
+@in_virtual_time
+async def test_a_line_for_each_window_and_run() -> None:
+    """In counts alone: neither what went to the flow nor what it answered is in the log."""
+    bench = Bench(FlowFailed("broke"), "An answer.")
+    with structlog.testing.capture_logs() as logs:
+        await bench.run(window())
+
+    told = [(line["event"], line["window_id"]) for line in logs if line["event"] != "route.parked"]
+    assert told == [(event, "m:r:1") for event in ("window.sent", "run.broke", "run.done")]
+    assert (logs[0]["kind"], logs[0]["characters"]) == ("live", 1)
+    assert (logs[-1]["attempts"], logs[-1]["characters"]) == (2, len("An answer."))
+    assert "An answer." not in str(logs)
 
 
 @in_virtual_time

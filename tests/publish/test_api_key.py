@@ -9,6 +9,7 @@ import pytest
 
 from bridge.errors import ConfigurationError, FlowRefused, LangflowAway
 from bridge.publish.api_key import ensure_api_key
+from bridge.publish.login import Login
 from tests.fakes.langflow_server import FakeLangflow
 
 if TYPE_CHECKING:
@@ -58,11 +59,15 @@ async def test_a_key_of_the_environment_is_not_hidden(tmp_path: Path) -> None:
     assert "sk-old" not in str(raised.value)
 
 
-async def test_a_langflow_with_a_password_is_told(tmp_path: Path) -> None:
-    """Only its owner can make a key there."""
-    async with FakeLangflow(auto_login=False).client(api_key="") as client:
+async def test_a_langflow_with_a_password_wants_it(tmp_path: Path) -> None:
+    """Without one the error says so; with one the key is made and kept, and the password is not."""
+    env_file, login = tmp_path / ".env", Login(username="langflow", password="s3cret")
+    async with FakeLangflow(password="s3cret").client(api_key="") as client:
         with pytest.raises(ConfigurationError, match="asks for a password"):
-            await ensure_api_key(client, tmp_path / ".env")
+            await ensure_api_key(client, env_file)
+        assert await ensure_api_key(client, env_file, login)
+
+    assert env_file.read_text() == "LANGFLOW_API_KEY=sk-right\n"
 
 
 @pytest.mark.parametrize(

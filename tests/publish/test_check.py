@@ -31,6 +31,11 @@ async def look(client: httpx.AsyncClient, flow: Flow, *, run: bool = True) -> li
     return await check(LangflowRest(client), [flow], SOURCES, run=run)
 
 
+def of_flow(findings: list[Finding], flow: Flow) -> Finding:
+    """The last that tells how the flow is there, or runs; what it still needs comes behind."""
+    return [finding for finding in findings if finding.what.startswith(f"{flow.name} ")][-1]
+
+
 async def change(client: httpx.AsyncClient, flow: Flow, edit: Callable[[JsonObject], None]) -> None:
     """Change the flow's graph as the editor does: read it, save it whole."""
     data = (await client.get(f"/api/v1/flows/{flow.id}")).raise_for_status().json()["data"]
@@ -50,8 +55,14 @@ async def test_all_is_well(client: httpx.AsyncClient, flow: Flow) -> None:
 
     findings = await look(client, flow)
 
-    assert [finding for finding in findings if finding.level is not Level.OK] == []
-    assert str(findings[-1]) == f"✓ {flow.name} runs, and keeps meetings apart"
+    fine = [str(finding) for finding in findings if finding.level is Level.OK]
+    assert fine[-1] == f"✓ {flow.name} runs, and keeps meetings apart"
+    assert [
+        finding.what.partition(" has no ")[2][:11] for finding in findings if finding.level is not Level.OK
+    ] == [
+        "destination",
+        "API key in ",
+    ]
     assert await LangflowRest(client).messages(flow.id) == []
 
 
@@ -59,7 +70,7 @@ async def test_each_fault_has_its_next_step(client: httpx.AsyncClient, flow: Flo
     """Missing, right, outdated and edited flows are told apart."""
 
     async def last() -> tuple[Level, str, str]:
-        finding = (await look(client, flow, run=False))[-1]
+        finding = of_flow(await look(client, flow, run=False), flow)
         return finding.level, finding.what.removeprefix(f"{flow.name} "), finding.advice
 
     assert await last() == (Level.FAULT, "is not there", "Run: zoom-bridge flows push")
@@ -92,7 +103,7 @@ async def test_a_session_written_into_the_flow_is_found(client: httpx.AsyncClien
 
     await change(client, flow, pin)
 
-    last = (await look(client, flow))[-1]
+    last = of_flow(await look(client, flow), flow)
     assert last.level is Level.FAULT
     assert "would mix meetings: a session is written on Chat Input" in last.what
     assert "Session ID" in last.advice
@@ -110,7 +121,7 @@ async def test_a_flow_that_does_not_run_is_told(client: httpx.AsyncClient, flow:
     if isinstance(client._transport, httpx.MockTransport):  # the fake runs no code
         client._transport = httpx.MockTransport(_broken(client._transport.handler))
 
-    last = (await look(client, flow))[-1]
+    last = of_flow(await look(client, flow), flow)
 
     assert (last.level, last.what) == (Level.FAULT, f"{flow.name} does not run")
     assert "see Langflow's log" in last.advice
@@ -145,7 +156,7 @@ async def test_meetings_that_mix_are_found(flow: Flow) -> None:
     async with langflow.client() as client:
         await FlowServer(client).push(flow)
 
-        last = (await look(client, flow))[-1]
+        last = of_flow(await look(client, flow), flow)
 
     assert (last.level, last.what) == (
         Level.FAULT,
@@ -200,8 +211,9 @@ async def test_custom_components(
     langflow.installed = installed
     async with langflow.client() as client:
         await FlowServer(client).push(flow)
-        findings = (await look(client, flow, run=False))[2:-1]
+        findings = (await look(client, flow, run=False))[2:]
 
+    findings = [finding for finding in findings if not finding.what.startswith(flow.name)]
     assert findings[-1].level is level
     assert words in findings[-1].what
     assert all("docs/install.md" in finding.advice for finding in findings if finding.advice)
@@ -228,3 +240,17 @@ def test_the_empty_window_is_one() -> None:
 
     jsonschema.validate(window, json.loads((shipped("flows") / "window.schema.json").read_text()))
     assert (window["utterances"], window["kind"]) == ([], "live")
+
+
+async def test_what_nobody_can_delete_is_told_before_a_meeting(flow: Flow) -> None:
+    """A Langflow that keeps transactions works, and is a warning with the setting that ends it."""
+    server = FakeLangflow()
+    async with server.client() as client:
+        await FlowServer(client).push(flow)
+        server.transactions.add(flow.id)
+
+        findings = await look(client, flow)
+
+    [last] = [finding for finding in findings if "transactions" in finding.what]
+    assert last.level is Level.WARNING
+    assert "LANGFLOW_TRANSACTIONS_STORAGE_ENABLED=false" in last.advice

@@ -329,3 +329,23 @@ async def test_failures_are_told_without_their_content(
 
     assert "Dana" not in str(raised.value)
     assert "s3cret" not in str(raised.value)
+
+
+async def test_a_flow_of_an_earlier_version_moves_once(client: httpx.AsyncClient, flow: Flow) -> None:
+    """Out of the project that Langflow puts everything into, when ours is made; later it stays where people put it."""
+    server, rest = FlowServer(client), LangflowRest(client)
+    name = f"Zoom {flow.endpoint_name}"
+    await server.push(flow)
+    before = (await there(client, flow.id))["folder_id"]
+
+    project = await server.project(name)
+    moved, again = await server.push(flow, project=project), await server.push(flow, project=project)
+
+    assert (moved.action, moved.changes) == (Action.UPDATED, ("moved into the project Zoom",))
+    assert again.action is Action.UNCHANGED
+    assert (await there(client, flow.id))["folder_id"] == project.id
+    await rest.change(flow.id, {"folder_id": before})
+    kept = await server.push(flow, project=await server.project(name))
+    assert kept.action is Action.UNCHANGED
+    assert (await there(client, flow.id))["folder_id"] == before
+    assert [each["name"] for each in await rest.projects()].count(name) == 1

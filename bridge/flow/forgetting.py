@@ -1,0 +1,122 @@
+"""What Langflow keeps of a meeting, deleted: messages, traces, results of nodes, pictures.
+
+Langflow writes some of it a moment after a run has ended, so it is looked at until nothing new is found. Paths as
+Langflow 1.12 and 1.13 answer them; a path that an older one does not have is nothing kept. Of results of nodes (*vertex
+builds*) Langflow deletes those of a flow as a whole; the editor shows the last of them and nothing reads them again.
+*Transactions* have no way to be deleted; that some are there is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import structlog
+
+from bridge.errors import FlowRefused
+from bridge.flow.http import HEALTH_SECONDS
+from bridge.flow.request import session_id, uploaded
+from bridge.flow.workflow import ALL_FLOWS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from bridge.flow.http import Answer, LangflowHttp
+
+SETTLE_SECONDS: Final = 2.0
+"""Between two looks; Langflow writes what it has gathered of runs each half second."""
+MOST_LOOKS: Final = 6
+"""After so many with something new, runs of the meeting must be under way; the deletion is tried again later."""
+TRACES_AT_ONCE: Final = 200
+"""As many as Langflow lists in one answer."""
+TRACES: Final = "/api/v1/monitor/traces"
+
+log = structlog.get_logger(__name__)
+
+
+async def forget(
+    langflow: LangflowHttp,
+    meeting_uuid: str,
+    flows: Collection[str] = (),
+    *,
+    settle_seconds: float = SETTLE_SECONDS,
+) -> None:
+    """Delete what there is of a meeting. ``flows`` are endpoint names and ids of flows that may have run for it.
+
+    Raises:
+        LangflowError: It could not be confirmed that nothing is left.
+    """
+    session = session_id(meeting_uuid)
+    sessions = (session, f"{session}:memory")  # the second is that of our components
+    flow_ids = await _ids(langflow, flows)
+    for look in range(MOST_LOOKS):
+        if look:
+            await asyncio.sleep(settle_seconds)
+        traced = [await _forget_traces(langflow, name) for name in sessions]
+        flow_ids = flow_ids.union(*traced)
+        for flow_id in flow_ids:
+            await _ask(langflow, "DELETE", "/api/v1/monitor/builds", flow_id=flow_id)
+        for name in sessions:
+            await _ask(langflow, "DELETE", f"/api/v1/monitor/messages/session/{quote(name, safe='')}")
+        if look and not any(traced):
+            break
+    else:
+        raise FlowRefused("Langflow goes on writing about the meeting; runs of it are under way")
+    files = await _ask(langflow, "GET", "/api/v2/files")
+    for file_id in uploaded(files.body, session) if files else ():
+        await _ask(langflow, "DELETE", f"/api/v2/files/{quote(file_id, safe='')}")
+    if any([await _has_transactions(langflow, flow_id) for flow_id in flow_ids]):
+        log.error(
+            "langflow.not_forgotten",
+            session_id=session,
+            why="transactions, which Langflow's API cannot delete, may hold words of the meeting; "
+            "LANGFLOW_TRANSACTIONS_STORAGE_ENABLED=false keeps none (docs/troubleshooting.md)",
+        )
+
+
+async def _ids(langflow: LangflowHttp, flows: Collection[str]) -> set[str]:
+    """Ids of the flows that are there, by endpoint name or id."""
+    if not flows:
+        return set()
+    answer = await _ask(langflow, "GET", "/api/v1/flows/", **ALL_FLOWS)
+    found = answer.content if answer and isinstance(answer.content, list) else []
+    return {
+        str(flow["id"])
+        for flow in found
+        if isinstance(flow, dict) and {flow.get("id"), flow.get("endpoint_name")} & {*flows}
+    }
+
+
+async def _forget_traces(langflow: LangflowHttp, session: str) -> set[str]:
+    """Delete a session's traces, their spans with them; gives the flows that left any."""
+    flow_ids: set[str] = set()
+    gone: set[str] = set()
+    while True:
+        answer = await _ask(langflow, "GET", TRACES, session_id=session, size=str(TRACES_AT_ONCE))
+        traces = answer.content.get("traces") if answer and isinstance(answer.content, dict) else None
+        left = [each for each in traces or () if isinstance(each, dict) and each.get("id") not in gone]
+        if not left:
+            return flow_ids
+        for trace in left:
+            await _ask(langflow, "DELETE", f"{TRACES}/{quote(str(trace['id']), safe='')}")
+            gone.add(trace["id"])
+            if flow_id := trace.get("flowId"):
+                flow_ids.add(str(flow_id))
+
+
+async def _has_transactions(langflow: LangflowHttp, flow_id: str) -> bool:
+    answer = await _ask(langflow, "GET", "/api/v1/monitor/transactions", flow_id=flow_id, size="1")
+    total: Any = answer.content.get("total") if answer and isinstance(answer.content, dict) else 0
+    return bool(total)
+
+
+async def _ask(langflow: LangflowHttp, method: str, path: str, **params: str) -> Answer | None:
+    """The answer; ``None`` where Langflow knows nothing of it."""
+    answer = await langflow.ask(method, path, timeout_seconds=HEALTH_SECONDS, params=params)
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return None
+    if not answer.ok:
+        raise FlowRefused(f"Langflow answered {answer.status} and may not have deleted it")
+    return answer
