@@ -27,6 +27,8 @@ Those from 1.12.0 to 1.12.2 log all variables beside each error, what people sai
 """
 _VERSION: Final = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
+_MODEL: Final = "LanguageModelComponent"
+"""Langflow's node for any model: what it is to ask, and with which key, only the flow's user knows."""
 _PUSH: Final = "zoom-bridge flows push"
 _INSTALL: Final = (
     "Install zoom-rtms-langflow of this version where Langflow runs, and restart it (docs/install.md)."
@@ -162,6 +164,9 @@ async def _round_trip(rest: LangflowRest, flow: Flow, flow_id: str) -> Finding:
         ]
         stored = await rest.messages(flow_id)
     except BridgeError as error:
+        if any(component["type"] == _MODEL for component in graph.components(flow.data)):
+            advice = "If you want it, choose a model, with its key, on its Language Model in the editor."
+            return warning(f"{flow.name} does not run yet", advice)
         return fault(f"{flow.name} does not run", _sentence(str(error)))
     finally:
         for meeting in meetings:
