@@ -36,6 +36,8 @@ _NO_TRANSACTIONS: Final = (
     "Start it with LANGFLOW_TRANSACTIONS_STORAGE_ENABLED=false, so that a meeting can be deleted whole "
     "(docs/troubleshooting.md)."
 )
+_MODEL: Final = "LanguageModelComponent"
+"""Langflow's node for any model: what it is to ask, and with which key, only the flow's user knows."""
 _PUSH: Final = "zoom-bridge flows push"
 _INSTALL: Final = (
     "Install zoom-rtms-langflow of this version where Langflow runs, and restart it (docs/install.md)."
@@ -212,6 +214,9 @@ async def _round_trip(rest: LangflowRest, flow: Flow, flow_id: str, meetings: li
         ]
         stored = await rest.messages(flow_id)
     except BridgeError as error:
+        if any(component["type"] == _MODEL for component in graph.components(flow.data)):
+            advice = "If you want it, choose a model, with its key, on its Language Model in the editor."
+            return warning(f"{flow.name} does not run yet", advice)
         return fault(f"{flow.name} does not run", _sentence(str(error)))
     if answered != meetings or any(_is_astray(message, meetings) for message in stored):
         return fault(

@@ -66,9 +66,12 @@ def test_public_names_are_pinned() -> None:
             "ZoomContextBuffer",
             [("prompt", "build_prompt"), ("context", "build_context")],
         ),
-        "ZoomClaude": ("ZoomClaude", [("claude", "build_claude")]),
+        "ZoomClaude": (
+            "ZoomClaude",
+            [("claude", "build_claude"), ("language_model", "build_language_model")],
+        ),
         "ZoomMeetingInsights": ("ZoomMeetingInsights", [("insights", "find_insights")]),
-        "ZoomInsightLedger": ("ZoomInsightLedger", [("news", "find_news")]),
+        "ZoomInsightLedger": ("ZoomInsightLedger", [("news", "find_news"), ("text", "tell_news")]),
         "ZoomChatOutput": ("ZoomChatOutput", [("posted", "post")]),
     }
 

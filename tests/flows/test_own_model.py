@@ -27,6 +27,15 @@ def test_the_prompt_is_on_the_canvas() -> None:
     assert not parts["LanguageModelComponent"]["template"]["system_message"]["value"]
 
 
+async def test_the_model_is_not_asked_about_nothing(langflow: LangflowServer) -> None:
+    """A window without a word, as ``flows check`` sends it and a meeting begins with, costs nothing and needs no model."""
+    async with FakeOllama.serve() as fake, meeting_with(langflow, "zoom-own-model", fake) as runs:
+        assert await runs.say("live") == ""
+        assert await runs.say("start") == ""
+
+    assert fake.requests == fake.refusals == []
+
+
 async def test_what_the_model_writes_is_told_once(langflow: LangflowServer) -> None:
     """Lines of a stock Language Model are told where they are new; what is not, and NOTHING, say nothing; a window that
     comes again is answered as before.

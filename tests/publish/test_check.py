@@ -14,7 +14,7 @@ import pytest
 from bridge.finding import Finding, Level
 from bridge.publish import graph
 from bridge.publish.check import check, empty_window
-from bridge.publish.library import Flow, load_components, shipped
+from bridge.publish.library import Flow, load_components, load_flows, shipped
 from bridge.publish.rest import LangflowRest
 from bridge.publish.server import FlowServer
 from tests.fakes.langflow_server import FakeLangflow
@@ -126,6 +126,21 @@ async def test_a_flow_that_does_not_run_is_told(client: httpx.AsyncClient, flow:
     assert (last.level, last.what) == (Level.FAULT, f"{flow.name} does not run")
     assert "see Langflow's log" in last.advice
     assert "Dana" not in last.advice
+
+
+async def test_a_flow_that_waits_for_its_model_is_no_fault(client: httpx.AsyncClient, flow: Flow) -> None:
+    """Who has just pushed all flows has chosen no model for those that need one: they are told apart from broken ones."""
+    names = {name: flow.content[name] for name in ("id", "name", "endpoint_name")}
+    [agent] = [one for one in load_flows() if one.endpoint_name == "zoom-agent"]
+    flow = replace(agent, content={**deepcopy(agent.content), **names})
+    await FlowServer(client).push(flow)
+    if isinstance(client._transport, httpx.MockTransport):  # the fake runs no code
+        client._transport = httpx.MockTransport(_broken(client._transport.handler))
+
+    last = (await look(client, flow))[-1]
+
+    assert (last.level, last.what) == (Level.WARNING, f"{flow.name} does not run yet")
+    assert "choose a model" in last.advice
 
 
 def _broken(handler: Any) -> Callable[[httpx.Request], httpx.Response]:

@@ -1,0 +1,795 @@
+"""Zoom News Text: news as a message, for Slack, mail, Teams and whatever else takes a text."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from lfx.custom import Component
+from lfx.io import BoolInput, DataInput, MultiselectInput, Output
+from lfx.schema.data import Data
+from lfx.schema.message import Message
+
+# region shared/compiled_once (written by 'zoom-bridge flows build')
+
+
+def compiled_once(name: str, text: str, *needs: Any) -> Any:
+    """The module of a piece's text.
+
+    Langflow compiles a component's source anew in each run. What stands in a text is spared that: the module is
+    kept under its content, so that an edited text is another module.
+
+    Args:
+        name: What the piece is called in tracebacks.
+        text: Its source.
+        needs: Modules of other pieces, whose names it uses.
+    """
+    from hashlib import sha256
+    from linecache import cache as sources
+    from sys import modules
+    from types import ModuleType
+
+    content = "\0".join([text, *(need.__name__ for need in needs)])
+    title = f"zoom_shared_{name}_{sha256(content.encode()).hexdigest()[:16]}"
+    known = modules.get(title)
+    if getattr(known, "is_whole", False):
+        return known
+    module: Any = ModuleType(title)
+    for need in needs:
+        vars(module).update({key: value for key, value in vars(need).items() if not key.startswith("__")})
+    vars(module)["is_whole"] = False
+    modules[title] = module  # dataclasses look their module up; another thread makes one of its own
+    sources[f"<{title}>"] = (len(text), None, text.splitlines(keepends=True), f"<{title}>")
+    exec(compile(text, f"<{title}>", "exec", dont_inherit=True), vars(module))
+    module.is_whole = True
+    return module
+
+
+# endregion
+
+# region shared/message_table (written by 'zoom-bridge flows build')
+# fmt: off
+_message_table = compiled_once(
+    'message_table', r'''
+"""What a component keeps between its runs: rows of Langflow's message table, in a session beside the meeting's.
+
+A component object lives for one run; the message table is what all runs, and all workers of a server, see. The rows
+stand in the session ``<session>:memory``, so that neither the Playground's chat nor a model's chat memory has them,
+and ``zoom-bridge`` deletes them with the meeting. A run of somebody whom Langflow does not know keeps nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lfx.memory import aget_messages, astore_message, aupdate_messages, delete_message
+from lfx.schema.message import Message
+
+LONGEST_WRITE_SECONDS: Final = 10.0
+"""How long a cancelled run waits for what it is writing."""
+HALF: Final = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what it is about, and what it says."""
+
+    name: str
+    content: Any = field(repr=False)
+    stored_at: str
+    """When it was stored, UTC, written so that text order is time order."""
+    message: Message = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its id in the table; empty where Langflow keeps nothing of this run."""
+        return str(self.message.id) if self.message.has_id() else ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one topic of a meeting, such as ``zoom-ledger:action-items``.
+
+    What is written is written to its end, also where Langflow cancels the run meanwhile. The table cannot refuse a
+    second row of the same name: whoever needs to be the only one looks once more after it has written.
+    """
+
+    session_id: str
+    """The meeting's."""
+    topic: str
+
+    async def all(self, name: str | None = None) -> list[Row]:
+        """Give the rows, or those of one name, oldest first."""
+        return [row_of(message) for message in await self._messages(name, "ASC", None)]
+
+    async def newest(self, number: int) -> list[Row]:
+        """Give the newest rows, the newest first."""
+        return [row_of(message) for message in await self._messages(None, "DESC", number)]
+
+    async def first(self, name: str) -> Row | None:
+        """Give the row of this name; of several the oldest, so that everybody has the same."""
+        found = await self._messages(name, "ASC", 1)
+        return row_of(found[0]) if found else None
+
+    async def add(self, name: str, content: Any) -> Row:
+        """Write a row; ``name`` may not be empty."""
+        message = Message(
+            text=as_text(content),
+            sender="Machine",
+            sender_name=name,
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+        )
+        [stored] = await to_its_end(astore_message(message))
+        return Row(name=name, content=content, stored_at=str(stored.timestamp), message=stored)
+
+    async def change(self, row: Row, content: Any) -> None:
+        """Write a row anew."""
+        if row.id:
+            row.message.text = as_text(content)
+            await to_its_end(aupdate_messages([row.message]))
+
+    async def remove(self, row: Row) -> None:
+        """Take a row away; one that is gone is no error."""
+        if row.id:
+            await to_its_end(delete_message(row.id))
+
+    async def _messages(self, name: str | None, order: str, limit: int | None) -> list[Message]:
+        found: list[Message] = await aget_messages(
+            session_id=f"{self.session_id}:memory",
+            context_id=self.topic,
+            sender_name=name,
+            order=order,
+            limit=limit,
+        )
+        return found
+
+
+def row_of(message: Message) -> Row:
+    """Read what :meth:`Rows.add` wrote."""
+    return Row(
+        name=str(message.sender_name),
+        content=json.loads(str(message.text)),
+        stored_at=str(message.timestamp),
+        message=message,
+    )
+
+
+def as_text(content: Any) -> str:
+    """Write JSON as short as it can be; where halves of characters are in it, which no database takes, in ASCII."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() or HALF.search(text) is None else json.dumps(content)
+
+
+async def to_its_end(work: Any) -> Any:
+    """Wait for a piece of work that goes on to its end even where the run is cancelled.
+
+    A cancelled run ends after it, so that nothing comes behind its back; it waits ``LONGEST_WRITE_SECONDS`` at most.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        until = loop.time() + LONGEST_WRITE_SECONDS
+        while not task.done() and loop.time() < until:
+            with contextlib.suppress(asyncio.CancelledError):  # cancelled once more; the work is what matters
+                await asyncio.wait([task], timeout=until - loop.time())
+        if task.done() and not task.cancelled():
+            task.exception()  # what became of the work is of no use to a run that is over
+        raise
+''',
+)
+# fmt: on
+# endregion
+
+# region shared/one_run (written by 'zoom-bridge flows build')
+# fmt: off
+_one_run = compiled_once(
+    'one_run', r'''
+"""One run of a window at a time: Zoom Context Buffer claims the run, and whoever comes to the run's end gives it up.
+
+Two runs of one window meet only where the first was not told to stop, or was not heard when it was: after a time-out,
+or when the bridge or Langflow was started anew. The door is Context Buffer, through which every window comes. Behind
+it nobody needs to look out for rivals. The claim is a row of the message table; the run remembers its own in the
+graph's context. It is given up by the last of our components, by any of them that fails or is cancelled, and else it
+lapses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+
+
+CLAIM: Final = "zoom_run"
+"""What a run's own claim is called in the graph's context."""
+
+
+class RunUnderWayError(RuntimeError):
+    """Another run of the window is under way. Later it can be run: nothing is lost, nothing was done."""
+
+
+async def claim_run(
+    component: Any, *, session_id: str, route: str, window_id: str, now: float, seconds: float
+) -> None:
+    """Claim a window for this run, for ``seconds`` at most; a second time in the same run is no harm.
+
+    The table cannot refuse a row, so a run writes its claim and then looks for others: of two at once at most one goes
+    on, and where both find each other, neither.
+
+    Args:
+        component: The one that stands at the door; without a graph it is in no run, and nothing is claimed.
+        session_id: The meeting's.
+        route: The window's.
+        window_id: The window.
+        now: Unix seconds, by which all workers of a server go.
+        seconds: After these a claim has lapsed: its run is dead, or was given up by the bridge.
+
+    Raises:
+        RunUnderWayError: Another run has it.
+    """
+    run = run_of(component)
+    if not run or CLAIM in component.graph.context:
+        return
+    rows = Rows(session_id, f"zoom-run:{route}")
+    try:
+        mine = await rows.add(window_id, {"run": run, "until": now + seconds})
+        for other in await rows.all(window_id):
+            if other.content["until"] <= now:
+                await rows.remove(other)
+            elif other.content["run"] != run:
+                msg = f"Zoom Context Buffer: another run of this window is under way. {window_id} can be run after it."
+                raise RunUnderWayError(msg)
+    except BaseException:
+        await to_its_end(take_back(rows, window_id, run))
+        raise
+    component.graph.context[CLAIM] = {"session_id": session_id, "route": route, "row": mine}
+
+
+async def take_back(rows: Rows, window_id: str, run: str) -> None:
+    """Remove what a run has claimed, whichever row of it there is."""
+    for row in await rows.all(window_id):
+        if row.content["run"] == run:
+            await rows.remove(row)
+
+
+async def give_up_run(component: Any) -> None:
+    """Let the next run of the window in."""
+    claim = component.graph.context.pop(CLAIM, None) if run_of(component) else None
+    if claim:
+        await Rows(claim["session_id"], f"zoom-run:{claim['route']}").remove(claim["row"])
+
+
+@contextlib.asynccontextmanager
+async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[None]:
+    """Do a component's part of a run; give the run up where that fails or is cancelled, or where it is the last."""
+    try:
+        yield
+    except BaseException:
+        await give_up_run(component)
+        raise
+    if last:
+        await give_up_run(component)
+
+
+def run_of(component: Any) -> str:
+    """Name the run of a flow that a component is part of; empty where it is used alone."""
+    return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
+''', _message_table,
+)
+# fmt: on
+within_run = _one_run.within_run
+# endregion
+
+# region shared/languages (written by 'zoom-bridge flows build')
+# fmt: off
+_languages = compiled_once(
+    'languages', r'''
+"""The languages in which people are told things: how a meeting's is known, and how labels are written in it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+AUTOMATIC: Final = "Automatic"
+LANGUAGE_NAMES: Final = {
+    "en": "English", "de": "German", "es": "Spanish", "fr": "French", "pt": "Portuguese", "ja": "Japanese",
+}  # fmt: skip
+"""Those whose labels are in the table below; any other may be named as well and has English labels."""
+LANGUAGES: Final = [AUTOMATIC, *LANGUAGE_NAMES.values()]
+LANGUAGE_INFO: Final = "What people are told is written in it. Automatic: the meeting's. Another may be typed; its labels are English."
+ZOOM_LANGUAGES: Final = {9: "en", 12: "fr", 13: "fr", 14: "de", 20: "ja", 25: "pt", 28: "es"}
+"""Ids of utterances' languages (Zoom's RTMS reference, RTMS_TRANSCRIPT_LANGUAGE)."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """How one language says what stands around people's own words."""
+
+    kinds: dict[str, tuple[str, str]]
+    """Each kind of insight, one of it and several."""
+    note: str
+    """What is of no kind."""
+    updated: str
+    """Of ``{label}``; ``{lower}`` is the same inside a sentence."""
+    due: str
+    """Of ``{due}``, where the date does not say so itself."""
+    dated: re.Pattern[str]
+    """A date that needs nothing in front."""
+    summary: str
+    attendees: str
+    say: str
+    """Before what a playbook says to an objection."""
+    see: str
+    """Before what a knowledge base says to a question."""
+    playbook: str
+    asked: str
+    """Of ``{who}``, before a question."""
+    not_told: str
+    """Where a question has no answer in the meeting."""
+
+
+def kinds_of(text: str) -> dict[str, tuple[str, str]]:
+    """Read lines of kind, one of it, several of it."""
+    rows = [[part.strip() for part in line.split("|")] for line in text.strip().splitlines()]
+    return {kind: (one, many) for kind, one, many in rows}
+
+
+LABELS_OF: Final = {
+    "en": Labels(
+        kinds=kinds_of("""
+            action_item | Action item | Action items
+            decision | Decision | Decisions
+            question | Open question | Open questions
+            objection | Objection | Objections
+            buying_signal | Buying signal | Buying signals
+            problem | Problem | Problems
+            risk | Risk | Risks
+            follow_up | Follow-up | Follow-ups"""),
+        note="Note",
+        updated="Updated {lower}",
+        due="by {due}",
+        dated=re.compile(
+            r"(?:by|on|at|in|before|after|until|within|next|this|today|tonight|tomorrow|end of|eod|eow|asap|as soon)\b",
+            re.I,
+        ),
+        summary="Meeting summary",
+        attendees="Attendees",
+        say="Say",
+        see="See",
+        playbook="playbook",
+        asked="{who} asked",
+        not_told="The meeting has not told that so far.",
+    ),
+    "de": Labels(
+        kinds=kinds_of("""
+            action_item | Aufgabe | Aufgaben
+            decision | Entscheidung | Entscheidungen
+            question | Offene Frage | Offene Fragen
+            objection | Einwand | Einwände
+            buying_signal | Kaufsignal | Kaufsignale
+            problem | Problem | Probleme
+            risk | Risiko | Risiken
+            follow_up | Wiedervorlage | Wiedervorlagen"""),
+        note="Notiz",
+        updated="Geändert: {label}",
+        due="bis {due}",
+        dated=re.compile(
+            r"(?:bis|am|an|ab|um|vor|nach|im|in|zum|zur|heute|morgen|übermorgen|diese\w*|nächste\w*|kommende\w*|ende|"
+            r"anfang|mitte|sofort|so bald|spätestens|innerhalb)\b",
+            re.I,
+        ),
+        summary="Zusammenfassung",
+        attendees="Teilnehmende",
+        say="Antwort",
+        see="Siehe",
+        playbook="Leitfaden",
+        asked="{who} fragte",
+        not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
+    ),
+    "es": Labels(
+        kinds=kinds_of("""
+            action_item | Tarea | Tareas
+            decision | Decisión | Decisiones
+            question | Pregunta abierta | Preguntas abiertas
+            objection | Objeción | Objeciones
+            buying_signal | Señal de compra | Señales de compra
+            problem | Problema | Problemas
+            risk | Riesgo | Riesgos
+            follow_up | Seguimiento | Seguimientos"""),
+        note="Nota",
+        updated="Actualización: {lower}",
+        due="para {due}",
+        dated=re.compile(
+            r"(?:para|el|al|a|en|antes|después|hasta|dentro|hoy|mañana|est[ea]|la próxima|próxim\w+|fin\w*|cuanto)\b",
+            re.I,
+        ),
+        summary="Resumen de la reunión",
+        attendees="Asistentes",
+        say="Respuesta",
+        see="Véase",
+        playbook="guía",
+        asked="{who} preguntó",
+        not_told="Hasta ahora no se ha dicho en la reunión.",
+    ),
+    "fr": Labels(
+        kinds=kinds_of("""
+            action_item | Action | Actions
+            decision | Décision | Décisions
+            question | Question ouverte | Questions ouvertes
+            objection | Objection | Objections
+            buying_signal | Signal d'achat | Signaux d'achat
+            problem | Problème | Problèmes
+            risk | Risque | Risques
+            follow_up | À suivre | À suivre"""),
+        note="Note",
+        updated="Mise à jour : {lower}",
+        due="pour {due}",
+        dated=re.compile(
+            r"(?:pour|avant|après|d['’]ici|dans|dès|le|la|au|en|à|ce|cette|demain|aujourd['’]hui|fin|jusqu\w*|"
+            r"prochain\w*)(?!\w)",
+            re.I,
+        ),
+        summary="Résumé de la réunion",
+        attendees="Participants",
+        say="Réponse",
+        see="Voir",
+        playbook="guide",
+        asked="{who} a demandé",
+        not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
+    ),
+    "pt": Labels(
+        kinds=kinds_of("""
+            action_item | Tarefa | Tarefas
+            decision | Decisão | Decisões
+            question | Pergunta em aberto | Perguntas em aberto
+            objection | Objeção | Objeções
+            buying_signal | Sinal de compra | Sinais de compra
+            problem | Problema | Problemas
+            risk | Risco | Riscos
+            follow_up | Acompanhamento | Acompanhamentos"""),
+        note="Nota",
+        updated="Atualização: {lower}",
+        due="até {due}",
+        dated=re.compile(
+            r"(?:até|antes|depois|após|em|n[oa]s?|a|para|dentro|hoje|amanhã|est[ea]|próxim\w+|fim|final|assim)\b",
+            re.I,
+        ),
+        summary="Resumo da reunião",
+        attendees="Participantes",
+        say="Resposta",
+        see="Veja",
+        playbook="guia",
+        asked="{who} perguntou",
+        not_told="Até agora isso não foi dito na reunião.",
+    ),
+    "ja": Labels(
+        kinds=kinds_of("""
+            action_item | アクション項目 | アクション項目
+            decision | 決定事項 | 決定事項
+            question | 未解決の質問 | 未解決の質問
+            objection | 反対意見 | 反対意見
+            buying_signal | 購買シグナル | 購買シグナル
+            problem | 問題 | 問題
+            risk | リスク | リスク
+            follow_up | フォローアップ | フォローアップ"""),
+        note="メモ",
+        updated="更新：{label}",
+        due="{due}まで",
+        dated=re.compile(r".*(?:まで|までに|以内|中|前|後|ごろ|頃|以降)$|今|本日|明日|来"),
+        summary="会議の要約",
+        attendees="出席者",
+        say="回答",
+        see="参照",
+        playbook="ガイド",
+        asked="{who}さんの質問",
+        not_told="会議ではまだ話されていません。",
+    ),
+}
+
+
+def labels_in(language: str | None) -> Labels:
+    """Give the labels of a language by its code; English where there are none."""
+    return LABELS_OF.get(language or "en") or LABELS_OF["en"]
+
+
+def code_of(chosen: str | None, utterances: Iterable[dict[str, Any]]) -> str:
+    """Say in which language a meeting's people are told, as a code; empty where nobody knows.
+
+    Args:
+        chosen: What stands in the field *Language*: a name, a code, or automatic.
+        utterances: What was said, with Zoom's ids of languages.
+    """
+    name = (chosen or "").strip()
+    if name and name.casefold() != AUTOMATIC.casefold():
+        codes = [
+            code for code, known in LANGUAGE_NAMES.items() if name.casefold() in (code, known.casefold())
+        ]
+        return codes[0] if codes else ""
+    spoken = Counter(ZOOM_LANGUAGES.get(said.get("language")) for said in utterances)  # type: ignore[arg-type]
+    spoken.pop(None, None)
+    return str(spoken.most_common(1)[0][0]) if spoken else ""
+
+
+def told_in(chosen: str | None, otherwise: str) -> str:
+    """Tell a model in which language to write; ``otherwise`` is what automatic means to it."""
+    name = (chosen or "").strip()
+    if not name or name.casefold() == AUTOMATIC.casefold():
+        return otherwise
+    return LANGUAGE_NAMES.get(name.casefold(), name)
+''',
+)
+# fmt: on
+# endregion
+
+# region shared/wording (written by 'zoom-bridge flows build')
+# fmt: off
+_wording = compiled_once(
+    'wording', r'''
+"""How what was found is put into words for people, the same in chat and in records."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+
+LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
+"""What people call the kinds of insights, in English."""
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long one message may be."""
+
+    encoding: str
+    """In which length is counted."""
+    unit: int
+    """Bytes of that encoding which count as one."""
+    size: int
+
+    def length(self, text: str) -> int:
+        """Count as Zoom does."""
+        return len(text.encode(self.encoding)) // self.unit
+
+
+CHARACTERS: Final = Limit("utf-16-le", 2, 4000)
+"""What web APIs call characters: UTF-16 units, of which an emoji is two; 4,000 of the 4,096 that Zoom's chat takes."""
+
+
+def cut(text: str, limit: Limit) -> list[str]:
+    """Cut text into parts within a limit at the best place there is."""
+    parts = []
+    while limit.length(text) > limit.size:
+        head = text.encode(limit.encoding)[: limit.size * limit.unit].decode(limit.encoding, errors="ignore")
+        places = (head.rfind(mark) for mark in ("\n\n", "\n", " "))
+        end = next((place for place in places if place > len(head) // 2), len(head))
+        parts.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [part for part in [*parts, text] if part]
+
+
+def clean(text: str) -> str:
+    """Take out control characters but line breaks and tabs, halves of characters, and space around the text."""
+    return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
+
+
+def digest(value: Any) -> str:
+    """Shorten a value to a name for it."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
+
+
+def write_point(insight: dict[str, Any], language: str | None = None) -> str:
+    """Write who does what until when, saying nothing twice; the language is a code, English unless given."""
+    labels = labels_in(language)
+    text, owner, due = (clean(insight[name] or "") for name in ("text", "owner", "due"))
+    if owner and not text.casefold().startswith(owner.casefold()):
+        text = f"{owner} - {text}"
+    if due and due.casefold() not in text.casefold():
+        text = f"{text} ({due if labels.dated.match(due) else labels.due.format(due=due)})"
+    return text
+''', _languages,
+)
+# fmt: on
+LABELS = _wording.LABELS
+clean = _wording.clean
+# endregion
+
+# region shared/news_text (written by 'zoom-bridge flows build')
+# fmt: off
+_news_text = compiled_once(
+    'news_text', r'''
+"""News of a window as text for people."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+
+
+
+SAID: Final = ("objection", "buying_signal")
+"""Kinds whose answer is something to say; that to others is something to see."""
+UNLABELLED: Final = "note"
+"""Kind of what is told in words of its own."""
+BOLD: Final = "\x01"
+
+PLAIN: Final = "\x02"
+"""What is between these two is a heading. No text from outside has them in it: :func:`clean` takes them out."""
+
+
+def write_insight(insight: dict[str, Any], language: str | None = None) -> str:
+    """Write an insight as a sentence, ``Action item: Dana - send the contract (by Friday)``, and what answers it."""
+    labels = labels_in(language)
+    label = labels.kinds.get(insight["kind"], (labels.note, ""))[0]
+    if insight["status"] == "changed":
+        label = labels.updated.format(label=label, lower=f"{label[:1].lower()}{label[1:]}")
+    said = f"{heading(f'{label}:')} {write_recorded(insight, language)}"
+    if insight["kind"] == UNLABELLED and insight["status"] != "changed":
+        said = write_recorded(insight, language)
+    answer = insight.get("answer")
+    if not answer:
+        return said
+    verb, source_label = (labels.say, f"{labels.playbook}: ") if insight["kind"] in SAID else (labels.see, "")
+    source = clean(answer.get("source") or "")
+    return f"{said}\n   {verb}: {clean(answer['text'])}" + (f" ({source_label}{source})" if source else "")
+
+
+def write_recorded(insight: dict[str, Any], language: str | None = None) -> str:
+    """Write who does what until when, and where it is recorded."""
+    said, where = write_point(insight, language), write_record(insight)
+    return f"{said} ({where})" if where else said
+
+
+def write_record(insight: dict[str, Any]) -> str:
+    """Write where an insight is recorded, number and link; empty where it is not."""
+    record = insight.get("record") or {}
+    return ": ".join(filter(None, (clean(record.get(part) or "") for part in ("name", "url"))))
+
+
+def write_summary(news: dict[str, Any]) -> str:
+    """Write the end of a meeting: what it was about, who was there, and everything found by kind.
+
+    An insight whose words are in the summary already is not listed under it once more, unless there is a record
+    of it to tell.
+    """
+    labels, language = labels_in(news.get("language")), news.get("language")
+    topic = clean(news["meeting"].get("topic") or "")
+    blocks = [
+        heading(f"{labels.summary}{f' - {topic}' if topic else ''}"),
+        clean(news["summary"]["text"]),
+    ]
+    if news["summary"]["attendees"]:
+        blocks.append(
+            f"{heading(f'{labels.attendees}:')} {', '.join(map(clean, news['summary']['attendees']))}"
+        )
+    told = news["summary"]["text"].casefold()
+    insights = [
+        insight
+        for insight in news.get("open") or news["insights"]
+        if write_record(insight) or clean(insight["text"]).casefold() not in told
+    ]
+    for kind, (_, title) in [*labels.kinds.items(), (UNLABELLED, ("", labels.note))]:
+        points = [f"- {write_recorded(insight, language)}" for insight in insights if insight["kind"] == kind]
+        if points:
+            blocks.append("\n".join([heading(f"{title}:"), *points]))
+    return "\n\n".join(blocks)
+
+
+def insight_key(insight: dict[str, Any]) -> str:
+    """Name what is said of an insight: its id, and for a change what it changed to."""
+    if insight["status"] == "new":
+        return str(insight["id"])
+    return f"{insight['id']}:{digest([insight['text'], insight['owner'], insight['due']])}"
+
+
+def heading(text: str) -> str:
+    """Mark a text as a heading."""
+    return f"{BOLD}{text}{PLAIN}"
+
+
+def plain(text: str) -> str:
+    """Take the marks of headings out."""
+    return text.replace(BOLD, "").replace(PLAIN, "")
+''', _languages, _wording,
+)
+# fmt: on
+UNLABELLED = _news_text.UNLABELLED
+plain = _news_text.plain
+write_insight = _news_text.write_insight
+write_summary = _news_text.write_summary
+# endregion
+
+NEWS_SCHEMA: Final = "zoom-news/1"
+ALL_KINDS: Final = [*LABELS, UNLABELLED]
+
+
+class NewsError(ValueError):
+    """What arrived is no news of ours."""
+
+
+def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str:
+    """Write what of the news is wanted: a point a line, or the summary; empty where nothing is."""
+    if news["summary"]:
+        wanted = {
+            name: [each for each in news.get(name) or [] if each["kind"] in kinds]
+            for name in ("insights", "open")
+        }
+        points = [write_summary(news | wanted)]
+    elif final_only:
+        return ""
+    else:
+        language = news.get("language")
+        points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
+    return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
+
+
+class ZoomNewsText(Component):
+    """Stands between whatever gives news and a component of Langflow that takes a message.
+
+    It says what Zoom Chat Output would, without a dry run's remark. It keeps nothing: a window that the bridge sends
+    again, because its run failed, is told again.
+    """
+
+    display_name = "Zoom News Text"
+    description = (
+        "The news of a Zoom meeting as text, for Slack, mail, Teams and whatever else takes a message."
+    )
+    documentation = "https://developers.zoom.us/docs/rtms/"
+    icon = "Newspaper"
+    name = "ZoomNewsText"
+
+    inputs = [
+        DataInput(
+            name="news",
+            display_name="News",
+            info="From Zoom Insight Ledger, Meeting Summary, Meeting Answer, Knowledge or Record Sync.",
+            required=True,
+        ),
+        MultiselectInput(
+            name="kinds",
+            display_name="Kinds",
+            options=ALL_KINDS,
+            value=ALL_KINDS,
+            info="Insights of other kinds are left out; the summary's own words are as they are.",
+        ),
+        BoolInput(
+            name="final_only",
+            display_name="Final Only",
+            value=False,
+            info="Only what comes at a meeting's end: the summary.",
+        ),
+    ]
+    outputs = [Output(name="text", display_name="Text", method="write")]
+
+    async def write(self) -> Message:
+        """Give the news as a message; stop the flow here where there is nothing to say.
+
+        Raises:
+            NewsError: The input is no news.
+        """
+        news = self.news.data if isinstance(self.news, Data) else {}
+        if news.get("schema") != NEWS_SCHEMA:
+            msg = f"The News input must be {NEWS_SCHEMA}. Connect the News of Zoom Insight Ledger to it."
+            raise NewsError(msg)
+        async with within_run(self, last=True):
+            text = lines_of(news, self.kinds or ALL_KINDS, final_only=bool(self.final_only))
+        self.status = f"{len(text)} characters"
+        if not text and self._vertex is not None:
+            self.stop("text")
+        return Message(text=text, session_id=news["session_id"])
