@@ -232,7 +232,7 @@ HANGING: Final = re.compile(
 OPENER: Final = re.compile(r"(?:Okay|Ok|So|Well|Yeah|Yes|No|And|But|Right|Oh|Now|Then|Alright|Sorry)\b")
 """Begins something new, written with a capital, even where one had broken off."""
 FILLER: Final = re.compile(
-    r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|uh[ -]+huh|ah|oh)(?![\w'-])[,.…]*",
+    r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|uh[ -]+huh|ah|oh(?! (?:one|two|three|four|five|six|seven|eight|nine)\b))(?![\w'-])[,.…]*",
     re.IGNORECASE,
 )
 HEDGE: Final = re.compile(
@@ -1545,6 +1545,8 @@ REGION_WORDS: Final = 450
 """Words of the stretch of talk in which is looked for what to quote of a discussion."""
 MOST_WORDS: Final = 220
 """Words that are quoted of a discussion."""
+OPENING: Final = 0.05
+"""Share of a meeting in which its subjects are announced; its score counts half where a discussion is asked for."""
 GOES_ON: Final = 1.2
 """How much more the passage after counts than the one before: a discussion follows its subject."""
 WORTH_OF_A_TERM: Final = 6
@@ -1554,6 +1556,8 @@ NEAR_THE_BEST: Final = 0.6
 MOST_QUOTES: Final = 3
 """Sentences that are quoted for a question of one fact, with their replies."""
 REPLY_SENTENCES: Final = 6
+REPLY_TELLS: Final = 2
+"""A reply of this many stems ("Good question.") tells nothing yet."""
 BROAD: Final = re.compile(
     r"\b(?:summar\w*|discuss\w*|recap|overview|why|how did|think (?:of|about)|thought|opinion|view|attitude|feel|advantages?|disadvantages?|"
     r"reasons?|causes?|difficult\w*|issues?|talk(?:ed|ing)? about|tell me (?:more )?about|what about|explain|describe|comment\w*|recommend\w*|"
@@ -1695,8 +1699,9 @@ def score_of(
 
 
 def smoothed(scores: Sequence[float]) -> list[float]:
-    """Scores with those around them: what is discussed for long beats what is named once, in an agenda say."""
-    padded = [0.0, 0.0, *scores, 0.0, 0.0]
+    """Scores with those around them: what is discussed for long beats what is named once, and the agenda least."""
+    opening = int(OPENING * len(scores))
+    padded = [0.0, 0.0, *(score / 2 for score in scores[:opening]), *scores[opening:], 0.0, 0.0]
     near, far = NEIGHBOURS
     return [
         padded[at] + near * (padded[at - 1] + padded[at + 1]) + far * (padded[at - 2] + padded[at + 2])
@@ -1778,14 +1783,14 @@ def goes_on(said: Sequence[Sentence], at: int) -> list[int]:
 
 
 def reply_to(said: Sequence[Sentence], at: int) -> list[int]:
-    """Positions of what others replied to a sentence that asks, up to the first that says something."""
+    """Positions of what others replied to a sentence that asks, until something is said."""
     found: list[int] = []
     if not said[at].asks:
         return found
     for near in range(at + 1, min(at + 1 + REPLY_SENTENCES, len(said))):
         if said[near].key != said[at].key:
             found.append(near)
-            if len(stems(said[near].text)) > 1:
+            if sum(len(stems(said[one].text)) for one in found) > REPLY_TELLS:
                 break
     return found
 

@@ -198,7 +198,7 @@ HANGING: Final = re.compile(
 OPENER: Final = re.compile(r"(?:Okay|Ok|So|Well|Yeah|Yes|No|And|But|Right|Oh|Now|Then|Alright|Sorry)\b")
 """Begins something new, written with a capital, even where one had broken off."""
 FILLER: Final = re.compile(
-    r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|uh[ -]+huh|ah|oh)(?![\w'-])[,.…]*",
+    r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|uh[ -]+huh|ah|oh(?! (?:one|two|three|four|five|six|seven|eight|nine)\b))(?![\w'-])[,.…]*",
     re.IGNORECASE,
 )
 HEDGE: Final = re.compile(
