@@ -66,7 +66,7 @@ def _chat(title: str, template: JsonObject) -> Iterator[Finding]:
     if groups is None:
         return
     lacking = [group for group in groups if not any(_text(template, name) for name in group)]
-    labels = ", ".join(" or ".join(_label(template, name) for name in group) for group in lacking)
+    labels = ", and ".join(" or ".join(_label(template, name) for name in group) for group in lacking)
     if not any(_text(template, name) for group in groups for name in group):
         what = f"{title} has no destination ({way}): a meeting is followed and nothing is posted"
         yield warning(what, f"It needs {labels}; {_FILL_IN} (docs/zoom-chat.md).")

@@ -44,7 +44,7 @@ def test_a_chat_without_destination_is_a_warning() -> None:
 
     assert level is Level.WARNING
     assert "nothing is posted" in told
-    assert "Webhook URL, Verification Token or Signing Secret" in told
+    assert "Webhook URL, and Verification Token or Signing Secret" in told
 
 
 @pytest.mark.parametrize(
