@@ -32,7 +32,6 @@ _FLOW_FIELDS = {
     "is_component",
     "id",
     "icon",
-    "icon_bg_color",
     "locked",
 }
 _PATCH_FIELDS = {"name", "description", "data", "endpoint_name", "folder_id"}

@@ -71,7 +71,7 @@ async def test_a_flow_is_created_once(client: httpx.AsyncClient, flow: Flow) -> 
     assert first.flow_id == second.flow_id == flow.id
     kept = await there(client, flow.id)
     assert kept["endpoint_name"] == flow.endpoint_name
-    assert (kept["icon"], kept["icon_bg_color"]) == ("Video", "#0B5CFF")
+    assert kept["icon"] == "Video"
     assert await copies(client, flow) == 1
 
 
