@@ -294,7 +294,9 @@ async def _flows(rest: LangflowRest, named: set[str]) -> list[Finding]:
         ahead = await look_ahead(rest, others) if others else []
     except BridgeError:
         return findings  # which tell it already
-    missing = {name for name in others if any(name in finding.what.split() for finding in ahead)}
+    missing = {
+        name for name in others if any(each.what.startswith(f"There is no flow {name},") for each in ahead)
+    }
     return [
         *findings,
         *(Finding(what=f"The flow {name} is there") for name in others if name not in missing),

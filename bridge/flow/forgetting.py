@@ -16,7 +16,6 @@ from urllib.parse import quote
 import structlog
 
 from bridge.errors import FlowRefused
-from bridge.flow.http import HEALTH_SECONDS
 from bridge.flow.request import session_id, uploaded
 from bridge.flow.workflow import ALL_FLOWS
 
@@ -29,8 +28,12 @@ SETTLE_SECONDS: Final = 2.0
 """Between two looks; Langflow writes what it has gathered of runs each half second."""
 MOST_LOOKS: Final = 6
 """After so many with something new, runs of the meeting must be under way; the deletion is tried again later."""
-TRACES_AT_ONCE: Final = 200
-"""As many as Langflow lists in one answer."""
+TRACES_AT_ONCE: Final = 20
+"""Langflow lists each with what went into the run and what came out."""
+LIST_BYTES: Final = 64 * 1024 * 1024
+"""Longest list; a meeting's last window may have some megabytes."""
+LIST_SECONDS: Final = 30.0
+"""Longest wait for one answer."""
 TRACES: Final = "/api/v1/monitor/traces"
 
 log = structlog.get_logger(__name__)
@@ -114,7 +117,9 @@ async def _has_transactions(langflow: LangflowHttp, flow_id: str) -> bool:
 
 async def _ask(langflow: LangflowHttp, method: str, path: str, **params: str) -> Answer | None:
     """The answer; ``None`` where Langflow knows nothing of it."""
-    answer = await langflow.ask(method, path, timeout_seconds=HEALTH_SECONDS, params=params)
+    answer = await langflow.ask(
+        method, path, timeout_seconds=LIST_SECONDS, answer_bytes=LIST_BYTES, params=params
+    )
     if answer.status == HTTPStatus.NOT_FOUND:
         return None
     if not answer.ok:

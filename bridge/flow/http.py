@@ -115,12 +115,14 @@ class LangflowHttp:
         *,
         timeout_seconds: float,
         limit: str = "",
+        answer_bytes: int | None = None,
         headers: dict[str, str] | None = None,
         **request: Any,
     ) -> Answer:
         """An answer, whatever its status; knows afterwards whether Langflow is away.
 
-        ``limit`` says where the time is set, for the message of its error; ``headers`` are sent besides the key.
+        ``limit`` says where the time is set, for the message of its error; ``answer_bytes`` is the longest answer that is
+        read, where it is not the client's; ``headers`` are sent besides the key.
 
         Raises:
             LangflowAway: Nobody answers.
@@ -141,7 +143,7 @@ class LangflowHttp:
                 proxy=self._proxy,
                 **request,
             ) as response:
-                answer = await self._read(asked, response)
+                answer = await self._read(asked, response, answer_bytes or self._answer_bytes)
         except (
             aiohttp.ConnectionTimeoutError,
             aiohttp.ClientConnectorError,
@@ -162,13 +164,13 @@ class LangflowHttp:
         self._is_back()
         return answer
 
-    async def _read(self, asked: str, response: aiohttp.ClientResponse) -> Answer:
+    async def _read(self, asked: str, response: aiohttp.ClientResponse, most: int) -> Answer:
         body = bytearray()
         async for piece in response.content.iter_any():
             body += piece
-            if len(body) > self._answer_bytes:
+            if len(body) > most:
                 response.close()
-                raise FlowFailed(f"the answer is longer than {self._answer_bytes} bytes")
+                raise FlowFailed(f"the answer is longer than {most} bytes")
         return Answer(
             asked=asked,
             status=response.status,

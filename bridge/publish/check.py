@@ -69,8 +69,8 @@ async def check(
             if any([await rest.keeps_transactions(flow_id) for _, flow_id in found]):
                 findings.append(warning(_TRANSACTIONS, _NO_TRANSACTIONS))
         variables = await rest.variables()
-        for flow, theirs in there:
-            findings += needs(flow.name, theirs["data"], variables) if theirs and theirs["data"] else []
+        found_there = ((flow.name, theirs["data"]) for flow, theirs in there if theirs and theirs["data"])
+        findings += needs(found_there, variables)
     except BridgeError as error:
         findings.append(fault("Langflow cannot be used", _sentence(str(error))))
     return findings
@@ -87,14 +87,15 @@ async def look_ahead(rest: LangflowRest, names: Collection[str]) -> list[Finding
     await rest.check_key()
     variables = await rest.variables()
     findings: list[Finding] = []
+    flows: list[tuple[str, JsonObject]] = []
     for name in sorted(names):
         theirs = await rest.named(name)
         if theirs is None:
             advice = f"Run: {_PUSH}; one of your own, import into Langflow, or mend BRIDGE_ROUTES."
             findings.append(fault(f"There is no flow {name}, which a route names", advice))
         elif theirs["data"]:
-            findings += needs(str(theirs["name"]), theirs["data"], variables)
-    return findings
+            flows.append((str(theirs["name"]), theirs["data"]))
+    return [*findings, *needs(flows, variables)]
 
 
 def empty_window(session_id: str) -> str:

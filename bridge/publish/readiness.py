@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bridge.finding import fault, warning
+from bridge.finding import Finding, fault, warning
 from bridge.publish import graph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from bridge.finding import Finding
+    from bridge.finding import Level
     from bridge.publish.graph import JsonObject
 
 _ACCOUNT: Final = (
@@ -37,26 +37,34 @@ _REQUESTS: Final = ("create_request", "append_request", "update_request", "finis
 _FILL_IN: Final = "fill it in in the editor, or with zoom-bridge flows push --set"
 
 
-def needs(name: str, data: JsonObject, variables: Collection[str]) -> list[Finding]:
-    """What the flow called ``name`` still needs, those that fail first.
+def needs(flows: Iterable[tuple[str, JsonObject]], variables: Collection[str]) -> list[Finding]:
+    """What flows still need, those that fail first; what several need is said once.
 
-    ``data`` is the flow as the server has it, ``variables`` are the names of its user's global variables.
+    Each flow comes with its name, as the server has it; ``variables`` are the names of its user's global variables.
     """
-    found: list[Finding] = []
+    names: dict[tuple[Level, str, str], list[str]] = {}
+    for name, data in flows:
+        for finding in _of_flow(data, variables):
+            names.setdefault((finding.level, finding.what, finding.advice), []).append(name)
+    found = [
+        Finding(level=level, what=f"{', '.join(dict.fromkeys(having))}: {what}", advice=advice)
+        for (level, what, advice), having in names.items()
+    ]
+    return sorted(found, key=lambda finding: finding.ok)
+
+
+def _of_flow(data: JsonObject, variables: Collection[str]) -> Iterator[Finding]:
     wired = {(target, input_) for _, _, target, input_ in graph.wires(data)}
     for component in graph.components(data):
         look = _LOOKS.get(component["type"])
         if look is None or (component["id"], "connection") in wired:
             continue
-        node = component["node"]
-        template = node["template"]
-        title = f"{name}: {node['display_name']}"
+        template, title = component["node"]["template"], component["node"]["display_name"]
         if gone := sorted({*_bound(template)} - {*variables}):
             what = f"{title} takes a value from the global variable {', '.join(gone)}, which is not there"
-            found.append(fault(what, "Make it: zoom-bridge flows push --variable NAME"))
+            yield fault(what, "Make it: zoom-bridge flows push --variable NAME")
         else:
-            found += look(title, template)
-    return sorted(found, key=lambda finding: finding.ok)
+            yield from look(title, template)
 
 
 def _chat(title: str, template: JsonObject) -> Iterator[Finding]:
@@ -66,7 +74,7 @@ def _chat(title: str, template: JsonObject) -> Iterator[Finding]:
     if groups is None:
         return
     lacking = [group for group in groups if not any(_text(template, name) for name in group)]
-    labels = ", ".join(" or ".join(_label(template, name) for name in group) for group in lacking)
+    labels = ", and ".join(" or ".join(_label(template, name) for name in group) for group in lacking)
     if not any(_text(template, name) for group in groups for name in group):
         what = f"{title} has no destination ({way}): a meeting is followed and nothing is posted"
         yield warning(what, f"It needs {labels}; {_FILL_IN} (docs/zoom-chat.md).")

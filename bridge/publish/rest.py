@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from bridge.publish.library import Flow
 
 
+_ICON: Final = "Video"
+"""Before a flow's name in the list of flows; lucide's name of a camera."""
 PROJECTS: Final = "/api/v1/projects/"
 ANSWER_SECONDS: Final = 60.0
 """Longest wait for one answer; a first run loads the components' libraries."""
@@ -104,7 +106,7 @@ class LangflowRest:
         It goes into the project that is named, else into the user's first one.
         """
         body = {key: value for key, value in flow.content.items() if key not in ("id", "last_tested_version")}
-        body["data"] = data
+        body = {"icon": _ICON, **body, "data": data}
         if project_id:
             body["folder_id"] = project_id
         answer = await self._send("PUT", f"/api/v1/flows/{flow.id}", json=body)

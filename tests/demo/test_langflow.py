@@ -125,6 +125,19 @@ async def test_a_server_with_a_password_needs_a_key_from_its_owner() -> None:
             await create_api_key(client)
 
 
+def test_a_password_is_asked_for_as_langflow_does_by_itself(tmp_path: Path) -> None:
+    """With one the server is started as its documentation says; without one it lets everybody in."""
+    asking, open_to_all = (
+        LangflowServer(tmp_path, password="x")._variables(),
+        LangflowServer(tmp_path)._variables(),
+    )
+
+    assert asking["LANGFLOW_SUPERUSER_PASSWORD"] == "x"
+    assert "LANGFLOW_AUTO_LOGIN" not in asking
+    assert open_to_all["LANGFLOW_AUTO_LOGIN"] == "true"
+    assert "LANGFLOW_SUPERUSER_PASSWORD" not in open_to_all
+
+
 def test_a_free_port_can_be_listened_on() -> None:
     """Two in a row are ports, above the system's own."""
     assert all(1024 < port < 65536 for port in (free_port(), free_port()))

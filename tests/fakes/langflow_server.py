@@ -297,14 +297,19 @@ class FakeLangflow:
         if body.keys() - {"input_value", "input_type", "output_type", "session_id", "tweaks"}:
             return httpx.Response(422, json={"detail": "unknown fields"})
         self.runs.append(body)
+        self.traces.append(
+            {"id": str(uuid.uuid4()), "sessionId": body["session_id"], "flowId": self._flow_id(name)}
+        )
         self._store_news(name, body)
         return httpx.Response(200, json={"session_id": body["session_id"], "outputs": []})
 
+    def _flow_id(self, name: str) -> str:
+        [found] = [flow["id"] for flow in self.flows.values() if name in (flow["id"], flow["endpoint_name"])]
+        return str(found)
+
     def _store_news(self, name: str, body: JsonObject) -> None:
         """Keep a window's news, as the Insight Ledger does."""
-        [flow_id] = [
-            flow["id"] for flow in self.flows.values() if name in (flow["id"], flow["endpoint_name"])
-        ]
+        flow_id = self._flow_id(name)
         window_id = json.loads(body["input_value"])["window_id"]
         session = self.one_session or body["session_id"]
         self.messages.append(

@@ -55,6 +55,16 @@ async def test_traces_and_results_of_the_meeting_go() -> None:
     assert server.builds == {"f-3"}
 
 
+async def test_long_windows_do_not_keep_a_meeting_from_going() -> None:
+    """Langflow lists runs with all that was said; that is read where no run's answer would be."""
+    server = FakeLangflow()
+    server.traces = [trace(n) | {"input": "x" * 1_000_000} for n in range(6)]
+
+    await forget(server)
+
+    assert server.traces == []
+
+
 async def test_results_go_where_nothing_is_traced(flow: Flow) -> None:
     """Of the flows that routes name, by endpoint name or by id; of others they stay."""
     server = FakeLangflow()

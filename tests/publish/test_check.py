@@ -269,3 +269,15 @@ async def test_what_nobody_can_delete_is_told_before_a_meeting(flow: Flow) -> No
     [last] = [finding for finding in findings if "transactions" in finding.what]
     assert last.level is Level.WARNING
     assert "LANGFLOW_TRANSACTIONS_STORAGE_ENABLED=false" in last.advice
+
+
+async def test_a_check_leaves_no_traces(flow: Flow) -> None:
+    """Of its own runs Langflow lists none afterwards, and those of meetings stay."""
+    server = FakeLangflow()
+    server.traces.append({"id": "t", "sessionId": "zoom-a-meeting", "flowId": flow.id})
+    async with server.client() as client:
+        await FlowServer(client).push(flow)
+        await look(client, flow)
+
+    assert len(server.runs) == 2
+    assert [trace["id"] for trace in server.traces] == ["t"]

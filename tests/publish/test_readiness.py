@@ -27,7 +27,7 @@ def found(name: str, *, variables: tuple[str, ...] = (), **values: Any) -> list[
                 component["node"]["template"][input_].update(
                     value=value[0] if bound else value, load_from_db=bound
                 )
-    return needs(name, data, variables)
+    return needs([(name, data)], variables)
 
 
 def chat(**values: Any) -> list[tuple[Level, str]]:
@@ -44,7 +44,7 @@ def test_a_chat_without_destination_is_a_warning() -> None:
 
     assert level is Level.WARNING
     assert "nothing is posted" in told
-    assert "Webhook URL, Verification Token or Signing Secret" in told
+    assert "Webhook URL, and Verification Token or Signing Secret" in told
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_destination_may_come_by_wire() -> None:
         }
     )
 
-    chats = [finding for finding in needs("f", data, ()) if "destination" in finding.what]
+    chats = [finding for finding in needs([("f", data)], ()) if "destination" in finding.what]
 
     assert len(chats) == 1
 
@@ -170,3 +170,12 @@ def test_both_sides_mean_the_same() -> None:
     exec("\n".join([line.replace(": Final", "") for line in ways.values()]), names)  # noqa: S102
     exec("ACCOUNT = " + table.replace(": Final", ""), names)  # noqa: S102
     assert names["CREDENTIALS"] == readiness.CHAT
+
+
+def test_what_several_flows_need_is_said_once() -> None:
+    """With the names of the flows, so that six of them are not a wall of the same sentence."""
+    findings = needs([(name, flow.data) for name, flow in FLOWS.items()], ())
+
+    [chat] = [finding for finding in findings if "destination" in finding.what]
+    assert chat.what.startswith(f"{', '.join(FLOWS)}: Zoom Chat Output has no destination")
+    assert len({finding.what.partition(": ")[2] for finding in findings}) == len(findings)

@@ -69,7 +69,9 @@ async def test_a_flow_is_created_once(client: httpx.AsyncClient, flow: Flow) -> 
 
     assert (first.action, second.action) == (Action.CREATED, Action.UNCHANGED)
     assert first.flow_id == second.flow_id == flow.id
-    assert (await there(client, flow.id))["endpoint_name"] == flow.endpoint_name
+    kept = await there(client, flow.id)
+    assert kept["endpoint_name"] == flow.endpoint_name
+    assert kept["icon"] == "Video"
     assert await copies(client, flow) == 1
 
 
