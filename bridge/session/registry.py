@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
@@ -17,6 +17,7 @@ from bridge.logs import places_of
 from bridge.rtms.messages import StopReason
 from bridge.rtms.status import stop_words
 from bridge.session.ruling import OVER, Ruling, rule
+from bridge.session.succession import Succession
 from bridge.tasks import supervise, wait_for_either
 from bridge.webhook.events import EventKind, StreamEvent, wrong_fields
 
@@ -58,29 +59,6 @@ class Listener(Protocol):
         """An event, in order of arrival, before it is acted on; must not wait."""
 
 
-@dataclass(slots=True)
-class _Kept:
-    """A stream's session, and what it takes to keep it."""
-
-    session: Session
-    resumed: bool
-    """Whether the session goes on with what the store has."""
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-    """Cuts short the pause after a session that broke."""
-    again: Stream | None = None
-    """The stream as Zoom starts it anew, where another session is to follow this one."""
-    over: bool = False
-    """Whether no other session may follow."""
-    broken: bool = False
-    """Whether its session broke, and the next one has not begun."""
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once no session of the stream is left."""
-
-    async def pause(self, seconds: float) -> None:
-        self.news.clear()
-        await wait_for_either(self.news, seconds)
-
-
 class Registry:
     """All sessions of this process, each in a task of its own: one that fails leaves the others alone."""
 
@@ -100,7 +78,7 @@ class Registry:
         self._metrics = metrics
         self._listener = listener
         self._clock = clock
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, Succession] = {}
         self._recent: dict[str, Stream] = {}
         self._done: set[int] = set()
         """Events that were acted on and that the store may still give out."""
@@ -109,7 +87,6 @@ class Registry:
         self._arrived = asyncio.Event()
         self._unsettled = asyncio.Event()
         self._restoring = asyncio.Semaphore(RESTORED_AT_ONCE)
-        self._stopping = False
 
     async def accept(self, event: StreamEvent) -> None:
         """Store an event; :meth:`run` acts on it afterwards, in order of arrival."""
@@ -162,9 +139,7 @@ class Registry:
                 kept for kept in self._kept.values() if kept.session.stream.meeting_uuid == meeting_uuid
             ]
             for kept in ending:
-                kept.over = True
-                kept.session.abandon(why)
-                kept.news.set()
+                kept.abandon(why)
             for kept in ending:
                 await kept.ended.wait()
             for stream_id in await self._store.streams_of(meeting_uuid):
@@ -261,7 +236,7 @@ class Registry:
         """A stream's newest state, which the store may not have yet; ``None`` where the store has it, if anybody."""
         kept = self._kept.get(stream_id)
         if kept is not None:
-            return kept.again or kept.session.stream
+            return kept.stream
         return self._recent.get(stream_id)
 
     def _bury(self, stream: Stream) -> None:
@@ -282,18 +257,10 @@ class Registry:
             self._bury(replace(known, state=StreamState.ENDED))
             return
         kept = kept or self._keep(known, tasks, resumed=True)
-        if kept.again is not None:  # the session that is there is told no more
-            kept.again = _amended(kept.again, ruling, event)
-            self._store.put_stream(kept.again)
-            return
-        match ruling:
-            case Ruling.FAIL_OVER:
-                kept.session.fail_over(event.server_urls, event.event_ts)
-            case Ruling.RECONNECT:
-                kept.session.reconnect(event.event_ts)
-            case Ruling.STOP:
-                kept.session.end(event.stop_reason)
-        kept.news.set()
+        if (amended := kept.amend(ruling, event)) is not None:
+            self._store.put_stream(amended)
+        else:
+            kept.tell(ruling, event)
 
     def _take_up(self, known: Stream, event: StreamEvent, tasks: asyncio.TaskGroup) -> None:
         """Go on with a stream that we had given up."""
@@ -310,8 +277,7 @@ class Registry:
         if kept is None:
             self._keep(stream, tasks, resumed=True)
         else:  # its last windows are still under way
-            kept.again = stream
-            kept.session.hand_over()
+            kept.follow(stream)
 
     # Sessions
 
@@ -328,77 +294,38 @@ class Registry:
             if stream.stream_id not in self._kept:
                 self._keep(stream, tasks, resumed=True)
 
-    def _keep(self, stream: Stream, tasks: asyncio.TaskGroup, *, resumed: bool) -> _Kept:
-        kept = self._kept[stream.stream_id] = _Kept(self._new_session(stream), resumed)
+    def _keep(self, stream: Stream, tasks: asyncio.TaskGroup, *, resumed: bool) -> Succession:
+        kept = self._kept[stream.stream_id] = Succession(
+            stream,
+            new_session=self._new_session,
+            resumed=resumed,
+            restoring=self._restoring,
+            clock=self._clock,
+        )
         self._recent.pop(stream.stream_id, None)
-        if resumed:
-            kept.session.unheard()
         tasks.create_task(self._watch(stream.stream_id, kept), name=f"session {stream.stream_id}")
         self._metrics.sessions(len(self._kept))
         return kept
 
-    async def _watch(self, stream_id: str, kept: _Kept) -> None:
+    async def _watch(self, stream_id: str, kept: Succession) -> None:
         try:
-            await supervise(
-                lambda: self._live(kept),
-                name="session",
-                clock=self._clock,
-                sleep=kept.pause,
-                stream_id=stream_id,
-            )
+            await kept.run()
         finally:
             self._remember(kept.session.stream)
             self._kept.pop(stream_id, None)
             kept.ended.set()
             self._metrics.sessions(len(self._kept))
 
-    async def _live(self, kept: _Kept) -> None:
-        """Run a stream's session, and those that follow it; one that breaks leaves another in its place, which listens to news."""
-        while not self._stopping and not kept.over:
-            try:
-                kept.broken = False
-                await self._run(kept)
-            except Exception:
-                kept.broken = True
-                self._follow(kept, kept.session.stream)
-                raise
-            if kept.again is None:
-                return
-            self._follow(kept, kept.again)
-
-    async def _run(self, kept: _Kept) -> None:
-        if kept.resumed:
-            async with self._restoring:
-                await kept.session.restore()
-        await kept.session.run()
-
-    def _follow(self, kept: _Kept, stream: Stream) -> None:
-        kept.again, kept.resumed = None, True
-        kept.session = self._new_session(stream)
-        kept.session.unheard()
-
     async def _hang_up(self) -> None:
-        self._stopping = True
         ending = list(self._kept.values())
         for kept in ending:
-            kept.session.stop()
-            kept.news.set()
+            kept.stop()
         try:
             async with asyncio.timeout(GRACE_SECONDS):
                 for kept in ending:
                     await kept.ended.wait()
         except TimeoutError:
             log.warning("sessions.cancelled", count=len(self._kept))
-
-
-def _amended(stream: Stream, ruling: Ruling, event: StreamEvent) -> Stream:
-    """A stream that nobody hears at the moment, as an event leaves it."""
-    match ruling:
-        case Ruling.FAIL_OVER:
-            return replace(stream, server_urls=event.server_urls, event_ts=event.event_ts)
-        case Ruling.STOP:
-            return replace(stream, state=StreamState.ENDED, end_reason=stop_words(event.stop_reason))
-    return stream  # it is dialled in any case
 
 
 def _stream(event: StreamEvent) -> Stream:

@@ -62,10 +62,12 @@ def _tell(plans: list[Schedule], played: Played, seconds: float) -> None:
     for plan in plans:
         for problem in played.wrong.get(plan.seed, []):
             sys.stdout.write(f"seed {plan.seed}: {problem}\n    {', '.join(plan.kinds)}\n")
+    if played.void:
+        sys.stdout.write(f"void, as the machine stood still: {sorted(played.void)}\n")
     recoverable, revoked = sum(plan.recoverable for plan in plans), sum(plan.revoked for plan in plans)
     storms = ", ".join(f"{count} x {kind}" for kind, count in sorted(played.storms.items())) or "none"
     sys.stdout.write(
-        f"{len(plans) - len(played.void)} schedules (and {len(played.void)} void, as the machine stood still) in {seconds:.0f} s: {recoverable} of them recoverable, {revoked} revoked; storms: {storms}; "
+        f"{len(plans) - len(played.void)} schedules and {len(played.void)} void ones in {seconds:.0f} s: {recoverable} of them recoverable, {revoked} revoked; storms: {storms}; "
         f"the slowest start {played.slowest_start_seconds:.1f} s; the latest keep-alive {played.worst_keep_alive_ms:.0f} ms; the bridge failed {len(played.wrong)}\n"
     )
 

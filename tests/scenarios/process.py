@@ -12,6 +12,7 @@ import logging
 import multiprocessing
 import resource
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridge.app import running_bridge
@@ -79,6 +80,15 @@ class BridgeProcess:
         assert self._process is not None
         assert self._process.pid is not None
         resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (most_bytes, -1))
+
+    @property
+    def starved_seconds(self) -> float:
+        """For how long the system has let its event loop's thread wait for a processor, since it was started."""
+        assert self._process is not None
+        with contextlib.suppress(OSError, IndexError):  # it was killed, or the system does not tell
+            told = Path(f"/proc/{self._process.pid}/schedstat").read_text().split()
+            return int(told[1]) / 1e9
+        return 0.0
 
     async def _ended(self) -> None:
         assert self._process is not None

@@ -272,7 +272,7 @@ async def test_after_a_break(world: World, later: StreamEvent, told: str) -> Non
         world.breaks = False
         await registry.accept(later)
         await world.handled()
-        await until(lambda: "runs" in world.sessions[-1].told)
+        await until(lambda: world.sessions and "runs" in world.sessions[-1].told)
     assert told in world.sessions[-1].told
     assert world.sessions[-1].told.index(told) < world.sessions[-1].told.index("runs")
 
@@ -342,7 +342,7 @@ async def test_new_meetings_do_not_wait_for_old_ones(world: World) -> None:
     world.readable.clear()
     async with world.running() as registry:
         await registry.accept(event(EventKind.STARTED, stream_id="new"))
-        await until(lambda: "runs" in world.sessions[-1].told)
+        await until(lambda: world.sessions and "runs" in world.sessions[-1].told)
         assert world.most_restoring == 4
         restored = [each.stream.stream_id for each in world.sessions if "restored" in each.told]
         assert restored == ["old-29", "old-27", "old-25", "old-23"]
