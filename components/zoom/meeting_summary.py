@@ -2265,8 +2265,8 @@ class ModelError(RuntimeError):
     """Why there is no answer and what to do, for the flow's user and without anything said in the meeting."""
 
 
-class NoSuchFormError(RuntimeError):
-    """The server refuses structured output."""
+class NoSuchFormError(ModelError):
+    """A request was refused; perhaps only the structured output in it."""
 
 
 def text_of(message: Any, name: str) -> str:
@@ -2524,15 +2524,18 @@ class Model:
         async def send(said: list[tuple[str, str]]) -> str:
             nonlocal native
             more = [(ROLES[role], text) for role, text in said]
-            if native is not None:
+            was_native = native is not None
+            if was_native:
                 try:
                     return await self._once(native, [*prompt, *more], until, session_id, window_id, usage)
                 except NoSuchFormError:
                     native = None
-                    await forms.add(self.model, "in the prompt")
-            return await self._once(
+            text = await self._once(
                 chat, [("system", told), prompt[1], *more], until, session_id, window_id, usage
             )
+            if was_native:  # it was the form that was refused, and not all that is asked
+                await forms.add(self.model, "in the prompt")
+            return text
 
         answer, found = await in_form(send, faults, f"with one JSON object only, of this JSON schema: {form}")
         if answer is None:
@@ -2562,12 +2565,11 @@ class Model:
             msg = f"The model ({self.model}) did not answer within {self._deadline:g} seconds, retries included."
             raise ModelError(msg) from None
         except Exception as error:
-            if asked is not self._chat and says_no_such_form(error):
+            of_the_form = says_no_such_form(error)
+            if of_the_form or status_of(error) or cannot_be_reached(error):
                 cost = None
-                raise NoSuchFormError from None
-            if status_of(error) or cannot_be_reached(error):
-                cost = None
-            raise ModelError(why(error, self.model, self._deadline)) from None
+            failed = NoSuchFormError if of_the_form else ModelError
+            raise failed(why(error, self.model, self._deadline)) from None
         finally:
             if cost is not None:
                 await self._count(session_id, window_id, cost, usage)

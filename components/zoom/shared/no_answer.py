@@ -35,8 +35,8 @@ class ModelError(RuntimeError):
     """Why there is no answer and what to do, for the flow's user and without anything said in the meeting."""
 
 
-class NoSuchFormError(RuntimeError):
-    """The server refuses structured output."""
+class NoSuchFormError(ModelError):
+    """A request was refused; perhaps only the structured output in it."""
 
 
 def text_of(message: Any, name: str) -> str:

@@ -343,6 +343,17 @@ async def test_a_server_that_fails_is_told_in_words(door, server, status: int) -
     assert await door.spending_of(SESSION).so_far("tokens") == 0
 
 
+async def test_a_request_that_is_refused_in_any_form_is_told(door, server) -> None:
+    """A 400 may be meant for the form: the schema then goes into the prompt, once; refused again, it is an error in words."""
+    kind, fake = server
+    fake.fail(400)
+    fake.fail(400)
+    with pytest.raises(door.ModelError, match="refused the request as invalid"):
+        await ask(door.Model(chat_for(kind, fake)))
+    assert len(fake.requests) == 2
+    assert form_in(kind, bodies(fake)[1]) is None
+
+
 @pytest.mark.parametrize("kind", ["openai", "anthropic"])
 async def test_a_wrong_key_is_told(door, kind: str) -> None:
     """The key itself stands in no error."""
