@@ -84,8 +84,7 @@ def agrees(note: dict[str, Any], finding: Finding) -> bool:
     if note["kind"] != "action_item":
         return True
     return (
-        note["owner"] in (None, finding.owner)
-        and (note["due"] or "").lower() in (finding.due or "").lower()
+        note["owner"] in (None, finding.owner) and (note["due"] or "").lower() in (finding.due or "").lower()
     )
 
 

@@ -537,7 +537,9 @@ WILL_DO: Final = either(r"""
     consider it done / that's with me / you'll have / (?:yes|yeah|yep|okay|ok)[ ,]+(?:I|we)(?:'ll| will| can)\b / I(?:'ll| will| can)(?= (?:do|take|handle|see to)\b|\W*$|, I)
 """)
 """Promises to do what was asked."""
-NOD: Final = either("yes / yeah / yep / yup / okay / ok / fine / alright / all right / right / we(?:'ll| will| can)")
+NOD: Final = either(
+    "yes / yeah / yep / yup / okay / ok / fine / alright / all right / right / we(?:'ll| will| can)"
+)
 BUT: Final = r"\b(?! (?:but|if|I can't|I won't)\b)"
 PROMISES: Final = pattern(f"{LEAD}{WILL_DO}{BUT}")
 ACCEPTS: Final = pattern(f"{LEAD}(?:{WILL_DO}|{NOD}){BUT}")
@@ -596,7 +598,9 @@ NEAR: Final = 6
 POINTERS: Final = pattern(
     r"\b(?:it|that|this|them|those|these|ones?|him|her|there|so|do|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b"
 )
-EVERYBODY: Final = pattern(r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b")
+EVERYBODY: Final = pattern(
+    r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b"
+)
 LONGEST_QUOTE_WORDS: Final = 45
 BEFORE_A_CLAUSE: Final = 25
 """Characters before a clause's verb in which a date still belongs to it ("by tomorrow I can send it")."""
@@ -690,7 +694,7 @@ RULES: Final = (
             r"\byou (?P<do>take care of|look after|handle|see to|do)(?P<rest> the [^.?!]*)",
             rf"(?:^|, |\b(?:and|everybody|everyone|so|okay) )please{DO}", r"(?:^|, )please (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
             r"\b(?:I'd|I would|we'd|we would) like you(?: guys| two| both)? to (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
-            rf"{START}(?:[A-Z][\w'-]+,? )?(?P<do>{TASKS})(?P<rest> (?:me|us|him|her|them|it|that|the|a|an|your|my|our|some|out|up|round)\b[^.?!]*)",
+            rf"{START}(?:(?!(?:to|I|we|you|they|he|she|it|who|not|don't|just|can|will|would|could|should|must|did|do|does|the|a|an|people|always|never)\b)[\w'-]+,? )?(?P<do>{TASKS})(?P<rest> (?:me|us|him|her|them|it|that|the|a|an|your|my|our|some|out|up|round)\b[^.?!]*)",
         ),
         unless=r"\b(?:hear me|see my|repeat|say (?:that|it|a|some|what|more)|tell (?:me|us)|explain|remind (?:me|us)|bear with|you mind|pass me|take questions|introduce|for (?:me|us) what|you please (?:say|sit)|you know|thank|you (?:see|imagine|think))\b",
         needs="accepted",
@@ -705,7 +709,7 @@ RULES: Final = (
         no=(
             "Dana: Could you repeat the question, please? | Tom: Sure.", "Dana: Can you hear me? | Tom: Yes.",
             "Dana: Could you send me the report? | Tom: No, I can't.", "Dana: Can you plug me in? | Tom: Okay.",
-            "Dana: Can you do that with a touch screen? | Tom: Yeah.", "Dana: You will press the button. | Tom: Okay.",
+            "Dana: Can you do that with a touch screen? | Tom: Yeah.", "Dana: Right, to do the design I've had a look at our homepage. | Tom: Okay.", "Dana: You will press the button. | Tom: Okay.",
         ),
     ),
     Rule(
@@ -732,7 +736,7 @@ RULES: Final = (
         owner="named",
         yes=("Dana: Tom will update the pricing page by the end of the month. | Tom: Okay.", "Dana: Tom, you're going to look at the log files tomorrow. | Tom: Okay.",
              "Dana: Tom, you and Priya will work out the details. | Tom: Okay."),
-        no=("Dana: The phone will send the signal. | Tom: Okay.", "Dana: I think Tom will like the colour. | Tom: Okay."),
+        no=("Dana: The phone will send the signal. | Tom: Okay.", "Dana: I think Tom will like the colour. | Tom: Okay.", "Dana: And I'm going to quote it: 'Teachers should help children.' | Tom: Okay."),
     ),
     Rule(
         "action_item",
@@ -1043,11 +1047,18 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
         return None
     if rule.kind != "question" and talk.is_governed(at, start, end):
         return None
-    if do and not is_work(do.strip().casefold(), rest, dated=bool(due), asked=rule.needs in ("accepted", "wanted") or bool(groups.get("named"))):
+    if do and not is_work(
+        do.strip().casefold(), rest, dated=bool(due), asked=rule.needs in ("accepted", "wanted")
+    ):
         return None
     if rule.needs == "dated" and not due:
         return None
-    if rule.kind == "decision" and rule.needs != "resolved" and "rest" in groups and len(stems(rest)) < 2 - talk.is_short(at):
+    if (
+        rule.kind == "decision"
+        and rule.needs != "resolved"
+        and "rest" in groups
+        and len(stems(rest)) < 2 - talk.is_short(at)
+    ):
         return None
     reply = NEEDS[rule.needs](talk, at) if rule.needs in NEEDS else -1
     if reply is None or (rule.kind == "decision" and not rule.needs and is_denied(talk, at)):
@@ -1082,6 +1093,10 @@ def due_in(text: str, start: int = 0) -> str | None:
     return found[-1] if found else None
 
 
+ACTION: Final = pattern(r"(?:action(?: item| point)?|to-?do|task)s?\b")
+"""Begins a note that names whose it is, also where they are not there."""
+
+
 def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | None:
     """Whose it is; nobody's where that was not said."""
     sentence = talk.said[at]
@@ -1089,7 +1104,11 @@ def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | N
         return sentence.speaker or None
     if rule.owner == "named":
         both = [talk.people.named(name) for name in re.split(r",? you and ", named)]
-        return (" and ".join(both) if all(both) else "") or (named if ":" in sentence.text else "") or None
+        return (
+            (" and ".join(both) if all(both) else "")
+            or (named if ACTION.match(sentence.text) else "")
+            or None
+        )
     if rule.owner == "asked" and not EVERYBODY.search(sentence.text):
         called = talk.people.addressed(sentence.text)
         return called or (talk.said[reply].speaker if reply >= 0 else "") or None
@@ -1124,7 +1143,11 @@ def accepted(talk: Talk, at: int) -> int | None:
 def speaks_to(talk: Talk, near: int, at: int) -> bool:
     """Whether a reply goes on with what was asked, rather than to the next subject after a nod."""
     content = talk.about(near)
-    return len(content) < 2 or bool(content & talk.about(at)) or re.search(r"\b(?:I|we)\b", talk.said[near].text) is not None
+    return (
+        len(content) < 2
+        or bool(content & talk.about(at))
+        or re.search(r"\b(?:I|we)\b", talk.said[near].text) is not None
+    )
 
 
 def accepts_itself(talk: Talk, at: int) -> bool:
@@ -1203,7 +1226,11 @@ def unanswered(talk: Talk, at: int) -> int | None:
 def resolved(talk: Talk, at: int) -> int | None:
     """No position, where nobody speaks against a motion: somebody replies, or its speaker says thank you."""
     after = talk.said[at + 1] if at + 1 < len(talk.said) else None
-    thanks = after and after.key == talk.said[at].key and re.match(r"thank|I see|good|great|okay", after.text, re.IGNORECASE)
+    thanks = (
+        after
+        and after.key == talk.said[at].key
+        and re.match(r"thank|I see|good|great|okay", after.text, re.IGNORECASE)
+    )
     replies = [talk.said[near] for near in talk.replies(at)]
     against = any(DENIES.match(reply.text) or reply.asks for reply in replies)
     return -1 if thanks or (replies and not against) else None
@@ -1230,11 +1257,19 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
     sentence, rest, after = talk.said[at], len(talk.about(at)), at + 1
     chosen = {at, reply} if reply >= 0 else {at}
     if after < len(talk.said) and (rest < 4 or sentence.asks) and talk.said[after].key == sentence.key:
-        promises = re.match(r"(?:okay,? )?(?:(?:I|we)(?:'ll| will)|let)\b", talk.said[after].text, re.IGNORECASE)
+        promises = re.match(
+            r"(?:okay,? )?(?:(?:I|we)(?:'ll| will)|let)\b", talk.said[after].text, re.IGNORECASE
+        )
         goes_on = talk.said[after].began <= sentence.ended + 1 and talk.is_short(after) and talk.about(after)
         chosen |= {after} if goes_on and not promises else set()
-    if rest < 4 and (POINTERS.search(sentence.text) or rest < 2 or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)):
-        earlier = (near for near in range(at - 1, max(-1, at - 4), -1) if len(talk.about(near)) > (not talk.said[near].asks))
+    if rest < 4 and (
+        POINTERS.search(sentence.text) or rest < 2 or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
+    ):
+        earlier = (
+            near
+            for near in range(at - 1, max(-1, at - 4), -1)
+            if len(talk.about(near)) > (not talk.said[near].asks)
+        )
         chosen |= set(list(earlier)[:1])
     return tuple(talk.said[near] for near in sorted(chosen))
 
@@ -1323,7 +1358,12 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
     if known.kind != "action_item" or not 0 < at - known.at <= NEAR:
         return False
     rest = len(talk.about(at) - WHEN)
-    if known.owner and TAKES_OVER.search(sentence.text) and rest <= 4 and " by the way" not in sentence.text.casefold():
+    if (
+        known.owner
+        and TAKES_OVER.search(sentence.text)
+        and rest <= 4
+        and " by the way" not in sentence.text.casefold()
+    ):
         return sentence.speaker != known.owner or bool(due and known.due)
     own = sentence.speaker in (known.owner, known.quote[-1].speaker, known.quote[0].speaker)
     dated = bool(known.due and due) and not sentence.asks
