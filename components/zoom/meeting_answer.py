@@ -794,7 +794,7 @@ RULES: Final = (
             r"\byou (?P<do>take care of|look after|handle|see to|do)(?P<rest> the [^.?!]*)",
             rf"(?:^|, |\b(?:and|everybody|everyone|so|okay) )please{DO}", r"(?:^|, )please (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
             r"\b(?:I'd|I would|we'd|we would) like you(?: guys| two| both)? to (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
-            rf"{START}(?:[A-Z][\w'-]+,? )?(?P<do>{TASKS})(?P<rest> (?:me|us|him|her|them|it|that|the|a|an|your|my|our|some|out|up|round)\b[^.?!]*)",
+            rf"{START}(?:(?!(?:to|I|we|you|they|he|she|it|who|not|don't|just|can|will|would|could|should|must|did|do|does|the|a|an|people|always|never)\b)[\w'-]+,? )?(?P<do>{TASKS})(?P<rest> (?:me|us|him|her|them|it|that|the|a|an|your|my|our|some|out|up|round)\b[^.?!]*)",
         ),
         unless=r"\b(?:hear me|see my|repeat|say (?:that|it|a|some|what|more)|tell (?:me|us)|explain|remind (?:me|us)|bear with|you mind|pass me|take questions|introduce|for (?:me|us) what|you please (?:say|sit)|you know|thank|you (?:see|imagine|think))\b",
         needs="accepted",
@@ -809,7 +809,7 @@ RULES: Final = (
         no=(
             "Dana: Could you repeat the question, please? | Tom: Sure.", "Dana: Can you hear me? | Tom: Yes.",
             "Dana: Could you send me the report? | Tom: No, I can't.", "Dana: Can you plug me in? | Tom: Okay.",
-            "Dana: Can you do that with a touch screen? | Tom: Yeah.", "Dana: You will press the button. | Tom: Okay.",
+            "Dana: Can you do that with a touch screen? | Tom: Yeah.", "Dana: Right, to do the design I've had a look at our homepage. | Tom: Okay.", "Dana: You will press the button. | Tom: Okay.",
         ),
     ),
     Rule(
@@ -836,7 +836,7 @@ RULES: Final = (
         owner="named",
         yes=("Dana: Tom will update the pricing page by the end of the month. | Tom: Okay.", "Dana: Tom, you're going to look at the log files tomorrow. | Tom: Okay.",
              "Dana: Tom, you and Priya will work out the details. | Tom: Okay."),
-        no=("Dana: The phone will send the signal. | Tom: Okay.", "Dana: I think Tom will like the colour. | Tom: Okay."),
+        no=("Dana: The phone will send the signal. | Tom: Okay.", "Dana: I think Tom will like the colour. | Tom: Okay.", "Dana: And I'm going to quote it: 'Teachers should help children.' | Tom: Okay."),
     ),
     Rule(
         "action_item",
@@ -1148,10 +1148,7 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     if rule.kind != "question" and talk.is_governed(at, start, end):
         return None
     if do and not is_work(
-        do.strip().casefold(),
-        rest,
-        dated=bool(due),
-        asked=rule.needs in ("accepted", "wanted") or bool(groups.get("named")),
+        do.strip().casefold(), rest, dated=bool(due), asked=rule.needs in ("accepted", "wanted")
     ):
         return None
     if rule.needs == "dated" and not due:
@@ -1196,6 +1193,10 @@ def due_in(text: str, start: int = 0) -> str | None:
     return found[-1] if found else None
 
 
+ACTION: Final = pattern(r"(?:action(?: item| point)?|to-?do|task)s?\b")
+"""Begins a note that names whose it is, also where they are not there."""
+
+
 def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | None:
     """Whose it is; nobody's where that was not said."""
     sentence = talk.said[at]
@@ -1203,7 +1204,11 @@ def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | N
         return sentence.speaker or None
     if rule.owner == "named":
         both = [talk.people.named(name) for name in re.split(r",? you and ", named)]
-        return (" and ".join(both) if all(both) else "") or (named if ":" in sentence.text else "") or None
+        return (
+            (" and ".join(both) if all(both) else "")
+            or (named if ACTION.match(sentence.text) else "")
+            or None
+        )
     if rule.owner == "asked" and not EVERYBODY.search(sentence.text):
         called = talk.people.addressed(sentence.text)
         return called or (talk.said[reply].speaker if reply >= 0 else "") or None

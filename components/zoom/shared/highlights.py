@@ -26,7 +26,9 @@ TALK_WORDS: Final = frozenset(
     example feel few follow forward full hear here hope idea issue keep know known large least less long main may might more
     must never off often once only other others own pretty provide quickly see seem set side since something somebody someone
     such table talk term terms through together under understand using whole within without word would yourself
-    guess hello bye sorry please actually anyway whatever alright cool exactly hmm""".split()
+    guess hello bye sorry please anyway whatever alright cool exactly hmm one ones said says told took went came six seven eight
+    nine ten eleven twelve twenty thirty forty fifty hundred thousand monday tuesday wednesday thursday friday saturday sunday
+    tomorrow morning afternoon""".split()
 )
 """Words that are said of everything."""
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.calls import agrees, calls, utterances_of, verdict
 from components.zoom.shared.rules import PATTERNS, RULES, find
 from components.zoom.shared.speech import sentences
 
 if TYPE_CHECKING:
     from components.zoom.shared import rules
 
-CALLS = Path(__file__).parents[1] / "insight_cases" / "calls"
 KINDS = ("action_item", "decision", "question")
-LEAST_FOUND = {"launch": 12, "trial": 8, "move": 9, "outage": 13}
-"""Of what a colleague would note in each call; ``outage`` was not looked at while the rules were made."""
+LEAST_FOUND = {
+    "launch": 12, "trial": 8, "move": 10, "outage": 13, "incident": 9, "renewal": 9, "site": 6, "ward": 9,
+    "depot": 6, "gala": 5, "hiring": 5, "school": 4,
+}  # fmt: skip
+"""Of what a colleague would note in each call; the last four were sealed until the rules were done."""
 EXAMPLES = [
     pytest.param(rule.kind, example, wanted, bare, id=f"{'bare ' if bare else ''}{example[:60]}")
     for rule in RULES
@@ -34,47 +36,22 @@ def message_store() -> None:
     """The rules keep nothing, so their tests go without Langflow's database."""
 
 
-def stripped(text: str) -> str:
-    """Speech as a transcriber without punctuation and capitals writes it."""
-    return re.sub(r"[.,?!;…]", "", text).lower()
-
-
-def talk(lines: list[str], *, bare: bool = False) -> list[dict[str, Any]]:
-    """``Name: words`` as utterances."""
-    said = [line.split(": ", 1) for line in lines]
-    return [
-        {
-            "id": f"u-{n}",
-            "speaker": name,
-            "user_id": name,
-            "start_ms": n * 4000,
-            "text": stripped(words) if bare else words,
-            "source": "speech",
-        }
-        for n, (name, words) in enumerate(said, start=1)
-    ]
-
-
 def found_in(*lines: str, kinds: Any = KINDS, **more: Any) -> list[rules.Finding]:
-    return find(talk(list(lines)), ["Dana", "Tom", "Priya"], kinds=kinds, **more)
+    return find(utterances_of(list(lines)), ["Dana", "Tom", "Priya"], kinds=kinds, **more)
 
 
 @pytest.mark.parametrize(("kind", "example", "wanted", "bare"), EXAMPLES)
 def test_each_example_of_a_rule_holds(kind, example, wanted, bare) -> None:
     """What a rule's examples say is found, or is not, also without punctuation and capitals."""
-    found = find(talk(example.split(" | "), bare=bare), ["Dana", "Tom", "Priya"], kinds=[kind])
+    found = find(utterances_of(example.split(" | "), bare=bare), ["Dana", "Tom", "Priya"], kinds=[kind])
     assert bool(found) is wanted, found
 
 
 def test_each_alternative_of_a_rule_has_an_example_or_a_real_hit() -> None:
     """A pattern that nobody ever said is a guess, and is struck."""
-    heard = [
-        line
-        for path in (CALLS / "fitting").glob("*.txt")
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
+    heard = [line for call in calls("fitting") for line in call.lines]
     heard += [turn for rule in RULES for example in (*rule.yes, *rule.no) for turn in example.split(" | ")]
-    said = [sentence.text for line in heard for sentence in sentences(talk([line]), over=True)]
+    said = [sentence.text for line in heard for sentence in sentences(utterances_of([line]), over=True)]
     unheard = [
         pattern.pattern
         for _, patterns, _ in PATTERNS
@@ -84,26 +61,18 @@ def test_each_alternative_of_a_rule_has_an_example_or_a_real_hit() -> None:
     assert unheard == []
 
 
-@pytest.mark.parametrize("name", LEAST_FOUND)
-def test_a_call_tells_most_of_what_a_colleague_would_note(name) -> None:
+@pytest.mark.parametrize("call", [*calls("fitting"), *calls("sealed")], ids=lambda call: call.name)
+def test_a_call_tells_most_of_what_a_colleague_would_note(call) -> None:
     """By kind and place, and with the owner and the date that hold at the end."""
-    lines = (CALLS / "fitting" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    found = find(talk(lines), [line.split(": ")[0] for line in lines], kinds=KINDS)
-    noted = json.loads((CALLS / "fitting" / f"{name}.json").read_text(encoding="utf-8"))
+    found = call.found()
+    noted = [note for note in call.notes if any(agrees(note, one) for one in found)]
+    assert len(noted) >= LEAST_FOUND[call.name], [note["says"] for note in call.notes if note not in noted]
 
-    def is_found(note: dict[str, Any]) -> bool:
-        places = {f"u-{at}" for at in note["at"]}
-        near = [one for one in found if one.kind == note["kind"] and places & set(one.evidence)]
-        return any(
-            note["owner"] in (None, one.owner) and (note["due"] or "").lower() in (one.due or "").lower()
-            if note["kind"] == "action_item"
-            else True
-            for one in near
-        )
 
-    assert sum(map(is_found, noted)) >= LEAST_FOUND[name], [
-        note["says"] for note in noted if not is_found(note)
-    ]
+@pytest.mark.parametrize("call", calls("fitting"), ids=lambda call: call.name)
+def test_little_that_a_call_tells_was_not_agreed(call) -> None:
+    """At most one thing that no colleague would note."""
+    assert [verdict(call, one) for one in call.found()].count("unnoted") <= 1
 
 
 def test_a_promise_with_which_a_live_window_ends_is_told_at_once_and_once() -> None:
@@ -186,7 +155,9 @@ def test_an_unknown_speaker_owns_nothing() -> None:
 
 def test_who_was_renamed_is_one() -> None:
     """People are told apart by their id, and called what they are called last."""
-    said = talk(["iPhone: I'll send the contract", "Dana Vogel: to the supplier by Friday.", "Tom: Fine."])
+    said = utterances_of(
+        ["iPhone: I'll send the contract", "Dana Vogel: to the supplier by Friday.", "Tom: Fine."]
+    )
     said[0]["user_id"] = said[1]["user_id"] = "16778240"
     [task] = find(said, ["Dana Vogel"], kinds=KINDS)
     assert (task.owner, task.evidence) == ("Dana Vogel", ["u-1", "u-2"])
