@@ -55,8 +55,9 @@ class Backlog:
 
     @property
     def rows(self) -> int:
-        """Writes in the file and in memory."""
-        return self.spilled + len(self._queue)
+        """Writes in the file and in memory; those that are in both, while they are being moved, count once."""
+        both = self._spill.last - self._queue[0].number + 1 if self._spill and self._queue else 0
+        return self.spilled + len(self._queue) - min(max(both, 0), len(self._queue))
 
     @property
     def queued(self) -> int:

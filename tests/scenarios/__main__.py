@@ -62,8 +62,8 @@ def _tell(plans: list[Schedule], played: Played, seconds: float) -> None:
     for plan in plans:
         for problem in played.wrong.get(plan.seed, []):
             sys.stdout.write(f"seed {plan.seed}: {problem}\n    {', '.join(plan.kinds)}\n")
-    if played.void:
-        sys.stdout.write(f"void, as the machine stood still: {sorted(played.void)}\n")
+    for seed, wrong in sorted(played.void.items()):
+        sys.stdout.write(f"seed {seed}, void, as the machine stood still: {wrong}\n")
     recoverable, revoked = sum(plan.recoverable for plan in plans), sum(plan.revoked for plan in plans)
     storms = ", ".join(f"{count} x {kind}" for kind, count in sorted(played.storms.items())) or "none"
     sys.stdout.write(

@@ -260,8 +260,8 @@ class Played:
 
     wrong: dict[int, list[str]] = field(default_factory=dict)
     """What the bridge did wrong, by seed; empty where it did nothing wrong."""
-    void: list[int] = field(default_factory=list)
-    """Seeds of those that tell nothing, as the machine stood still."""
+    void: dict[int, list[str]] = field(default_factory=dict)
+    """What was wrong where it tells nothing, as the machine stood still."""
     storms: Counter[str] = field(default_factory=Counter)
     worst_keep_alive_ms: float = 0.0
     slowest_start_seconds: float = 0.0
@@ -285,7 +285,7 @@ async def play_all(
             if not (wrong := await stage.play(plan)):
                 return
             if stage.watchdog.worst_ms(began) > STALL_MS:
-                played.void.append(plan.seed)
+                played.void[plan.seed] = wrong
             else:
                 played.wrong[plan.seed] = wrong
 
