@@ -165,7 +165,8 @@ async def test_degraded(journey: Journey) -> None:
 
 async def test_unavailable(bridge: Bridge, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a store nothing can be taken, so the bridge is not ready."""
-    monkeypatch.setattr(bridge.store, "fault", "OperationalError: database or disk is full")
+    full = property(lambda _: "OperationalError: database or disk is full")
+    monkeypatch.setattr(type(bridge.store), "fault", full)
     answer = await http.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
     assert "disk is full" in answer.json()["checks"]["store"]

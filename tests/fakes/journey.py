@@ -90,6 +90,7 @@ class Journey:
                 "bridge_admin_port": 0,
                 "bridge_store_url": self._database_url,
                 "bridge_allowed_hosts": "127.0.0.1",
+                "bridge_keep_days": 0,  # tests speak of meetings of years ago
                 **self.settings_changes,
             }
         )
