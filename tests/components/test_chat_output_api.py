@@ -629,7 +629,7 @@ async def test_a_chatbot_posts_cards(output, account):
 async def test_a_chatbots_head_takes_no_room_from_the_body(output, account):
     """The longest topic that Zoom allows is shortened over the longest text that is one message."""
     meeting = {"uuid": UUID, "id": NUMBER, "topic": "👋" * 200, "started_at": ""}
-    await output(news(insight(text="x" * 3992, kind="note"), meeting=meeting), send_through="Chatbot").post()
+    await output(news(insight(text="x" * 3992, kind="idea"), meeting=meeting), send_through="Chatbot").post()
 
     (message,) = account.chat.messages
     assert message.content["head"] == {"text": "👋" * 40 + "…"}

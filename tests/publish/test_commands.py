@@ -223,7 +223,10 @@ async def test_check_for_people_and_programs(url: str) -> None:
     assert "not everything fits together" in before[2]
     findings = json.loads(after[1])
     assert after[0] == 0
-    assert {finding["level"] for finding in findings} == {"ok"}
+    assert {finding["level"] for finding in findings} == {"ok", "warning"}
+    lacking = [finding for finding in findings if finding["level"] == "warning"]
+    assert any("has no destination" in finding["what"] for finding in lacking)
+    assert all(finding["advice"] for finding in lacking)
     assert [finding["what"] for finding in findings if "runs" in finding["what"]]
 
 
