@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bridge.store.engine import Engine
+    from bridge.store.pace import Pace
     from bridge.store.query import Row
-    from bridge.store.writer import Pace
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,6 @@
 """The store: what is written is queued, committed in groups, and kept; what is asked is read.
 
-A crash loses at most what was queued within :data:`~bridge.store.writer.GROUP_SECONDS`, and a window is never
+A crash loses at most what was queued within :data:`~bridge.store.pace.GROUP_SECONDS`, and a window is never
 in the store without the utterances it carries, because they were queued before it. While the database is
 away nothing is lost, as what it does not take goes to a file, and nobody is made to wait who does not ask to know
 that something is kept.
@@ -19,11 +19,12 @@ from bridge.errors import StoreError
 from bridge.store.backlog import Backlog
 from bridge.store.forgetting import Forgetting
 from bridge.store.opening import Patience, open_engine
+from bridge.store.pace import Pace
 from bridge.store.query import Query
 from bridge.store.reads import Reads
 from bridge.store.spill import Spill
 from bridge.store.values import RouteProgress, StoredEvent, StreamSummary
-from bridge.store.writer import Pace, Writer
+from bridge.store.writer import Writer
 from bridge.store.writes import Writes
 from bridge.tasks import beside
 

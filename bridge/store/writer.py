@@ -13,12 +13,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from bridge.errors import StoreError, StoreInUse, WriteRefused
 from bridge.store.naming import key_of
+from bridge.store.pace import GROUP_SECONDS, HOLD_SECONDS, LATE_SECONDS, Pace
 from bridge.store.query import OwnershipLost
 from bridge.tasks import wait_for_either
 
@@ -30,35 +31,9 @@ if TYPE_CHECKING:
     from bridge.store.query import Write
     from bridge.store.spill import Numbered
 
-GROUP_SECONDS: Final = 0.05
-"""Longest wait of a write that nobody waits for."""
-LATE_SECONDS: Final = 0.5
-"""What a commit keeps waiting for longer is spilled."""
-HOLD_SECONDS: Final = 5.0
-"""How often the lock is looked at while nothing is written."""
-
 _Result = TypeVar("_Result")
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How fast, how much, how often."""
-
-    group_rows: int = 5000
-    """Most rows of one transaction."""
-    memory_bytes: int = 64 * 1024 * 1024
-    """What may be queued in memory before it is spilled, although the database is there."""
-    first_pause_seconds: float = 0.2
-    """Between two tries while the database is away; doubled each time."""
-    longest_pause_seconds: float = 5.0
-    closing_tries: int = 5
-    """How often a commit is tried while the process is being stopped; then the rest is spilled."""
-
-    def pause_seconds(self, tries: int) -> float:
-        """How long to wait behind so many failed tries, from 1."""
-        return min(self.first_pause_seconds * 2.0 ** min(tries - 1, 20), self.longest_pause_seconds)
 
 
 @dataclass(slots=True)

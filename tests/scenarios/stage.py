@@ -16,10 +16,10 @@ from bridge.demo.langflow import free_port
 from bridge.rtms.messages import StopReason
 from bridge.simulator.stream import Patience
 from bridge.simulator.zoom import Simulator
+from bridge.store.pace import Pace
 from bridge.store.query import Query
 from bridge.store.reads import Reads
 from bridge.store.sqlite import SqliteEngine
-from bridge.store.writer import Pace
 from tests.fakes.run_api import API_KEY, Answer, Run, RunApi
 from tests.fakes.waiting import until
 from tests.scenarios.checks import Course, Seen, problems

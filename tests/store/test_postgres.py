@@ -13,8 +13,9 @@ import structlog
 
 from bridge.domain import Happening, HappeningKind
 from bridge.errors import StoreAway, StoreInUse
+from bridge.store.pace import Pace
 from bridge.store.postgres import absence
-from bridge.store.store import Pace, open_store
+from bridge.store.store import open_store
 from tests.fakes.waiting import until
 from tests.store.values import SECRET_WORDS, STREAM, utterance, window
 

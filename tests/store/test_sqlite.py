@@ -17,7 +17,8 @@ import structlog
 from bridge.domain import RunStatus
 from bridge.errors import StoreError
 from bridge.store import sqlite
-from bridge.store.store import Pace, open_store
+from bridge.store.pace import Pace
+from bridge.store.store import open_store
 from tests.fakes.kept_windows import keep_windows, kept_windows
 from tests.fakes.locked import locked
 from tests.fakes.waiting import until

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from bridge.domain import Happening, HappeningKind
 from bridge.errors import StoreAway, StoreError, StoreInUse
 from bridge.store.naming import shown
+from bridge.store.pace import Pace
 from bridge.store.query import Op, Write
 from bridge.store.rows import to_row
 from bridge.store.spill import Spill
-from bridge.store.store import Pace, Store, open_store
+from bridge.store.store import Store, open_store
 from bridge.tasks import beside
 from tests.fakes.waiting import until
 from tests.store.faulty import FaultyEngine
@@ -461,7 +462,8 @@ async def test_killed_in_an_outage(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'a.db'}"
     script = f"""
 import asyncio, os, sqlite3
-from bridge.store.store import open_store, Pace
+from bridge.store.pace import Pace
+from bridge.store.store import open_store
 from tests.store.values import utterance
 async def main():
     async with open_store({url!r}) as store:
