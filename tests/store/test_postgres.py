@@ -120,6 +120,8 @@ async def test_connections_that_are_cut(postgres_server: PostgresServer) -> None
         assert [each.n for each in await store.utterances("s")] == list(range(1, 601))
         assert sorted(each.at_ms for each in await _happenings(store)) == list(range(1, 601))
         assert store.put_aside() == {}
+        store.add_utterance(utterance(601))
+        await store.flush()  # by a connection that was made, and took the lock, behind the last cut
         with pytest.raises(StoreInUse):
             async with open_store(url):
                 raise AssertionError("opened")
