@@ -55,6 +55,9 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def _logs_of_our_own() -> None:
     """Langflow, where a test has imported it, must not decide which of our logs are made."""
     structlog.reset_defaults()
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    # Rich's picture of a traceback takes 0.2 s, and Langflow's libraries log one where they find no database.
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
 @pytest.fixture(autouse=True)
