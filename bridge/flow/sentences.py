@@ -43,9 +43,12 @@ class Sentences:
 
 
 def _pieces(tree: ast.AST) -> Iterable[str]:
-    """Text in code, docstrings left out."""
+    """Text in code, docstrings left out; what components share stands as a text of its own (:mod:`bridge.publish.regions`)."""
     docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="compiled_once"), args=[_, ast.Constant(value=str(shared)), *_]):
+                yield from _pieces(ast.parse(shared))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
             piece = " ".join(node.value.split())
             if len(piece) >= _SHORTEST and len(piece) <= LONGEST and piece[0].isalnum():

@@ -924,7 +924,7 @@ class ZoomContextBuffer(Component):
         """
         context = await self._read()
         if not context["new"] and self._vertex is not None:
-            self.stop("prompt")
+            self.graph.exclude_branch_conditionally(self._vertex.id)
             await give_up_run(self)
         return Message(text=context["prompt"], session_id=context["session_id"])
 

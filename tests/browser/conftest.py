@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -28,6 +28,8 @@ FLAGS = [
 ]
 PATIENCE_MS = 60_000
 """Longest wait for something to show; the editor is eight megabytes of script."""
+COOKIES: dict[str, list[Any]] = {}
+"""What tells who is signed in, by the server's address."""
 
 DROP_FILE = """([text, name]) => {
     const files = new DataTransfer();
@@ -69,8 +71,21 @@ def api_of(server: LangflowServer) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=server.url, headers=headers, timeout=60, trust_env=False)
 
 
+async def sign_in(page: Page, server: LangflowServer) -> None:
+    """Be known to a server that asks for a password, by the cookies that the first tab got: it counts who signs in."""
+    if server.login is None:
+        return
+    if server.url not in COOKIES:
+        form = {"username": server.login.username, "password": server.login.password}
+        answer = await page.context.request.post(f"{server.url}/api/v1/login", form=form)
+        assert answer.ok, answer.status
+        COOKIES[server.url] = [{**cookie} for cookie in await page.context.cookies()]
+    await page.context.add_cookies(COOKIES[server.url])
+
+
 async def drop(page: Page, server: LangflowServer, flow: Flow) -> str:
     """Drop a flow's file on the list of flows; give the id that Langflow gives it."""
+    await sign_in(page, server)
     await page.goto(f"{server.url}/flows")
     await expect(page.get_by_test_id("mainpage_title")).to_be_visible()
     async with page.expect_response(
@@ -84,6 +99,7 @@ async def drop(page: Page, server: LangflowServer, flow: Flow) -> str:
 
 async def see(page: Page, server: LangflowServer, flow_id: str, *, nodes: int) -> None:
     """Open a flow and wait until all its components and the side bar's show."""
+    await sign_in(page, server)
     await page.goto(f"{server.url}/flow/{flow_id}")
     await expect(page.get_by_text("Flow Control")).to_be_visible()
     await expect(page.locator(".react-flow__node-genericNode")).to_have_count(nodes)

@@ -27,13 +27,15 @@ pytestmark = [pytest.mark.scenario, pytest.mark.timeout(420)]
 
 
 @contextlib.asynccontextmanager
-async def demo(directory: Path, *arguments: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, Path]]:
+async def demo(
+    directory: Path, *arguments: str, **environment: str
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, Path]]:
     """``zoom-bridge demo`` in a process, with the file that its output goes to."""
     output = directory / "demo.txt"
     with output.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bridge", "demo", *arguments,
-            cwd=directory, stdout=file, stderr=file, env={"PATH": os.environ["PATH"], "HOME": str(directory), "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+            cwd=directory, stdout=file, stderr=file, env={"PATH": os.environ["PATH"], "HOME": str(directory), "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
         )  # fmt: skip
     try:
         yield process, output
@@ -47,7 +49,10 @@ async def demo(directory: Path, *arguments: str) -> AsyncIterator[tuple[asyncio.
 async def test_it_shows_what_was_said_understood_and_told(tmp_path: Path, langflow: LangflowServer) -> None:
     """With ``--exit`` it ends with status 0 once the final summary was delivered."""
     before = await _things(langflow)
-    async with demo(tmp_path, "--exit", "--speed", "60", "--langflow-url", langflow.url) as (process, output):
+    assert langflow.login is not None
+    way_in = {"LANGFLOW_USERNAME": langflow.login.username, "LANGFLOW_PASSWORD": langflow.login.password}
+    arguments = ("--exit", "--speed", "60", "--langflow-url", langflow.url)
+    async with demo(tmp_path, *arguments, **way_in) as (process, output):
         status = await process.wait()
         shown = output.read_text()
 

@@ -51,5 +51,5 @@ async def test_claude_reads_the_window(langflow: LangflowServer) -> None:
     assert again == told
     [asked] = fake.requests
     assert "The landlord, yes" in str(asked.body["messages"])
-    assert "ZoomClaude" in kept[2]
+    assert "ZoomClaude" in kept[1]
     assert all(KEY not in text for text in kept)

@@ -69,7 +69,8 @@ async def test_a_value_that_postgres_refuses(pg: Store, poison: dict[str, str]) 
     assert [each.at_ms for each in await pg.happenings("s")] == [n for n in range(1, 50) if n != 25]
     assert len(await pg.utterances("s")) == 49
     assert pg.put_aside() == {"happenings": 1}
-    assert [log["event"] for log in logs] == ["store.put_aside"]
+    told = [log["event"] for log in logs if log["event"] != "store.spilled"]  # a busy server takes its time
+    assert told == ["store.put_aside"]
     assert "Dana" not in repr(logs)
 
 
