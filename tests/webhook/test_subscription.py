@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import deque
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from bridge.simulator.outcome import Outcome
     from bridge.webhook.events import StreamEvent
 
+ZOOMS_LOG = logging.Logger("zoom", logging.CRITICAL)
+"""What Zoom's side says when it is hung up on is not the bridge's log."""
 PAYLOAD_KEYS = (
     "meeting_uuid",
     "rtms_stream_id",
@@ -118,7 +121,14 @@ class Stage:
     ) -> AsyncIterator[str]:
         """Somebody who answers at the endpoint URL."""
         async with serve(
-            handler, "127.0.0.1", 0, ssl=tls, ping_interval=None, close_timeout=0.5, **options
+            handler,
+            "127.0.0.1",
+            0,
+            ssl=tls,
+            ping_interval=None,
+            close_timeout=0.5,
+            logger=ZOOMS_LOG,
+            **options,
         ) as running:
             port = next(iter(running.sockets)).getsockname()[1]
             yield f"{'wss' if tls else 'ws'}://127.0.0.1:{port}/ws?subscriptionId={SUBSCRIPTION_ID}"
@@ -239,6 +249,7 @@ async def test_nobody_there(stage: Stage, logs: list[Any], unused_tcp_port: int)
             unused_tcp_port,
             process_request=stage.zoom.screen,
             close_timeout=0.5,
+            logger=ZOOMS_LOG,
         ):
             await until(lambda: not subscription.away)
     assert named(logs)[:2] == ["event_socket.away", "event_socket.back"]
