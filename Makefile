@@ -1,5 +1,5 @@
 # One command each: everything is set up in .venv from requirements.lock, with uv.
-.PHONY: help demo test test-langflow-1.12 check fix lock bench
+.PHONY: help demo test test-langflow-1.12 check fix lock bench mutants
 .DEFAULT_GOAL := help
 
 UV ?= $(shell command -v uv || echo .uv/bin/uv)
@@ -33,6 +33,11 @@ fix: .venv/.ready ## let the tools mend what they can
 
 bench: .venv/.ready ## measure delay, CPU and memory beside the machine's limit
 	$(PYTHON) -m benchmarks $(ARGS)
+
+mutants: .venv/.ready ## break the pure code in two thousand places, one at a time, and see which of them the tests notice
+	.venv/bin/mutmut run --max-children 2 $(ARGS)
+	.venv/bin/mutmut export-cicd-stats
+	cat mutants/mutmut-cicd-stats.json
 
 lock: ## renew requirements.lock from pyproject.toml
 	$(UV) lock --upgrade
