@@ -117,10 +117,10 @@ class Journey:
         await until(lambda: sum(run.window["kind"] == "live" for run in self.api.runs) >= count)
 
     async def settled(self, store: Store, seconds: float = 30) -> None:
-        """Wait until nothing is left to do for any stream."""
+        """Wait until nothing is left to do for any stream; events first, since streams come from them."""
 
         async def done() -> bool:
-            return not await store.streams_to_settle() and not await store.events_to_handle()
+            return not await store.events_to_handle() and not await store.streams_to_settle()
 
         await until(done, seconds=seconds)
 
