@@ -104,11 +104,20 @@ def test_a_note_says_what_it_does(flow: Flow) -> None:
 
 
 def test_it_reads_from_left_to_right(flow: Flow) -> None:
-    """Each component stands right of what it gets its input from."""
+    """Each component stands right of what it gets its input from, or in the next row."""
     nodes = by_id(flow)
     for source, _, target, _ in graph.wires(flow.data):
-        right_edge = nodes[source]["position"]["x"] + nodes[source]["measured"]["width"]
-        assert nodes[target]["position"]["x"] > right_edge
+        at, size = nodes[source]["position"], nodes[source]["measured"]
+        to_the_right = nodes[target]["position"]["x"] > at["x"] + size["width"]
+        assert to_the_right or nodes[target]["position"]["y"] > at["y"] + size["height"]
+
+
+def test_it_is_no_ribbon(flow: Flow) -> None:
+    """It can be read on a screen of 1600 x 900: of the 1300 x 830 that are left for it, half as large as it is."""
+    corners = [(n["position"], n["measured"]) for n in flow.data["nodes"]]
+    width = max(at["x"] + size["width"] for at, size in corners) - min(at["x"] for at, _ in corners)
+    height = max(at["y"] + size["height"] for at, size in corners) - min(at["y"] for at, _ in corners)
+    assert min(1300 / width, 830 / height) >= 0.47
 
 
 def test_no_box_covers_another(flow: Flow) -> None:
