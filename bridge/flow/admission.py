@@ -1,9 +1,10 @@
 """How many runs one Langflow is given at once, and whose turn it is. Pure.
 
-**How many.** A number of the operator's, or one that is found: more runs at once are tried for as long
-as more of them are answered per second, measured over many answers while others wait; fewer at the
-first sign that Langflow is overloaded. A Langflow on SQLite answered 2.5 runs a second with 4 at once,
-3.0 with 16, 2.1 with 40, and hardly any once its database was locked.
+**How many.** A number of the operator's, or one that is found: the least with which nearly as many
+answers come per second as with the best. Levels beside it are tried, measured over many answers while
+others wait; and it goes down at the first sign that Langflow is overloaded. A Langflow 1.13 on SQLite
+and two cores answered 2.1 runs a second with 4 at once, 2.0 with 8, 1.6 with 16; another time 2.5 with
+4, 3.0 with 16, 2.1 with 40, and hardly any once its database was locked.
 
 **Whose turn.** Questions, then final windows, then the rest, but of three turns in a row one goes to
 those who come behind; within a kind to the meeting that has waited longest since it last had a turn.
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 
 LEVELS: Final = (1, 2, 3, 4, 6, 9, 13, 19, 28, 42, 63, 94, 141, 211, 316, 474, 711)
 """Numbers of runs at once that are tried, each half as much again as the one below."""
-FIRST_LEVEL: Final = LEVELS.index(6)
+FIRST_LEVEL: Final = LEVELS.index(4)
 """Where the search begins: what a Langflow on two cores with SQLite carries without effort."""
 ANSWERS_MEASURED: Final = 24
-"""A level is judged by at least so many answers, and by two for each run at once; by these alone on the first way up."""
-WORSE: Final = 0.96
-"""A level that gives less than this share of the rate of the one below is left."""
+"""A level is judged by at least so many answers, and by two for each run at once..."""
+UNHURRIED: Final = 1.25
+"""...or by these two alone, where answers take at most so many times as long as they were seen to take."""
+NEARLY: Final = 0.97
+"""Fewer runs at once are better, where they give at least this share of the best rate: each is answered sooner."""
 SLOW: Final = 4.0
 """A level at which answers take so many times as long as they were seen to take is left..."""
 SLOW_SHARE: Final = 0.25
@@ -35,9 +38,9 @@ SLOW_SHARE: Final = 0.25
 REMEMBERED: Final = 20
 """For so many judgements a level's rate counts; Langflow may have changed since."""
 FIRST_REST: Final = 8
-"""For so many judgements a level that was worse than the one below is not tried again."""
+"""For so many judgements a level is left alone at which answers were slow, or Langflow was overloaded..."""
 LONGEST_REST: Final = 64
-"""One at which Langflow was overloaded rests as long, and each time for twice as many judgements, up to this."""
+"""...and each time it was overloaded, for twice as many, up to this."""
 IN_A_ROW: Final = 2
 """Turns that a kind may take one after the other while those behind it wait."""
 _RANKS: Final = {WindowKind.ASK: 0, WindowKind.FINAL: 1, WindowKind.START: 2, WindowKind.LIVE: 2}
@@ -99,7 +102,8 @@ class Level:
         self._answers += 1
         self._seconds += seconds
         self._share += seconds / timeout_seconds
-        enough = max(ANSWERS_MEASURED if self._closed else 0, 2 * self.limit)
+        unhurried = self._seconds < self._answers * UNHURRIED * self._quickest
+        enough = max(0 if unhurried else ANSWERS_MEASURED, 2 * self.limit)
         if self._answers >= enough and now > self._measured_since:
             self._judge(now - self._measured_since)
             self._measure_from(now)
@@ -123,23 +127,32 @@ class Level:
         self._quickest = min(self._quickest, seconds)
         slow = seconds > SLOW * self._quickest and self._share / self._answers > SLOW_SHARE
         earlier = self._rate(self._level)
-        rate = rate if earlier is None else (rate + earlier) / 2
-        self._rates[self._level] = rate, self._judgements
-        below = self._rate(self._level - 1)
-        if self._level and (slow or (below is not None and rate < WORSE * below)):
+        self._rates[self._level] = rate if earlier is None else (rate + earlier) / 2, self._judgements
+        if slow and self._level:
             self._closed[self._level] = self._judgements + FIRST_REST
-            self._level -= 1
-        elif self._open(self._level + 1):
-            self._level += 1
-        elif self._level and below is None:
-            self._level -= 1  # to see whether it is better; the next judgement comes back
+        self._level = self._best()
+
+    def _best(self) -> int:
+        """The level to go on with: one beside the best that is not known, else the best."""
+        known = {
+            level: rate
+            for level in range(len(LEVELS))
+            if self._open(level) and (rate := self._rate(level)) is not None
+        }
+        if not known:
+            return max(0, self._level - 1)
+        most = max(known.values())
+        best = min(level for level, rate in known.items() if rate >= NEARLY * most)
+        beside = [level for level in (best + 1, best - 1) if self._open(level) and level not in known]
+        return beside[0] if beside else best
 
     def _rate(self, level: int) -> float | None:
+        """What a level gives, as far as that is known; ``None`` where it is not, or not any more."""
         rate, at = self._rates.get(level, (0.0, -REMEMBERED))
         return rate if self._judgements - at < REMEMBERED else None
 
     def _open(self, level: int) -> bool:
-        return level < len(LEVELS) and self._closed.get(level, 0) <= self._judgements
+        return 0 <= level < len(LEVELS) and self._closed.get(level, 0) <= self._judgements
 
 
 class Admission:
