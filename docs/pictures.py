@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 IMAGES: Final = ROOT / "docs" / "images"
 MOST_BYTES: Final = 200_000
 MARGIN: Final = 16
-COLORS: Final = 128
+COLORS: Final = 256
 BOX: Final = ".react-flow__node"
 
 
@@ -64,18 +64,18 @@ class Editor:
             await assistant.locator("xpath=preceding::button[1]").click()
         await self.page.wait_for_load_state("networkidle")
 
-    async def add(self, category: str, component: str, x: int, y: int) -> None:
-        """Drag a component from the side bar to a place on the page."""
-        await self.page.get_by_test_id(f"disclosure-{category}").click()
-        name = f"{category.replace(' & ', '_and_')}_{component}_draggable"
+    async def add(self, title: str, x: float, y: float) -> Locator:
+        """Look a component up in the side bar and drag it to a place on the page."""
+        search = self.page.get_by_test_id("sidebar-search-input")
+        await search.fill(title)
         pane = self.page.locator(".react-flow__pane")
         corner = await box_of(pane)
-        place = {"x": x - corner["x"], "y": y - corner["y"]}
-        await self.page.get_by_test_id(name).drag_to(pane, target_position=place)
-        await self.page.get_by_test_id(f"disclosure-{category}").click()
-
-    async def zoom_to(self, *boxes: Locator) -> None:
-        """Bring boxes near, as with the mouse's wheel, and to the middle."""
+        found = self.page.locator(f"[data-testid$='_{title.lower()}_draggable']").first
+        await found.drag_to(pane, target_position={"x": x - corner["x"], "y": y - corner["y"]})
+        added = node(self.page, title)
+        await expect(added).to_have_count(1)
+        await search.fill("")
+        return added
 
     async def take(self, name: str, *parts: Locator, margin: int = MARGIN) -> None:
         """Take a picture of what these parts of the page cover."""
@@ -83,8 +83,7 @@ class Editor:
         left, top = (min(rect[side] for rect in rects) - margin for side in ("x", "y"))
         right = max(rect["x"] + rect["width"] for rect in rects) + margin
         bottom = max(rect["y"] + rect["height"] for rect in rects) + margin
-        size = self.page.viewport_size
-        assert size
+        size = self.page.viewport_size or {"width": 0, "height": 0}
         clip: FloatRect = {"x": max(left, 0), "y": max(top, 0), "width": 0, "height": 0}
         clip["width"] = min(right, size["width"]) - clip["x"]
         clip["height"] = min(bottom, size["height"]) - clip["y"]
@@ -94,27 +93,37 @@ class Editor:
 async def box_of(part: Locator) -> FloatRect:
     """Where a part of the page is."""
     rect = await part.bounding_box()
-    assert rect, part
+    if rect is None:
+        raise RuntimeError(f"{part} is not to be seen")
     return rect
 
 
 def save(name: str, picture: bytes) -> None:
-    """Write a picture with few colours, as small as a page wants it."""
+    """Write a picture, with fewer colours where it would be too large for a page."""
     made = io.BytesIO()
-    Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLORS).save(made, "PNG", optimize=True)
-    assert len(made.getvalue()) <= MOST_BYTES, f"{name} has {len(made.getvalue())} bytes"
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    image.save(made, "PNG", optimize=True)
+    if len(made.getvalue()) > MOST_BYTES:
+        made = io.BytesIO()
+        image.quantize(COLORS, dither=Image.Dither.NONE).save(made, "PNG", optimize=True)
+    if len(made.getvalue()) > MOST_BYTES:
+        raise RuntimeError(f"{name} has {len(made.getvalue())} bytes")
     (IMAGES / f"{name}.png").write_bytes(made.getvalue())
     sys.stdout.write(f"{name}.png {len(made.getvalue())}\n")
 
 
 def wired(page: Page, source: str, output: str) -> Locator:
     """The port of an output."""
-    return node(page, source).first.locator(f"[data-testid$='-shownode-{output}-right'][data-testid^='handle-']")
+    return node(page, source).first.locator(
+        f"[data-testid$='-shownode-{output}-right'][data-testid^='handle-']"
+    )
 
 
 def port(page: Page, target: str, field: str) -> Locator:
     """The port of an input."""
-    return node(page, target).first.locator(f"[data-testid$='-shownode-{field}-left'][data-testid^='handle-']")
+    return node(page, target).first.locator(
+        f"[data-testid$='-shownode-{field}-left'][data-testid^='handle-']"
+    )
 
 
 async def whole_flow(editor: Editor, stem: str) -> None:
@@ -138,11 +147,13 @@ async def playground(editor: Editor) -> None:
     """A line that somebody types, and its answer."""
     await editor.open("action_items")
     await editor.page.get_by_test_id("playground-btn-flow-io").click()
-    await editor.page.get_by_test_id("input-chat-playground").fill("Dana: I'll send the report to Ravi by Friday.")
+    await editor.page.get_by_test_id("input-chat-playground").fill(
+        "Dana: I'll send the report to Ravi by Friday."
+    )
     await editor.page.keyboard.press("Enter")
     messages = editor.page.get_by_test_id("div-chat-message")
     await expect(messages.filter(has_text="Action item")).to_contain_text("by Friday")
-    await editor.take("playground", editor.page.get_by_text("Default Session").last, messages, margin=60)
+    await editor.take("playground", messages, margin=24)
 
 
 async def another_model(editor: Editor) -> None:
@@ -153,15 +164,18 @@ async def another_model(editor: Editor) -> None:
     await page.keyboard.press("Delete")
     await expect(node(page, "Zoom Claude")).to_have_count(0)
     below = await box_of(node(page, "Zoom Context Buffer"))
-    await editor.add("models & agents", "language model", int(below["x"]), int(below["y"] + below["height"] + 40))
-    model = node(page, "Language Model")
-    await expect(model).to_have_count(1)
+    model = await editor.add("Language Model", below["x"], below["y"] + below["height"] + 40)
     await model.locator("[data-testid^='dropdown-output-']").click()
     await page.locator("[data-testid^='dropdown-item-output-'][data-testid*='language model']").click()
-    await wired(page, "Language Model", "language model").drag_to(port(page, "Zoom Meeting Insights", "model"))
+    await wired(page, "Language Model", "language model").drag_to(
+        port(page, "Zoom Meeting Insights", "model")
+    )
     await expect(page.locator(".react-flow__edge")).to_have_count(6)
     await page.locator(".react-flow__pane").click(position={"x": 900, "y": 780})
-    await editor.take("another_model", *(node(page, name) for name in ("Zoom Context Buffer", "Language Model", "Zoom Meeting Insights")))
+    await editor.take(
+        "another_model",
+        *(node(page, name) for name in ("Zoom Context Buffer", "Language Model", "Zoom Meeting Insights")),
+    )
 
 
 async def own_words(editor: Editor) -> None:
@@ -171,9 +185,19 @@ async def own_words(editor: Editor) -> None:
     insights = node(page, "Zoom Meeting Insights")
     await insights.get_by_test_id("title-Zoom Meeting Insights").click()
     await page.get_by_test_id("parameters-button").click()
-    await page.get_by_test_id("inspector-param-language").wait_for()
-    await page.screenshot(path="/tmp/own_words.png")
-    await editor.take("own_words", insights)
+    panel = page.get_by_test_id("inspector-param-language")
+    await panel.get_by_text("Add", exact=True).click()
+    await insights.get_by_test_id("title-language").wait_for()
+    await insights.get_by_test_id("textarea_str_instructions").fill("Only note what concerns money.")
+    await insights.get_by_test_id("multiselect_str_kinds").click()
+    await page.get_by_role("option", name="Risks").wait_for()
+    await editor.take(
+        "own_words",
+        insights,
+        page.get_by_role("listbox"),
+        page.get_by_test_id("inspector-param-kinds"),
+        panel,
+    )
 
 
 async def news_text(editor: Editor) -> None:
@@ -181,18 +205,23 @@ async def news_text(editor: Editor) -> None:
     page = editor.page
     await editor.open("action_items")
     ledger = await box_of(node(page, "Zoom Insight Ledger"))
-    await editor.add("zoom", "zoom news text", int(ledger["x"]), int(ledger["y"] + ledger["height"] + 60))
-    await expect(node(page, "Zoom News Text")).to_have_count(1)
+    await node(page, "Zoom Chat Output").get_by_test_id("title-Zoom Chat Output").click()
+    await page.keyboard.press("Delete")
+    await expect(node(page, "Zoom Chat Output")).to_have_count(0)
+    row = ledger["y"] + ledger["height"] + 60
+    said = await editor.add("Zoom News Text", ledger["x"], row)
+    slack = await editor.add("Slack: Post Message (as app)", ledger["x"] + 240, row)
     await wired(page, "Zoom Insight Ledger", "news").drag_to(port(page, "Zoom News Text", "news"))
-    await wired(page, "Zoom News Text", "text").drag_to(port(page, "Chat Output", "inputs"))
-    await page.screenshot(path="/tmp/news_text.png")
-    await editor.take("news_text", node(page, "Zoom Insight Ledger"), node(page, "Zoom News Text"))
+    await wired(page, "Zoom News Text", "text").drag_to(port(page, "Slack: Post Message (as app)", "text"))
+    await expect(page.locator(".react-flow__edge")).to_have_count(6)
+    await page.locator(".react-flow__pane").click(position={"x": 500, "y": 780})
+    await editor.take("news_text", node(page, "Zoom Insight Ledger"), said, slack)
 
 
 async def agent_tools(editor: Editor) -> None:
     """The Agent, its tools and what is wired to them."""
     await editor.open("agent")
-    names = ("Zoom Context Buffer", "Zoom Meeting Answer", "MCP Tools", "Agent")
+    names = ("Zoom Context Buffer", "Zoom Meeting Answer", "Agent")
     await editor.take("agent_tools", *(node(editor.page, name) for name in names))
 
 
@@ -232,11 +261,15 @@ async def make(names: Sequence[str], server: LangflowServer) -> None:
 async def main(names: Sequence[str]) -> None:
     """Start a Langflow, make the pictures, end it."""
     if unknown := set(names) - set(PICTURES):
-        raise SystemExit(f"There is no picture {', '.join(sorted(unknown))}; there are {', '.join(PICTURES)}.")
+        raise SystemExit(
+            f"There is no picture {', '.join(sorted(unknown))}; there are {', '.join(PICTURES)}."
+        )
     with tempfile.TemporaryDirectory() as directory:
         place = str(shipped("components"))
         password = secrets.token_urlsafe(12)
-        async with unaware_server(Path(directory), password=password, LANGFLOW_COMPONENTS_PATH=place) as server:
+        async with unaware_server(
+            Path(directory), password=password, LANGFLOW_COMPONENTS_PATH=place
+        ) as server:
             await make(names or list(PICTURES), server)
 
 
