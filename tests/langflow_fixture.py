@@ -43,7 +43,7 @@ def langflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LangflowServe
 
     Tests share it: give meetings, sessions and flows names of their own.
     """
-    server = _server(
+    server = unaware_server(
         tmp_path_factory.mktemp("langflow"),
         password=secrets.token_urlsafe(12),
         LANGFLOW_SSRF_ALLOWED_HOSTS="127.0.0.1",  # models' nodes reach this machine only where an operator names it
@@ -58,7 +58,7 @@ def langflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LangflowServe
 def langflow_with_components(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LangflowServer]:
     """A Langflow whose side bar has our components, from their folder; started once per test run."""
     directory = tmp_path_factory.mktemp("langflow-with-components")
-    server = _server(directory, LANGFLOW_COMPONENTS_PATH=str(shipped("components")))
+    server = unaware_server(directory, LANGFLOW_COMPONENTS_PATH=str(shipped("components")))
     asyncio.run(server.start())
     yield server
     asyncio.run(server.stop())
@@ -73,7 +73,7 @@ def flow() -> Flow:
     return replace(found, content={**deepcopy(found.content), **names})
 
 
-def _server(directory: Path, password: str = "", **environment: str) -> LangflowServer:
+def unaware_server(directory: Path, password: str = "", **environment: str) -> LangflowServer:
     """A Langflow that does not see that this project is installed beside it, as an extension."""
     (directory / "sitecustomize.py").write_text(_UNAWARE)  # Python runs it before anything else
     environment["PYTHONPATH"] = str(directory)

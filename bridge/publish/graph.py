@@ -197,10 +197,12 @@ def _as_people_had_it(template: JsonObject, definition: JsonObject, former: Json
         old, past = template.get(name), former.get(name, {})
         if name == "code" or not isinstance(old, dict):
             continue
-        kept = ["show", "advanced"]
-        if "value" in old and is_offered(field, old["value"]):
-            kept += ["value", "load_from_db"]
-        field.update({key: old[key] for key in kept if key in old and not _same_as_past(old, past, key)})
+        kept = [key for key in ("show", "advanced") if key in old]
+        value = as_offered(field, old.get("value"))
+        if "value" in old and is_offered(field, value):
+            kept += [key for key in ("value", "load_from_db") if key in old]
+        chosen = {key: old[key] for key in kept if not _same_as_past(old, past, key)}
+        field.update(chosen | ({"value": value} if "value" in chosen else {}))
     return result
 
 
@@ -214,6 +216,18 @@ def _same_as_past(old: JsonObject, past: JsonObject, key: str) -> bool:
     """Whether nobody chose this: it is the former default."""
     key = "value" if key == "load_from_db" else key
     return key in past and _as_saved(old.get(key)) == _as_saved(past[key])
+
+
+def as_offered(field: JsonObject, value: object) -> object:
+    """A value in the words of an input's options, where it names them by the ids in their ``options_metadata``.
+
+    So flows of earlier versions name them, and commands may.
+    """
+    options = zip(field.get("options") or (), field.get("options_metadata") or (), strict=False)
+    words = {str(about["id"]): option for option, about in options if "id" in about}
+    if isinstance(value, list):
+        return [words.get(str(each), each) for each in value]
+    return words.get(str(value), value)
 
 
 def is_offered(field: JsonObject, value: object) -> bool:

@@ -169,9 +169,10 @@ def _typed(key: str, field: JsonObject, text: str) -> object:
     """A value that was given as text, as the input wants it; ``key`` names it in errors."""
     read = _READERS.get(str(field.get("type")), str)
     try:
-        value = [read(part.strip()) for part in text.split(",")] if field.get("list") else read(text)
+        value: object = [read(part.strip()) for part in text.split(",")] if field.get("list") else read(text)
     except (ValueError, KeyError):
         raise ConfigurationError(f"{key} is of type {field['type']}, which the value is not.") from None
+    value = graph.as_offered(field, value)
     if not graph.is_offered(field, value):
         raise ConfigurationError(f"{key} takes {', '.join(map(str, field['options']))}.")
     return value

@@ -2173,7 +2173,7 @@ class ZoomChatOutput(Component):
         "Posts news or any text to Zoom's chat, each thing once: channel, contact or the meeting's own."
     )
     documentation = "https://developers.zoom.us/docs/team-chat/"
-    icon = "Send"
+    icon = "Zoom"
     name = "ZoomChatOutput"
 
     inputs = [

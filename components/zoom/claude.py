@@ -779,7 +779,7 @@ class ZoomClaude(Component):
     display_name = "Zoom Claude"
     description = "Claude for the Zoom components: key, model and a budget for each meeting."
     documentation = "https://platform.claude.com/docs/en/about-claude/pricing"
-    icon = "Sparkles"
+    icon = "Anthropic"
     name = "ZoomClaude"
 
     inputs = [

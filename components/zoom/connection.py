@@ -1777,7 +1777,7 @@ class ZoomConnection(Component):
     display_name = "Zoom Connection"
     description = "A way into Zoom's chat, with its credentials, for every part of a flow that posts there."
     documentation = "https://developers.zoom.us/docs/team-chat/"
-    icon = "Plug"
+    icon = "Zoom"
     name = "ZoomConnection"
 
     inputs = [*CONNECTION_INPUTS]

@@ -882,7 +882,7 @@ class ZoomContextBuffer(Component):
     display_name = "Zoom Context Buffer"
     description = "Tells what was just said in a Zoom meeting apart from what was handled before."
     documentation = "https://developers.zoom.us/docs/rtms/"
-    icon = "MessagesSquare"
+    icon = "Zoom"
     name = "ZoomContextBuffer"
 
     inputs = [

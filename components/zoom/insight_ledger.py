@@ -1061,7 +1061,7 @@ class ZoomInsightLedger(Component):
     display_name = "Zoom Insight Ledger"
     description = "Passes on only what is new or changed in a Zoom meeting; stops the flow when nothing is."
     documentation = "https://developers.zoom.us/docs/rtms/"
-    icon = "NotebookPen"
+    icon = "Zoom"
     name = "ZoomInsightLedger"
 
     inputs = [

@@ -695,6 +695,54 @@ LANGUAGE_INFO = _languages.LANGUAGE_INFO
 told_in = _languages.told_in
 # endregion
 
+# region shared/kinds (written by 'zoom-bridge flows build')
+# fmt: off
+_kinds = compiled_once(
+    'kinds', r'''
+"""The kinds of insight as people choose them: words in the editor, ids in flows of 0.2 and in what components pass on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+
+
+WORDS: Final = {kind: many for kind, (_, many) in labels_in("en").kinds.items()} | {"note": "Notes"}
+"""How each kind is offered, by its id; a note is a line of a model that says no kind."""
+KIND_OF: Final = {spelling.casefold(): kind for kind, words in WORDS.items() for spelling in (kind, words)}
+
+
+def in_words(kinds: Iterable[str]) -> list[str]:
+    """Name kinds as people choose them."""
+    return [WORDS[kind] for kind in kinds]
+
+
+def choice_of(kinds: Iterable[str]) -> dict[str, Any]:
+    """What an input that offers these kinds is made with; with the ids ``zoom-bridge flows push`` reads old flows."""
+    ids = list(kinds)
+    return {"options": in_words(ids), "options_metadata": [{"id": kind} for kind in ids]}
+
+
+def kinds_in(chosen: Iterable[str] | None, usual: Iterable[str]) -> list[str]:
+    """Read what was chosen, in words or as ids; ``usual`` where nothing was.
+
+    Raises:
+        ValueError: There is no such kind.
+    """
+    names = [name.strip() for name in chosen or ()]
+    if unknown := [name for name in names if name.casefold() not in KIND_OF]:
+        msg = f"Kinds takes {', '.join(WORDS.values())}; {unknown[0]} is none of them."
+        raise ValueError(msg)
+    return [KIND_OF[name.casefold()] for name in names] or list(usual)
+''', _languages,
+)
+# fmt: on
+choice_of = _kinds.choice_of
+in_words = _kinds.in_words
+kinds_in = _kinds.kinds_in
+# endregion
+
 # region shared/exchange (written by 'zoom-bridge flows build')
 # fmt: off
 _exchange = compiled_once(
@@ -1508,7 +1556,7 @@ class ZoomKnowledge(Component):
         "Answers objections, questions and problems of a Zoom meeting from a playbook or knowledge base."
     )
     documentation = "https://developers.zoom.us/docs/rtms/"
-    icon = "BookOpenText"
+    icon = "Zoom"
     name = "ZoomKnowledge"
 
     inputs = [
@@ -1570,8 +1618,8 @@ class ZoomKnowledge(Component):
             name="kinds",
             display_name="Kinds",
             info="Insights of these kinds are answered.",
-            options=list(KINDS),
-            value=list(ANSWERED),
+            **choice_of(KINDS),
+            value=in_words(ANSWERED),
             advanced=True,
         ),
         FloatInput(
@@ -1604,7 +1652,8 @@ class ZoomKnowledge(Component):
             msg = "The News input must be the news of Zoom Insight Ledger. Connect it."
             raise KnowledgeError(msg)
         passages = self._passages()
-        asked = [insight for insight in news["insights"] if insight["kind"] in (self.kinds or ANSWERED)]
+        kinds = kinds_in(self.kinds, ANSWERED)
+        asked = [insight for insight in news["insights"] if insight["kind"] in kinds]
         by = "rules"
         answers: dict[str, dict[str, str]] = {}
         if asked and passages:

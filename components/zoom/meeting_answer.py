@@ -3273,7 +3273,7 @@ class ZoomMeetingAnswer(Component):
         "Answers a question about a Zoom meeting from the meeting's own words, with speaker and time."
     )
     documentation = "https://developers.zoom.us/docs/rtms/"
-    icon = "MessageCircleQuestion"
+    icon = "Zoom"
     name = "ZoomMeetingAnswer"
 
     inputs = [

@@ -18,9 +18,6 @@ KINDS: Final = [*USUAL_KINDS, *WATCHED_KINDS]
 RULE_KINDS: Final = ("action_item", "decision", "question")
 """What rules can find; the others need a model."""
 OWNED_KINDS: Final = ("action_item", "follow_up")
-NAMES_OF_KINDS: Final = {
-    "objection": "objections", "risk": "risks", "follow_up": "follow-ups", "buying_signal": "buying signals", "problem": "problems",
-}  # fmt: skip
 NEEDS_A_MODEL: Final = "{kinds} are not looked for: that needs a model. Connect one to Zoom Meeting Insights."
 ENGLISH_ONLY: Final = (
     "Without a model only English is understood: nothing is noted. Connect one to Zoom Meeting Insights."
@@ -2099,6 +2096,54 @@ code_of = _languages.code_of
 told_in = _languages.told_in
 # endregion
 
+# region shared/kinds (written by 'zoom-bridge flows build')
+# fmt: off
+_kinds = compiled_once(
+    'kinds', r'''
+"""The kinds of insight as people choose them: words in the editor, ids in flows of 0.2 and in what components pass on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+
+
+WORDS: Final = {kind: many for kind, (_, many) in labels_in("en").kinds.items()} | {"note": "Notes"}
+"""How each kind is offered, by its id; a note is a line of a model that says no kind."""
+KIND_OF: Final = {spelling.casefold(): kind for kind, words in WORDS.items() for spelling in (kind, words)}
+
+
+def in_words(kinds: Iterable[str]) -> list[str]:
+    """Name kinds as people choose them."""
+    return [WORDS[kind] for kind in kinds]
+
+
+def choice_of(kinds: Iterable[str]) -> dict[str, Any]:
+    """What an input that offers these kinds is made with; with the ids ``zoom-bridge flows push`` reads old flows."""
+    ids = list(kinds)
+    return {"options": in_words(ids), "options_metadata": [{"id": kind} for kind in ids]}
+
+
+def kinds_in(chosen: Iterable[str] | None, usual: Iterable[str]) -> list[str]:
+    """Read what was chosen, in words or as ids; ``usual`` where nothing was.
+
+    Raises:
+        ValueError: There is no such kind.
+    """
+    names = [name.strip() for name in chosen or ()]
+    if unknown := [name for name in names if name.casefold() not in KIND_OF]:
+        msg = f"Kinds takes {', '.join(WORDS.values())}; {unknown[0]} is none of them."
+        raise ValueError(msg)
+    return [KIND_OF[name.casefold()] for name in names] or list(usual)
+''', _languages,
+)
+# fmt: on
+choice_of = _kinds.choice_of
+in_words = _kinds.in_words
+kinds_in = _kinds.kinds_in
+# endregion
+
 # region shared/exchange (written by 'zoom-bridge flows build')
 # fmt: off
 _exchange = compiled_once(
@@ -3205,7 +3250,7 @@ class ZoomMeetingInsights(Component):
         "Finds action items, decisions, open questions, objections, risks and follow-ups in what was said."
     )
     documentation = "https://developers.zoom.us/docs/rtms/"
-    icon = "Lightbulb"
+    icon = "Zoom"
     name = "ZoomMeetingInsights"
 
     inputs = [
@@ -3220,8 +3265,8 @@ class ZoomMeetingInsights(Component):
         MultiselectInput(
             name="kinds",
             display_name="Kinds",
-            options=KINDS,
-            value=USUAL_KINDS,
+            **choice_of(KINDS),
+            value=in_words(USUAL_KINDS),
             info="Insights of other kinds are left out. Buying signals are for sales calls, problems for support.",
         ),
         MultilineInput(
@@ -3311,7 +3356,8 @@ class ZoomMeetingInsights(Component):
         return code_of(self.language, [*context["context"], *context["new"]])
 
     def _chosen_kinds(self) -> list[str]:
-        return [kind for kind in KINDS if kind in (self.kinds or USUAL_KINDS)]
+        chosen = kinds_in(self.kinds, USUAL_KINDS)
+        return [kind for kind in KINDS if kind in chosen]
 
     async def _by_rules(self, context: dict[str, Any]) -> dict[str, Any]:
         """Insights and, for a final window, what was found in the whole meeting, by the rules."""
@@ -3333,12 +3379,12 @@ class ZoomMeetingInsights(Component):
     async def _notes_of_rules(self, context: dict[str, Any], *, nothing: bool) -> list[dict[str, str]]:
         """What people must know of the rules: once in a meeting what these cannot do, and an answer to whoever types."""
         notes = []
-        missing = [NAMES_OF_KINDS[kind] for kind in self._chosen_kinds() if kind in NAMES_OF_KINDS]
-        wants = set(self._chosen_kinds())
+        wants = self._chosen_kinds()
+        missing = in_words(kind for kind in wants if kind not in RULE_KINDS)
         if (
             context["kind"] == "live"
             and not is_typed(context)
-            and (wants & set(WATCHED_KINDS) or not wants & set(RULE_KINDS))
+            and (not set(wants).isdisjoint(WATCHED_KINDS) or set(wants).isdisjoint(RULE_KINDS))
             and await self._is_first_to_tell(context)
         ):
             notes.append(

@@ -2936,7 +2936,7 @@ class ZoomMeetingSummary(Component):
         'Answers "what did I miss?": a short summary that follows a Zoom meeting, and minutes at its end.'
     )
     documentation = "https://developers.zoom.us/docs/rtms/"
-    icon = "ScrollText"
+    icon = "Zoom"
     name = "ZoomMeetingSummary"
 
     inputs = [

@@ -778,7 +778,7 @@ class ZoomModelBudget(Component):
     display_name = "Zoom Model Budget"
     description = "A budget for each meeting, in tokens or dollars, for any language model."
     documentation = "https://docs.langflow.org/components-models"
-    icon = "PiggyBank"
+    icon = "Zoom"
     name = "ZoomModelBudget"
 
     inputs = [

@@ -532,6 +532,55 @@ def told_in(chosen: str | None, otherwise: str) -> str:
 # fmt: on
 # endregion
 
+# region shared/kinds (written by 'zoom-bridge flows build')
+# fmt: off
+_kinds = compiled_once(
+    'kinds', r'''
+"""The kinds of insight as people choose them: words in the editor, ids in flows of 0.2 and in what components pass on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+
+
+WORDS: Final = {kind: many for kind, (_, many) in labels_in("en").kinds.items()} | {"note": "Notes"}
+"""How each kind is offered, by its id; a note is a line of a model that says no kind."""
+KIND_OF: Final = {spelling.casefold(): kind for kind, words in WORDS.items() for spelling in (kind, words)}
+
+
+def in_words(kinds: Iterable[str]) -> list[str]:
+    """Name kinds as people choose them."""
+    return [WORDS[kind] for kind in kinds]
+
+
+def choice_of(kinds: Iterable[str]) -> dict[str, Any]:
+    """What an input that offers these kinds is made with; with the ids ``zoom-bridge flows push`` reads old flows."""
+    ids = list(kinds)
+    return {"options": in_words(ids), "options_metadata": [{"id": kind} for kind in ids]}
+
+
+def kinds_in(chosen: Iterable[str] | None, usual: Iterable[str]) -> list[str]:
+    """Read what was chosen, in words or as ids; ``usual`` where nothing was.
+
+    Raises:
+        ValueError: There is no such kind.
+    """
+    names = [name.strip() for name in chosen or ()]
+    if unknown := [name for name in names if name.casefold() not in KIND_OF]:
+        msg = f"Kinds takes {', '.join(WORDS.values())}; {unknown[0]} is none of them."
+        raise ValueError(msg)
+    return [KIND_OF[name.casefold()] for name in names] or list(usual)
+''', _languages,
+)
+# fmt: on
+WORDS = _kinds.WORDS
+choice_of = _kinds.choice_of
+in_words = _kinds.in_words
+kinds_in = _kinds.kinds_in
+# endregion
+
 # region shared/wording (written by 'zoom-bridge flows build')
 # fmt: off
 _wording = compiled_once(
@@ -606,7 +655,6 @@ def write_point(insight: dict[str, Any], language: str | None = None) -> str:
 ''', _languages,
 )
 # fmt: on
-LABELS = _wording.LABELS
 clean = _wording.clean
 # endregion
 
@@ -709,14 +757,12 @@ def plain(text: str) -> str:
 ''', _languages, _wording,
 )
 # fmt: on
-UNLABELLED = _news_text.UNLABELLED
 plain = _news_text.plain
 write_insight = _news_text.write_insight
 write_summary = _news_text.write_summary
 # endregion
 
 NEWS_SCHEMA: Final = "zoom-news/1"
-ALL_KINDS: Final = [*LABELS, UNLABELLED]
 
 
 class NewsError(ValueError):
@@ -751,7 +797,7 @@ class ZoomNewsText(Component):
         "The news of a Zoom meeting as text, for Slack, mail, Teams and whatever else takes a message."
     )
     documentation = "https://developers.zoom.us/docs/rtms/"
-    icon = "Newspaper"
+    icon = "Zoom"
     name = "ZoomNewsText"
 
     inputs = [
@@ -764,8 +810,8 @@ class ZoomNewsText(Component):
         MultiselectInput(
             name="kinds",
             display_name="Kinds",
-            options=ALL_KINDS,
-            value=ALL_KINDS,
+            **choice_of(WORDS),
+            value=in_words(WORDS),
             info="Insights of other kinds are left out; the summary's own words are as they are.",
         ),
         BoolInput(
@@ -788,7 +834,7 @@ class ZoomNewsText(Component):
             msg = f"The News input must be {NEWS_SCHEMA}. Connect the News of Zoom Insight Ledger to it."
             raise NewsError(msg)
         async with within_run(self, last=True):
-            text = lines_of(news, self.kinds or ALL_KINDS, final_only=bool(self.final_only))
+            text = lines_of(news, kinds_in(self.kinds, WORDS), final_only=bool(self.final_only))
         self.status = f"{len(text)} characters"
         if not text and self._vertex is not None:
             self.stop("text")

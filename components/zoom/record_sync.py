@@ -549,6 +549,53 @@ def told_in(chosen: str | None, otherwise: str) -> str:
 # fmt: on
 # endregion
 
+# region shared/kinds (written by 'zoom-bridge flows build')
+# fmt: off
+_kinds = compiled_once(
+    'kinds', r'''
+"""The kinds of insight as people choose them: words in the editor, ids in flows of 0.2 and in what components pass on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+
+
+WORDS: Final = {kind: many for kind, (_, many) in labels_in("en").kinds.items()} | {"note": "Notes"}
+"""How each kind is offered, by its id; a note is a line of a model that says no kind."""
+KIND_OF: Final = {spelling.casefold(): kind for kind, words in WORDS.items() for spelling in (kind, words)}
+
+
+def in_words(kinds: Iterable[str]) -> list[str]:
+    """Name kinds as people choose them."""
+    return [WORDS[kind] for kind in kinds]
+
+
+def choice_of(kinds: Iterable[str]) -> dict[str, Any]:
+    """What an input that offers these kinds is made with; with the ids ``zoom-bridge flows push`` reads old flows."""
+    ids = list(kinds)
+    return {"options": in_words(ids), "options_metadata": [{"id": kind} for kind in ids]}
+
+
+def kinds_in(chosen: Iterable[str] | None, usual: Iterable[str]) -> list[str]:
+    """Read what was chosen, in words or as ids; ``usual`` where nothing was.
+
+    Raises:
+        ValueError: There is no such kind.
+    """
+    names = [name.strip() for name in chosen or ()]
+    if unknown := [name for name in names if name.casefold() not in KIND_OF]:
+        msg = f"Kinds takes {', '.join(WORDS.values())}; {unknown[0]} is none of them."
+        raise ValueError(msg)
+    return [KIND_OF[name.casefold()] for name in names] or list(usual)
+''', _languages,
+)
+# fmt: on
+choice_of = _kinds.choice_of
+kinds_in = _kinds.kinds_in
+# endregion
+
 # region shared/wording (written by 'zoom-bridge flows build')
 # fmt: off
 _wording = compiled_once(
@@ -1041,6 +1088,7 @@ from typing import Any, Final
 
 
 
+
 PER_INSIGHT: Final = "insight"
 
 PER_MEETING: Final = "meeting"
@@ -1198,7 +1246,7 @@ ZENDESK: Final = {
     "one_record_per": PER_INSIGHT,
     "sign_in": BASIC,
     "base_url": "",
-    "kinds": ["problem"],
+    "kinds": in_words(["problem"]),
     "create_request": ZENDESK_CREATE,
     "append_request": "",
     "update_request": ZENDESK_UPDATE,
@@ -1213,7 +1261,7 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
     "Zendesk ticket": ZENDESK,
     "Zendesk task": ZENDESK
     | {
-        "kinds": ["follow_up", "action_item"],
+        "kinds": in_words(["follow_up", "action_item"]),
         "create_request": ZENDESK_TASK,
         "update_request": ZENDESK_TASK_UPDATE,
         "record_name": "Task #{{record_id}}",
@@ -1222,7 +1270,7 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
     | {
         "sign_in": BEARER,
         "base_url": "https://api.hubapi.com",
-        "kinds": ["objection", "buying_signal"],
+        "kinds": in_words(["objection", "buying_signal"]),
         "create_request": HUBSPOT_CREATE,
         "update_request": HUBSPOT_UPDATE,
         "record_id": "{{reply.id}}",
@@ -1233,7 +1281,7 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
         "one_record_per": PER_MEETING,
         "sign_in": BEARER,
         "base_url": "https://api.notion.com",
-        "kinds": ["action_item", "follow_up"],
+        "kinds": in_words(["action_item", "follow_up"]),
         "create_request": NOTION_CREATE,
         "append_request": NOTION_APPEND,
         "update_request": NOTION_UPDATE,
@@ -1245,7 +1293,7 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
     },
     "Jira issue": ZENDESK
     | {
-        "kinds": ["action_item", "follow_up"],
+        "kinds": in_words(["action_item", "follow_up"]),
         "create_request": JIRA_CREATE,
         "update_request": JIRA_UPDATE,
         "record_id": "{{reply.key}}",
@@ -1255,7 +1303,7 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
     "Custom": ZENDESK
     | {
         "sign_in": NO_SIGN_IN,
-        "kinds": list(LABELS),
+        "kinds": in_words(LABELS),
         "create_request": CUSTOM_CREATE,
         "update_request": CUSTOM_CREATE,
         "record_id": "",
@@ -1268,7 +1316,7 @@ developers.hubspot.com (Notes; 214 is the association of a note with a deal), de
 Append block children, Update a block), developer.atlassian.com (Jira Cloud REST API v2, Issues)."""
 
 FIRST_PRESET: Final = "Zendesk ticket"
-''', _wording,
+''', _kinds, _wording,
 )
 # fmt: on
 BASIC = _record_presets.BASIC
@@ -2229,7 +2277,7 @@ class ZoomRecordSync(Component):
     display_name = "Zoom Record Sync"
     description = "Keeps tickets, CRM notes, issues or a page in step with a Zoom meeting, each created once."
     documentation = "https://developers.zoom.us/docs/rtms/"
-    icon = "Ticket"
+    icon = "Zoom"
     name = "ZoomRecordSync"
 
     inputs = [
@@ -2297,7 +2345,7 @@ class ZoomRecordSync(Component):
         MultiselectInput(
             name="kinds",
             display_name="Kinds",
-            options=list(LABELS),
+            **choice_of(LABELS),
             value=PRESETS[FIRST_PRESET]["kinds"],
             info="Insights of these kinds are written.",
         ),
@@ -2449,7 +2497,7 @@ class ZoomRecordSync(Component):
             ids={"create": self.record_id or "", "append": self.item_id or ""},
             shown={"name": self.record_name or "", "url": self.record_url or ""},
             per_meeting=self.one_record_per == PER_MEETING,
-            kinds=list(self.kinds or LABELS),
+            kinds=kinds_in(self.kinds, LABELS),
             zone=zone,
         )
 

@@ -26,7 +26,7 @@ class ZoomWindowSwitch(Component):
     display_name = "Zoom Window Switch"
     description = "Sends a Zoom window down the branch for its kind: start, live, ask or final."
     documentation = "https://developers.zoom.us/docs/rtms/"
-    icon = "Split"
+    icon = "Zoom"
     name = "ZoomWindowSwitch"
 
     inputs = [

@@ -180,12 +180,13 @@ async def test_more_is_asked_of_a_match_on_demand(knowledge):
     )
 
 
-async def test_only_the_chosen_kinds_are_answered(knowledge):
+@pytest.mark.parametrize("kind", ["Decisions", "decision"])
+async def test_only_the_chosen_kinds_are_answered(knowledge, kind):
     """A decision about the price is no objection to it, unless the user wants decisions answered."""
     decided = news(insight(kind="decision"))
 
     assert (await knowledge(decided).answer_news()).data == decided
-    told = (await knowledge(decided, kinds=["decision"]).answer_news()).data
+    told = (await knowledge(decided, kinds=[kind]).answer_news()).data
     assert told["insights"][0]["answer"]["source"] == "Too expensive"
 
 

@@ -254,10 +254,11 @@ async def test_the_same_window_gives_the_same_answer(find) -> None:
     assert given.data == before
 
 
-async def test_only_the_chosen_kinds_are_reported(find) -> None:
-    """Kinds that are not chosen are left out of insights and minutes."""
+@pytest.mark.parametrize("kinds", [["Decisions"], ["decision"], ["Risks", "decision"]])
+async def test_only_the_chosen_kinds_are_reported(find, kinds) -> None:
+    """Kinds that are not chosen, in words or as flows of 0.2 name them, are left out of insights and minutes."""
     said = [["Dana", "Okay, let's go with Postgres."], ["Dana", "I'll write the migration plan by Friday."]]
-    found = await find(context_of(said, kind="final"), kinds=["decision"])
+    found = await find(context_of(said, kind="final"), kinds=kinds)
     assert [i["kind"] for i in found["insights"]] == ["decision"]
     assert "migration plan" not in found["summary"]["text"]
 

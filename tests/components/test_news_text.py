@@ -42,14 +42,15 @@ async def test_it_is_written_in_the_news_language(text) -> None:
     assert await text(news(insight(), language="fr")) == "Action: send the contract"
 
 
-async def test_only_what_is_wanted(text) -> None:
+@pytest.mark.parametrize("kind", ["Risks", "risk"])
+async def test_only_what_is_wanted(text, kind) -> None:
     """Other kinds are left out, in live windows and under the summary; with Final Only a live window says nothing."""
     risk = insight("i-2", "the van may be late", kind="risk")
-    assert await text(news(insight(), risk), kinds=["risk"]) == "Risk: the van may be late"
+    assert await text(news(insight(), risk), kinds=[kind]) == "Risk: the van may be late"
     assert await text(news(insight()), final_only=True) == ""
     final = await text(
         news(insight(), kind="final", summary=SUMMARY, open=[insight(), risk]),
-        kinds=["risk"],
+        kinds=[kind],
         final_only=True,
     )
     assert "They met." in final

@@ -138,11 +138,12 @@ async def test_each_change_updates_the_ticket(sync):
     assert ticket["comments"][1] == "Updated in the meeting:\nis empty for June"
 
 
-async def test_other_kinds_pass_without_a_record(sync):
+@pytest.mark.parametrize("kind", ["Problems", "problem"])
+async def test_other_kinds_pass_without_a_record(sync, kind):
     """Only the chosen kinds are written; the others stay in the news as they were."""
     zendesk = Zendesk()
     sent = news(insight(kind="decision"), insight("i-2"))
-    told = (await sync(zendesk, sent).sync_records()).data
+    told = (await sync(zendesk, sent, kinds=[kind]).sync_records()).data
 
     assert told["insights"][0] == sent["insights"][0]
     assert next(iter(zendesk.tickets.values()))["external_id"] == "zoom-i-2"

@@ -73,13 +73,13 @@ def test_a_changed_component_gets_in() -> None:
     [flow, *_] = load_flows()
     content = deepcopy(flow.content)
     [insights] = [c for c in graph.components(content["data"]) if c["type"] == "ZoomMeetingInsights"]
-    insights["node"]["template"]["kinds"]["value"] = ["risk"]
+    insights["node"]["template"]["kinds"]["value"] = ["Risks"]
 
     [built] = build([replace(flow, content=content)], sources)
 
     by_type = {component["type"]: component for component in graph.components(built.data)}
     assert by_type["ZoomInsightLedger"]["node"]["display_name"] == "Renamed"
-    assert by_type["ZoomMeetingInsights"]["node"]["template"]["kinds"]["value"] == ["risk"]
+    assert by_type["ZoomMeetingInsights"]["node"]["template"]["kinds"]["value"] == ["Risks"]
     assert drift([built], sources) == []
     assert graph.fingerprint(built.data) != graph.fingerprint(flow.data)
 

@@ -60,7 +60,7 @@ def test_looking_around_in_the_editor_touches_nothing(
 
 
 def fill_in(data: JsonObject) -> None:
-    component(data, "ZoomMeetingInsights")["node"]["template"]["kinds"]["value"] = ["decision", "risk"]
+    component(data, "ZoomMeetingInsights")["node"]["template"]["kinds"]["value"] = ["Decisions", "Risks"]
 
 
 def cut_a_wire(data: JsonObject) -> None:
@@ -132,7 +132,7 @@ def test_renewing_keeps_what_people_did(data: JsonObject) -> None:
     changed = component(renewed, "ZoomMeetingInsights")["node"]
     assert changed["template"]["code"]["value"] == "new source"
     assert changed["description"] == "new description"
-    assert changed["template"]["kinds"]["value"] == ["decision", "risk"]
+    assert changed["template"]["kinds"]["value"] == ["Decisions", "Risks"]
     claude = component(renewed, "ZoomClaude")["node"]["template"]
     assert (claude["api_key"]["value"], claude["api_key"]["load_from_db"]) == ("MY_VARIABLE", True)
     assert claude["model"]["value"] == "a-model-of-mine"
@@ -229,6 +229,20 @@ def test_a_choice_that_is_no_longer_offered_gives_way(data: JsonObject) -> None:
     renewed = graph.renew(data, definitions)
 
     assert component(renewed, "ZoomChatOutput")["node"]["template"]["send_through"]["value"] == "Fast"
+
+
+def test_a_choice_by_its_former_name_stays(data: JsonObject) -> None:
+    """What a flow of 0.2 holds as ids stands in words afterwards, and is not lost to the default."""
+    definitions = deepcopy(graph.definitions(data))
+    field = component(data, "ZoomMeetingInsights")["node"]["template"]["kinds"]
+    del field["options_metadata"]
+    field |= {"options": ["decision", "buying_signal"], "value": ["buying_signal", "decision"]}
+
+    renewed = graph.renew(data, definitions)
+
+    kinds = component(renewed, "ZoomMeetingInsights")["node"]["template"]["kinds"]
+    assert kinds["value"] == ["Buying signals", "Decisions"]
+    assert "Buying signals" in kinds["options"]
 
 
 def test_wires_are_written_anew(data: JsonObject) -> None:

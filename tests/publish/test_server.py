@@ -95,7 +95,7 @@ async def test_a_new_version_keeps_what_people_set(client: httpx.AsyncClient, fl
     await server.push(flow)
 
     def customise(data: JsonObject) -> None:
-        component(data, "ZoomMeetingInsights")["node"]["template"]["kinds"]["value"] = ["risk"]
+        component(data, "ZoomMeetingInsights")["node"]["template"]["kinds"]["value"] = ["Risks"]
         data["nodes"][0]["position"] = {"x": -500, "y": 12}
         added = deepcopy(data["nodes"][-1])
         added["id"] = added["data"]["id"] = "note-of-mine"
@@ -110,7 +110,7 @@ async def test_a_new_version_keeps_what_people_set(client: httpx.AsyncClient, fl
     assert pushed.action is Action.UPDATED
     assert "wiring" in pushed.note
     assert graph.code_of(component(data, "ZoomInsightLedger")).endswith("# next version\n")
-    assert component(data, "ZoomMeetingInsights")["node"]["template"]["kinds"]["value"] == ["risk"]
+    assert component(data, "ZoomMeetingInsights")["node"]["template"]["kinds"]["value"] == ["Risks"]
     assert data["nodes"][0]["position"] == {"x": -500, "y": 12}
     assert "note-of-mine" in [node["id"] for node in data["nodes"]]
     assert len(data["edges"]) == len(flow.data["edges"]) - 1
@@ -227,7 +227,8 @@ async def test_an_input_that_takes_no_variable_is_named(client: httpx.AsyncClien
     [
         ("ZoomClaude.enabled", "False", False),
         ("ZoomClaude.budget_usd", "2.5", 2.5),
-        ("ZoomMeetingInsights.kinds", "risk, decision", ["risk", "decision"]),
+        ("ZoomMeetingInsights.kinds", "Risks, Decisions", ["Risks", "Decisions"]),
+        ("ZoomMeetingInsights.kinds", "risk, action_item", ["Risks", "Action items"]),
         ("ZoomClaude.model", "a-model-of-mine", "a-model-of-mine"),
     ],
 )
@@ -246,7 +247,7 @@ async def test_values_get_their_type(flow: Flow, key: str, text: str, value: obj
     [
         ("ZoomContextBuffer.word_budget", "many", "is of type int"),
         ("ZoomClaude.enabled", "perhaps", "is of type bool"),
-        ("ZoomMeetingInsights.kinds", "risk,joke", "takes action_item, decision"),
+        ("ZoomMeetingInsights.kinds", "risk,joke", "takes Action items, Decisions"),
         ("ZoomChatOutput.send_through", "Pigeon", "takes Incoming webhook"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from components.zoom.shared.kinds import in_words
 from components.zoom.shared.wording import LABELS
 
 PER_INSIGHT: Final = "insight"
@@ -163,7 +164,7 @@ ZENDESK: Final = {
     "one_record_per": PER_INSIGHT,
     "sign_in": BASIC,
     "base_url": "",
-    "kinds": ["problem"],
+    "kinds": in_words(["problem"]),
     "create_request": ZENDESK_CREATE,
     "append_request": "",
     "update_request": ZENDESK_UPDATE,
@@ -178,7 +179,7 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
     "Zendesk ticket": ZENDESK,
     "Zendesk task": ZENDESK
     | {
-        "kinds": ["follow_up", "action_item"],
+        "kinds": in_words(["follow_up", "action_item"]),
         "create_request": ZENDESK_TASK,
         "update_request": ZENDESK_TASK_UPDATE,
         "record_name": "Task #{{record_id}}",
@@ -187,7 +188,7 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
     | {
         "sign_in": BEARER,
         "base_url": "https://api.hubapi.com",
-        "kinds": ["objection", "buying_signal"],
+        "kinds": in_words(["objection", "buying_signal"]),
         "create_request": HUBSPOT_CREATE,
         "update_request": HUBSPOT_UPDATE,
         "record_id": "{{reply.id}}",
@@ -198,7 +199,7 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
         "one_record_per": PER_MEETING,
         "sign_in": BEARER,
         "base_url": "https://api.notion.com",
-        "kinds": ["action_item", "follow_up"],
+        "kinds": in_words(["action_item", "follow_up"]),
         "create_request": NOTION_CREATE,
         "append_request": NOTION_APPEND,
         "update_request": NOTION_UPDATE,
@@ -210,7 +211,7 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
     },
     "Jira issue": ZENDESK
     | {
-        "kinds": ["action_item", "follow_up"],
+        "kinds": in_words(["action_item", "follow_up"]),
         "create_request": JIRA_CREATE,
         "update_request": JIRA_UPDATE,
         "record_id": "{{reply.key}}",
@@ -220,7 +221,7 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
     "Custom": ZENDESK
     | {
         "sign_in": NO_SIGN_IN,
-        "kinds": list(LABELS),
+        "kinds": in_words(LABELS),
         "create_request": CUSTOM_CREATE,
         "update_request": CUSTOM_CREATE,
         "record_id": "",
