@@ -660,9 +660,12 @@ ASSENTS: Final = pattern(
     let's (?:do|go (?:with|for)|say|try|take) (?:it|that|this|both) / (?:definitely |really |actually )?an? (?:very |really )?(?:good|great|lovely|excellent|nice|brilliant) (?:idea|plan) / (?:good|great) (?:idea|shout)
     deal\W*$ / (?:\w+ )?I can (?:live with|do)\b / I (?:can )?(?:see no reason|don't see) why not / why not\W*$ / (?:I'd |I would )?go (?:with|for) (?:it|that) / (?:that )?makes (?:total |perfect )?sense\W*$
     do (?:it|that)\W*$ / go ahead / me too / so am I / (?:I )?like (?:it|that)\W*$ / I'd (?:like|love|prefer) that / \w+day(?:'s| is) (?:good|fine|great) / (?:\w+ ){1,3}(?:is|are) fine with me
-    if (?:we|you|they) can\W*$ / if (?:at all )?possible\W*$ / aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
+    aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
 """)
 )
+IF_POSSIBLE: Final = pattern(rf"{LEAD}if (?:(?:we|you|they) can|(?:at all )?possible)\W*$")
+ASKS_ALL: Final = pattern(r"\b(?:shall|should|can|could) we\b")
+"""What "if we can" assents to; after anything else it is a condition."""
 NODS: Final = pattern(
     r"(?:"
     + either(
@@ -916,6 +919,7 @@ RULES: Final = (
         ),
         no=(
             "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
+            "Dana: I think we should not say that we have to serve it cold. | Tom: If we can.",
             "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
         ),
     ),
@@ -1291,7 +1295,9 @@ def assented(talk: Talk, at: int, *, short: bool = False) -> int | None:
         return None
     for near in talk.replies(at, 3):
         reply = talk.said[near]
-        assents = ASSENTS.match(reply.text)
+        assents = ASSENTS.match(reply.text) or (
+            ASKS_ALL.search(talk.said[at].text) and IF_POSSIBLE.match(reply.text)
+        )
         if DENIES.match(reply.text) or (reply.asks and not assents):
             return None
         echo = short and talk.about(near) and talk.about(near) <= talk.about(at)
