@@ -663,6 +663,9 @@ ASSENTS: Final = pattern(
     aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
 """)
 )
+IF_POSSIBLE: Final = pattern(rf"{LEAD}if (?:(?:we|you|they) can|(?:at all )?possible)\W*$")
+ASKS_ALL: Final = pattern(r"\b(?:shall|should|can|could) we\b")
+"""What "if we can" assents to; after anything else it is a condition."""
 NODS: Final = pattern(
     r"(?:"
     + either(
@@ -698,6 +701,10 @@ NEAR: Final = 6
 POINTERS: Final = pattern(
     r"\b(?:it|that|this|them|those|these|ones?|him|her|there|so|do|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b"
 )
+ANOTHER_SAID: Final = pattern(
+    r"\b(?:these|those|both|either)(?: (?:two|three|four|other))? (?:options?|ways?|things|points|ideas|ones|possibilities|proposals|solutions?|versions?)\b"
+)
+"""Names nothing that somebody has not just said."""
 EVERYBODY: Final = pattern(
     r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b"
 )
@@ -855,6 +862,14 @@ RULES: Final = (
     ),
     Rule(
         "action_item",
+        (rf"{FREE}we(?:'ll| will) try (?:to|and) (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",),
+        needs="nodded",
+        yes=("Dana: Clay or brick for the oven? | Tom: We'll try to test both options. | Dana: Okay.",),
+        no=("Dana: We will try to start the meeting. | Tom: Okay.", "Dana: We'll try to see it from here. | Tom: Yeah.",
+            "Dana: We will try to print the maps. | Tom: No, that's too dear.", "Dana: If it rains we'll try to move the stalls. | Tom: Yeah."),
+    ),
+    Rule(
+        "action_item",
         (r"\b(?:we|I)(?:'ll| will| can| could| would be happy to|'d be happy to|'m happy to|'re happy to| are happy to)(?: certainly| of course| also| definitely)? (?P<do>send|write to|provide|supply|forward|share)(?P<rest> (?:you|the committee|that (?:to|with)|a note|it (?:to|with))\b[^.?!]*)",
          r"\b(?:we'd|I'd|we would|I would) be (?:very |most )?grateful if (?P<rest>(?:you|we) could (?:have|send|write|let|provide|receive|share)\b[^.?!]*)"),
         yes=("Ann: We can send you the figures for last year.", "Chair: We'd be grateful if you could send us a note on reserves."),
@@ -900,10 +915,11 @@ RULES: Final = (
             "Dana: I'd propose that we move all certificates. | Lars: I'm for it.", "Dana: Shall we skip the workshop in May? | Tom: Agreed.",
             "Dana: We could give the chairs to the school. | Tom: That's a lovely idea.", "Dana: Let's launch in two steps. | Tom: Sounds good.",
             "Dana: And we'd like to keep the scanners until then. | Ines: That's fine.",
-            "Dana: Why don't we meet once a month? | Tom: Good idea.", "Dana: Could we get away with a shorter door there? | Tom: I don't see why not.",
+            "Dana: Why don't we meet once a month? | Tom: Good idea.", "Dana: Shall we serve the soup in the garden? | Tom: If we can.", "Dana: Could we get away with a shorter door there? | Tom: I don't see why not.",
         ),
         no=(
-            "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Shall we start with the presentation? | Tom: Agreed.",
+            "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
+            "Dana: I think we should not say that we have to serve it cold. | Tom: If we can.",
             "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
         ),
     ),
@@ -1279,7 +1295,9 @@ def assented(talk: Talk, at: int, *, short: bool = False) -> int | None:
         return None
     for near in talk.replies(at, 3):
         reply = talk.said[near]
-        assents = ASSENTS.match(reply.text)
+        assents = ASSENTS.match(reply.text) or (
+            ASKS_ALL.search(talk.said[at].text) and IF_POSSIBLE.match(reply.text)
+        )
         if DENIES.match(reply.text) or (reply.asks and not assents):
             return None
         echo = short and talk.about(near) and talk.about(near) <= talk.about(at)
@@ -1362,9 +1380,8 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
         )
         goes_on = talk.said[after].began <= sentence.ended + 1 and talk.is_short(after) and talk.about(after)
         chosen |= {after} if goes_on and not promises else set()
-    if rest < 4 and (
-        POINTERS.search(sentence.text) or rest < 2 or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
-    ):
+    points = POINTERS.search(sentence.text) or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
+    if ANOTHER_SAID.search(sentence.text) or (rest < 4 and points) or rest < 2:
         earlier = (
             near
             for near in range(at - 1, max(-1, at - 4), -1)
@@ -1536,6 +1553,8 @@ LENGTH: Final = 0.75
 """BM25's two constants: how soon a repeated word counts no more, and how much a long passage is held against it."""
 HEARSAY: Final = 0.75
 """What others' words count where one person's are wanted."""
+ALSO: Final = 0.5
+"""What a word with which people ask counts beside those that carry the question."""
 TOLD: Final = 0.675
 """Share of a question's words, rare ones weighing more, that the best passages must have to answer it: the mean of what the
 best one has and what the best three have together.
@@ -1552,6 +1571,10 @@ MOST_WORDS: Final = 220
 """Words that are quoted of a discussion."""
 OPENING: Final = 0.05
 """Share of a meeting in which its subjects are announced; its score counts half where a discussion is asked for."""
+STANDS_OUT: Final = 1.3
+"""How many times the score of any other place a passage has, that is the place where a discussion is looked for."""
+SEVERAL: Final = 3
+"""Words of the question that it must have for that: one rare word may stand anywhere."""
 GOES_ON: Final = 1.2
 """How much more the passage after counts than the one before: a discussion follows its subject."""
 WORTH_OF_A_TERM: Final = 6
@@ -1563,6 +1586,8 @@ MOST_QUOTES: Final = 3
 REPLY_SENTENCES: Final = 6
 REPLY_TELLS: Final = 2
 """A reply of this many stems ("Good question.") tells nothing yet."""
+REPLY_GOES_ON: Final = 6
+"""Up to this many stems, whoever replied goes on ("I see two reasons.")."""
 BROAD: Final = re.compile(
     r"\b(?:summar\w*|discuss\w*|recap|overview|why|how did|think (?:of|about)|thought|opinion|view|attitude|feel|advantages?|disadvantages?|"
     r"reasons?|causes?|difficult\w*|issues?|talk(?:ed|ing)? about|tell me (?:more )?about|what about|explain|describe|comment\w*|recommend\w*|"
@@ -1579,10 +1604,13 @@ ASKING_WORDS: Final = frozenset(
     think thinking thought told topic towards toward recommend recommended according accordingly view attitude want wanted
     team members member hey assistant anything contribute why reason reasons able make made get got take need happen look go include including included various both new specific overall main group's
     having whether teachers' different advantage advantages disadvantage disadvantages benefit benefits drawback drawbacks agree agreed disagree disagreed difficulty difficulties
-    content contents prioritize prioritise prioritizing prioritising priority solution solutions""".split()
+    content contents prioritize prioritise prioritizing prioritising priority solution solutions concern concerning went goes after
+    group face faced facing encounter encountered arise arose better""".split()
 )
 """Words with which people ask; they stand in no answer."""
-KINDS_OF_FACT: Final = frozenset("deadline due date day time cost costs price number amount name".split())
+KINDS_OF_FACT: Final = frozenset(
+    "deadline due date day time cost costs price number amount name plan plans policy impact effect effects cause causes".split()
+)
 """What kind of fact is asked for: the answer has the fact and not the word, unless nothing else is asked for."""
 
 
@@ -1604,6 +1632,8 @@ class Sought:
 
     terms: tuple[str, ...]
     """Stems of the words that carry it."""
+    also: tuple[str, ...] = ()
+    """Stems of those with which it is asked: an answer may have them, and need not."""
     speaker: str = ""
     """Whose words are wanted; empty for anybody's."""
     is_broad: bool = False
@@ -1612,10 +1642,18 @@ class Sought:
 
 def sought_by(question: str, *, speaker: str = "", without: frozenset[str] = frozenset()) -> Sought:
     """Read a question; ``without`` are words of it that are understood already, such as the speaker's name."""
-    left = [word for word in words_of(question) if word not in ASKING_WORDS | without]
+    words = [word for word in words_of(question) if word not in without and stems(word)]
+    left = [word for word in words if not asks_with(word)]
     left = [word for word in left if word not in KINDS_OF_FACT] or left
-    terms = [one for word in left for one in stems(word)]
-    return Sought(tuple(dict.fromkeys(terms)), speaker, BROAD.search(question) is not None)
+    terms = dict.fromkeys(one for word in left for one in stems(word))
+    also = dict.fromkeys(one for word in words for one in stems(word) if one not in terms)
+    return Sought(tuple(terms), tuple(also), speaker, is_broad=BROAD.search(question) is not None)
+
+
+def asks_with(word: str) -> bool:
+    """Whether people ask with this word, also where it has an ending ("views", "the group's")."""
+    plural = word.removesuffix("s") if len(word) > 4 else word  # "news" is more than "new"
+    return not ASKING_WORDS.isdisjoint((word, word.removesuffix("'s"), plural))
 
 
 def passages_of(said: Sequence[Sentence]) -> list[Passage]:
@@ -1658,23 +1696,32 @@ def answer_in(said: Sequence[Sentence], sought: Sought) -> list[int]:
     passages = passages_of(said) if sought.terms else []
     heard = [words_for(said, passage, sought) for passage in passages]
     weights = weights_of(sought.terms, passages)
-    scores = [
-        score_of(passage, words, weights, passages) for passage, words in zip(passages, heard, strict=True)
-    ]
-    order = sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: -scores[at])
-    if not order or not is_told([passages[at].words for at in order[:3]], weights):
+    also = {term: ALSO * weight for term, weight in weights_of(sought.also, passages).items()}
+    held = [score_of(*each, weights, passages) for each in zip(passages, heard, strict=True)]
+    if not is_told([passages[at].words for at in best_of(held)[:3]], weights):
         return []
+    asked = [score_of(*each, also, passages) for each in zip(passages, heard, strict=True)]
+    scores = [score and score + more for score, more in zip(held, asked, strict=True)]
     if sought.is_broad:
-        return telling(said, region_of(said, passages, smoothed(scores)), weights, sought)
-    return facts(said, [passages[at] for at in order[:4]], weights, sought)
+        best = standing_out(passages, scores, sought.terms)
+        around = smoothed(scores)
+        start = max(range(len(around)), key=lambda at: around[at]) if best is None else best
+        return telling(said, region_of(said, passages, around, start), weights, sought)
+    return facts(said, [passages[at] for at in best_of(scores)[:4]], weights, sought)
+
+
+def best_of(scores: Sequence[float]) -> list[int]:
+    """Positions of the scores above nothing, the best first."""
+    return sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: -scores[at])
 
 
 def words_for(said: Sequence[Sentence], passage: Passage, sought: Sought) -> dict[str, float]:
     """How often a passage says each term, others' words counting half where one person's are wanted; nothing where
     that person says none of them, and replies to none.
     """
+    terms = (*sought.terms, *sought.also)
     if not sought.speaker:
-        return {term: float(passage.words[term]) for term in sought.terms}
+        return {term: float(passage.words[term]) for term in terms}
     inside = [said[at] for at in range(passage.first, passage.last + 1)]
     own = {
         word
@@ -1683,8 +1730,8 @@ def words_for(said: Sequence[Sentence], passage: Passage, sought: Sought) -> dic
         for word in stems(said[at].text)
     }
     if own.isdisjoint(sought.terms):
-        return dict.fromkeys(sought.terms, 0.0)
-    counts = dict.fromkeys(sought.terms, 0.0)
+        return dict.fromkeys(terms, 0.0)
+    counts = dict.fromkeys(terms, 0.0)
     for sentence in inside:
         for word in stems(sentence.text):
             if word in counts:
@@ -1699,7 +1746,7 @@ def score_of(
     usual = sum(one.length for one in passages) / len(passages) or 1.0
     damping = SATURATION * (1 - LENGTH + LENGTH * passage.length / usual)
     return sum(
-        weights[term] * count * (SATURATION + 1) / (count + damping) for term, count in words.items() if count
+        weight * words[term] * (SATURATION + 1) / (words[term] + damping) for term, weight in weights.items()
     )
 
 
@@ -1716,15 +1763,31 @@ def smoothed(scores: Sequence[float]) -> list[float]:
 
 def is_told(best: Sequence[Counter[str]], weights: dict[str, float]) -> bool:
     """Whether the best passages have enough of the question's words to answer it."""
+    if not best:
+        return False
     one = sum(weight for term, weight in weights.items() if best[0][term])
     three = sum(weight for term, weight in weights.items() if any(words[term] for words in best))
     least = TOLD_OF_MANY if len(weights) > MANY_WORDS else TOLD
     return (one + three) / 2 >= least * sum(weights.values())
 
 
-def region_of(said: Sequence[Sentence], passages: Sequence[Passage], scores: Sequence[float]) -> range:
-    """Positions of the sentences around the best passage, as far as the talk is of it, up to ``REGION_WORDS``."""
-    first = last = max(range(len(scores)), key=lambda at: scores[at])
+def standing_out(passages: Sequence[Passage], scores: Sequence[float], terms: Sequence[str]) -> int | None:
+    """The passage that has far more of what is asked than any that shares no sentence with it, if there is one."""
+    best = max(range(len(scores)), key=lambda at: scores[at])
+    apart = (
+        score
+        for passage, score in zip(passages, scores, strict=True)
+        if passage.first > passages[best].last or passage.last < passages[best].first
+    )
+    several = sum(term in passages[best].words for term in terms) >= SEVERAL
+    return best if several and scores[best] >= STANDS_OUT * max(apart, default=0.0) else None
+
+
+def region_of(
+    said: Sequence[Sentence], passages: Sequence[Passage], scores: Sequence[float], start: int
+) -> range:
+    """Positions of the sentences around a passage, as far as the talk is of it, up to ``REGION_WORDS``."""
+    first = last = start
     while True:
         region = range(passages[first].first, passages[last].last + 1)
         before = scores[first - 1] if first else 0.0
@@ -1736,7 +1799,7 @@ def region_of(said: Sequence[Sentence], passages: Sequence[Passage], scores: Seq
 
 def telling(said: Sequence[Sentence], region: range, weights: dict[str, float], sought: Sought) -> list[int]:
     """The sentences of a stretch that say most, of what is asked and at all, as many as there are words for; those of whom
-    is asked first, questions last.
+    is asked first, and of others only what is asked; questions last.
     """
     worth: dict[int, float] = {}
     for at in region:
@@ -1744,7 +1807,7 @@ def telling(said: Sequence[Sentence], region: range, weights: dict[str, float], 
         asked = sum(weight for term, weight in weights.items() if term in held) / max(weights.values())
         worth[at] = (WORTH_OF_A_TERM * asked + len(held)) * (0.5 if said[at].asks else 1.0) * (len(held) > 1)
         if sought.speaker:
-            worth[at] *= 1.5 if said[at].speaker == sought.speaker else 0.7
+            worth[at] *= 1.5 if said[at].speaker == sought.speaker else 0.7 * (asked > 0)
     kept: list[int] = []
     words = MOST_WORDS
     for at in sorted(region, key=lambda at: (-worth[at], at)):
@@ -1793,10 +1856,12 @@ def reply_to(said: Sequence[Sentence], at: int) -> list[int]:
     if not said[at].asks:
         return found
     for near in range(at + 1, min(at + 1 + REPLY_SENTENCES, len(said))):
+        told = sum(len(stems(said[one].text)) for one in found)
+        goes_on = found and said[near].key == said[found[-1]].key and not said[near].asks
+        if told > REPLY_GOES_ON or (told > REPLY_TELLS and not goes_on):
+            break
         if said[near].key != said[at].key:
             found.append(near)
-            if sum(len(stems(said[one].text)) for one in found) > REPLY_TELLS:
-                break
     return found
 
 
@@ -1818,8 +1883,9 @@ def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, fr
         alone = {part for part in parts if part not in others | ROLE_WORDS and len(part) > 1}
         places = spans or [at for at, word in enumerate(words) if word.removesuffix("'s") in alone]
         for at in places:
-            after = next((word for word in words[at + 1 :] if word not in parts), "")
-            before = words[at - 1] if at else ""
+            after = next((word for word in words[at + 1 :] if word not in (*parts, *ROLE_WORDS)), "")
+            articles = ("the", "our") if spans else ()
+            before = next((word for word in words[:at][::-1] if word not in articles), "")
             if (
                 words[at].endswith("'s")
                 or (spans and words[at + len(parts) - 1].endswith("'s"))
@@ -1827,7 +1893,8 @@ def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, fr
                 or before in BEFORE_A_SPEAKER
                 or words[max(0, at - 2) : at] == ["according", "to"]
             ):
-                return name, frozenset({*parts, *words[at : at + len(parts)]})
+                verb = {after} if stem(after) in SAYS else set()
+                return name, frozenset({*parts, *words[at : at + len(parts)], *verb})
     of_self = any(one in BEFORE_A_SPEAKER and two == "i" for one, two in itertools.pairwise(words))
     if asker in names and (of_self or "my" in words) and "miss" not in words:
         return asker, frozenset()
@@ -1842,7 +1909,7 @@ SAYS: Final = frozenset(
     map(
         stem,
         "say says think thought mention promise suggest propose want tell ask do agree disagree mean raise answer explain object feel "
-        "comment consider recommend describe introduce present".split(),
+        "comment consider recommend describe introduce present learn find report argue insist claim prefer oppose".split(),
     )
 )
 BEFORE_A_SPEAKER: Final = frozenset(

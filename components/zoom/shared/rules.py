@@ -183,6 +183,9 @@ ASSENTS: Final = pattern(
     aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
 """)
 )
+IF_POSSIBLE: Final = pattern(rf"{LEAD}if (?:(?:we|you|they) can|(?:at all )?possible)\W*$")
+ASKS_ALL: Final = pattern(r"\b(?:shall|should|can|could) we\b")
+"""What "if we can" assents to; after anything else it is a condition."""
 NODS: Final = pattern(
     r"(?:"
     + either(
@@ -218,6 +221,10 @@ NEAR: Final = 6
 POINTERS: Final = pattern(
     r"\b(?:it|that|this|them|those|these|ones?|him|her|there|so|do|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b"
 )
+ANOTHER_SAID: Final = pattern(
+    r"\b(?:these|those|both|either)(?: (?:two|three|four|other))? (?:options?|ways?|things|points|ideas|ones|possibilities|proposals|solutions?|versions?)\b"
+)
+"""Names nothing that somebody has not just said."""
 EVERYBODY: Final = pattern(
     r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b"
 )
@@ -375,6 +382,14 @@ RULES: Final = (
     ),
     Rule(
         "action_item",
+        (rf"{FREE}we(?:'ll| will) try (?:to|and) (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",),
+        needs="nodded",
+        yes=("Dana: Clay or brick for the oven? | Tom: We'll try to test both options. | Dana: Okay.",),
+        no=("Dana: We will try to start the meeting. | Tom: Okay.", "Dana: We'll try to see it from here. | Tom: Yeah.",
+            "Dana: We will try to print the maps. | Tom: No, that's too dear.", "Dana: If it rains we'll try to move the stalls. | Tom: Yeah."),
+    ),
+    Rule(
+        "action_item",
         (r"\b(?:we|I)(?:'ll| will| can| could| would be happy to|'d be happy to|'m happy to|'re happy to| are happy to)(?: certainly| of course| also| definitely)? (?P<do>send|write to|provide|supply|forward|share)(?P<rest> (?:you|the committee|that (?:to|with)|a note|it (?:to|with))\b[^.?!]*)",
          r"\b(?:we'd|I'd|we would|I would) be (?:very |most )?grateful if (?P<rest>(?:you|we) could (?:have|send|write|let|provide|receive|share)\b[^.?!]*)"),
         yes=("Ann: We can send you the figures for last year.", "Chair: We'd be grateful if you could send us a note on reserves."),
@@ -420,10 +435,11 @@ RULES: Final = (
             "Dana: I'd propose that we move all certificates. | Lars: I'm for it.", "Dana: Shall we skip the workshop in May? | Tom: Agreed.",
             "Dana: We could give the chairs to the school. | Tom: That's a lovely idea.", "Dana: Let's launch in two steps. | Tom: Sounds good.",
             "Dana: And we'd like to keep the scanners until then. | Ines: That's fine.",
-            "Dana: Why don't we meet once a month? | Tom: Good idea.", "Dana: Could we get away with a shorter door there? | Tom: I don't see why not.",
+            "Dana: Why don't we meet once a month? | Tom: Good idea.", "Dana: Shall we serve the soup in the garden? | Tom: If we can.", "Dana: Could we get away with a shorter door there? | Tom: I don't see why not.",
         ),
         no=(
-            "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Shall we start with the presentation? | Tom: Agreed.",
+            "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
+            "Dana: I think we should not say that we have to serve it cold. | Tom: If we can.",
             "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
         ),
     ),
@@ -799,7 +815,9 @@ def assented(talk: Talk, at: int, *, short: bool = False) -> int | None:
         return None
     for near in talk.replies(at, 3):
         reply = talk.said[near]
-        assents = ASSENTS.match(reply.text)
+        assents = ASSENTS.match(reply.text) or (
+            ASKS_ALL.search(talk.said[at].text) and IF_POSSIBLE.match(reply.text)
+        )
         if DENIES.match(reply.text) or (reply.asks and not assents):
             return None
         echo = short and talk.about(near) and talk.about(near) <= talk.about(at)
@@ -882,9 +900,8 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
         )
         goes_on = talk.said[after].began <= sentence.ended + 1 and talk.is_short(after) and talk.about(after)
         chosen |= {after} if goes_on and not promises else set()
-    if rest < 4 and (
-        POINTERS.search(sentence.text) or rest < 2 or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
-    ):
+    points = POINTERS.search(sentence.text) or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
+    if ANOTHER_SAID.search(sentence.text) or (rest < 4 and points) or rest < 2:
         earlier = (
             near
             for near in range(at - 1, max(-1, at - 4), -1)
