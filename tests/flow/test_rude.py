@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.domain import RunStatus
+from bridge.flow.admission import FIRST_LEVEL, LEVELS
 from tests.fakes.journey import ROUTE, Journey, admin_json, meeting, simulator
 from tests.fakes.quick import quick
 from tests.fakes.run_api import FLOW, GATEWAY, LOCKED, LOGIN_PAGE, REDIRECT, Answer, Run, RunApi
@@ -121,7 +122,7 @@ async def test_metrics(journey: Journey) -> None:
         await until(lambda: len(journey.api.runs) > 2)
         told = bridge.metrics.exposition().decode()
         assert "bridge_routes_parked 1.0" in told
-        assert "bridge_runs_limit 6.0" in told
+        assert f"bridge_runs_limit {LEVELS[FIRST_LEVEL]:.1f}" in told
         assert (await admin_json(bridge, "/readyz")) is not None
         journey.api.otherwise = lambda _: Answer()
         await journey.settled(bridge.store)
