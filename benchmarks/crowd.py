@@ -55,16 +55,19 @@ _LOADS = itertools.count(1)
 class Counted:
     """What became of windows; also what the worker needs of a store and of metrics."""
 
-    answered: int = 0
     failed: int = 0
     retried: int = 0
     seconds: list[float] = field(default_factory=list)
     answered_at: list[float] = field(default_factory=list)
     """Monotonic seconds."""
 
+    @property
+    def answered(self) -> int:
+        """How many."""
+        return len(self.answered_at)
+
     def count(self) -> None:
         """One more is answered."""
-        self.answered += 1
         self.answered_at.append(time.monotonic())
 
     def run_tried(self, window_id: str, *, attempts: int, failures: int, error: str) -> None:

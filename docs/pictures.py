@@ -112,17 +112,10 @@ def save(name: str, picture: bytes) -> None:
     sys.stdout.write(f"{name}.png {len(made.getvalue())}\n")
 
 
-def wired(page: Page, source: str, output: str) -> Locator:
-    """The port of an output."""
-    return node(page, source).first.locator(
-        f"[data-testid$='-shownode-{output}-right'][data-testid^='handle-']"
-    )
-
-
-def port(page: Page, target: str, field: str) -> Locator:
-    """The port of an input."""
-    return node(page, target).first.locator(
-        f"[data-testid$='-shownode-{field}-left'][data-testid^='handle-']"
+def port(page: Page, title: str, name: str, side: str) -> Locator:
+    """The port of a component's input (``side`` left) or output (right)."""
+    return node(page, title).first.locator(
+        f"[data-testid^='handle-'][data-testid$='-shownode-{name}-{side}']"
     )
 
 
@@ -167,8 +160,8 @@ async def another_model(editor: Editor) -> None:
     model = await editor.add("Language Model", below["x"], below["y"] + below["height"] + 40)
     await model.locator("[data-testid^='dropdown-output-']").click()
     await page.locator("[data-testid^='dropdown-item-output-'][data-testid*='language model']").click()
-    await wired(page, "Language Model", "language model").drag_to(
-        port(page, "Zoom Meeting Insights", "model")
+    await port(page, "Language Model", "language model", "right").drag_to(
+        port(page, "Zoom Meeting Insights", "model", "left")
     )
     await expect(page.locator(".react-flow__edge")).to_have_count(6)
     await page.locator(".react-flow__pane").click(position={"x": 900, "y": 780})
@@ -211,8 +204,12 @@ async def news_text(editor: Editor) -> None:
     row = ledger["y"] + ledger["height"] + 60
     said = await editor.add("Zoom News Text", ledger["x"], row)
     slack = await editor.add("Slack: Post Message (as app)", ledger["x"] + 240, row)
-    await wired(page, "Zoom Insight Ledger", "news").drag_to(port(page, "Zoom News Text", "news"))
-    await wired(page, "Zoom News Text", "text").drag_to(port(page, "Slack: Post Message (as app)", "text"))
+    await port(page, "Zoom Insight Ledger", "news", "right").drag_to(
+        port(page, "Zoom News Text", "news", "left")
+    )
+    await port(page, "Zoom News Text", "text", "right").drag_to(
+        port(page, "Slack: Post Message (as app)", "text", "left")
+    )
     await expect(page.locator(".react-flow__edge")).to_have_count(6)
     await page.locator(".react-flow__pane").click(position={"x": 500, "y": 780})
     await editor.take("news_text", node(page, "Zoom Insight Ledger"), said, slack)

@@ -172,7 +172,7 @@ def answer_in(said: Sequence[Sentence], sought: Sought) -> list[int]:
     if sought.is_broad:
         best = standing_out(passages, scores, sought.terms)
         around = smoothed(scores)
-        start = max(range(len(around)), key=lambda at: around[at]) if best is None else best
+        start = best_of(around)[0] if best is None else best
         return telling(said, region_of(said, passages, around, start), weights, sought)
     return facts(said, [passages[at] for at in best_of(scores)[:4]], weights, sought)
 
@@ -240,7 +240,7 @@ def is_told(best: Sequence[Counter[str]], weights: dict[str, float]) -> bool:
 
 def standing_out(passages: Sequence[Passage], scores: Sequence[float], terms: Sequence[str]) -> int | None:
     """The passage that has far more of what is asked than any that shares no sentence with it, if there is one."""
-    best = max(range(len(scores)), key=lambda at: scores[at])
+    best = best_of(scores)[0]
     apart = (
         score
         for passage, score in zip(passages, scores, strict=True)
