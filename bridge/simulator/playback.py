@@ -49,6 +49,8 @@ class Playback:
         keep_alive_seconds: Between two keep-alives on one socket.
         farewell_seconds: From the last words to the end of the meeting, not sped up. Words and end travel on
             different sockets: without it, a client may learn of the end first.
+        hold_before: The line, counted from 1, that is said only once :meth:`go_on` was called, however slow
+            whoever calls it is; ``None`` holds nothing.
         progress: Called with every step, in order; must not block.
     """
 
@@ -63,6 +65,7 @@ class Playback:
         speed: float,
         keep_alive_seconds: float,
         farewell_seconds: float,
+        hold_before: int | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.stream = stream
@@ -80,6 +83,7 @@ class Playback:
         self._speed = speed
         self._keep_alive_seconds = keep_alive_seconds
         self._farewell_seconds = farewell_seconds
+        self._hold_before = hold_before
         self._progress = progress
         self.projector = Projector(
             stream, begun=self.begun, ended_by=self.ended_by, signal=self.sockets.signal, speed=speed
@@ -89,6 +93,7 @@ class Playback:
         self._begun = asyncio.Event()
         self._begun_at = 0.0
         self._ended = asyncio.Event()
+        self._going_on = asyncio.Event()
         self._changed = asyncio.Event()
         self._was_ready = False
         self._said = 0
@@ -240,6 +245,10 @@ class Playback:
         await self.sockets.signal([] if stop and stop.message_missing else messages)
         self._note()
 
+    def go_on(self) -> None:
+        """Say the lines that are held."""
+        self._going_on.set()
+
     async def announce(self) -> None:
         """Tell the app that the stream has started, and wait for it from then on."""
         if await self.notices.post("rtms_started", self.started_payload):
@@ -306,6 +315,8 @@ class Playback:
         self._started_ms = time.time_ns() // 1_000_000 if not self.stream.ended else 0
         for n, line in enumerate(self.stream.meeting.lines, start=1):
             await self.ended_by(begun + self.real_seconds(line.end_ms / 1000))
+            if n == self._hold_before:
+                await self._going_on.wait()
             if not self.stream.ended:
                 await saboteur.before_line(n)
             if self.stream.ended:
@@ -383,6 +394,7 @@ class Playback:
             self._begun.set()
         if self.stream.ended:
             self._ended.set()
+            self._going_on.set()
         self._changed.set()
 
     def _tell(self, step: Step, line: Line | None = None) -> None:

@@ -205,6 +205,7 @@ class Simulator:
         webhook_retry_seconds: tuple[float, ...] | None = None,
         faults: FaultScript | None = None,
         granted: MediaType | None = None,
+        hold_before: int | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Outcome:
         """Play a meeting to the app behind a webhook, from its start event to its stop event.
@@ -223,6 +224,7 @@ class Simulator:
                 divided by ``speed``.
             faults: What shall go wrong; nothing by default.
             granted: Media that this meeting has for the app; all of the scopes' by default.
+            hold_before: The line, counted from 1, before which the meeting waits for :meth:`Playback.go_on`.
             progress: Called with every step, in order; must not block.
 
         Raises:
@@ -266,6 +268,7 @@ class Simulator:
             speed=speed,
             keep_alive_seconds=self._keep_alive_seconds,
             farewell_seconds=self._farewell_seconds,
+            hold_before=hold_before,
             progress=progress,
         )
         self.playbacks[stream_id] = playback

@@ -385,8 +385,11 @@ async def test_busy(journey: Journey) -> None:
 async def test_media_lost(journey: Journey) -> None:
     """A lost media socket is dialled again, once; what was missed is a gap that one live window and the final tell of."""
     async with journey.bridge() as bridge:
-        playing = asyncio.create_task(journey.play(bridge, LONG))
-        (await journey.said(20)).drop_media()
+        playing = asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
+        playback = await journey.said(20)
+        playback.drop_media()
+        await ready(journey, 2)
+        playback.go_on()
         outcome = await playing
         await journey.settled(bridge.store)
         gaps = await bridge.store.gaps(outcome.stream_id)
@@ -403,8 +406,11 @@ async def test_media_lost(journey: Journey) -> None:
 async def test_signaling_lost(journey: Journey) -> None:
     """A lost signaling socket is dialled again with its media socket, once, and the meeting goes on behind a gap."""
     async with journey.bridge() as bridge:
-        playing = asyncio.create_task(journey.play(bridge, LONG))
-        (await journey.said(20)).drop_signaling()
+        playing = asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
+        playback = await journey.said(20)
+        playback.drop_signaling()
+        await ready(journey, 2)
+        playback.go_on()
         outcome = await playing
         await journey.settled(bridge.store)
     windows = journey.check(outcome, in_flight=2)
@@ -456,10 +462,10 @@ async def test_a_host_that_is_not_allowed(journey: Journey, tmp_path: Path) -> N
 async def test_keep_alives_do_not_wait_for_the_store(journey: Journey, tmp_path: Path) -> None:
     """While the database is locked, keep-alives are answered and words are taken."""
     async with journey.bridge() as bridge:
-        playing = asyncio.create_task(journey.play(bridge, MANY))
+        playing = asyncio.create_task(journey.play(bridge, MANY, hold_before=90))
         await journey.said(20)
         async with locked(tmp_path / "bridge.db"):
-            await journey.said(80)
+            (await journey.said(80)).go_on()
         outcome = await playing
         await journey.settled(bridge.store)
     # The lock was longer than three questions, and Zoom ends a stream that leaves three in a row unanswered.
@@ -476,7 +482,7 @@ async def test_restart_in_the_middle(journey: Journey, unused_tcp_port: int) -> 
     journey.settings_changes = {"bridge_port": unused_tcp_port}
     journey.api.answers.extend([Answer(), Answer(after=asyncio.Event())])
     async with journey.bridge() as bridge:
-        playing = asyncio.create_task(journey.play(bridge, LONG))
+        playing = asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
         await journey.live_windows(2)
     unanswered = journey.api.runs[1].input_value
     assert [step.step for step in journey.progress if step.step is not Step.SAID][:2] == [
@@ -484,6 +490,8 @@ async def test_restart_in_the_middle(journey: Journey, unused_tcp_port: int) -> 
         Step.READY,
     ]
     async with journey.bridge() as bridge:
+        await ready(journey, 2)
+        (await journey.said(1)).go_on()
         outcome = await playing
         await journey.settled(bridge.store)
         runs = await bridge.store.runs(outcome.stream_id)
@@ -529,16 +537,19 @@ async def test_many_restarts(journey: Journey, unused_tcp_port: int) -> None:
     playing: asyncio.Task[Outcome] | None = None
     for times, said in enumerate((20, 60, 100), start=1):
         async with journey.bridge() as bridge:
-            playing = playing or asyncio.create_task(journey.play(bridge, LONG))
+            playing = playing or asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
             await ready(journey, times)
             await journey.said(said)
     assert playing is not None
     async with journey.bridge() as bridge:
+        await ready(journey, 4)
+        (await journey.said(1)).go_on()
         outcome = await playing
         await journey.settled(bridge.store)
     windows = journey.check(outcome, in_flight=6)
     assert complete(outcome)
-    assert 2 <= len(windows[-1]["gaps"]) < outcome.signaling_connections
+    assert outcome.signaling_connections == 4
+    assert [gap["reason"] for gap in windows[-1]["gaps"]] == ["reconnect"] * 3
 
 
 # Silence about people
@@ -558,13 +569,15 @@ async def test_logs_and_metrics_are_silent_about_people(
         [Answer(status=500), Answer(status=422), Answer(drop=True), Answer(body=b"what?")]
     )
     async with journey.bridge() as bridge:
-        playing = asyncio.create_task(journey.play(bridge, LONG))
+        playing = asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
         (await journey.said(20)).drop_media()
         await ready(journey, 2)
         (await journey.said(40)).drop_signaling()
         await ready(journey, 3)
         await journey.said(60)
     async with journey.bridge() as bridge:
+        await ready(journey, 4)
+        (await journey.said(1)).go_on()
         outcome = await playing
         await journey.settled(bridge.store)
         exposition = bridge.metrics.exposition().decode()
