@@ -13,6 +13,7 @@ from bridge.domain import Source
 from bridge.flow.routes import Route, WindowRule
 from bridge.settings import Settings
 from bridge.simulator.meeting import FIRST_USER_ID, Line, Meeting
+from bridge.simulator.progress import Step
 from bridge.simulator.zoom import Simulator
 from tests.fakes.run_api import API_KEY, FLOW, RunApi
 from tests.fakes.waiting import until
@@ -111,6 +112,10 @@ class Journey:
         await until(lambda: any(each.said >= lines for each in self.progress))
         (playback,) = self.zoom.playbacks.values()
         return playback
+
+    async def ready(self, times: int) -> None:
+        """Wait until the bridge has begun to hear the only meeting, or begun again, so many times."""
+        await until(lambda: sum(each.step is Step.READY for each in self.progress) >= times)
 
     async def live_windows(self, count: int) -> None:
         """Wait until so many live windows were sent."""

@@ -140,12 +140,12 @@ async def test_restored(record: Record, store: Store, time: Time) -> None:
     recent = await after.restore()
     assert [utterance.text for utterance in recent] == ["One.", "Two."]
     assert after.stream.state is StreamState.INTERRUPTED
-    assert after.said(said("Two.", 1_001_000)) is None
     time.now_ms = 1_100_500
     third = Record(after.stream, store, time.clock)
     await third.restore()
     third.live(1_100_500)
     assert spans(third) == [(1_012_000, 1_100_500, "reconnect")]
+    assert third.said(said("Two.", 1_001_000)) is None
     utterance = third.said(said("Three.", 1_100_600, speaker=""))
     assert utterance is not None
     assert (utterance.n, utterance.speaker, third.count) == (3, "Dana", 3)

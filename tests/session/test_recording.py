@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import threading
+import time
 import wave
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,9 @@ def metric(bridge: Bridge, name: str) -> dict[str, float]:
 async def test_mixed_sound(heard: Journey) -> None:
     """Everybody's sound is one WAV file as long as the meeting, and the transcript is as complete as without."""
     async with heard.bridge() as bridge:
+        began = time.monotonic()
         outcome = await heard.play(bridge, SPOKEN, speed=SPEED)
+        took_ms = (time.monotonic() - began) * 1000 * SPEED
         (recording,) = await recorded(heard, bridge, outcome)
     samples = sound(file(heard, recording))
 
@@ -104,10 +107,9 @@ async def test_mixed_sound(heard: Journey) -> None:
     assert not outcome.refusals
     assert outcome.media_connections == 2
     assert (recording.kind, recording.user_id, recording.from_ms) == (MediaKind.AUDIO, "", outcome.started_ms)
-    # Sound goes on until Zoom has ended the stream, and a busy machine's moment is twenty of the meeting's.
-    assert 20_000 <= len(samples) / 32 <= 40_000
+    assert 20_000 <= len(samples) / 32 <= took_ms  # sound goes on until Zoom has ended the stream
     assert not any(silent(samples, n * 500, n * 500 + 500) for n in range(40))
-    assert silent(samples, 20_000, 40_000)
+    assert silent(samples, 20_000, len(samples) // 32)
 
 
 @pytest.mark.parametrize("form", ["wav", "opus"])
@@ -173,10 +175,12 @@ async def test_a_restart_in_the_middle(heard: Journey, unused_tcp_port: int) -> 
     """The next process goes on in a file of its own; nothing that was written is lost or written over."""
     heard.settings_changes["bridge_port"] = unused_tcp_port
     async with heard.bridge() as bridge:
-        playing = asyncio.create_task(heard.play(bridge, SPOKEN, speed=10))
+        playing = asyncio.create_task(heard.play(bridge, SPOKEN, speed=10, hold_before=30))
         await heard.said(12)
-    await heard.said(24)
+    playback = await heard.said(24)
     async with heard.bridge() as bridge:
+        await heard.ready(2)
+        playback.go_on()
         outcome = await playing
         first, second = await recorded(heard, bridge, outcome)
 

@@ -39,11 +39,6 @@ def complete(outcome: Outcome) -> bool:
     return not outcome.refusals and outcome.stop_reason is StopReason.MEETING_ENDED
 
 
-async def ready(journey: Journey, times: int) -> None:
-    """Wait until the bridge has begun to hear the only meeting, or begun again, so many times."""
-    await until(lambda: sum(each.step is Step.READY for each in journey.progress) >= times)
-
-
 async def given_up(journey: Journey, bridge: Bridge) -> Outcome:
     """The outcome of a meeting for a bridge that cannot join it; once it has given up, Zoom waits no longer."""
     playing = asyncio.create_task(journey.play(bridge))
@@ -388,7 +383,7 @@ async def test_media_lost(journey: Journey) -> None:
         playing = asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
         playback = await journey.said(20)
         playback.drop_media()
-        await ready(journey, 2)
+        await journey.ready(2)
         playback.go_on()
         outcome = await playing
         await journey.settled(bridge.store)
@@ -409,7 +404,7 @@ async def test_signaling_lost(journey: Journey) -> None:
         playing = asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
         playback = await journey.said(20)
         playback.drop_signaling()
-        await ready(journey, 2)
+        await journey.ready(2)
         playback.go_on()
         outcome = await playing
         await journey.settled(bridge.store)
@@ -490,7 +485,7 @@ async def test_restart_in_the_middle(journey: Journey, unused_tcp_port: int) -> 
         Step.READY,
     ]
     async with journey.bridge() as bridge:
-        await ready(journey, 2)
+        await journey.ready(2)
         (await journey.said(1)).go_on()
         outcome = await playing
         await journey.settled(bridge.store)
@@ -538,11 +533,11 @@ async def test_many_restarts(journey: Journey, unused_tcp_port: int) -> None:
     for times, said in enumerate((20, 60, 100), start=1):
         async with journey.bridge() as bridge:
             playing = playing or asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
-            await ready(journey, times)
+            await journey.ready(times)
             await journey.said(said)
     assert playing is not None
     async with journey.bridge() as bridge:
-        await ready(journey, 4)
+        await journey.ready(4)
         (await journey.said(1)).go_on()
         outcome = await playing
         await journey.settled(bridge.store)
@@ -571,12 +566,12 @@ async def test_logs_and_metrics_are_silent_about_people(
     async with journey.bridge() as bridge:
         playing = asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
         (await journey.said(20)).drop_media()
-        await ready(journey, 2)
+        await journey.ready(2)
         (await journey.said(40)).drop_signaling()
-        await ready(journey, 3)
+        await journey.ready(3)
         await journey.said(60)
     async with journey.bridge() as bridge:
-        await ready(journey, 4)
+        await journey.ready(4)
         (await journey.said(1)).go_on()
         outcome = await playing
         await journey.settled(bridge.store)
