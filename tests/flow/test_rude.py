@@ -87,11 +87,12 @@ async def test_a_trickle_and_silence(journey: Journey) -> None:
     quiet = asyncio.Event()
 
     def answer(run: Run) -> Answer:
-        again = sum(each.flow == FLOW for each in journey.api.runs) > 3
-        return Answer() if run.flow != FLOW or again else Answer(after=quiet)
+        asked = sum(each.flow == FLOW for each in journey.api.runs)
+        if run.flow != FLOW or asked > 3:
+            return Answer()
+        return Answer(drip=True) if asked == 1 else Answer(after=quiet)
 
     journey.api.otherwise = answer
-    journey.api.answers.append(Answer(drip=True))
     async with journey.bridge(slow, OTHER) as bridge:
         outcome = await journey.play(bridge)
         await journey.settled(bridge.store)
