@@ -174,8 +174,16 @@ def region(piece: Piece, used: set[str]) -> str:
     made = (
         f"{_module(piece.name)} = {LOADER}(\n    {piece.name!r}, r{QUOTES}\n{piece.text}{QUOTES}{needs},\n)"
     )
-    names = [f"{name} = {_module(piece.name)}.{name}" for name in sorted(used & piece.defines)]
-    return "\n".join([begin, "# fmt: off", made, "# fmt: on", *names, END])
+    return "\n".join([begin, "# fmt: off", made, *_taken(piece, used), "# fmt: on", END])
+
+
+def _taken(piece: Piece, used: set[str]) -> list[str]:
+    """One statement for all names that a component uses of a piece: Langflow compiles each by itself."""
+    names = sorted(used & piece.defines)
+    if len(names) < 2:
+        return [f"{name} = {_module(piece.name)}.{name}" for name in names]
+    values = [f"    {_module(piece.name)}.{name}," for name in names]
+    return ["(", *(f"    {name}," for name in names), ") = (", *values, ")"]
 
 
 def without_regions(code: str) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import httpx
 from lfx.custom import Component
@@ -53,6 +52,25 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
     return module
 
 
+# endregion
+
+# region shared/schemas (written by 'zoom-bridge flows build')
+# fmt: off
+_schemas = compiled_once(
+    'schemas', r'''
+"""Names of what the components of a flow hand each other; a change of form gets another number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONTEXT_SCHEMA: Final = "zoom-context/1"
+INSIGHTS_SCHEMA: Final = "zoom-insights/1"
+NEWS_SCHEMA: Final = "zoom-news/1"
+''',
+)
+NEWS_SCHEMA = _schemas.NEWS_SCHEMA
+# fmt: on
 # endregion
 
 # region shared/message_table (written by 'zoom-bridge flows build')
@@ -192,10 +210,16 @@ async def to_its_end(work: Any) -> Any:
         raise
 ''',
 )
+(
+    Row,
+    Rows,
+    to_its_end,
+) = (
+    _message_table.Row,
+    _message_table.Rows,
+    _message_table.to_its_end,
+)
 # fmt: on
-Row = _message_table.Row
-Rows = _message_table.Rows
-to_its_end = _message_table.to_its_end
 # endregion
 
 # region shared/one_run (written by 'zoom-bridge flows build')
@@ -295,8 +319,8 @@ def run_of(component: Any) -> str:
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
 )
-# fmt: on
 within_run = _one_run.within_run
+# fmt: on
 # endregion
 
 # region shared/languages (written by 'zoom-bridge flows build')
@@ -617,11 +641,14 @@ def write_point(insight: dict[str, Any], language: str | None = None) -> str:
     return text
 ''', _languages,
 )
+(
+    clean,
+    digest,
+) = (
+    _wording.clean,
+    _wording.digest,
+)
 # fmt: on
-Limit = _wording.Limit
-clean = _wording.clean
-cut = _wording.cut
-digest = _wording.digest
 # endregion
 
 # region shared/news_text (written by 'zoom-bridge flows build')
@@ -720,13 +747,30 @@ def heading(text: str) -> str:
 def plain(text: str) -> str:
     """Take the marks of headings out."""
     return text.replace(BOLD, "").replace(PLAIN, "")
+
+
+class NewsError(ValueError):
+    """What arrived is no news of ours."""
+
+
+def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str:
+    """Write what of the news is wanted: a point a line, or the summary; empty where nothing is."""
+    if news["summary"]:
+        wanted = {
+            name: [each for each in news.get(name) or [] if each["kind"] in kinds]
+            for name in ("insights", "open")
+        }
+        points = [write_summary(news | wanted)]
+    elif final_only:
+        return ""
+    else:
+        language = news.get("language")
+        points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
+    return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
 ''', _languages, _wording,
 )
-# fmt: on
-insight_key = _news_text.insight_key
 plain = _news_text.plain
-write_insight = _news_text.write_insight
-write_summary = _news_text.write_summary
+# fmt: on
 # endregion
 
 # region shared/http (written by 'zoom-bridge flows build')
@@ -1383,11 +1427,18 @@ class Api:
             raise explain(refusal, code)
 ''', _http,
 )
+(
+    ChatError,
+    Line,
+    SetupError,
+    TIMEOUT,
+) = (
+    _zoom_api.ChatError,
+    _zoom_api.Line,
+    _zoom_api.SetupError,
+    _zoom_api.TIMEOUT,
+)
 # fmt: on
-ChatError = _zoom_api.ChatError
-Line = _zoom_api.Line
-SetupError = _zoom_api.SetupError
-TIMEOUT = _zoom_api.TIMEOUT
 # endregion
 
 # region shared/zoom_chat (written by 'zoom-bridge flows build')
@@ -2022,19 +2073,37 @@ def show_inputs(build_config: dict[str, Any], way: str) -> None:
         build_config[name]["show"] = name in SHOWN.get(way, ())
 ''', _http, _news_text, _wording, _zoom_api,
 )
+(
+    CONNECTION_INPUTS,
+    ChatConnection,
+    Way,
+    given_in,
+    show_inputs,
+) = (
+    _zoom_chat.CONNECTION_INPUTS,
+    _zoom_chat.ChatConnection,
+    _zoom_chat.Way,
+    _zoom_chat.given_in,
+    _zoom_chat.show_inputs,
+)
 # fmt: on
-CHANNEL = _zoom_chat.CHANNEL
-CHATBOT = _zoom_chat.CHATBOT
-CONNECTION_INPUTS = _zoom_chat.CONNECTION_INPUTS
-ChatConnection = _zoom_chat.ChatConnection
-MEETING = _zoom_chat.MEETING
-WEBHOOK = _zoom_chat.WEBHOOK
-Way = _zoom_chat.Way
-given_in = _zoom_chat.given_in
-show_inputs = _zoom_chat.show_inputs
 # endregion
 
-NEWS_SCHEMA: Final = "zoom-news/1"
+# region shared/posts (written by 'zoom-bridge flows build')
+# fmt: off
+_posts = compiled_once(
+    'posts', r'''
+"""What of a meeting's news is posted, in which parts, and what has been told already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+
+
+
+
 WANTED: Final = {WEBHOOK: "Webhook URL", MEETING: "Account ID", CHANNEL: "Account ID", CHATBOT: "Account ID"}
 """What of each way is named first where nothing at all is filled in."""
 
@@ -2156,6 +2225,27 @@ def told_of(rows: list[dict[str, Any]]) -> Told:
         root=roots[-1] if roots else "",
         slots={row["slot"]: row["id"] for row in ids if row["slot"]},
     )
+''', _news_text, _wording, _zoom_chat,
+)
+(
+    Item,
+    Post,
+    WANTED,
+    in_parts,
+    items_of,
+    next_post,
+    told_of,
+) = (
+    _posts.Item,
+    _posts.Post,
+    _posts.WANTED,
+    _posts.in_parts,
+    _posts.items_of,
+    _posts.next_post,
+    _posts.told_of,
+)
+# fmt: on
+# endregion
 
 
 class ZoomChatOutput(Component):

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any
 
-import httpx
 from lfx.custom import Component
 from lfx.io import BoolInput, DropdownInput, FloatInput, IntInput, Output, SecretStrInput, StrInput
 from pydantic import SecretStr
@@ -316,14 +310,36 @@ class Spending:
 ''', _message_table,
 )
 # fmt: on
-CHARACTERS_PER_TOKEN = _exchange.CHARACTERS_PER_TOKEN
-SUMMARY_TOKENS = _exchange.SUMMARY_TOKENS
-Spending = _exchange.Spending
-TOKENS = _exchange.TOKENS
-in_form = _exchange.in_form
-level_of = _exchange.level_of
-unlogged = _exchange.unlogged
 # endregion
+
+# region shared/claude (written by 'zoom-bridge flows build')
+# fmt: off
+_claude = compiled_once(
+    'claude', r'''
+"""Claude as its API wants it: models and prices, what is sent, what an error means."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Final
+
+import httpx
+from pydantic import SecretStr
+
+
+
+
+
+
+
+
+
+
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Models and prices
@@ -761,11 +777,31 @@ class Claude:
             lost.clear()
             prompt = dict.fromkeys(TOKENS, 0) | {"input_tokens": size}
             await Spending(session_id, LEDGER).add(window_id, usd=cost_usd(self.model, prompt))
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# The component
-# ---------------------------------------------------------------------------------------------------------------------
+''', _exchange,
+)
+(
+    ADDRESS_NAME,
+    Claude,
+    DEADLINE_SECONDS,
+    KEY_NAME,
+    MODELS,
+    TIMEOUT_SECONDS,
+    check_address,
+    check_key,
+    model_of,
+) = (
+    _claude.ADDRESS_NAME,
+    _claude.Claude,
+    _claude.DEADLINE_SECONDS,
+    _claude.KEY_NAME,
+    _claude.MODELS,
+    _claude.TIMEOUT_SECONDS,
+    _claude.check_address,
+    _claude.check_key,
+    _claude.model_of,
+)
+# fmt: on
+# endregion
 
 
 class ZoomClaude(Component):

@@ -463,6 +463,26 @@ def heading(text: str) -> str:
 def plain(text: str) -> str:
     """Take the marks of headings out."""
     return text.replace(BOLD, "").replace(PLAIN, "")
+
+
+class NewsError(ValueError):
+    """What arrived is no news of ours."""
+
+
+def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str:
+    """Write what of the news is wanted: a point a line, or the summary; empty where nothing is."""
+    if news["summary"]:
+        wanted = {
+            name: [each for each in news.get(name) or [] if each["kind"] in kinds]
+            for name in ("insights", "open")
+        }
+        points = [write_summary(news | wanted)]
+    elif final_only:
+        return ""
+    else:
+        language = news.get("language")
+        points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
+    return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
 ''', _languages, _wording,
 )
 # fmt: on
@@ -1122,9 +1142,14 @@ class Api:
             raise explain(refusal, code)
 ''', _http,
 )
+(
+    SetupError,
+    TIMEOUT,
+) = (
+    _zoom_api.SetupError,
+    _zoom_api.TIMEOUT,
+)
 # fmt: on
-SetupError = _zoom_api.SetupError
-TIMEOUT = _zoom_api.TIMEOUT
 # endregion
 
 # region shared/zoom_chat (written by 'zoom-bridge flows build')
@@ -1759,11 +1784,18 @@ def show_inputs(build_config: dict[str, Any], way: str) -> None:
         build_config[name]["show"] = name in SHOWN.get(way, ())
 ''', _http, _news_text, _wording, _zoom_api,
 )
+(
+    CONNECTION_INPUTS,
+    ChatConnection,
+    given_in,
+    show_inputs,
+) = (
+    _zoom_chat.CONNECTION_INPUTS,
+    _zoom_chat.ChatConnection,
+    _zoom_chat.given_in,
+    _zoom_chat.show_inputs,
+)
 # fmt: on
-CONNECTION_INPUTS = _zoom_chat.CONNECTION_INPUTS
-ChatConnection = _zoom_chat.ChatConnection
-given_in = _zoom_chat.given_in
-show_inputs = _zoom_chat.show_inputs
 # endregion
 
 

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 import time
-from dataclasses import dataclass
-from datetime import datetime, timezone
-from typing import Any, Final
+from typing import Any
 
 from lfx.custom import Component
 from lfx.io import IntInput, MessageInput, Output
@@ -50,6 +45,25 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
     return module
 
 
+# endregion
+
+# region shared/schemas (written by 'zoom-bridge flows build')
+# fmt: off
+_schemas = compiled_once(
+    'schemas', r'''
+"""Names of what the components of a flow hand each other; a change of form gets another number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONTEXT_SCHEMA: Final = "zoom-context/1"
+INSIGHTS_SCHEMA: Final = "zoom-insights/1"
+NEWS_SCHEMA: Final = "zoom-news/1"
+''',
+)
+CONTEXT_SCHEMA = _schemas.CONTEXT_SCHEMA
+# fmt: on
 # endregion
 
 # region shared/message_table (written by 'zoom-bridge flows build')
@@ -189,9 +203,8 @@ async def to_its_end(work: Any) -> Any:
         raise
 ''',
 )
-# fmt: on
-Row = _message_table.Row
 Rows = _message_table.Rows
+# fmt: on
 # endregion
 
 # region shared/one_run (written by 'zoom-bridge flows build')
@@ -291,10 +304,16 @@ def run_of(component: Any) -> str:
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
 )
+(
+    claim_run,
+    give_up_run,
+    within_run,
+) = (
+    _one_run.claim_run,
+    _one_run.give_up_run,
+    _one_run.within_run,
+)
 # fmt: on
-claim_run = _one_run.claim_run
-give_up_run = _one_run.give_up_run
-within_run = _one_run.within_run
 # endregion
 
 # region shared/pasted (written by 'zoom-bridge flows build')
@@ -507,9 +526,25 @@ def unmarked(text: str) -> str:
 ''',
 )
 # fmt: on
-read_pasted = _pasted.read_pasted
-unmarked = _pasted.unmarked
 # endregion
+
+# region shared/window (written by 'zoom-bridge flows build')
+# fmt: off
+_window = compiled_once(
+    'window', r'''
+"""A window as the bridge sends it, or made of plain text; its context, and the prompt of both."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, Final
+
+
+
 
 WINDOW_SCHEMA: Final = "zoom-window/1"
 OWN_MARK: Final = "🤖 "
@@ -865,6 +900,45 @@ def write_prompt(
             f"## New speech: not handled yet\n{new}",
         ]
     return "\n\n".join(parts)
+''', _message_table, _pasted,
+)
+(
+    PAGE_ROWS,
+    RUN_SECONDS,
+    StoredWindow,
+    TEXT_ROUTE,
+    WindowError,
+    as_stored,
+    as_text_window,
+    asked_of,
+    choose_context,
+    count_words,
+    meeting_of,
+    parse_window,
+    text_window,
+    text_window_id,
+    what_to_keep,
+    write_prompt,
+) = (
+    _window.PAGE_ROWS,
+    _window.RUN_SECONDS,
+    _window.StoredWindow,
+    _window.TEXT_ROUTE,
+    _window.WindowError,
+    _window.as_stored,
+    _window.as_text_window,
+    _window.asked_of,
+    _window.choose_context,
+    _window.count_words,
+    _window.meeting_of,
+    _window.parse_window,
+    _window.text_window,
+    _window.text_window_id,
+    _window.what_to_keep,
+    _window.write_prompt,
+)
+# fmt: on
+# endregion
 
 
 class ZoomContextBuffer(Component):
@@ -978,7 +1052,7 @@ class ZoomContextBuffer(Component):
         self.status = told
         self.log(told, name="Window")
         return {
-            "schema": "zoom-context/1",
+            "schema": CONTEXT_SCHEMA,
             "window_id": window_id,
             "session_id": session_id,
             "route": window["route"],

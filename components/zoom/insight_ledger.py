@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-import unicodedata
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from lfx.custom import Component
 from lfx.io import DataInput, MessageInput, Output
 from lfx.schema.data import Data
 from lfx.schema.message import Message
-
-INSIGHTS_SCHEMA: Final = "zoom-insights/1"
-CONTEXT_SCHEMA: Final = "zoom-context/1"
-NEWS_SCHEMA: Final = "zoom-news/1"
 
 # region shared/compiled_once (written by 'zoom-bridge flows build')
 
@@ -53,6 +44,31 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
     return module
 
 
+# endregion
+
+# region shared/schemas (written by 'zoom-bridge flows build')
+# fmt: off
+_schemas = compiled_once(
+    'schemas', r'''
+"""Names of what the components of a flow hand each other; a change of form gets another number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONTEXT_SCHEMA: Final = "zoom-context/1"
+INSIGHTS_SCHEMA: Final = "zoom-insights/1"
+NEWS_SCHEMA: Final = "zoom-news/1"
+''',
+)
+(
+    CONTEXT_SCHEMA,
+    INSIGHTS_SCHEMA,
+) = (
+    _schemas.CONTEXT_SCHEMA,
+    _schemas.INSIGHTS_SCHEMA,
+)
+# fmt: on
 # endregion
 
 # region shared/message_table (written by 'zoom-bridge flows build')
@@ -192,8 +208,8 @@ async def to_its_end(work: Any) -> Any:
         raise
 ''',
 )
-# fmt: on
 Rows = _message_table.Rows
+# fmt: on
 # endregion
 
 # region shared/one_run (written by 'zoom-bridge flows build')
@@ -293,9 +309,14 @@ def run_of(component: Any) -> str:
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
 )
+(
+    give_up_run,
+    within_run,
+) = (
+    _one_run.give_up_run,
+    _one_run.within_run,
+)
 # fmt: on
-give_up_run = _one_run.give_up_run
-within_run = _one_run.within_run
 # endregion
 
 # region shared/languages (written by 'zoom-bridge flows build')
@@ -541,8 +562,6 @@ def told_in(chosen: str | None, otherwise: str) -> str:
 ''',
 )
 # fmt: on
-LABELS_OF = _languages.LABELS_OF
-code_of = _languages.code_of
 # endregion
 
 # region shared/wording (written by 'zoom-bridge flows build')
@@ -619,7 +638,6 @@ def write_point(insight: dict[str, Any], language: str | None = None) -> str:
 ''', _languages,
 )
 # fmt: on
-clean = _wording.clean
 # endregion
 
 # region shared/news_text (written by 'zoom-bridge flows build')
@@ -718,14 +736,50 @@ def heading(text: str) -> str:
 def plain(text: str) -> str:
     """Take the marks of headings out."""
     return text.replace(BOLD, "").replace(PLAIN, "")
+
+
+class NewsError(ValueError):
+    """What arrived is no news of ours."""
+
+
+def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str:
+    """Write what of the news is wanted: a point a line, or the summary; empty where nothing is."""
+    if news["summary"]:
+        wanted = {
+            name: [each for each in news.get(name) or [] if each["kind"] in kinds]
+            for name in ("insights", "open")
+        }
+        points = [write_summary(news | wanted)]
+    elif final_only:
+        return ""
+    else:
+        language = news.get("language")
+        points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
+    return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
 ''', _languages, _wording,
 )
 # fmt: on
-UNLABELLED = _news_text.UNLABELLED
-plain = _news_text.plain
-write_insight = _news_text.write_insight
-write_summary = _news_text.write_summary
 # endregion
+
+# region shared/ledger (written by 'zoom-bridge flows build')
+# fmt: off
+_ledger = compiled_once(
+    'ledger', r'''
+"""What a meeting has been told already, and what of a window's insights is news."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+
+
+
 
 ALIKE: Final = 0.8
 """Share of common words from which two texts, each with words of its own, say the same thing."""
@@ -1048,6 +1102,27 @@ def is_typed(context: dict[str, Any]) -> bool:
 def is_news(news: dict[str, Any]) -> bool:
     """Whether there is anything to pass on; that a meeting begins is."""
     return bool(news["insights"] or news["summary"] or news["notes"] or news["kind"] == "start")
+''', _languages, _news_text, _schemas, _wording,
+)
+(
+    InsightsError,
+    NOTHING_NEW,
+    found_in_lines,
+    is_news,
+    is_typed,
+    make_news,
+    written,
+) = (
+    _ledger.InsightsError,
+    _ledger.NOTHING_NEW,
+    _ledger.found_in_lines,
+    _ledger.is_news,
+    _ledger.is_typed,
+    _ledger.make_news,
+    _ledger.written,
+)
+# fmt: on
+# endregion
 
 
 class ZoomInsightLedger(Component):

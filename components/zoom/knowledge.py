@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from lfx.custom import Component
 from lfx.io import (
@@ -22,51 +17,8 @@ from lfx.io import (
     Output,
 )
 from lfx.schema.data import Data
-from lfx.schema.dataframe import DataFrame
 from lfx.schema.message import Message
 from lfx.services.deps import get_shared_component_cache_service
-
-NEWS_SCHEMA: Final = "zoom-news/1"
-KINDS: Final = (
-    "objection",
-    "question",
-    "problem",
-    "buying_signal",
-    "risk",
-    "follow_up",
-    "action_item",
-    "decision",
-)
-ANSWERED: Final = ("objection", "question", "problem", "buying_signal")
-"""Kinds that are answered unless the user chooses otherwise."""
-
-SATURATION: Final = 1.2
-LENGTH: Final = 0.75
-"""BM25's two constants: how soon a repeated word counts no more, and how much a long passage is held against it."""
-SUBJECT_WEIGHT: Final = 3
-"""How often a word of a passage's heading counts."""
-TWO_NAMED: Final = 0.6
-"""What of the least share is enough where a passage's heading has two words of the question."""
-SHOWN: Final = 5
-"""Passages that an Agent gets for a question, and a model for each insight where the knowledge is too long for it."""
-ANSWER_CHARACTERS: Final = 400
-"""Longest answer."""
-PREFIX_CHARACTERS: Final = 40_000
-"""Up to here the whole knowledge goes to the model, the same for every window, and so is read from its cache."""
-ANSWER_TOKENS: Final = 2000
-
-COMMENT: Final = re.compile(r"<!--.*?-->", re.S)
-HEADING: Final = re.compile(r"#{1,6}\s+(?P<title>.*?)\s*#*\s*")
-FENCE: Final = re.compile(r"\s*(?:```|~~~)")
-ALSO: Final = re.compile(r"\s*(?:[-*]\s+)?\**also\**\s*:\**\s*(?P<words>.*)", re.I)
-"""A line of other words that people use for what the passage is about."""
-SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[^\s.!?])")
-MARKUP: Final = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|^\s*(?:[-*+]|>|\d+[.)])\s+", re.M)
-SAID_WITH_IT: Final = frozenset(
-    "concern concerned issue issues kind know maybe need needs new problem problems say see since still talk talking thing things "
-    "think two use used using want wants worried worry back first get let only other others one".split()
-)
-"""Words with which something is raised; they say nothing about what."""
 
 # region shared/compiled_once (written by 'zoom-bridge flows build')
 
@@ -103,6 +55,25 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
     return module
 
 
+# endregion
+
+# region shared/schemas (written by 'zoom-bridge flows build')
+# fmt: off
+_schemas = compiled_once(
+    'schemas', r'''
+"""Names of what the components of a flow hand each other; a change of form gets another number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONTEXT_SCHEMA: Final = "zoom-context/1"
+INSIGHTS_SCHEMA: Final = "zoom-insights/1"
+NEWS_SCHEMA: Final = "zoom-news/1"
+''',
+)
+NEWS_SCHEMA = _schemas.NEWS_SCHEMA
+# fmt: on
 # endregion
 
 # region shared/words (written by 'zoom-bridge flows build')
@@ -199,9 +170,6 @@ def is_foreign(texts: Sequence[str]) -> bool:
 ''',
 )
 # fmt: on
-STOP_WORDS = _words.STOP_WORDS
-stem = _words.stem
-words_of = _words.words_of
 # endregion
 
 # region shared/message_table (written by 'zoom-bridge flows build')
@@ -341,8 +309,8 @@ async def to_its_end(work: Any) -> Any:
         raise
 ''',
 )
-# fmt: on
 Rows = _message_table.Rows
+# fmt: on
 # endregion
 
 # region shared/one_run (written by 'zoom-bridge flows build')
@@ -442,8 +410,8 @@ def run_of(component: Any) -> str:
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
 )
-# fmt: on
 within_run = _one_run.within_run
+# fmt: on
 # endregion
 
 # region shared/languages (written by 'zoom-bridge flows build')
@@ -688,11 +656,18 @@ def told_in(chosen: str | None, otherwise: str) -> str:
     return LANGUAGE_NAMES.get(name.casefold(), name)
 ''',
 )
+(
+    AUTOMATIC,
+    LANGUAGES,
+    LANGUAGE_INFO,
+    told_in,
+) = (
+    _languages.AUTOMATIC,
+    _languages.LANGUAGES,
+    _languages.LANGUAGE_INFO,
+    _languages.told_in,
+)
 # fmt: on
-AUTOMATIC = _languages.AUTOMATIC
-LANGUAGES = _languages.LANGUAGES
-LANGUAGE_INFO = _languages.LANGUAGE_INFO
-told_in = _languages.told_in
 # endregion
 
 # region shared/kinds (written by 'zoom-bridge flows build')
@@ -737,10 +712,16 @@ def kinds_in(chosen: Iterable[str] | None, usual: Iterable[str]) -> list[str]:
     return [KIND_OF[name.casefold()] for name in names] or list(usual)
 ''', _languages,
 )
+(
+    choice_of,
+    in_words,
+    kinds_in,
+) = (
+    _kinds.choice_of,
+    _kinds.in_words,
+    _kinds.kinds_in,
+)
 # fmt: on
-choice_of = _kinds.choice_of
-in_words = _kinds.in_words
-kinds_in = _kinds.kinds_in
 # endregion
 
 # region shared/exchange (written by 'zoom-bridge flows build')
@@ -1317,11 +1298,80 @@ def tokens_of(message: Any, size: int) -> dict[str, int]:
     }
 ''', _exchange, _message_table, _no_answer,
 )
+(
+    MODEL_INFO,
+    MODEL_TYPES,
+    model_behind,
+) = (
+    _model.MODEL_INFO,
+    _model.MODEL_TYPES,
+    _model.model_behind,
+)
 # fmt: on
-MODEL_INFO = _model.MODEL_INFO
-MODEL_TYPES = _model.MODEL_TYPES
-model_behind = _model.model_behind
 # endregion
+
+# region shared/knowledge (written by 'zoom-bridge flows build')
+# fmt: off
+_knowledge = compiled_once(
+    'knowledge', r'''
+"""Documents in passages, and which of them answers what was said."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lfx.schema.data import Data
+from lfx.schema.dataframe import DataFrame
+from lfx.schema.message import Message
+
+
+
+KINDS: Final = (
+    "objection",
+    "question",
+    "problem",
+    "buying_signal",
+    "risk",
+    "follow_up",
+    "action_item",
+    "decision",
+)
+ANSWERED: Final = ("objection", "question", "problem", "buying_signal")
+"""Kinds that are answered unless the user chooses otherwise."""
+
+SATURATION: Final = 1.2
+LENGTH: Final = 0.75
+"""BM25's two constants: how soon a repeated word counts no more, and how much a long passage is held against it."""
+SUBJECT_WEIGHT: Final = 3
+"""How often a word of a passage's heading counts."""
+TWO_NAMED: Final = 0.6
+"""What of the least share is enough where a passage's heading has two words of the question."""
+SHOWN: Final = 5
+"""Passages that an Agent gets for a question, and a model for each insight where the knowledge is too long for it."""
+ANSWER_CHARACTERS: Final = 400
+"""Longest answer."""
+PREFIX_CHARACTERS: Final = 40_000
+"""Up to here the whole knowledge goes to the model, the same for every window, and so is read from its cache."""
+ANSWER_TOKENS: Final = 2000
+
+COMMENT: Final = re.compile(r"<!--.*?-->", re.S)
+HEADING: Final = re.compile(r"#{1,6}\s+(?P<title>.*?)\s*#*\s*")
+FENCE: Final = re.compile(r"\s*(?:```|~~~)")
+ALSO: Final = re.compile(r"\s*(?:[-*]\s+)?\**also\**\s*:\**\s*(?P<words>.*)", re.I)
+"""A line of other words that people use for what the passage is about."""
+SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[^\s.!?])")
+MARKUP: Final = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|^\s*(?:[-*+]|>|\d+[.)])\s+", re.M)
+SAID_WITH_IT: Final = frozenset(
+    "concern concerned issue issues kind know maybe need needs new problem problems say see since still talk talking thing things "
+    "think two use used using want wants worried worry back first get let only other others one".split()
+)
+"""Words with which something is raised; they say nothing about what."""
+
 
 ANSWER_FIELDS: Final = ("id", "text", "source")
 ANSWER: Final = {
@@ -1540,6 +1590,45 @@ def texts_of(knowledge: Any) -> list[tuple[str, str]]:
     names = [row.get(name) for name in ("title", "source", "file_name", "file_path")]
     name = next((name for name in names if isinstance(name, str) and name), "")
     return [(re.split(r"[/\\]", name)[-1], text)]
+''', _words,
+)
+(
+    ANSWERED,
+    ANSWER_SCHEMA,
+    ANSWER_TOKENS,
+    KINDS,
+    KnowledgeError,
+    PREFIX_CHARACTERS,
+    Passage,
+    SHOWN,
+    TASK,
+    USUAL_INSTRUCTIONS,
+    answer_to,
+    faults_of,
+    passages_of,
+    search,
+    texts_of,
+    written,
+) = (
+    _knowledge.ANSWERED,
+    _knowledge.ANSWER_SCHEMA,
+    _knowledge.ANSWER_TOKENS,
+    _knowledge.KINDS,
+    _knowledge.KnowledgeError,
+    _knowledge.PREFIX_CHARACTERS,
+    _knowledge.Passage,
+    _knowledge.SHOWN,
+    _knowledge.TASK,
+    _knowledge.USUAL_INSTRUCTIONS,
+    _knowledge.answer_to,
+    _knowledge.faults_of,
+    _knowledge.passages_of,
+    _knowledge.search,
+    _knowledge.texts_of,
+    _knowledge.written,
+)
+# fmt: on
+# endregion
 
 
 class ZoomKnowledge(Component):

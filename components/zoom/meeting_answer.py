@@ -2,65 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 import zoneinfo
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from lfx.custom import Component
 from lfx.io import DataInput, DropdownInput, HandleInput, MessageTextInput, MultilineInput, Output, StrInput
 from lfx.memory import aget_messages
 from lfx.schema.data import Data
 from lfx.schema.message import Message
-
-CONTEXT_SCHEMA: Final = "zoom-context/1"
-NEWS_SCHEMA: Final = "zoom-news/1"
-UTTERANCE_FIELDS: Final = ("id", "speaker", "user_id", "start_ms", "end_ms", "text", "language", "source")
-"""The order in which Zoom Context Buffer stores what was said."""
-
-NOTHING_YET: Final = "The meeting has not told anything yet."
-BUDGET_SPENT: Final = (
-    "(The model's budget for this meeting is used up: these are the words found, not an answer made of them.)"
-)
-RECENT: Final = re.compile(
-    r"\b(?:just (?:now|said|say|mentioned|mention|told|tell|talked|decided?)|(?:did|was|has|have) (?:\w+ ){0,3}just\b|"
-    r"a (?:moment|minute) ago|right now|(?:in )?the last (?:few |couple of )?(?P<minutes>\d{1,4} )?minutes?)",
-    re.IGNORECASE,
-)
-RECENT_MINUTES: Final = 5
-ASKS_WHEN: Final = re.compile(
-    r"\b(?:when|(?:what|which)(?:'s| is| was)? (?:(?:the|our) )?(?:[\w-]+ )?(?:day|date|week)|deadline)\b",
-    re.IGNORECASE,
-)
-OUTCOME_SENTENCES: Final = 10
-"""How soon what was talked of gets its day."""
-MOST_LISTED: Final = 7
-MOST_RECENT: Final = 3
-LISTS: Final = {
-    "action_item": re.compile(
-        r"\b(?:action (?:items?|points?)|to-?dos?|tasks?|(?:have|has|need|needs|supposed) to do|next steps?|homework|who (?:does|will do) what|promis\w*|commit\w*)\b",
-        re.IGNORECASE,
-    ),
-    "decision": re.compile(r"\b(?:decisions?|decid\w*|agreed|settled?)\b", re.IGNORECASE),
-    "question": re.compile(
-        r"\b(?:open|unanswered) (?:questions?|points?|issues?)\b|\b(?:questions?|what) (?:are|is|remains?) (?:still )?open\b",
-        re.IGNORECASE,
-    ),
-}
-"""What is asked for by other words than those with which it is said."""
-ALL_IN_ALL: Final = re.compile(
-    r"\b(?:summar\w*|recap|catch me up|did (?:i|we) miss|(?:key|main) points?|highlights?|what happened|(?:meeting|call) about)\b",
-    re.IGNORECASE,
-)
-"""Asks for what was decided and what is to be done."""
-
-
-class AnswerError(ValueError):
-    """Why there is no answer, and what to do; never with words of the meeting."""
-
 
 # region shared/compiled_once (written by 'zoom-bridge flows build')
 
@@ -97,6 +47,25 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
     return module
 
 
+# endregion
+
+# region shared/schemas (written by 'zoom-bridge flows build')
+# fmt: off
+_schemas = compiled_once(
+    'schemas', r'''
+"""Names of what the components of a flow hand each other; a change of form gets another number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONTEXT_SCHEMA: Final = "zoom-context/1"
+INSIGHTS_SCHEMA: Final = "zoom-insights/1"
+NEWS_SCHEMA: Final = "zoom-news/1"
+''',
+)
+CONTEXT_SCHEMA = _schemas.CONTEXT_SCHEMA
+# fmt: on
 # endregion
 
 # region shared/words (written by 'zoom-bridge flows build')
@@ -193,8 +162,6 @@ def is_foreign(texts: Sequence[str]) -> bool:
 ''',
 )
 # fmt: on
-count_words = _words.count_words
-stems = _words.stems
 # endregion
 
 # region shared/speech (written by 'zoom-bridge flows build')
@@ -470,8 +437,6 @@ def without_hedge(match: re.Match[str]) -> str:
 ''',
 )
 # fmt: on
-Sentence = _speech.Sentence
-sentences = _speech.sentences
 # endregion
 
 # region shared/rules (written by 'zoom-bridge flows build')
@@ -1520,11 +1485,8 @@ def calls_off(talk: Talk, at: int, known: Finding) -> bool:
     return common >= 2 or (common >= 1 and soon)
 ''', _speech, _words,
 )
-# fmt: on
-DUE = _rules.DUE
 ended = _rules.ended
-find = _rules.find
-wanted = _rules.wanted
+# fmt: on
 # endregion
 
 # region shared/passages (written by 'zoom-bridge flows build')
@@ -1918,10 +1880,6 @@ BEFORE_A_SPEAKER: Final = frozenset(
 ''', _speech, _words,
 )
 # fmt: on
-Sought = _passages.Sought
-answer_in = _passages.answer_in
-sought_by = _passages.sought_by
-speaker_in = _passages.speaker_in
 # endregion
 
 # region shared/message_table (written by 'zoom-bridge flows build')
@@ -2061,8 +2019,8 @@ async def to_its_end(work: Any) -> Any:
         raise
 ''',
 )
-# fmt: on
 Rows = _message_table.Rows
+# fmt: on
 # endregion
 
 # region shared/one_run (written by 'zoom-bridge flows build')
@@ -2162,9 +2120,14 @@ def run_of(component: Any) -> str:
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
 )
+(
+    give_up_run,
+    within_run,
+) = (
+    _one_run.give_up_run,
+    _one_run.within_run,
+)
 # fmt: on
-give_up_run = _one_run.give_up_run
-within_run = _one_run.within_run
 # endregion
 
 # region shared/languages (written by 'zoom-bridge flows build')
@@ -2409,14 +2372,24 @@ def told_in(chosen: str | None, otherwise: str) -> str:
     return LANGUAGE_NAMES.get(name.casefold(), name)
 ''',
 )
+(
+    AUTOMATIC,
+    LANGUAGES,
+    LANGUAGE_INFO,
+    Labels,
+    code_of,
+    labels_in,
+    told_in,
+) = (
+    _languages.AUTOMATIC,
+    _languages.LANGUAGES,
+    _languages.LANGUAGE_INFO,
+    _languages.Labels,
+    _languages.code_of,
+    _languages.labels_in,
+    _languages.told_in,
+)
 # fmt: on
-AUTOMATIC = _languages.AUTOMATIC
-LANGUAGES = _languages.LANGUAGES
-LANGUAGE_INFO = _languages.LANGUAGE_INFO
-Labels = _languages.Labels
-code_of = _languages.code_of
-labels_in = _languages.labels_in
-told_in = _languages.told_in
 # endregion
 
 # region shared/exchange (written by 'zoom-bridge flows build')
@@ -2993,11 +2966,84 @@ def tokens_of(message: Any, size: int) -> dict[str, int]:
     }
 ''', _exchange, _message_table, _no_answer,
 )
+(
+    MODEL_INFO,
+    MODEL_TYPES,
+    model_behind,
+) = (
+    _model.MODEL_INFO,
+    _model.MODEL_TYPES,
+    _model.model_behind,
+)
 # fmt: on
-MODEL_INFO = _model.MODEL_INFO
-MODEL_TYPES = _model.MODEL_TYPES
-model_behind = _model.model_behind
 # endregion
+
+# region shared/answer (written by 'zoom-bridge flows build')
+# fmt: off
+_answer = compiled_once(
+    'answer', r'''
+"""The answer to a question about a meeting: quotations from it, and how a model is asked for more."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from lfx.schema.data import Data
+from lfx.schema.message import Message
+
+
+
+
+
+
+
+UTTERANCE_FIELDS: Final = ("id", "speaker", "user_id", "start_ms", "end_ms", "text", "language", "source")
+"""The order in which Zoom Context Buffer stores what was said."""
+
+NOTHING_YET: Final = "The meeting has not told anything yet."
+BUDGET_SPENT: Final = (
+    "(The model's budget for this meeting is used up: these are the words found, not an answer made of them.)"
+)
+RECENT: Final = re.compile(
+    r"\b(?:just (?:now|said|say|mentioned|mention|told|tell|talked|decided?)|(?:did|was|has|have) (?:\w+ ){0,3}just\b|"
+    r"a (?:moment|minute) ago|right now|(?:in )?the last (?:few |couple of )?(?P<minutes>\d{1,4} )?minutes?)",
+    re.IGNORECASE,
+)
+RECENT_MINUTES: Final = 5
+ASKS_WHEN: Final = re.compile(
+    r"\b(?:when|(?:what|which)(?:'s| is| was)? (?:(?:the|our) )?(?:[\w-]+ )?(?:day|date|week)|deadline)\b",
+    re.IGNORECASE,
+)
+OUTCOME_SENTENCES: Final = 10
+"""How soon what was talked of gets its day."""
+MOST_LISTED: Final = 7
+MOST_RECENT: Final = 3
+LISTS: Final = {
+    "action_item": re.compile(
+        r"\b(?:action (?:items?|points?)|to-?dos?|tasks?|(?:have|has|need|needs|supposed) to do|next steps?|homework|who (?:does|will do) what|promis\w*|commit\w*)\b",
+        re.IGNORECASE,
+    ),
+    "decision": re.compile(r"\b(?:decisions?|decid\w*|agreed|settled?)\b", re.IGNORECASE),
+    "question": re.compile(
+        r"\b(?:open|unanswered) (?:questions?|points?|issues?)\b|\b(?:questions?|what) (?:are|is|remains?) (?:still )?open\b",
+        re.IGNORECASE,
+    ),
+}
+"""What is asked for by other words than those with which it is said."""
+ALL_IN_ALL: Final = re.compile(
+    r"\b(?:summar\w*|recap|catch me up|did (?:i|we) miss|(?:key|main) points?|highlights?|what happened|(?:meeting|call) about)\b",
+    re.IGNORECASE,
+)
+"""Asks for what was decided and what is to be done."""
+
+
+class AnswerError(ValueError):
+    """Why there is no answer, and what to do; never with words of the meeting."""
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -3325,6 +3371,61 @@ def head_for(session_id: str, question: str) -> dict[str, Any]:
 def head_of(context: dict[str, Any]) -> dict[str, Any]:
     """What news tells of its window."""
     return {name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
+''', _passages, _rules, _schemas, _speech, _words,
+)
+(
+    ANSWER_SCHEMA,
+    AnswerError,
+    Asked,
+    BUDGET_SPENT,
+    LONGEST_LINE_WORDS,
+    LONGEST_QUESTION_WORDS,
+    MAX_TOKENS,
+    MOST_SOURCES,
+    NOTHING_YET,
+    SYSTEM,
+    USUAL_INSTRUCTIONS,
+    asked_by,
+    content_of,
+    cut,
+    faults_of,
+    flat,
+    head_for,
+    head_of,
+    is_question,
+    minute_of,
+    news_of,
+    quotes_for,
+    stored_utterances,
+    transcript_lines,
+) = (
+    _answer.ANSWER_SCHEMA,
+    _answer.AnswerError,
+    _answer.Asked,
+    _answer.BUDGET_SPENT,
+    _answer.LONGEST_LINE_WORDS,
+    _answer.LONGEST_QUESTION_WORDS,
+    _answer.MAX_TOKENS,
+    _answer.MOST_SOURCES,
+    _answer.NOTHING_YET,
+    _answer.SYSTEM,
+    _answer.USUAL_INSTRUCTIONS,
+    _answer.asked_by,
+    _answer.content_of,
+    _answer.cut,
+    _answer.faults_of,
+    _answer.flat,
+    _answer.head_for,
+    _answer.head_of,
+    _answer.is_question,
+    _answer.minute_of,
+    _answer.news_of,
+    _answer.quotes_for,
+    _answer.stored_utterances,
+    _answer.transcript_lines,
+)
+# fmt: on
+# endregion
 
 
 class ZoomMeetingAnswer(Component):

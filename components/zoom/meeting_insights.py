@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from lfx.custom.custom_component.component import Component
 from lfx.io import DataInput, DropdownInput, HandleInput, IntInput, MultilineInput, MultiselectInput, Output
 from lfx.schema.data import Data
-
-USUAL_KINDS: Final = ["action_item", "decision", "question", "objection", "risk", "follow_up"]
-WATCHED_KINDS: Final = ["buying_signal", "problem"]
-"""Looked for on request only: what is one in a sales or support call is none in other meetings."""
-KINDS: Final = [*USUAL_KINDS, *WATCHED_KINDS]
-RULE_KINDS: Final = ("action_item", "decision", "question")
-"""What rules can find; the others need a model."""
-OWNED_KINDS: Final = ("action_item", "follow_up")
-NEEDS_A_MODEL: Final = "{kinds} are not looked for: that needs a model. Connect one to Zoom Meeting Insights."
-ENGLISH_ONLY: Final = (
-    "Without a model only English is understood: nothing is noted. Connect one to Zoom Meeting Insights."
-)
-NOTHING_NEW: Final = "Heard; there is nothing to note in it."
-NO_NAMES: Final = 'Heard, but it names no speakers: paste lines such as "Dana: I\'ll send it by Friday."'
 
 # region shared/compiled_once (written by 'zoom-bridge flows build')
 
@@ -60,6 +43,31 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
     return module
 
 
+# endregion
+
+# region shared/schemas (written by 'zoom-bridge flows build')
+# fmt: off
+_schemas = compiled_once(
+    'schemas', r'''
+"""Names of what the components of a flow hand each other; a change of form gets another number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONTEXT_SCHEMA: Final = "zoom-context/1"
+INSIGHTS_SCHEMA: Final = "zoom-insights/1"
+NEWS_SCHEMA: Final = "zoom-news/1"
+''',
+)
+(
+    CONTEXT_SCHEMA,
+    INSIGHTS_SCHEMA,
+) = (
+    _schemas.CONTEXT_SCHEMA,
+    _schemas.INSIGHTS_SCHEMA,
+)
+# fmt: on
 # endregion
 
 # region shared/words (written by 'zoom-bridge flows build')
@@ -155,9 +163,8 @@ def is_foreign(texts: Sequence[str]) -> bool:
     return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
 ''',
 )
-# fmt: on
-count_words = _words.count_words
 is_foreign = _words.is_foreign
+# fmt: on
 # endregion
 
 # region shared/speech (written by 'zoom-bridge flows build')
@@ -432,8 +439,8 @@ def without_hedge(match: re.Match[str]) -> str:
     return match[0] if word in HEDGE_MEANT and not before.rstrip().endswith(",") else before
 ''',
 )
-# fmt: on
 NOBODY = _speech.NOBODY
+# fmt: on
 # endregion
 
 # region shared/rules (written by 'zoom-bridge flows build')
@@ -1482,8 +1489,8 @@ def calls_off(talk: Talk, at: int, known: Finding) -> bool:
     return common >= 2 or (common >= 1 and soon)
 ''', _speech, _words,
 )
-# fmt: on
 find = _rules.find
+# fmt: on
 # endregion
 
 # region shared/highlights (written by 'zoom-bridge flows build')
@@ -1616,9 +1623,8 @@ def subjects(said: Sequence[dict[str, Any]]) -> list[str]:
     return [shown[key].most_common(1)[0][0] for key in often]
 ''', _rules, _speech, _words,
 )
-# fmt: on
-entry = _highlights.entry
 highlights = _highlights.highlights
+# fmt: on
 # endregion
 
 # region shared/message_table (written by 'zoom-bridge flows build')
@@ -1758,8 +1764,8 @@ async def to_its_end(work: Any) -> Any:
         raise
 ''',
 )
-# fmt: on
 Rows = _message_table.Rows
+# fmt: on
 # endregion
 
 # region shared/one_run (written by 'zoom-bridge flows build')
@@ -1859,8 +1865,8 @@ def run_of(component: Any) -> str:
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
 )
-# fmt: on
 within_run = _one_run.within_run
+# fmt: on
 # endregion
 
 # region shared/languages (written by 'zoom-bridge flows build')
@@ -2105,12 +2111,18 @@ def told_in(chosen: str | None, otherwise: str) -> str:
     return LANGUAGE_NAMES.get(name.casefold(), name)
 ''',
 )
+(
+    AUTOMATIC,
+    LANGUAGES,
+    LANGUAGE_INFO,
+    code_of,
+) = (
+    _languages.AUTOMATIC,
+    _languages.LANGUAGES,
+    _languages.LANGUAGE_INFO,
+    _languages.code_of,
+)
 # fmt: on
-AUTOMATIC = _languages.AUTOMATIC
-LANGUAGES = _languages.LANGUAGES
-LANGUAGE_INFO = _languages.LANGUAGE_INFO
-code_of = _languages.code_of
-told_in = _languages.told_in
 # endregion
 
 # region shared/kinds (written by 'zoom-bridge flows build')
@@ -2155,10 +2167,16 @@ def kinds_in(chosen: Iterable[str] | None, usual: Iterable[str]) -> list[str]:
     return [KIND_OF[name.casefold()] for name in names] or list(usual)
 ''', _languages,
 )
+(
+    choice_of,
+    in_words,
+    kinds_in,
+) = (
+    _kinds.choice_of,
+    _kinds.in_words,
+    _kinds.kinds_in,
+)
 # fmt: on
-choice_of = _kinds.choice_of
-in_words = _kinds.in_words
-kinds_in = _kinds.kinds_in
 # endregion
 
 # region shared/exchange (written by 'zoom-bridge flows build')
@@ -2735,12 +2753,49 @@ def tokens_of(message: Any, size: int) -> dict[str, int]:
     }
 ''', _exchange, _message_table, _no_answer,
 )
+(
+    MODEL_INFO,
+    MODEL_TYPES,
+    engine_of,
+    model_behind,
+) = (
+    _model.MODEL_INFO,
+    _model.MODEL_TYPES,
+    _model.engine_of,
+    _model.model_behind,
+)
 # fmt: on
-MODEL_INFO = _model.MODEL_INFO
-MODEL_TYPES = _model.MODEL_TYPES
-engine_of = _model.engine_of
-model_behind = _model.model_behind
 # endregion
+
+# region shared/insights (written by 'zoom-bridge flows build')
+# fmt: off
+_insights = compiled_once(
+    'insights', r'''
+"""What is looked for in a window, how a model is asked for it, and what of its answer is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+
+
+
+USUAL_KINDS: Final = ["action_item", "decision", "question", "objection", "risk", "follow_up"]
+WATCHED_KINDS: Final = ["buying_signal", "problem"]
+"""Looked for on request only: what is one in a sales or support call is none in other meetings."""
+KINDS: Final = [*USUAL_KINDS, *WATCHED_KINDS]
+RULE_KINDS: Final = ("action_item", "decision", "question")
+"""What rules can find; the others need a model."""
+OWNED_KINDS: Final = ("action_item", "follow_up")
+NEEDS_A_MODEL: Final = "{kinds} are not looked for: that needs a model. Connect one to Zoom Meeting Insights."
+ENGLISH_ONLY: Final = (
+    "Without a model only English is understood: nothing is noted. Connect one to Zoom Meeting Insights."
+)
+NOTHING_NEW: Final = "Heard; there is nothing to note in it."
+NO_NAMES: Final = 'Heard, but it names no speakers: paste lines such as "Dana: I\'ll send it by Friday."'
 
 
 def attendees_of(context: dict[str, Any]) -> list[str]:
@@ -3243,11 +3298,73 @@ def minutes_so_far(context: dict[str, Any]) -> float:
     except ValueError:
         return 0.0
     return max(0.0, context["to_ms"] / 1000 - started.timestamp()) / 60
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# The component
-# ---------------------------------------------------------------------------------------------------------------------
+''', _languages, _words,
+)
+(
+    ENGLISH_ONLY,
+    InsightsError,
+    KINDS,
+    Kept,
+    MAX_TOKENS_FINAL,
+    MAX_TOKENS_LIVE,
+    NEEDS_A_MODEL,
+    NOTES,
+    NOTHING_NEW,
+    NO_NAMES,
+    RULE_KINDS,
+    TIGHT_BATCH_WORDS,
+    TOKENS_PER_MINUTE,
+    USUAL_INSTRUCTIONS,
+    USUAL_KINDS,
+    WATCHED_KINDS,
+    answer_schema,
+    attendees_of,
+    begun_ms,
+    believed,
+    faults_of,
+    insight_of,
+    is_typed,
+    may_wait,
+    minutes_so_far,
+    newest,
+    system_prompt,
+    user_text,
+    waiting,
+    words_spoken,
+) = (
+    _insights.ENGLISH_ONLY,
+    _insights.InsightsError,
+    _insights.KINDS,
+    _insights.Kept,
+    _insights.MAX_TOKENS_FINAL,
+    _insights.MAX_TOKENS_LIVE,
+    _insights.NEEDS_A_MODEL,
+    _insights.NOTES,
+    _insights.NOTHING_NEW,
+    _insights.NO_NAMES,
+    _insights.RULE_KINDS,
+    _insights.TIGHT_BATCH_WORDS,
+    _insights.TOKENS_PER_MINUTE,
+    _insights.USUAL_INSTRUCTIONS,
+    _insights.USUAL_KINDS,
+    _insights.WATCHED_KINDS,
+    _insights.answer_schema,
+    _insights.attendees_of,
+    _insights.begun_ms,
+    _insights.believed,
+    _insights.faults_of,
+    _insights.insight_of,
+    _insights.is_typed,
+    _insights.may_wait,
+    _insights.minutes_so_far,
+    _insights.newest,
+    _insights.system_prompt,
+    _insights.user_text,
+    _insights.waiting,
+    _insights.words_spoken,
+)
+# fmt: on
+# endregion
 
 
 class ZoomMeetingInsights(Component):
@@ -3345,7 +3462,7 @@ class ZoomMeetingInsights(Component):
             answer["summary"] = "Nothing was said."
         summary = {"text": answer["summary"], "attendees": attendees_of(context)} if final else None
         return {
-            "schema": "zoom-insights/1",
+            "schema": INSIGHTS_SCHEMA,
             **{name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")},
             "engine": engine,
             "model": model.model if model else None,
@@ -3356,7 +3473,7 @@ class ZoomMeetingInsights(Component):
     def _read_context(self) -> dict[str, Any]:
         """The context without what is said to the assistant, which is no work for the others; who said it was there."""
         context = self.context.data if isinstance(self.context, Data) else self.context
-        if not isinstance(context, dict) or context.get("schema") != "zoom-context/1":
+        if not isinstance(context, dict) or context.get("schema") != CONTEXT_SCHEMA:
             msg = "Zoom Meeting Insights needs the Context output of Zoom Context Buffer as its input."
             raise InsightsError(msg)
         asked = set(context.get("asked", ()))

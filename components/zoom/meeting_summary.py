@@ -3,33 +3,11 @@
 from __future__ import annotations
 
 import functools
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from lfx.custom import Component
 from lfx.io import DataInput, DropdownInput, HandleInput, IntInput, MultilineInput, Output
 from lfx.schema.data import Data
-
-CONTEXT_SCHEMA: Final = "zoom-context/1"
-NEWS_SCHEMA: Final = "zoom-news/1"
-SUMMARY_KEY: Final = "summary"
-"""Key of the note that holds the running summary: a later one takes the place of an earlier one."""
-BUDGET_KEY: Final = "summary-budget"
-
-MINUTE_MS: Final = 60_000
-MINUTES_WORDS: Final = 250
-RUNNING_WORDS: Final = 120
-FIRST_WORDS: Final = 120
-"""Words said from which a meeting has something to sum up."""
-TIGHT_FACTOR: Final = 3
-"""How many times rarer the model is asked when half of the meeting's budget is gone."""
-UNCHANGED: Final = 0.8
-"""Share of common words from which a summary says the same as the one told before."""
-NOTHING_YET: Final = "Heard; there is nothing to sum up yet."
-FOUND_KINDS: Final = ("decision", "action_item", "question")
 
 # region shared/compiled_once (written by 'zoom-bridge flows build')
 
@@ -66,6 +44,25 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
     return module
 
 
+# endregion
+
+# region shared/schemas (written by 'zoom-bridge flows build')
+# fmt: off
+_schemas = compiled_once(
+    'schemas', r'''
+"""Names of what the components of a flow hand each other; a change of form gets another number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONTEXT_SCHEMA: Final = "zoom-context/1"
+INSIGHTS_SCHEMA: Final = "zoom-insights/1"
+NEWS_SCHEMA: Final = "zoom-news/1"
+''',
+)
+CONTEXT_SCHEMA = _schemas.CONTEXT_SCHEMA
+# fmt: on
 # endregion
 
 # region shared/words (written by 'zoom-bridge flows build')
@@ -161,10 +158,8 @@ def is_foreign(texts: Sequence[str]) -> bool:
     return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
 ''',
 )
-# fmt: on
 count_words = _words.count_words
-is_foreign = _words.is_foreign
-stems = _words.stems
+# fmt: on
 # endregion
 
 # region shared/speech (written by 'zoom-bridge flows build')
@@ -1489,8 +1484,6 @@ def calls_off(talk: Talk, at: int, known: Finding) -> bool:
 ''', _speech, _words,
 )
 # fmt: on
-find = _rules.find
-same = _rules.same
 # endregion
 
 # region shared/highlights (written by 'zoom-bridge flows build')
@@ -1624,8 +1617,6 @@ def subjects(said: Sequence[dict[str, Any]]) -> list[str]:
 ''', _rules, _speech, _words,
 )
 # fmt: on
-highlights = _highlights.highlights
-subjects = _highlights.subjects
 # endregion
 
 # region shared/message_table (written by 'zoom-bridge flows build')
@@ -1765,9 +1756,8 @@ async def to_its_end(work: Any) -> Any:
         raise
 ''',
 )
-# fmt: on
-Row = _message_table.Row
 Rows = _message_table.Rows
+# fmt: on
 # endregion
 
 # region shared/one_run (written by 'zoom-bridge flows build')
@@ -1867,9 +1857,14 @@ def run_of(component: Any) -> str:
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
 )
+(
+    give_up_run,
+    within_run,
+) = (
+    _one_run.give_up_run,
+    _one_run.within_run,
+)
 # fmt: on
-give_up_run = _one_run.give_up_run
-within_run = _one_run.within_run
 # endregion
 
 # region shared/languages (written by 'zoom-bridge flows build')
@@ -2114,12 +2109,20 @@ def told_in(chosen: str | None, otherwise: str) -> str:
     return LANGUAGE_NAMES.get(name.casefold(), name)
 ''',
 )
+(
+    AUTOMATIC,
+    LANGUAGES,
+    LANGUAGE_INFO,
+    code_of,
+    told_in,
+) = (
+    _languages.AUTOMATIC,
+    _languages.LANGUAGES,
+    _languages.LANGUAGE_INFO,
+    _languages.code_of,
+    _languages.told_in,
+)
 # fmt: on
-AUTOMATIC = _languages.AUTOMATIC
-LANGUAGES = _languages.LANGUAGES
-LANGUAGE_INFO = _languages.LANGUAGE_INFO
-code_of = _languages.code_of
-told_in = _languages.told_in
 # endregion
 
 # region shared/exchange (written by 'zoom-bridge flows build')
@@ -2696,11 +2699,53 @@ def tokens_of(message: Any, size: int) -> dict[str, int]:
     }
 ''', _exchange, _message_table, _no_answer,
 )
+(
+    MODEL_INFO,
+    MODEL_TYPES,
+    model_behind,
+) = (
+    _model.MODEL_INFO,
+    _model.MODEL_TYPES,
+    _model.model_behind,
+)
 # fmt: on
-MODEL_INFO = _model.MODEL_INFO
-MODEL_TYPES = _model.MODEL_TYPES
-model_behind = _model.model_behind
 # endregion
+
+# region shared/summary (written by 'zoom-bridge flows build')
+# fmt: off
+_summary = compiled_once(
+    'summary', r'''
+"""A meeting's running summary and its minutes: from its words alone, and how a model is asked for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+
+
+
+
+
+
+SUMMARY_KEY: Final = "summary"
+"""Key of the note that holds the running summary: a later one takes the place of an earlier one."""
+BUDGET_KEY: Final = "summary-budget"
+
+MINUTE_MS: Final = 60_000
+MINUTES_WORDS: Final = 250
+RUNNING_WORDS: Final = 120
+FIRST_WORDS: Final = 120
+"""Words said from which a meeting has something to sum up."""
+TIGHT_FACTOR: Final = 3
+"""How many times rarer the model is asked when half of the meeting's budget is gone."""
+UNCHANGED: Final = 0.8
+"""Share of common words from which a summary says the same as the one told before."""
+NOTHING_YET: Final = "Heard; there is nothing to sum up yet."
+FOUND_KINDS: Final = ("decision", "action_item", "question")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -2933,9 +2978,92 @@ def attendees_of(context: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys([*present, *(one["speaker"] for one in context["new"])]))
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# The component
-# ---------------------------------------------------------------------------------------------------------------------
+def news_of(
+    context: dict[str, Any],
+    *,
+    notes: Sequence[dict[str, str]] = (),
+    summary: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Write a window's news, ``zoom-news/1``."""
+    same = {name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
+    news = {"schema": NEWS_SCHEMA, **same, "insights": [], "summary": summary, "notes": list(notes)}
+    return news | ({"open": []} if context["kind"] == "final" else {})
+
+
+def reserve_for(said: Sequence[dict[str, Any]]) -> int:
+    """Say how many tokens the prompt for minutes of all this takes, roughly and rather too many."""
+    return len(MINUTES_PROMPT + transcript(said)) // LEAST_CHARACTERS_PER_TOKEN
+''', _highlights, _message_table, _rules, _schemas, _words,
+)
+(
+    BUDGET_KEY,
+    FIRST_WORDS,
+    Kept,
+    LIVE_TOKENS,
+    MINUTES_PROMPT,
+    MINUTES_SCHEMA,
+    MINUTES_TOKENS,
+    MINUTES_WORDS,
+    MINUTE_MS,
+    NOTHING_YET,
+    RUNNING_PROMPT,
+    RUNNING_SCHEMA,
+    RUNNING_WORDS,
+    SUMMARY_KEY,
+    Summary,
+    SummaryError,
+    TIGHT_FACTOR,
+    USUAL_INSTRUCTIONS,
+    attendees_of,
+    begun_ms,
+    clock,
+    content_of,
+    faults_of_minutes,
+    faults_of_running,
+    is_changed,
+    kept_of,
+    news_of,
+    question,
+    reserve_for,
+    running_summary,
+    write_minutes,
+    written,
+) = (
+    _summary.BUDGET_KEY,
+    _summary.FIRST_WORDS,
+    _summary.Kept,
+    _summary.LIVE_TOKENS,
+    _summary.MINUTES_PROMPT,
+    _summary.MINUTES_SCHEMA,
+    _summary.MINUTES_TOKENS,
+    _summary.MINUTES_WORDS,
+    _summary.MINUTE_MS,
+    _summary.NOTHING_YET,
+    _summary.RUNNING_PROMPT,
+    _summary.RUNNING_SCHEMA,
+    _summary.RUNNING_WORDS,
+    _summary.SUMMARY_KEY,
+    _summary.Summary,
+    _summary.SummaryError,
+    _summary.TIGHT_FACTOR,
+    _summary.USUAL_INSTRUCTIONS,
+    _summary.attendees_of,
+    _summary.begun_ms,
+    _summary.clock,
+    _summary.content_of,
+    _summary.faults_of_minutes,
+    _summary.faults_of_running,
+    _summary.is_changed,
+    _summary.kept_of,
+    _summary.news_of,
+    _summary.question,
+    _summary.reserve_for,
+    _summary.running_summary,
+    _summary.write_minutes,
+    _summary.written,
+)
+# fmt: on
+# endregion
 
 
 class ZoomMeetingSummary(Component):
@@ -3159,20 +3287,3 @@ class ZoomMeetingSummary(Component):
             max_tokens=MINUTES_TOKENS,
         )
         return str(answer["minutes"]).strip()
-
-
-def news_of(
-    context: dict[str, Any],
-    *,
-    notes: Sequence[dict[str, str]] = (),
-    summary: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Write a window's news, ``zoom-news/1``."""
-    same = {name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
-    news = {"schema": NEWS_SCHEMA, **same, "insights": [], "summary": summary, "notes": list(notes)}
-    return news | ({"open": []} if context["kind"] == "final" else {})
-
-
-def reserve_for(said: Sequence[dict[str, Any]]) -> int:
-    """Say how many tokens the prompt for minutes of all this takes, roughly and rather too many."""
-    return len(MINUTES_PROMPT + transcript(said)) // LEAST_CHARACTERS_PER_TOKEN

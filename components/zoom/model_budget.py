@@ -452,8 +452,8 @@ def why(error: BaseException, name: str, seconds: float) -> str:
     return f"The model ({name}) cannot be asked ({type(error).__name__}). Check its node."
 ''',
 )
-# fmt: on
 ModelError = _no_answer.ModelError
+# fmt: on
 # endregion
 
 # region shared/model (written by 'zoom-bridge flows build')
@@ -759,11 +759,18 @@ def tokens_of(message: Any, size: int) -> dict[str, int]:
     }
 ''', _exchange, _message_table, _no_answer,
 )
+(
+    Allowance,
+    MODEL_SECONDS,
+    MODEL_TOKENS,
+    Model,
+) = (
+    _model.Allowance,
+    _model.MODEL_SECONDS,
+    _model.MODEL_TOKENS,
+    _model.Model,
+)
 # fmt: on
-Allowance = _model.Allowance
-MODEL_SECONDS = _model.MODEL_SECONDS
-MODEL_TOKENS = _model.MODEL_TOKENS
-Model = _model.Model
 # endregion
 
 

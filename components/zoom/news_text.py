@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from lfx.custom import Component
 from lfx.io import BoolInput, DataInput, MultiselectInput, Output
@@ -44,6 +44,25 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
     return module
 
 
+# endregion
+
+# region shared/schemas (written by 'zoom-bridge flows build')
+# fmt: off
+_schemas = compiled_once(
+    'schemas', r'''
+"""Names of what the components of a flow hand each other; a change of form gets another number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONTEXT_SCHEMA: Final = "zoom-context/1"
+INSIGHTS_SCHEMA: Final = "zoom-insights/1"
+NEWS_SCHEMA: Final = "zoom-news/1"
+''',
+)
+NEWS_SCHEMA = _schemas.NEWS_SCHEMA
+# fmt: on
 # endregion
 
 # region shared/message_table (written by 'zoom-bridge flows build')
@@ -283,8 +302,8 @@ def run_of(component: Any) -> str:
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
 )
-# fmt: on
 within_run = _one_run.within_run
+# fmt: on
 # endregion
 
 # region shared/languages (written by 'zoom-bridge flows build')
@@ -574,11 +593,18 @@ def kinds_in(chosen: Iterable[str] | None, usual: Iterable[str]) -> list[str]:
     return [KIND_OF[name.casefold()] for name in names] or list(usual)
 ''', _languages,
 )
+(
+    WORDS,
+    choice_of,
+    in_words,
+    kinds_in,
+) = (
+    _kinds.WORDS,
+    _kinds.choice_of,
+    _kinds.in_words,
+    _kinds.kinds_in,
+)
 # fmt: on
-WORDS = _kinds.WORDS
-choice_of = _kinds.choice_of
-in_words = _kinds.in_words
-kinds_in = _kinds.kinds_in
 # endregion
 
 # region shared/wording (written by 'zoom-bridge flows build')
@@ -655,7 +681,6 @@ def write_point(insight: dict[str, Any], language: str | None = None) -> str:
 ''', _languages,
 )
 # fmt: on
-clean = _wording.clean
 # endregion
 
 # region shared/news_text (written by 'zoom-bridge flows build')
@@ -754,15 +779,6 @@ def heading(text: str) -> str:
 def plain(text: str) -> str:
     """Take the marks of headings out."""
     return text.replace(BOLD, "").replace(PLAIN, "")
-''', _languages, _wording,
-)
-# fmt: on
-plain = _news_text.plain
-write_insight = _news_text.write_insight
-write_summary = _news_text.write_summary
-# endregion
-
-NEWS_SCHEMA: Final = "zoom-news/1"
 
 
 class NewsError(ValueError):
@@ -783,6 +799,17 @@ def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str
         language = news.get("language")
         points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
     return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
+''', _languages, _wording,
+)
+(
+    NewsError,
+    lines_of,
+) = (
+    _news_text.NewsError,
+    _news_text.lines_of,
+)
+# fmt: on
+# endregion
 
 
 class ZoomNewsText(Component):

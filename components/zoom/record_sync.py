@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import re
 import time
-import zoneinfo
-from collections.abc import Awaitable
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import httpx
 from lfx.custom import Component
@@ -60,6 +56,31 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
     return module
 
 
+# endregion
+
+# region shared/schemas (written by 'zoom-bridge flows build')
+# fmt: off
+_schemas = compiled_once(
+    'schemas', r'''
+"""Names of what the components of a flow hand each other; a change of form gets another number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONTEXT_SCHEMA: Final = "zoom-context/1"
+INSIGHTS_SCHEMA: Final = "zoom-insights/1"
+NEWS_SCHEMA: Final = "zoom-news/1"
+''',
+)
+(
+    CONTEXT_SCHEMA,
+    NEWS_SCHEMA,
+) = (
+    _schemas.CONTEXT_SCHEMA,
+    _schemas.NEWS_SCHEMA,
+)
+# fmt: on
 # endregion
 
 # region shared/message_table (written by 'zoom-bridge flows build')
@@ -200,7 +221,6 @@ async def to_its_end(work: Any) -> Any:
 ''',
 )
 # fmt: on
-Rows = _message_table.Rows
 # endregion
 
 # region shared/one_run (written by 'zoom-bridge flows build')
@@ -300,8 +320,8 @@ def run_of(component: Any) -> str:
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
 )
-# fmt: on
 within_run = _one_run.within_run
+# fmt: on
 # endregion
 
 # region shared/languages (written by 'zoom-bridge flows build')
@@ -591,9 +611,14 @@ def kinds_in(chosen: Iterable[str] | None, usual: Iterable[str]) -> list[str]:
     return [KIND_OF[name.casefold()] for name in names] or list(usual)
 ''', _languages,
 )
+(
+    choice_of,
+    kinds_in,
+) = (
+    _kinds.choice_of,
+    _kinds.kinds_in,
+)
 # fmt: on
-choice_of = _kinds.choice_of
-kinds_in = _kinds.kinds_in
 # endregion
 
 # region shared/wording (written by 'zoom-bridge flows build')
@@ -669,13 +694,8 @@ def write_point(insight: dict[str, Any], language: str | None = None) -> str:
     return text
 ''', _languages,
 )
-# fmt: on
-CHARACTERS = _wording.CHARACTERS
 LABELS = _wording.LABELS
-clean = _wording.clean
-cut = _wording.cut
-digest = _wording.digest
-write_point = _wording.write_point
+# fmt: on
 # endregion
 
 # region shared/http (written by 'zoom-bridge flows build')
@@ -1069,11 +1089,8 @@ def end_of(name: str, today: date) -> date | None:
     return first + relativedelta(months=months, days=-1)
 ''',
 )
-# fmt: on
-day_shown = _due.day_shown
-due_date = _due.due_date
-due_time = _due.due_time
 zone_of = _due.zone_of
+# fmt: on
 # endregion
 
 # region shared/record_presets (written by 'zoom-bridge flows build')
@@ -1318,14 +1335,24 @@ Append block children, Update a block), developer.atlassian.com (Jira Cloud REST
 FIRST_PRESET: Final = "Zendesk ticket"
 ''', _kinds, _wording,
 )
+(
+    BASIC,
+    BEARER,
+    FIRST_PRESET,
+    NO_SIGN_IN,
+    PER_INSIGHT,
+    PER_MEETING,
+    PRESETS,
+) = (
+    _record_presets.BASIC,
+    _record_presets.BEARER,
+    _record_presets.FIRST_PRESET,
+    _record_presets.NO_SIGN_IN,
+    _record_presets.PER_INSIGHT,
+    _record_presets.PER_MEETING,
+    _record_presets.PRESETS,
+)
 # fmt: on
-BASIC = _record_presets.BASIC
-BEARER = _record_presets.BEARER
-FIRST_PRESET = _record_presets.FIRST_PRESET
-NO_SIGN_IN = _record_presets.NO_SIGN_IN
-PER_INSIGHT = _record_presets.PER_INSIGHT
-PER_MEETING = _record_presets.PER_MEETING
-PRESETS = _record_presets.PRESETS
 # endregion
 
 # region shared/request_template (written by 'zoom-bridge flows build')
@@ -1532,15 +1559,22 @@ def without_fields(body: Any, names: set[str]) -> Any:
     return [without_fields(one, names) for one in body] if isinstance(body, list) else body
 ''', _wording,
 )
+(
+    PLACEHOLDER,
+    RecordError,
+    SETTINGS,
+    Template,
+    check_names,
+    parse_template,
+) = (
+    _request_template.PLACEHOLDER,
+    _request_template.RecordError,
+    _request_template.SETTINGS,
+    _request_template.Template,
+    _request_template.check_names,
+    _request_template.parse_template,
+)
 # fmt: on
-PLACEHOLDER = _request_template.PLACEHOLDER
-RecordError = _request_template.RecordError
-SETTINGS = _request_template.SETTINGS
-Template = _request_template.Template
-check_names = _request_template.check_names
-fill = _request_template.fill
-parse_template = _request_template.parse_template
-read_reply = _request_template.read_reply
 # endregion
 
 # region shared/record_notes (written by 'zoom-bridge flows build')
@@ -1702,11 +1736,6 @@ class Notebook:
 ''', _message_table, _wording,
 )
 # fmt: on
-MEETING = _record_notes.MEETING
-Memory = _record_notes.Memory
-Notebook = _record_notes.Notebook
-said_in = _record_notes.said_in
-work_of = _record_notes.work_of
 # endregion
 
 # region shared/record_system (written by 'zoom-bridge flows build')
@@ -1940,16 +1969,30 @@ class System:
         return RecordError(text, refused=refused, noted=True)
 ''', _http, _request_template, _wording,
 )
-# fmt: on
-PATIENCE_SECONDS = _record_system.PATIENCE_SECONDS
 System = _record_system.System
-left_out = _record_system.left_out
-parts_of = _record_system.parts_of
+# fmt: on
 # endregion
 
-NEWS_SCHEMA: Final = "zoom-news/1"
+# region shared/records (written by 'zoom-bridge flows build')
+# fmt: off
+_records = compiled_once(
+    'records', r'''
+"""What of a meeting's news becomes a record, in which order, and what is told of it."""
 
-CONTEXT_SCHEMA: Final = "zoom-context/1"
+from __future__ import annotations
+
+import re
+import time
+import zoneinfo
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+
+
+
+
+
 
 
 TITLE_CHARACTERS: Final = 200
@@ -2261,6 +2304,27 @@ class Sync:
             "item_id": self.memory.records.get(subject, {}).get("id", ""),
         }
         return values_of(self._news, insight, self._layout.zone) | self._system.settings | ids
+''', _due, _message_table, _record_notes, _record_system, _request_template, _wording,
+)
+(
+    Layout,
+    STEPS,
+    Sync,
+    fault_notes,
+    missing_note,
+    parent_id,
+    told,
+) = (
+    _records.Layout,
+    _records.STEPS,
+    _records.Sync,
+    _records.fault_notes,
+    _records.missing_note,
+    _records.parent_id,
+    _records.told,
+)
+# fmt: on
+# endregion
 
 
 class ZoomRecordSync(Component):

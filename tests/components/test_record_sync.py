@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -1255,7 +1256,7 @@ def test_no_text_changes_the_form_of_a_request(component):
 
     @given(said=st.text(alphabet="ab \n👋é", max_size=200), size=st.integers(2, 50))
     def parts(said: str, size: int) -> None:
-        cut = pure["cut"](said, pure["replace"](pure["CHARACTERS"], size=size))
+        cut = pure["cut"](said, replace(pure["CHARACTERS"], size=size))
         assert all(pure["CHARACTERS"].length(part) <= size for part in cut)
         assert "".join("".join(cut).split()) == "".join(said.split())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 import traceback
 from dataclasses import replace
@@ -116,8 +117,8 @@ def rules_of(text: str) -> Iterator[str]:
     yield from words_of(text)
 ''', _speech,
 )
-# fmt: on
 rules_of = _rules.rules_of
+# fmt: on
 # endregion
 """
         in filled
@@ -258,6 +259,18 @@ def test_the_shipped_components_are_as_their_pieces() -> None:
 
     named = {name for name in pieces for one in sources.values() if f"region shared/{name} " in one.code}
     assert named == pieces.keys()
+
+
+@pytest.mark.parametrize("name", sorted(load_components()))
+def test_a_component_is_its_class_and_pieces(name: str) -> None:
+    """Langflow compiles each statement of a component by itself, anew in each run: beside the class there is nothing."""
+    code = load_components()[name].code
+    if "# region" in code:
+        _, *statements = ast.parse(regions.without_regions(code)).body
+        own = [each for each in statements if not isinstance(each, ast.Import | ast.ImportFrom)]
+        assert [getattr(each, "name", each) for each in own] == [name]
+        for region in ast.parse(code).body:
+            assert not isinstance(region, ast.FunctionDef) or region.name == regions.LOADER
 
 
 def test_an_installed_wheel_has_nothing_to_compare() -> None:

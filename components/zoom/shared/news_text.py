@@ -90,3 +90,23 @@ def heading(text: str) -> str:
 def plain(text: str) -> str:
     """Take the marks of headings out."""
     return text.replace(BOLD, "").replace(PLAIN, "")
+
+
+class NewsError(ValueError):
+    """What arrived is no news of ours."""
+
+
+def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str:
+    """Write what of the news is wanted: a point a line, or the summary; empty where nothing is."""
+    if news["summary"]:
+        wanted = {
+            name: [each for each in news.get(name) or [] if each["kind"] in kinds]
+            for name in ("insights", "open")
+        }
+        points = [write_summary(news | wanted)]
+    elif final_only:
+        return ""
+    else:
+        language = news.get("language")
+        points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
+    return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))

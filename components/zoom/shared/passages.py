@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from components.zoom.shared.speech import Sentence  # noqa: TC001 - a piece keeps its imports at its top
+from components.zoom.shared.speech import Sentence
 from components.zoom.shared.words import count_words, stem, stems, words_of
 
 PASSAGE_WORDS: Final = 70

@@ -1,0 +1,132 @@
+"""What of a meeting's news is posted, in which parts, and what has been told already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from components.zoom.shared.news_text import insight_key, write_insight, write_summary
+from components.zoom.shared.wording import Limit, clean, cut, digest
+from components.zoom.shared.zoom_chat import CHANNEL, CHATBOT, MEETING, WEBHOOK
+
+WANTED: Final = {WEBHOOK: "Webhook URL", MEETING: "Account ID", CHANNEL: "Account ID", CHATBOT: "Account ID"}
+"""What of each way is named first where nothing at all is filled in."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to say, which people are told once."""
+
+    key: str
+    """What it is claimed under; the same whenever the same thing is to be said again."""
+    text: str
+    slot: str = ""
+    """Where messages can be edited: the message that it takes the place of. Empty for a message of its own."""
+    whole: str | None = None
+    """Key of what it is a part of; ``None`` where it is all."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """What goes into the chat with one request."""
+
+    items: list[Item]
+    text: str
+    slot: str = ""
+
+    def row(self, state: str) -> dict[str, Any]:
+        """Write what is kept of it."""
+        wholes = [item.whole for item in self.items if item.whole]
+        return {"keys": [item.key for item in self.items], "wholes": wholes, "state": state}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was said in this session before."""
+
+    states: dict[str, str]
+    """``claimed`` or ``posted`` by key."""
+    parts: dict[str, str]
+    """The same by key of what was said in parts."""
+    root: str
+    """Id of the message that the meeting's thread hangs on."""
+    slots: dict[str, str]
+    """Id of the message in each slot."""
+
+    def state(self, item: Item) -> str | None:
+        """Give what became of an item; a run whose words are longer or shorter may find it whole, or in parts."""
+        return self.states.get(item.key) or self.states.get(item.whole) or self.parts.get(item.key)
+
+
+def items_of(news: dict[str, Any]) -> list[Item]:
+    """Write news for people.
+
+    An insight is claimed by its id, a change by id and content, a summary by its window, a note by key and
+    text: so an insight is said once, and each change of it once. A summary lists all insights; none is said
+    beside it.
+    """
+    if news["summary"]:
+        items = [Item(f"{news['window_id']}:summary", write_summary(news))]
+    else:
+        items = [
+            Item(insight_key(insight), write_insight(insight, news.get("language")))
+            for insight in news["insights"]
+        ]
+    for note in news.get("notes") or []:
+        name = digest(note["key"])
+        items.append(Item(f"note:{name}:{digest(note['text'])}", clean(note["text"]), f"note:{name}"))
+    return list({item.key: item for item in items if item.text}.values())
+
+
+def in_parts(items: list[Item], limit: Limit) -> list[Item]:
+    """Make one item of each part of an item that is too long for one message."""
+    made = []
+    for item in items:
+        key, parts = item.key, split(item.text, limit)
+        fits = len(parts) == 1
+        made += [item] if fits else [Item(f"{key}:{n}", part, whole=key) for n, part in enumerate(parts, 1)]
+    return made
+
+
+def split(text: str, limit: Limit) -> list[str]:
+    """Split text into parts within a limit.
+
+    Cuts at a paragraph, else a line, else a space, each where no part gets too short by it, else between two
+    characters. More than one part are numbered ``(1/3) `` and so on, which counts.
+    """
+    if limit.length(text) <= limit.size:
+        return [text] if text else []
+    digits = 1
+    while True:
+        room = limit.size - len("(/) ") - 2 * digits
+        parts = cut(text, replace(limit, size=room))
+        if len(str(len(parts))) <= digits:
+            return [f"({n}/{len(parts)}) {part}" for n, part in enumerate(parts, 1)]
+        digits += 1
+
+
+def next_post(items: list[Item], limit: Limit, *, edits: bool) -> Post | None:
+    """Put as many of the items, in order, into one post as fit; ``None`` where there are none.
+
+    Where messages can be edited, an item with a slot is a message of its own.
+    """
+    if items and items[0].slot and edits:
+        return Post(items[:1], items[0].text, items[0].slot)
+    texts: list[str] = []
+    for item in items:
+        if texts and ((item.slot and edits) or limit.length("\n\n".join([*texts, item.text])) > limit.size):
+            break
+        texts.append(item.text)
+    return Post(items[: len(texts)], "\n\n".join(texts)) if texts else None
+
+
+def told_of(rows: list[dict[str, Any]]) -> Told:
+    """Sum up what was claimed and said in one session and place, oldest first."""
+    ids = [row for row in rows if row.get("id")]
+    roots = [row["id"] for row in ids if row["root"]]
+    return Told(
+        states={key: row["state"] for row in rows for key in row["keys"]},
+        parts={key: row["state"] for row in rows for key in row.get("wholes", ())},
+        root=roots[-1] if roots else "",
+        slots={row["slot"]: row["id"] for row in ids if row["slot"]},
+    )
