@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from components.zoom.shared.rules import find
+from components.zoom.shared.findings import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from components.zoom.shared.rules import Finding
+    from components.zoom.shared.findings import Finding
 
 FOLDER = Path(__file__).parents[1] / "tests" / "components" / "insight_cases" / "calls"
 KINDS = ("action_item", "decision", "question")

@@ -448,10 +448,8 @@ _rules = compiled_once(
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
-
+from dataclasses import dataclass
+from typing import Final
 
 
 
@@ -942,6 +940,62 @@ PATTERNS: Final = tuple(
     (rule, tuple(map(pattern, rule.says)), pattern(rule.unless or r"(?!)")) for rule in RULES
 )
 MOVE_OF: Final = {stem(verb): verb for verb in MOVES}
+''', _words,
+)
+# fmt: on
+# endregion
+
+# region shared/findings (written by 'zoom-bridge flows build')
+# fmt: off
+_findings = compiled_once(
+    'findings', r'''
+"""What is found in a talk by the rules: who does what until when, what was decided, what is open; the latest word wins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 # The talk -------------------------------------------------------------------------------------------------------------
 
@@ -1483,9 +1537,9 @@ def calls_off(talk: Talk, at: int, known: Finding) -> bool:
     common = len(talk.about(at) & talk.about(known.at))
     soon = at - known.at <= NEAR and known.kind != "question" and len(talk.about(at)) <= 4
     return common >= 2 or (common >= 1 and soon)
-''', _speech, _words,
+''', _rules, _speech, _words,
 )
-ended = _rules.ended
+ended = _findings.ended
 # fmt: on
 # endregion
 
@@ -3002,6 +3056,7 @@ from lfx.schema.message import Message
 
 
 
+
 UTTERANCE_FIELDS: Final = ("id", "speaker", "user_id", "start_ms", "end_ms", "text", "language", "source")
 """The order in which Zoom Context Buffer stores what was said."""
 
@@ -3371,7 +3426,7 @@ def head_for(session_id: str, question: str) -> dict[str, Any]:
 def head_of(context: dict[str, Any]) -> dict[str, Any]:
     """What news tells of its window."""
     return {name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
-''', _passages, _rules, _schemas, _speech, _words,
+''', _findings, _passages, _rules, _schemas, _speech, _words,
 )
 (
     ANSWER_SCHEMA,

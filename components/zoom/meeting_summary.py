@@ -446,10 +446,8 @@ _rules = compiled_once(
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
-
+from dataclasses import dataclass
+from typing import Final
 
 
 
@@ -940,6 +938,62 @@ PATTERNS: Final = tuple(
     (rule, tuple(map(pattern, rule.says)), pattern(rule.unless or r"(?!)")) for rule in RULES
 )
 MOVE_OF: Final = {stem(verb): verb for verb in MOVES}
+''', _words,
+)
+# fmt: on
+# endregion
+
+# region shared/findings (written by 'zoom-bridge flows build')
+# fmt: off
+_findings = compiled_once(
+    'findings', r'''
+"""What is found in a talk by the rules: who does what until when, what was decided, what is open; the latest word wins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 # The talk -------------------------------------------------------------------------------------------------------------
 
@@ -1481,7 +1535,7 @@ def calls_off(talk: Talk, at: int, known: Finding) -> bool:
     common = len(talk.about(at) & talk.about(known.at))
     soon = at - known.at <= NEAR and known.kind != "question" and len(talk.about(at)) <= 4
     return common >= 2 or (common >= 1 and soon)
-''', _speech, _words,
+''', _rules, _speech, _words,
 )
 # fmt: on
 # endregion
@@ -1614,7 +1668,7 @@ def subjects(said: Sequence[dict[str, Any]]) -> list[str]:
         : MOST_SUBJECTS - len(often)
     ]
     return [shown[key].most_common(1)[0][0] for key in often]
-''', _rules, _speech, _words,
+''', _findings, _speech, _words,
 )
 # fmt: on
 # endregion
@@ -2993,7 +3047,7 @@ def news_of(
 def reserve_for(said: Sequence[dict[str, Any]]) -> int:
     """Say how many tokens the prompt for minutes of all this takes, roughly and rather too many."""
     return len(MINUTES_PROMPT + transcript(said)) // LEAST_CHARACTERS_PER_TOKEN
-''', _highlights, _message_table, _rules, _schemas, _words,
+''', _findings, _highlights, _message_table, _schemas, _words,
 )
 (
     BUDGET_KEY,

@@ -12,8 +12,9 @@ from typing import Any, Final
 from lfx.schema.data import Data
 from lfx.schema.message import Message
 
+from components.zoom.shared.findings import find
 from components.zoom.shared.passages import Sought, answer_in, sought_by, speaker_in
-from components.zoom.shared.rules import DUE, find
+from components.zoom.shared.rules import DUE
 from components.zoom.shared.schemas import NEWS_SCHEMA
 from components.zoom.shared.speech import Sentence, sentences
 from components.zoom.shared.words import count_words, stems

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from components.zoom.shared.rules import Finding
+from components.zoom.shared.findings import Finding
 from components.zoom.shared.speech import key_of, names_of
 from components.zoom.shared.words import STOP_WORDS, count_words, stem, words_of
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from components.zoom.shared.findings import find
 from components.zoom.shared.highlights import highlights, subjects
 from components.zoom.shared.message_table import Row
-from components.zoom.shared.rules import find
 from components.zoom.shared.schemas import NEWS_SCHEMA
 from components.zoom.shared.words import count_words, is_foreign, stems
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.calls import agrees, calls, utterances_of, verdict
-from components.zoom.shared.rules import PATTERNS, RULES, find
+from components.zoom.shared.findings import find
+from components.zoom.shared.rules import PATTERNS, RULES
 from components.zoom.shared.speech import sentences
 
 if TYPE_CHECKING:

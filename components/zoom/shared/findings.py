@@ -1,0 +1,588 @@
+"""What is found in a talk by the rules: who does what until when, what was decided, what is open; the latest word wins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from components.zoom.shared.rules import (
+    ACCEPTS,
+    ANOTHER_SAID,
+    ASKS_ALL,
+    ASSENTS,
+    BEFORE_A_CLAUSE,
+    CALLED_OFF,
+    CONDITION,
+    DENIES,
+    DOUBT,
+    DUE,
+    EVERYBODY,
+    FINDS_OUT,
+    HERE,
+    IF_POSSIBLE,
+    JOKE,
+    LAUGHS,
+    LONGEST_QUOTE_WORDS,
+    MOVE_OF,
+    NEAR,
+    NODS,
+    PATTERNS,
+    POINTERS,
+    PROMISES,
+    REPORTED,
+    SHORT_TURN_WORDS,
+    STATES,
+    TAKES_OVER,
+    TASKS,
+    TURN,
+    UNKNOWN,
+    WANTS,
+    WORK,
+    Rule,
+    pattern,
+)
+from components.zoom.shared.speech import ENDED, Sentence, sentences
+from components.zoom.shared.words import stem, stems, words_of
+
+# The talk -------------------------------------------------------------------------------------------------------------
+
+NOT_NAMES: Final = frozenset(
+    "will may mark art the dr prof mr mrs ms sir user room manager expert designer".split()
+)
+CALLED: Final = r"(?P<name>[\w'-]+(?: [\w'-]+)?)"
+ADDRESS: Final = pattern(
+    rf"(?:(?:and|so|okay|ok|but|well|then|right|now|hey|good|thanks|also|alright)[ ,.]+)*{CALLED},? (?=(?:can|could|would|will|you|please|are you|do you|{TASKS})\b)"
+)
+ADDRESS_AT_END: Final = pattern(rf", {CALLED}(?:, please)?\W*$")
+
+
+@dataclass(frozen=True)
+class People:
+    """Those who may be given something, by the lower-case words that call them."""
+
+    called: dict[str, str]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> People:
+        """Everybody by their full name, and by each part of it that only they have."""
+        known = list(dict.fromkeys(" ".join(name.split()) for name in names if name.strip()))
+        parts: dict[str, set[str]] = {}
+        for name in known:
+            for part in re.findall(r"[\w'-]+", name.casefold()):
+                parts.setdefault(part, set()).add(name)
+        alone = {
+            part: next(iter(of))
+            for part, of in parts.items()
+            if len(of) == 1 and len(part) > 2 and part not in NOT_NAMES
+        }
+        return cls(alone | {name.casefold(): name for name in known})
+
+    def named(self, called: str) -> str:
+        """The person that this calls; empty where it calls none of them."""
+        words = called.casefold().split()
+        spans = [" ".join(words[at:to]) for to in range(len(words), 0, -1) for at in range(to)]
+        return next((self.called[name] for name in spans if name in self.called), "")
+
+    def addressed(self, text: str) -> str:
+        """Who is spoken to by name at the start or the end of a sentence, or before "can you"."""
+        matches = (ADDRESS.match(text), ADDRESS_AT_END.search(text))
+        return next((name for match in matches if match and (name := self.named(match["name"]))), "")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found, and the sentences that show it."""
+
+    kind: str
+    at: int
+    """Position of the sentence that says it."""
+    quote: tuple[Sentence, ...]
+    closed_at: int
+    """Position of the utterance with which it stood."""
+    about: frozenset[str]
+    """Stems of what it is about, to be compared by."""
+    owner: str | None = None
+    due: str | None = None
+    point: Sentence | None = None
+    """The sentence that says it."""
+    start: int = 0
+    """Where in that the point begins."""
+    also: tuple[str, ...] = ()
+    """Ids of the utterances that said it before."""
+
+    @property
+    def evidence(self) -> list[str]:
+        """Ids of the utterances that show it, in order."""
+        return list(dict.fromkeys([*self.also, *(name for one in self.quote for name in one.evidence)]))
+
+    def text(self, begun_ms: int | None) -> str:
+        """The quote: speaker, time since the meeting began where that is known, and words; others in it by name."""
+        told: list[str] = []
+        before = None
+        for sentence in self.quote:
+            words = ended(shortened(sentence.text, self.start if sentence == self.point else 0))
+            if before and before.key == sentence.key:
+                told[-1] = f"{told[-1][:-1]} {words}”"
+            else:
+                when = "" if begun_ms is None or before else f", {minute(sentence.start_ms - begun_ms)}"
+                told.append(f"{sentence.speaker}{when}: “{words}”" if sentence.speaker else f"“{words}”")
+            before = sentence
+        return " ".join(told)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """The sentences of a stretch of a meeting."""
+
+    said: list[Sentence]
+    people: People
+    content: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def about(self, at: int) -> frozenset[str]:
+        """Stems of a sentence."""
+        if at not in self.content:
+            self.content[at] = frozenset(stems(self.said[at].text))
+        return self.content[at]
+
+    def is_short(self, at: int) -> bool:
+        """Whether it has few words."""
+        return len(self.said[at].text.split()) <= SHORT_TURN_WORDS
+
+    def replies(self, at: int, most: int = 2) -> list[int]:
+        """Positions of the first sentences that others say soon after."""
+        mine, found, keys = self.said[at].key, [], set()
+        for near in range(at + 1, min(at + 1 + NEAR, len(self.said))):
+            key = self.said[near].key
+            if key != mine and (key not in keys or near == found[-1] + 1) and len(found) < most:
+                found.append(near)
+                keys.add(key)
+            elif key == mine and found and len(self.about(near)) > 2:
+                break
+        return found
+
+    def is_governed(self, at: int, start: int, end: int) -> bool:
+        """Whether something around a clause takes back what it says: doubt, denial, reporting, the past, a condition, a joke."""
+        text = self.said[at].text
+        before = TURN.split(text[:start])[-1]
+        condition = CONDITION.search(text, end)
+        return bool(
+            DOUBT.search(before)
+            or REPORTED.search(before)
+            or (condition and not FINDS_OUT.search(text[: condition.start()]))
+            or JOKE.search(text)
+            or any(LAUGHS.match(said.text) for said in self.said[at + 1 : at + 3])
+        )
+
+
+def find(
+    utterances: Sequence[dict[str, Any]],
+    people: Iterable[str],
+    *,
+    kinds: Iterable[str],
+    first_new: int = 0,
+    over: bool = True,
+) -> list[Finding]:
+    """What was agreed and what is open in a stretch of a meeting, as it stands at its end, in order.
+
+    Args:
+        utterances: By start time; earlier ones first, to be understood by.
+        people: Names of those who are there.
+        kinds: What is looked for, of ``action_item``, ``decision`` and ``question``.
+        first_new: Position of the first new utterance: what had stood before it is left out.
+        over: Whether nothing follows, so that the last words are a sentence as they stand.
+    """
+    said = sentences(utterances, over=over)
+    names = People.of([*people, *(sentence.speaker for sentence in said)])
+    talk = Talk([sentence for sentence in said if not sentence.is_open], names)
+    found: list[Finding] = []
+    for at, sentence in enumerate(talk.said):
+        waits = not over and sentence.ended + 1 == len(utterances)  # what follows may deny a decision
+        found += [one for one in findings_at(talk, at) if one.kind == "action_item" or not waits]
+    wanted = set(kinds)
+    return [
+        one for one in latest(talk, found, first_new) if one.kind in wanted and one.closed_at >= first_new
+    ]
+
+
+def findings_at(talk: Talk, at: int) -> list[Finding]:
+    """What a sentence says by the first rule that fits; of one that gives several people something, each."""
+    text = talk.said[at].text
+    for rule, patterns, unless in PATTERNS:
+        for says in patterns:
+            matches = list(says.finditer(text))
+            if matches and unless.search(text):
+                break  # asked of the few sentences that match, not of all
+            found = [finding for match in matches if (finding := judged(talk, at, rule, match))]
+            if found:
+                return list({finding.owner: finding for finding in reversed(found)}.values())[::-1]
+    return []
+
+
+def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | None:
+    """A rule's match as a finding, if what it says and what surrounds it bear it out."""
+    sentence, groups = talk.said[at], match.groupdict()
+    do, rest = groups.get("do") or "", groups.get("rest") or ""
+    start = match.start("do") if do else match.start()
+    task, due = rule.kind == "action_item", due_in(sentence.text, start)
+    end = match.end("do") if do else match.start("rest") if rest else match.end()
+    if sentence.asks and rule.needs in ("", "dated", "volunteered"):
+        return None
+    if rule.kind != "question" and talk.is_governed(at, start, end):
+        return None
+    if do and not is_work(
+        do.strip().casefold(), rest, dated=bool(due), asked=rule.needs in ("accepted", "wanted")
+    ):
+        return None
+    if rule.needs == "dated" and not due:
+        return None
+    if (
+        rule.kind == "decision"
+        and rule.needs != "resolved"
+        and "rest" in groups
+        and len(stems(rest)) < 2 - talk.is_short(at)
+    ):
+        return None
+    reply = NEEDS[rule.needs](talk, at) if rule.needs in NEEDS else -1
+    if reply is None or (rule.kind == "decision" and not rule.needs and is_denied(talk, at)):
+        return None
+    owner = owner_of(talk, at, rule, groups.get("named") or "", reply)
+    if rule.owner == "named" and do and not owner:
+        return None
+    quote = quote_of(talk, at, reply)
+    about = frozenset(stems(" ".join(one.text for one in quote)))
+    if not due and len(about) < 1 + (task and len(quote) == 1):
+        return None
+    due = (due_in(talk.said[reply].text) if reply >= 0 else None) or due
+    closed_at = max(sentence.ended + (not task), *(one.closed_at for one in quote))
+    return Finding(
+        rule.kind, at, quote, closed_at, about, owner if task else None, due if task else None, sentence, start
+    )  # fmt: skip
+
+
+def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
+    """Whether somebody has something to do after the talk, and does not merely say what they do in it."""
+    if do in STATES or (HERE.search(f" {rest}") and not dated):
+        return False
+    move = MOVE_OF.get(stem(do))
+    if move and not WORK.match(f"{move}{rest}"):
+        return dated or (asked and bool(stems(rest)))
+    return bool(rest.strip(" ,")) or dated
+
+
+def due_in(text: str, start: int = 0) -> str | None:
+    """When something is due, as it was said: the last date of the clause that begins at ``start``, or one just before it."""
+    found = [match[0].strip() for match in DUE.finditer(text) if match.end() > start - BEFORE_A_CLAUSE]
+    return found[-1] if found else None
+
+
+ACTION: Final = pattern(r"(?:action(?: item| point)?|to-?do|task)s?\b")
+"""Begins a note that names whose it is, also where they are not there."""
+
+
+def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | None:
+    """Whose it is; nobody's where that was not said."""
+    sentence = talk.said[at]
+    if rule.owner == "speaker":
+        return sentence.speaker or None
+    if rule.owner == "named":
+        both = [talk.people.named(name) for name in re.split(r",? you and ", named)]
+        return (
+            (" and ".join(both) if all(both) else "")
+            or (named if ACTION.match(sentence.text) else "")
+            or None
+        )
+    if rule.owner == "asked" and not EVERYBODY.search(sentence.text):
+        called = talk.people.addressed(sentence.text)
+        return called or (talk.said[reply].speaker if reply >= 0 else "") or None
+    return None
+
+
+# What must follow -----------------------------------------------------------------------------------------------------
+
+TO_SOMEBODY: Final = pattern(r"\b(?:please|me|us|my|our|would you|like you|working|thinking)\b")
+"""Shows that "can you" asks somebody, and not whether it can be done."""
+
+
+def accepted(talk: Talk, at: int) -> int | None:
+    """The position of an acceptance by whom it was asked of: who is named, or else the next who speaks.
+
+    What the chair gives somebody by name and date needs none.
+    """
+    text = talk.said[at].text
+    called, due = talk.people.addressed(text), due_in(text)
+    for near in talk.replies(at, 4):
+        reply = talk.said[near]
+        if called and reply.speaker != called:
+            continue
+        meant = (called or due or TO_SOMEBODY.search(text)) and speaks_to(talk, near, at)
+        taken = (ACCEPTS if meant else PROMISES).match(reply.text) and not DENIES.match(reply.text)
+        if taken and not reply.asks and not accepts_itself(talk, at):
+            return near
+        return -1 if called and due and not DENIES.match(reply.text) else None
+    return -1 if called and due else None
+
+
+def speaks_to(talk: Talk, near: int, at: int) -> bool:
+    """Whether a reply goes on with what was asked, rather than to the next subject after a nod."""
+    content = talk.about(near)
+    return (
+        len(content) < 2
+        or bool(content & talk.about(at))
+        or re.search(r"\b(?:I|we)\b", talk.said[near].text) is not None
+    )
+
+
+def accepts_itself(talk: Talk, at: int) -> bool:
+    """Whether the label that asks has answered already: two voices in one room."""
+    after = talk.said[at + 1] if at + 1 < len(talk.said) else None
+    return bool(after and after.key == talk.said[at].key and ACCEPTS.match(after.text))
+
+
+def wanted(talk: Talk, at: int) -> int | None:
+    """The position of the reply that takes an offer up."""
+    for near in talk.replies(at, 1):
+        reply = talk.said[near].text
+        taken = WANTS.match(reply) or (talk.said[at].asks and NODS.match(reply))
+        return near if taken and not DENIES.match(reply) else None
+    return None
+
+
+def nodded(talk: Talk, at: int) -> int | None:
+    """The position of an assent, a nod or an echo to what is said to be so, where nobody is against it."""
+    return assented(talk, at, short=len(talk.said[at].text.split()) <= SHORT_TURN_WORDS + 3)
+
+
+def assented(talk: Talk, at: int, *, short: bool = False) -> int | None:
+    """The position of an assent to a proposal, where nobody of the next who speak is against it.
+
+    After something ``short`` a nod is one, and so is an echo of it.
+    """
+    if asks_on(talk, at):
+        return None
+    for near in talk.replies(at, 3):
+        reply = talk.said[near]
+        assents = ASSENTS.match(reply.text) or (
+            ASKS_ALL.search(talk.said[at].text) and IF_POSSIBLE.match(reply.text)
+        )
+        if DENIES.match(reply.text) or (reply.asks and not assents):
+            return None
+        echo = short and talk.about(near) and talk.about(near) <= talk.about(at)
+        if assents or echo or (short and NODS.match(reply.text)):
+            return None if is_denied(talk, near) else near
+    return None
+
+
+def asks_on(talk: Talk, at: int) -> bool:
+    """Whether the same speaker asks something else before anybody replies."""
+    for near in range(at + 1, len(talk.said)):
+        if talk.said[near].key != talk.said[at].key:
+            return False
+        if talk.said[near].asks and talk.about(near) and len(talk.said[near].text.split()) > 5:
+            return True
+    return False
+
+
+def is_denied(talk: Talk, at: int) -> bool:
+    """Whether the next reply turns it down, or doubts it."""
+    replies = [talk.said[near].text for near in talk.replies(at, 1)]
+    doubts = r"(?:really|why|are you|is that|but|so are|do we)\b.*\?$"
+    return any(DENIES.match(reply) or re.match(doubts, reply, re.IGNORECASE) for reply in replies)
+
+
+def unanswered(talk: Talk, at: int) -> int | None:
+    """The position of the reply by which nobody knows, where nobody else tells soon after."""
+    if not talk.said[at].asks or not talk.about(at) or len(talk.said[at].text.split()) < 4:
+        return None
+    replies = talk.replies(at)
+    near = next((one for one in replies if UNKNOWN.match(talk.said[one].text)), None)
+    if near is None or talk.said[near].key != talk.said[replies[0]].key:
+        return None
+    if any(talk.said[later].asks and len(talk.about(later)) > 1 for later in range(at + 1, near)):
+        return None  # it is the last question that is replied to
+    for later in range(near + 1, min(near + 1 + NEAR, len(talk.said))):
+        other = talk.said[later]
+        told = talk.about(at) & talk.about(later) and not other.asks and not UNKNOWN.match(other.text)
+        if told and not re.search(r"\bI(?:'ll| will)\b", other.text):
+            return None
+    return near
+
+
+def resolved(talk: Talk, at: int) -> int | None:
+    """No position, where nobody speaks against a motion: somebody replies, or its speaker says thank you."""
+    after = talk.said[at + 1] if at + 1 < len(talk.said) else None
+    thanks = (
+        after
+        and after.key == talk.said[at].key
+        and re.match(r"thank|I see|good|great|okay", after.text, re.IGNORECASE)
+    )
+    replies = [talk.said[near] for near in talk.replies(at)]
+    against = any(DENIES.match(reply.text) or reply.asks for reply in replies)
+    return -1 if thanks or (replies and not against) else None
+
+
+def volunteered(talk: Talk, at: int) -> int | None:
+    """No position, where somebody has just asked who does something."""
+    before = talk.said[at - 1] if at else None
+    who = r"\bwho(?:'ll| can| could| will| would| wants to| does| takes|'s going to| is going to) (?!see\b|hear\b|know\b|go\b|start\b|like\b|begin\b|win\b|say\b)\w+"
+    asked = before and before.key != talk.said[at].key and re.search(who, before.text, re.IGNORECASE)
+    return -1 if asked else None
+
+
+NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
+    "accepted": accepted, "wanted": wanted, "assented": assented, "nodded": nodded, "unanswered": unanswered,
+    "volunteered": volunteered, "resolved": resolved,
+}  # fmt: skip
+
+# The quote ------------------------------------------------------------------------------------------------------------
+
+
+def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
+    """The sentence, with what it points to where it says too little alone, and with the reply that settles it."""
+    sentence, rest, after = talk.said[at], len(talk.about(at)), at + 1
+    chosen = {at, reply} if reply >= 0 else {at}
+    if after < len(talk.said) and (rest < 4 or sentence.asks) and talk.said[after].key == sentence.key:
+        promises = re.match(
+            r"(?:okay,? )?(?:(?:I|we)(?:'ll| will)|let)\b", talk.said[after].text, re.IGNORECASE
+        )
+        goes_on = talk.said[after].began <= sentence.ended + 1 and talk.is_short(after) and talk.about(after)
+        chosen |= {after} if goes_on and not promises else set()
+    points = POINTERS.search(sentence.text) or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
+    if ANOTHER_SAID.search(sentence.text) or (rest < 4 and points) or rest < 2:
+        earlier = (
+            near
+            for near in range(at - 1, max(-1, at - 4), -1)
+            if len(talk.about(near)) > (not talk.said[near].asks)
+        )
+        chosen |= set(list(earlier)[:1])
+    return tuple(talk.said[near] for near in sorted(chosen))
+
+
+def shortened(text: str, start: int = 0) -> str:
+    """A sentence; of a very long one the part around ``start``, from where a clause begins to where one ends."""
+    if len(text.split()) <= LONGEST_QUOTE_WORDS:
+        return text
+    clauses = [match.end() for match in re.finditer(r"[,;:—–] ?", text) if match.end() <= start]
+    begin = clauses[-1] if clauses and len(text[:start].split()) > LONGEST_QUOTE_WORDS // 3 else 0
+    spoken = text[begin:].split()
+    head = " ".join(spoken[:LONGEST_QUOTE_WORDS])
+    if len(spoken) > LONGEST_QUOTE_WORDS:
+        comma = max(head.rfind(mark) for mark in (",", ";"))
+        head = (head[:comma] if comma > len(head) // 2 else head) + " …"
+    return ("… " if begin else "") + head
+
+
+def ended(text: str) -> str:
+    """A sentence with a mark at its end."""
+    return text if ENDED.search(text) else f"{text}."
+
+
+def minute(ms: int) -> str:
+    """Time since the meeting began: minutes and seconds, from an hour on with hours."""
+    seconds = max(0, ms) // 1000
+    hours = f"{seconds // 3600}:" if seconds >= 3600 else ""
+    return f"{hours}{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+# The latest word wins -------------------------------------------------------------------------------------------------
+
+WHEN: Final = frozenset(
+    stem(word)
+    for word in words_of(
+        "monday tuesday wednesday thursday friday saturday sunday tomorrow today tonight week month morning afternoon night instead let take okay"
+    )
+)
+MOVED: Final = pattern(
+    r"(?:well|ah|oh|no|okay|then|sorry|actually|make (?:it|that)|rather|let's say|better)\b|.*\b(?:then|instead|rather)\W*$"
+)
+
+
+def latest(talk: Talk, found: Sequence[Finding], first_new: int) -> list[Finding]:
+    """Findings as they stand at the end: what was said again is one, what was moved is moved, what was called off is gone.
+
+    That something is called off which stood before ``first_new``, and so was told, is a decision.
+    """
+    standing: list[Finding] = []
+    by_sentence: dict[int, list[Finding | None]] = {}
+    for finding in found:
+        by_sentence.setdefault(finding.at, []).append(finding)
+    for at in range(len(talk.said)):
+        before = len(standing)
+        for new in by_sentence.get(at, [None]):
+            if not new and is_off(talk, at):
+                gone = [one for one in standing if calls_off(talk, at, one)]
+                standing = [one for one in standing if one not in gone]
+                if any(one.kind == "action_item" and one.closed_at < first_new for one in gone):
+                    closed_at, quote = talk.said[at].closed_at, quote_of(talk, at, -1)
+                    standing.append(Finding("decision", at, quote, closed_at, talk.about(at)))
+                break
+            places = [place for place in range(before - 1, -1, -1) if new or at - standing[place].at <= NEAR]
+            moved = next((place for place in places if moves(talk, at, standing[place], new)), None)
+            if moved is not None:
+                standing[moved] = brought_up_to_date(talk, standing[moved], at, new)
+            elif new:
+                standing.append(new)
+    return sorted(standing, key=lambda finding: finding.at)
+
+
+def same(talk: Talk, one: Finding, other: Finding) -> bool:
+    """Whether two findings say the same thing."""
+    mine, theirs = talk.about(one.at) - WHEN, talk.about(other.at) - WHEN
+    common = len(mine & theirs)
+    soon = 0 < other.at - one.at <= NEAR and mine == theirs
+    alike = mine <= theirs or theirs <= mine or common >= 0.75 * max(len(mine), len(theirs))
+    return one.kind == other.kind and (soon or (common >= 2 and alike))
+
+
+def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
+    """Whether a sentence says a known finding again, gives it another date, or takes it over."""
+    sentence, due = talk.said[at], due_in(talk.said[at].text)
+    if new and (same(talk, known, new) or (known.kind == new.kind and sentence in known.quote)):
+        return True
+    if known.kind != "action_item" or not 0 < at - known.at <= NEAR:
+        return False
+    rest = len(talk.about(at) - WHEN)
+    if (
+        known.owner
+        and TAKES_OVER.search(sentence.text)
+        and rest <= 4
+        and " by the way" not in sentence.text.casefold()
+    ):
+        return sentence.speaker != known.owner or bool(due and known.due)
+    own = sentence.speaker in (known.owner, known.quote[-1].speaker, known.quote[0].speaker)
+    dated = bool(known.due and due) and not sentence.asks
+    return dated and own and talk.is_short(at) and rest <= 2 and MOVED.match(sentence.text) is not None
+
+
+def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None) -> Finding:
+    """A finding with the later word on it; what that does not speak of stays."""
+    sentence, task = talk.said[at], known.kind == "action_item"
+    taken = sentence.speaker if task and TAKES_OVER.search(sentence.text) else None
+    owner = (new.owner if new else None) or taken or known.owner
+    due = (new.due if new else None) or (due_in(sentence.text) if task else None)
+    longer = new and len(new.about) >= len(known.about) and same(talk, known, new)
+    quote = dict.fromkeys(new.quote if new and longer else (*known.quote, sentence))
+    return replace(
+        known,
+        owner=owner,
+        due=due or (known.due if owner == known.owner else None),
+        quote=tuple(quote)[-4:],
+        also=tuple(known.evidence),
+        closed_at=max(sentence.closed_at, known.closed_at),
+    )
+
+
+def is_off(talk: Talk, at: int) -> bool:
+    """Whether a sentence takes something back, and does not move it."""
+    sentence = talk.said[at]
+    return not sentence.asks and CALLED_OFF.search(sentence.text) is not None and not due_in(sentence.text)
+
+
+def calls_off(talk: Talk, at: int, known: Finding) -> bool:
+    """Whether a sentence takes a known finding back."""
+    if at <= known.at or CALLED_OFF.search(talk.said[known.at].text):
+        return False
+    common = len(talk.about(at) & talk.about(known.at))
+    soon = at - known.at <= NEAR and known.kind != "question" and len(talk.about(at)) <= 4
+    return common >= 2 or (common >= 1 and soon)
