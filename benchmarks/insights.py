@@ -18,6 +18,7 @@ import typer
 from benchmarks.replay import COMPONENTS, final_context, live_contexts, load
 from benchmarks.tokens import built_in_rule, word_budget
 from bridge.simulator.meeting import Meeting, read_meeting
+from components.zoom.shared.ledger import sift
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +49,7 @@ async def tell(meeting: Meeting, kinds: list[str]) -> Told:
     """Play a meeting to the rules and the Ledger."""
     from lfx.schema.data import Data
 
-    rules, ledger, buffer = load("meeting_insights"), load("insight_ledger"), load("context_buffer")
+    rules, buffer = load("meeting_insights"), load("context_buffer")
     source = (COMPONENTS / "meeting_insights.py").read_text(encoding="utf-8")
 
     async def find(context: dict[str, Any]) -> tuple[dict[str, Any], float]:
@@ -63,12 +64,12 @@ async def tell(meeting: Meeting, kinds: list[str]) -> Told:
     for context in live_contexts(meeting, built_in_rule(), buffer, word_budget(buffer)):
         found, took = await find(context)
         slowest = max(slowest, took)
-        news = ledger.sift(found["insights"], known, meeting.title)
+        news = sift(found["insights"], known, meeting.title)
         known |= {insight["id"]: insight for insight in news}
         live += news
     whole = final_context(meeting)
     found, took = await find(whole)
-    late = ledger.sift(found["insights"], known, meeting.title)
+    late = sift(found["insights"], known, meeting.title)
     return Told(whole["new"], live, found["insights"], late, found["summary"]["text"], slowest, took)
 
 

@@ -158,7 +158,7 @@ def fill(code: str, pieces: Mapping[str, Piece], file: str) -> str:
                 )
     own = ast.parse(without_regions(code))
     _refuse_double_names(own, [pieces[name] for name in names], file)
-    used = {node.id for node in ast.walk(own) if isinstance(node, ast.Name)}
+    used = _used(own)
     return _REGION.sub(lambda match: region(pieces[match["name"]], used), code)
 
 
@@ -189,6 +189,22 @@ def _taken(piece: Piece, used: set[str]) -> list[str]:
 def without_regions(code: str) -> str:
     """A component's source without what it shares: what is read of it alone."""
     return _REGION.sub("", code)
+
+
+def as_imports(code: str, pieces: Mapping[str, Piece]) -> str:
+    """A component's source as a type checker reads it: an import of what it uses in each region's place, line for line."""
+    used = _used(ast.parse(without_regions(code)))
+
+    def imported(region: re.Match[str]) -> str:
+        names = sorted(used & pieces[region["name"]].defines - {LOADER})
+        line = f"from {PACKAGE}{region['name']} import {', '.join(names)}" if names else ""
+        return line + "\n" * region[0].count("\n")
+
+    return _REGION.sub(imported, code)
+
+
+def _used(own: ast.Module) -> set[str]:
+    return {node.id for node in ast.walk(own) if isinstance(node, ast.Name)}
 
 
 def _before(piece: Piece) -> tuple[str, ...]:

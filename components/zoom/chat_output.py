@@ -972,6 +972,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -1077,7 +1078,12 @@ class ChatError(RuntimeError):
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, code: int | None = None, fields: tuple = ()
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: int | None = None,
+        fields: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -1182,7 +1188,8 @@ def refusal_of(reply: httpx.Response) -> Refusal:
     """Read a refusal: ``code`` and ``message``, or ``error`` and ``reason`` where a token was asked for."""
     body = json_of(reply)
     words = " ".join(str(body.get(name) or "") for name in ("code", "error", "reason", "message"))
-    faults = body.get("errors") if isinstance(body.get("errors"), list) else []
+    faults = body.get("errors")
+    faults = faults if isinstance(faults, list) else []
     fields = [str(fault.get("field")) for fault in faults if isinstance(fault, dict)]
     _, _, scopes = words.partition("scopes:")
     tracking = reply.headers.get("x-zm-trackingid", "")
@@ -1336,7 +1343,7 @@ class Tokens:
         own = recall(lock_key) or {"loop": loop, "lock": asyncio.Lock()}
         remember(lock_key, own)
         async with own["lock"]:
-            held = recall(self.key)
+            held: dict[str, Any] | None = recall(self.key)
             if not held or held["token"] == refused or time.monotonic() > held["until"] - EARLY_SECONDS:
                 held = await self._fetch()
                 remember(self.key, held)
@@ -1404,13 +1411,10 @@ class Api:
         refused = ""
         while True:
             access = await self.tokens.get(refused)
+            url = regional_url(self._url, access["api_url"]) + path
+            headers = {"Authorization": f"Bearer {access['token']}"}
             reply = await self._line.send(
-                lambda access=access: httpx.Request(
-                    method,
-                    regional_url(self._url, access["api_url"]) + path,
-                    headers={"Authorization": f"Bearer {access['token']}"},
-                    json=body,
-                ),
+                partial(httpx.Request, method, url, headers=headers, json=body),
                 place=place,
                 repeatable=repeatable,
             )
@@ -1549,7 +1553,7 @@ TITLE: Final = replace(CHARACTERS, size=80)
 
 LIMITS: Final = {WEBHOOK: BYTES, MEETING: MARKED, CHANNEL: MARKED, CHATBOT: CHARACTERS}
 
-CONNECTION_INPUTS: Final = [
+CONNECTION_INPUTS: Final[list[Any]] = [
     DropdownInput(
         name="send_through",
         display_name="Send Through",
@@ -1897,7 +1901,7 @@ class TeamChat(Editable):
     async def _post(self, text: str, thread: str) -> str:
         sender, target = await self._target()
         message, ranges = rich_text(text, OWN_MARK) if self._rich else (OWN_MARK + plain(text), [])
-        body = {"message": message} | target
+        body: dict[str, Any] = {"message": message} | target
         if ranges:
             body["rich_text"] = ranges
         if thread:
@@ -1930,7 +1934,7 @@ class TeamChat(Editable):
     async def _meeting(self) -> dict[str, str]:
         """Ask, once in an hour, which channel is the meeting's chat, and who the host is."""
         key = f"zoom-meeting:{digest([self._api.tokens.key, self._segment])}"
-        known = recall(key)
+        known: dict[str, str] | None = recall(key)
         if known:
             return known
         path = f"/meetings/{self._segment}"
@@ -2150,7 +2154,7 @@ class Told:
 
     def state(self, item: Item) -> str | None:
         """Give what became of an item; a run whose words are longer or shorter may find it whole, or in parts."""
-        return self.states.get(item.key) or self.states.get(item.whole) or self.parts.get(item.key)
+        return self.states.get(item.key) or self.states.get(item.whole or "") or self.parts.get(item.key)
 
 
 def items_of(news: dict[str, Any]) -> list[Item]:

@@ -683,7 +683,7 @@ class Claude:
         except ImportError as error:
             msg = "Zoom Claude as a language model needs the Python package langchain-anthropic on the Langflow server."
             raise ClaudeError(msg) from error
-        options = {
+        options: dict[str, Any] = {
             "api_key": self._key.get_secret_value(),
             "base_url": self._base_url or None,
             "default_headers": own_headers_withheld() if self._base_url else None,
@@ -890,7 +890,8 @@ class ZoomClaude(Component):
         ),
     ]
 
-    def build_language_model(self):  # Langflow would add what stands here to its types
+    # Langflow would add what stands behind the arrow to the output's types.
+    def build_language_model(self):  # type: ignore[no-untyped-def]
         """Give the same model for whatever Langflow asks models with; at the end of the budget it answers no more.
 
         Raises:

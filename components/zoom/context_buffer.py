@@ -528,6 +528,102 @@ def unmarked(text: str) -> str:
 # fmt: on
 # endregion
 
+# region shared/words (written by 'zoom-bridge flows build')
+# fmt: off
+_words = compiled_once(
+    'words', r'''
+"""Words of any script: counted, and reduced to stems that can be compared."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+"""Characters of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Kana, Han."""
+UNSPACED_CHARACTER: Final = re.compile(f"[{UNSPACED}]")
+WORD: Final = re.compile(rf"(?P<run>[{UNSPACED}]+)|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+)*")
+STOP_WORDS: Final = frozenset(
+    """a about ah all also am an and any are as at be because been being but by can can't could did do does doesn't doing don't
+    done for from get go going gonna got had has have he her here him his how i i'd i'll i'm i've if in into is isn't it it's
+    its just let let's like me mm more most my no not now of oh ok okay on or our please really right shall she should so some than that
+    that's the their them then there there's these they they'll this those to too uh um up us very was we we'll we're we've
+    well were what what's when where which who who's whom whose why will with won't would yeah yes you you'll you're
+    your""".split()
+)
+"""Words that say nothing about a subject."""
+ENDINGS: Final = (
+    "ations", "ation", "ments", "ment", "ingly", "edly", "ings", "ing", "ies", "ied", "ed", "es", "ly", "s",
+)  # fmt: skip
+SAME: Final = {
+    "bought": "buy", "sent": "send", "met": "meet", "told": "tell", "left": "leave", "chose": "choose", "chosen": "choose",
+    "paid": "pay", "broke": "break", "broken": "break", "began": "begin", "begun": "begin", "gave": "give", "given": "give",
+    "took": "take", "taken": "take", "wrote": "write", "written": "write", "said": "say", "made": "make", "thought": "think",
+    "spoke": "speak", "spoken": "speak", "spent": "spend", "kept": "keep", "built": "build", "children": "child",
+    "people": "person", "used": "use", "using": "use", "uses": "use", "email": "mail", "e-mail": "mail", "cost": "price", "fee": "price",
+}  # fmt: skip
+"""Irregular forms, and a few words that mean the same when somebody looks for it."""
+
+
+def count_words(text: str) -> int:
+    """Count words by spaces; where a script has none, two characters count as one word."""
+    words = len(text.split())
+    return words if text.isascii() else words + len(UNSPACED_CHARACTER.findall(text)) // 2
+
+
+def words_of(text: str) -> list[str]:
+    """Split text into lower-case words in order; of a script without spaces, into each two neighbouring characters."""
+    flat = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    found: list[str] = []
+    for match in WORD.finditer(flat):
+        run = match["run"]
+        found += [match[0]] if not run or len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)]
+    return found
+
+
+@functools.lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """Cut an English ending off, roughly: what matters is that forms of one word end up alike."""
+    word = SAME.get(word, word).removesuffix("'s")
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= (5 if ending == "ly" else 3):
+            word = word.removesuffix(ending)
+            if ending in ("ies", "ied"):
+                word += "y"
+            elif len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+                word = word[:-1]
+            break
+    word = word.removesuffix("e") if len(word) > 3 else word
+    return SAME.get(word, word)
+
+
+def stems(text: str) -> list[str]:
+    """Reduce text to the stems that carry meaning, in order."""
+    return [stem(word) for word in words_of(text) if word not in STOP_WORDS]
+
+
+ENGLISH: Final = frozenset(
+    "the a and to of that it is i you we in for on with this have be are not do it's that's i'm we're don't can will what just "
+    "they there at but if or as was my your our from would could me so think know yes yeah okay by".split()
+)
+ENGLISH_SHARE: Final = 0.22
+"""Share of such words from which speech is English; other languages have a third of it at most."""
+TOO_FEW: Final = 25
+"""Words that are too few to tell a language by."""
+
+
+def is_foreign(texts: Sequence[str]) -> bool:
+    """Whether these are enough words to tell that they are not English, and they are not."""
+    said = [word for text in texts for word in words_of(text)]
+    return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/window (written by 'zoom-bridge flows build')
 # fmt: off
 _window = compiled_once(
@@ -538,10 +634,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Final
+
 
 
 
@@ -555,8 +652,6 @@ TEXT_ROUTE: Final = "text"
 PAGE_ROWS: Final = 32
 """Stored windows read at first; doubled until the budget is filled."""
 
-WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
-"""A word: what stands between spaces; in Chinese and Japanese, which have none, a character."""
 UNKNOWN_SPEAKER: Final = "Unknown speaker"
 """Who says what a pasted transcript says without a name; the bridge calls them so too."""
 
@@ -623,7 +718,7 @@ class StoredWindow:
         ``window`` is being seen for the first time, so everything stored is earlier.
         """
         if self.stream_id == window["stream_id"]:
-            return self.seq < window["seq"]
+            return self.seq < int(window["seq"])
         return stored_at is None or self.stored_at < stored_at
 
 
@@ -640,7 +735,7 @@ def parse_window(text: str) -> dict[str, Any] | None:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        window = json.loads(text)
+        window: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError):
         return None
     schema = window.get("schema")
@@ -673,15 +768,16 @@ def parse_window(text: str) -> dict[str, Any] | None:
 
 def is_own(utterance: dict[str, Any]) -> bool:
     """Whether nobody said it: it is a message of ours that came back."""
-    return utterance["source"] == "chat" and utterance["text"].startswith(OWN_MARK)
+    return utterance["source"] == "chat" and str(utterance["text"]).startswith(OWN_MARK)
 
 
 def asked_of(window: dict[str, Any]) -> list[str]:
     """Ids of a window's utterances that are said to the assistant; the field is absent where there are none."""
-    return window.get("asked", [])
+    asked: list[str] = window.get("asked", [])
+    return asked
 
 
-def check(value: Any, fields: dict[str, tuple[tuple[type, ...], str]], where: str) -> None:
+def check(value: Any, fields: Mapping[str, tuple[tuple[type, ...], str]], where: str) -> None:
     """See that ``value`` has all ``fields`` with the right types; others may be there too.
 
     Raises:
@@ -800,12 +896,13 @@ def as_stored(row: Row) -> StoredWindow:
 
 def meeting_of(window: dict[str, Any]) -> dict[str, Any]:
     """Give the meeting, with what the window says of it beside."""
-    return window["meeting"] | {name: window[name] for name in ADDED_TO_MEETING if name in window}
+    meeting: dict[str, Any] = window["meeting"]
+    return meeting | {name: window[name] for name in ADDED_TO_MEETING if name in window}
 
 
-def count_words(utterances: list[dict[str, Any]]) -> int:
+def words_in(utterances: list[dict[str, Any]]) -> int:
     """Count the spoken words; names, times and ids are free."""
-    return sum(len(WORD.findall(utterance["text"])) for utterance in utterances)
+    return sum(count_words(utterance["text"]) for utterance in utterances)
 
 
 def choose_context(
@@ -822,7 +919,7 @@ def choose_context(
         Utterances and gaps by time. The context is unbroken: going backwards, it ends before the first
         utterance that does not fit.
     """
-    left = budget - count_words(window["utterances"])
+    left = budget - words_in(window["utterances"])
     new = {utterance["id"] for utterance in window["utterances"]}
     chosen: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
@@ -830,7 +927,7 @@ def choose_context(
         repeated = new if before.stream_id == window["stream_id"] else set()
         for utterance in reversed(before.utterances):
             if utterance["id"] not in repeated:
-                left -= count_words([utterance])
+                left -= words_in([utterance])
                 if left < 0:
                     break
                 chosen.append(utterance)
@@ -900,7 +997,7 @@ def write_prompt(
             f"## New speech: not handled yet\n{new}",
         ]
     return "\n\n".join(parts)
-''', _message_table, _pasted,
+''', _message_table, _pasted, _words,
 )
 (
     PAGE_ROWS,
@@ -912,12 +1009,12 @@ def write_prompt(
     as_text_window,
     asked_of,
     choose_context,
-    count_words,
     meeting_of,
     parse_window,
     text_window,
     text_window_id,
     what_to_keep,
+    words_in,
     write_prompt,
 ) = (
     _window.PAGE_ROWS,
@@ -929,12 +1026,12 @@ def write_prompt(
     _window.as_text_window,
     _window.asked_of,
     _window.choose_context,
-    _window.count_words,
     _window.meeting_of,
     _window.parse_window,
     _window.text_window,
     _window.text_window_id,
     _window.what_to_keep,
+    _window.words_in,
     _window.write_prompt,
 )
 # fmt: on
@@ -1047,7 +1144,7 @@ class ZoomContextBuffer(Component):
 
         told = (
             f"{window['kind']} window: {len(window['utterances'])} new utterances "
-            f"({count_words(window['utterances'])} words), {len(context)} in context"
+            f"({words_in(window['utterances'])} words), {len(context)} in context"
         )
         self.status = told
         self.log(told, name="Window")
@@ -1098,6 +1195,6 @@ class ZoomContextBuffer(Component):
             earlier = [
                 one for one in windows.values() if one.is_before(window, stored.stored_at if stored else None)
             ]
-            if len(found) < limit or sum(count_words(one.utterances) for one in earlier) >= budget:
+            if len(found) < limit or sum(words_in(one.utterances) for one in earlier) >= budget:
                 return choose_context(window, earlier, budget)
             limit *= 2

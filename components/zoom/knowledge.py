@@ -1804,7 +1804,8 @@ class ZoomKnowledge(Component):
         rows = Rows(news["session_id"], f"zoom-knowledge:{news['route']}:{self._id}")
         kept = await rows.first(news["window_id"])
         if kept is not None:
-            return kept.content
+            answered: dict[str, dict[str, str]] = kept.content
+            return answered
         if await model.level(news["session_id"]) != "ample":
             return None
         ids = [each["id"] for each in asked]

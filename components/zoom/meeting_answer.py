@@ -1103,7 +1103,7 @@ class Talk:
 
     def replies(self, at: int, most: int = 2) -> list[int]:
         """Positions of the first sentences that others say soon after."""
-        mine, found, keys = self.said[at].key, [], set()
+        mine, found, keys = self.said[at].key, list[int](), set[str]()
         for near in range(at + 1, min(at + 1 + NEAR, len(self.said))):
             key = self.said[near].key
             if key != mine and (key not in keys or near == found[-1] + 1) and len(found) < most:
@@ -3370,7 +3370,7 @@ def stored_utterances(rows: list[Message], without: str) -> tuple[list[dict[str,
     for row in rows:
         if not str(row.context_id or "").startswith("zoom-context:") or row.sender_name == without:
             continue
-        stored = json.loads(row.text)
+        stored = json.loads(str(row.text))
         stream = streams.setdefault(stored["stream_id"], len(streams))
         for values in stored["utterances"]:
             said = dict(zip(UTTERANCE_FIELDS, values))  # noqa: B905 - a later field is no concern of ours
@@ -3390,7 +3390,7 @@ def asked_by(context: dict[str, Any], question: str) -> Asked | None:
         context: The window, as Zoom Context Buffer gives it.
         question: What is asked instead, also of a final window; empty where nothing is.
     """
-    ask = context.get("ask")
+    ask: dict[str, Any] = context.get("ask") or {}
     if context["kind"] not in ("ask", "final") or not (question or ask):
         return None
     return Asked(

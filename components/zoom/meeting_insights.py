@@ -1107,7 +1107,7 @@ class Talk:
 
     def replies(self, at: int, most: int = 2) -> list[int]:
         """Positions of the first sentences that others say soon after."""
-        mine, found, keys = self.said[at].key, [], set()
+        mine, found, keys = self.said[at].key, list[int](), set[str]()
         for near in range(at + 1, min(at + 1 + NEAR, len(self.said))):
             key = self.said[near].key
             if key != mine and (key not in keys or near == found[-1] + 1) and len(found) < most:
@@ -3351,7 +3351,7 @@ def minutes_so_far(context: dict[str, Any]) -> float:
         started = datetime.fromisoformat(context["meeting"].get("started_at", "").replace("Z", "+00:00"))
     except ValueError:
         return 0.0
-    return max(0.0, context["to_ms"] / 1000 - started.timestamp()) / 60
+    return max(0.0, float(context["to_ms"]) / 1000 - started.timestamp()) / 60
 ''', _languages, _words,
 )
 (

@@ -1101,7 +1101,7 @@ class Talk:
 
     def replies(self, at: int, most: int = 2) -> list[int]:
         """Positions of the first sentences that others say soon after."""
-        mine, found, keys = self.said[at].key, [], set()
+        mine, found, keys = self.said[at].key, list[int](), set[str]()
         for near in range(at + 1, min(at + 1 + NEAR, len(self.said))):
             key = self.said[near].key
             if key != mine and (key not in keys or near == found[-1] + 1) and len(found) < most:
@@ -2939,7 +2939,7 @@ def faults_of_running(answer: dict[str, Any], max_words: int) -> list[str]:
         return ['"summary.now" must be text']
     if not all(isinstance(found, list) and all(isinstance(one, str) for one in found) for found in lists):
         return ['"summary.so_far" and "summary.open" must be lists of text']
-    words = count_words(" ".join([summary["now"], *lists[0], *lists[1]]))
+    words = count_words(" ".join([summary["now"], *summary["so_far"], *summary["open"]]))
     return [f"{words} words are too many, at most {max_words}"] if words > max_words * SPARE else []
 
 
@@ -3276,11 +3276,11 @@ class ZoomMeetingSummary(Component):
         """How long until people are to be told again, in milliseconds of the meeting; typed text does not wait."""
         if context["stream_id"].startswith("text-"):
             return 0
-        pause = max(1, self.every_minutes) * MINUTE_MS * factor
+        pause: int = max(1, self.every_minutes) * MINUTE_MS * factor
         if before is None:
             heard = sum(count_words(one["text"]) for one in said)
             return 0 if heard >= FIRST_WORDS else pause
-        return before.at_ms + pause - context["to_ms"]
+        return before.at_ms + pause - int(context["to_ms"])
 
     def _without_budget(self, context: dict[str, Any], rows: list[Kept]) -> Kept:
         """Fall silent until the end, and say so once."""
@@ -3313,9 +3313,10 @@ class ZoomMeetingSummary(Component):
         self, context: dict[str, Any], said: list[dict[str, Any]], rows: list[Kept]
     ) -> tuple[str, dict[str, Any]]:
         """Bring the model's summary up to date with what it has not heard."""
-        heard = [row for row in rows if row.summary and row.summary.parts]
-        summary = heard[-1].summary.parts if heard else None
-        unheard = rows[rows.index(heard[-1]) + 1 :] if heard else rows
+        heard = [(at, row.summary) for at, row in enumerate(rows) if row.summary and row.summary.parts]
+        known, last = heard[-1] if heard else (-1, None)
+        summary = last.parts if last else None
+        unheard = rows[known + 1 :]
         since = [one for row in unheard for one in row.said] + context["new"]
         most = self._most_words()
         answer, _ = await self._model.ask(

@@ -1082,11 +1082,13 @@ def end_of(name: str, today: date) -> date | None:
     if name == "week":
         return today + timedelta(days=FRIDAY - today.weekday()) if today.weekday() <= FRIDAY else None
     if name == "next week":
-        return today + relativedelta(days=1, weekday=MO(1)) + timedelta(days=FRIDAY)
+        monday: date = today + relativedelta(days=1, weekday=MO(1))
+        return monday + timedelta(days=FRIDAY)
     if name == "year":
         return date(today.year, 12, 31)
     months = {"month": 1, "next month": 2, "quarter": 3 - (today.month - 1) % 3}[name]
-    return first + relativedelta(months=months, days=-1)
+    last: date = first + relativedelta(months=months, days=-1)
+    return last
 ''',
 )
 zone_of = _due.zone_of

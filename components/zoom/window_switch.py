@@ -82,4 +82,5 @@ class ZoomWindowSwitch(Component):
             for name in others:
                 self.stop(name)
             self.graph.exclude_branches_conditionally(self._id, others)
-        return self.window
+        whole: Data = self.window
+        return whole

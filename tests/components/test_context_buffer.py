@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from bridge.transcript.window import count_words
 from tests.components.conftest import FLOW_ID, USER_ID
 from tests.components.contracts import SESSION
 from tests.components.namespaces import names_of
@@ -187,12 +188,16 @@ async def test_a_long_meeting_fills_the_budget_from_many_small_windows(read):
     assert [said["id"] for said in context["context"]] == [f"u-{n:06d}" for n in range(11, 81)]
 
 
-async def test_words_are_counted_where_no_spaces_part_them(read):
-    """A Chinese sentence counts by characters, so that the budget holds there too."""
-    await read(window(1, utterance(1, "我们周五发布新版本")))
+@pytest.mark.parametrize(
+    "said", ["我们周五发布新版本", "ผมคิดว่าเราควรดูรายงานอีกครั้งเพราะตัวเลขไม่ตรงกัน", "先週の数字 OK"]
+)
+async def test_words_are_counted_where_no_spaces_part_them(read, said):
+    """The budget counts words as the bridge does when it closes a window, in scripts without spaces too."""
+    await read(window(1, utterance(1, said)))
+    both = count_words(said) + count_words("好")
 
-    assert (await read(window(2, utterance(2, "好")), word_budget=9))["context"] == []
-    assert (await read(window(2, utterance(2, "好")), word_budget=10))["context"] != []
+    assert (await read(window(2, utterance(2, "好")), word_budget=both - 1))["context"] == []
+    assert (await read(window(2, utterance(2, "好")), word_budget=both))["context"] != []
 
 
 async def test_gaps_of_shown_context_stay_in_their_place(read):

@@ -332,7 +332,7 @@ def stored_utterances(rows: list[Message], without: str) -> tuple[list[dict[str,
     for row in rows:
         if not str(row.context_id or "").startswith("zoom-context:") or row.sender_name == without:
             continue
-        stored = json.loads(row.text)
+        stored = json.loads(str(row.text))
         stream = streams.setdefault(stored["stream_id"], len(streams))
         for values in stored["utterances"]:
             said = dict(zip(UTTERANCE_FIELDS, values))  # noqa: B905 - a later field is no concern of ours
@@ -352,7 +352,7 @@ def asked_by(context: dict[str, Any], question: str) -> Asked | None:
         context: The window, as Zoom Context Buffer gives it.
         question: What is asked instead, also of a final window; empty where nothing is.
     """
-    ask = context.get("ask")
+    ask: dict[str, Any] = context.get("ask") or {}
     if context["kind"] not in ("ask", "final") or not (question or ask):
         return None
     return Asked(

@@ -365,7 +365,7 @@ class Claude:
         except ImportError as error:
             msg = "Zoom Claude as a language model needs the Python package langchain-anthropic on the Langflow server."
             raise ClaudeError(msg) from error
-        options = {
+        options: dict[str, Any] = {
             "api_key": self._key.get_secret_value(),
             "base_url": self._base_url or None,
             "default_headers": own_headers_withheld() if self._base_url else None,

@@ -152,7 +152,7 @@ class Talk:
 
     def replies(self, at: int, most: int = 2) -> list[int]:
         """Positions of the first sentences that others say soon after."""
-        mine, found, keys = self.said[at].key, [], set()
+        mine, found, keys = self.said[at].key, list[int](), set[str]()
         for near in range(at + 1, min(at + 1 + NEAR, len(self.said))):
             key = self.said[near].key
             if key != mine and (key not in keys or near == found[-1] + 1) and len(found) < most:

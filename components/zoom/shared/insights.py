@@ -524,4 +524,4 @@ def minutes_so_far(context: dict[str, Any]) -> float:
         started = datetime.fromisoformat(context["meeting"].get("started_at", "").replace("Z", "+00:00"))
     except ValueError:
         return 0.0
-    return max(0.0, context["to_ms"] / 1000 - started.timestamp()) / 60
+    return max(0.0, float(context["to_ms"]) / 1000 - started.timestamp()) / 60

@@ -55,7 +55,7 @@ class Told:
 
     def state(self, item: Item) -> str | None:
         """Give what became of an item; a run whose words are longer or shorter may find it whole, or in parts."""
-        return self.states.get(item.key) or self.states.get(item.whole) or self.parts.get(item.key)
+        return self.states.get(item.key) or self.states.get(item.whole or "") or self.parts.get(item.key)
 
 
 def items_of(news: dict[str, Any]) -> list[Item]:

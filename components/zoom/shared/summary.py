@@ -168,7 +168,7 @@ def faults_of_running(answer: dict[str, Any], max_words: int) -> list[str]:
         return ['"summary.now" must be text']
     if not all(isinstance(found, list) and all(isinstance(one, str) for one in found) for found in lists):
         return ['"summary.so_far" and "summary.open" must be lists of text']
-    words = count_words(" ".join([summary["now"], *lists[0], *lists[1]]))
+    words = count_words(" ".join([summary["now"], *summary["so_far"], *summary["open"]]))
     return [f"{words} words are too many, at most {max_words}"] if words > max_words * SPARE else []
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Final
 
 from components.zoom.shared.message_table import Row
 from components.zoom.shared.pasted import read_pasted, unmarked
+from components.zoom.shared.words import count_words
 
 WINDOW_SCHEMA: Final = "zoom-window/1"
 OWN_MARK: Final = "🤖 "
@@ -21,8 +22,6 @@ TEXT_ROUTE: Final = "text"
 PAGE_ROWS: Final = 32
 """Stored windows read at first; doubled until the budget is filled."""
 
-WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
-"""A word: what stands between spaces; in Chinese and Japanese, which have none, a character."""
 UNKNOWN_SPEAKER: Final = "Unknown speaker"
 """Who says what a pasted transcript says without a name; the bridge calls them so too."""
 
@@ -89,7 +88,7 @@ class StoredWindow:
         ``window`` is being seen for the first time, so everything stored is earlier.
         """
         if self.stream_id == window["stream_id"]:
-            return self.seq < window["seq"]
+            return self.seq < int(window["seq"])
         return stored_at is None or self.stored_at < stored_at
 
 
@@ -106,7 +105,7 @@ def parse_window(text: str) -> dict[str, Any] | None:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        window = json.loads(text)
+        window: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError):
         return None
     schema = window.get("schema")
@@ -139,15 +138,16 @@ def parse_window(text: str) -> dict[str, Any] | None:
 
 def is_own(utterance: dict[str, Any]) -> bool:
     """Whether nobody said it: it is a message of ours that came back."""
-    return utterance["source"] == "chat" and utterance["text"].startswith(OWN_MARK)
+    return utterance["source"] == "chat" and str(utterance["text"]).startswith(OWN_MARK)
 
 
 def asked_of(window: dict[str, Any]) -> list[str]:
     """Ids of a window's utterances that are said to the assistant; the field is absent where there are none."""
-    return window.get("asked", [])
+    asked: list[str] = window.get("asked", [])
+    return asked
 
 
-def check(value: Any, fields: dict[str, tuple[tuple[type, ...], str]], where: str) -> None:
+def check(value: Any, fields: Mapping[str, tuple[tuple[type, ...], str]], where: str) -> None:
     """See that ``value`` has all ``fields`` with the right types; others may be there too.
 
     Raises:
@@ -266,12 +266,13 @@ def as_stored(row: Row) -> StoredWindow:
 
 def meeting_of(window: dict[str, Any]) -> dict[str, Any]:
     """Give the meeting, with what the window says of it beside."""
-    return window["meeting"] | {name: window[name] for name in ADDED_TO_MEETING if name in window}
+    meeting: dict[str, Any] = window["meeting"]
+    return meeting | {name: window[name] for name in ADDED_TO_MEETING if name in window}
 
 
-def count_words(utterances: list[dict[str, Any]]) -> int:
+def words_in(utterances: list[dict[str, Any]]) -> int:
     """Count the spoken words; names, times and ids are free."""
-    return sum(len(WORD.findall(utterance["text"])) for utterance in utterances)
+    return sum(count_words(utterance["text"]) for utterance in utterances)
 
 
 def choose_context(
@@ -288,7 +289,7 @@ def choose_context(
         Utterances and gaps by time. The context is unbroken: going backwards, it ends before the first
         utterance that does not fit.
     """
-    left = budget - count_words(window["utterances"])
+    left = budget - words_in(window["utterances"])
     new = {utterance["id"] for utterance in window["utterances"]}
     chosen: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
@@ -296,7 +297,7 @@ def choose_context(
         repeated = new if before.stream_id == window["stream_id"] else set()
         for utterance in reversed(before.utterances):
             if utterance["id"] not in repeated:
-                left -= count_words([utterance])
+                left -= words_in([utterance])
                 if left < 0:
                     break
                 chosen.append(utterance)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -116,7 +117,12 @@ class ChatError(RuntimeError):
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, code: int | None = None, fields: tuple = ()
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: int | None = None,
+        fields: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -221,7 +227,8 @@ def refusal_of(reply: httpx.Response) -> Refusal:
     """Read a refusal: ``code`` and ``message``, or ``error`` and ``reason`` where a token was asked for."""
     body = json_of(reply)
     words = " ".join(str(body.get(name) or "") for name in ("code", "error", "reason", "message"))
-    faults = body.get("errors") if isinstance(body.get("errors"), list) else []
+    faults = body.get("errors")
+    faults = faults if isinstance(faults, list) else []
     fields = [str(fault.get("field")) for fault in faults if isinstance(fault, dict)]
     _, _, scopes = words.partition("scopes:")
     tracking = reply.headers.get("x-zm-trackingid", "")
@@ -375,7 +382,7 @@ class Tokens:
         own = recall(lock_key) or {"loop": loop, "lock": asyncio.Lock()}
         remember(lock_key, own)
         async with own["lock"]:
-            held = recall(self.key)
+            held: dict[str, Any] | None = recall(self.key)
             if not held or held["token"] == refused or time.monotonic() > held["until"] - EARLY_SECONDS:
                 held = await self._fetch()
                 remember(self.key, held)
@@ -443,13 +450,10 @@ class Api:
         refused = ""
         while True:
             access = await self.tokens.get(refused)
+            url = regional_url(self._url, access["api_url"]) + path
+            headers = {"Authorization": f"Bearer {access['token']}"}
             reply = await self._line.send(
-                lambda access=access: httpx.Request(
-                    method,
-                    regional_url(self._url, access["api_url"]) + path,
-                    headers={"Authorization": f"Bearer {access['token']}"},
-                    json=body,
-                ),
+                partial(httpx.Request, method, url, headers=headers, json=body),
                 place=place,
                 repeatable=repeatable,
             )

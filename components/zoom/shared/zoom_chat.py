@@ -102,7 +102,7 @@ TITLE: Final = replace(CHARACTERS, size=80)
 
 LIMITS: Final = {WEBHOOK: BYTES, MEETING: MARKED, CHANNEL: MARKED, CHATBOT: CHARACTERS}
 
-CONNECTION_INPUTS: Final = [
+CONNECTION_INPUTS: Final[list[Any]] = [
     DropdownInput(
         name="send_through",
         display_name="Send Through",
@@ -450,7 +450,7 @@ class TeamChat(Editable):
     async def _post(self, text: str, thread: str) -> str:
         sender, target = await self._target()
         message, ranges = rich_text(text, OWN_MARK) if self._rich else (OWN_MARK + plain(text), [])
-        body = {"message": message} | target
+        body: dict[str, Any] = {"message": message} | target
         if ranges:
             body["rich_text"] = ranges
         if thread:
@@ -483,7 +483,7 @@ class TeamChat(Editable):
     async def _meeting(self) -> dict[str, str]:
         """Ask, once in an hour, which channel is the meeting's chat, and who the host is."""
         key = f"zoom-meeting:{digest([self._api.tokens.key, self._segment])}"
-        known = recall(key)
+        known: dict[str, str] | None = recall(key)
         if known:
             return known
         path = f"/meetings/{self._segment}"
