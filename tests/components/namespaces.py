@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from types import ModuleType, SimpleNamespace
+import re
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ def patch_names(patch: pytest.MonkeyPatch, made: Any, **values: Any) -> None:
 def _namespaces(made: Any) -> list[dict[str, Any]]:
     methods = [method for method in vars(type(made)).values() if inspect.isfunction(method)]
     own = methods[0].__globals__
-    return [own] + [
-        vars(value)
-        for value in own.values()
-        if isinstance(value, ModuleType) and getattr(value, "is_whole", False)
-    ]
+    # Langflow leaves the modules of every component that was loaded before among the names of the next one.
+    pieces = re.findall(r"^(_\w+) = compiled_once\(", made._code, re.M)
+    return [own, *(vars(own[piece]) for piece in pieces)]
