@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,8 @@ import structlog
 from blockbuster import blockbuster_ctx
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
+    from types import FrameType
 
     from bridge.store.store import Store
 
@@ -67,12 +70,30 @@ def _nothing_blocks_the_loop() -> Iterator[None]:
         yield
 
 
+def _where(
+    frames: Iterable[tuple[FrameType, int]], *, limit: int | None = None, **_: bool
+) -> traceback.StackSummary:
+    """A stack's places. Python's own asks for each of them whether its file has changed: most of a debug loop's time."""
+    return traceback.StackSummary.from_list(
+        [
+            traceback.FrameSummary(frame.f_code.co_filename, line, frame.f_code.co_name, lookup_line=False)
+            for frame, line in itertools.islice(frames, limit)
+        ]
+    )
+
+
+@pytest.fixture(autouse=True)
+def _debug_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asyncio notes where each task and callback comes from."""
+    monkeypatch.setattr(traceback.StackSummary, "extract", staticmethod(_where))
+
+
 @pytest.fixture(autouse=True)
 async def _no_task_left_behind(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     """An asyncio test that leaves a task running has failed; one that is about to end may do so."""
-    # Asyncio's debug mode looks up the sources of each call's stack, which takes most of a meeting's time; whoever
-    # plays one plays it against the clock.
-    if request.node.get_closest_marker("scenario") is None and "journey" not in request.fixturenames:
+    if (
+        request.node.get_closest_marker("scenario") is None
+    ):  # those play against the clock, many times faster than life
         asyncio.get_running_loop().set_debug(True)
     before = asyncio.all_tasks()
     yield
