@@ -177,7 +177,9 @@ async def test_life(world: World) -> None:
     """A stream's events reach its session in order, each once."""
     moved = event(EventKind.STARTED, 250, urls="wss://b")
     async with world.running() as registry:
-        for each in (STARTED, STARTED, INTERRUPTED, moved, STARTED, STOPPED):
+        await registry.accept(STARTED)
+        await until(lambda: world.sessions and "runs" in world.sessions[0].told)
+        for each in (STARTED, INTERRUPTED, moved, STARTED, STOPPED):
             await registry.accept(each)
         await world.handled()
         (session,) = world.sessions
@@ -194,6 +196,7 @@ async def test_streams_are_apart(world: World) -> None:
     async with world.running() as registry:
         for stream_id in ("s", "t"):
             await registry.accept(event(EventKind.STARTED, stream_id=stream_id))
+        await until(lambda: len([each for each in world.sessions if "runs" in each.told]) == 2)
         await registry.accept(event(EventKind.STOPPED, 300, stream_id="s"))
         await world.handled()
         told = {session.stream.stream_id: session.told for session in world.sessions}
