@@ -45,11 +45,6 @@ class Outcome:
     webhooks: tuple[Delivery, ...]
 
     @property
-    def keep_alives_open(self) -> int:
-        """How many questions nobody answered; Zoom ends a stream that leaves three on one socket open."""
-        return self.keep_alives_sent - self.keep_alives_answered
-
-    @property
     def complete(self) -> bool:
         """Whether the meeting ran to its end, every line arrived, and nothing had to be refused."""
         return (

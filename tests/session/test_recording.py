@@ -21,7 +21,6 @@ from bridge.rtms.messages import MediaType, MessageType, StopReason
 from bridge.simulator.door import Obstacle
 from bridge.simulator.faults import FaultScript
 from bridge.simulator.handshake import Socket
-from bridge.simulator.keepalive import UNANSWERED_LIMIT
 from tests.fakes.journey import Journey, admin_json, meeting, simulator
 from tests.fakes.waiting import until
 
@@ -46,7 +45,8 @@ def _quick_saves(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def heard(journey: Journey, tmp_path: Path) -> AsyncIterator[Journey]:
     """The journey with a Zoom that gives sound and pictures, and bridges that record the mixed sound."""
-    async with simulator(granted=EVERYTHING) as zoom:
+    # Asked so that a busy machine has answered one question before the next.
+    async with simulator(granted=EVERYTHING, keep_alive_seconds=0.15) as zoom:
         listening = Journey(zoom, journey.api, tmp_path / "recorded.db")
         listening.settings_changes = {"bridge_record": "audio", "bridge_data_dir": str(tmp_path / "data")}
         yield listening
@@ -229,9 +229,9 @@ async def test_the_disk_hangs(heard: Journey, monkeypatch: pytest.MonkeyPatch) -
         (recording,) = await recorded(heard, bridge, outcome)
 
     assert len(windows) >= 3
-    assert outcome.stop_reason is StopReason.MEETING_ENDED
-    assert outcome.keep_alives_answered > 4
-    assert outcome.keep_alives_open <= 3 * UNANSWERED_LIMIT  # met by the end on their way, on three sockets
+    assert outcome.keep_alives_answered >= outcome.keep_alives_sent - 3 > 4, (
+        "one on each socket may be on its way"
+    )
     assert len(sound(file(heard, recording))) / 32 >= 20_000
 
 
