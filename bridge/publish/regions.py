@@ -1,4 +1,4 @@
-"""What several components share, written into each of them as a marked region.
+"""What components share, and what each decides, written into them as marked regions.
 
 A node of a flow carries its component's source alone, so a component cannot import a piece that it
 shares with others. Each piece stands once, as a module of its own in ``components/zoom/shared``

@@ -58,15 +58,22 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
 # fmt: off
 _schemas = compiled_once(
     'schemas', r'''
-"""Names of what the components of a flow hand each other; a change of form gets another number."""
+"""What the components of a flow hand each other: names, of which a change of form gets another, and what they tell."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+TEXT_STREAM: Final = "text-"
+"""How the stream id begins of what somebody typed or pasted."""
+
+
+def is_typed(context: dict[str, Any]) -> bool:
+    """Whether somebody typed or pasted this, rather than said it in a meeting."""
+    return str(context["stream_id"]).startswith(TEXT_STREAM)
 ''',
 )
 NEWS_SCHEMA = _schemas.NEWS_SCHEMA

@@ -51,15 +51,22 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
 # fmt: off
 _schemas = compiled_once(
     'schemas', r'''
-"""Names of what the components of a flow hand each other; a change of form gets another number."""
+"""What the components of a flow hand each other: names, of which a change of form gets another, and what they tell."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+TEXT_STREAM: Final = "text-"
+"""How the stream id begins of what somebody typed or pasted."""
+
+
+def is_typed(context: dict[str, Any]) -> bool:
+    """Whether somebody typed or pasted this, rather than said it in a meeting."""
+    return str(context["stream_id"]).startswith(TEXT_STREAM)
 ''',
 )
 CONTEXT_SCHEMA = _schemas.CONTEXT_SCHEMA
@@ -574,6 +581,11 @@ def count_words(text: str) -> int:
     return words if text.isascii() else words + len(UNSPACED_CHARACTER.findall(text)) // 2
 
 
+def flat(text: str) -> str:
+    """Write text on one line."""
+    return " ".join(text.split())
+
+
 def words_of(text: str) -> list[str]:
     """Split text into lower-case words in order; of a script without spaces, into each two neighbouring characters."""
     flat = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
@@ -638,6 +650,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Final
+
 
 
 
@@ -857,7 +870,7 @@ def as_text_window(
             "topic": "",
             "started_at": utc(from_ms).strftime("%Y-%m-%dT%H:%M:%SZ"),
         },
-        "stream_id": f"text-{session_id}",
+        "stream_id": f"{TEXT_STREAM}{session_id}",
         "from_ms": from_ms,
         "to_ms": to_ms,
         "participants": [{"user_id": "", "name": name} for name in speakers],
@@ -967,11 +980,6 @@ def transcript(utterances: list[dict[str, Any]], gaps: list[dict[str, Any]]) -> 
     return "\n".join(line for _, line in sorted(lines, key=lambda line: line[0]))
 
 
-def flat(text: str) -> str:
-    """Write text on one line."""
-    return " ".join(text.split())
-
-
 def write_prompt(
     window: dict[str, Any], context: list[dict[str, Any]], context_gaps: list[dict[str, Any]]
 ) -> str:
@@ -997,7 +1005,7 @@ def write_prompt(
             f"## New speech: not handled yet\n{new}",
         ]
     return "\n\n".join(parts)
-''', _message_table, _pasted, _words,
+''', _message_table, _pasted, _schemas, _words,
 )
 (
     PAGE_ROWS,

@@ -50,23 +50,32 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
 # fmt: off
 _schemas = compiled_once(
     'schemas', r'''
-"""Names of what the components of a flow hand each other; a change of form gets another number."""
+"""What the components of a flow hand each other: names, of which a change of form gets another, and what they tell."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+TEXT_STREAM: Final = "text-"
+"""How the stream id begins of what somebody typed or pasted."""
+
+
+def is_typed(context: dict[str, Any]) -> bool:
+    """Whether somebody typed or pasted this, rather than said it in a meeting."""
+    return str(context["stream_id"]).startswith(TEXT_STREAM)
 ''',
 )
 (
     CONTEXT_SCHEMA,
     INSIGHTS_SCHEMA,
+    is_typed,
 ) = (
     _schemas.CONTEXT_SCHEMA,
     _schemas.INSIGHTS_SCHEMA,
+    _schemas.is_typed,
 )
 # fmt: on
 # endregion
@@ -1094,11 +1103,6 @@ def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str,
     return made
 
 
-def is_typed(context: dict[str, Any]) -> bool:
-    """Whether somebody typed or pasted this, rather than said it in a meeting."""
-    return str(context["stream_id"]).startswith("text-")
-
-
 def is_news(news: dict[str, Any]) -> bool:
     """Whether there is anything to pass on; that a meeting begins is."""
     return bool(news["insights"] or news["summary"] or news["notes"] or news["kind"] == "start")
@@ -1109,7 +1113,6 @@ def is_news(news: dict[str, Any]) -> bool:
     NOTHING_NEW,
     found_in_lines,
     is_news,
-    is_typed,
     make_news,
     written,
 ) = (
@@ -1117,7 +1120,6 @@ def is_news(news: dict[str, Any]) -> bool:
     _ledger.NOTHING_NEW,
     _ledger.found_in_lines,
     _ledger.is_news,
-    _ledger.is_typed,
     _ledger.make_news,
     _ledger.written,
 )

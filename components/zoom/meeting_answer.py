@@ -53,18 +53,31 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
 # fmt: off
 _schemas = compiled_once(
     'schemas', r'''
-"""Names of what the components of a flow hand each other; a change of form gets another number."""
+"""What the components of a flow hand each other: names, of which a change of form gets another, and what they tell."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+TEXT_STREAM: Final = "text-"
+"""How the stream id begins of what somebody typed or pasted."""
+
+
+def is_typed(context: dict[str, Any]) -> bool:
+    """Whether somebody typed or pasted this, rather than said it in a meeting."""
+    return str(context["stream_id"]).startswith(TEXT_STREAM)
 ''',
 )
-CONTEXT_SCHEMA = _schemas.CONTEXT_SCHEMA
+(
+    CONTEXT_SCHEMA,
+    is_typed,
+) = (
+    _schemas.CONTEXT_SCHEMA,
+    _schemas.is_typed,
+)
 # fmt: on
 # endregion
 
@@ -114,6 +127,11 @@ def count_words(text: str) -> int:
     return words if text.isascii() else words + len(UNSPACED_CHARACTER.findall(text)) // 2
 
 
+def flat(text: str) -> str:
+    """Write text on one line."""
+    return " ".join(text.split())
+
+
 def words_of(text: str) -> list[str]:
     """Split text into lower-case words in order; of a script without spaces, into each two neighbouring characters."""
     flat = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
@@ -161,6 +179,7 @@ def is_foreign(texts: Sequence[str]) -> bool:
     return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
 ''',
 )
+flat = _words.flat
 # fmt: on
 # endregion
 
@@ -3106,11 +3125,6 @@ class AnswerError(ValueError):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def flat(text: str) -> str:
-    """Write text on one line."""
-    return " ".join(text.split())
-
-
 def quotes_for(question: str, asker: str, utterances: list[dict[str, Any]], now_ms: int) -> list[Sentence]:
     """The sentences that answer a question, by time; none where the meeting does not tell.
 
@@ -3374,7 +3388,7 @@ def stored_utterances(rows: list[Message], without: str) -> tuple[list[dict[str,
         stream = streams.setdefault(stored["stream_id"], len(streams))
         for values in stored["utterances"]:
             said = dict(zip(UTTERANCE_FIELDS, values))  # noqa: B905 - a later field is no concern of ours
-            if stored["stream_id"].startswith("text-") and said["source"] == "chat":
+            if is_typed(stored) and said["source"] == "chat":
                 continue
             name = said["id"] if stream == 0 else f"{said['id']}-{stream}"  # ids begin again in each stream
             found.setdefault((stored["stream_id"], said["id"]), said | {"id": name})
@@ -3444,7 +3458,6 @@ def head_of(context: dict[str, Any]) -> dict[str, Any]:
     content_of,
     cut,
     faults_of,
-    flat,
     head_for,
     head_of,
     is_question,
@@ -3469,7 +3482,6 @@ def head_of(context: dict[str, Any]) -> dict[str, Any]:
     _answer.content_of,
     _answer.cut,
     _answer.faults_of,
-    _answer.flat,
     _answer.head_for,
     _answer.head_of,
     _answer.is_question,
@@ -3623,9 +3635,9 @@ class ZoomMeetingAnswer(Component):
         context, question = self._context(), str(self.question or "").strip()
         if context is not None and (asked := asked_by(context, question)):
             return asked
-        is_typed = context is not None and context["stream_id"].startswith("text-")
+        typed = context is not None and is_typed(context)
         if context is not None and not question:
-            if not is_typed or not is_question(context):
+            if not typed or not is_question(context):
                 return None
             question = context["new"][0]["text"]
         if not question:
@@ -3633,9 +3645,9 @@ class ZoomMeetingAnswer(Component):
             raise AnswerError(msg)
         head = head_of(context) if context else head_for(str(self.graph.session_id or ""), question)
         rows = await aget_messages(session_id=f"{head['session_id']}:memory", order="ASC")
-        utterances, gaps = stored_utterances(rows, head["window_id"] if is_typed else "")
+        utterances, gaps = stored_utterances(rows, head["window_id"] if typed else "")
         # What was typed began no meeting: that is as old as what was stored.
-        head["meeting"] = head["meeting"] | ({"started_at": ""} if is_typed else {})
+        head["meeting"] = head["meeting"] | ({"started_at": ""} if typed else {})
         return Asked(head=head, question=question, asker="", utterances=utterances, gaps=gaps, is_kept=False)
 
     async def _answer(self, asked: Asked) -> str:

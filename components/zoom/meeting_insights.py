@@ -49,23 +49,32 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
 # fmt: off
 _schemas = compiled_once(
     'schemas', r'''
-"""Names of what the components of a flow hand each other; a change of form gets another number."""
+"""What the components of a flow hand each other: names, of which a change of form gets another, and what they tell."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+TEXT_STREAM: Final = "text-"
+"""How the stream id begins of what somebody typed or pasted."""
+
+
+def is_typed(context: dict[str, Any]) -> bool:
+    """Whether somebody typed or pasted this, rather than said it in a meeting."""
+    return str(context["stream_id"]).startswith(TEXT_STREAM)
 ''',
 )
 (
     CONTEXT_SCHEMA,
     INSIGHTS_SCHEMA,
+    is_typed,
 ) = (
     _schemas.CONTEXT_SCHEMA,
     _schemas.INSIGHTS_SCHEMA,
+    _schemas.is_typed,
 )
 # fmt: on
 # endregion
@@ -114,6 +123,11 @@ def count_words(text: str) -> int:
     """Count words by spaces; where a script has none, two characters count as one word."""
     words = len(text.split())
     return words if text.isascii() else words + len(UNSPACED_CHARACTER.findall(text)) // 2
+
+
+def flat(text: str) -> str:
+    """Write text on one line."""
+    return " ".join(text.split())
 
 
 def words_of(text: str) -> list[str]:
@@ -2837,6 +2851,7 @@ from typing import Any, Final
 
 
 
+
 USUAL_KINDS: Final = ["action_item", "decision", "question", "objection", "risk", "follow_up"]
 WATCHED_KINDS: Final = ["buying_signal", "problem"]
 """Looked for on request only: what is one in a sales or support call is none in other meetings."""
@@ -3328,11 +3343,6 @@ def may_wait(speech: Sequence[dict[str, Any]], to_ms: int, least_words: int) -> 
     return words_spoken(speech) < least_words and to_ms - speech[0]["start_ms"] < LONGEST_WAIT_MS
 
 
-def is_typed(context: dict[str, Any]) -> bool:
-    """Whether somebody typed or pasted this, rather than said it in a meeting."""
-    return str(context["stream_id"]).startswith("text-")
-
-
 def begun_ms(context: dict[str, Any]) -> int | None:
     """When the meeting began, in the milliseconds of its utterances; ``None`` where nobody knows."""
     if is_typed(context):
@@ -3352,7 +3362,7 @@ def minutes_so_far(context: dict[str, Any]) -> float:
     except ValueError:
         return 0.0
     return max(0.0, float(context["to_ms"]) / 1000 - started.timestamp()) / 60
-''', _languages, _words,
+''', _languages, _schemas, _words,
 )
 (
     ENGLISH_ONLY,
@@ -3377,7 +3387,6 @@ def minutes_so_far(context: dict[str, Any]) -> float:
     believed,
     faults_of,
     insight_of,
-    is_typed,
     may_wait,
     minutes_so_far,
     newest,
@@ -3408,7 +3417,6 @@ def minutes_so_far(context: dict[str, Any]) -> float:
     _insights.believed,
     _insights.faults_of,
     _insights.insight_of,
-    _insights.is_typed,
     _insights.may_wait,
     _insights.minutes_so_far,
     _insights.newest,

@@ -50,18 +50,31 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
 # fmt: off
 _schemas = compiled_once(
     'schemas', r'''
-"""Names of what the components of a flow hand each other; a change of form gets another number."""
+"""What the components of a flow hand each other: names, of which a change of form gets another, and what they tell."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+TEXT_STREAM: Final = "text-"
+"""How the stream id begins of what somebody typed or pasted."""
+
+
+def is_typed(context: dict[str, Any]) -> bool:
+    """Whether somebody typed or pasted this, rather than said it in a meeting."""
+    return str(context["stream_id"]).startswith(TEXT_STREAM)
 ''',
 )
-CONTEXT_SCHEMA = _schemas.CONTEXT_SCHEMA
+(
+    CONTEXT_SCHEMA,
+    is_typed,
+) = (
+    _schemas.CONTEXT_SCHEMA,
+    _schemas.is_typed,
+)
 # fmt: on
 # endregion
 
@@ -109,6 +122,11 @@ def count_words(text: str) -> int:
     """Count words by spaces; where a script has none, two characters count as one word."""
     words = len(text.split())
     return words if text.isascii() else words + len(UNSPACED_CHARACTER.findall(text)) // 2
+
+
+def flat(text: str) -> str:
+    """Write text on one line."""
+    return " ".join(text.split())
 
 
 def words_of(text: str) -> list[str]:
@@ -3255,9 +3273,9 @@ class ZoomMeetingSummary(Component):
                 self.status = "The model's budget is tight: it is asked less often"
                 return silent
             text, parts = await self._ask_for_summary(context, said, rows)
-        is_typed = context["stream_id"].startswith("text-")  # whoever types is always answered
-        text = text or (NOTHING_YET if is_typed else "")
-        changed = is_typed or is_changed(text, before)
+        typed = is_typed(context)  # whoever types is always answered
+        text = text or (NOTHING_YET if typed else "")
+        changed = typed or is_changed(text, before)
         self.status = f"Summary by {self._engine()}, {count_words(text)} words" + (
             "" if changed else ": as before"
         )
@@ -3274,7 +3292,7 @@ class ZoomMeetingSummary(Component):
         self, context: dict[str, Any], said: list[dict[str, Any]], before: Summary | None, factor: int = 1
     ) -> int:
         """How long until people are to be told again, in milliseconds of the meeting; typed text does not wait."""
-        if context["stream_id"].startswith("text-"):
+        if is_typed(context):
             return 0
         pause: int = max(1, self.every_minutes) * MINUTE_MS * factor
         if before is None:

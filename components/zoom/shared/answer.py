@@ -15,9 +15,9 @@ from lfx.schema.message import Message
 from components.zoom.shared.findings import find
 from components.zoom.shared.passages import Sought, answer_in, sought_by, speaker_in
 from components.zoom.shared.rules import DUE
-from components.zoom.shared.schemas import NEWS_SCHEMA
+from components.zoom.shared.schemas import NEWS_SCHEMA, is_typed
 from components.zoom.shared.speech import Sentence, sentences
-from components.zoom.shared.words import count_words, stems
+from components.zoom.shared.words import count_words, flat, stems
 
 UTTERANCE_FIELDS: Final = ("id", "speaker", "user_id", "start_ms", "end_ms", "text", "language", "source")
 """The order in which Zoom Context Buffer stores what was said."""
@@ -66,11 +66,6 @@ class AnswerError(ValueError):
 # ---------------------------------------------------------------------------------------------------------------------
 # What to quote, without a model
 # ---------------------------------------------------------------------------------------------------------------------
-
-
-def flat(text: str) -> str:
-    """Write text on one line."""
-    return " ".join(text.split())
 
 
 def quotes_for(question: str, asker: str, utterances: list[dict[str, Any]], now_ms: int) -> list[Sentence]:
@@ -336,7 +331,7 @@ def stored_utterances(rows: list[Message], without: str) -> tuple[list[dict[str,
         stream = streams.setdefault(stored["stream_id"], len(streams))
         for values in stored["utterances"]:
             said = dict(zip(UTTERANCE_FIELDS, values))  # noqa: B905 - a later field is no concern of ours
-            if stored["stream_id"].startswith("text-") and said["source"] == "chat":
+            if is_typed(stored) and said["source"] == "chat":
                 continue
             name = said["id"] if stream == 0 else f"{said['id']}-{stream}"  # ids begin again in each stream
             found.setdefault((stored["stream_id"], said["id"]), said | {"id": name})

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from components.zoom.shared.languages import told_in
+from components.zoom.shared.schemas import is_typed
 from components.zoom.shared.words import count_words
 
 USUAL_KINDS: Final = ["action_item", "decision", "question", "objection", "risk", "follow_up"]
@@ -499,11 +500,6 @@ def waiting(rows: Sequence[Kept]) -> list[Kept]:
 def may_wait(speech: Sequence[dict[str, Any]], to_ms: int, least_words: int) -> bool:
     """Whether this is too little to be asked about, and nobody has waited for it too long."""
     return words_spoken(speech) < least_words and to_ms - speech[0]["start_ms"] < LONGEST_WAIT_MS
-
-
-def is_typed(context: dict[str, Any]) -> bool:
-    """Whether somebody typed or pasted this, rather than said it in a meeting."""
-    return str(context["stream_id"]).startswith("text-")
 
 
 def begun_ms(context: dict[str, Any]) -> int | None:

@@ -327,11 +327,6 @@ def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str,
     return made
 
 
-def is_typed(context: dict[str, Any]) -> bool:
-    """Whether somebody typed or pasted this, rather than said it in a meeting."""
-    return str(context["stream_id"]).startswith("text-")
-
-
 def is_news(news: dict[str, Any]) -> bool:
     """Whether there is anything to pass on; that a meeting begins is."""
     return bool(news["insights"] or news["summary"] or news["notes"] or news["kind"] == "start")

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from components.zoom.shared.message_table import Row
 from components.zoom.shared.pasted import read_pasted, unmarked
-from components.zoom.shared.words import count_words
+from components.zoom.shared.schemas import TEXT_STREAM
+from components.zoom.shared.words import count_words, flat
 
 WINDOW_SCHEMA: Final = "zoom-window/1"
 OWN_MARK: Final = "🤖 "
@@ -227,7 +228,7 @@ def as_text_window(
             "topic": "",
             "started_at": utc(from_ms).strftime("%Y-%m-%dT%H:%M:%SZ"),
         },
-        "stream_id": f"text-{session_id}",
+        "stream_id": f"{TEXT_STREAM}{session_id}",
         "from_ms": from_ms,
         "to_ms": to_ms,
         "participants": [{"user_id": "", "name": name} for name in speakers],
@@ -335,11 +336,6 @@ def transcript(utterances: list[dict[str, Any]], gaps: list[dict[str, Any]]) -> 
         (gap["from_ms"], f"[gap {clock(gap['from_ms'])}-{clock(gap['to_ms'])}: not captured]") for gap in gaps
     ]
     return "\n".join(line for _, line in sorted(lines, key=lambda line: line[0]))
-
-
-def flat(text: str) -> str:
-    """Write text on one line."""
-    return " ".join(text.split())
 
 
 def write_prompt(

@@ -40,6 +40,11 @@ def count_words(text: str) -> int:
     return words if text.isascii() else words + len(UNSPACED_CHARACTER.findall(text)) // 2
 
 
+def flat(text: str) -> str:
+    """Write text on one line."""
+    return " ".join(text.split())
+
+
 def words_of(text: str) -> list[str]:
     """Split text into lower-case words in order; of a script without spaces, into each two neighbouring characters."""
     flat = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
