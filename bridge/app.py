@@ -22,6 +22,8 @@ from bridge.admin.api import Actions, admin_router
 from bridge.admin.health import Backlog, Health
 from bridge.admin.metrics import Metrics
 from bridge.admin.setup import Setup
+from bridge.archive.indexer import Indexer
+from bridge.archive.search import Archive
 from bridge.domain import MediaKind, Product
 from bridge.environment import read_proxies
 from bridge.errors import StoreInUse
@@ -211,6 +213,7 @@ async def running_bridge(
         private = _application(
             admin_router(
                 store=store,
+                archive=Archive(store),
                 langflow=langflow,
                 event_socket=event_socket,
                 rtms=api,
@@ -230,6 +233,7 @@ async def running_bridge(
         )
         side: dict[str, Callable[[], Awaitable[None]]] = {
             "deletions": lambda: deletions.run(keepers),
+            "archive": Indexer(store).run,
             "retention": lambda: keep_for(settings.bridge_keep_days, store=store, deletions=deletions),
         }
         if restarts:

@@ -278,6 +278,25 @@ class Run:
     failures: int = 0
     """How often the flow itself failed on it, over all restarts; what was wrong with the way there does not count."""
     meeting_uuid: str = ""
+    news: str = ""
+    """What the flow found, as :mod:`bridge.flow.news` reads it; empty where it told none."""
+    created_ms: int = 0
+    """When the window was stored, UTC milliseconds."""
+    ended_ms: int = 0
+    """When it was answered or given up, UTC milliseconds; 0 before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a run gives back."""
+
+    text: str
+    """The flow's answer; empty where it had nothing to say."""
+    news: str = ""
+    """What it found beside that, as JSON that :mod:`bridge.flow.news` keeps; empty where it told none."""
+
+
+NO_OUTPUT: Final = Output("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +336,8 @@ class Passage:
     """Position of its last utterance, included."""
     item: str
     """A finding's own name in its stream; empty for words."""
+    label: str
+    """What sort of finding it is, such as ``decision`` or ``summary``; empty for words."""
     text: str
     """What a finding says, as it is shown; empty for words, which are read from their utterances."""
     terms: str

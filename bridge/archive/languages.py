@@ -18,7 +18,7 @@ UNKNOWN: Final = ""
 SURE: Final = 2
 """So many different function words tell a language, where no other has as many."""
 
-_BY_ID: Final = {
+_BY_ID: Final[dict[int, str]] = {
     TranscriptLanguage.ARABIC: "arabic",
     TranscriptLanguage.CATALAN: "catalan",
     TranscriptLanguage.CZECH: "czech",
@@ -103,7 +103,7 @@ def language_of(number: int | None) -> str | None:
     """The language of Zoom's id; ``None`` where it tells none."""
     if number is None or number == TranscriptLanguage.NONE:
         return None
-    return _BY_ID.get(number, UNKNOWN)  # type: ignore[call-overload]  # an IntEnum's member is its number
+    return _BY_ID.get(number, UNKNOWN)
 
 
 def guess(words: Iterable[str]) -> str | None:

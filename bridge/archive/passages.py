@@ -1,52 +1,30 @@
-"""Talk as passages: utterances of one stream that follow one another, each passage overlapping the next by half. Pure.
+"""Talk and findings as passages: utterances of one stream that follow one another, each overlapping the next by half. Pure.
 
 A question and its answer stand together in one of them, as what is at a passage's edge is in the middle of its neighbour.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from bridge.archive.languages import UNKNOWN, language_of
 from bridge.archive.terms import indexed, language_in, terms_of, words_of
+from bridge.domain import Passage, PassageKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bridge.domain import Utterance
+    from bridge.flow.news import Insight, Summary
 
-PASSAGE_WORDS: Final = 90
+PASSAGE_WORDS: Final = 150
 """Words of consecutive talk that are found as one; measured, see ``docs/archive.md``."""
 
-
-class PassageKind(StrEnum):
-    """What a passage holds."""
-
-    WORDS = "words"
-    """What people said or wrote."""
-    FINDING = "finding"
-    """What a flow found in it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """Something that is found as one."""
-
-    stream_id: str
-    kind: PassageKind
-    first_n: int
-    """Position of its first utterance; of a finding, of the first that bears it out."""
-    last_n: int
-    """Position of its last utterance, included."""
-    item: str
-    """What a finding is called; empty for words."""
-    text: str
-    """What a finding says, as it is shown; empty for words, which are read from their utterances."""
-    terms: str
-    """By which it is found, one blank apart, each as often as it is said."""
+LONGEST_FINDING: Final = 20_000
+"""Characters of a finding that are kept beside its terms; minutes are the longest."""
+_UTTERANCE: Final = re.compile(r"u-0*(\d{1,9})")
 
 
 def passages_of(utterances: Sequence[Utterance]) -> list[Passage]:
@@ -88,7 +66,9 @@ def language_of_passage(utterances: Sequence[Utterance]) -> str:
 
 def _language(utterances: Sequence[Utterance], words: Sequence[Sequence[str]]) -> str:
     told = Counter(language for one in utterances if (language := language_of(one.language)) is not None)
-    return language_in([word for of_one in words for word in of_one], *(one for one, _ in told.most_common(1)))
+    return language_in(
+        [word for of_one in words for word in of_one], *(one for one, _ in told.most_common(1))
+    )
 
 
 def _passage(utterances: Sequence[Utterance], words: Sequence[Sequence[str]]) -> Passage:
@@ -102,6 +82,45 @@ def _passage(utterances: Sequence[Utterance], words: Sequence[Sequence[str]]) ->
         first_n=utterances[0].n,
         last_n=utterances[-1].n,
         item="",
+        label="",
         text="",
         terms=" ".join(terms),
+    )
+
+
+def findings_of(stream_id: str, insights: Sequence[Insight], summary: Summary | None) -> list[Passage]:
+    """What flows found in a stream, each as a passage of its own, beside the words that bear it out."""
+    found = [
+        _finding(
+            stream_id,
+            item=f"{insight.route}/{insight.id}",
+            label=insight.kind,
+            text=insight.text,
+            beside=(insight.owner, insight.due, insight.answer, insight.record_name),
+            positions=[int(match[1]) for each in insight.evidence if (match := _UTTERANCE.fullmatch(each))],
+        )
+        for insight in insights
+    ]
+    if summary is not None:
+        item, text = f"{summary.route}/summary", summary.text[:LONGEST_FINDING]
+        found.append(
+            _finding(stream_id, item=item, label="summary", text=text, beside=summary.attendees, positions=[])
+        )
+    return found
+
+
+def _finding(
+    stream_id: str, *, item: str, label: str, text: str, beside: Sequence[str], positions: Sequence[int]
+) -> Passage:
+    language = language_in(words_of(text))
+    said = " ".join((text, *beside))
+    return Passage(
+        stream_id=stream_id,
+        kind=PassageKind.FINDING,
+        first_n=min(positions, default=0),
+        last_n=max(positions, default=0),
+        item=item,
+        label=label,
+        text=text,
+        terms=" ".join(terms_of(said, language)),
     )

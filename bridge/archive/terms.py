@@ -93,17 +93,14 @@ def places(text: str, language: str, wanted: Set[str]) -> Iterator[tuple[int, in
 
 def _places_in(match: re.Match[str], language: str, wanted: Set[str]) -> Iterator[tuple[int, int]]:
     word = flat(match[0])
-    if not match["run"]:
+    if not match["run"] or len(word) != len(match[0]):  # a run that is composed anew has no characters to point at
         if not wanted.isdisjoint(indexed(word, language)):
             yield match.span()
-    elif len(word) != len(match[0]):  # composed anew: nobody can say which of them is which
-        if not wanted.isdisjoint(indexed(word, language)):
-            yield match.span()
-    else:
-        for at in range(len(word)):
-            for length in (2, 1):
-                if word[at : at + length] in wanted and at + length <= len(word):
-                    yield match.start() + at, match.start() + at + length
+        return
+    for at in range(len(word)):
+        for length in (2, 1):
+            if word[at : at + length] in wanted and at + length <= len(word):
+                yield match.start() + at, match.start() + at + length
 
 
 def _is_run(word: str) -> bool:

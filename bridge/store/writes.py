@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from bridge.domain import RunStatus, StreamState
+from bridge.domain import NO_OUTPUT, PassageKind, RunStatus, StreamState
 from bridge.errors import WriteRefused
 from bridge.store.query import Op, Write
 from bridge.store.rows import to_row
@@ -14,9 +14,14 @@ from bridge.store.rows import to_row
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bridge.domain import Gap, Happening, Recording, Stream, Utterance, Window
+    from bridge.domain import Gap, Happening, Output, Recording, Stream, Utterance, Window
     from bridge.store.query import Row, Value, Where
     from bridge.store.writer import Writer
+
+
+NOTHING_AMENDED: Final = 2**31
+"""Behind every position."""
+OF_WORDS: Final = (("kind", "=", PassageKind.WORDS.value),)
 
 
 class Writes:
@@ -28,6 +33,11 @@ class Writes:
         self._clock = clock
         self._closed: set[str] = set()
         """Streams of deleted meetings: nothing is written of them any more."""
+        self._changed: dict[str, int] = {}
+        """Streams of which words came that can be searched for, with the first position that was changed;
+        :data:`NOTHING_AMENDED` where none was."""
+        self._news: set[str] = set()
+        """Windows whose answers told something that can be searched for."""
 
     async def flush(self) -> None:
         """Return when everything written so far is committed or put aside, that which is on its way included."""
@@ -86,11 +96,17 @@ class Writes:
 
     def add_utterance(self, utterance: Utterance) -> None:
         """Keep an utterance."""
+        self._changed.setdefault(utterance.stream_id, NOTHING_AMENDED)
         self._add_of_stream("utterances", to_row(utterance))
 
     def amend_utterance(self, stream_id: str, n: int, text: str) -> None:
-        """A chat message was edited; an empty text is that of one that was deleted."""
+        """A chat message was edited; an empty text is that of one that was deleted.
+
+        By its old words it is not found any more.
+        """
         self._update("utterances", (*_of(stream_id), ("n", "=", n)), text=text)
+        self._delete("passages", (*_of(stream_id), *OF_WORDS, ("last_n", ">=", n)))
+        self._changed[stream_id] = min(n, self._changed.get(stream_id, n))
 
     def add_happening(self, happening: Happening) -> None:
         """Keep who came, left or shared a screen."""
@@ -123,7 +139,9 @@ class Writes:
             "attempts": 0,
             "failures": 0,
             "output": "",
+            "news": "",
             "error": "",
+            "ended_ms": 0,
         }
         told: Row = {"gaps_told": gaps_told, "created_ms": self._now_ms()}
         number = self._add_of_stream("windows", {**to_row(window), **told, **fresh})
@@ -142,7 +160,7 @@ class Writes:
         status: RunStatus,
         attempts: int,
         failures: int = 0,
-        output: str = "",
+        output: Output = NO_OUTPUT,
         error: str = "",
     ) -> None:
         """A window is answered or given up. Committed on return, with the next group.
@@ -150,14 +168,18 @@ class Writes:
         Raises:
             WriteRefused: The database does not take the answer.
         """
+        if output.news:
+            self._news.add(window_id)
         number = self._update(
             "windows",
             _run(window_id),
             status=status.value,
             attempts=attempts,
             failures=failures,
-            output=output,
+            output=output.text,
+            news=output.news,
             error=error,
+            ended_ms=self._now_ms(),
         )
         await self._writer.written(number, urgent=False)
 

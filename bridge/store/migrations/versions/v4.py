@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("first_n", sa.Integer(), nullable=False),
         sa.Column("last_n", sa.Integer(), nullable=False),
         sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("terms", sa.Text(), nullable=False),
     )
