@@ -57,14 +57,19 @@ class Indexer:
             await self._clock.sleep(took * REST if more else max(EVERY_SECONDS, took * REST))
 
     async def turn(self) -> bool:
-        """Index what came since the last turn, and a part of what was there before; whether there is more of that."""
+        """Index what came since the last turn, and a part of what was there before; whether there is more of that.
+
+        On return what it wrote is found.
+        """
         changed, told = self._store.take_changed(), await self._store.take_told()
         await self._store.flush()  # what the store told of may still be on its way
         for stream_id, amended in changed.items():
             await self._words(stream_id, amended)
         for stream_id in told:
             await self._findings(stream_id)
-        return await self._walk()
+        more = await self._walk()
+        await self._store.flush()
+        return more
 
     async def _walk(self) -> bool:
         if self._walked is None:

@@ -67,7 +67,7 @@ STOP_WORDS: Final = {
             ll m many me mhm mm mmm more most much my no not now of off oh ok okay on one or our ours out please re really right s
             shall she should so some such t than that the their them then there these they thing things this those to too uh uhm um
             up us ve very was we well were what when where which who whom whose why will with would yeah yep yes you your yours""",
-        "arabic": "في من على أن إلى عن مع هذا هذه ما لا هل كان التي الذي ثم أو",
+        "arabic": "في من على ان الى عن مع هذا هذه ما لا هل كان التي الذي ثم او",
         "catalan": "el la els les de del que i en un una es per amb no al com mes pero si ho hem",
         "czech": "a je se na v to ze s z do o i jako ale tak za by jsem co pro jak kdy",
         "danish": "og i at det er en til af pa de den som med for ikke der vi jeg har om hvad hvornar",
@@ -83,7 +83,7 @@ STOP_WORDS: Final = {
         "indonesian": "yang dan di ke dari untuk ini itu dengan tidak adalah ada kita saya apa siapa kapan akan pada",
         "italian": """il lo la i gli le di del della dei un una e che in per non con si sono da al alla come ma o ci abbiamo ha ho
             quando chi cosa dove nel nella l c""",
-        "persian": "و در به از که این را با است آن برای ما چه کی",
+        "persian": "و در به از که این را با است ان برای ما چه کی",
         "polish": "i w na z sie nie to do ze jest o co jak ale po za od czy kto kiedy my jestem sa",
         "portuguese": """o a os as de do da dos das um uma e que em no na para por nao com se mas ou como mais foi sao ao quando quem
             nos eu voce isso esta""",
@@ -108,7 +108,7 @@ def language_of(number: int | None) -> str | None:
 
 def guess(words: Iterable[str]) -> str | None:
     """The one language whose function words are among these flat words; ``None`` where none stands out."""
-    there = frozenset(words)
+    there = frozenset(word for word in words if len(word) > 1)  # a letter alone is anything
     found = sorted(((len(there & known), language) for language, known in STOP_WORDS.items()), reverse=True)
     (most, language), (next_most, _) = found[:2]
     return language if most >= SURE and most > next_most else None

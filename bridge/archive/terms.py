@@ -93,7 +93,9 @@ def places(text: str, language: str, wanted: Set[str]) -> Iterator[tuple[int, in
 
 def _places_in(match: re.Match[str], language: str, wanted: Set[str]) -> Iterator[tuple[int, int]]:
     word = flat(match[0])
-    if not match["run"] or len(word) != len(match[0]):  # a run that is composed anew has no characters to point at
+    if not match["run"] or len(word) != len(
+        match[0]
+    ):  # a run that is composed anew has no characters to point at
         if not wanted.isdisjoint(indexed(word, language)):
             yield match.span()
         return
@@ -122,10 +124,10 @@ def _asked(word: str, language: str | None) -> Iterator[tuple[str, ...]]:
     if _is_run(word):
         yield from ((word[at : at + 2],) for at in range(max(len(word) - 1, 1)))
         return
+    if word in STOP_WORDS.get(language or ENGLISH, frozenset()):
+        return
     if language is None:
         languages = (*languages_for(word), UNKNOWN)
-        if word in STOP_WORDS[ENGLISH]:
-            return
     else:
         languages = (language,) if language == ENGLISH else (language, ENGLISH, UNKNOWN)
     yield tuple(dict.fromkeys(term for one in languages for term in indexed(word, one)))

@@ -104,13 +104,14 @@ async def test_only_the_newest(any_store: Store) -> None:
     assert await found(any_store, sought("price", above_id=counts.newest_id - 1)) == ["s3"]
 
 
-@pytest.mark.parametrize("term", ["予算", "ทุน", "бюджет", "café", "बजट", "12500", "near", "or", "a", "x" * 40])
-async def test_terms_of_any_script(any_store: Store, term: str) -> None:
+async def test_terms_of_any_script(any_store: Store) -> None:
     """Every database takes each term as one, and none as an operator."""
-    await fill(any_store, passage(f"one {term} two"))
-    assert await found(any_store, sought(term)) == ["s1"]
-    assert (await any_store.term_counts([term], None)).with_term[term] == 1
-    assert await found(any_store, sought("one two")) in ([], ["s1"])  # no term has a blank; nothing breaks
+    terms = ("予算", "ทุน", "бюджет", "café", "बजट", "12500", "near", "or", "a", "x" * 40)
+    await fill(any_store, *(passage(f"one {term} two", first_n=10 * n) for n, term in enumerate(terms)))
+    counts = await any_store.term_counts(terms, None)
+    for n, term in enumerate(terms):
+        assert await found(any_store, sought(term)) == [f"s{10 * n}"]
+        assert counts.with_term[term] == 1
 
 
 async def test_an_empty_archive(any_store: Store) -> None:
@@ -141,7 +142,9 @@ async def test_an_amended_message_is_not_found_by_its_old_words(any_store: Store
         any_store.add_utterance(utterance(n))
     assert any_store.take_changed() == {"s": None}
     any_store.replace_passages(
-        "s", PassageKind.WORDS, [passage("price", first_n=1, last_n=2), passage("secret", first_n=2, last_n=3)]
+        "s",
+        PassageKind.WORDS,
+        [passage("price", first_n=1, last_n=2), passage("secret", first_n=2, last_n=3)],
     )
     any_store.amend_utterance("s", 3, "")
     await any_store.flush()
@@ -170,7 +173,9 @@ async def test_purged_passages(any_store: Store) -> None:
     """With a meeting go its passages; what is made of it afterwards is not kept, and others are found as before."""
     for one in ("s", "t"):
         any_store.put_stream(replace(STREAM, stream_id=one, meeting_uuid=f"{one}=="))
-        await fill(any_store, passage("price", stream_id=one), passage("price", stream_id=one, finding="Dear."))
+        await fill(
+            any_store, passage("price", stream_id=one), passage("price", stream_id=one, finding="Dear.")
+        )
     await any_store.purge("s==")
     await fill(any_store, passage("price", stream_id="s"))
     assert await found(any_store, sought("price")) == ["t1", "t1"]
