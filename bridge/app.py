@@ -165,6 +165,7 @@ async def running_bridge(
         uses_langflow = bool(named)
         complete = Topics(api) if settings.zoom_account_id else None
         deletions = Deletions(store)
+        archive = Archive(store)
         turn = asyncio.Semaphore(RESTORED_AT_ONCE)
 
         def new_session(stream: Stream) -> Session:
@@ -213,7 +214,7 @@ async def running_bridge(
         private = _application(
             admin_router(
                 store=store,
-                archive=Archive(store),
+                archive=archive,
                 langflow=langflow,
                 event_socket=event_socket,
                 rtms=api,

@@ -62,6 +62,8 @@ class Indexer:
         On return what it wrote is found.
         """
         changed, told = self._store.take_changed(), await self._store.take_told()
+        if not changed and not told and self._walked is None:
+            return False
         await self._store.flush()  # what the store told of may still be on its way
         for stream_id, amended in changed.items():
             await self._words(stream_id, amended)

@@ -188,7 +188,8 @@ async def test_what_earlier_processes_left(any_store: Store, archive: Archive) -
     for n in range(count):
         begin(any_store, f"s{n}")
         say(any_store, f"About subject{n}.", stream_id=f"s{n}")
-        await tell(any_store, insight(f"Plan{n}."), stream_id=f"s{n}")
+    plans = (tell(any_store, insight(f"Plan{n}."), stream_id=f"s{n}") for n in range(count))
+    await asyncio.gather(*plans)
     say(any_store, *WORDS, stream_id="s0", first_n=2)
     await any_store.flush()
     any_store.replace_passages("s0", PassageKind.WORDS, (await whole(any_store, "s0"))[:3])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from hypothesis import given
@@ -60,7 +61,7 @@ def test_passages_overlap() -> None:
     """Long talk is passages of like length, each beginning in the middle of the one before."""
     passages = passages_of(talk([10] * 60))
     assert {passage.last_n - passage.first_n + 1 for passage in passages[:-1]} == {PASSAGE_WORDS // 10}
-    for one, other in zip(passages, passages[1:], strict=False):
+    for one, other in itertools.pairwise(passages):
         assert one.first_n < other.first_n <= one.last_n
         assert one.last_n - other.first_n in range(6, 9)
 

@@ -34,7 +34,7 @@ def order(
     passages: list[Passage], *words: str, known: TermCounts | None = None, limit: int = 10
 ) -> list[int]:
     asked = tuple((word,) for word in words)
-    known = known or counts(**{word: 10 for word in words})
+    known = known or counts(**dict.fromkeys(words, 10))
     return [one.first_n for one, _ in ranked(passages, asked, known, limit=limit)]
 
 
