@@ -130,16 +130,21 @@ def hit_rates(found: dict[str, list[int]]) -> str:
     return "; ".join(told)
 
 
+async def fill_real(store: Store) -> None:
+    """Write the real meetings, and let the indexer make them findable."""
+    for name, said in meetings().items():
+        store.put_stream(stream(name))
+        for one in said:
+            store.add_utterance(one)
+    indexer = Indexer(store)
+    while await indexer.turn():
+        pass
+
+
 async def found_in(url: str, folder: Path) -> None:
     """Print how many questions are answered on one store."""
     async with open_store(url, folder=folder) as store:
-        for name, said in meetings().items():
-            store.put_stream(stream(name))
-            for one in said:
-                store.add_utterance(one)
-        indexer = Indexer(store)
-        while await indexer.turn():
-            pass
+        await fill_real(store)
         archive = Archive(store)
         typer.echo(f"  within the meeting: {hit_rates(await ranks(archive, own=True))}")
         typer.echo(f"  in all meetings:    {hit_rates(await ranks(archive, own=False))}")
@@ -226,11 +231,6 @@ async def timed(url: str, folder: Path, hours: float) -> None:
         after = resource.getrusage(resource.RUSAGE_SELF)
         cpu = after.ru_utime + after.ru_stime - busy.ru_utime - busy.ru_stime
         typer.echo(f"  a meeting is deleted in {time.perf_counter() - began:.1f} s ({cpu:.1f} s of CPU)")
-    if url.startswith("sqlite"):
-        size = sum(
-            os.path.getsize(one) for one in (folder / "timed.db", folder / "timed.db-wal") if one.exists()
-        )
-        typer.echo(f"  the file: {size / 1e6:.0f} MB")
 
 
 async def indexing() -> None:
@@ -265,6 +265,8 @@ def main(
             url = server.database() if engine == "postgres" else f"sqlite:///{folder / 'timed.db'}"
             typer.echo(f"{engine}, {hours:g} hours")
             asyncio.run(timed(url, folder, hours))
+            if engine == "sqlite":
+                typer.echo(f"  the file: {(folder / 'timed.db').stat().st_size / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":

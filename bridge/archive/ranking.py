@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_MATCHES: Final = 2500
 """Passages that a database looks at for one question; measured to stay far below 100 ms in an archive of 1,000 hours."""
-CANDIDATES: Final = 200
+CANDIDATES: Final = 100
 """Passages that are ranked of those."""
 SATURATION: Final = 1.2
 LENGTH: Final = 0.75
