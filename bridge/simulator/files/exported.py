@@ -1,0 +1,62 @@
+"""What ``zoom-bridge export --as json`` wrote, ``docs/export.md``. Pure."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bridge.domain import Source
+from bridge.simulator.files.rows import Parsed, Row, UnreadableError
+
+_SCHEMA = "zoom-meeting/1"
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    speaker: str
+    user_id: str
+    start_ms: int = Field(ge=0)
+    end_ms: int = Field(ge=0)
+    text: str = Field(min_length=1)
+    source: Source = Field(strict=False)
+
+
+class _Exported(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    schema_name: str = Field(alias="schema")
+    utterances: list[_Said]
+
+
+def read_exported(content: str) -> Parsed:
+    """The words, who said them, and when, from the first word on.
+
+    Raises:
+        UnreadableError: It is no such file.
+    """
+    try:
+        exported = _Exported.model_validate_json(content)
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise UnreadableError(
+            0, f"not a meeting that was exported as JSON: {where}: {fault['msg']}"
+        ) from None
+    if exported.schema_name != _SCHEMA:
+        raise UnreadableError(0, f"not a meeting that was exported as JSON: its schema is not {_SCHEMA}")
+    zero = min((said.start_ms for said in exported.utterances), default=0)
+    return Parsed(
+        rows=[
+            Row(
+                line=n,
+                text=" ".join(said.text.split()),
+                speaker=said.speaker,
+                start_ms=said.start_ms - zero,
+                end_ms=max(said.end_ms, said.start_ms) - zero,
+                user_id=int(said.user_id) if said.user_id.isdecimal() and int(said.user_id) else None,
+                source=said.source,
+            )
+            for n, said in enumerate(exported.utterances, start=1)
+            if said.text.strip()
+        ]
+    )
