@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.domain import Source
 from bridge.simulator.files.rows import Parsed, Row, UnreadableError
 
-_SCHEMA = "zoom-meeting/1"
+_SCHEMA: Final = "zoom-meeting/1"
+_OTHER: Final = "not a meeting that was exported as JSON"
+_LONGEST_NUMBER: Final = 18
 
 
 class _Said(BaseModel):
@@ -39,11 +43,9 @@ def read_exported(content: str) -> Parsed:
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in fault["loc"])
-        raise UnreadableError(
-            0, f"not a meeting that was exported as JSON: {where}: {fault['msg']}"
-        ) from None
+        raise UnreadableError(0, f"{_OTHER}{where and ': '}{where}: {fault['msg']}") from None
     if exported.schema_name != _SCHEMA:
-        raise UnreadableError(0, f"not a meeting that was exported as JSON: its schema is not {_SCHEMA}")
+        raise UnreadableError(0, f"{_OTHER}: its schema is not {_SCHEMA}")
     zero = min((said.start_ms for said in exported.utterances), default=0)
     return Parsed(
         rows=[
@@ -53,10 +55,16 @@ def read_exported(content: str) -> Parsed:
                 speaker=said.speaker,
                 start_ms=said.start_ms - zero,
                 end_ms=max(said.end_ms, said.start_ms) - zero,
-                user_id=int(said.user_id) if said.user_id.isdecimal() and int(said.user_id) else None,
+                user_id=_number(said.user_id),
                 source=said.source,
             )
             for n, said in enumerate(exported.utterances, start=1)
             if said.text.strip()
         ]
     )
+
+
+def _number(user_id: str) -> int | None:
+    """A participant's number; ``None`` where it is none."""
+    decimal = user_id.isascii() and user_id.isdecimal() and len(user_id) <= _LONGEST_NUMBER
+    return (int(user_id) or None) if decimal else None

@@ -34,6 +34,8 @@ def test_words() -> None:
     ).rows
     assert (second.speaker, second.text, second.user_id) == ("Dana", "Hello.", 16778240)
     assert (second.start_ms, second.end_ms, second.source) == (0, 2_000, Source.CHAT)
+    for odd in ("0", "-7", "9" * 5_000, "²"):
+        assert read_exported(exported(SAID | {"user_id": odd})).rows[0].user_id is None
     assert (first.start_ms, first.end_ms, first.user_id, first.source) == (4_000, 4_500, None, Source.SPEECH)
 
 
@@ -41,7 +43,7 @@ def test_words() -> None:
     ("content", "why"),
     [
         ("SECRET", "Invalid JSON"),
-        ("[]", "dict"),
+        ("[]", "as JSON: Input should be an object"),
         (exported(SAID, schema="zoom-window/1"), "its schema is not zoom-meeting/1"),
         (exported(SAID | {"start_ms": "SECRET"}), r"utterances\.0\.start_ms"),
         (exported(SAID | {"text": ""}), r"utterances\.0\.text"),
