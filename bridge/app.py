@@ -22,6 +22,9 @@ from bridge.admin.api import Actions, admin_router
 from bridge.admin.health import Backlog, Health
 from bridge.admin.metrics import Metrics
 from bridge.admin.setup import Setup
+from bridge.archive.indexer import Indexer
+from bridge.archive.memory import SeriesMemory
+from bridge.archive.search import Archive
 from bridge.domain import MediaKind, Product
 from bridge.environment import read_proxies
 from bridge.errors import StoreInUse
@@ -164,6 +167,8 @@ async def running_bridge(
         complete = Topics(api) if settings.zoom_account_id else None
         deletions = Deletions(store)
         turn = asyncio.Semaphore(RESTORED_AT_ONCE)
+        archive = Archive(store)
+        memory = SeriesMemory(store, archive)
 
         def new_session(stream: Stream) -> Session:
             return Session(
@@ -178,6 +183,7 @@ async def running_bridge(
                 recorder=recorder,
                 uploads=langflow,
                 phrases=settings.bridge_assistant_phrases,
+                memory=memory,
                 turn=turn,
             )
 
@@ -211,6 +217,7 @@ async def running_bridge(
         private = _application(
             admin_router(
                 store=store,
+                archive=archive,
                 langflow=langflow,
                 event_socket=event_socket,
                 rtms=api,
@@ -230,6 +237,7 @@ async def running_bridge(
         )
         side: dict[str, Callable[[], Awaitable[None]]] = {
             "deletions": lambda: deletions.run(keepers),
+            "archive": Indexer(store).run,
             "retention": lambda: keep_for(settings.bridge_keep_days, store=store, deletions=deletions),
         }
         if restarts:
