@@ -1,27 +1,26 @@
 # The bridge alone: no Langflow, no stand-in for Zoom, no compiler, nothing that is not locked by hash. docs/deploy.md
-#   docker build -t zoom-bridge:0.3.0 .                    the bridge
-#   docker build -t zoom-stand-in:0.3.0 --target stand-in . the same with the stand-in for Zoom, for tries without an account
+#   docker build -t zoom-bridge:0.3.0 .                       the bridge
+#   docker build -t zoom-stand-in:0.3.0 --target stand-in .   the same with the stand-in for Zoom, for tries without an account
 ARG PYTHON=3.13-slim-bookworm
 
 FROM python:${PYTHON} AS build
 WORKDIR /src
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 COPY deploy/requirements.txt deploy/requirements-build.txt deploy/
-RUN python -m venv /opt/build \
- && /opt/build/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r deploy/requirements-build.txt \
+RUN pip install --no-cache-dir --require-hashes --only-binary :all: -r deploy/requirements-build.txt \
  && python -m venv --without-pip /opt/zoom-bridge \
- && /opt/build/bin/pip --python /opt/zoom-bridge/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r deploy/requirements.txt
+ && pip --python /opt/zoom-bridge/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r deploy/requirements.txt
 COPY pyproject.toml README.md LICENSE hatch_build.py extension.json ./
 COPY components components
 COPY flows flows
 COPY bridge bridge
-RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /opt/wheel . \
- && /opt/build/bin/pip --python /opt/zoom-bridge/bin/python install --no-cache-dir --no-deps --no-index /opt/wheel/*.whl
+RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /opt/wheel . \
+ && pip --python /opt/zoom-bridge/bin/python install --no-cache-dir --no-deps --no-index /opt/wheel/*.whl \
+ && rm -r /opt/zoom-bridge/lib/python3*/site-packages/bridge/simulator /opt/zoom-bridge/lib/python3*/site-packages/bridge/demo
 COPY deploy/ready.py /opt/zoom-bridge/
-RUN mkdir /opt/bridge-alone \
- && cp -a /opt/zoom-bridge /opt/bridge-alone/ \
- && rm -r /opt/bridge-alone/zoom-bridge/lib/python3*/site-packages/bridge/simulator \
-          /opt/bridge-alone/zoom-bridge/lib/python3*/site-packages/bridge/demo
+
+FROM build AS build-stand-in
+RUN pip --python /opt/zoom-bridge/bin/python install --no-cache-dir --no-deps --no-index --force-reinstall /opt/wheel/*.whl
 
 FROM python:${PYTHON} AS runtime
 LABEL org.opencontainers.image.title="zoom-bridge" \
@@ -48,7 +47,7 @@ ENTRYPOINT ["zoom-bridge"]
 CMD ["serve", "--log-json"]
 
 FROM runtime AS stand-in
-COPY --from=build /opt/zoom-bridge /opt/zoom-bridge
+COPY --from=build-stand-in /opt/zoom-bridge /opt/zoom-bridge
 
 FROM runtime AS bridge
-COPY --from=build /opt/bridge-alone/zoom-bridge /opt/zoom-bridge
+COPY --from=build /opt/zoom-bridge /opt/zoom-bridge

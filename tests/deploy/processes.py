@@ -1,0 +1,83 @@
+"""A service of a container file as a plain process: its command and environment, with this machine's addresses."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+from tests.fakes.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+class Service:
+    """A process that is asked how it is by its health check, as a container would be."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        *,
+        says: str = "",
+        healthcheck: Sequence[str] = (),
+    ) -> None:
+        self._command = command
+        self._environment = {"PATH": os.environ["PATH"], **environment}
+        self._folder = folder
+        self._says = says
+        self._healthcheck = healthcheck
+        self._log = folder / "log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it, and return once it has said that it has begun, and its health check is content."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, cwd=self._folder, env=self._environment, stdout=log, stderr=log
+            )
+        if self._says:
+            await until(self._has_said_so, seconds=90)
+        if self._healthcheck:
+            done = await asyncio.to_thread(self.look)
+            assert done.returncode == 0, f"{done.stdout}{done.stderr}\n{self.log()}"
+
+    def _has_said_so(self) -> bool:
+        assert self._process is not None
+        assert self._process.returncode is None, self.log()
+        return self._says in self.log()
+
+    def look(self) -> subprocess.CompletedProcess[str]:
+        """Run the health check."""
+        return subprocess.run(
+            self._healthcheck, env=self._environment, capture_output=True, text=True, check=False, timeout=60
+        )
+
+    async def stop(self, seconds: float) -> int:
+        """Ask it to end; gives its status. Fails where that takes longer than its grace period."""
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(seconds):
+            return await self._process.wait()
+
+    async def ended(self) -> int:
+        """Its status, once it has ended by itself."""
+        assert self._process is not None
+        return await self._process.wait()
+
+    async def kill(self) -> None:
+        """Be rid of it, whatever became of it."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    def log(self) -> str:
+        """What it wrote."""
+        return self._log.read_text()
