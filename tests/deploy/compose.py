@@ -45,13 +45,3 @@ def seconds(duration: str) -> float:
 def settings(service: dict[str, Any]) -> dict[str, str]:
     """The environment of a service."""
     return {name: value for name, value in service["environment"].items() if value is not None}
-
-
-def volumes(project: dict[str, Any]) -> dict[str, str]:
-    """The named volumes of each service: where they are mounted."""
-    return {
-        f"{name} {mount['source']}": mount["target"]
-        for name, service in project["services"].items()
-        for mount in service.get("volumes", ())
-        if mount["type"] == "volume"
-    }

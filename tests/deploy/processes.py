@@ -8,11 +8,25 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
+from bridge import listener
+from bridge.flow import call
+from bridge.session import registry
+from bridge.store import postgres
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+
+LONGEST_STOP = (
+    2 * listener.GRACE_SECONDS
+    + registry.GRACE_SECONDS
+    + call.CLOSE_SECONDS
+    + postgres.COMMAND_SECONDS
+    + 2 * postgres.CONNECT_SECONDS
+)
+"""Seconds: both listeners, runs under way, functions, and a database that answers neither a commit nor a new connection."""
 
 
 class Service:

@@ -20,16 +20,13 @@ import httpx
 import pytest
 from typer.main import get_command
 
-from bridge import app, listener
+from bridge import app
 from bridge.__main__ import app as commands
 from bridge.demo.langflow import free_port
-from bridge.flow import call
-from bridge.session import registry
 from bridge.settings import every_name
-from bridge.store import postgres
 from bridge.webhook.signature import sign
 from tests.deploy.compose import DEMO, ROOT, compose, resolved, seconds, settings
-from tests.deploy.processes import Service
+from tests.deploy.processes import LONGEST_STOP, Service
 from tests.fakes.run_api import RunApi
 from tests.fakes.waiting import until
 
@@ -38,14 +35,6 @@ if TYPE_CHECKING:
 
     from tests.postgres_fixture import PostgresServer
 
-LONGEST_STOP = (
-    2 * listener.GRACE_SECONDS
-    + registry.GRACE_SECONDS
-    + call.CLOSE_SECONDS
-    + postgres.COMMAND_SECONDS
-    + 2 * postgres.CONNECT_SECONDS
-)
-"""Both listeners, runs under way, functions, and a database that answers neither a commit nor a new connection."""
 OURS = ("bridge", "flows", "stand-in")
 BINARIES = Path(sys.executable).parent
 

@@ -13,7 +13,7 @@ import yaml
 from bridge import app
 from bridge.settings import every_name
 from tests.deploy import image
-from tests.deploy.test_compose import LONGEST_STOP
+from tests.deploy.processes import LONGEST_STOP
 
 ROOT = image.ROOT
 FOLDER = ROOT / "deploy/kubernetes"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.test_compose import LONGEST_STOP
+from tests.deploy.processes import LONGEST_STOP
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "deploy/systemd/zoom-bridge.service"
