@@ -41,36 +41,44 @@ class Service:
         says: str = "",
         healthcheck: Sequence[str] = (),
     ) -> None:
-        self._command = command
-        self._environment = {"PATH": os.environ["PATH"], **environment}
+        self.command = command
+        self.environment = {"PATH": os.environ["PATH"], **environment}
         self._folder = folder
-        self._says = says
-        self._healthcheck = healthcheck
+        self.says = says
+        self.healthcheck = healthcheck
         self._log = folder / "log"
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self) -> None:
-        """Start it, and return once it has said that it has begun, and its health check is content."""
+    async def begin(self) -> None:
+        """Start it."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self._command, cwd=self._folder, env=self._environment, stdout=log, stderr=log
+                *self.command, cwd=self._folder, env=self.environment, stdout=log, stderr=log
             )
-        if self._says:
-            await until(self._has_said_so, seconds=90)
-        if self._healthcheck:
+
+    async def start(self) -> None:
+        """Start it, and return once it has said that it has begun, and its health check is content."""
+        await self.begin()
+        await self.said(self.says)
+        if self.healthcheck:
             done = await asyncio.to_thread(self.look)
             assert done.returncode == 0, f"{done.stdout}{done.stderr}\n{self.log()}"
 
-    def _has_said_so(self) -> bool:
-        assert self._process is not None
-        assert self._process.returncode is None, self.log()
-        return self._says in self.log()
+    async def said(self, words: str) -> None:
+        """Wait until its log has these words; it must not have ended before."""
+
+        def has_said_so() -> bool:
+            assert self._process is not None
+            assert self._process.returncode is None or words in self.log(), self.log()
+            return words in self.log()
+
+        await until(has_said_so, seconds=90)
 
     def look(self) -> subprocess.CompletedProcess[str]:
         """Run the health check."""
         return subprocess.run(
-            self._healthcheck, env=self._environment, capture_output=True, text=True, check=False, timeout=60
+            self.healthcheck, env=self.environment, capture_output=True, text=True, check=False, timeout=60
         )
 
     async def stop(self, seconds: float) -> int:

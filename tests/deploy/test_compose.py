@@ -234,6 +234,15 @@ class Stack:
         self.secret = settings(bridge)["ZOOM_SECRET_TOKEN"]
         self.grace = seconds(bridge["stop_grace_period"])
 
+    def successor(self) -> Service:
+        """Another bridge with the same settings, as a roll-out starts it beside the first; its ports are a container's own."""
+        ports = {"BRIDGE_PORT": str(free_port()), "BRIDGE_ADMIN_PORT": str(free_port())}
+        first = self.bridge
+        return Service(
+            first.command, {**first.environment, **ports}, self.folder / "successor",
+            says=first.says, healthcheck=first.healthcheck,
+        )  # fmt: skip
+
     def api(self) -> httpx.AsyncClient:
         """The private listener, as an operator asks it."""
         return httpx.AsyncClient(
@@ -289,7 +298,7 @@ def signed(secret: str, event: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.scenario
 async def test_the_services_work_together(stack: tuple[Stack, RunApi]) -> None:
-    """As processes the services become healthy, carry a meeting to Langflow, let nobody else in, and stop in time."""
+    """As processes the services become healthy, carry a meeting to Langflow, let nobody else in, are handed over as in a roll-out, and stop in time."""
     services, langflow = stack
     if not (BINARIES / "caddy").is_file():
         pytest.skip("caddy is not installed here")
@@ -324,6 +333,16 @@ async def test_the_services_work_together(stack: tuple[Stack, RunApi]) -> None:
         assert (await api.get("/readyz")).json()["checks"] == {"store": "ok", "langflow": "ok"}
         assert "bridge_utterances_total" in (await api.get("/metrics")).text
 
-    assert await services.bridge.stop(services.grace) == 0
+    successor = services.successor()
+    try:
+        await successor.begin()
+        await successor.said("store.in_use")
+        assert successor.look().returncode == 1, "no roll-out may wait for this"
+        assert await services.bridge.stop(services.grace) == 0
+        await successor.said(successor.says)
+        assert successor.look().returncode == 0
+        assert await successor.stop(services.grace) == 0
+    finally:
+        await successor.kill()
     assert await services.proxy.stop(30) == 0
     assert langflow.faults == []

@@ -186,7 +186,7 @@ def test_the_steps_install_the_bridge_alone(installed: Path) -> None:
     }
     assert {"zoom-rtms-langflow", "asyncpg"} <= there
     assert there - {"zoom-rtms-langflow"} - {*locked("deploy/requirements.txt")} == set()
-    assert of(installed, "zoom-bridge", "--version").stdout == f"zoom-bridge {PROJECT['version']}\n"
+    assert [*installed.glob(f"lib/python3*/site-packages/zoom_rtms_langflow-{PROJECT['version']}.dist-info")]
     assert "serve" in of(installed, "zoom-bridge", "--help").stdout
 
 
