@@ -297,6 +297,7 @@ def signed(secret: str, event: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.scenario
+@pytest.mark.timeout(300)
 async def test_the_services_work_together(stack: tuple[Stack, RunApi]) -> None:
     """As processes the services become healthy, carry a meeting to Langflow, let nobody else in, are handed over as in a roll-out, and stop in time."""
     services, langflow = stack

@@ -156,6 +156,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+ONE_WORKER = pytest.mark.xdist_group("image")
+"""What is installed is installed once."""
 COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}
 """The image's pip compiles what it installs; here the first process does."""
 
@@ -178,6 +180,7 @@ def of(installed: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@ONE_WORKER
 def test_the_steps_install_the_bridge_alone(installed: Path) -> None:
     """What the Dockerfile's steps install is the bridge and what is locked for it, and neither Langflow nor the stand-in."""
     there = {
@@ -190,6 +193,7 @@ def test_the_steps_install_the_bridge_alone(installed: Path) -> None:
     assert "serve" in of(installed, "zoom-bridge", "--help").stdout
 
 
+@ONE_WORKER
 def test_a_command_of_the_stand_in_says_that_it_is_not_there(installed: Path, tmp_path: Path) -> None:
     """What the image leaves out is told in one sentence."""
     (tmp_path / "a.txt").write_text("Dana: Hello.\n")
@@ -198,6 +202,8 @@ def test_a_command_of_the_stand_in_says_that_it_is_not_there(installed: Path, tm
     assert done.stderr == "zoom-bridge: the stand-in for Zoom is not in this installation (docs/deploy.md).\n"
 
 
+@ONE_WORKER
+@pytest.mark.timeout(300)
 async def test_the_image_serves(installed: Path, tmp_path: Path) -> None:
     """The image's command becomes healthy as its health check says, keeps all it writes in its folder, and stops when it is told."""
     runtime, data = STAGES["runtime"], tmp_path / "data"
