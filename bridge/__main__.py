@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 _Result = TypeVar("_Result")
+_OF_THE_STAND_IN = ("bridge.demo", "bridge.simulator")
+"""What the image of the bridge alone leaves out (Dockerfile)."""
 
 app = typer.Typer(
     name="zoom-bridge",
@@ -350,6 +352,11 @@ def main() -> None:
         app()
     except BridgeError as error:
         sys.stderr.write(f"zoom-bridge: {error}\n")
+        raise SystemExit(1) from None
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_THE_STAND_IN:
+            raise
+        sys.stderr.write("zoom-bridge: the stand-in for Zoom is not in this installation (docs/deploy.md).\n")
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
