@@ -23,6 +23,7 @@ from bridge.admin.health import Backlog, Health
 from bridge.admin.metrics import Metrics
 from bridge.admin.setup import Setup
 from bridge.archive.indexer import Indexer
+from bridge.archive.memory import SeriesMemory
 from bridge.archive.search import Archive
 from bridge.domain import MediaKind, Product
 from bridge.environment import read_proxies
@@ -165,8 +166,9 @@ async def running_bridge(
         uses_langflow = bool(named)
         complete = Topics(api) if settings.zoom_account_id else None
         deletions = Deletions(store)
-        archive = Archive(store)
         turn = asyncio.Semaphore(RESTORED_AT_ONCE)
+        archive = Archive(store)
+        memory = SeriesMemory(store, archive)
 
         def new_session(stream: Stream) -> Session:
             return Session(
@@ -181,6 +183,7 @@ async def running_bridge(
                 recorder=recorder,
                 uploads=langflow,
                 phrases=settings.bridge_assistant_phrases,
+                memory=memory,
                 turn=turn,
             )
 

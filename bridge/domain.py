@@ -241,6 +241,19 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What an earlier meeting of the same series tells of a question."""
+
+    stream: Stream
+    passages: tuple[tuple[Utterance, ...], ...]
+    """Places where it was talked of, each in order."""
+    insights: tuple[tuple[str, str, str, str], ...]
+    """What was found in it: kind, text, owner and when it is due, the last two empty where nothing was said."""
+    summary: str
+    """Its minutes; empty without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Ordered utterances sent together to one route's flow, with the exact text that is sent."""
 

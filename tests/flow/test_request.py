@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain import Ask, Gap, Output, Product, Source, Stream, Utterance, Window, WindowKind
+from bridge.domain import Ask, Earlier, Gap, Output, Product, Source, Stream, Utterance, Window, WindowKind
 from bridge.flow.news import kept
 from bridge.flow.request import compose_window, read_answer, run_request, session_id
 from bridge.flow.routes import Route
@@ -100,6 +100,24 @@ def test_contract() -> None:
         "gaps": [{"from_ms": 1763769560000, "to_ms": 1763769571000, "reason": "reconnect"}],
     }
     assert (window.first_n, window.last_n, window.flow) == (153, 153, "zoom-action-items")
+
+
+def test_a_question_brings_the_series() -> None:
+    """What earlier meetings tell of a question stands in its window, each with whose meeting it was."""
+    before = replace(STREAM, meeting_uuid="last=", started_at_ms=STREAM.started_at_ms - 604_800_000)
+    earlier = Earlier(
+        stream=before,
+        passages=((SHIP,),),
+        insights=(("decision", "Ship it", "", "Friday"),),
+        summary="They met.",
+    )
+    window = json.loads(composed(kind=WindowKind.ASK, earlier=[earlier]).input_value)
+    (told,) = window["earlier"]
+    assert told["meeting"] == window["meeting"] | {"uuid": "last=", "started_at": "2025-11-15T10:00:00Z"}
+    assert told["passages"] == [window["utterances"][:1]]
+    assert told["insights"] == [{"kind": "decision", "text": "Ship it", "owner": "", "due": "Friday"}]
+    assert told["summary"] == "They met."
+    VALIDATOR.validate(window)
 
 
 def test_the_same_bytes() -> None:
@@ -278,11 +296,11 @@ def test_an_answer_with_what_was_found() -> None:
     """What stands beside the text that is the answer is kept; beside another, or in another shape, it is not."""
     news = {"schema": "zoom-news/1", "insights": [{"id": "i-1", "text": "Send it"}]}
     told = message("Hi.")
-    told["results"]["message"]["data"] = {"text": "Hi.", "news": news}
+    told["results"]["message"]["session_metadata"] = {"graph_run_id": "x", "news": news}
     assert read_answer(answer(message(7), told)) == Output("Hi.", kept(news))
     assert read_answer(answer(message("No."), told)) == Output("No.")
     for odd in ([news], "news", None, {"news": [news]}):
-        told["results"]["message"]["data"] = odd
+        told["results"]["message"]["session_metadata"] = odd
         assert read_answer(answer(told)) == Output("Hi.")
 
 
@@ -291,7 +309,9 @@ anything = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["outputs", "results", "message", "text", "data", "news"]), inner, max_size=3
+            st.sampled_from(["outputs", "results", "message", "text", "session_metadata", "news"]),
+            inner,
+            max_size=3,
         )
     ),
 )
