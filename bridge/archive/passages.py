@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from bridge.archive.languages import UNKNOWN, language_of
-from bridge.archive.terms import indexed, language_in, terms_of, words_of
+from bridge.archive.terms import language_in, terms_of, words_of
 from bridge.domain import Passage, PassageKind
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ def passages_of(utterances: Sequence[Utterance]) -> list[Passage]:
     Where a passage begins follows from the one before alone: from the first utterance of any of them on, the same
     passages are made again.
     """
-    words = [words_of(one.text) for one in utterances]
     lengths = [max(count_words(one.text), 1) for one in utterances]
     made = []
     first = 0
@@ -42,7 +41,7 @@ def passages_of(utterances: Sequence[Utterance]) -> list[Passage]:
         while last + 1 < len(utterances) and length + lengths[last + 1] / 2 <= PASSAGE_WORDS:
             last += 1
             length += lengths[last]
-        made.append(_passage(utterances[first : last + 1], words[first : last + 1]))
+        made.append(_passage(utterances[first : last + 1]))
         if last + 1 == len(utterances):
             break
         half, following = lengths[first], first + 1
@@ -61,21 +60,17 @@ def count_words(text: str) -> int:
 
 def language_of_passage(utterances: Sequence[Utterance]) -> str:
     """The language in which most of these utterances are, as Zoom tells or, where it does not, as they look."""
-    return _language(utterances, [words_of(one.text) for one in utterances])
-
-
-def _language(utterances: Sequence[Utterance], words: Sequence[Sequence[str]]) -> str:
     told = Counter(language for one in utterances if (language := language_of(one.language)) is not None)
-    return language_in(
-        [word for of_one in words for word in of_one], *(one for one, _ in told.most_common(1))
-    )
+    if told:
+        return told.most_common(1)[0][0]
+    return language_in([word for one in utterances for word in words_of(one.text)])
 
 
-def _passage(utterances: Sequence[Utterance], words: Sequence[Sequence[str]]) -> Passage:
-    language = _language(utterances, words)
+def _passage(utterances: Sequence[Utterance]) -> Passage:
+    language = language_of_passage(utterances)
     speakers = dict.fromkeys(one.speaker for one in utterances)
     terms = [term for name in speakers for term in terms_of(name, UNKNOWN)]
-    terms += [term for of_one in words for word in of_one for term in indexed(word, language)]
+    terms += [term for one in utterances for term in terms_of(one.text, language)]
     return Passage(
         stream_id=utterances[0].stream_id,
         kind=PassageKind.WORDS,

@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from bridge.store.query import Sought
+from bridge.store.query import Sought, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +19,9 @@ if TYPE_CHECKING:
     from bridge.domain import Passage
     from bridge.store.query import TermCounts
 
-Asked = tuple[tuple[str, ...], ...]
-"""Of each word of a question, the terms that it can be by."""
-
-MOST_MATCHES: Final = 5000
+MOST_MATCHES: Final = 2500
 """Passages that a database looks at for one question; measured to stay far below 100 ms in an archive of 1,000 hours."""
-CANDIDATES: Final = 200
+CANDIDATES: Final = 100
 """Passages that are ranked of those."""
 SATURATION: Final = 1.2
 LENGTH: Final = 0.75
@@ -33,26 +30,23 @@ WHOLE: Final = 0.5
 """What it adds that a passage has all of the question's words; a part of them adds its part."""
 
 
-def weights_of(asked: Asked, counts: TermCounts) -> dict[tuple[str, ...], float]:
+def weights_of(asked: Sequence[Terms], counts: TermCounts) -> dict[Terms, float]:
     """How much each word tells passages apart (BM25's inverse document frequency); nothing for one that nobody said."""
     weights = {}
     for terms in asked:
-        have = min(sum(counts.with_term.get(term, 0) for term in terms), counts.passages)
+        have = min(counts.with_any.get(terms, 0), counts.passages)
         weights[terms] = math.log(1 + (counts.passages - have + 0.5) / (have + 0.5))
     return weights
 
 
-def sought_by(asked: Asked, counts: TermCounts, streams: Sequence[str] | None) -> Sought:
+def sought_by(asked: Sequence[Terms], counts: TermCounts, streams: Sequence[str] | None) -> Sought:
     """What to ask a database for: the rare words of a question, as many as it can look for quickly.
 
     Where even the rarest is too common, only the newest passages are looked at.
     """
     share = counts.in_scope / counts.passages if counts.passages else 0.0
-    expected = {
-        terms: share * min(sum(counts.with_term.get(term, 0) for term in terms), counts.passages)
-        for terms in asked
-    }
-    chosen: list[tuple[str, ...]] = []
+    expected = {terms: share * min(counts.with_any.get(terms, 0), counts.passages) for terms in asked}
+    chosen: list[Terms] = []
     matches = 0.0
     for terms in sorted(asked, key=expected.__getitem__):
         if any(expected[one] for one in chosen) and matches + expected[terms] > MOST_MATCHES:
@@ -70,7 +64,7 @@ def sought_by(asked: Asked, counts: TermCounts, streams: Sequence[str] | None) -
 
 
 def ranked(
-    passages: Sequence[Passage], asked: Asked, counts: TermCounts, *, limit: int
+    passages: Sequence[Passage], asked: Sequence[Terms], counts: TermCounts, *, limit: int
 ) -> list[tuple[Passage, float]]:
     """The passages that answer best, with their scores, the best first; of those that overlap only the best.
 
@@ -89,7 +83,7 @@ def ranked(
     return best
 
 
-def _score(words: Counter[str], weights: dict[tuple[str, ...], float], usual: float) -> float:
+def _score(words: Counter[str], weights: dict[Terms, float], usual: float) -> float:
     damping = SATURATION * (1 - LENGTH + LENGTH * words.total() / usual)
     score = part = 0.0
     for terms, weight in weights.items():

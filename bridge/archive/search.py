@@ -6,6 +6,7 @@ all meetings, those of one series, or streams by their ids. Nothing outside of i
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -110,16 +111,18 @@ class Archive:
         scope = await self._scope(meeting_id, streams)
         if scope is not None and not scope:
             return []
-        counts = await self._store.term_counts([term for terms in asked for term in terms], scope)
+        counts = await self._store.term_counts(asked, scope)
         found = await self._store.search(sought_by(asked, counts, scope))
         best = ranked(found, asked, counts, limit=min(max(limit, 1), MOST_HITS))
         wanted = frozenset(term for terms in asked for term in terms)
         where = await self._store.streams_now([passage.stream_id for passage, _ in best])
-        hits = [
-            await self._hit(passage, score, where[passage.stream_id], wanted)
-            for passage, score in best
-            if passage.stream_id in where
-        ]
+        hits = await asyncio.gather(
+            *(
+                self._hit(passage, score, where[passage.stream_id], wanted)
+                for passage, score in best
+                if passage.stream_id in where
+            )
+        )
         return [hit for hit in hits if hit is not None]
 
     async def _scope(self, meeting_id: str | None, streams: Sequence[str] | None) -> list[str] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.store.query import Query, Row, Sought, TermCounts, Write
+    from bridge.store.query import Query, Row, Sought, TermCounts, Terms, Write
 
 
 class Engine(Protocol):
@@ -38,7 +38,7 @@ class Engine(Protocol):
     async def read(self, query: Query) -> list[Row]:
         """The rows that answer a question, of what is committed."""
 
-    async def term_counts(self, terms: Sequence[str], streams: Sequence[str] | None) -> TermCounts:
+    async def term_counts(self, words: Sequence[Terms], streams: Sequence[str] | None) -> TermCounts:
         """How common terms are in passages; ``streams`` is the scope that is counted besides."""
 
     async def search(self, sought: Sought) -> list[Row]:

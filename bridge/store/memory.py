@@ -17,7 +17,7 @@ from bridge.store.query import KeyTaken, Op, TermCounts
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bridge.store.query import Query, Row, Sought, Value, Where, Write
+    from bridge.store.query import Query, Row, Sought, Terms, Value, Where, Write
 
 _TESTS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "=": operator.eq,
@@ -72,7 +72,7 @@ class MemoryEngine:
         chosen = columns if query.span is None else (*columns, "rows", "least", "most")
         return [{name: row[name] for name in chosen} for row in rows[: query.limit]]
 
-    async def term_counts(self, terms: Sequence[str], streams: Sequence[str] | None) -> TermCounts:
+    async def term_counts(self, words: Sequence[Terms], streams: Sequence[str] | None) -> TermCounts:
         """Count."""
         rows = list(self._tables["passages"].values())
         held = [set(str(row["terms"]).split()) for row in rows]
@@ -80,7 +80,7 @@ class MemoryEngine:
             passages=len(rows),
             in_scope=sum(streams is None or row["stream_id"] in streams for row in rows),
             newest_id=max((int(row["id"] or 0) for row in rows), default=0),
-            with_term={term: sum(term in one for one in held) for term in terms},
+            with_any={terms: sum(not one.isdisjoint(terms) for one in held) for terms in words},
         )
 
     async def search(self, sought: Sought) -> list[Row]:

@@ -14,7 +14,7 @@ from bridge.store.writes import NOTHING_AMENDED, OF_WORDS, Writes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.store.query import Row, Sought
+    from bridge.store.query import Row, Sought, Terms
 
 _PASSAGE: Final = fields(Passage)
 
@@ -89,14 +89,14 @@ class Passages(Reads, Writes):
         query = Query("utterances", (("stream_id", "=", stream_id), *between), fields(Utterance), ("n",))
         return [from_row(Utterance, row) for row in await self._read_once(query)]
 
-    async def term_counts(self, terms: Sequence[str], streams: Sequence[str] | None) -> TermCounts:
-        """How common terms are.
+    async def term_counts(self, words: Sequence[Terms], streams: Sequence[str] | None) -> TermCounts:
+        """How common words are.
 
         Raises:
             StoreAway: The database cannot be read now.
         """
         try:
-            return await self._engine.term_counts(terms, streams)
+            return await self._engine.term_counts(words, streams)
         except Exception as error:
             if reason := self._engine.absence(error):
                 raise StoreAway(reason) from None

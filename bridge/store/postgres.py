@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from asyncpg.pool import PoolConnectionProxy
 
-    from bridge.store.query import Query, Row, Sought, Write
+    from bridge.store.query import Query, Row, Sought, Terms, Write
 
 CONNECT_SECONDS: Final = 10.0
 COMMAND_SECONDS: Final = 30.0
 """Longest wait for an answer of the server; after it the connection is given up."""
-SAMPLE_ROWS: Final = 3000
+SAMPLE_ROWS: Final = 2000
 """Passages by which is estimated how common a term is."""
 READERS: Final = 8
 """Connections that read at most; who finds none waits for one, without a limit of its own."""
@@ -124,18 +124,17 @@ class PostgresEngine:
                 return []  # a value that PostgreSQL cannot keep is in no row
             raise
 
-    async def term_counts(self, terms: Sequence[str], streams: Sequence[str] | None) -> TermCounts:
+    async def term_counts(self, words: Sequence[Terms], streams: Sequence[str] | None) -> TermCounts:
         """Count in a sample of the pages, which is all of them where there are few."""
         scope, values = sql.count_in_scope(streams or (), sql.POSTGRES)
         number, newest = (await self._fetch(sql.COUNT_PASSAGES))[0]
         in_scope = number if streams is None else (await self._fetch(scope, *values))[0][0]
         share = min(1.0, SAMPLE_ROWS / max(number, 1))
-        statement, values = sql.count_sample(terms, share)
+        statement, values = sql.count_sample(words, share)
         sampled, *found = (await self._fetch(statement, *values))[0]
-        with_term = {
-            term: round(count * number / sampled) for term, count in zip(terms, found, strict=True) if sampled
-        }
-        return TermCounts(passages=number, in_scope=in_scope, newest_id=newest, with_term=with_term)
+        each = number / max(sampled, 1)
+        with_any = {terms: round(count * each) for terms, count in zip(words, found, strict=True)}
+        return TermCounts(passages=number, in_scope=in_scope, newest_id=newest, with_any=with_any)
 
     async def search(self, sought: Sought) -> list[Row]:
         """Let the GIN index find, on one of the readers."""

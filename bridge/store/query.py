@@ -52,6 +52,10 @@ class Query:
     """Group the rows by ``columns``; each answer has ``rows``, how many they are, and the column's ``least`` and ``most``."""
 
 
+Terms: TypeAlias = tuple[str, ...]
+"""Terms of which any stands for the same word."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
     """Passages that have some of these terms; the answer is rows of ``passages``.
@@ -61,7 +65,7 @@ class Sought:
 
     terms: tuple[str, ...]
     """One of them at least has to be there."""
-    weights: tuple[tuple[tuple[str, ...], float], ...]
+    weights: tuple[tuple[Terms, float], ...]
     """What it counts that a passage has any of some terms; not negative."""
     streams: tuple[str, ...] | None
     """Only of these; ``None`` for all."""
@@ -80,8 +84,8 @@ class TermCounts:
     """How many there are in the streams that were asked for."""
     newest_id: int
     """The highest number of a row; 0 without any."""
-    with_term: dict[str, int]
-    """How many have a term, of those in all streams; a term that is in none may be missing."""
+    with_any: dict[Terms, int]
+    """How many of those in all streams have any of some terms; they may be counted more than once."""
 
 
 class KeyTaken(Exception):

@@ -15,7 +15,7 @@ from bridge.store.query import Op
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bridge.store.query import Query, Row, Sought, Where, Write
+    from bridge.store.query import Query, Row, Sought, Terms, Where, Write
 
 COMMITTED: Final = "committed"
 """Name of the mark that each transaction moves: the number of the newest write that is committed or refused."""
@@ -135,6 +135,8 @@ def answer(query: Query, rows: Sequence[Sequence[Any]]) -> list[Row]:
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
+FTS5_BEST: Final = 500
+"""Passages that FTS5's ranking leaves to be ordered by weights, which takes four times as long for each."""
 COUNT_PASSAGES: Final = "SELECT COUNT(*), COALESCE(MAX(id), 0) FROM passages"
 _PASSAGE: Final = tuple(column.name for column in schema.TABLES["passages"].columns)
 
@@ -145,12 +147,12 @@ def count_in_scope(streams: Sequence[str], dialect: Dialect) -> tuple[str, tuple
     return f"SELECT COUNT(*) FROM passages{where}", (_value("in", tuple(streams), dialect),)  # noqa: S608
 
 
-def count_sample(terms: Sequence[str], share: float) -> tuple[str, tuple[Any, ...]]:
-    """How many passages of a sample there are, and how many of them have each term, on PostgreSQL."""
-    counts = [f"COUNT(*) FILTER (WHERE passage_words @@ ${n}::tsquery)" for n in range(1, len(terms) + 1)]
+def count_sample(words: Sequence[Terms], share: float) -> tuple[str, tuple[Any, ...]]:
+    """How many passages of a sample there are, and how many of them have each word, on PostgreSQL."""
+    counts = [f"COUNT(*) FILTER (WHERE passage_words @@ ${n}::tsquery)" for n in range(1, len(words) + 1)]
     sample = f" TABLESAMPLE SYSTEM ({100 * share:.6f}) REPEATABLE (1)" if share < 1 else ""
     return f"SELECT {', '.join(['COUNT(*)', *counts])} FROM passages{sample}", tuple(  # noqa: S608
-        _tsquery((term,)) for term in terms
+        _tsquery(terms) for terms in words
     )
 
 
@@ -165,7 +167,10 @@ def passages(rows: Sequence[Sequence[Any]]) -> list[Row]:
 
 
 def _search_sqlite(sought: Sought) -> tuple[str, tuple[Any, ...]]:
-    """FTS5 finds the rows; terms are blanks apart, so that a weight counts where a term stands between two."""
+    """FTS5 finds the rows, the best of them by its own bm25 where there are very many; then the weights order those.
+
+    Terms are blanks apart, so that a weight counts where a term stands between two.
+    """
     match = f"terms : ({' OR '.join(map(_quoted, sought.terms))})"
     values: list[Any] = [match, sought.above_id]
     in_scope = ""
@@ -181,8 +186,8 @@ def _search_sqlite(sought: Sought) -> tuple[str, tuple[Any, ...]]:
         values += [f" {term} " for term in terms]
     columns = ", ".join(f"p.{column}" for column in _PASSAGE)
     return (
-        f"SELECT {columns} FROM passage_index JOIN passages p ON p.id = passage_index.rowid "  # noqa: S608
-        f"WHERE passage_index MATCH ? AND passage_index.rowid > ?{in_scope} "
+        f"SELECT {columns} FROM (SELECT rowid AS id FROM passage_index WHERE passage_index MATCH ? AND rowid > ? "  # noqa: S608
+        f"AND rank MATCH 'bm25(0.0, 1.0)' ORDER BY rank LIMIT {FTS5_BEST}) JOIN passages p USING (id) WHERE 1{in_scope} "
         f"ORDER BY {' + '.join(scores) or '0'} DESC, p.id DESC LIMIT {int(sought.limit)}",
         tuple(values),
     )

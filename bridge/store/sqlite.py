@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from bridge.store.query import Query, Row, Sought, Write
+    from bridge.store.query import Query, Row, Sought, Terms, Write
 
 BUSY_SECONDS: Final = 5.0
 """How long a statement waits for another process that has the database."""
@@ -89,9 +89,9 @@ class SqliteEngine:
         statement, values = sql.question(query, sql.SQLITE)
         return await self._reader.run(lambda db: sql.answer(query, db.execute(statement, values).fetchall()))
 
-    async def term_counts(self, terms: Sequence[str], streams: Sequence[str] | None) -> TermCounts:
+    async def term_counts(self, words: Sequence[Terms], streams: Sequence[str] | None) -> TermCounts:
         """Ask FTS5's own vocabulary."""
-        return await self._reader.run(lambda db: _term_counts(db, terms, streams))
+        return await self._reader.run(lambda db: _term_counts(db, words, streams))
 
     async def search(self, sought: Sought) -> list[Row]:
         """Let FTS5 find, in the reader's thread."""
@@ -210,17 +210,20 @@ def _commit(database: sqlite3.Connection, writes: Sequence[Write], mark: int) ->
 
 
 def _term_counts(
-    database: sqlite3.Connection, terms: Sequence[str], streams: Sequence[str] | None
+    database: sqlite3.Connection, words: Sequence[Terms], streams: Sequence[str] | None
 ) -> TermCounts:
-    with_term = {}
-    for term in terms:
-        found = database.execute("SELECT doc FROM passage_terms WHERE term = ? AND col = 'terms'", (term,))
-        with_term[term] = next((count for (count,) in found), 0)
+    with_any = {}
+    for terms in words:
+        found = (
+            database.execute("SELECT doc FROM passage_terms WHERE term = ? AND col = 'terms'", (term,))
+            for term in terms
+        )
+        with_any[terms] = sum(count for rows in found for (count,) in rows)
     (number, newest), scope = database.execute(sql.COUNT_PASSAGES).fetchone(), None
     if streams is not None:
         (scope,) = database.execute(*sql.count_in_scope(streams, sql.SQLITE)).fetchone()
     return TermCounts(
-        passages=number, in_scope=number if scope is None else scope, newest_id=newest, with_term=with_term
+        passages=number, in_scope=number if scope is None else scope, newest_id=newest, with_any=with_any
     )
 
 

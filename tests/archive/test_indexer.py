@@ -179,7 +179,7 @@ async def test_a_meeting_deleted_while_it_is_read(
     await indexer.turn()
     await any_store.flush()
     assert await archive.search("subject1", limit=5) == []
-    assert (await any_store.term_counts(["subject1"], None)).passages == 0
+    assert (await any_store.term_counts([("subject1",)], None)).passages == 0
 
 
 async def test_what_earlier_processes_left(any_store: Store, archive: Archive) -> None:
