@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from benchmarks.probe import answer_orders, usage
+from bridge import loop
 from bridge.rtms.messages import PROTOCOL_VERSION, MediaType, MessageType, encode, handshake_signature
 
 if TYPE_CHECKING:
@@ -78,4 +79,4 @@ async def _main(client_id: str, client_secret: str, signaling_url: str, media_ur
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(**json.loads(sys.argv[1])))
+    loop.run(_main(**json.loads(sys.argv[1])))

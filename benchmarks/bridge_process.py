@@ -5,13 +5,13 @@ Everything is as in production but the metrics, which keep each window's delay b
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from benchmarks.probe import answer_orders, usage
+from bridge import loop
 from bridge.admin.metrics import Metrics
 from bridge.app import running_bridge
 from bridge.domain import WindowKind
@@ -47,4 +47,4 @@ async def _main(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(GivenSettings.model_validate(json.loads(sys.argv[1]))))
+    loop.run(_main(GivenSettings.model_validate(json.loads(sys.argv[1]))))
