@@ -7,6 +7,7 @@ everywhere else and in asyncio's debug mode. Nothing but the price differs: a br
 from __future__ import annotations
 
 import asyncio
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 try:
@@ -34,4 +35,4 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 
 def name() -> str:
     """What it is called, and of which version, for reports."""
-    return "asyncio" if uvloop is None else f"uvloop {uvloop.__version__}"
+    return "asyncio" if uvloop is None else f"uvloop {version('uvloop')}"

@@ -422,7 +422,7 @@ class Link:
                     socket=socket, status=fault.status, advice=fault.advice, retryable=fault.retryable
                 )
 
-    def _guarded(self, take: Callable[[Unpack[_Given]], None], *given: Unpack[_Given]) -> None:
+    def _guarded(self, take: Callable[[Unpack[_Given]], None], *given: *_Given) -> None:
         """Take one event; where that fails, this event is passed over and the socket goes on being read."""
         try:
             take(*given)
