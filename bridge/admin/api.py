@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.admin.download import download
+from bridge.admin.exporting import export
 from bridge.admin.guard import refusal
 from bridge.admin.health import Health, Neighbour, report
 from bridge.domain import (
@@ -25,6 +26,7 @@ from bridge.domain import (
     WindowKind,
 )
 from bridge.errors import ConfigurationError, NotAMeeting, ZoomApiBusy, ZoomApiError, ZoomApiRefused
+from bridge.flow.news import insights_of
 from bridge.text import is_plain
 from bridge.zoom.api import RtmsAction
 from bridge.zoom.meeting_key import meeting_key
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from bridge.admin.metrics import Metrics
     from bridge.domain import Happening, Recording, Run, Utterance
     from bridge.errors import BridgeError
+    from bridge.flow.news import Insight
     from bridge.store.store import Store, StreamSummary
 
 MAX_NUMBER: Final = 2**63 - 1
@@ -197,6 +200,27 @@ class RunOut(BaseModel):
     attempts: int
     output: str
     error: str
+    created_ms: int
+    """When the window was stored, UTC milliseconds."""
+    ended_ms: int
+    """When it was answered or given up, UTC milliseconds; 0 before."""
+
+
+class InsightOut(BaseModel):
+    """What a flow found, read off a :class:`bridge.flow.news.Insight`; empty where it was not told."""
+
+    id: str
+    kind: str
+    text: str
+    owner: str
+    due: str
+    evidence: list[str]
+    """Ids of the utterances that show it."""
+    answer: str
+    record_name: str
+    record_url: str
+    route: str
+    window_id: str
 
 
 class FailedRunOut(RunOut):
@@ -298,6 +322,17 @@ def admin_router(
     async def runs(stream_id: StreamId) -> Sequence[Run]:
         await known(stream_id)
         return await store.runs(stream_id)
+
+    @router.get("/api/streams/{stream_id}/export/{form}", response_class=Response)
+    async def exported(stream_id: StreamId, form: Literal["vtt", "srt", "md", "txt", "json"]) -> Response:
+        """The meeting as a file, as far as it goes now."""
+        return await export(store, (await known(stream_id)).stream, form)
+
+    @router.get("/api/streams/{stream_id}/insights", response_model=list[InsightOut])
+    async def insights(stream_id: StreamId) -> Sequence[Insight]:
+        """What the flows found, each in its latest wording, in order of first appearance."""
+        await known(stream_id)
+        return insights_of(await store.runs(stream_id))
 
     @router.get("/api/runs", response_model=list[FailedRunOut])
     async def failed_runs(
