@@ -7,8 +7,9 @@ everywhere else and in asyncio's debug mode. Nothing but the price differs: a br
 from __future__ import annotations
 
 import asyncio
+import sys
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 try:
     import uvloop
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
     _Result = TypeVar("_Result")
 
 
+SWITCH_SECONDS: Final = 0.001
+"""After so long a thread that computes lets the loop have its turn; Python's own 5 ms would keep a keep-alive waiting."""
+
+
 def run(work: Coroutine[object, object, _Result]) -> _Result:
     """Run a bridge, or what is measured beside it, to its end."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(work)
 
