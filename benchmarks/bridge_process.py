@@ -10,7 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.probe import answer_orders, usage
+from benchmarks.probe import answer_orders
 from bridge import loop
 from bridge.admin.metrics import Metrics
 from bridge.app import running_bridge
@@ -36,8 +36,8 @@ class _Metrics(Metrics):
 
 
 def _obey(_order: JsonObject) -> JsonObject:
-    """``{}`` is the only order: what was used so far, and every live window's time and delay (seconds)."""
-    return usage() | {"delays": _delays}
+    """``{}`` is the only order: every live window's time and delay so far, in seconds."""
+    return {"delays": _delays}
 
 
 async def _main(settings: Settings) -> None:
