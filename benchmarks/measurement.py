@@ -20,7 +20,7 @@ from benchmarks.player import Order, Played
 from benchmarks.subject import Subject, SubjectError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from benchmarks.load import RunApi
     from benchmarks.subject import Usage
@@ -35,7 +35,9 @@ SPREAD_SECONDS = 20.0
 SETTLE_SECONDS = 3.0
 """From the last meeting's begin to the steady state."""
 END_SECONDS = 90.0
-"""Longest wait for meetings to begin, and for the last window after the last meeting."""
+"""Longest wait for the last window after the last meeting."""
+PLAYING_SECONDS = 300.0
+"""Longest wait for meetings to begin, and to be over: longer than Zoom waits for who does not come back."""
 
 
 class MeasurementError(Exception):
@@ -141,13 +143,16 @@ class _Run:
         orders = self._orders()
         for player, order in zip(self._players, orders, strict=True):
             player.tell(asdict(order))
-        begun = await self._begun()
+        over = await self._begun()
         await asyncio.sleep(SETTLE_SECONDS)
         begin, load_begin, busy_begin = self._subject.usage(), self._load(), _busy_seconds()
         await asyncio.sleep(self._seconds)
         end, load_end, busy_end = self._subject.usage(), self._load(), _busy_seconds()
-        played = await self._over(begun)
-        why = await self._missed(played) if begun and played else "not all meetings could be heard"
+        over = over or await self._over()
+        played = [each for of_one in over for each in of_one]
+        why = await self._missed(played)
+        if not why and any(each.written[-1] < end.at for each in played):
+            why = "the last meetings could be heard only when the first were over"
         delays = tuple(delay * 1000 for at, delay in await self._delays() if begin.at <= at < end.at)
         measured = self._measured(
             before, begin, end, played, delays, load_end - load_begin, busy_end - busy_begin, why
@@ -173,24 +178,24 @@ class _Run:
             for first in range(0, self._meetings, share)
         ]
 
-    async def _begun(self) -> bool:
-        """Whether every meeting is heard, as soon as it is."""
-        try:
-            for player in self._players:
-                if "ready" not in await player.answer(END_SECONDS):
-                    return False
-        except SubjectError:
-            return False
-        return True
+    async def _begun(self) -> list[list[Played]]:
+        """Return when every meeting is heard; what became of them where some never are."""
+        over = []
+        for player in self._players:
+            answer = await player.answer(PLAYING_SECONDS)
+            if "played" in answer:
+                over.append(_played(answer))
+        if over:
+            over += await self._over(self._players[len(over) :])
+        return over
 
-    async def _over(self, begun: bool) -> list[Played]:
-        """What became of the meetings; nothing where some do not come to their end."""
-        if not begun:
-            return []
-        try:
-            return [each for player in self._players for each in _played(await player.answer(END_SECONDS))]
-        except SubjectError:
-            return []
+    async def _over(self, players: Sequence[Subject] | None = None) -> list[list[Played]]:
+        """What became of the meetings, of each player's."""
+        found = []
+        for player in self._players if players is None else players:
+            answer = await player.answer(PLAYING_SECONDS)
+            found.append(_played(answer if "played" in answer else await player.answer(PLAYING_SECONDS)))
+        return found
 
     def _load(self) -> float:
         """CPU time of the players."""
