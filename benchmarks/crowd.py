@@ -29,7 +29,7 @@ import httpx
 import structlog
 
 from bridge.demo.langflow import LangflowServer
-from bridge.domain import PendingWindow, RunStatus, Window, WindowKind
+from bridge.domain import NO_OUTPUT, Output, PendingWindow, RunStatus, Window, WindowKind
 from bridge.errors import LangflowError
 from bridge.flow.client import LangflowClient, open_langflow
 from bridge.flow.routes import Route
@@ -81,7 +81,7 @@ class Counted:
         status: RunStatus,
         attempts: int,
         failures: int = 0,
-        output: str = "",
+        output: Output = NO_OUTPUT,
         error: str = "",
     ) -> None:
         """A window is settled."""

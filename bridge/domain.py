@@ -269,6 +269,25 @@ class Run:
     failures: int = 0
     """How often the flow itself failed on it, over all restarts; what was wrong with the way there does not count."""
     meeting_uuid: str = ""
+    news: str = ""
+    """What the flow found, as :mod:`bridge.flow.news` reads it; empty where it told none."""
+    created_ms: int = 0
+    """When the window was stored, UTC milliseconds."""
+    ended_ms: int = 0
+    """When it was answered or given up, UTC milliseconds; 0 before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a run gives back."""
+
+    text: str
+    """The flow's answer; empty where it had nothing to say."""
+    news: str = ""
+    """What it found beside that, as JSON that :mod:`bridge.flow.news` keeps; empty where it told none."""
+
+
+NO_OUTPUT: Final = Output("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

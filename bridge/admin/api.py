@@ -25,6 +25,7 @@ from bridge.domain import (
     WindowKind,
 )
 from bridge.errors import ConfigurationError, NotAMeeting, ZoomApiBusy, ZoomApiError, ZoomApiRefused
+from bridge.flow.news import insights_of
 from bridge.text import is_plain
 from bridge.zoom.api import RtmsAction
 from bridge.zoom.meeting_key import meeting_key
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from bridge.admin.metrics import Metrics
     from bridge.domain import Happening, Recording, Run, Utterance
     from bridge.errors import BridgeError
+    from bridge.flow.news import Insight
     from bridge.store.store import Store, StreamSummary
 
 MAX_NUMBER: Final = 2**63 - 1
@@ -197,6 +199,27 @@ class RunOut(BaseModel):
     attempts: int
     output: str
     error: str
+    created_ms: int
+    """When the window was stored, UTC milliseconds."""
+    ended_ms: int
+    """When it was answered or given up, UTC milliseconds; 0 before."""
+
+
+class InsightOut(BaseModel):
+    """What a flow found, read off a :class:`bridge.flow.news.Insight`; empty where it was not told."""
+
+    id: str
+    kind: str
+    text: str
+    owner: str
+    due: str
+    evidence: list[str]
+    """Ids of the utterances that show it."""
+    answer: str
+    record_name: str
+    record_url: str
+    route: str
+    window_id: str
 
 
 class FailedRunOut(RunOut):
@@ -298,6 +321,12 @@ def admin_router(
     async def runs(stream_id: StreamId) -> Sequence[Run]:
         await known(stream_id)
         return await store.runs(stream_id)
+
+    @router.get("/api/streams/{stream_id}/insights", response_model=list[InsightOut])
+    async def insights(stream_id: StreamId) -> Sequence[Insight]:
+        """What the flows found, each in its latest wording, in order of first appearance."""
+        await known(stream_id)
+        return insights_of(await store.runs(stream_id))
 
     @router.get("/api/runs", response_model=list[FailedRunOut])
     async def failed_runs(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bridge.backoff import backoff
+from bridge.domain import Output
 from bridge.errors import (
     FlowFailed,
     FlowMissing,
@@ -56,7 +57,7 @@ class BackgroundRuns:
         self._jobs: dict[str, workflow.Job] = {}
         """Jobs that may still run, by the ids of their windows."""
 
-    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+    async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         """The answer of the window's job, which is made if there is none; empty when the flow had nothing to say.
 
         A job that outlives ``timeout_seconds`` goes on, and the next call waits for it again, unless the
@@ -73,7 +74,7 @@ class BackgroundRuns:
             async with asyncio.timeout(timeout_seconds):
                 answer = await self._submit(window)
                 for pause in _pauses():
-                    if isinstance(answer, str):
+                    if isinstance(answer, Output):
                         self._jobs.pop(window.window_id, None)
                         return answer
                     job = self._jobs[window.window_id] = answer
@@ -117,7 +118,7 @@ class BackgroundRuns:
         """As :meth:`LangflowClient.trouble`."""
         return await self._client.trouble(window)
 
-    async def _submit(self, window: Window) -> str | workflow.Job:
+    async def _submit(self, window: Window) -> Output | workflow.Job:
         known = window.flow in self._ids
         response = await self._post(window)
         if response.status == HTTPStatus.NOT_FOUND and known:
@@ -142,7 +143,7 @@ class BackgroundRuns:
             timeout_seconds=REQUEST_SECONDS,
         )
 
-    async def _look(self, job: workflow.Job, window: Window) -> str | workflow.Job:
+    async def _look(self, job: workflow.Job, window: Window) -> Output | workflow.Job:
         try:
             response = await self._client.ask(
                 "GET", workflow.PATH, params={"job_id": job.id}, timeout_seconds=REQUEST_SECONDS
@@ -162,7 +163,7 @@ class BackgroundRuns:
             "POST", workflow.STOP_PATH, json={"job_id": job.id}, timeout_seconds=REQUEST_SECONDS
         )
 
-    def _read(self, response: Answer, window: Window) -> str | workflow.Job:
+    def _read(self, response: Answer, window: Window) -> Output | workflow.Job:
         self._client.insist(response, window.flow, session_id(window.meeting_uuid))
         if workflow.failed(response.content):
             raise FlowFailed("the flow broke; open its session in Langflow to see where")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bridge.domain import Output
 from bridge.errors import ConfigurationError, FlowFailed, FlowRefused, LangflowError
 from bridge.text import storable
 
@@ -58,7 +59,7 @@ class Calls:
         self._threads = asyncio.Semaphore(CALLS_AT_ONCE)
         self._calls: dict[tuple[str, str], _Call] = {}
 
-    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+    async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         """What the window's function makes of it; empty when that was ``None``.
 
         Raises:
@@ -81,7 +82,7 @@ class Calls:
         outcome = call.outcome.result()
         if isinstance(outcome, LangflowError):
             raise outcome
-        return outcome
+        return Output(outcome)
 
     async def give_up(self, window: Window) -> None:
         """Nothing to do: a call cannot be ended, and the next window of its lane waits for it."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 import structlog
 
+from bridge.domain import Output
 from bridge.errors import FlowFailed, FlowRefused, LangflowAway
 from bridge.flow import forgetting, lfx_serve, workflow
 from bridge.flow.http import HEALTH_SECONDS, IDLE_SECONDS, LangflowHttp
@@ -39,7 +40,7 @@ log = structlog.get_logger(__name__)
 class LangflowClient(LangflowHttp):
     """Runs flows, and knows what Langflow keeps of meetings. Use :func:`open_langflow`."""
 
-    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+    async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         """Run the window's flow and return its answer; empty when the flow had nothing to say.
 
         Raises:
@@ -60,10 +61,10 @@ class LangflowClient(LangflowHttp):
         if answer.status == HTTPStatus.NOT_FOUND and await self.is_lfx_serve():
             return await self._run_on_lfx(window, timeout_seconds)
         self.insist(answer, window.flow, session_id(window.meeting_uuid))
-        text = read_answer(answer.content)
-        if text is None:
+        output = read_answer(answer.content)
+        if output is None:
             raise LangflowAway(f"{self.address}: {NO_ANSWER}")
-        return text
+        return output
 
     async def give_up(self, window: Window) -> None:
         """Nothing to do: Langflow ends a run whose connection is closed, which it is when :meth:`run` ends."""
@@ -73,7 +74,7 @@ class LangflowClient(LangflowHttp):
         await self.check()
         return self.away
 
-    async def _run_on_lfx(self, window: Window, timeout_seconds: float) -> str:
+    async def _run_on_lfx(self, window: Window, timeout_seconds: float) -> Output:
         listing = await self.ask("GET", lfx_serve.FLOWS_PATH, timeout_seconds=HEALTH_SECONDS)
         found = lfx_serve.matching_flows(listing.content, window.flow)
         if not found and not await self.is_lfx_serve():
@@ -91,10 +92,10 @@ class LangflowClient(LangflowHttp):
         self.insist(answer, window.flow, session_id(window.meeting_uuid))
         if workflow.failed(answer.content):
             raise FlowFailed("the flow broke; the log of lfx serve tells where")
-        text = workflow.read_answer(answer.content)
-        if not isinstance(text, str):
+        output = workflow.read_answer(answer.content)
+        if not isinstance(output, Output):
             raise LangflowAway(f"{self.address}: {NO_ANSWER}")
-        return text
+        return output
 
     async def upload(self, name: str, content: bytes) -> str:
         """Keep a file with Langflow; returns the path by which a flow reads it.

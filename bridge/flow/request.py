@@ -11,7 +11,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bridge.domain import Window, WindowKind
+from bridge.domain import NO_OUTPUT, Output, Window, WindowKind
+from bridge.flow.news import kept
 from bridge.text import storable
 
 if TYPE_CHECKING:
@@ -114,22 +115,28 @@ def run_request(window: Window) -> dict[str, str]:
     }
 
 
-def read_answer(answer: object) -> str | None:
-    """The text of a run's answer; empty when the flow had nothing to say; ``None`` for another shape.
+def read_answer(answer: object) -> Output | None:
+    """A run's answer, the text empty when the flow had nothing to say; ``None`` for another shape.
+
+    The first message with a text is the answer, with what stands beside that text.
 
     A flow that stops half-way, as ours do when there is nothing new, answers without a result.
     """
     try:
         outputs = answer["outputs"]  # type: ignore[index]  # any shape may come; the except catches it
-        texts = [
-            result["results"]["message"]["text"]
+        messages = [
+            result["results"]["message"]
             for output in outputs
             for result in output["outputs"] or ()
             if result and "message" in (result.get("results") or {})
         ]
+        told = next((message for message in messages if isinstance(message["text"], str)), None)
     except (AttributeError, KeyError, TypeError):
         return None
-    return storable(next((text for text in texts if isinstance(text, str)), ""))
+    if told is None:
+        return NO_OUTPUT
+    beside = told.get("data")
+    return Output(storable(told["text"]), kept(beside.get("news")) if isinstance(beside, dict) else "")
 
 
 def picture_name(meeting_uuid: str, at_ms: int, digest: str, suffix: str) -> str:

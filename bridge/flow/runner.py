@@ -9,14 +9,14 @@ from bridge.flow.routes import CALL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.domain import Window
+    from bridge.domain import Output, Window
     from bridge.flow.routes import Route
 
 
 class Runner(Protocol):
     """One way."""
 
-    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+    async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         """The window's answer; empty when there is nothing to say.
 
         Raises:
@@ -38,7 +38,7 @@ class Runners:
         self._calls = calls
         self._by_route = {route.name: background for route in routes if route.run == "background"}
 
-    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+    async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         """As :meth:`Runner.run`. What a window is for was stored with it, and how to get there is the route's."""
         return await self._runner(window).run(window, timeout_seconds=timeout_seconds)
 

@@ -30,7 +30,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bridge.backoff import backoff
-from bridge.domain import RunStatus
+from bridge.domain import NO_OUTPUT, RunStatus
 from bridge.errors import (
     FlowFailed,
     FlowRefused,
@@ -45,7 +45,7 @@ from bridge.flow.turns import Turns
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from bridge.domain import PendingWindow, Window, WindowKind
+    from bridge.domain import Output, PendingWindow, Window, WindowKind
     from bridge.flow.routes import Route
     from bridge.flow.turns import Turn
 
@@ -75,7 +75,7 @@ class RunStore(Protocol):
         status: RunStatus,
         attempts: int,
         failures: int = 0,
-        output: str = "",
+        output: Output = NO_OUTPUT,
         error: str = "",
     ) -> None:
         """A window is answered or given up; returns when that is stored."""
@@ -94,7 +94,7 @@ class RunMetrics(Protocol):
 class Ways(Protocol):
     """Runs windows, each the way of its route; as :class:`bridge.flow.runner.Runners`."""
 
-    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+    async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         """The window's answer. Raises :class:`LangflowError`."""
 
     async def give_up(self, window: Window) -> None:
@@ -205,7 +205,7 @@ class Worker:
                     window_id=pending.window.window_id,
                     attempts=pending.attempts,
                     seconds=round(self._clock() - started, 1),
-                    characters=len(output),
+                    characters=len(output.text),
                 )
                 return None
         return pending
@@ -269,7 +269,7 @@ class Worker:
         status: RunStatus,
         started: float,
         *,
-        output: str = "",
+        output: Output = NO_OUTPUT,
         error: str = "",
     ) -> None:
         await self._store.run_ended(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from bridge.domain import Output
 from bridge.flow.request import session_id
 from bridge.text import storable
 
@@ -63,7 +64,7 @@ def background_request(window: Window, flow_id: str) -> dict[str, str]:
     return {**sync_request(window, flow_id), "mode": "background", "idempotency_key": key}
 
 
-def read_answer(answer: object) -> str | Job | None:
+def read_answer(answer: object) -> Output | Job | None:
     """A run's text (empty when the flow had nothing to say), the job that it still is, or ``None``.
 
     ``None`` stands for another shape, and for a run that says of itself that it failed. A flow with
@@ -75,7 +76,7 @@ def read_answer(answer: object) -> str | Job | None:
         return Job(id=answer["job_id"], status=str(answer.get("status")))
     if answer.get("object") != "response" or answer.get("status") != "completed" or answer.get("has_errors"):
         return None
-    return storable(_text(answer))
+    return Output(storable(_text(answer)))
 
 
 def failed(answer: object) -> bool:

@@ -106,7 +106,7 @@ class Forgetting(Reads, Writes):
         rows = await self._read(Query("windows", where, ("window_id", "stream_id")))
         for window_id in (row["window_id"] for row in rows):
             again = (("window_id", "=", window_id), failed)
-            self._update("windows", again, status=RunStatus.PENDING.value, failures=0, error="")
+            self._update("windows", again, status=RunStatus.PENDING.value, failures=0, error="", ended_ms=0)
         for stream_id in sorted({str(row["stream_id"]) for row in rows}):
             self.stream_unsettled(stream_id)
         await self.flush()

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.types import TypeEngine
 
-HEAD: Final = "v2"
+HEAD: Final = "v3"
 """The newest migration; a database that has it needs none."""
 
 _ENUM_LENGTHS: Final[dict[type[StrEnum], int]] = {
@@ -172,10 +172,12 @@ windows = Table(
         "gaps_told", Integer, nullable=False, doc="How many of the stream's gaps are told up to this one."
     ),
     Column("created_ms", BigInteger, nullable=False),
+    Column("ended_ms", BigInteger, nullable=False, doc="When it was answered or given up; 0 before."),
     Column("status", String(8), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("output", Text, nullable=False),
+    Column("news", Text, nullable=False, doc="What the flow found, as JSON; empty where it told none."),
     Column("error", Text, nullable=False),
     UniqueConstraint("stream_id", "route", "seq", name="one_window_per_place"),
     Index(

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bridge.domain import RunStatus, StreamState
+from bridge.domain import NO_OUTPUT, RunStatus, StreamState
 from bridge.errors import WriteRefused
 from bridge.store.query import Op, Write
 from bridge.store.rows import to_row
@@ -14,7 +14,7 @@ from bridge.store.rows import to_row
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bridge.domain import Gap, Happening, Recording, Stream, Utterance, Window
+    from bridge.domain import Gap, Happening, Output, Recording, Stream, Utterance, Window
     from bridge.store.query import Row, Value, Where
     from bridge.store.writer import Writer
 
@@ -123,7 +123,9 @@ class Writes:
             "attempts": 0,
             "failures": 0,
             "output": "",
+            "news": "",
             "error": "",
+            "ended_ms": 0,
         }
         told: Row = {"gaps_told": gaps_told, "created_ms": self._now_ms()}
         number = self._add_of_stream("windows", {**to_row(window), **told, **fresh})
@@ -142,7 +144,7 @@ class Writes:
         status: RunStatus,
         attempts: int,
         failures: int = 0,
-        output: str = "",
+        output: Output = NO_OUTPUT,
         error: str = "",
     ) -> None:
         """A window is answered or given up. Committed on return, with the next group.
@@ -156,8 +158,10 @@ class Writes:
             status=status.value,
             attempts=attempts,
             failures=failures,
-            output=output,
+            output=output.text,
+            news=output.news,
             error=error,
+            ended_ms=self._now_ms(),
         )
         await self._writer.written(number, urgent=False)
 

@@ -2380,7 +2380,12 @@ class ZoomChatOutput(Component):
         else:
             async with connection.open(meeting, rich=self.formatting) as (line, way):
                 self._tell(await self._post_all(connection.Error, session_id, line, way, items))
-        return Message(text=text, session_id=session_id)
+        return Message(text=text, session_id=session_id, news=self._news())
+
+    def _news(self) -> dict[str, Any] | None:
+        """What is shown beside the text by whoever asked for the run; ``None`` where a text came in."""
+        found = self.news.data if isinstance(self.news, Data) else {}
+        return found if found.get("schema") == NEWS_SCHEMA else None
 
     def _tell(self, said: str) -> None:
         """Say what came of it where the editor shows it."""

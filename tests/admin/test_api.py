@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from bridge.domain import Gap, Product, RunStatus, Source, Stream, StreamState, Utterance, Window, WindowKind
+from bridge.domain import (
+    Gap,
+    Output,
+    Product,
+    RunStatus,
+    Source,
+    Stream,
+    StreamState,
+    Utterance,
+    Window,
+    WindowKind,
+)
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
@@ -60,7 +71,7 @@ async def fill(store: Store) -> None:
             input_value="{}",
         )
         await store.add_window(window, gaps_told=0)
-    await store.run_ended("s:notes:1", status=RunStatus.DONE, attempts=2, output="One action item.")
+    await store.run_ended("s:notes:1", status=RunStatus.DONE, attempts=2, output=Output("One action item."))
 
 
 async def test_streams(bridge: Bridge, http: httpx.AsyncClient) -> None:

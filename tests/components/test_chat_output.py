@@ -135,6 +135,16 @@ async def test_an_insight_is_a_plain_sentence(output, channel, fields, line):
     assert (posted.text, posted.session_id) == (line, SESSION)
 
 
+async def test_the_answer_has_the_news_beside_its_text(output, channel):
+    """Whoever asked for the run gets what was found as data, also what is not posted; a text that came in has none."""
+    from lfx.schema.message import Message
+
+    told = news(insight(owner="Dana"))
+    assert (await output(told).post()).data["news"] == told
+    assert (await output(told).post()).data["news"] == told
+    assert (await output(Message(text="Hi.", session_id=SESSION)).post()).data["news"] is None
+
+
 async def test_news_of_a_window_are_one_post(output, channel):
     """Several insights go out together, in order."""
     await output(news(insight(), insight("i-2", "Ship it", kind="decision"))).post()

@@ -59,7 +59,7 @@ def call(claude: FakeAnthropic, _fresh_modules: None) -> Callable[..., Awaitable
             input_value=json.dumps(window_of(name, kind, seq, lines)),
         )
         async with open_calls([routes[name]], beside=EXAMPLES) as calls:
-            return await calls.run(window, timeout_seconds=50)
+            return (await calls.run(window, timeout_seconds=50)).text
 
     return call
 

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from bridge.domain import PendingWindow, RunStatus, Window, WindowKind
+from bridge.domain import NO_OUTPUT, Output, PendingWindow, RunStatus, Window, WindowKind
 from bridge.errors import (
     FlowFailed,
     FlowMissing,
@@ -73,7 +73,7 @@ class Stored:
         status: RunStatus,
         attempts: int,
         failures: int = 0,
-        output: str = "",
+        output: Output = NO_OUTPUT,
         error: str = "",
     ) -> None:
         self.ended.append(status)
@@ -127,7 +127,7 @@ def runs(http: aiohttp.ClientSession, listening: RunApi) -> BackgroundRuns:
 async def test_run(runs: BackgroundRuns, api: RunApi, text: str) -> None:
     """The window becomes one job of the flow that has the route's name, and the job's answer comes back."""
     api.answers.append(Answer(text=text))
-    assert await runs.run(WINDOW, timeout_seconds=60) == text
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output(text)
     (run,) = api.runs
     assert (run.flow, run.session_id, run.input_value) == (FLOW, "zoom-m", WINDOW.input_value)
     assert [job.key for job in api.jobs.all] == ["s:r:1"]
@@ -136,13 +136,13 @@ async def test_run(runs: BackgroundRuns, api: RunApi, text: str) -> None:
 async def test_by_id(runs: BackgroundRuns, api: RunApi) -> None:
     """A route that names the flow's id needs no list of flows."""
     api.lost[LIST] = 99
-    assert await runs.run(replace(WINDOW, flow=api.ids[FLOW]), timeout_seconds=60) == "done"
+    assert await runs.run(replace(WINDOW, flow=api.ids[FLOW]), timeout_seconds=60) == Output("done")
 
 
 async def test_lost_look(runs: BackgroundRuns, api: RunApi) -> None:
     """A look at the job that fails is no failed run."""
     api.lost[LOOK] = 2
-    assert await runs.run(WINDOW, timeout_seconds=60) == "done"
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output("done")
     assert not api.lost[LOOK]
 
 
@@ -151,14 +151,14 @@ async def test_lost_answer(runs: BackgroundRuns, api: RunApi) -> None:
     api.lost[SUBMIT] = 1
     with pytest.raises(RunLost, match="connection broke"):
         await runs.run(WINDOW, timeout_seconds=60)
-    assert await runs.run(WINDOW, timeout_seconds=60) == "done"
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output("done")
     assert len(api.jobs.all) == len(api.runs) == 1
 
 
 async def test_long_after(runs: BackgroundRuns, api: RunApi, http: aiohttp.ClientSession) -> None:
     """A bridge that starts again asks for the job that its former life began, also when it has ended."""
-    assert await runs.run(WINDOW, timeout_seconds=60) == "done"
-    assert await runs_of(http, api).run(WINDOW, timeout_seconds=60) == "done"
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output("done")
+    assert await runs_of(http, api).run(WINDOW, timeout_seconds=60) == Output("done")
     assert len(api.runs) == 1
 
 
@@ -169,7 +169,7 @@ async def test_too_slow(runs: BackgroundRuns, api: RunApi) -> None:
     with pytest.raises(RunLost, match=r"no answer within 1 s .*timeout_seconds"):
         await runs.run(WINDOW, timeout_seconds=1)
     finish.set()
-    assert await runs.run(WINDOW, timeout_seconds=60) == "late"
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output("late")
     assert len(api.runs) == 1
 
 
@@ -179,7 +179,7 @@ async def test_never_begun(runs: BackgroundRuns, api: RunApi) -> None:
     with pytest.raises(RunLost, match=r"no answer within 1 s .*taken back"):
         await runs.run(WINDOW, timeout_seconds=1)
     api.jobs.closed = False
-    assert await runs.run(WINDOW, timeout_seconds=60) == "done"
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output("done")
     assert [job.status for job in api.jobs.all] == ["cancelled", "completed"]
     assert len(api.runs) == 1
 
@@ -190,7 +190,7 @@ async def test_given_up(runs: BackgroundRuns, api: RunApi) -> None:
     with pytest.raises(RunLost, match="still running"):
         await runs.run(WINDOW, timeout_seconds=1)
     await runs.give_up(WINDOW)
-    assert await runs.run(NEXT, timeout_seconds=60) == "done"
+    assert await runs.run(NEXT, timeout_seconds=60) == Output("done")
     assert [job.status for job in api.jobs.all] == ["cancelled", "completed"]
     assert set(api.most_at_once.values()) == {1}
 
@@ -268,7 +268,7 @@ async def test_broken_then_well(runs: BackgroundRuns, api: RunApi) -> None:
     with pytest.raises(FlowFailed, match="500") as error:
         await runs.run(WINDOW, timeout_seconds=60)
     assert WORDS not in str(error.value)
-    assert await runs.run(WINDOW, timeout_seconds=60) == "done"
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output("done")
     assert [job.status for job in api.jobs.all] == ["failed", "completed"]
 
 
@@ -281,7 +281,7 @@ async def test_ended_in_langflow(runs: BackgroundRuns, api: RunApi, ended: str) 
     api.jobs.all[0].status = ended
     with pytest.raises(RunLost):
         await waiting
-    assert await runs.run(WINDOW, timeout_seconds=60) == "done"
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output("done")
 
 
 async def test_langflow_restarts(http: aiohttp.ClientSession, api: RunApi) -> None:
@@ -296,7 +296,7 @@ async def test_langflow_restarts(http: aiohttp.ClientSession, api: RunApi) -> No
     with pytest.raises(LangflowAway):
         await runs.run(WINDOW, timeout_seconds=60)
     async with api.listening():
-        assert await runs.run(WINDOW, timeout_seconds=60) == "done"
+        assert await runs.run(WINDOW, timeout_seconds=60) == Output("done")
     assert [job.status for job in api.jobs.all] == ["failed", "completed"]
 
 
@@ -308,7 +308,7 @@ async def test_lost_job(runs: BackgroundRuns, api: RunApi) -> None:
     await api.jobs.stop(forget=True)
     with pytest.raises(RunLost, match="lost the job"):
         await waiting
-    assert await runs.run(WINDOW, timeout_seconds=60) == "done"
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output("done")
 
 
 @pytest.mark.parametrize("status", [409, 429, 503])
@@ -324,7 +324,7 @@ async def test_pushed_anew(runs: BackgroundRuns, api: RunApi) -> None:
     """A flow that comes back under another id is found by its name again."""
     await runs.run(WINDOW, timeout_seconds=60)
     api.ids[FLOW] = "6a059ad8-1941-46c4-9b11-916796c73487"
-    assert await runs.run(replace(WINDOW, window_id="s:r:2"), timeout_seconds=60) == "done"
+    assert await runs.run(replace(WINDOW, window_id="s:r:2"), timeout_seconds=60) == Output("done")
 
 
 async def test_unknown_flow(runs: BackgroundRuns, api: RunApi) -> None:
@@ -388,6 +388,6 @@ async def test_on_langflow(langflow: LangflowServer, flow: Flow) -> None:
         broken = replace(window, window_id="background-s:r:2", input_value='{"schema": "zoom-window/1"}')
         with pytest.raises(FlowFailed, match="500"):
             await BackgroundRuns(client).run(broken, timeout_seconds=60)
-    assert "send the report" in told[0].lower()
+    assert "send the report" in told[0].text.lower()
     assert told[1] == told[0]
-    assert [message["text"] for message in messages.json()] == [told[0]]
+    assert [message["text"] for message in messages.json()] == [told[0].text]

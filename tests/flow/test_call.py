@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from bridge.domain import Window, WindowKind
+from bridge.domain import Output, Window, WindowKind
 from bridge.errors import ConfigurationError, FlowFailed, FlowRefused
 from bridge.flow import call as module
 from bridge.flow.call import Calls, load_functions, open_calls
@@ -70,7 +70,7 @@ def held() -> Iterator[Held]:
 )
 async def test_answers(answer: object, text: str) -> None:
     """What a function gives back is the window's answer; None stands for nothing to say."""
-    assert await calling(lambda _: answer).run(WINDOW, timeout_seconds=60) == text
+    assert await calling(lambda _: answer).run(WINDOW, timeout_seconds=60) == Output(text)
 
 
 async def test_window() -> None:
@@ -92,7 +92,7 @@ async def test_window() -> None:
 async def test_text() -> None:
     """With text for input a function gets the lines."""
     window = replace(WINDOW, input_value=f"Dana: {WORDS}")
-    assert await calling(str.upper, "r").run(window, timeout_seconds=60) == f"DANA: {WORDS.upper()}"
+    assert await calling(str.upper, "r").run(window, timeout_seconds=60) == Output(f"DANA: {WORDS.upper()}")
     with pytest.raises(FlowRefused, match="plain text"):
         await calling(str.upper).run(window, timeout_seconds=60)
 
@@ -106,7 +106,7 @@ async def test_async_functions() -> None:
         loops.append(asyncio.get_running_loop())
         return str(window["window_id"])
 
-    assert await calling(work).run(WINDOW, timeout_seconds=60) == "s:r:1"
+    assert await calling(work).run(WINDOW, timeout_seconds=60) == Output("s:r:1")
     assert loops[0] is not asyncio.get_running_loop()
 
 
@@ -117,7 +117,7 @@ async def test_the_loop_goes_on(held: Held) -> None:
     running = [asyncio.create_task(calls.run(each, timeout_seconds=20)) for each in lanes]
     await until(lambda: len(held.windows) == 3)
     held.go.set()
-    assert await asyncio.gather(*running) == ["s:r:1 late"] * 3
+    assert await asyncio.gather(*running) == [Output("s:r:1 late")] * 3
 
 
 @pytest.mark.parametrize("error", [ValueError(WORDS), SystemExit(WORDS), KeyboardInterrupt(WORDS)])
@@ -149,7 +149,7 @@ async def test_the_same_call(held: Held) -> None:
         with pytest.raises(FlowFailed, match=r"no answer within 0\.05 s .*timeout_seconds.*goes on"):
             await calls.run(WINDOW, timeout_seconds=0.05)
     held.go.set()
-    assert await calls.run(WINDOW, timeout_seconds=60) == "s:r:1 late"
+    assert await calls.run(WINDOW, timeout_seconds=60) == Output("s:r:1 late")
     assert held.windows == ["s:r:1"]
 
 
@@ -164,7 +164,7 @@ async def test_the_lane_stays_closed(held: Held) -> None:
     await until(lambda: held.windows)
     assert held.windows == ["s:r:1"]
     held.go.set()
-    assert await following == "s:r:2 late"
+    assert await following == Output("s:r:2 late")
 
 
 async def test_late_answers_are_forgotten(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +188,7 @@ async def test_so_many_at_once(held: Held, monkeypatch: pytest.MonkeyPatch) -> N
     assert not done
     assert held.windows == ["s:r:1"]
     held.go.set()
-    assert await asyncio.gather(first, second) == ["s:r:1 late", "s:r:2 late"]
+    assert await asyncio.gather(first, second) == [Output("s:r:1 late"), Output("s:r:2 late")]
 
 
 async def test_no_such_function() -> None:
@@ -213,7 +213,7 @@ async def test_found_beside_the_routes(modules: Path) -> None:
     routes = [Route(name="r", call="beside_routes:work"), Route(name="other", flow="f")]
     async with open_calls(routes, beside=modules) as calls:
         window = replace(WINDOW, flow=routes[0].target)
-        assert await calls.run(window, timeout_seconds=60) == "s:r:1"
+        assert await calls.run(window, timeout_seconds=60) == Output("s:r:1")
 
 
 def test_flows_need_no_folder(modules: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bridge.domain import Window, WindowKind
+from bridge.domain import Output, Window, WindowKind
 from bridge.errors import (
     FlowFailed,
     FlowMissing,
@@ -80,7 +80,7 @@ def client(http: aiohttp.ClientSession, api: RunApi) -> LangflowClient:
 async def test_run(client: LangflowClient, api: RunApi) -> None:
     """A run is posted to the window's flow, with key, session and exact text, and its answer comes back."""
     api.answers.append(Answer(text="One action item."))
-    assert await client.run(window(), timeout_seconds=60) == "One action item."
+    assert await client.run(window(), timeout_seconds=60) == Output("One action item.")
     (run,) = api.runs
     assert (run.flow, run.session_id, run.input_value) == (FLOW, "zoom-m", f"Dana: {SECRET_WORDS}")
 
@@ -321,7 +321,7 @@ async def test_no_proxy_of_the_environment(api: RunApi, monkeypatch: pytest.Monk
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     async with open_langflow(api.url, API_KEY) as client:
-        assert await client.run(window(), timeout_seconds=60) == "done"
+        assert await client.run(window(), timeout_seconds=60) == Output("done")
 
 
 async def test_a_proxy_that_is_meant(api: RunApi) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bridge.domain import Window, WindowKind
+from bridge.domain import Output, Window, WindowKind
 from bridge.errors import FlowFailed, FlowMissing, KeyRefused, LangflowAway, RunLost
 from bridge.flow.client import LangflowClient
 from bridge.flow.lfx_serve import HEADERS, is_lfx_serve, matching_flows
@@ -107,7 +107,7 @@ async def test_run(http: aiohttp.ClientSession, api: RunApi, checked: bool, answ
     if checked:
         await client.check()
     api.answers.append(Answer(text=answered))
-    assert await client.run(window(FLOW, f"Dana: {PROMISE}"), timeout_seconds=60) == text
+    assert await client.run(window(FLOW, f"Dana: {PROMISE}"), timeout_seconds=60) == Output(text)
     (run,) = api.runs
     assert (run.flow, run.session_id) == (FLOW, "zoom-m")
     assert api.owners == list(HEADERS.values())
@@ -151,7 +151,7 @@ async def test_another_server(http: aiohttp.ClientSession, api: RunApi) -> None:
     api.otherwise = lambda _: Answer(text="Langflow")
     with pytest.raises(LangflowAway):
         await client.run(window(FLOW), timeout_seconds=60)
-    assert await client.run(window(FLOW), timeout_seconds=60) == "Langflow"
+    assert await client.run(window(FLOW), timeout_seconds=60) == Output("Langflow")
 
 
 async def test_nothing_is_forgotten(http: aiohttp.ClientSession, api: RunApi) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain import Ask, Gap, Product, Source, Stream, Utterance, Window, WindowKind
+from bridge.domain import Ask, Gap, Output, Product, Source, Stream, Utterance, Window, WindowKind
+from bridge.flow.news import kept
 from bridge.flow.request import compose_window, read_answer, run_request, session_id
 from bridge.flow.routes import Route
 
@@ -256,7 +257,7 @@ def message(text: object) -> dict[str, Any]:
 )
 def test_answer(given_answer: object, text: str) -> None:
     """The first text of a run is its answer; a flow that stopped half-way had nothing to say."""
-    assert read_answer(given_answer) == text
+    assert read_answer(given_answer) == Output(text)
 
 
 @pytest.mark.parametrize(
@@ -270,14 +271,28 @@ def test_no_answer(other: object) -> None:
 
 def test_an_answer_that_can_be_kept() -> None:
     """An answer is text that every database takes."""
-    assert read_answer(answer(message("a\x00b\ud800"))) == "a\ufffdb\ufffd"
+    assert read_answer(answer(message("a\x00b\ud800"))) == Output("a\ufffdb\ufffd")
+
+
+def test_an_answer_with_what_was_found() -> None:
+    """What stands beside the text that is the answer is kept; beside another, or in another shape, it is not."""
+    news = {"schema": "zoom-news/1", "insights": [{"id": "i-1", "text": "Send it"}]}
+    told = message("Hi.")
+    told["results"]["message"]["data"] = {"text": "Hi.", "news": news}
+    assert read_answer(answer(message(7), told)) == Output("Hi.", kept(news))
+    assert read_answer(answer(message("No."), told)) == Output("No.")
+    for odd in ([news], "news", None, {"news": [news]}):
+        told["results"]["message"]["data"] = odd
+        assert read_answer(answer(told)) == Output("Hi.")
 
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["outputs", "results", "message", "text"]), inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["outputs", "results", "message", "text", "data", "news"]), inner, max_size=3
+        )
     ),
 )
 
@@ -285,4 +300,4 @@ anything = st.recursive(
 @given(anything)
 def test_any_answer(given_answer: object) -> None:
     """No JSON whatever breaks the reading."""
-    assert read_answer(given_answer) is None or isinstance(read_answer(given_answer), str)
+    assert read_answer(given_answer) is None or isinstance(read_answer(given_answer), Output)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bridge.domain import Window, WindowKind
+from bridge.domain import Output, Window, WindowKind
 from bridge.flow.routes import Route
 from bridge.flow.runner import Runners
 
@@ -22,9 +22,9 @@ class Way:
     windows: list[tuple[str, float]] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
 
-    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+    async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         self.windows.append((window.window_id, timeout_seconds))
-        return "done"
+        return Output("done")
 
     async def give_up(self, window: Window) -> None:
         self.given_up.append(window.window_id)
@@ -59,7 +59,7 @@ async def test_ways(route: str, flow: str, way: str) -> None:
     """A window goes where it was stored for, the way its route says, and is given up there."""
     ways = {"sync": Way(), "background": Way(), "calls": Way()}
     runners = Runners(ROUTES, sync=ways["sync"], background=ways["background"], calls=ways["calls"])
-    assert await runners.run(window(route, flow), timeout_seconds=7) == "done"
+    assert await runners.run(window(route, flow), timeout_seconds=7) == Output("done")
     await runners.give_up(window(route, flow))
     assert {name: taken.given_up for name, taken in ways.items() if taken.given_up} == {way: [f"s:{route}:1"]}
     assert {name: taken.windows for name, taken in ways.items() if taken.windows} == {

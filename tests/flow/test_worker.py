@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
-from bridge.domain import PendingWindow, RunStatus, Window, WindowKind
+from bridge.domain import NO_OUTPUT, Output, PendingWindow, RunStatus, Window, WindowKind
 from bridge.errors import (
     FlowFailed,
     FlowMissing,
@@ -68,14 +68,14 @@ class Ways:
     retries: list[str] = field(default_factory=list)
     counted: list[RunStatus] = field(default_factory=list)
 
-    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+    async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         assert timeout_seconds == 7
         self.sent.append(window.window_id)
         self.at.append(asyncio.get_running_loop().time())
         outcome = self.outcomes.popleft() if self.outcomes else self.otherwise(window)
         if isinstance(outcome, LangflowError):
             raise outcome
-        return outcome if isinstance(outcome, str) else await outcome
+        return Output(outcome if isinstance(outcome, str) else await outcome)
 
     async def give_up(self, window: Window) -> None:
         assert window.window_id not in self.ended, "stored as failed while it may still run"
@@ -94,10 +94,10 @@ class Ways:
         status: RunStatus,
         attempts: int,
         failures: int = 0,
-        output: str = "",
+        output: Output = NO_OUTPUT,
         error: str = "",
     ) -> None:
-        self.ended[window_id] = status, attempts, failures, output, error
+        self.ended[window_id] = status, attempts, failures, output.text, error
 
 
 @dataclass

@@ -100,9 +100,9 @@ class Runs:
         """Run the flow; its answer, empty when it had nothing to say."""
         answer = await self.attempt(input_value)
         assert answer.status_code == httpx.codes.OK, answer.text
-        text = read_answer(answer.json())
-        assert text is not None
-        return text
+        output = read_answer(answer.json())
+        assert output is not None
+        return output.text
 
     async def say(self, kind: str, said: Sequence[Line] = (), *, asked: str = "") -> str:
         """Run the flow on the next window."""

@@ -168,8 +168,8 @@ def answer(data: bytes) -> None:
         value = json.loads(data)
     except (ValueError, RecursionError):
         return
-    text = read_answer(value)
-    can_be_stored(text)
+    output = read_answer(value)
+    can_be_stored(output and (output.text + output.news))
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

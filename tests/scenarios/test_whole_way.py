@@ -172,9 +172,14 @@ async def test_a_meeting_is_understood_and_told_once(
         await stage.settled(outcome.stream_id)
         utterances = await stage.bridge.api(f"/api/streams/{outcome.stream_id}/utterances")
         runs = await stage.bridge.api(f"/api/streams/{outcome.stream_id}/runs")
+        insights = await stage.bridge.api(f"/api/streams/{outcome.stream_id}/insights")
         assert await stage.bridge.stop() == 0
 
         assert outcome.complete
+        said_in = {said["id"] for said in utterances}
+        assert insights
+        assert all(set(each["evidence"]) <= said_in for each in insights)
+        assert all(any(each["text"] in run["output"] for run in runs) for each in insights)
         assert [said["text"] for said in utterances] == [
             " ".join(line.text.split()) for line in meeting.lines
         ]

@@ -15,6 +15,7 @@ from bridge.domain import (
     Happening,
     HappeningKind,
     MediaKind,
+    Output,
     PendingWindow,
     Recording,
     ResumePoint,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from bridge.store.store import Store
 
 HALF_AN_EMOJI = "Dana \ud83d"
+NEWS = '{"schema":"zoom-news/1","insights":[]}'
 
 
 def happening(stream_id: str = "s", *, name: str = "Dana", at_ms: int = 4) -> Happening:
@@ -110,7 +112,7 @@ async def test_settled_windows_drop_their_text_once_answered(any_store: Store) -
     any_store.put_stream(STREAM)
     for seq in (1, 2):
         await any_store.add_window(window(seq), gaps_told=0)
-    await any_store.run_ended("s:r:1", status=RunStatus.DONE, attempts=1, output="Hi.")
+    await any_store.run_ended("s:r:1", status=RunStatus.DONE, attempts=1, output=Output("Hi.", NEWS))
     await any_store.run_ended("s:r:2", status=RunStatus.FAILED, attempts=4, error="broke")
     any_store.stream_settled("s")
     await any_store.flush()
@@ -271,17 +273,20 @@ async def test_windows(any_store: Store) -> None:
         pending(first, attempts=2, failures=1),
         pending(second),
     ]
-    await any_store.run_ended(first.window_id, status=RunStatus.DONE, attempts=3, output="Hi.")
+    await any_store.run_ended(first.window_id, status=RunStatus.DONE, attempts=3, output=Output("Hi.", NEWS))
     await any_store.run_ended(
         second.window_id, status=RunStatus.FAILED, attempts=1, failures=1, error="no key"
     )
     assert await any_store.pending_windows("s", "r") == []
     runs = {run.window_id: run for run in await any_store.runs("s")}
     assert (runs["s:r:1"].status, runs["s:r:1"].output, runs["s:r:1"].error) == (RunStatus.DONE, "Hi.", "")
+    assert runs["s:r:1"].news == NEWS
+    assert runs["s:r:1"].ended_ms >= runs["s:r:1"].created_ms > 0
     failed = runs["s:r:2"]
     assert (failed.status, failed.attempts, failed.failures) == (RunStatus.FAILED, 1, 1)
     assert (failed.error, failed.meeting_uuid) == ("no key", "m==")
     assert runs["s:other:1"].status is RunStatus.PENDING
+    assert runs["s:other:1"].ended_ms == 0
 
 
 @pytest.mark.parametrize("other", [{"input_value": "other words"}, {"window_id": "another"}])
@@ -394,7 +399,7 @@ async def test_a_refusal_reaches_who_wrote(any_store: Store) -> None:
     with pytest.raises(WriteRefused):
         await any_store.add_event(event="started", stream_id="s", event_ts=5, body=HALF_AN_EMOJI)
     with pytest.raises(WriteRefused):
-        await any_store.run_ended("s:r:2", status=RunStatus.DONE, attempts=1, output=HALF_AN_EMOJI)
+        await any_store.run_ended("s:r:2", status=RunStatus.DONE, attempts=1, output=Output(HALF_AN_EMOJI))
     assert await any_store.pending_windows("s", "r") == [pending(window(2))]
 
 
@@ -402,7 +407,7 @@ async def test_a_refusal_reaches_who_wrote(any_store: Store) -> None:
 async def test_any_answer(any_store: Store, unkind: str) -> None:
     """No text that a flow may answer takes the writer down."""
     await any_store.add_window(window(), gaps_told=0)
-    await any_store.run_ended("s:r:1", status=RunStatus.DONE, attempts=1, output=unkind)
+    await any_store.run_ended("s:r:1", status=RunStatus.DONE, attempts=1, output=Output(unkind))
     assert [run.output for run in await any_store.runs("s")] == [unkind]
 
 

@@ -1,0 +1,155 @@
+"""What a flow found in a meeting: the ``zoom-news/1`` beside an answer's text, kept as it came and read again. Pure.
+
+Zoom Chat Output gives its news along in the message that it answers with (``docs/components.md`` has the shape). A
+flow of somebody else's may give any: what is no news is passed over, and what is odd in it too.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bridge.text import one_line, storable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bridge.domain import Run
+
+SCHEMA: Final = "zoom-news/1"
+MOST_CHARACTERS: Final = 512 * 1024
+"""Of a run's news as JSON; a final window's summary and a hundred insights take a tenth of it."""
+_PARTS: Final = ("insights", "summary", "notes", "language")
+_LONGEST_TEXT: Final = 4_000
+_LONGEST_WORD: Final = 200
+_LONGEST_URL: Final = 2_000
+_MOST_EVIDENCE: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insight:
+    """One thing that a flow found, in its latest wording. All texts are one line."""
+
+    id: str
+    """Stable in its meeting and route."""
+    kind: str
+    """``action_item``, ``decision``, ``question``, ``objection``, ``risk``, ``follow_up`` …; a flow may have others."""
+    text: str
+    owner: str
+    """Empty where nobody was named."""
+    due: str
+    """When, in the words that were said; empty where nothing was."""
+    evidence: tuple[str, ...]
+    """Ids of the utterances that show it, such as ``u-000012``."""
+    answer: str
+    """What Zoom Knowledge answered; empty without."""
+    record_name: str
+    """Of the ticket or task; empty without."""
+    record_url: str
+    """``http`` or ``https``; empty without."""
+    route: str
+    window_id: str
+    """Of the window that told its latest wording."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Minutes of a meeting, or of what there was of it."""
+
+    text: str
+    attendees: tuple[str, ...]
+    route: str
+    window_id: str
+
+
+def kept(news: object) -> str:
+    """The text to keep of a run's news, as JSON; empty where it is none, tells nothing, or is enormous."""
+    if not isinstance(news, dict) or news.get("schema") != SCHEMA:
+        return ""
+    told = {name: news[name] for name in _PARTS if news.get(name)}
+    if not told.keys() - {"language"}:
+        return ""
+    try:
+        text = json.dumps({"schema": SCHEMA} | told, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):
+        return ""
+    return storable(text) if len(text) <= MOST_CHARACTERS else ""
+
+
+def insights_of(runs: Iterable[Run]) -> list[Insight]:
+    """What was found, each in its latest wording, in order of first appearance; ``runs`` in order of their windows."""
+    found: dict[tuple[str, str], Insight] = {}
+    for run in runs:
+        for given in _list(_read(run.news).get("insights")):
+            insight = _insight(given, run)
+            if insight is not None:
+                found[run.route, insight.id] = insight
+    return list(found.values())
+
+
+def summary_of(runs: Iterable[Run]) -> Summary | None:
+    """The newest minutes; ``None`` where no flow wrote any."""
+    newest = None
+    for run in runs:
+        given = _read(run.news).get("summary")
+        if isinstance(given, dict) and (text := _lines(given.get("text"))):
+            people = tuple(
+                name for each in _list(given.get("attendees")) if (name := _line(each, _LONGEST_WORD))
+            )
+            newest = Summary(text=text, attendees=people, route=run.route, window_id=run.window_id)
+    return newest
+
+
+def _insight(given: Any, run: Run) -> Insight | None:
+    if not isinstance(given, dict):
+        return None
+    insight_id, text = _line(given.get("id"), _LONGEST_WORD), _line(given.get("text"), _LONGEST_TEXT)
+    if not insight_id or not text:
+        return None
+    record, answer = _dict(given.get("record")), _dict(given.get("answer"))
+    evidence = (_line(each, _LONGEST_WORD) for each in _list(given.get("evidence"))[:_MOST_EVIDENCE])
+    return Insight(
+        id=insight_id,
+        kind=_line(given.get("kind"), _LONGEST_WORD) or "note",
+        text=text,
+        owner=_line(given.get("owner"), _LONGEST_WORD),
+        due=_line(given.get("due"), _LONGEST_WORD),
+        evidence=tuple(dict.fromkeys(each for each in evidence if each)),
+        answer=_line(answer.get("text"), _LONGEST_TEXT),
+        record_name=_line(record.get("name"), _LONGEST_WORD),
+        record_url=_url(record.get("url")),
+        route=run.route,
+        window_id=run.window_id,
+    )
+
+
+def _read(news: str) -> Mapping[str, Any]:
+    return _dict(json.loads(news)) if news else {}
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _line(value: Any, longest: int) -> str:
+    return one_line(value, longest) if isinstance(value, str) else ""
+
+
+def _lines(value: Any) -> str:
+    """Text of several lines, each as a line may be."""
+    if not isinstance(value, str):
+        return ""
+    return "\n".join(
+        one_line(line, _LONGEST_TEXT) for line in value[: 10 * _LONGEST_TEXT].split("\n")
+    ).strip()
+
+
+def _url(value: Any) -> str:
+    """An address that a person may follow; nothing else, such as ``javascript:``."""
+    line = _line(value, _LONGEST_URL)
+    return line if line.lower().startswith(("https://", "http://")) and " " not in line else ""
