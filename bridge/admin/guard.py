@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 PASS_SECONDS: Final = 12 * 3600
 """How long a pass is good for."""
-PASS_COOKIE: Final = "zoom_bridge_pass"
+PASS_COOKIE: Final = "zoom_bridge_pass"  # noqa: S105 - a name
 _OWN_SITE: Final = frozenset({"", "same-origin", "none"})
 _PASS: Final = re.compile(r"([0-9]{1,12})\.([0-9a-f]{64})")
 _JSON: Final = "application/json"

@@ -12,7 +12,7 @@ from bridge.pages.condition import conditions
 from bridge.transcript.window import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from bridge.clock import Clock
     from bridge.domain import Run, Stream, Utterance
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bridge.store.store import Store
     from bridge.store.values import Pulse
 
+OVER: Final = (StreamState.ENDED, StreamState.LOST)
 FRESH_SECONDS: Final = 2.0
 """A look is good for so long, whoever asks."""
 MOST_LIVE: Final = 300
@@ -94,7 +95,19 @@ class NowView:
     meetings: Sequence[LiveMeeting]
     conditions: Sequence[Condition]
     failed: Sequence[Run]
+    streams: Mapping[str, Stream]
+    """Those of the runs that failed."""
     at_ms: int
+
+    @property
+    def live(self) -> int:
+        """How many are heard, or are to be heard."""
+        return sum(each.stream.state not in OVER for each in self.meetings)
+
+    @property
+    def finishing(self) -> int:
+        """How many are over and wait for their last answers."""
+        return len(self.meetings) - self.live
 
 
 class Now:
@@ -143,10 +156,12 @@ class Now:
             for each in ids
             if each in pulses
         ]
+        failed = await self._store.failed_runs(limit=MOST_FAILED)
         return NowView(
             meetings=meetings,
             conditions=await self.health(),
-            failed=await self._store.failed_runs(limit=MOST_FAILED),
+            failed=failed,
+            streams=await self._store.streams(list({run.stream_id for run in failed})),
             at_ms=self._clock.now_ms(),
         )
 

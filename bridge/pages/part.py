@@ -10,8 +10,8 @@ from bridge.pages.row import between, in_order
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bridge.pages.picture import Picture
     from bridge.pages.row import Row
-    from bridge.pages.sight import Sight
     from bridge.store.store import Store
 
 A_PAGE: Final = 300
@@ -40,10 +40,8 @@ class Part:
 
 def opening(words: int, *, at: int = 0, over: bool) -> Span:
     """What is shown first of so many utterances: those around a position; else of a live meeting the last ones."""
-    if at:
-        first = max(1, min(at, words) - BEFORE)
-    else:
-        first = 1 if over else max(1, words - A_PAGE + 1)
+    start = min(at, words) - BEFORE if at else 1 if over else words - A_PAGE + 1
+    first = max(1, start)
     return Span(first, min(words, first + A_PAGE - 1))
 
 
@@ -57,19 +55,17 @@ def behind(position: int, words: int) -> Span:
     return Span(position + 1, min(words, position + A_PAGE))
 
 
-async def read_part(store: Store, sight: Sight, span: Span, *, words: int) -> Part:
-    """The rows of a span, with the gaps and happenings of its time; ``words`` is the last position that is told.
+async def read_part(store: Store, picture: Picture, span: Span) -> Part:
+    """The rows of a span, with the gaps and happenings of its time.
 
     Raises:
         StoreAway: The database cannot be read now.
     """
-    stream_id, count = sight.stream.stream_id, span.last - span.first + 2
-    said = await store.utterances(stream_id, after=span.first - 1, deleted=True, limit=max(count, 1))
-    rows = [sight.said_row(each) for each in said]
+    words, count = picture.cursor.words, max(1, span.last - span.first + 2)
+    said = await store.utterances(picture.stream.stream_id, after=span.first - 1, deleted=True, limit=count)
+    rows = [picture.sight.said_row(each) for each in said]
     mine = [row for row in rows if row.n <= span.last]
     next_one = next((row.order for row in rows if row.n > span.last and row.n <= words), "")
     first_one = mine[0].order if mine and span.first > 1 else ""
-    others = between([*sight.gap_rows(0), *sight.happening_rows(0)], first_one, next_one)
-    return Part(
-        rows=in_order([*mine, *others]), span=span, earlier=span.first > 1, later=span.last < words
-    )
+    others = between(picture.rows(), first_one, next_one)
+    return Part(rows=in_order([*mine, *others]), span=span, earlier=span.first > 1, later=span.last < words)

@@ -112,15 +112,16 @@ def happening_row(n: int, happening: Happening) -> Row | None:
     shares = happening.kind in (HappeningKind.SHARING_STARTED, HappeningKind.SHARING_STOPPED)
     person = Person(happening.user_id, happening.name, 0) if happening.name else None
     look = Look.SHARE if shares else Look.EVENT
-    return Row(
-        lane=Lane.HAPPENINGS, n=n, look=look, at_ms=happening.at_ms, person=person, text=done
-    )
+    return Row(lane=Lane.HAPPENINGS, n=n, look=look, at_ms=happening.at_ms, person=person, text=done)
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
     """Rows in order of time, each knowing whether the same person goes on in it."""
     ordered = sorted(rows, key=lambda row: row.order)
-    return [replace(row, again=_goes_on(before, row)) for before, row in zip([None, *ordered], ordered, strict=False)]
+    return [
+        replace(row, again=_goes_on(before, row))
+        for before, row in zip([None, *ordered], ordered, strict=False)
+    ]
 
 
 def between(rows: Sequence[Row], first: str, end: str) -> list[Row]:

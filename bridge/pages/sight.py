@@ -81,7 +81,9 @@ class Sight:
     def present(self) -> list[str]:
         """Names of those who were there at any time and never said anything."""
         heard = {person.name for person in self.cast.everybody()}
-        return list(dict.fromkeys(each.name for each in self.happenings if each.name and each.name not in heard))
+        return list(
+            dict.fromkeys(each.name for each in self.happenings if each.name and each.name not in heard)
+        )
 
     def cursor(self, state: str = "") -> Cursor:
         """Up to where it was read."""

@@ -7,13 +7,13 @@ waited for: the browser comes back with the cursor of the last thing it had, and
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bridge.errors import StoreAway
 from bridge.pages.batch import GONE, NEWS, OVER, Batch, Line, after, left_for
 from bridge.pages.events import PING, event
+from bridge.pages.picture import picture_of
 from bridge.pages.reading import MOST_AT_ONCE, look_again, read_sight
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bridge.clock import Clock
     from bridge.pages.cursor import Cursor
+    from bridge.pages.picture import Picture
     from bridge.pages.row import Row
     from bridge.pages.sight import Sight
     from bridge.store.store import Store
@@ -100,10 +101,9 @@ class Watch:
         self.readers: set[Reader] = set()
         self.wanted = 0
         """How many have asked for it, those included who still wait for it to be ready."""
-        self.sight: Sight | None = None
+        self.picture: Picture | None = None
+        """As it was last told to readers; ``None`` until it is ready."""
         self._store, self._renderer, self._clock = store, renderer, clock
-        self._pieces: dict[str, str] = {}
-        self._cursor: Cursor | None = None
         self._last = ""
         self._unknown = False
 
@@ -111,23 +111,22 @@ class Watch:
         """Read the meeting, then look again and again until it is over. A fault drops the readers, who come back."""
         self.ready.clear()
         try:
-            self.sight = await read_sight(self._store, self.stream_id)
-            if self.sight is not None:
-                self._pieces = await asyncio.to_thread(self._renderer.pieces, self.sight)
-                self._cursor = self.sight.cursor(self._digest())
-            self._unknown = self.sight is None
+            sight = await read_sight(self._store, self.stream_id)
+            if sight is not None:
+                self.picture = picture_of(sight, await asyncio.to_thread(self._renderer.pieces, sight))
+            self._unknown = sight is None
             self.ready.set()
             beat = 0
-            while self.sight is not None and not self._ended(self.sight):
+            while self.picture is not None and not self._ended(self.picture.sight):
                 await self._clock.sleep(TICK_SECONDS)
                 beat += 1
-                await self._look(self.sight, slow=beat % SLOW_TICKS == 0)
+                self.picture = await self._look(self.picture, slow=beat % SLOW_TICKS == 0)
             for reader in self.readers:
                 reader.give(self._last or OVER)
         finally:
             if not self._last:
                 self.drop_all()
-                self.sight = None
+                self.picture = None
             self.ready.set()
 
     def drop_all(self) -> None:
@@ -138,83 +137,74 @@ class Watch:
     async def follow(self, reader: Reader) -> AsyncGenerator[bytes, None]:
         """All that a reader has not had yet, from the store and as it comes."""
         await self.ready.wait()
-        if self.sight is None or self._cursor is None:
+        picture = self.picture
+        if picture is None:
             if self._unknown:
                 yield event(GONE, "")
             return
         # From here to the first ``await`` nothing can come in between: behind the cursor, all comes through the queue.
-        upto, pieces, sight = self._cursor, list(self._pieces.values()), self.sight
         if self._last:
             reader.give(self._last)
         self.readers.add(reader)
         try:
-            async for told in self._missed(reader, upto, pieces, sight):
+            async for told in self._missed(reader, picture):
                 yield told
             async for told in reader.events():
                 yield told
         finally:
             self.readers.discard(reader)
 
-    async def _look(self, sight: Sight, *, slow: bool) -> None:
+    async def _look(self, known: Picture, *, slow: bool) -> Picture:
+        """Look once and tell every reader; gives what they have been told by then."""
+        sight = known.sight
         try:
             reading = await look_again(self._store, sight, slow=slow)
         except StoreAway:
-            return  # whoever writes tells of it; here the next look is as good
+            return known  # whoever writes tells of it; here the next look is as good
         rows = sight.take(reading)
-        fresh = [self._line(row, sight) for row in rows if self._is_fresh(row)]
-        amended = [self._renderer.row(row, sight) for row in rows if not self._is_fresh(row)]
-        pieces = await asyncio.to_thread(self._renderer.pieces, sight) if slow else self._pieces
-        changed = [html for name, html in pieces.items() if self._pieces.get(name) != html]
-        self._pieces = pieces
-        self._cursor = sight.cursor(self._digest() if slow else self._cursor.state if self._cursor else "")
-        if fresh or amended or changed:
-            batch = Batch(cursor=self._cursor, lines=fresh, changed=[*amended, *changed])
-            for reader in list(self.readers):
+        fresh = [self._line(row, sight) for row in rows if row.n > row.lane.of(known.cursor)]
+        changed = [self._renderer.row(row, sight) for row in rows if row.n <= row.lane.of(known.cursor)]
+        picture = replace(known, cursor=sight.cursor(known.cursor.state))
+        if slow:
+            picture = picture_of(sight, await asyncio.to_thread(self._renderer.pieces, sight))
+            changed += [html for name, html in picture.pieces.items() if known.pieces.get(name) != html]
+        if fresh or changed:
+            batch = Batch(cursor=picture.cursor, lines=fresh, changed=changed)
+            for reader in self.readers:
                 reader.give(batch)
+        return picture
 
-    async def _missed(
-        self, reader: Reader, upto: Cursor, pieces: Sequence[str], sight: Sight
-    ) -> AsyncGenerator[bytes, None]:
-        """What came between the reader's cursor and another, in batches."""
-        since = reader.cursor
+    async def _missed(self, reader: Reader, picture: Picture) -> AsyncGenerator[bytes, None]:
+        """What came between the reader's cursor and a picture, in batches."""
+        since, upto, sight = reader.cursor, picture.cursor, picture.sight
         told = [
             *sight.gap_rows(since.gaps, upto.gaps),
             *sight.happening_rows(since.happenings, upto.happenings),
         ]
         lines = [self._line(row, sight) for row in told]
-        words = since.words
-        while words < upto.words:
+        while reader.cursor.words < upto.words:
             said = await self._store.utterances(
-                self.stream_id, after=words, deleted=True, limit=MOST_AT_ONCE
+                self.stream_id, after=reader.cursor.words, deleted=True, limit=MOST_AT_ONCE
             )
             said = [each for each in said if each.n <= upto.words]
             if not said:
                 break
             lines += [self._line(sight.said_row(each), sight) for each in said]
-            words = said[-1].n
-            part = replace(since, words=words, gaps=upto.gaps, happenings=upto.happenings)
-            yield reader.take(Batch(cursor=part, lines=lines))
+            yield reader.take(Batch(cursor=replace(upto, words=said[-1].n, state=since.state), lines=lines))
             lines = []
-        changed: list[str] = []
-        if since.state != upto.state:
-            chat = await self._store.chat(self.stream_id) if sight.has_chat else []
-            changed = [
-                self._renderer.row(sight.said_row(each), sight) for each in chat if each.n <= since.words
-            ]
-            changed += pieces
-        last = reader.take(Batch(cursor=upto, lines=lines, changed=changed))
-        if last:
+        changed = await self._changed(since, picture) if since.state != upto.state else []
+        if last := reader.take(Batch(cursor=upto, lines=lines, changed=changed)):
             yield last
+
+    async def _changed(self, since: Cursor, picture: Picture) -> Sequence[str]:
+        """All that may look different from what a reader has."""
+        sight = picture.sight
+        chat = await self._store.chat(self.stream_id) if sight.has_chat else []
+        known = [sight.said_row(each) for each in chat if each.n <= since.words]
+        return [*(self._renderer.row(row, sight) for row in known), *picture.pieces.values()]
 
     def _line(self, row: Row, sight: Sight) -> Line:
         return Line(lane=row.lane, n=row.n, html=self._renderer.row(row, sight))
-
-    def _is_fresh(self, row: Row) -> bool:
-        return self._cursor is None or row.lane.of(self._cursor) < row.n
-
-    def _digest(self) -> str:
-        state = [self.sight.chat_state() if self.sight else "", *self._pieces.values()]
-        return hashlib.sha256("\0".join(state).encode(errors="replace")).hexdigest()[:12]
 
     def _ended(self, sight: Sight) -> bool:
         self._last = GONE if sight.deleted else OVER if sight.done else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bridge.clock import CLOCK
 from bridge.pages.events import retry
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bridge.clock import Clock
     from bridge.pages.cursor import Cursor
+    from bridge.pages.picture import Picture
     from bridge.store.store import Store
 
 __all__ = ["Renderer", "Watches"]
@@ -40,6 +41,11 @@ class Watches:
                 for watch, task in self._watches.values():
                     watch.drop_all()
                     task.cancel()
+
+    def picture(self, stream_id: str) -> Picture | None:
+        """A meeting that is watched, as its readers were told; ``None`` where nobody watches it."""
+        known = self._watches.get(stream_id)
+        return known[0].picture if known else None
 
     @property
     def readers(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import quote
 
 from bridge.text import storable
 
@@ -34,6 +35,8 @@ def offset(ms: int) -> str:
 
 def length(ms: int) -> str:
     """How long something took, in words: ``8 s``, ``2 min 5 s``, ``1 h 4 min``."""
+    if 0 < ms < 1000:
+        return "under 1 s"
     seconds = round(max(0, ms) / 1000)
     if seconds < 60:
         return f"{seconds} s"
@@ -68,3 +71,8 @@ def day(ms: int) -> str:
 def iso(ms: int) -> str:
     """For programs: ``2025-11-22T10:00:00Z``."""
     return moment(ms).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def quoted(text: str) -> str:
+    """An id as a part of an address."""
+    return quote(storable(text), safe="")

@@ -212,7 +212,10 @@ class Reads:
             status, attempts = RunStatus(str(row["status"])), _int(row["attempts"])
             told = (status, attempts, _int(row["rows"]), _int(row["most"]))
             runs.setdefault(str(row["stream_id"]), []).append(told)
-        missed, happened = await self._counts("gaps", "id", all_ids), await self._counts("happenings", "id", all_ids)
+        missed, happened = (
+            await self._counts("gaps", "id", all_ids),
+            await self._counts("happenings", "id", all_ids),
+        )
         return {
             stream.stream_id: Pulse(
                 stream=stream,
