@@ -37,6 +37,7 @@ from bridge.flow.worker import Worker
 from bridge.http import open_http
 from bridge.listener import http_listener
 from bridge.open_files import meetings_at_once, most_connections, raise_limit
+from bridge.pages.look import package_look
 from bridge.pages.router import Pages
 from bridge.publish.check import look_ahead
 from bridge.publish.library import load_components
@@ -221,6 +222,7 @@ async def running_bridge(
         async def told() -> dict[str, Any]:
             return (await report(store, neighbours, health, langflow_url=settings.langflow_url))[0]
 
+        await asyncio.to_thread(package_look)
         pages = Pages(
             store=store,
             live=registry,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from bridge.domain import LIMITS, RunStatus, StreamState
 from bridge.pages import finding, wording
 from bridge.pages.row import Look as RowLook
+from bridge.pages.static import Assets
 from bridge.text import one_line
 
 if TYPE_CHECKING:
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from bridge.domain import Stream
     from bridge.pages.row import Row
     from bridge.pages.sight import Sight
-    from bridge.pages.static import Assets
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 _LAST: Final = 999_999
@@ -45,6 +47,7 @@ class Templates:
             loader=FileSystemLoader(_FOLDER),
             autoescape=select_autoescape(default=True, default_for_string=True),
             undefined=StrictUndefined,
+            finalize=_fit,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
@@ -103,6 +106,18 @@ class Templates:
             name = finding.element_id("run", run.window_id)
             found[name] = str(made.run(run, name, _LAST - order, sight.stream))
         return found
+
+
+@functools.cache
+def package_look() -> tuple[Assets, Templates]:
+    """What the package brings, read and compiled once in a process; that takes a tenth of a second and more."""
+    assets = Assets.read()
+    return assets, Templates(assets)
+
+
+def _fit(value: Any) -> Any:
+    """Whatever a template prints, and no template made: without what a screen would obey."""
+    return wording.shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def title_of(stream: Stream) -> str:

@@ -14,11 +14,10 @@ from bridge.pages import archive
 from bridge.pages.album import Album
 from bridge.pages.door import door_router
 from bridge.pages.form import read_form
-from bridge.pages.look import Templates
+from bridge.pages.look import package_look
 from bridge.pages.meeting_routes import STORE_SECONDS, meeting_router
 from bridge.pages.now import Now
 from bridge.pages.site import KEPT_NOWHERE, Site, local
-from bridge.pages.static import Assets
 from bridge.pages.watches import Watches
 from bridge.text import is_plain, storable
 
@@ -70,8 +69,7 @@ class Pages:
             on_login: Hears ``admitted`` or ``refused``.
             clock: Time.
         """
-        assets = Assets.read()
-        templates = Templates(assets)
+        assets, templates = package_look()
         self.site = Site(
             templates=templates, token=token.get_secret_value() if token else None, host=host, wall=clock.wall
         )

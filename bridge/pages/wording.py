@@ -23,7 +23,7 @@ _HIDDEN: Final[dict[int, str | None]] = {
 
 def shown(text: str) -> str:
     """A text of several lines without what a screen would obey: control characters, and turns of direction."""
-    return storable(text).translate(_HIDDEN)
+    return text if text.isprintable() else storable(text).translate(_HIDDEN)
 
 
 def offset(ms: int) -> str:
