@@ -20,7 +20,7 @@ from bridge.logs import configure_logs
 from bridge.publish.commands import Username
 from bridge.publish.commands import app as flows_app
 from bridge.remote.commands import app as runs_app
-from bridge.remote.commands import forget
+from bridge.remote.commands import export, forget
 from bridge.settings import LangflowSettings, Settings, every_name, read_settings
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ app = typer.Typer(
 )
 app.add_typer(flows_app, name="flows")
 app.add_typer(runs_app, name="runs")
+app.command()(export)
 app.command()(forget)
 config_app = typer.Typer(help="What is set, and where.", no_args_is_help=True)
 app.add_typer(config_app, name="config")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
-    "serve", "demo", "simulate", "doctor", "flows", "flows push", "flows check", "flows build", "forget",
+    "serve", "demo", "simulate", "doctor", "flows", "flows push", "flows check", "flows build", "export", "forget",
     "runs", "runs list", "runs retry", "config", "config show",
 )  # fmt: skip
 
@@ -103,6 +103,7 @@ ZOOM = {"ZOOM_SECRET_TOKEN": "token-x", "ZOOM_CLIENT_ID": "id", "ZOOM_CLIENT_SEC
         ),
         (("serve",), {**ZOOM, "ALL_PROXY": "socks5://127.0.0.1:1"}, "ALL_PROXY names a SOCKS proxy"),
         (("runs", "list"), {"BRIDGE_ADMIN_PORT": "9"}, "no bridge answers at http://127.0.0.1:9"),
+        (("export", "aB3/xY+z9Q=="), {"BRIDGE_ADMIN_PORT": "9"}, "no bridge answers at http://127.0.0.1:9"),
         (("forget", "aB3/xY+z9Q=="), {"BRIDGE_ADMIN_PORT": "9"}, "no bridge answers at http://127.0.0.1:9"),
         (("runs", "retry"), {}, "give the ids of windows, or --all"),
     ],

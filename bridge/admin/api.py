@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.admin.download import download
+from bridge.admin.exporting import export
 from bridge.admin.guard import refusal
 from bridge.admin.health import Health, Neighbour, report
 from bridge.domain import (
@@ -321,6 +322,11 @@ def admin_router(
     async def runs(stream_id: StreamId) -> Sequence[Run]:
         await known(stream_id)
         return await store.runs(stream_id)
+
+    @router.get("/api/streams/{stream_id}/export/{form}", response_class=Response)
+    async def exported(stream_id: StreamId, form: Literal["vtt", "srt", "md", "txt", "json"]) -> Response:
+        """The meeting as a file, as far as it goes now."""
+        return await export(store, (await known(stream_id)).stream, form)
 
     @router.get("/api/streams/{stream_id}/insights", response_model=list[InsightOut])
     async def insights(stream_id: StreamId) -> Sequence[Insight]:

@@ -118,7 +118,7 @@ def run_request(window: Window) -> dict[str, str]:
 def read_answer(answer: object) -> Output | None:
     """A run's answer, the text empty when the flow had nothing to say; ``None`` for another shape.
 
-    The first message with a text is the answer, with what stands beside that text.
+    The first message with a text is the answer, with the news that Zoom Chat Output puts into its ``session_metadata``.
 
     A flow that stops half-way, as ours do when there is nothing new, answers without a result.
     """
@@ -135,7 +135,7 @@ def read_answer(answer: object) -> Output | None:
         return None
     if told is None:
         return NO_OUTPUT
-    beside = told.get("data")
+    beside = told.get("session_metadata")
     return Output(storable(told["text"]), kept(beside.get("news")) if isinstance(beside, dict) else "")
 
 

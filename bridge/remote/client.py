@@ -34,6 +34,22 @@ async def ask(
     Raises:
         BridgeError: Nobody answers, or it refuses; the message names the address, and what it said.
     """
+    said = _read((await fetch(settings, proxies, method, path, body=body)).content)
+    if said is None:
+        raise BridgeError(
+            f"what answers at {address(settings)} is no bridge: give BRIDGE_ADMIN_HOST and BRIDGE_ADMIN_PORT"
+        )
+    return said
+
+
+async def fetch(
+    settings: AdminSettings, proxies: Proxies, method: str, path: str, *, body: dict[str, Any] | None = None
+) -> httpx.Response:
+    """What the bridge answers, as it came.
+
+    Raises:
+        BridgeError: Nobody answers, or it refuses; the message names the address, and what it said.
+    """
     url = address(settings)
     token = settings.bridge_admin_token
     headers = {"authorization": f"Bearer {token.get_secret_value()}"} if token else {}
@@ -47,14 +63,17 @@ async def ask(
         raise BridgeError(
             f"no bridge answers at {url} ({type(error).__name__}), which is BRIDGE_ADMIN_HOST and BRIDGE_ADMIN_PORT.{here}"
         ) from None
-    try:
-        said = decode_json(answer.content)
-    except ValueError:
-        said = None
     if not answer.is_success:
+        said = _read(answer.content)
         detail = said.get("detail") if isinstance(said, dict) else None
         why = detail if isinstance(detail, str) else "it does not say why in a way that can be shown"
         raise BridgeError(f"the bridge at {url} answered {answer.status_code}: {why}")
-    if said is None:
-        raise BridgeError(f"what answers at {url} is no bridge: give BRIDGE_ADMIN_HOST and BRIDGE_ADMIN_PORT")
-    return said
+    return answer
+
+
+def _read(content: bytes) -> Any:
+    """The JSON; ``None`` where it is none."""
+    try:
+        return decode_json(content)
+    except ValueError:
+        return None

@@ -1,9 +1,12 @@
-"""``zoom-bridge forget`` and ``zoom-bridge runs``: what a running bridge is asked to do."""
+"""``zoom-bridge export``, ``forget`` and ``runs``: what a running bridge is asked for and to do."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
@@ -11,13 +14,23 @@ import typer
 
 from bridge.environment import read_proxies
 from bridge.errors import ConfigurationError
-from bridge.remote.client import ask
+from bridge.remote.client import ask, fetch
 from bridge.settings import AdminSettings, read_settings
 
 app = typer.Typer(help="Runs that failed, and another try.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 _MOST: Final = 1000
+
+
+class Form(StrEnum):
+    """Forms of a meeting's file."""
+
+    VTT = "vtt"
+    SRT = "srt"
+    MARKDOWN = "md"
+    TEXT = "txt"
+    JSON = "json"
 
 
 def forget(
@@ -29,6 +42,41 @@ def forget(
     """Delete a meeting everywhere: store, recordings and Langflow. A running bridge does it; /readyz tells when it is done."""
     told = _ask("POST", f"/api/meetings/{quote(meeting, safe='')}/forget", body={})
     typer.echo(json.dumps(told) if as_json else "accepted; /readyz tells how many deletions are under way")
+
+
+def export(
+    stream: Annotated[
+        str,
+        typer.Argument(
+            metavar="STREAM", help="The stream's id as /api/streams lists it, or its meeting's UUID."
+        ),
+    ],
+    form: Annotated[Form, typer.Option("--as", help="The form of the file.")] = Form.MARKDOWN,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write into this file instead of the terminal.")
+    ] = None,
+) -> None:
+    """A meeting as captions (vtt, srt), minutes with all words (md, txt) or data (json), as far as it goes now."""
+    path = f"/api/streams/{quote(_stream_of(stream), safe='')}/export/{form.value}"
+    answer = asyncio.run(fetch(read_settings(AdminSettings), read_proxies(), "GET", path))
+    if output is None:
+        typer.echo(answer.text, nl=False)
+        return
+    try:
+        with open(output, "wb", opener=lambda name, flags: os.open(name, flags, mode=0o600)) as file:
+            file.write(answer.content)
+    except OSError as error:
+        raise ConfigurationError(f"{output} cannot be written: {error.strerror}") from None
+    typer.echo(f"wrote {output}")
+
+
+def _stream_of(named: str) -> str:
+    """The stream that is meant: itself, or the only one of a meeting."""
+    streams = _ask("GET", f"/api/streams?limit={_MOST}")
+    found = [each["stream_id"] for each in streams if each["meeting_uuid"] == named]
+    if len(found) > 1:
+        raise ConfigurationError(f"this meeting has several streams; give one of them: {', '.join(found)}")
+    return str(found[0]) if found else named
 
 
 @app.command("list")

@@ -2119,6 +2119,10 @@ WANTED: Final = {WEBHOOK: "Webhook URL", MEETING: "Account ID", CHANNEL: "Accoun
 """What of each way is named first where nothing at all is filled in."""
 
 
+ANSWERED: Final = ("schema", "insights", "summary", "notes", "language")
+"""Parts of the news that are an answer's; whoever asked for the run knows the rest."""
+
+
 @dataclass(frozen=True)
 class Item:
     """One thing to say, which people are told once."""
@@ -2184,6 +2188,11 @@ def items_of(news: dict[str, Any]) -> list[Item]:
     return list({item.key: item for item in items if item.text}.values())
 
 
+def answered(news: dict[str, Any]) -> dict[str, Any]:
+    """Give what a run answers beside its text."""
+    return {name: news[name] for name in ANSWERED if news.get(name)}
+
+
 def in_parts(items: list[Item], limit: Limit) -> list[Item]:
     """Make one item of each part of an item that is too long for one message."""
     made = []
@@ -2242,6 +2251,7 @@ def told_of(rows: list[dict[str, Any]]) -> Told:
     Item,
     Post,
     WANTED,
+    answered,
     in_parts,
     items_of,
     next_post,
@@ -2250,6 +2260,7 @@ def told_of(rows: list[dict[str, Any]]) -> Told:
     _posts.Item,
     _posts.Post,
     _posts.WANTED,
+    _posts.answered,
     _posts.in_parts,
     _posts.items_of,
     _posts.next_post,
@@ -2380,12 +2391,15 @@ class ZoomChatOutput(Component):
         else:
             async with connection.open(meeting, rich=self.formatting) as (line, way):
                 self._tell(await self._post_all(connection.Error, session_id, line, way, items))
-        return Message(text=text, session_id=session_id, news=self._news())
+        return Message(text=text, session_id=session_id, session_metadata=self._news())
 
     def _news(self) -> dict[str, Any] | None:
-        """What is shown beside the text by whoever asked for the run; ``None`` where a text came in."""
+        """Give whoever asked for the run what was found as data; ``None`` where a text came in.
+
+        Of all fields of a message, Langflow's Chat Output lets only this one through.
+        """
         found = self.news.data if isinstance(self.news, Data) else {}
-        return found if found.get("schema") == NEWS_SCHEMA else None
+        return {"news": answered(found)} if found.get("schema") == NEWS_SCHEMA else None
 
     def _tell(self, said: str) -> None:
         """Say what came of it where the editor shows it."""

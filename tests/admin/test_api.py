@@ -17,6 +17,7 @@ from bridge.domain import (
     Window,
     WindowKind,
 )
+from bridge.flow.news import kept
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
@@ -259,3 +260,42 @@ async def test_a_proxy_is_nothing_to_this_machine(journey: Journey, monkeypatch:
     ):
         answer = await http.get("/readyz")
         assert (answer.status_code, answer.json()["checks"]["langflow"]) == (200, "ok")
+
+
+async def test_export(bridge: Bridge, http: httpx.AsyncClient) -> None:
+    """A meeting is had as a file with a name, in each form; another form or stream is refused."""
+    await fill(bridge.store)
+    kinds = {
+        "vtt": "text/vtt; charset=utf-8",
+        "srt": "application/x-subrip",
+        "md": "text/markdown; charset=utf-8",
+        "txt": "text/plain; charset=utf-8",
+        "json": "application/json",
+    }
+    for form, kind in kinds.items():
+        answer = await http.get(f"/api/streams/s/export/{form}")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == kind
+        assert (
+            answer.headers["content-disposition"] == f'attachment; filename="2025-11-22-zoom-meeting.{form}"'
+        )
+        assert "Sentence 1." in answer.text
+    assert (await http.get("/api/streams/s/export/exe")).status_code == 422
+    assert (await http.get("/api/streams/none/export/vtt")).status_code == 404
+
+
+async def test_insights(bridge: Bridge, http: httpx.AsyncClient) -> None:
+    """What the flows found is told with the words that show it; a stream without any has an empty list."""
+    await fill(bridge.store)
+    assert (await http.get("/api/streams/s/insights")).json() == []
+    found = {"id": "i-1", "kind": "decision", "text": "Ship it", "evidence": ["u-000002"], "owner": None}
+    news = kept({"schema": "zoom-news/1", "insights": [found]})
+    await bridge.store.run_ended("s:notes:2", status=RunStatus.DONE, attempts=1, output=Output("x", news))
+    (told,) = (await http.get("/api/streams/s/insights")).json()
+    assert (told["kind"], told["text"], told["owner"], told["evidence"]) == (
+        "decision",
+        "Ship it",
+        "",
+        ["u-000002"],
+    )
+    assert told["window_id"] == "s:notes:2"

@@ -139,10 +139,11 @@ async def test_the_answer_has_the_news_beside_its_text(output, channel):
     """Whoever asked for the run gets what was found as data, also what is not posted; a text that came in has none."""
     from lfx.schema.message import Message
 
-    told = news(insight(owner="Dana"))
-    assert (await output(told).post()).data["news"] == told
-    assert (await output(told).post()).data["news"] == told
-    assert (await output(Message(text="Hi.", session_id=SESSION)).post()).data["news"] is None
+    found = insight(owner="Dana")
+    for _ in range(2):
+        told = (await output(news(found, open=[found])).post()).session_metadata["news"]
+        assert told == {"schema": "zoom-news/1", "insights": [found]}
+    assert (await output(Message(text="Hi.", session_id=SESSION)).post()).session_metadata is None
 
 
 async def test_news_of_a_window_are_one_post(output, channel):

@@ -278,11 +278,11 @@ def test_an_answer_with_what_was_found() -> None:
     """What stands beside the text that is the answer is kept; beside another, or in another shape, it is not."""
     news = {"schema": "zoom-news/1", "insights": [{"id": "i-1", "text": "Send it"}]}
     told = message("Hi.")
-    told["results"]["message"]["data"] = {"text": "Hi.", "news": news}
+    told["results"]["message"]["session_metadata"] = {"graph_run_id": "x", "news": news}
     assert read_answer(answer(message(7), told)) == Output("Hi.", kept(news))
     assert read_answer(answer(message("No."), told)) == Output("No.")
     for odd in ([news], "news", None, {"news": [news]}):
-        told["results"]["message"]["data"] = odd
+        told["results"]["message"]["session_metadata"] = odd
         assert read_answer(answer(told)) == Output("Hi.")
 
 
@@ -291,7 +291,9 @@ anything = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["outputs", "results", "message", "text", "data", "news"]), inner, max_size=3
+            st.sampled_from(["outputs", "results", "message", "text", "session_metadata", "news"]),
+            inner,
+            max_size=3,
         )
     ),
 )

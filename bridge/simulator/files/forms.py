@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bridge.simulator.files.account import unaccounted
 from bridge.simulator.files.captions import count_cues, read_captions
+from bridge.simulator.files.exported import read_exported
 from bridge.simulator.files.jsonl import read_jsonl
 from bridge.simulator.files.plain import count_named, is_meet, read_plain, without_bold
 from bridge.simulator.files.rows import UnreadableError
@@ -57,6 +58,13 @@ def _captions(name: str, *suffixes: str) -> Form:
 FORMS: Final = (
     Form(
         name="JSON lines", suffixes=frozenset({".jsonl"}), explains=_always, read=read_jsonl, accounted=False
+    ),
+    Form(
+        name="a meeting exported as JSON",
+        suffixes=frozenset({".json"}),
+        explains=_always,
+        read=read_exported,
+        accounted=False,
     ),
     _captions("WebVTT captions", ".vtt"),
     _captions("SubRip captions", ".srt"),

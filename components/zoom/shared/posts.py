@@ -13,6 +13,10 @@ WANTED: Final = {WEBHOOK: "Webhook URL", MEETING: "Account ID", CHANNEL: "Accoun
 """What of each way is named first where nothing at all is filled in."""
 
 
+ANSWERED: Final = ("schema", "insights", "summary", "notes", "language")
+"""Parts of the news that are an answer's; whoever asked for the run knows the rest."""
+
+
 @dataclass(frozen=True)
 class Item:
     """One thing to say, which people are told once."""
@@ -76,6 +80,11 @@ def items_of(news: dict[str, Any]) -> list[Item]:
         name = digest(note["key"])
         items.append(Item(f"note:{name}:{digest(note['text'])}", clean(note["text"]), f"note:{name}"))
     return list({item.key: item for item in items if item.text}.values())
+
+
+def answered(news: dict[str, Any]) -> dict[str, Any]:
+    """Give what a run answers beside its text."""
+    return {name: news[name] for name in ANSWERED if news.get(name)}
 
 
 def in_parts(items: list[Item], limit: Limit) -> list[Item]:

@@ -1,0 +1,1 @@
+"""Beside the journey, a meeting as a file: for people, for players, for other programs."""

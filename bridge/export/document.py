@@ -1,0 +1,93 @@
+"""A meeting for people: Markdown and plain text, minutes first, then the words. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bridge.domain import Gap
+from bridge.export.meeting import clock, is_chat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bridge.export.meeting import Told
+    from bridge.flow.news import Insight
+
+HEADINGS: Final = {
+    "action_item": "Action items",
+    "decision": "Decisions",
+    "question": "Open questions",
+    "risk": "Risks",
+    "objection": "Objections",
+    "follow_up": "Follow-ups",
+    "buying_signal": "Buying signals",
+    "problem": "Problems",
+    "note": "Notes",
+}
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
+_BEGINS = re.compile(r"^(\s*)(?:([-+=:])|(\d+)([.)]))")
+
+
+def markdown(told: Told) -> str:
+    """Minutes with what was found, each finding with the time of its words, then all words."""
+    return (
+        "\n\n".join(_blocks(told, escape=_literally, head="# ", heading="## ", strong="**", item="- ")) + "\n"
+    )
+
+
+def plain_text(told: Told) -> str:
+    """The same without marks."""
+    return "\n\n".join(_blocks(told, escape=str, head="", heading="", strong="", item="- ")) + "\n"
+
+
+def _blocks(
+    told: Told, *, escape: Callable[[str], str], head: str, heading: str, strong: str, item: str
+) -> Iterator[str]:
+    yield f"{head}{escape(told.title)}"
+    people = ", ".join(map(escape, told.people)) or "nobody"
+    yield f"{told.started_at:%Y-%m-%d %H:%M} UTC. Said something: {people}."
+    if told.summary:
+        yield f"{heading}Summary"
+        yield "\n\n".join(escape(line) for line in told.summary.text.split("\n") if line)
+    for kind, found in _by_kind(told).items():
+        yield f"{heading}{HEADINGS.get(kind) or escape(kind)}"
+        yield "\n".join(
+            f"{item}{escape(_point(told, insight))}{_links(insight, escape)}" for insight in found
+        )
+    yield f"{heading}Transcript"
+    for each in told.lines():
+        if isinstance(each, Gap):
+            seconds = max(round((each.to_ms - each.from_ms) / 1000), 0)
+            yield f"[{clock(each.from_ms - told.zero_ms)}] ({seconds} s were not received)"
+        else:
+            chat = " (chat)" if is_chat(each) else ""
+            at = clock(each.start_ms - told.zero_ms)
+            yield f"{strong}{escape(each.speaker)}{strong} [{at}]{chat}: {escape(each.text)}"
+
+
+def _by_kind(told: Told) -> dict[str, list[Insight]]:
+    """What was found, in the order in which people look for it."""
+    kinds = [*HEADINGS, *dict.fromkeys(each.kind for each in told.insights)]
+    found = {kind: [each for each in told.insights if each.kind == kind] for kind in dict.fromkeys(kinds)}
+    return {kind: insights for kind, insights in found.items() if insights}
+
+
+def _point(told: Told, insight: Insight) -> str:
+    owner = f"{insight.owner}: " if insight.owner else ""
+    due = f" (due {insight.due})" if insight.due else ""
+    places = [place for each in insight.evidence if (place := told.place(each))]
+    at = f" [{clock(places[0].start_ms - told.zero_ms)}]" if places else ""
+    answer = f" Answer: {insight.answer}" if insight.answer else ""
+    return f"{owner}{insight.text}{due}{at}{answer}"
+
+
+def _links(insight: Insight, escape: Callable[[str], str]) -> str:
+    where = " ".join(each for each in (insight.record_name, insight.record_url) if each)
+    return f" ({escape(where)})" if where else ""
+
+
+def _literally(text: str) -> str:
+    """Text that Markdown shows as it is: no heading, list, link, tag or emphasis comes of it."""
+    text = _SPECIAL.sub(r"\\\1", text)
+    return _BEGINS.sub(lambda found: f"{found[1]}{found[3] or ''}\\{found[2] or found[4]}", text)

@@ -1,0 +1,41 @@
+"""The forms of a meeting's file, and what each is called. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bridge.export.captions import sub_rip, web_vtt
+from bridge.export.data import as_json
+from bridge.export.document import markdown, plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bridge.export.meeting import Told
+
+_LONGEST_NAME: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One form."""
+
+    media_type: str
+    write: Callable[[Told], str]
+
+
+FORMATS: Final = {
+    "vtt": Format(media_type="text/vtt", write=web_vtt),
+    "srt": Format(media_type="application/x-subrip", write=sub_rip),
+    "md": Format(media_type="text/markdown", write=markdown),
+    "txt": Format(media_type="text/plain", write=plain_text),
+    "json": Format(media_type="application/json", write=as_json),
+}
+
+
+def file_name(told: Told, suffix: str) -> str:
+    """Day and topic in letters, digits and hyphens of ASCII, which every header and file system takes."""
+    topic = re.sub(r"[^a-z0-9]+", "-", told.title.lower()[:_LONGEST_NAME]).strip("-") or "meeting"
+    return f"{told.started_at:%Y-%m-%d}-{topic}.{suffix}"

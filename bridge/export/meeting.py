@@ -1,0 +1,92 @@
+"""What a file tells of a meeting, and where it stands in the meeting's time. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bridge.domain import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridge.domain import Gap, Happening, Stream, Utterance
+    from bridge.flow.news import Insight, Summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """All that is kept of a stream and that people may read."""
+
+    stream: Stream
+    utterances: tuple[Utterance, ...]
+    """Ordered by start, those that start together in order of arrival; deleted chat messages are not among them."""
+    gaps: tuple[Gap, ...]
+    happenings: tuple[Happening, ...]
+    insights: tuple[Insight, ...]
+    summary: Summary | None
+
+    @property
+    def zero_ms(self) -> int:
+        """Where the meeting's time begins, UTC milliseconds: its start, or its first word where that is earlier."""
+        return min([self.stream.started_at_ms, *(said.start_ms for said in self.utterances[:1])])
+
+    @property
+    def title(self) -> str:
+        """The topic, or a stand-in where Zoom told none."""
+        return self.stream.topic or "Zoom meeting"
+
+    @property
+    def started_at(self) -> datetime:
+        """UTC."""
+        return datetime.fromtimestamp(self.stream.started_at_ms / 1000, UTC)
+
+    @property
+    def people(self) -> list[str]:
+        """Names of those who said something, in order of appearance."""
+        return list(dict.fromkeys(said.speaker for said in self.utterances))
+
+    def place(self, utterance_id: str) -> Utterance | None:
+        """The utterance with an id."""
+        return next((said for said in self.utterances if said.id == utterance_id), None)
+
+    def lines(self) -> list[Utterance | Gap]:
+        """What was said, and what is missing, in the order of their times."""
+        return sorted([*self.utterances, *self.gaps], key=_begins)
+
+
+def told(
+    stream: Stream,
+    *,
+    utterances: Sequence[Utterance],
+    gaps: Sequence[Gap] = (),
+    happenings: Sequence[Happening] = (),
+    insights: Sequence[Insight] = (),
+    summary: Summary | None = None,
+) -> Told:
+    """What is kept, put into order."""
+    said = sorted((each for each in utterances if each.text), key=lambda each: (each.start_ms, each.n))
+    return Told(
+        stream=stream,
+        utterances=tuple(said),
+        gaps=tuple(sorted(gaps, key=_begins)),
+        happenings=tuple(happenings),
+        insights=tuple(insights),
+        summary=summary,
+    )
+
+
+def clock(ms: int) -> str:
+    """``0:01:02``; times before the start are its start."""
+    minutes, seconds = divmod(max(ms, 0) // 1000, 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+
+
+def is_chat(utterance: Utterance) -> bool:
+    """Whether it was written."""
+    return utterance.source is Source.CHAT
+
+
+def _begins(each: Utterance | Gap) -> int:
+    return getattr(each, "start_ms", 0) or getattr(each, "from_ms", 0)

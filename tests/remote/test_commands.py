@@ -1,0 +1,89 @@
+"""Commands for a bridge that runs, in a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
+from typer.testing import CliRunner
+
+from bridge.__main__ import app as commands
+from bridge.listener import http_listener
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from click.testing import Result
+    from starlette.requests import Request
+
+MEETING = "aB3/xY+z9Q=="
+STREAMS = [
+    {"stream_id": "s1", "meeting_uuid": MEETING},
+    {"stream_id": "s2", "meeting_uuid": "two=="},
+    {"stream_id": "s3", "meeting_uuid": "two=="},
+]
+
+
+@pytest.fixture
+async def bridge(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """A private listener that exports what it is asked for."""
+
+    async def streams(_: Request) -> JSONResponse:
+        return JSONResponse(STREAMS)
+
+    async def exported(request: Request) -> PlainTextResponse:
+        if request.path_params["stream"] not in ("s1", "s2", "s3"):
+            return JSONResponse({"detail": "no stream has this id"}, 404)
+        return PlainTextResponse("{stream} as {form}: Grüße\n".format(**request.path_params))
+
+    listening = Starlette(
+        routes=[
+            Route("/api/streams", streams),
+            Route("/api/streams/{stream}/export/{form}", exported),
+        ]
+    )
+    async with http_listener(listening, host="127.0.0.1", port=0) as port:
+        monkeypatch.setenv("BRIDGE_ADMIN_PORT", str(port))
+        yield
+
+
+async def run(*words: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, commands, words)
+
+
+@pytest.mark.parametrize("named", ["s1", MEETING])
+async def test_export(bridge: None, named: str) -> None:
+    """A meeting is printed, by its stream's id or its own, as minutes unless another form is named."""
+    assert (await run("export", named)).output == "s1 as md: Grüße\n"
+    assert (await run("export", named, "--as", "vtt")).output == "s1 as vtt: Grüße\n"
+
+
+async def test_export_into_a_file(bridge: None, tmp_path: Path) -> None:
+    """A file that only its owner can read is written, byte for byte."""
+    path = tmp_path / "talk.srt"
+    told = await run("export", "s1", "--as", "srt", "-o", str(path))
+    assert (told.exit_code, told.output) == (0, f"wrote {path}\n")
+    assert path.read_bytes() == "s1 as srt: Grüße\n".encode()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("two==",), "several streams; give one of them: s2, s3"),
+        (("none",), "404: no stream has this id"),
+        (("s1", "-o", "/nowhere/talk.md"), "/nowhere/talk.md cannot be written: No such file"),
+        (("s1", "--as", "exe"), "exe"),
+    ],
+)
+async def test_what_cannot_be_exported(bridge: None, words: tuple[str, ...], says: str) -> None:
+    """What is wrong is said in one sentence, and nothing is written."""
+    told = await run("export", *words)
+    assert told.exit_code != 0
+    assert says in (told.output or "") + str(told.exception or "")
