@@ -20,6 +20,7 @@ import structlog
 from fastapi import FastAPI
 
 from bridge.admin.api import Actions, admin_router
+from bridge.admin.exporting import export
 from bridge.admin.health import Backlog, Health, report
 from bridge.admin.metrics import Metrics
 from bridge.admin.setup import Setup
@@ -230,6 +231,7 @@ async def running_bridge(
             actions=actions,
             token=settings.bridge_admin_token,
             host=settings.bridge_admin_host,
+            export=functools.partial(export, store),
             on_login=metrics.login,
         )
         private = _application(

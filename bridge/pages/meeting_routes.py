@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, stat
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from bridge.domain import LIMITS
+from bridge.export.formats import FORMATS
 from bridge.pages import part
 from bridge.pages.cursor import Cursor
 from bridge.pages.events import EventStream
@@ -20,6 +21,7 @@ from bridge.text import is_plain
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bridge.domain import Stream
     from bridge.pages.album import Album
     from bridge.pages.picture import Picture
     from bridge.pages.site import Site
@@ -30,7 +32,6 @@ STORE_SECONDS: Final = 20.0
 """Longest wait for the store; then the page says that it is away."""
 MOST_READERS: Final = 200
 """Of live pages at once: the listener has places for others too."""
-EXPORTS: Final = ("vtt", "srt", "md", "txt", "json")
 
 StreamId = Annotated[str, Path(max_length=LIMITS.id)]
 Position = Annotated[int, Query(ge=0, le=2**31 - 1)]
@@ -43,7 +44,7 @@ def meeting_router(
     album: Album,
     watches: Watches,
     forget: Callable[[str], Awaitable[None]],
-    export: Callable[[str, str], Awaitable[Response | None]] | None,
+    export: Callable[[Stream, str], Awaitable[Response]] | None,
 ) -> APIRouter:
     """Routes below ``/meetings``; a stream's id may hold anything, ``/`` too."""
     router = APIRouter(prefix="/meetings", route_class=site.route())
@@ -122,10 +123,10 @@ def meeting_router(
         @router.get("/{stream_id:path}/export.{form}")
         async def take_away(stream_id: StreamId, form: str) -> Response:
             """The meeting as a file."""
-            await known(stream_id)
-            answer = await export(stream_id, form) if form in EXPORTS else None
-            if answer is None:
+            picture = await known(stream_id)
+            if form not in FORMATS:
                 raise HTTPException(status.HTTP_404_NOT_FOUND)
+            answer = await export(picture.stream, form)
             answer.headers.update(KEPT_NOWHERE)
             return answer
 
@@ -149,7 +150,7 @@ def meeting_router(
             insights=picture.insights,
             part=found,
             rows=rows,
-            exports=EXPORTS if export is not None else (),
+            exports=tuple(FORMATS) if export is not None else (),
         )
 
     return router

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from bridge.domain import Utterance
     from bridge.store.store import Store
 
-MOST_AT_ONCE: Final = 500
+MOST_AT_ONCE: Final = 250
 """Utterances that are read in one go: the store's other readers, and the loop, have their turn in between."""
 
 
@@ -24,9 +24,10 @@ async def read_sight(store: Store, stream_id: str) -> Sight | None:
     if pulse is None:
         return None
     sight = Sight(pulse)
+    while sight.take(Reading(said=await _some(store, sight))):
+        pass
     sight.take(
         Reading(
-            said=await _words(store, stream_id, 0),
             gaps=await store.gaps(stream_id),
             happenings=await store.happenings(stream_id),
             runs=await store.runs(stream_id),
@@ -56,7 +57,12 @@ async def look_again(store: Store, sight: Sight, *, slow: bool) -> Reading:
     )
 
 
+async def _some(store: Store, sight: Sight) -> list[Utterance]:
+    return await store.utterances(sight.stream.stream_id, after=sight.words, deleted=True, limit=MOST_AT_ONCE)
+
+
 async def _words(store: Store, stream_id: str, after: int) -> list[Utterance]:
+    """All that came behind a position; more than a part of it only where the bridge had been away."""
     found: list[Utterance] = []
     while True:
         some = await store.utterances(stream_id, after=after, deleted=True, limit=MOST_AT_ONCE)

@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, status
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from bridge.clock import CLOCK
 from bridge.pages import archive
@@ -50,7 +50,7 @@ class Pages:
         token: SecretStr | None,
         host: str = "127.0.0.1",
         searcher: Searcher | None = None,
-        export: Callable[[str, str], Awaitable[Response | None]] | None = None,
+        export: Callable[[Stream, str], Awaitable[Response]] | None = None,
         on_login: Callable[[str], None] = lambda _: None,
         clock: Clock = CLOCK,
     ) -> None:
@@ -64,8 +64,8 @@ class Pages:
             token: Those who look have to know it; ``None`` where nothing.
             host: By which the listener may be called besides this machine's own names.
             searcher: Finds words in past meetings; without one there is no box for them.
-            export: Gives a stream as a file of a form (``vtt``, ``srt``, ``md``, ``txt``, ``json``), ``None`` for one
-                that it does not know; without it there are no links.
+            export: Gives a stream as a file of a form (``vtt``, ``srt``, ``md``, ``txt``, ``json``); without it there
+                are no links.
             on_login: Hears ``admitted`` or ``refused``.
             clock: Time.
         """
@@ -101,6 +101,27 @@ class Pages:
         return JSONResponse({"detail": "Not Found"}, status.HTTP_404_NOT_FOUND)
 
 
+class _Shown:
+    """What is live, rendered once for all who look at the same view of it."""
+
+    def __init__(self, site: Site, *, can_retry: bool) -> None:
+        self._site, self._can_retry = site, can_retry
+        self._view: NowView | None = None
+        self._made: tuple[str, str] = "", ""
+
+    async def of(self, view: NowView) -> tuple[str, str]:
+        """The part of the page, which asks for a newer one by its digest, and that digest."""
+        if view is not self._view:
+            made = await asyncio.to_thread(self._make, view)
+            self._view, self._made = view, made
+        return self._made
+
+    def _make(self, view: NowView) -> tuple[str, str]:
+        html = self._site.templates.page("now_part.html", view=view, can_retry=self._can_retry)
+        digest = hashlib.sha256(html.encode()).hexdigest()[:12]
+        return html.replace('/now?was="', f'/now?was={digest}"', 1), digest
+
+
 def _now_router(site: Site, now: Now, actions: Actions) -> APIRouter:
     router = APIRouter(route_class=site.route())
 
@@ -108,23 +129,21 @@ def _now_router(site: Site, now: Now, actions: Actions) -> APIRouter:
         async with asyncio.timeout(STORE_SECONDS):
             return await now.look()
 
-    def values(view: NowView) -> dict[str, Any]:
-        shown = {"view": view, "can_retry": actions.retry_runs is not None, "digest": ""}
-        html = site.templates.page("now_part.html", **shown)
-        return shown | {"digest": hashlib.sha256(html.encode()).hexdigest()[:12]}
+    shown = _Shown(site, can_retry=actions.retry_runs is not None)
 
     @router.get("/")
     async def page() -> Response:
         """What is live."""
-        return site.page("now.html", here="now", **values(await looked()))
+        html, _ = await shown.of(await looked())
+        return site.page("now.html", here="now", part=html)
 
     @router.get("/now")
     async def part(was: Annotated[str, A_TEXT] = "") -> Response:
         """The same without what does not change; nothing where nothing has changed."""
-        shown = values(await looked())
-        if was == shown["digest"]:
+        html, digest = await shown.of(await looked())
+        if was == digest:
             return Response(status_code=status.HTTP_204_NO_CONTENT, headers=KEPT_NOWHERE)
-        return site.page("now_part.html", **shown)
+        return HTMLResponse(html, headers=KEPT_NOWHERE)
 
     @router.post("/runs/retry")
     async def retry(request: Request) -> Response:

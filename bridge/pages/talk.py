@@ -78,4 +78,5 @@ class TalkTime:
 
 def questions(said: Utterance) -> int:
     """How many questions it holds, by its question marks."""
-    return len(_ASKED.findall(said.text))
+    text = said.text
+    return 0 if text.isascii() and "?" not in text else len(_ASKED.findall(text))

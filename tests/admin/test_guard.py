@@ -91,7 +91,11 @@ def test_any_headers(headers: dict[str, str]) -> None:
     assert refusal("GET", headers, token="the-token-that-nobody-knows", host="127.0.0.1") is not None
 
 
-FORM = {"host": "127.0.0.1:8081", "content-type": "application/x-www-form-urlencoded", "origin": "http://127.0.0.1:8081"}
+FORM = {
+    "host": "127.0.0.1:8081",
+    "content-type": "application/x-www-form-urlencoded",
+    "origin": "http://127.0.0.1:8081",
+}
 NOW = 1_763_806_200.0
 TOKEN = "the-token"
 

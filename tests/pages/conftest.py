@@ -130,9 +130,7 @@ def serve(store: Store, wishes: Wishes, templates: Templates) -> Any:
         app.add_exception_handler(404, pages.not_found)
         async with (
             pages.watching(),
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8081"
-            ) as http,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8081") as http,
         ):
             yield Served(pages, http)
 

@@ -25,7 +25,16 @@ def over(stream_id: str, **changes: object) -> object:
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("", True), ("week", True), ("WEEKLY dana", True), ("dana eli", True), ("eli kim", False), ("812", True), ("ßtraße", False), ("STRASSE", True)],
+    [
+        ("", True),
+        ("week", True),
+        ("WEEKLY dana", True),
+        ("dana eli", True),
+        ("eli kim", False),
+        ("812", True),
+        ("ßtraße", False),
+        ("STRASSE", True),
+    ],
 )
 def test_what_a_text_names(text: str, meant: bool) -> None:
     """Every word has to be in the topic, the number or a name, whatever its case."""
@@ -35,7 +44,10 @@ def test_what_a_text_names(text: str, meant: bool) -> None:
 def test_by_day() -> None:
     """Days in the order of their meetings."""
     days = by_day([past(), past("Other", began_ms=BEGAN_MS - 1000), past(began_ms=BEGAN_MS - 86_400_000)])
-    assert [(day, len(meetings)) for day, meetings in days] == [("Saturday, 22 November 2025", 2), ("Friday, 21 November 2025", 1)]
+    assert [(day, len(meetings)) for day, meetings in days] == [
+        ("Saturday, 22 November 2025", 2),
+        ("Friday, 21 November 2025", 1),
+    ]
 
 
 async def test_pages_leave_nothing_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,10 +77,14 @@ async def test_people(store: Store) -> None:
         store.add_utterance(said(2, stream_id=stream_id, speaker=name))
     await store.flush()
     page = await page_of(store, "eli")
-    assert [(each.stream.stream_id, each.people, each.utterances) for each in page.meetings] == [("b", ("Noor", "Eli"), 2)]
+    assert [(each.stream.stream_id, each.people, each.utterances) for each in page.meetings] == [
+        ("b", ("Noor", "Eli"), 2)
+    ]
 
 
-async def test_a_rare_name_is_looked_for_a_page_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_rare_name_is_looked_for_a_page_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One page looks through so many meetings and no more, and leads on behind them."""
     monkeypatch.setattr(archive, "READ_AT_ONCE", 2)
     monkeypatch.setattr(archive, "MOST_READ", 4)

@@ -37,5 +37,7 @@ def test_what_is_wrong(changes: dict[str, Any], light: Light, words: str) -> Non
     """Each trouble is told with its reason and what to do about it."""
     found = conditions(WELL | changes)
     assert worst(found) is light
-    [told] = [each for each in found if each.light is light and words in f"{each.what} {each.why} {each.todo}"]
+    [told] = [
+        each for each in found if each.light is light and words in f"{each.what} {each.why} {each.todo}"
+    ]
     assert told.todo

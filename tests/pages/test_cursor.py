@@ -16,7 +16,9 @@ def test_it_is_read_as_it_was_written(words: int, gaps: int, happenings: int, st
     assert Cursor.read(str(cursor)) == cursor
 
 
-@pytest.mark.parametrize("text", ["", "1", "1.2.3", "1.2.3.xyz", "-1.0.0.", "1.2.3.ab\n", "9" * 40 + ".0.0.", "١.٢.٣."])
+@pytest.mark.parametrize(
+    "text", ["", "1", "1.2.3", "1.2.3.xyz", "-1.0.0.", "1.2.3.ab\n", "9" * 40 + ".0.0.", "١.٢.٣."]
+)
 def test_what_is_none(text: str) -> None:
     """Anything else is no cursor, and breaks nothing."""
     assert Cursor.read(text) is None

@@ -25,14 +25,22 @@ async def test_without_a_pass_there_is_the_login_page(serve: Any, store: Store) 
     """Nothing of a meeting is shown to who has not signed in, and the page leads back to what was asked for."""
     await whole_meeting(store)
     async with serve(TOKEN) as served:
-        for path in ("/", "/archive?named=x&before=5", "/meetings/s", "/meetings/s/whole?u=1", "/meetings/s/delete"):
+        for path in (
+            "/",
+            "/archive?named=x&before=5",
+            "/meetings/s",
+            "/meetings/s/whole?u=1",
+            "/meetings/s/delete",
+        ):
             answer = await served.http.get(path)
             assert answer.status_code == 401
             assert "Harbor" not in answer.text
             assert f'name="back" value="{path.replace("&", "&amp;")}"' in answer.text
         assert (await served.http.get("/meetings/s/events")).status_code == 401
         assert (await served.http.get("/now", headers={"hx-request": "true"})).status_code == 401
-        assert (await served.http.post("/meetings/s/delete", headers=HERE, data={"a": "b"})).status_code == 401
+        assert (
+            await served.http.post("/meetings/s/delete", headers=HERE, data={"a": "b"})
+        ).status_code == 401
 
 
 async def test_signing_in(serve: Any, wishes: Wishes) -> None:
@@ -49,7 +57,9 @@ async def test_signing_in(serve: Any, wishes: Wishes) -> None:
         assert wishes.logins == ["admitted"]
         out = await served.http.post("/logout", headers=HERE, data={})
         assert out.status_code == 422, "a form without fields is none"
-        out = await served.http.post("/logout", headers=HERE | {"content-type": "application/x-www-form-urlencoded"})
+        out = await served.http.post(
+            "/logout", headers=HERE | {"content-type": "application/x-www-form-urlencoded"}
+        )
         assert out.status_code == 303
         assert (await served.http.get("/")).status_code == 401
 
@@ -67,7 +77,10 @@ async def test_a_wrong_token(serve: Any, wishes: Wishes, capsys: pytest.CaptureF
     assert "a-guess" not in answer.text + told.out + told.err
 
 
-@pytest.mark.parametrize("back", ["//evil.example/", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a\nb", "/ä"])
+@pytest.mark.parametrize(
+    "back",
+    ["//evil.example/", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a\nb", "/ä"],
+)
 async def test_it_leads_back_to_us_alone(serve: Any, back: str) -> None:
     """Whatever a link says, signing in never leads to another site."""
     async with serve(TOKEN) as served:
@@ -82,7 +95,12 @@ async def test_a_form_of_another_site(serve: Any, wishes: Wishes) -> None:
     async with serve(TOKEN) as served:
         served.http.cookies.set(PASS_COOKIE, new_pass(TOKEN, NOW_S))
         for path in ("/login", "/logout", "/runs/retry", "/meetings/s/delete"):
-            for headers in ({"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}, {}):
+            for headers in (
+                {"origin": "http://evil.example"},
+                {"sec-fetch-site": "cross-site"},
+                {"origin": "null"},
+                {},
+            ):
                 answer = await served.http.post(path, data={"token": TOKEN, "window": "all"}, headers=headers)
                 assert answer.status_code == 403, (path, headers)
         assert (wishes.logins, wishes.forgotten, wishes.retried) == ([], [], [])
@@ -91,7 +109,14 @@ async def test_a_form_of_another_site(serve: Any, wishes: Wishes) -> None:
 async def test_a_pass_ends(serve: Any) -> None:
     """A pass of another token, an old one or one of the future opens nothing; a bridge that was restarted takes one that is good."""
     async with serve(TOKEN) as served:
-        bad = [new_pass("another", NOW_S), new_pass(TOKEN, NOW_S - PASS_SECONDS - 1), new_pass(TOKEN, NOW_S + 99), "", "x", TOKEN]
+        bad = [
+            new_pass("another", NOW_S),
+            new_pass(TOKEN, NOW_S - PASS_SECONDS - 1),
+            new_pass(TOKEN, NOW_S + 99),
+            "",
+            "x",
+            TOKEN,
+        ]
         for value in bad:
             served.http.cookies.set(PASS_COOKIE, value)
             assert (await served.http.get("/")).status_code == 401
@@ -103,7 +128,9 @@ async def test_a_pass_ends(serve: Any) -> None:
 async def test_behind_https(serve: Any) -> None:
     """The cookie is for HTTPS alone where the browser came by it."""
     async with serve(TOKEN) as served:
-        answer = await served.http.post("/login", data={"token": TOKEN}, headers=HERE | {"x-forwarded-proto": "https"})
+        answer = await served.http.post(
+            "/login", data={"token": TOKEN}, headers=HERE | {"x-forwarded-proto": "https"}
+        )
         assert "secure" in answer.headers["set-cookie"].lower()
 
 
@@ -112,7 +139,10 @@ async def test_a_link_from_elsewhere(serve: Any) -> None:
     async with serve(TOKEN) as served:
         linked = await served.http.get("/meetings/s", headers={"sec-fetch-site": "cross-site"})
         assert 'http-equiv="refresh"' in linked.text
-        assert 'http-equiv="refresh"' not in (await served.http.get("/", headers={"sec-fetch-site": "same-origin"})).text
+        assert (
+            'http-equiv="refresh"'
+            not in (await served.http.get("/", headers={"sec-fetch-site": "same-origin"})).text
+        )
 
 
 async def test_without_a_token_names_of_ours_alone(http: httpx.AsyncClient) -> None:
@@ -125,7 +155,13 @@ async def test_files(http: httpx.AsyncClient) -> None:
     """What every page needs is kept by browsers for as long as it is the same, and nothing else can be had."""
     page = (await http.get("/")).text
     names = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
-    assert {name.rpartition("/")[2] for name in names} == {"icon.svg", "pages.css", "htmx.min.js", "htmx-sse.min.js", "pages.js"}
+    assert {name.rpartition("/")[2] for name in names} == {
+        "icon.svg",
+        "pages.css",
+        "htmx.min.js",
+        "htmx-sse.min.js",
+        "pages.js",
+    }
     for name in names:
         answer = await http.get(name)
         assert answer.status_code == 200

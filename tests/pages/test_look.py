@@ -26,7 +26,9 @@ def palette(scheme: str) -> dict[str, str]:
 def luminance(colour: str) -> float:
     """As WCAG 2.2 has it."""
     parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
-    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts)
+    red, green, blue = (
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -39,7 +41,11 @@ def contrast(one: str, other: str) -> float:
 WHOS = [f"who-{n}" for n in range(COLOURS)]
 PAIRS = [
     *((who, ground) for ground in ("card", "mark") for who in WHOS),
-    *((ink, ground) for ground in ("card", "ground") for ink in ("ink", "soft", "accent", "good", "warn", "bad")),
+    *(
+        (ink, ground)
+        for ground in ("card", "ground")
+        for ink in ("ink", "soft", "accent", "good", "warn", "bad")
+    ),
     *((ink, "warn-wash") for ink in ("ink", "soft", "warn")),
     *((ink, "mark") for ink in ("ink", "soft")),
     ("accent-ink", "accent"),
@@ -64,7 +70,9 @@ def test_templates_need_nothing_that_the_policy_forbids(template: Path) -> None:
     assert not re.search(r"\sstyle=|\son\w+=|<style|javascript:|https?://|hx-on|hx-vals", text)
     assert [each for each in re.findall(r"<script([^>]*)>", text) if "src=" not in each] == []
     safe = set(re.findall(r"\{\{ ([^}]+?) \| safe \}\}", text))
-    assert all(each == "rows" or each == "html" or each.startswith("pieces.pop(") for each in safe), "only what templates made"
+    assert all(each in ("rows", "html", "part") or each.startswith("pieces.pop(") for each in safe), (
+        "only what templates made"
+    )
 
 
 def test_the_style_sheet_stays_at_home() -> None:
@@ -93,7 +101,10 @@ def test_titles() -> None:
     """A meeting is called by its topic, else by its number, else by what it is."""
     assert title_of(stream(topic=" Weekly\n planning\u202e ")) == "Weekly planning"
     assert title_of(stream(topic="", meeting_id="812")) == "Meeting 812"
-    assert title_of(stream(topic="", meeting_id="", product=Product.CONTACT_CENTER)) == "A contact center without a topic"
+    assert (
+        title_of(stream(topic="", meeting_id="", product=Product.CONTACT_CENTER))
+        == "A contact center without a topic"
+    )
     assert url_of("a/b c", "words") == "/meetings/a%2Fb%20c/words"
 
 

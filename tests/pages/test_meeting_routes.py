@@ -17,6 +17,7 @@ from tests.fakes.quick import quick
 from tests.pages.stage import Windows, insight, news, said, stream, whole_meeting
 
 if TYPE_CHECKING:
+    from bridge.domain import Stream
     from bridge.store.store import Store
     from tests.pages.conftest import Wishes
 
@@ -82,8 +83,17 @@ async def hostile_meeting(store: Store, **changes: Any) -> None:
     await Windows(store).done(
         ALL,
         news(
-            insight(1, '"><b>', ALL, 1, owner=ALL, due=ALL, record={"name": ALL, "url": "javascript:alert(1)"}),
-            insight(2, "decision", "kept", 1, record={"name": ALL, "url": 'https://good.example/"><b>'}, answer={"text": ALL}),
+            insight(
+                1, '"><b>', ALL, 1, owner=ALL, due=ALL, record={"name": ALL, "url": "javascript:alert(1)"}
+            ),
+            insight(
+                2,
+                "decision",
+                "kept",
+                1,
+                record={"name": ALL, "url": 'https://good.example/"><b>'},
+                answer={"text": ALL},
+            ),
             summary={"text": ALL},
         ),
     )
@@ -96,7 +106,12 @@ async def test_hostile_words_show_as_text(http: httpx.AsyncClient, store: Store,
     """Whatever people or flows say in names, words, topic and findings, it is text, on every page."""
     await hostile_meeting(store, state=state)
     page = harmless((await http.get("/meetings/s")).text)
-    for words in ("<script>alert(1)</script>", "[click](javascript:alert(1))", "{{ 7 * 7 }}{% raw %}", "&lt;b&gt;"):
+    for words in (
+        "<script>alert(1)</script>",
+        "[click](javascript:alert(1))",
+        "{{ 7 * 7 }}{% raw %}",
+        "&lt;b&gt;",
+    ):
         assert words in page.text
     for path in ("/", "/archive", "/meetings/s/delete"):
         harmless((await http.get(path)).text)
@@ -104,7 +119,11 @@ async def test_hostile_words_show_as_text(http: httpx.AsyncClient, store: Store,
 
 async def test_hostile_addresses(http: httpx.AsyncClient) -> None:
     """What is asked for is text too."""
-    for path in (f"/archive?named={quoted(ALL)}&words={quoted(ALL)}", f"/meetings/{quoted(ALL)}", f"/login?back={quoted(ALL)}"):
+    for path in (
+        f"/archive?named={quoted(ALL)}&words={quoted(ALL)}",
+        f"/meetings/{quoted(ALL)}",
+        f"/login?back={quoted(ALL)}",
+    ):
         answer = await http.get(path, headers={"accept": "text/html"}, follow_redirects=True)
         harmless(answer.text)
 
@@ -131,7 +150,11 @@ async def test_headers_of_every_page(http: httpx.AsyncClient, store: Store) -> N
                  "/meetings/s?at=nonsense"):  # fmt: skip
         headers = (await http.get(path)).headers
         assert headers["content-security-policy"] == CSP
-        assert (headers["x-content-type-options"], headers["referrer-policy"], headers["cache-control"]) == ("nosniff", "no-referrer", "no-store")
+        assert (headers["x-content-type-options"], headers["referrer-policy"], headers["cache-control"]) == (
+            "nosniff",
+            "no-referrer",
+            "no-store",
+        )
     assert CSP.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
     assert "unsafe" not in CSP
 
@@ -208,7 +231,9 @@ async def test_deleting(http: httpx.AsyncClient, store: Store, wishes: Wishes) -
     for words in ("22 utterances", "4 runs", "0 recordings", "1 other part", "Langflow"):
         assert words in told
     assert wishes.forgotten == []
-    answer = await http.post("/meetings/s/delete", headers=HERE | {"content-type": "application/x-www-form-urlencoded"})
+    answer = await http.post(
+        "/meetings/s/delete", headers=HERE | {"content-type": "application/x-www-form-urlencoded"}
+    )
     assert (answer.status_code, wishes.forgotten) == (303, ["the-meeting"])
     assert "is being deleted" in (await http.get(answer.headers["location"])).text
 
@@ -223,7 +248,9 @@ async def test_what_is_not_there(http: httpx.AsyncClient, store: Store) -> None:
         assert "There is nothing here" in answer.text
 
 
-async def test_the_store_is_away(http: httpx.AsyncClient, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_store_is_away(
+    http: httpx.AsyncClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every page says what that means and what to do."""
 
     async def away(_: object) -> None:
@@ -258,7 +285,10 @@ async def test_events_over_the_wire(serve: Any, store: Store, monkeypatch: pytes
             assert (await http.get("/meetings/s/events", headers={"host": "evil.example"})).status_code == 400
             served.pages.watches._tasks = None  # as while the bridge stops
             quiet = await http.get(url)
-            assert (quiet.text, quiet.headers["content-type"]) == ("retry: 2000\n\n", "text/event-stream; charset=utf-8")
+            assert (quiet.text, quiet.headers["content-type"]) == (
+                "retry: 2000\n\n",
+                "text/event-stream; charset=utf-8",
+            )
 
 
 async def _first_events(http: httpx.AsyncClient, url: str, headers: dict[str, str], until: str) -> str:
@@ -283,14 +313,15 @@ async def test_export_links(serve: Any, store: Store) -> None:
     """Where somebody can write files, the page leads to each form, and to no other."""
     await whole_meeting(store)
 
-    async def export(stream_id: str, form: str) -> Response:
-        return PlainTextResponse(f"{stream_id} as {form}")
+    async def export(meeting: Stream, form: str) -> Response:
+        return PlainTextResponse(f"{meeting.stream_id} as {form}")
 
     async with serve(export=export) as served:
-        links = [link for link in read((await served.http.get("/meetings/s")).text).links if "/export." in link]
+        links = [
+            link for link in read((await served.http.get("/meetings/s")).text).links if "/export." in link
+        ]
         assert links == [f"/meetings/s/export.{form}" for form in ("vtt", "srt", "md", "txt", "json")]
         assert (await served.http.get(links[0])).text == "s as vtt"
         assert (await served.http.get("/meetings/s/export.exe")).status_code == 404
     async with serve() as served:
         assert "/export." not in (await served.http.get("/meetings/s")).text
-

@@ -66,7 +66,9 @@ async def test_everybody_shares_a_look(looked: Now, store: Store, ticks: Ticks, 
     assert reads
 
 
-async def test_words_are_counted_on_in_turns(looked: Now, store: Store, ticks: Ticks, reads: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_words_are_counted_on_in_turns(
+    looked: Now, store: Store, ticks: Ticks, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One look asks for the words of so many meetings; every meeting has its turn, and is counted to the end."""
     monkeypatch.setattr(now, "READS", 2)
     monkeypatch.setattr(now, "WORDS_AT_ONCE", 3)

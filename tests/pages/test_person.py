@@ -26,6 +26,9 @@ def test_a_new_name_keeps_the_colour() -> None:
 def test_without_an_id() -> None:
     """Where the wire names no id, the name tells people apart."""
     cast = Cast()
-    keys = [cast.spoke(said(n, speaker=name, user_id="")).key for n, name in enumerate(("Agent", "Customer", "Agent"))]
+    keys = [
+        cast.spoke(said(n, speaker=name, user_id="")).key
+        for n, name in enumerate(("Agent", "Customer", "Agent"))
+    ]
     assert keys == ["Agent", "Customer", "Agent"]
     assert len(cast.everybody()) == 2

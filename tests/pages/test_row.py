@@ -35,7 +35,15 @@ def test_the_order_is_total(seconds: list[int]) -> None:
 
 def test_who_goes_on_needs_no_heading() -> None:
     """The same person within a minute and without anything in between."""
-    rows = in_order([row(1, at_s=0), row(2, at_s=6), row(3, at_s=12, who=1), row(4, at_s=13, who=1), row(5, at_s=14 + AGAIN_MS / 1000, who=1)])
+    rows = in_order(
+        [
+            row(1, at_s=0),
+            row(2, at_s=6),
+            row(3, at_s=12, who=1),
+            row(4, at_s=13, who=1),
+            row(5, at_s=14 + AGAIN_MS / 1000, who=1),
+        ]
+    )
     assert [each.again for each in rows] == [False, True, False, True, False]
     parted = in_order([row(1, at_s=0), gap_row(1, gap(1, 5)), row(2, at_s=6)])
     assert not parted[-1].again
@@ -56,7 +64,12 @@ def test_who_was_there_before_is_no_event() -> None:
     assert happening_row(1, happened(HappeningKind.PRESENT, "Dana", 0)) is None
     shares = happening_row(2, happened(HappeningKind.SHARING_STARTED, "", 4))
     assert shares is not None
-    assert (shares.person, shares.look, shares.lane, shares.at_ms) == (None, Look.SHARE, Lane.HAPPENINGS, BEGAN_MS + 4000)
+    assert (shares.person, shares.look, shares.lane, shares.at_ms) == (
+        None,
+        Look.SHARE,
+        Lane.HAPPENINGS,
+        BEGAN_MS + 4000,
+    )
 
 
 def test_a_slice() -> None:

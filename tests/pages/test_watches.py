@@ -86,7 +86,9 @@ async def test_a_reader_among_others_misses_nothing(watches: Watches, store: Sto
             assert len(set(first.rows)) == len(first.rows) == 1_300
 
 
-async def test_a_page_that_was_read_later_than_the_last_look(watches: Watches, store: Store, ticks: Ticks) -> None:
+async def test_a_page_that_was_read_later_than_the_last_look(
+    watches: Watches, store: Store, ticks: Ticks
+) -> None:
     """What such a page shows does not come again."""
     async with Follower(watches) as first:
         await first.heard("u-000003")
@@ -117,7 +119,9 @@ async def test_readers_share_a_look(watches: Watches, store: Store, ticks: Ticks
         await reader.__aexit__()
 
 
-async def test_rendered_once(watches: Watches, store: Store, ticks: Ticks, templates: Templates, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rendered_once(
+    watches: Watches, store: Store, ticks: Ticks, templates: Templates, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was said becomes HTML once, however many read it."""
     rendered: list[str] = []
     row = templates.row
@@ -181,7 +185,15 @@ async def test_amended_messages(watches: Watches, store: Store, ticks: Ticks) ->
         await ticks.tick(SLOW_TICKS)
         await reader.heard("the second wording")
         await reader.heard("was deleted")
-        assert reader.rows == ["u-000001", "u-000002", "u-000003", "u-000004", "u-000005", "u-000004", "u-000005"]
+        assert reader.rows == [
+            "u-000001",
+            "u-000002",
+            "u-000003",
+            "u-000004",
+            "u-000005",
+            "u-000004",
+            "u-000005",
+        ]
         assert ">edited<" in reader.html
     async with left:
         await left.heard("the second wording")
@@ -194,7 +206,9 @@ async def test_findings_and_runs(watches: Watches, store: Store, ticks: Ticks) -
     windows = Windows(store)
     async with Follower(watches) as reader:
         await reader.heard("u-000003")
-        await windows.done("One action item.", news(insight(1, "action_item", "Send the report", 2, owner="Dana")))
+        await windows.done(
+            "One action item.", news(insight(1, "action_item", "Send the report", 2, owner="Dana"))
+        )
         await ticks.tick(SLOW_TICKS)
         await reader.heard("Send the report")
         reader.html = ""

@@ -9,7 +9,15 @@ from bridge.pages.wording import clock, counted, day, iso, length, moment, offse
 
 @pytest.mark.parametrize(
     ("ms", "expected"),
-    [(-5, "0:00"), (0, "0:00"), (999, "0:00"), (65_000, "1:05"), (3_599_999, "59:59"), (3_600_000, "1:00:00"), (90_061_000, "25:01:01")],
+    [
+        (-5, "0:00"),
+        (0, "0:00"),
+        (999, "0:00"),
+        (65_000, "1:05"),
+        (3_599_999, "59:59"),
+        (3_600_000, "1:00:00"),
+        (90_061_000, "25:01:01"),
+    ],
 )
 def test_offset(ms: int, expected: str) -> None:
     """A place in a meeting, never before its beginning."""
@@ -47,7 +55,10 @@ def test_any_number_is_a_moment(ms: int) -> None:
 
 def test_shown() -> None:
     """Nothing is left that a screen or a terminal would obey; lines and joiners stay."""
-    assert shown("a\x1b[31mred\x00 \u202ereversed\u2066!\u200d\tx\ny\u2028z\ud800") == "a[31mred� reversed!\u200d\tx\ny\nz�"
+    assert (
+        shown("a\x1b[31mred\x00 \u202ereversed\u2066!\u200d\tx\ny\u2028z\ud800")
+        == "a[31mred� reversed!\u200d\tx\ny\nz�"
+    )
 
 
 @given(st.text())

@@ -38,7 +38,12 @@ async def test_looking_on(any_store: Store) -> None:
     await store.flush()
 
     assert [each.stream_id for each in await store.unsettled(limit=9)] == ["s4"]
-    assert [each.stream_id for each in await store.past_streams(before_ms=2**62, limit=9)] == ["s3", "s0", "s2", "s1"]
+    assert [each.stream_id for each in await store.past_streams(before_ms=2**62, limit=9)] == [
+        "s3",
+        "s0",
+        "s2",
+        "s1",
+    ]
     twins = await store.past_streams(before_ms=200, limit=1)
     assert [each.stream_id for each in twins] == ["s2", "s1"]
     assert await store.past_streams(before_ms=100, limit=9) == []
