@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from bridge.domain import LIMITS, RunStatus, StreamState
-from bridge.pages import finding, wording
+from bridge.pages import finding, searcher, wording
 from bridge.pages.row import Look as RowLook
 from bridge.pages.static import Assets
 from bridge.text import one_line
@@ -69,6 +69,7 @@ class Templates:
             long=wording.LONG,
             row_look=RowLook,
             run_status=RunStatus,
+            searcher=searcher,
             short=wording.SHORT,
             states=STATES,
             title_of=title_of,

@@ -170,6 +170,6 @@ class Now:
         known = {each: tally for each, tally in self._tallies.items() if each in set(ids)}
         self._tallies = known | {each: Tally() for each in ids if each not in known}
         for stream_id in list(self._tallies)[:READS]:
-            tally = self._tallies.pop(stream_id)
+            tally = self._tallies[stream_id]
             tally.add(await self._store.utterances(stream_id, after=tally.n, limit=WORDS_AT_ONCE))
-            self._tallies[stream_id] = tally  # to the end of the line
+            self._tallies[stream_id] = self._tallies.pop(stream_id)  # to the end of the line

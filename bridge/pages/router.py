@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, status
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from bridge.clock import CLOCK
+from bridge.errors import BridgeError, StoreError
 from bridge.pages import archive
 from bridge.pages.album import Album
 from bridge.pages.door import door_router
@@ -162,9 +163,14 @@ def _archive_router(site: Site, store: Store, searcher: Searcher | None) -> APIR
     router = APIRouter(route_class=site.route())
 
     async def found(text: str) -> dict[str, Any]:
-        hits = await searcher.search(text, MOST_HITS) if searcher and text else []
-        streams: dict[str, Stream] = await store.streams(list({hit.stream_id for hit in hits}))
-        return {"hits": hits, "streams": streams, "page": None}
+        refused, hits = "", []
+        try:
+            hits = list(await searcher.search(text, limit=MOST_HITS)) if searcher else []
+        except StoreError:
+            raise
+        except BridgeError as error:
+            refused = str(error)
+        return {"hits": hits, "refused": refused, "page": None}
 
     @router.get("/archive")
     async def page(
@@ -180,7 +186,7 @@ def _archive_router(site: Site, store: Store, searcher: Searcher | None) -> APIR
             shown = (
                 await found(words)
                 if searches
-                else {"hits": None, "streams": {}, "page": await archive.page_of(store, named, before)}
+                else {"hits": None, "refused": "", "page": await archive.page_of(store, named, before)}
             )
         return site.page(
             "archive.html",

@@ -19,7 +19,7 @@ from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.fakes.journey import Journey, meeting, simulator
 from tests.fakes.quick import quick
 from tests.fakes.run_api import Answer, Run, RunApi, run_answer
-from tests.pages.stage import Windows, insight, news, whole_meeting
+from tests.pages.stage import Windows, insight, news, said, stream, whole_meeting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -135,6 +135,22 @@ async def test_everybody_can_use_them(browser: Browser, journey: Journey) -> Non
                         "async () => (await axe.run()).violations.map(each => [each.id, each.nodes.map(node => node.html)])"
                     )
                     assert violations == [], (path, scheme)
+        bridge.store.put_stream(stream("long", state=StreamState.ENDED))
+        bridge.store.stream_settled("long")
+        for n in range(1, 401):
+            bridge.store.add_utterance(said(n, stream_id="long", who=n // 2 % 2))
+        await bridge.store.flush()
+        async with tab(browser) as page:
+            await page.goto(f"{bridge.admin_url}/meetings/long?at=390#u-000390")
+            await expect(page.locator("#u-000390:target")).to_be_in_viewport()
+            for _ in range(2):
+                await page.get_by_role("button", name="Show earlier words").click()
+                await page.wait_for_load_state("networkidle")
+            await expect(page.locator("#rows > .said")).to_have_count(400)
+            assert await page.evaluate(
+                "() => [...document.querySelectorAll('.said')].map(row => +row.id.slice(2))"
+            ) == list(range(1, 401))
+            assert await page.locator(".said.again").count() == 199
         for width in (375, 2560):
             async with tab(browser, viewport={"width": width, "height": 800}) as page:
                 for path in (*paths, "/meetings/past/delete", "/login"):

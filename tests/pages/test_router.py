@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from bridge.domain import StreamState
+from bridge.errors import NotAMeeting
 from bridge.listener import GRACE_SECONDS
-from bridge.pages.searcher import Hit
 from tests.fakes.journey import Journey, simulator
 from tests.fakes.run_api import RunApi
 from tests.pages.stage import said, stream, whole_meeting
@@ -17,6 +18,7 @@ from tests.pages.stage import said, stream, whole_meeting
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bridge.domain import Stream, Utterance
     from bridge.store.store import Store
     from tests.pages.conftest import Wishes
 
@@ -98,26 +100,50 @@ async def test_the_archive(http: httpx.AsyncClient, store: Store) -> None:
     assert (await http.get("/archive?before=nonsense")).status_code == 404
 
 
+@dataclass(frozen=True)
+class Line:
+    utterance: Utterance
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Hit:
+    stream: Stream
+    lines: tuple[Line, ...] = ()
+    label: str = ""
+    text: str = ""
+    marks: tuple[tuple[int, int], ...] = ()
+
+
 async def test_searching(serve: Any, store: Store) -> None:
-    """Somebody who can search gives places, each shown in its surroundings with the way to it."""
-    await whole_meeting(store)
+    """Somebody who can search gives places, each shown in its surroundings, its words marked, with the way to it."""
     asked: list[tuple[str, int]] = []
 
     class Searcher:
-        async def search(self, text: str, limit: int) -> list[Hit]:
+        async def search(self, text: str, *, limit: int) -> list[Hit]:
             asked.append((text, limit))
+            if text == "the":
+                raise NotAMeeting("there is no word to look for")
             return [
-                Hit(stream_id="s", n=12, utterances=(said(11, "<i>before</i>"), said(12, "the hit"))),
-                Hit(stream_id="unknown", n=1, utterances=()),
+                Hit(
+                    stream(),
+                    (Line(said(11, "<i>before</i>")), Line(said(12, "a <b>hit</b>"), ((2, 5), (5, 8)))),
+                ),
+                Hit(stream("t", topic=""), label="action_item", text="Send it", marks=((0, 4),)),
             ]
 
     async with serve(searcher=Searcher()) as served:
         assert 'name="words"' in (await served.http.get("/archive")).text
         html = (await served.http.get("/archive", params={"words": " date import "})).text
-    assert asked == [("date import", 50)]
+        refused = (await served.http.get("/archive", params={"words": "the"})).text
+    assert asked == [("date import", 50), ("the", 50)]
     assert "2 places found for" in html
     assert 'href="/meetings/s?at=12#u-000012"' in html
+    assert 'href="/meetings/t"' in html
     assert "&lt;i&gt;before" in html
+    assert "a <mark>&lt;b&gt;</mark><mark>hit</mark>&lt;/b&gt;" in html
+    assert "<mark>Send</mark> it" in html
+    assert "there is no word to look for" in refused
 
 
 @pytest.mark.parametrize(
