@@ -238,6 +238,7 @@ async def running_bridge(
             token=settings.bridge_admin_token,
             host=settings.bridge_admin_host,
             export=functools.partial(export, store),
+            searcher=archive,
             on_login=metrics.login,
         )
         private = _application(
