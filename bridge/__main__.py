@@ -21,12 +21,15 @@ from bridge.publish.commands import Username
 from bridge.publish.commands import app as flows_app
 from bridge.remote.commands import app as runs_app
 from bridge.remote.commands import export, forget
+from bridge.remote.search import search
 from bridge.settings import LangflowSettings, Settings, every_name, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 _Result = TypeVar("_Result")
+_OF_THE_STAND_IN = ("bridge.demo", "bridge.simulator")
+"""What the image of the bridge alone leaves out (Dockerfile)."""
 
 app = typer.Typer(
     name="zoom-bridge",
@@ -39,6 +42,7 @@ app.add_typer(flows_app, name="flows")
 app.add_typer(runs_app, name="runs")
 app.command()(export)
 app.command()(forget)
+app.command()(search)
 config_app = typer.Typer(help="What is set, and where.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 rtms_app = typer.Typer(
@@ -90,6 +94,7 @@ def serve(log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON li
     """
     import structlog
 
+    from bridge import loop
     from bridge.app import serve as run_bridge
 
     configure_logs(json=log_json)
@@ -97,7 +102,7 @@ def serve(log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON li
     log.info("settings.read", env_file=str(env_file() or "none"))
     for sentence in misspelt(every_name()):
         log.warning("settings.unknown", reason=sentence)
-    _run(run_bridge(read_settings(Settings)))
+    loop.run(run_bridge(read_settings(Settings)))
 
 
 @app.command()
@@ -348,6 +353,11 @@ def main() -> None:
         app()
     except BridgeError as error:
         sys.stderr.write(f"zoom-bridge: {error}\n")
+        raise SystemExit(1) from None
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_THE_STAND_IN:
+            raise
+        sys.stderr.write("zoom-bridge: the stand-in for Zoom is not in this installation (docs/deploy.md).\n")
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -24,6 +24,9 @@ from bridge.admin.exporting import export
 from bridge.admin.health import Backlog, Health, report
 from bridge.admin.metrics import Metrics
 from bridge.admin.setup import Setup
+from bridge.archive.indexer import Indexer
+from bridge.archive.memory import SeriesMemory
+from bridge.archive.search import Archive
 from bridge.domain import MediaKind, Product
 from bridge.environment import read_proxies
 from bridge.errors import StoreInUse
@@ -168,6 +171,8 @@ async def running_bridge(
         complete = Topics(api) if settings.zoom_account_id else None
         deletions = Deletions(store)
         turn = asyncio.Semaphore(RESTORED_AT_ONCE)
+        archive = Archive(store)
+        memory = SeriesMemory(store, archive)
 
         def new_session(stream: Stream) -> Session:
             return Session(
@@ -182,6 +187,7 @@ async def running_bridge(
                 recorder=recorder,
                 uploads=langflow,
                 phrases=settings.bridge_assistant_phrases,
+                memory=memory,
                 turn=turn,
             )
 
@@ -231,12 +237,14 @@ async def running_bridge(
             actions=actions,
             token=settings.bridge_admin_token,
             host=settings.bridge_admin_host,
+            searcher=archive,
             export=functools.partial(export, store),
             on_login=metrics.login,
         )
         private = _application(
             admin_router(
                 store=store,
+                archive=archive,
                 langflow=langflow,
                 event_socket=event_socket,
                 rtms=api,
@@ -254,6 +262,7 @@ async def running_bridge(
         private.add_exception_handler(HTTPStatus.NOT_FOUND, pages.not_found)
         side: dict[str, Callable[[], Awaitable[None]]] = {
             "deletions": lambda: deletions.run(keepers),
+            "archive": Indexer(store).run,
             "retention": lambda: keep_for(settings.bridge_keep_days, store=store, deletions=deletions),
         }
         if restarts:

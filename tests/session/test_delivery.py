@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from bridge.domain import (
     Gap,
+    Output,
     PendingWindow,
     Product,
     RunStatus,
@@ -58,7 +59,7 @@ class Langflow:
     tried: dict[str, tuple[int, int]] = field(default_factory=dict)
     heard: dict[str, list[Utterance]] = field(default_factory=dict)
 
-    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+    async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         assert window.window_id in self.stored, "sent before it was stored"
         self.sent.append(window)
         answer = self.answer(window)
@@ -66,7 +67,7 @@ class Langflow:
             raise answer
         await asyncio.sleep(self.takes_seconds)
         self.answered.append(window)
-        return answer
+        return Output(answer)
 
     async def give_up(self, window: Window) -> None:
         """Nothing to do."""
@@ -88,8 +89,10 @@ class Langflow:
     async def run_ended(self, window_id: str, *, status: RunStatus, **_: Any) -> None:
         self.ended[window_id] = status
 
-    async def utterances(self, stream_id: str) -> list[Utterance]:
-        return self.heard[stream_id]
+    async def utterances(
+        self, stream_id: str, *, after: int = 0, limit: int | None = None
+    ) -> list[Utterance]:
+        return [utterance for utterance in self.heard[stream_id] if utterance.n > after][:limit]
 
     async def flush(self) -> None:
         """Everything is there already."""
