@@ -237,6 +237,7 @@ async def running_bridge(
             actions=actions,
             token=settings.bridge_admin_token,
             host=settings.bridge_admin_host,
+            searcher=archive,
             export=functools.partial(export, store),
             searcher=archive,
             on_login=metrics.login,

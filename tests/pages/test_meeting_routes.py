@@ -152,7 +152,7 @@ async def test_headers_of_every_page(http: httpx.AsyncClient, store: Store) -> N
         assert headers["content-security-policy"] == CSP
         assert (headers["x-content-type-options"], headers["referrer-policy"], headers["cache-control"]) == (
             "nosniff",
-            "no-referrer",
+            "same-origin",
             "no-store",
         )
     assert CSP.startswith("default-src 'none'; script-src 'self'; style-src 'self';")

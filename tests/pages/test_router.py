@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from bridge.errors import NotAMeeting
 from bridge.listener import GRACE_SECONDS
 from tests.fakes.journey import Journey, simulator
 from tests.fakes.run_api import RunApi
+from tests.fakes.waiting import until
 from tests.pages.stage import said, stream, whole_meeting
 
 if TYPE_CHECKING:
@@ -45,6 +47,30 @@ async def test_a_bridge_stops_though_somebody_reads(tmp_path: Path) -> None:
                 ended = time.monotonic()
             await stopping
     assert ended - began < GRACE_SECONDS / 2
+
+
+async def test_words_of_past_meetings_are_found(tmp_path: Path) -> None:
+    """The box on the archive's page asks the bridge's own search, and its hits lead to their words; a meeting can be taken away."""
+    async with RunApi().listening() as api, simulator() as zoom:
+        journey = Journey(zoom, api, tmp_path / "bridge.db")
+        async with (
+            journey.bridge() as bridge,
+            httpx.AsyncClient(base_url=bridge.admin_url, trust_env=False) as http,
+        ):
+            await whole_meeting(bridge.store)
+
+            async def found() -> str:
+                html = (await http.get("/archive", params={"words": "birthday in the future"})).text
+                return html if "found for" in html and "Nothing found" not in html else ""
+
+            html = await until(found)
+            assert "<mark>birthday</mark>" in html
+            assert re.search(r"/meetings/s\?at=\d+#u-0000\d\d", html)
+            assert "there is no word to look for" in (await http.get("/archive?words=the")).text
+            minutes = await http.get("/meetings/s/export.md")
+            assert minutes.status_code == 200
+            assert "Harbor Clinics" in minutes.text
+            assert "attachment" in minutes.headers["content-disposition"]
 
 
 async def test_now(http: httpx.AsyncClient, store: Store, wishes: Wishes) -> None:
