@@ -5,13 +5,13 @@ Everything is as in production but the metrics, which keep each window's delay b
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.probe import answer_orders, usage
+from benchmarks.probe import answer_orders
+from bridge import loop
 from bridge.admin.metrics import Metrics
 from bridge.app import running_bridge
 from bridge.domain import WindowKind
@@ -36,8 +36,8 @@ class _Metrics(Metrics):
 
 
 def _obey(_order: JsonObject) -> JsonObject:
-    """``{}`` is the only order: what was used so far, and every live window's time and delay (seconds)."""
-    return usage() | {"delays": _delays}
+    """``{}`` is the only order: every live window's time and delay so far, in seconds."""
+    return {"delays": _delays}
 
 
 async def _main(settings: Settings) -> None:
@@ -47,4 +47,4 @@ async def _main(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(GivenSettings.model_validate(json.loads(sys.argv[1]))))
+    loop.run(_main(GivenSettings.model_validate(json.loads(sys.argv[1]))))

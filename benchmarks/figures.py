@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +31,13 @@ class Measured:
     """CPU time of the process that plays the meetings and takes the windows, per second: near 1 it is the limit."""
     other_cpu_share: float
     """CPU time of everything else on the machine, per second: the noise in the figures."""
+    broke: str = ""
+    """How the subject broke under the load; empty where every word came through."""
 
     @property
     def cpu_per_1000(self) -> float:
         """CPU seconds for 1,000 utterances, keep-alives included."""
-        return self.cpu_seconds / self.utterances * 1000
+        return self.cpu_seconds / self.utterances * 1000 if self.utterances else math.nan
 
     @property
     def cpu_share(self) -> float:
@@ -48,18 +51,30 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """The bridge and the bare loop under the same load, one after the other."""
+class Round:
+    """Every subject under the same load, one after the other: only figures of one round are set against each other."""
+
+    bare: Measured
+    bridge: Measured
+    zoom_sdk: Measured | None = None
+    each: Measured | None = None
+
+    @property
+    def meetings(self) -> int:
+        """At once."""
+        return self.bridge.meetings
+
+    def ratio(self, measured: Measured) -> float:
+        """How many times the bare loop's CPU a subject takes for an utterance."""
+        return measured.cpu_per_1000 / self.bare.cpu_per_1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idle:
+    """One meeting in which nobody says anything, as CPU of one core."""
 
     bridge: Measured
     bare: Measured
-
-    @property
-    def cpu_ratio(self) -> float:
-        """How many times the bare loop's CPU the bridge takes."""
-        return (
-            self.bridge.cpu_seconds / self.bridge.utterances / (self.bare.cpu_seconds / self.bare.utterances)
-        )
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -70,82 +85,106 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return sorted(values)[max(rank, 1) - 1]
 
 
-def table(pairs: Sequence[Pair]) -> str:
-    """All figures, as a Markdown table with one column for each number of meetings."""
-    rows: list[tuple[str, list[str]]] = [
-        ("Meetings at once", [f"{pair.bridge.meetings}" for pair in pairs]),
-        ("Utterances, windows measured", [_counts(pair) for pair in pairs]),
-        ("Added delay, bridge's own, p50 / p99 (ms)", [_two(pair.bridge.own_delay_ms) for pair in pairs]),
-        (
-            "Added delay, seen from outside, p50 / p99 (ms)",
-            [_two(pair.bridge.outer_delay_ms) for pair in pairs],
-        ),
-        (
-            "Keep-alive answer, bridge, p50 / p99 (ms)",
-            [_two(pair.bridge.keep_alive_ms, "d") for pair in pairs],
-        ),
-        (
-            "Keep-alive answer, bare loop, p50 / p99 (ms)",
-            [_two(pair.bare.keep_alive_ms, "d") for pair in pairs],
-        ),
-        ("CPU per 1,000 utterances, bridge (s)", [f"{pair.bridge.cpu_per_1000:.2f}" for pair in pairs]),
-        ("CPU per 1,000 utterances, bare loop (s)", [f"{pair.bare.cpu_per_1000:.2f}" for pair in pairs]),
-        ("**CPU, bridge : bare loop**", [f"**{pair.cpu_ratio:.1f}**" for pair in pairs]),
-        ("CPU of one core, bridge / bare loop (%)", [_shares(pair) for pair in pairs]),
-        ("Memory per meeting, bridge (KB)", [_memory(pair.bridge) for pair in pairs]),
-        ("Memory per meeting, bare loop (KB)", [_memory(pair.bare) for pair in pairs]),
-        ("CPU of one core, the load itself (%)", [_percent(pair.bridge.load_cpu_share) for pair in pairs]),
-        ("CPU of one core, others on the machine meanwhile (%)", [_others(pair) for pair in pairs]),
+def spread(values: Sequence[float], form: str = ".2f") -> str:
+    """The middle of several runs, and from which to which they went."""
+    there = [value for value in values if not math.isnan(value)]
+    if not there:
+        return "–"
+    middle = f"{median(there):{form}}"
+    return middle if len(there) == 1 else f"{middle} ({min(there):{form}}–{max(there):{form}})"
+
+
+_SUBJECTS: dict[str, Callable[[Round], Measured | None]] = {
+    "bare loop": lambda each: each.bare,
+    "**bridge**": lambda each: each.bridge,
+    "Zoom's SDK, receiving only": lambda each: each.zoom_sdk,
+    "a request for each utterance": lambda each: each.each,
+}
+_HEADS = (
+    "CPU for 1,000 utterances (s)",
+    ": bare loop",
+    "CPU of one core (%)",
+    "own delay p50 (ms)",
+    "own delay p99 (ms)",
+    "from outside p99 (ms)",
+    "keep-alive p99 (ms)",
+    "memory a meeting (KB)",
+    "others meanwhile (%)",
+)
+
+
+def table(rounds: Sequence[Round]) -> str:
+    """All figures in Markdown: a line for each subject at each number of meetings, over all rounds of that number."""
+    lines = [_line("Meetings at once", _HEADS), _line("---", ["---:"] * len(_HEADS))]
+    broken = []
+    for meetings in dict.fromkeys(each.meetings for each in rounds):
+        of_it = [each for each in rounds if each.meetings == meetings]
+        for name, subject in _SUBJECTS.items():
+            pairs = [(each, measured) for each in of_it if (measured := subject(each)) is not None]
+            whole = [(each, measured) for each, measured in pairs if not measured.broke]
+            for why in dict.fromkeys(measured.broke for _, measured in pairs if measured.broke):
+                times = sum(measured.broke == why for _, measured in pairs)
+                broken.append(
+                    f"* {meetings:,} meetings, {name}, {times} of {len(pairs)} runs: it broke, {why}."
+                )
+            if whole:
+                lines.append(_line(f"{meetings:,}, {name}", _cells(whole)))
+            elif pairs:
+                lines.append(_line(f"{meetings:,}, {name}", ["broke", *["–"] * (len(_HEADS) - 1)]))
+    return "\n".join([*lines, *(["", *broken] if broken else [])])
+
+
+def _cells(pairs: Sequence[tuple[Round, Measured]]) -> list[str]:
+    measured = [each for _, each in pairs]
+    return [
+        spread([each.cpu_per_1000 for each in measured]),
+        spread([of.ratio(each) for of, each in pairs]),
+        spread([each.cpu_share * 100 for each in measured], ".1f"),
+        spread([percentile(each.own_delay_ms, 50) for each in measured], ".1f"),
+        spread([percentile(each.own_delay_ms, 99) for each in measured], ".1f"),
+        spread([percentile(each.outer_delay_ms, 99) for each in measured], ".1f"),
+        spread([percentile(each.keep_alive_ms, 99) for each in measured], ".0f"),
+        # One meeting is smaller than the memory that a process takes and returns by itself.
+        spread([each.memory_kb for each in measured if each.meetings > 1], ".0f"),
+        spread([each.other_cpu_share * 100 for each in measured], ".0f"),
     ]
-    (first, heads), *body = rows
-    lines = [_line(first, heads), _line("---", ["---:"] * len(heads))]
-    return "\n".join(lines + [_line(name, cells) for name, cells in body])
 
 
-def aims(pair: Pair) -> str:
-    """The aims beside what was measured, as a Markdown table; each is met or not."""
-    bridge = pair.bridge
+def aims(rounds: Sequence[Round], idle: Idle | None) -> str:
+    """The aims beside what was measured, as a Markdown table; each is met or not, by the middle of the runs."""
+
+    def at(meetings: int, value: Callable[[Round], float]) -> list[float]:
+        # What broke meets no aim.
+        return [
+            math.inf if each.bridge.broke else value(each) for each in rounds if each.meetings == meetings
+        ]
+
+    def delay(each: Round) -> float:
+        return percentile(each.bridge.own_delay_ms, 99)
+
+    def beside_sdk(each: Round) -> float:
+        return math.nan if each.zoom_sdk is None else each.bridge.cpu_per_1000 / each.zoom_sdk.cpu_per_1000
+
+    def answered(each: Round) -> float:
+        return percentile(each.bridge.keep_alive_ms, 99)
+
+    busiest = max(each.meetings for each in rounds)
     rows = [
-        ("Added delay p99, bridge's own", 10, percentile(bridge.own_delay_ms, 99), "ms"),
-        ("Keep-alive answer p99", 100, percentile(bridge.keep_alive_ms, 99), "ms"),
-        ("CPU, bridge : bare loop", 4, pair.cpu_ratio, "times"),
-        ("Memory per meeting", 150, bridge.memory_kb, "KB"),
+        ("CPU, bridge : bare loop, 500", 2.5, at(500, lambda each: each.ratio(each.bridge)), "times"),
+        ("CPU, bridge delivering : Zoom's SDK receiving only, 100", 1, at(100, beside_sdk), "times"),
+        ("own delay p99, 500", 4, at(500, delay), "ms"),
+        ("own delay p99, 2,000", 25, at(2000, delay), "ms"),
+        ("keep-alive p99, 2,000", 50, at(2000, answered), "ms"),
+        (f"memory a meeting, {busiest:,}", 50, at(busiest, lambda each: each.bridge.memory_kb), "KB"),
+        ("one idle meeting, CPU of one core", 0.1, [idle.bridge.cpu_share * 100] if idle else [], "%"),
     ]
-    lines = [_line(f"At {bridge.meetings} meetings", ["aim", "measured", "met"]), _line("---", ["---:"] * 3)]
-    for name, aim, value, unit in rows:
-        lines.append(
-            _line(name, [f"≤ {aim} {unit}", f"{value:.1f} {unit}", "yes" if value <= aim else "**no**"])
-        )
+    lines = [_line("Aim, at so many meetings", ["aim", "measured", "met"]), _line("---", ["---:"] * 3)]
+    for name, aim, values, unit in rows:
+        there = [value for value in values if not math.isnan(value)]
+        met = "not measured" if not there else "yes" if median(there) <= aim else "**no**"
+        lines.append(_line(name, [f"≤ {aim:g} {unit}", f"{spread(values)} {unit}" if there else "–", met]))
     return "\n".join(lines)
 
 
 def _line(name: str, cells: Sequence[str]) -> str:
     return f"| {name} | {' | '.join(cells)} |"
-
-
-def _counts(pair: Pair) -> str:
-    return f"{pair.bridge.utterances:,}, {len(pair.bridge.own_delay_ms):,}"
-
-
-def _two(values: Sequence[float], form: str = ".1f") -> str:
-    if not values:
-        return "–"
-    p50, p99 = percentile(values, 50), percentile(values, 99)
-    return f"{int(p50)} / {int(p99)}" if form == "d" else f"{p50:{form}} / {p99:{form}}"
-
-
-def _shares(pair: Pair) -> str:
-    return f"{pair.bridge.cpu_share * 100:.1f} / {pair.bare.cpu_share * 100:.1f}"
-
-
-def _others(pair: Pair) -> str:
-    return f"{_percent(pair.bridge.other_cpu_share)} / {_percent(pair.bare.other_cpu_share)}"
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f}"
-
-
-def _memory(measured: Measured) -> str:
-    # One meeting is smaller than the memory that a process takes and returns by itself.
-    return f"{measured.memory_kb:.0f}" if measured.meetings > 1 else "–"

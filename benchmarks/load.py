@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import time
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +30,10 @@ SPEAKERS = 4
 RUN_SECONDS = 0.05
 """How long the run API takes for an answer."""
 
+EACH_FLOW = "each"
+"""A flow that is asked about every utterance, not about windows."""
+
+_ANSWER = {"outputs": [{"outputs": [{"results": {"message": {"text": ""}}}]}]}
 _FIRST_USER_ID = 16_778_240
 _VOCABULARY = ("agree", "budget", "deadline", "figure", "invoice", "kickoff", "partner", "release", "target")
 
@@ -48,28 +50,22 @@ class Arrival:
     """Of its utterances in the stream, from 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The names of one meeting that will be played."""
+def meeting(lines: int, chance: random.Random, *, silent_seconds: float = 0.0) -> Meeting:
+    """A meeting of so many utterances, one every two seconds from a random moment of the first two.
 
-    stream_id: str
-    meeting_uuid: str
-
-
-def new_identity() -> Identity:
-    """Names that no other meeting has."""
-    return Identity(uuid.uuid4().hex, base64.b64encode(uuid.uuid4().bytes).decode())
-
-
-def meeting(lines: int, chance: random.Random) -> Meeting:
-    """A meeting of so many utterances, one every two seconds from a random moment of the first two."""
+    With ``silent_seconds`` nobody says anything for so long before the last of them.
+    """
     phase = chance.randrange(UTTERANCE_MS)
+
+    def start_ms(n: int) -> int:
+        return phase + n * UTTERANCE_MS + (int(silent_seconds * 1000) if n == lines - 1 else 0)
+
     return Meeting(
         title="benchmark",
         lines=tuple(
             Line(
-                start_ms=phase + n * UTTERANCE_MS,
-                end_ms=phase + n * UTTERANCE_MS + UTTERANCE_MS - 200,
+                start_ms=start_ms(n),
+                end_ms=start_ms(n) + UTTERANCE_MS - 200,
                 user_id=_FIRST_USER_ID + 1024 * (n % SPEAKERS),
                 speaker=f"Speaker {n % SPEAKERS + 1}",
                 text=" ".join(chance.choices(_VOCABULARY, k=WORDS)),
@@ -105,6 +101,9 @@ class RunApi:
     async def _run(self, request: Request) -> JSONResponse:
         body = await request.body()
         at = time.time()
+        if request.path_params["flow"] == EACH_FLOW:
+            await asyncio.sleep(RUN_SECONDS)
+            return JSONResponse(_ANSWER)
         window = decode_json_object((decode_json_object(body) or {}).get("input_value", ""))
         if window is None:
             return JSONResponse({"detail": "not a window"}, status_code=422)
@@ -113,7 +112,7 @@ class RunApi:
             self.arrivals.append(Arrival(at, window["stream_id"], window["kind"], positions))
             self._changed.notify_all()
         await asyncio.sleep(RUN_SECONDS)
-        return JSONResponse({"outputs": [{"outputs": [{"results": {"message": {"text": ""}}}]}]})
+        return JSONResponse(_ANSWER)
 
     async def _health(self, _request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})

@@ -1,105 +1,103 @@
-"""One measurement: a subject under a load, from its start to a check that nothing was lost."""
+"""One measurement: a subject under a load, from its start to a look at what it lost."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 import os
-import random
 import secrets
 import tempfile
-import time
 import wave
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.figures import Measured, Pair
-from benchmarks.load import UTTERANCE_MS, meeting, new_identity, run_api
+from benchmarks.figures import Measured
+from benchmarks.load import UTTERANCE_MS, run_api
+from benchmarks.player import Order, Played
 from benchmarks.subject import Subject
-from bridge.rtms.messages import MediaType
-from bridge.simulator.progress import Progress, Step
-from bridge.simulator.zoom import Simulator
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
     from benchmarks.load import RunApi
     from benchmarks.subject import Usage
-    from bridge.simulator.meeting import Meeting
-    from bridge.simulator.outcome import Outcome
 
+BRIDGE, BARE, ZOOM_SDK, EACH = "bridge_process", "bare_loop", "zoom_sdk", "each_utterance"
+SUBJECTS = (BARE, BRIDGE, ZOOM_SDK, EACH)
+"""What is measured, by module."""
+MEETINGS_OF_A_PLAYER = 500
+"""More are played by more processes."""
 SPREAD_SECONDS = 20.0
 """Over which the meetings begin: as long as a window, so that windows close evenly."""
 SETTLE_SECONDS = 3.0
 """From the last meeting's begin to the steady state."""
-END_SECONDS = 120.0
+END_SECONDS = 90.0
 """Longest wait for the last window after the last meeting."""
+PLAYING_SECONDS = 300.0
+"""Longest wait for meetings to begin, and to be over: longer than Zoom waits for who does not come back."""
 
 
 class MeasurementError(Exception):
-    """The subject lost something, so its figures mean nothing."""
+    """There are no figures: what should have been measured was not there."""
 
 
-async def measure_pair(meetings: int, seconds: float, *, speed: float = 1.0) -> Pair:
-    """The bridge and the bare loop under the same load, one after the other.
+async def measure(
+    subject: str, meetings: int, seconds: float, *, speed: float = 1.0, sounding: int = 0, idle: bool = False
+) -> Measured:
+    """A subject under so many meetings, each of ``speed`` utterances in two seconds.
 
-    Each meeting has ``speed`` utterances in two seconds.
+    Of so many of them the sound is recorded too, 50 packets a second each: by the bridge. ``idle`` ones say nothing in
+    the steady state, and only keep-alives come.
 
     Raises:
-        MeasurementError: Something was lost, or the machine is too slow for the load.
+        MeasurementError: Sound is missing.
         SubjectError: A process died.
     """
-    return Pair(
-        bridge=await _measure("bridge_process", meetings, seconds, speed),
-        bare=await _measure("bare_loop", meetings, seconds, speed),
-    )
-
-
-async def measure_with_sound(meetings: int, seconds: float, *, sounding: int) -> Measured:
-    """The bridge alone, which records the sound of so many of the meetings: 50 packets a second each.
-
-    Raises:
-        MeasurementError: Words or sound were lost, or the machine is too slow for the load.
-        SubjectError: The process died.
-    """
-    return await _measure("bridge_process", meetings, seconds, 1.0, sounding=sounding)
-
-
-async def _measure(
-    module: str, meetings: int, seconds: float, speed: float, *, sounding: int = 0
-) -> Measured:
     # Next to the sources, not in /tmp, which may be memory: the store has to meet a disk.
     with tempfile.TemporaryDirectory(prefix=".run-", dir=Path(__file__).parent) as name:
-        async with run_api() as api, _zoom() as zoom:
-            directory = Path(name)
-            argument = _argument(module, zoom, api, directory)
+        directory = Path(name)
+        async with run_api() as api:
+            secret = {
+                "client_id": "bench",
+                "client_secret": secrets.token_hex(16),
+                "secret_token": secrets.token_hex(16),
+            }
+            argument = _argument(subject, secret, api, directory)
             if sounding:
                 argument |= {"bridge_record": "audio", "bridge_data_dir": str(directory / "data")}
-            async with Subject.start(module, argument, directory) as subject:
-                run = _Run(subject, zoom, api, meetings, seconds, speed, sounding=sounding)
-                measured = await run.measure()
-            if sounding:
-                check_sound(directory / "data", zoom, sounding)
-            return measured
+            async with Subject.start(subject, argument, directory) as process:
+                secret["webhook_url"] = str(process.hello["webhook_url"])
+                async with _players(meetings, secret, directory) as players:
+                    run = _Run(process, players, api, meetings, seconds, speed, sounding, idle=idle)
+                    measured, played = await run.measure()
+        if sounding:
+            check_sound(directory / "data", played, sounding)
+        return measured
 
 
-def _zoom() -> Simulator:
-    return Simulator(
-        client_id="bench", client_secret=secrets.token_hex(16), secret_token=secrets.token_hex(16)
-    )
+@contextlib.asynccontextmanager
+async def _players(meetings: int, argument: dict[str, str], directory: Path) -> AsyncIterator[list[Subject]]:
+    async with contextlib.AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(Subject.start("player", argument, directory))
+            for _ in range(math.ceil(meetings / MEETINGS_OF_A_PLAYER))
+        ]
 
 
-def _argument(module: str, zoom: Simulator, api: RunApi, directory: Path) -> dict[str, object]:
-    if module == "bare_loop":
+def _argument(subject: str, secret: dict[str, str], api: RunApi, directory: Path) -> dict[str, object]:
+    if subject != BRIDGE:
         return {
-            "client_id": zoom.client_id,
-            "client_secret": zoom.client_secret,
-            "signaling_url": zoom.signaling_url,
-            "media_url": zoom.media_url,
+            "client_id": secret["client_id"],
+            "client_secret": secret["client_secret"],
+            "langflow_url": api.url,
         }
     return {
-        "zoom_secret_token": zoom.secret_token,
-        "ZOOM_CLIENT_ID": zoom.client_id,
-        "ZOOM_CLIENT_SECRET": zoom.client_secret,
+        "zoom_secret_token": secret["secret_token"],
+        "ZOOM_CLIENT_ID": secret["client_id"],
+        "ZOOM_CLIENT_SECRET": secret["client_secret"],
         "langflow_url": api.url,
         "bridge_port": 0,
         "bridge_admin_port": 0,
@@ -109,132 +107,141 @@ def _argument(module: str, zoom: Simulator, api: RunApi, directory: Path) -> dic
 
 
 class _Run:
-    """The load on a subject. A subject with a webhook is told of meetings as Zoom does, the bare loop by an order."""
+    """The load on a subject, which is told of meetings as Zoom does: by webhook."""
 
     def __init__(
         self,
         subject: Subject,
-        zoom: Simulator,
+        players: list[Subject],
         api: RunApi,
         meetings: int,
         seconds: float,
         speed: float,
-        *,
         sounding: int,
+        *,
+        idle: bool,
     ) -> None:
         self._subject = subject
-        self._zoom = zoom
+        self._is_bridge = subject.module == BRIDGE
+        self._players = players
         self._api = api
         self._meetings = meetings
         self._seconds = seconds
         self._speed = speed
         self._sounding = sounding
-        self._webhook_url: str | None = subject.hello.get("webhook_url")
-        self._ready = asyncio.Semaphore(0)
+        self._idle = idle
 
-    async def measure(self) -> Measured:
-        """Warm up, bring the meetings up, measure, let them end, and check that nothing was lost.
-
-        Raises:
-            MeasurementError: Something was lost, or the machine is too slow for the load.
-        """
-        chance = random.Random(self._meetings)
+    async def measure(self) -> tuple[Measured, list[Played]]:
+        """Warm up, bring the meetings up, measure, let them end, and look what was lost."""
         # What a process loads once, and keeps, belongs to no meeting.
-        warm_up = await self._play(meeting(20, chance), speed=20)
-        await self._until_settled([warm_up])
-        before = await self._subject.order({})
+        self._players[0].tell(asdict(Order(lines=20, speed=20.0)))
+        await self._players[0].answer()
+        warm_up = _played(await self._players[0].answer(END_SECONDS))
+        await self._missed(warm_up)
+        before = self._subject.usage()
 
+        orders = self._orders()
+        for player, order in zip(self._players, orders, strict=True):
+            player.tell(asdict(order))
+        over = await self._begun()
+        await asyncio.sleep(SETTLE_SECONDS)
+        begin, load_begin, busy_begin = self._subject.usage(), self._load(), _busy_seconds()
+        await asyncio.sleep(self._seconds)
+        end, load_end, busy_end = self._subject.usage(), self._load(), _busy_seconds()
+        over = over or await self._over()
+        played = [each for of_one in over for each in of_one]
+        why = await self._missed(played)
+        if not why and any(each.written[-1] < end.at for each in played):
+            why = "the last meetings could be heard only when the first were over"
+        delays = tuple(delay * 1000 for at, delay in await self._delays() if begin.at <= at < end.at)
+        measured = self._measured(
+            before, begin, end, played, delays, load_end - load_begin, busy_end - busy_begin, why
+        )
+        return measured, played
+
+    def _orders(self) -> list[Order]:
         spread = SPREAD_SECONDS if self._meetings > 1 else 0.0
         # Long enough for the last meeting to begin, and for the first not to end before the steady state does.
-        lines = int((spread + SETTLE_SECONDS + self._seconds + 2) * 1000 / UTTERANCE_MS * self._speed) + 1
-        async with asyncio.TaskGroup() as tasks:
-            playing = []
-            for n in range(self._meetings):
-                # Spread evenly: the next meeting sounds whenever its share is due.
-                sounds = n * self._sounding // self._meetings < (n + 1) * self._sounding // self._meetings
-                playing.append(
-                    tasks.create_task(
-                        self._play(
-                            meeting(lines, chance), speed=self._speed, ready=self._ready, sounds=sounds
-                        )
-                    )
-                )
-                await asyncio.sleep(spread / self._meetings)
-            async with asyncio.timeout(END_SECONDS):
-                for _ in playing:
-                    await self._ready.acquire()
-            await asyncio.sleep(SETTLE_SECONDS)
-            begin, begin_cpu, begin_busy = await self._subject.order({}), time.process_time(), _busy_seconds()
-            await asyncio.sleep(self._seconds)
-            end, end_cpu, end_busy = await self._subject.order({}), time.process_time(), _busy_seconds()
-            if any(task.done() for task in playing):
-                raise MeasurementError(
-                    "the meetings could not be brought up in time: the machine is too slow"
-                )
-        outcomes = [task.result() for task in playing]
-        await self._until_settled(outcomes)
-        return self._measured(before, begin, end, outcomes, end_cpu - begin_cpu, end_busy - begin_busy)
-
-    async def _play(
-        self,
-        content: Meeting,
-        *,
-        speed: float,
-        ready: asyncio.Semaphore | None = None,
-        sounds: bool = False,
-    ) -> Outcome:
-        identity = new_identity()
-        joining: list[asyncio.Task[Usage]] = []
-
-        def progress(step: Progress) -> None:
-            if step.step is Step.ANNOUNCED and self._webhook_url is None:
-                joining.append(tasks.create_task(self._subject.order(asdict(identity))))
-            if step.step is Step.READY and ready is not None:
-                ready.release()
-
-        async with asyncio.TaskGroup() as tasks:
-            return await self._zoom.play(
-                content,
-                webhook_url=self._webhook_url,
-                speed=speed,
-                stream_id=identity.stream_id,
-                meeting_uuid=identity.meeting_uuid,
-                granted=MediaType.TRANSCRIPT | (MediaType.AUDIO if sounds else MediaType(0)),
-                progress=progress,
+        lasts = spread + SETTLE_SECONDS + self._seconds + 2
+        share = math.ceil(self._meetings / len(self._players))
+        return [
+            Order(
+                lines=2 if self._idle else int(lasts * 1000 / UTTERANCE_MS * self._speed) + 1,
+                silent_seconds=lasts if self._idle else 0.0,
+                count=min(share, self._meetings - first),
+                first=first,
+                of=self._meetings,
+                spread_seconds=spread,
+                speed=1.0 if self._idle else self._speed,
+                sounding=self._sounding,
             )
+            for first in range(0, self._meetings, share)
+        ]
 
-    async def _until_settled(self, outcomes: list[Outcome]) -> None:
-        """Wait for the meetings' final windows and check that every word of them arrived as it should."""
-        for outcome in outcomes:
-            if not outcome.complete:
-                raise MeasurementError(
-                    f"a meeting broke off: {outcome.stop_reason.name}, {outcome.refusals[:3]}"
-                )
-        if self._webhook_url is None:
-            return
-        await self._api.finals({outcome.stream_id for outcome in outcomes}, timeout_seconds=END_SECONDS)
+    async def _begun(self) -> list[list[Played]]:
+        """Return when every meeting is heard; what became of them where some never are."""
+        over = []
+        for player in self._players:
+            answer = await player.answer(PLAYING_SECONDS)
+            if "played" in answer:
+                over.append(_played(answer))
+        if over:
+            over += await self._over(self._players[len(over) :])
+        return over
+
+    async def _over(self, players: Sequence[Subject] | None = None) -> list[list[Played]]:
+        """What became of the meetings, of each player's."""
+        found = []
+        for player in self._players if players is None else players:
+            answer = await player.answer(PLAYING_SECONDS)
+            found.append(_played(answer if "played" in answer else await player.answer(PLAYING_SECONDS)))
+        return found
+
+    def _load(self) -> float:
+        """CPU time of the players."""
+        return sum(player.usage().cpu_seconds for player in self._players)
+
+    async def _missed(self, played: list[Played]) -> str:
+        """Why the subject broke under the load; empty where every word came through.
+
+        Of the bridge every utterance must have been in exactly one live window, and in the final one, in order.
+        """
+        broken = Counter(each.ended for each in played if not each.complete)
+        if broken:
+            reason, _ = broken.most_common(1)[0]
+            return f"{broken.total()} of {len(played)} meetings broke off, most by {reason}"
+        if not self._is_bridge:
+            return ""
+        try:
+            await self._api.finals({each.stream_id for each in played}, timeout_seconds=END_SECONDS)
+        except TimeoutError:
+            return "not every meeting had its final window"
         carried: dict[tuple[str, str], list[int]] = defaultdict(list)
         for arrival in self._api.arrivals:
             carried[arrival.stream_id, arrival.kind] += arrival.positions
-        for outcome in outcomes:
-            everything = list(range(1, outcome.lines + 1))
+        for each in played:
+            everything = list(range(1, each.lines + 1))
             for kind in ("live", "final"):
-                if carried[outcome.stream_id, kind] != everything:
-                    raise MeasurementError(f"not every utterance was in exactly one {kind} window, in order")
+                if carried[each.stream_id, kind] != everything:
+                    return f"not every utterance was in exactly one {kind} window, in order"
+        return ""
+
+    async def _delays(self) -> list[tuple[float, float]]:
+        """Of each of the bridge's live windows so far: when it was handed to HTTP, and how long after it was due (s)."""
+        return list((await self._subject.order({}))["delays"]) if self._is_bridge else []
 
     def _measured(
         self,
         before: Usage,
         begin: Usage,
         end: Usage,
-        outcomes: list[Outcome],
-        load_cpu_seconds: float,
+        played: list[Played],
+        delays: tuple[float, ...],
+        load_seconds: float,
         busy_seconds: float,
+        why: str,
     ) -> Measured:
-        written = {
-            outcome.stream_id: [heard.at for heard in self._zoom.playbacks[outcome.stream_id].heard]
-            for outcome in outcomes
-        }
+        written = {each.stream_id: each.written for each in played}
         seconds = end.at - begin.at
         cpu_seconds = end.cpu_seconds - begin.cpu_seconds
         return Measured(
@@ -243,19 +250,26 @@ class _Run:
             utterances=sum(begin.at <= at < end.at for times in written.values() for at in times),
             cpu_seconds=cpu_seconds,
             memory_bytes=end.rss_bytes - before.rss_bytes,
-            keep_alive_ms=tuple(ms for outcome in outcomes for ms in outcome.keep_alive_answer_ms),
-            own_delay_ms=tuple(delay * 1000 for at, delay in end.delays if at >= begin.at),
+            keep_alive_ms=tuple(ms for each in played for ms in each.keep_alive_ms),
+            own_delay_ms=delays,
             outer_delay_ms=tuple(
                 (arrival.at - written[arrival.stream_id][arrival.positions[-1] - 1]) * 1000
                 for arrival in self._api.arrivals
-                if arrival.kind == "live" and begin.at <= arrival.at < end.at
+                if arrival.kind == "live"
+                and begin.at <= arrival.at < end.at
+                and len(written.get(arrival.stream_id, ())) >= arrival.positions[-1]
             ),
-            load_cpu_share=load_cpu_seconds / seconds,
-            other_cpu_share=max(0.0, busy_seconds - cpu_seconds - load_cpu_seconds) / seconds,
+            load_cpu_share=load_seconds / seconds,
+            other_cpu_share=max(0.0, busy_seconds - cpu_seconds - load_seconds) / seconds,
+            broke=why,
         )
 
 
-def check_sound(data: Path, zoom: Simulator, sounding: int) -> None:
+def _played(answer: dict[str, list[dict[str, object]]]) -> list[Played]:
+    return [Played(**each) for each in answer["played"]]  # type: ignore[arg-type]  # as it was written
+
+
+def check_sound(data: Path, played: list[Played], sounding: int) -> None:
     """Every second of sound is in a file.
 
     Raises:
@@ -264,12 +278,14 @@ def check_sound(data: Path, zoom: Simulator, sounding: int) -> None:
     files = sorted(data.rglob("*.wav"))
     if len(files) != sounding:
         raise MeasurementError(f"{len(files)} recordings instead of {sounding}")
+    lasted_ms = {each.stream_id: each.duration_ms for each in played}
     for file in files:
         with wave.open(str(file)) as opened:
             recorded_ms = opened.getnframes() * 1000 / opened.getframerate()
-        lasted_ms = zoom.playbacks[file.parent.name].stream.meeting.duration_ms
-        if recorded_ms < lasted_ms:
-            raise MeasurementError(f"a recording holds {recorded_ms:.0f} ms of {lasted_ms:.0f}")
+        if recorded_ms < lasted_ms[file.parent.name]:
+            raise MeasurementError(
+                f"a recording holds {recorded_ms:.0f} ms of {lasted_ms[file.parent.name]:.0f}"
+            )
 
 
 def _busy_seconds() -> float:

@@ -6,7 +6,6 @@ Writes its figures into ``docs/performance.md``. Linux only.
 
 from __future__ import annotations
 
-import asyncio
 import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -14,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmarks.figures import percentile
-from benchmarks.measurement import measure_with_sound
+from benchmarks.measurement import BRIDGE, MeasurementError, measure
 from benchmarks.report import PAGE, between_markers, machine
+from bridge import loop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,10 @@ def main(
     measured = []
     for count in (0, sounding):
         typer.echo(f"{words + sounding} meetings, {count} with sound ...", err=True)
-        measured.append(asyncio.run(measure_with_sound(words + sounding, seconds, sounding=count)))
+        found = loop.run(measure(BRIDGE, words + sounding, seconds, sounding=count))
+        if found.broke:
+            raise MeasurementError(found.broke)
+        measured.append(found)
     page = (
         f"Measured {when:%Y-%m-%d %H:%M} UTC on {machine()}. Load average before: {load_before:.2f}. "
         f"Steady state: {seconds:.0f} seconds each.\n\n{table((0, sounding), measured)}"

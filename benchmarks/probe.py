@@ -1,13 +1,10 @@
-"""The measured process's side: it answers orders from standard input, with its own CPU time and memory."""
+"""A child process's side of the talk: it says and is told JSON, one line each, on standard output and input."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,30 +12,27 @@ if TYPE_CHECKING:
 
     from bridge.rtms.messages import JsonObject
 
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_LONGEST = 1 << 24
 
 
 async def answer_orders(hello: JsonObject, obey: Callable[[JsonObject], JsonObject]) -> None:
     """Say ``hello``, then answer each line of standard input, until it is closed: the parent is done or gone."""
-    orders = asyncio.StreamReader()
+    orders = await standard_input()
+    say(hello)
+    while line := await orders.readline():
+        say(obey(json.loads(line)))
+
+
+async def standard_input() -> asyncio.StreamReader:
+    """Standard input, to be read while the loop runs."""
+    orders = asyncio.StreamReader(_LONGEST)
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(orders), sys.stdin
     )
-    _say(hello)
-    while line := await orders.readline():
-        _say(obey(json.loads(line)))
+    return orders
 
 
-def usage() -> JsonObject:
-    """What this process has used so far: ``at`` (UTC seconds), ``cpu_seconds`` of all its threads, ``rss_bytes``."""
-    resident_pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return {
-        "at": time.time(),
-        "cpu_seconds": time.process_time(),
-        "rss_bytes": resident_pages * _PAGE_BYTES,
-    }
-
-
-def _say(message: JsonObject) -> None:
+def say(message: JsonObject) -> None:
+    """One line to the parent."""
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import os
 import platform
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import aims, table
+from bridge import loop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from benchmarks.figures import Pair
+    from benchmarks.figures import Idle, Round
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 BEGIN = "<!-- figures: written by python -m benchmarks -->"
 END = "<!-- end of figures -->"
 
-_LIBRARIES = ("websockets", "httpx", "SQLAlchemy", "asyncpg", "uvicorn", "pydantic")
+_LIBRARIES = ("websockets", "aiohttp", "msgspec", "uvicorn", "pydantic")
 
 
 def machine() -> str:
@@ -31,23 +34,28 @@ def machine() -> str:
     )
 
 
-def report(pairs: Sequence[Pair], *, when: datetime, load_before: float) -> str:
+def report(rounds: Sequence[Round], idle: Idle | None, *, when: datetime, load_before: float) -> str:
     """The figures with where and when they were measured, in Markdown.
 
     ``load_before`` is the machine's load average of one minute before the first run: near 0 when
     nobody else used it.
     """
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES)
-    bridge = pairs[-1].bridge
-    pause = bridge.seconds * bridge.meetings / bridge.utterances
-    return "\n\n".join(
-        [
-            f"Measured {when:%Y-%m-%d %H:%M} UTC on {machine()}; {versions}. Load average before: {load_before:.2f}. "
-            f"Steady state: {bridge.seconds:.0f} seconds each, an utterance every {pause:.1f} seconds in each meeting.",
-            table(pairs),
-            aims(max(pairs, key=lambda pair: pair.bridge.meetings)),
-        ]
-    )
+    bridge = rounds[-1].bridge
+    runs = max(Counter(each.meetings for each in rounds).values())
+    pause = bridge.seconds * bridge.meetings / bridge.utterances if bridge.utterances else math.nan
+    lines = [
+        f"Measured {when:%Y-%m-%d %H:%M} UTC on {machine()}; {loop.name()}, {versions}. Load average before: {load_before:.2f}. "
+        f"Steady state: {bridge.seconds:.0f} seconds each, an utterance every {pause:.1f} seconds in each meeting. "
+        f"Runs: {runs}; the middle one, and in brackets from which to which they went.",
+        table(rounds),
+    ]
+    if idle:
+        lines.append(
+            f"One meeting in which nobody speaks, of {idle.bridge.seconds:.0f} seconds: "
+            f"bridge {idle.bridge.cpu_share:.3%} of a core, bare loop {idle.bare.cpu_share:.3%}."
+        )
+    return "\n\n".join([*lines, aims(rounds, idle)])
 
 
 def between_markers(page: str, figures: str, *, begin: str = BEGIN, end: str = END) -> str:

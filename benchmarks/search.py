@@ -227,8 +227,8 @@ async def timed(url: str, folder: Path, hours: float) -> None:
         began, busy = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
         await store.purge("Bmr020-0==")
         after = resource.getrusage(resource.RUSAGE_SELF)
-        cpu = after.ru_utime + after.ru_stime - busy.ru_utime - busy.ru_stime
-        typer.echo(f"  a meeting is deleted in {time.perf_counter() - began:.1f} s ({cpu:.1f} s of CPU)")
+        busy_for = after.ru_utime + after.ru_stime - busy.ru_utime - busy.ru_stime
+        typer.echo(f"  a meeting is deleted in {time.perf_counter() - began:.1f} s ({busy_for:.1f} s of CPU)")
 
 
 def _spread(milliseconds: list[float]) -> str:

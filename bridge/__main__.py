@@ -94,6 +94,7 @@ def serve(log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON li
     """
     import structlog
 
+    from bridge import loop
     from bridge.app import serve as run_bridge
 
     configure_logs(json=log_json)
@@ -101,7 +102,7 @@ def serve(log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON li
     log.info("settings.read", env_file=str(env_file() or "none"))
     for sentence in misspelt(every_name()):
         log.warning("settings.unknown", reason=sentence)
-    _run(run_bridge(read_settings(Settings)))
+    loop.run(run_bridge(read_settings(Settings)))
 
 
 @app.command()
@@ -120,7 +121,7 @@ def demo(
         ),
     ] = "",
     browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the flow in the browser.")
+        bool, typer.Option("--browser/--no-browser", help="Open the meeting's page in the browser.")
     ] = True,
     anthropic_api_key: Annotated[str, typer.Option(envvar="ANTHROPIC_API_KEY", hidden=True)] = "",
 ) -> None:

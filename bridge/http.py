@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -21,14 +22,20 @@ def open_http(
     Where a proxy is in the way and refuses, breaks off or is not there, requests raise :class:`httpx.ProxyError`
     whose text is a sentence that may be shown.
     """
-    transport = _Transport(proxies, tls if tls is not None else True)
+    transport = _Transport(proxies, tls if tls is not None else _authorities())
     return httpx.AsyncClient(transport=transport, trust_env=False, timeout=timeout_seconds)
+
+
+@functools.cache
+def _authorities() -> ssl.SSLContext:
+    """The system's, read once: it takes tens of milliseconds, in which no socket is read."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class _Transport(httpx.AsyncBaseTransport):
     """A transport for each proxy that requests need, and one for the direct way."""
 
-    def __init__(self, proxies: Proxies, verify: ssl.SSLContext | bool) -> None:
+    def __init__(self, proxies: Proxies, verify: ssl.SSLContext) -> None:
         self._proxies = proxies
         self._verify = verify
         self._open: dict[str | None, httpx.AsyncHTTPTransport] = {}

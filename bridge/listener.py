@@ -2,7 +2,8 @@
 
 uvicorn has no time limit for a request's head and turns a crowd away only after it has taken its sockets, and there is
 no public place to add either: so this is a subclass of its h11 protocol, which ``uvicorn.Config`` takes by design, and
-which looks at ``cycle`` (the request under way) alone. What a body may take is the application's to limit.
+which looks at ``cycle`` (the request under way) alone, and of its server, whose loop wakes up without cause. What a
+body may take is the application's to limit.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -92,6 +95,8 @@ class _Protocol(H11Protocol):
             transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        dated = (b"date", formatdate(time.time(), usegmt=True).encode())
+        self.server_state.default_headers = [dated, *self.config.encoded_headers]
         super().data_received(data)
         if self.claim != _IDLE:
             self._head_is_there()
@@ -113,6 +118,21 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
+    """uvicorn's own, which wakes up ten times a second to see what time it is and whether it shall stop; this one does not."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Take no more requests; :meth:`serve` ends when those under way have."""
+        self.should_exit = True
+        self._stopped.set()
+
+    async def main_loop(self) -> None:
+        """Until it is told to stop."""
+        await self._stopped.wait()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Whoever runs the loop decides what a signal does."""
@@ -168,5 +188,5 @@ async def http_listener(
     try:
         yield listening.getsockname()[1]
     finally:
-        server.should_exit = True
+        server.stop()
         await serving

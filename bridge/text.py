@@ -21,6 +21,8 @@ import hashlib
 import json
 from typing import Any, Final
 
+import msgspec
+
 REPLACEMENT: Final = "\ufffd"
 """Stands where something was that is no text."""
 
@@ -32,6 +34,8 @@ _NOT_IN_A_LINE: Final[dict[int, str | None]] = {
     **dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)]),
 }
 _DIGEST_CHARS: Final = 32
+_READER: Final = msgspec.json.Decoder()
+_WRITER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def storable(text: str) -> str:
@@ -75,16 +79,29 @@ def decode_json(raw: str | bytes) -> Any:
     """The value of JSON text whose every string, keys included, can be stored.
 
     Bytes are UTF-8, or UTF-16 or -32 as RFC 4627 tells them apart. JSON that says nothing that cannot be stored
-    costs one search for a backslash more than :func:`json.loads`.
+    is read by msgspec, in a third of the time that :func:`json.loads` takes.
 
     Raises:
         ValueError: It is not JSON, or is nested deeper than can be read.
     """
     try:
-        value = json.loads(raw)
+        value = _READER.decode(raw)
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+        value = _read_freely(raw)
+    return storable_json(value) if _may_need_it(raw) else value
+
+
+def _read_freely(raw: str | bytes) -> Any:
+    """What msgspec refuses and Python reads: NaN, numbers beyond a float, half a surrogate pair, UTF-16 and -32."""
+    try:
+        return json.loads(raw)
     except RecursionError:
         raise ValueError("nested too deep") from None
-    return storable_json(value) if _may_need_it(raw) else value
+
+
+def compact_json(value: Any) -> str:
+    """A value as JSON text without blanks; storable where every text in it is."""
+    return _WRITER.encode(value)
 
 
 def storable_json(value: Any) -> Any:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import time
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,6 +16,7 @@ from starlette.routing import Route
 from bridge import listener
 from bridge.errors import ConfigurationError
 from bridge.listener import http_listener
+from tests.fakes.virtual import VirtualLoop, in_virtual_time
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -41,6 +44,28 @@ async def test_listens_at_once(host: str) -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
         with pytest.raises(httpx.ConnectError):
             await http.get(url)
+
+
+@in_virtual_time
+async def test_an_idle_hour_costs_nothing() -> None:
+    """A listener that nobody asks anything is never woken, and ends at once when it is told to."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    async with http_listener(APP, host="127.0.0.1", port=0):
+        before = loop.wakes
+        await asyncio.sleep(3600)
+        assert loop.wakes - before == 1  # this test's own
+    assert loop.time() < 3601
+
+
+async def test_answers_are_dated() -> None:
+    """An answer tells when it was given, as HTTP asks for, however long the server was idle before."""
+    async with (
+        http_listener(APP, host="127.0.0.1", port=0) as port,
+        httpx.AsyncClient(trust_env=False) as http,
+    ):
+        answer = await http.get(f"http://127.0.0.1:{port}/")
+    assert abs(parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time()) < 60
 
 
 async def test_a_port_that_is_taken() -> None:

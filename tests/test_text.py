@@ -16,6 +16,7 @@ from bridge.text import (
     is_storable,
     one_line,
     storable,
+    storable_json,
 )
 
 WILD = st.text(st.characters(codec=None), max_size=30)
@@ -181,3 +182,31 @@ def test_deep_json_can_be_stored() -> None:
     for _ in range(depth):
         found = found["a"]
     assert found == "\ufffd"
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(codec=None)), inner),
+        max_leaves=8,
+    ),
+    st.booleans(),
+)
+def test_json_is_read_as_the_standard_library_does(value: object, escaped: bool) -> None:
+    """Whoever reads JSON here, what is read is what Python's own reader makes of it, with every text storable."""
+    written = json.dumps(value, ensure_ascii=escaped)
+    for raw in (written, written.encode(errors="surrogatepass")):
+        expected = storable_json(json.loads(raw))
+        assert repr(decode_json(raw)) == repr(expected)
+
+
+@given(st.binary(max_size=12) | st.text('{}[]":,.-+eE0123456789truefalsnNI\\ud8\0\x01 \ufeff', max_size=12))
+def test_what_is_no_json_is_refused_as_the_standard_library_does(raw: str | bytes) -> None:
+    """Nothing is read that Python's own reader refuses, nor the other way round."""
+    try:
+        expected = storable_json(json.loads(raw))
+    except ValueError:
+        with pytest.raises(ValueError, match=r"."):
+            decode_json(raw)
+    else:
+        assert repr(decode_json(raw)) == repr(expected)

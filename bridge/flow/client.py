@@ -17,7 +17,7 @@ from bridge.domain import Output
 from bridge.errors import FlowFailed, FlowRefused, LangflowAway
 from bridge.flow import forgetting, lfx_serve, workflow
 from bridge.flow.http import HEALTH_SECONDS, IDLE_SECONDS, LangflowHttp
-from bridge.flow.request import read_answer, run_request, session_id
+from bridge.flow.request import json_text, read_answer, run_request, session_id
 
 if TYPE_CHECKING:
     import ssl
@@ -135,5 +135,7 @@ async def open_langflow(
     One connection per request under way: meetings must not wait for each other's flows in here.
     """
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS, ssl=tls or True)
-    async with aiohttp.ClientSession(connector=connector, trust_env=False, auto_decompress=False) as session:
+    async with aiohttp.ClientSession(
+        connector=connector, trust_env=False, auto_decompress=False, json_serialize=json_text
+    ) as session:
         yield LangflowClient(session, url=url, api_key=api_key, **options)

@@ -68,8 +68,11 @@ class Connection(Generic[_Event]):
         Raises:
             ConnectionLost: The socket is closed.
         """
+        await self._send(self._conversation.texts_to_send())
+
+    async def _send(self, texts: Sequence[str]) -> None:
         try:
-            for text in self._conversation.texts_to_send():
+            for text in texts:
                 await self._socket.send(text)
         except websockets.ConnectionClosed as error:
             raise _lost(error) from None
@@ -78,11 +81,11 @@ class Connection(Generic[_Event]):
         """Drop the socket at once; :meth:`run` ends."""
         self._socket.transport.abort()
 
-    async def run(self, on_event: Callable[[_Event], Awaitable[None]]) -> None:
+    async def run(self, on_event: Callable[[_Event], Awaitable[None] | None]) -> None:
         """Read until the socket is closed.
 
-        Answers, keep-alives above all, leave before an event is handed to ``on_event``. While that
-        is awaited nothing more is read: the socket's own flow control holds the peer back.
+        Answers, keep-alives above all, leave before an event is handed to ``on_event``, which gives what has to be
+        awaited, if anything has. Meanwhile nothing more is read: the socket's own flow control holds the peer back.
 
         Raises:
             ConnectionLost: In the end always: the socket was closed, by whichever side.
@@ -104,15 +107,18 @@ class Connection(Generic[_Event]):
         watchdog = loop.call_at(conversation.next_deadline(), watch)
         try:
             while True:
-                # A socket that takes no more may still hold words that came before its end.
-                with suppress(ConnectionLost):
-                    await self.flush()
+                if texts := conversation.texts_to_send():
+                    # A socket that takes no more may still hold words that came before its end.
+                    with suppress(ConnectionLost):
+                        await self._send(texts)
                 for event in events:
-                    await on_event(event)
+                    if (waiting := on_event(event)) is not None:
+                        await waiting
                 events = conversation.receive(await socket.recv(), loop.time())
         except websockets.ConnectionClosed as error:
             for event in failures:
-                await on_event(event)
+                if (waiting := on_event(event)) is not None:
+                    await waiting
             raise _lost(error) from None
         finally:
             watchdog.cancel()

@@ -12,7 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from bridge.domain import MediaKind, Source
+import msgspec
+
+from bridge.domain import LIMITS, MediaKind, Source
 from bridge.rtms.conversation import INSTANCE_ID_KEYS, AnyEvent, Conversation, Event, Ignored, State
 from bridge.rtms.messages import (
     PROTOCOL_VERSION,
@@ -28,6 +30,8 @@ from bridge.rtms.messages import (
     wire_name,
 )
 from bridge.rtms.patience import PATIENCE, Patience
+from bridge.rtms.words import Words, read_words
+from bridge.text import one_line
 
 if TYPE_CHECKING:
     from bridge.domain import Product
@@ -38,8 +42,7 @@ class MediaReady(Event):
     """The handshake succeeded; Zoom now waits for message 7 on the signaling socket."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said(Event):
+class Said(Event, msgspec.Struct, frozen=True, kw_only=True):
     """One piece of speech or chat as the wire had it; any field but the text may be missing."""
 
     text: str
@@ -121,6 +124,15 @@ class Media(Conversation):
             patience,
         )
 
+    def receive(self, frame: str | bytes, now: float) -> list[AnyEvent]:
+        """Take one frame. Nothing a peer can send raises. Nearly every one says words, and is read as such first."""
+        if self.state is State.READY and self._media_type is MediaType.TRANSCRIPT:
+            words = read_words(frame)
+            if words is not None:
+                self._deadline = now + self._silence_seconds
+                return [_said(words)]
+        return super().receive(frame, now)
+
     def _accepted(self, message: JsonObject) -> MediaReady:
         return MediaReady()
 
@@ -158,6 +170,21 @@ def _packet(kind: MediaKind, content: JsonObject) -> Packet | Ignored:
         timestamp_ms=milliseconds(content.get("timestamp")),
         data=data,
         length=length if type(length) is int else None,
+    )
+
+
+def _said(words: Words) -> Said:
+    """As :func:`_speech`, of which every field has the type that it should have."""
+    language = words.language
+    return Said(
+        text=words.data,
+        user_id=wire_id(words.user_id),
+        speaker=one_line(words.user_name, LIMITS.name),
+        start_ms=milliseconds(words.start_time),
+        end_ms=milliseconds(words.end_time),
+        timestamp_ms=milliseconds(words.timestamp),
+        language=language if language is not None and -1 <= language < 1000 else None,
+        source=Source.SPEECH,
     )
 
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from enum import IntEnum, IntFlag
 from typing import Any, TypeVar
 
 from bridge.domain import LIMITS
-from bridge.text import bounded_id, decode_json, one_line, storable
+from bridge.text import bounded_id, compact_json, decode_json, one_line, storable
 
 PROTOCOL_VERSION = 1
 
@@ -386,7 +385,7 @@ def decode_json_object(text: str | bytes) -> JsonObject | None:
 
 def encode(message: JsonObject) -> str:
     """A message as compact JSON text; half a surrogate pair, which no frame can carry, becomes U+FFFD."""
-    return storable(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
+    return storable(compact_json(message))
 
 
 def handshake_signature(*, client_id: str, client_secret: str, instance_id: str, stream_id: str) -> str:

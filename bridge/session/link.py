@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVarTuple, Unpack
 
 import structlog
 
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from bridge.rtms.messages import JsonObject
     from bridge.rtms.urls import MediaServers
     from bridge.session.record import Record
+
+_Given = TypeVarTuple("_Given")
 
 log = structlog.get_logger(__name__)
 
@@ -233,38 +235,42 @@ class Link:
                 signaling.client_ready()
                 await connection.flush()
 
-            async def on_event(event: AnyEvent) -> None:
-                if isinstance(event, SignalingReady):
-                    for kind in event.servers.sockets(self._zoom.recorded):
-                        listening = self._listen_to(kind, event.servers, ready)
-                        tasks.create_task(listening, name=kind_name(kind))
-                else:
-                    await self._signaled(event)
+            def on_event(event: AnyEvent) -> Awaitable[None] | None:
+                if not isinstance(event, SignalingReady):
+                    return self._signaled(event)
+                for kind in event.servers.sockets(self._zoom.recorded):
+                    listening = self._listen_to(kind, event.servers, ready)
+                    tasks.create_task(listening, name=kind_name(kind))
+                return None
 
             await connection.run(on_event)
 
-    async def _signaled(self, event: AnyEvent) -> None:
-        """Act on what the signaling socket tells, once it stands."""
+    def _signaled(self, event: AnyEvent) -> Awaitable[None] | None:
+        """Act on what the signaling socket tells, once it stands; gives what has to be waited for."""
         match event:
+            case ParticipantsJoined() | ParticipantsLeft() | ActiveSpeaker() | Sharing():
+                self._guarded(self._note, event)
             case MediaInterrupted(at_ms=at_ms):
                 # It names no socket; one that we know to be lost, or have again, explains it.
                 if not self._lost_media and (not at_ms or self._is_news(at_ms)):
                     for media in self._media:
                         media.abort()
             case StreamEnded(reason=reason):
-                end = End.by_zoom(reason)
-                if not end.consent_revoked:
-                    await self._last_words()
-                raise StreamOver(end)
+                return self._over(End.by_zoom(reason))
             case StreamPaused():
                 self._record.enter(StreamState.PAUSED)
             case StreamResumed():
                 self._record.enter(StreamState.LIVE if self._hears else StreamState.INTERRUPTED)
                 self._guarded(self._listener.resumed)
-            case ParticipantsJoined() | ParticipantsLeft() | ActiveSpeaker() | Sharing():
-                self._guarded(lambda: self._note(event))
             case _:
                 self._common(event, "signaling")
+        return None
+
+    async def _over(self, end: End) -> None:
+        """The signaling socket tells of the stream's end."""
+        if not end.consent_revoked:
+            await self._last_words()
+        raise StreamOver(end)
 
     async def _listen_to(
         self, kind: MediaType, servers: MediaServers, ready: Callable[[], Awaitable[None]]
@@ -288,7 +294,7 @@ class Link:
                 await asyncio.sleep(patience.farewell_seconds)
             if kind is MediaType.TRANSCRIPT:
                 self._lost(str(fault))
-            self._guarded(lambda: self._metrics.link_lost(kind_name(kind)))
+            self._guarded(self._metrics.link_lost, kind_name(kind))
             await asyncio.sleep(delay)
 
     async def _media_fault(
@@ -306,7 +312,7 @@ class Link:
     ) -> None:
         stream, patience = self._record.stream, self._zoom.patience
         recorded = kind in self._zoom.recorded
-        words = kind is MediaType.TRANSCRIPT
+        words, name = kind is MediaType.TRANSCRIPT, kind_name(kind)
         media = Media(
             product=stream.product,
             instance_id=stream.meeting_uuid,
@@ -327,21 +333,24 @@ class Link:
         ) as connection:
             trial = Trial(lambda: self._good(kind, outage))
 
-            async def on_event(event: AnyEvent) -> None:
+            async def taken() -> None:
+                await ready()
+                self._taken(kind, outage, trial)
+
+            def on_event(event: AnyEvent) -> Awaitable[None] | None:
                 if isinstance(event, MediaReady):
-                    await ready()
-                    self._taken(kind, outage, trial)
-                    return
+                    return taken()
                 trial.passed()
                 match event:
                     case Said():
-                        self._guarded(lambda: self._listener.said(event))
+                        self._guarded(self._listener.said, event)
                     case ChatChanged():
-                        self._guarded(lambda: self._listener.chat_changed(event))
+                        self._guarded(self._listener.chat_changed, event)
                     case Packet():
-                        self._guarded(lambda: self._listener.received(event))
+                        self._guarded(self._listener.received, event)
                     case _:
-                        self._common(event, kind_name(kind))
+                        self._common(event, name)
+                return None
 
             self._media.add(connection)
             try:
@@ -401,9 +410,9 @@ class Link:
             case KeptAlive():
                 if socket == kind_name(MediaType.TRANSCRIPT) and self._hears:
                     self._record.alive()
-                self._guarded(lambda: self._metrics.keep_alive(socket))
+                self._guarded(self._metrics.keep_alive, socket)
             case Ignored(why=why):
-                self._guarded(lambda: self._metrics.frame_ignored(socket, why))
+                self._guarded(self._metrics.frame_ignored, socket, why)
             case StreamEnded(reason=reason):
                 raise StreamOver(End.by_zoom(reason))
             case Silent(waiting_for=what):
@@ -413,10 +422,10 @@ class Link:
                     socket=socket, status=fault.status, advice=fault.advice, retryable=fault.retryable
                 )
 
-    def _guarded(self, take: Callable[[], None]) -> None:
+    def _guarded(self, take: Callable[[Unpack[_Given]], None], *given: *_Given) -> None:
         """Take one event; where that fails, this event is passed over and the socket goes on being read."""
         try:
-            take()
+            take(*given)
         except Exception as error:  # the boundary of one event
             where = places_of(error)
             if str(where) not in self._told:
@@ -433,7 +442,7 @@ class Link:
         self._hears = False
         if self._record.enter(StreamState.INTERRUPTED):
             self._log.warning("stream.interrupted", reason=reason)
-            self._guarded(lambda: self._metrics.link_lost("stream"))
+            self._guarded(self._metrics.link_lost, "stream")
 
     def _signature(self) -> str:
         return handshake_signature(

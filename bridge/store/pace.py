@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-GROUP_SECONDS: Final = 0.05
+GROUP_SECONDS: Final = 0.1
 """Longest wait of a write that nobody waits for."""
 LATE_SECONDS: Final = 0.5
 """What a commit keeps waiting for longer is spilled."""

@@ -56,6 +56,9 @@ _COMPLETE: Final = re.compile(r"(?:(?<!\.)\.|[?!。？！؟।])[\"'”’)]*$")
 """How text ends that is over; three dots are how it trails off."""
 _LEADING: Final = re.compile(rf"(?:[\s,.;:!?、，。…–—-]|\b(?:{_FILLERS})\b)+", re.IGNORECASE)
 
+_ALSO_ASCII: Final = {0x130: "i", 0x131: "i", 0x17F: "s", 0x212A: "k"}
+"""Letters that a pattern without case takes for these (https://docs.python.org/3/library/re.html#re.IGNORECASE)."""
+
 
 @dataclass(slots=True, kw_only=True)
 class _Open:
@@ -98,6 +101,7 @@ class OpenAsks:
 
     def __init__(self, phrases: Sequence[str]) -> None:
         self._call = _pattern(phrases)
+        self._marks = _marks(phrases)
         self._asks: list[_Open] = []
         self._meeting = Bucket(*MEETING)
         self._people: dict[tuple[str, Source], Bucket] = {}
@@ -214,9 +218,9 @@ class OpenAsks:
 
     def _called(self, utterance: Utterance) -> list[str]:
         """What follows each call in an utterance, up to the next call; the text may be empty."""
-        if self._call is None:
-            return []
         text = utterance.text
+        if self._call is None or not self._may_hold_a_call(text):
+            return []
         calls = [
             call for call in self._call.finditer(text) if _may_call(text[: call.start()], utterance.source)
         ]
@@ -224,6 +228,13 @@ class OpenAsks:
             calls = calls[:1]
         ends = [*(call.start() for call in calls[1:]), len(text)]
         return [_begun(text[call.end() : end]) for call, end in zip(calls, ends, strict=False)]
+
+    def _may_hold_a_call(self, text: str) -> bool:
+        """Whether the pattern has to be tried: it looks at every character, and next to no utterance calls."""
+        if self._marks is None:
+            return True
+        folded = (text if text.isascii() else text.translate(_ALSO_ASCII)).lower()
+        return any(mark in folded for mark in self._marks)
 
 
 def _one(asks: Sequence[_Open]) -> Ask:
@@ -290,8 +301,25 @@ def _pattern(phrases: Sequence[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<![\w@])(?:{'|'.join(options)})", re.IGNORECASE)
 
 
+def _marks(phrases: Sequence[str]) -> frozenset[str] | None:
+    """Of each phrase a word that stands in every text that it is found in; ``None`` where one has no such word."""
+    marks = set()
+    for phrase in phrases:
+        words = [word.lower() for word in re.findall(r"@?\w+", phrase)]
+        fixed = [word for word in words if word.isascii() and not _is_okay(word)]
+        if words and not fixed:
+            return None
+        marks |= {max(fixed, key=len)} if fixed else set()
+    return frozenset(marks)
+
+
+def _is_okay(word: str) -> bool:
+    """A word that is written in several ways."""
+    return word.casefold() in ("ok", "okay")
+
+
 def _word(word: str) -> str:
-    return r"o\.?k(?:ay|\.)?" if word.casefold() in ("ok", "okay") else re.escape(word)
+    return r"o\.?k(?:ay|\.)?" if _is_okay(word) else re.escape(word)
 
 
 def _boundary(word: str) -> str:

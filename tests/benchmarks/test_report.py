@@ -25,4 +25,4 @@ def test_the_project_page_has_figures() -> None:
     figures = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
 
     assert figures.strip().startswith("Measured 20")
-    assert "| Meetings at once | 1 | 100 | 500 |" in figures
+    assert "| 500, **bridge** |" in figures

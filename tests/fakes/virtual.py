@@ -24,6 +24,7 @@ class _Skipping(selectors.SelectSelector):
             return super().select(None)
         if not ready and timeout:
             self.loop.passed += timeout
+            self.loop.wakes += 1
         return ready
 
 
@@ -32,6 +33,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self.passed = 0.0
+        self.wakes = 0
+        """How often somebody was waited for: a process that has nothing to do costs what these cost."""
         selector = _Skipping()
         selector.loop = self
         super().__init__(selector)

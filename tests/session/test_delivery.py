@@ -89,8 +89,10 @@ class Langflow:
     async def run_ended(self, window_id: str, *, status: RunStatus, **_: Any) -> None:
         self.ended[window_id] = status
 
-    async def utterances(self, stream_id: str) -> list[Utterance]:
-        return self.heard[stream_id]
+    async def utterances(
+        self, stream_id: str, *, after: int = 0, limit: int | None = None
+    ) -> list[Utterance]:
+        return [utterance for utterance in self.heard[stream_id] if utterance.n > after][:limit]
 
     async def flush(self) -> None:
         """Everything is there already."""
