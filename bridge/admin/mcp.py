@@ -65,9 +65,7 @@ async def _answered(server: Server[Any, Any], request: Request, body: bytes) -> 
     """Let the SDK answer one request, and give its answer on."""
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
-    manager = StreamableHTTPSessionManager(
-        server, json_response=True, stateless=True, max_request_body_size=LARGEST
-    )
+    manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True)
     code, headers, told = 500, dict[str, str](), bytearray()
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
