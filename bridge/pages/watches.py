@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bridge.clock import CLOCK
 from bridge.pages.events import retry
-from bridge.pages.watch import Reader, Renderer, Watch
+from bridge.pages.watch import LiveStreams, Reader, Renderer, Watch
 from bridge.tasks import supervise
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from bridge.pages.picture import Picture
     from bridge.store.store import Store
 
-__all__ = ["Renderer", "Watches"]
+__all__ = ["LiveStreams", "Renderer", "Watches"]
 
 
 class Watches:
     """Use :meth:`open`, which owns the tasks; before and behind it readers get nothing, and come back later."""
 
-    def __init__(self, store: Store, renderer: Renderer, clock: Clock = CLOCK) -> None:
-        self._store, self._renderer, self._clock = store, renderer, clock
+    def __init__(self, store: Store, renderer: Renderer, live: LiveStreams, clock: Clock = CLOCK) -> None:
+        self._store, self._renderer, self._live, self._clock = store, renderer, live, clock
         self._watches: dict[str, tuple[Watch, asyncio.Task[None]]] = {}
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -72,7 +72,7 @@ class Watches:
         if self._tasks is None:
             return None
         if stream_id not in self._watches:
-            watch = Watch(stream_id, self._store, self._renderer, self._clock)
+            watch = Watch(stream_id, self._store, self._renderer, self._live, self._clock)
             part = supervise(watch.run, name="watch", clock=self._clock, stream_id=stream_id)
             self._watches[stream_id] = watch, self._tasks.create_task(part, name=f"watch {stream_id}")
         watch, _ = self._watches[stream_id]

@@ -137,7 +137,7 @@ async def test_everybody_can_use_them(browser: Browser, journey: Journey) -> Non
         await whole_meeting(bridge.store, "past", topic="A topic-that-is-one-very-long-word" * 8)
         await Windows(bridge.store, "past", route="notes").failed("it broke " * 30)
         async with tab(browser, reduced_motion="reduce") as page:
-            for path in ("/", "/meetings/s", "/archive"):
+            for path in ("/", "/meetings/s", "/archive", "/series?number=812+3456+7890"):
                 await page.goto(bridge.admin_url + path)
                 await page.evaluate(AXE)
                 assert await page.evaluate(RUN_AXE, {}) == [], path
