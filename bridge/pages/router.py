@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, status
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from bridge.pages.watches import LiveStreams
     from bridge.store.store import Store
 
-MOST_HITS = 50
-A_TEXT = Query(max_length=200)
+MOST_HITS: Final = 50
+A_TEXT: Final = Query(max_length=200)
 
 
 class Pages:

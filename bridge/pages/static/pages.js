@@ -111,6 +111,11 @@
     if (event.target.closest && event.target.closest("#rows")) document.querySelectorAll("#rows > .said").forEach(regroup);
   });
 
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const note = byId("stale");
+    if (note) note.hidden = event.detail.successful;
+  });
+
   const FORMS = {
     time: { hour: "2-digit", minute: "2-digit" },
     long: { weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" },
