@@ -32,7 +32,7 @@ fix: .venv/.ready ## let the tools mend what they can
 	$(PYTHON) docs/generate.py
 
 bench: .venv/.ready ## measure delay, CPU and memory beside the machine's limit
-	$(PYTHON) -m benchmarks $(ARGS)
+	$(PYTHON) -m benchmarks --write $(ARGS)
 
 mutants: .venv/.ready ## break the pure code in two thousand places, one at a time, and see which of them the tests notice
 	.venv/bin/mutmut run --max-children 2 $(ARGS)

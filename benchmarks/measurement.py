@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from benchmarks.figures import Measured
 from benchmarks.load import UTTERANCE_MS, run_api
 from benchmarks.player import Order, Played
-from benchmarks.subject import Subject, SubjectError
+from benchmarks.subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from benchmarks.evidence import EVIDENCE
-from bridge.archive.indexer import Indexer
+from bridge.archive.indexer import PIECE, Indexer
 from bridge.archive.passages import passages_of
 from bridge.archive.search import Archive
 from bridge.domain import PassageKind, Product, Stream, StreamState, Utterance
@@ -217,20 +217,24 @@ async def timed(url: str, folder: Path, hours: float) -> None:
             ),
         ):
             for warm in (True, False):
-                took = []
+                took, cpu = [], []
                 for question in asked[:20] if warm else asked:
-                    at = time.perf_counter()
+                    at, busy_at = time.perf_counter(), time.process_time()
                     await archive.search(question, limit=10, streams=scope)
                     took.append(1000 * (time.perf_counter() - at))
-            took.sort()
-            typer.echo(
-                f"  {what}: p50 {statistics.median(took):.0f} ms, p95 {took[int(0.95 * len(took))]:.0f} ms, most {took[-1]:.0f} ms"
-            )
+                    cpu.append(1000 * (time.process_time() - busy_at))
+            typer.echo(f"  {what}: {_spread(took)}; CPU of this process {_spread(cpu)}")
         began, busy = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
         await store.purge("Bmr020-0==")
         after = resource.getrusage(resource.RUSAGE_SELF)
         cpu = after.ru_utime + after.ru_stime - busy.ru_utime - busy.ru_stime
         typer.echo(f"  a meeting is deleted in {time.perf_counter() - began:.1f} s ({cpu:.1f} s of CPU)")
+
+
+def _spread(milliseconds: list[float]) -> str:
+    ordered = sorted(milliseconds)
+    at_95 = ordered[int(0.95 * len(ordered))]
+    return f"p50 {statistics.median(ordered):.0f} ms, p95 {at_95:.0f}, most {ordered[-1]:.0f}"
 
 
 async def indexing() -> None:
@@ -241,9 +245,9 @@ async def indexing() -> None:
     passages_of(said)
     took = time.perf_counter() - began
     longest = 0.0
-    for at in range(0, len(said), 50):
+    for at in range(0, len(said), PIECE):
         began = time.perf_counter()
-        passages_of(said[at : at + 50])
+        passages_of(said[at : at + PIECE])
         longest = max(longest, time.perf_counter() - began)
     typer.echo(
         f"passages: {1e6 * took / len(said):.0f} µs an utterance; the longest piece {1000 * longest:.1f} ms"

@@ -12,7 +12,7 @@ The folders are the stops of a sentence's journey, in order:
 Beside the journey: ``archive`` (what was said is found again), ``publish`` (flows put on a server), ``zoom`` (Zoom's REST), ``recording`` (sound and pictures),
 ``admin`` (private API and metrics), ``pages`` (what people see), ``remote`` (commands for a bridge that runs), ``simulator`` (a stand-in for Zoom) and
 ``demo`` (everything on one machine). ``app`` is the composition root, the only file that knows
-every folder; ``environment`` the only reader of environment and ``.env``, ``settings`` what they say; ``text`` the one edge for
+every folder, ``loop`` the event loop that it runs in; ``environment`` the only reader of environment and ``.env``, ``settings`` what they say; ``text`` the one edge for
 text; ``domain`` what travels; ``errors``
 what can go wrong, whose fault it is, and whether trying again can help.
 """

@@ -121,7 +121,7 @@ def demo(
         ),
     ] = "",
     browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the flow in the browser.")
+        bool, typer.Option("--browser/--no-browser", help="Open the meeting's page in the browser.")
     ] = True,
     anthropic_api_key: Annotated[str, typer.Option(envvar="ANTHROPIC_API_KEY", hidden=True)] = "",
 ) -> None:

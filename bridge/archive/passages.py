@@ -33,6 +33,7 @@ def passages_of(utterances: Sequence[Utterance]) -> list[Passage]:
     Where a passage begins follows from the one before alone: from the first utterance of any of them on, the same
     passages are made again.
     """
+    held: dict[tuple[int, str], list[str]] = {}
     lengths = [max(count_words(one.text), 1) for one in utterances]
     made = []
     first = 0
@@ -41,7 +42,7 @@ def passages_of(utterances: Sequence[Utterance]) -> list[Passage]:
         while last + 1 < len(utterances) and length + lengths[last + 1] / 2 <= PASSAGE_WORDS:
             last += 1
             length += lengths[last]
-        made.append(_passage(utterances[first : last + 1]))
+        made.append(_passage(utterances[first : last + 1], held))
         if last + 1 == len(utterances):
             break
         half, following = lengths[first], first + 1
@@ -66,11 +67,15 @@ def language_of_passage(utterances: Sequence[Utterance]) -> str:
     return language_in([word for one in utterances for word in words_of(one.text)])
 
 
-def _passage(utterances: Sequence[Utterance]) -> Passage:
+def _passage(utterances: Sequence[Utterance], held: dict[tuple[int, str], list[str]]) -> Passage:
+    """One passage; ``held`` are terms of utterances that are known already, as they are in two passages."""
     language = language_of_passage(utterances)
     speakers = dict.fromkeys(one.speaker for one in utterances)
     terms = [term for name in speakers for term in terms_of(name, UNKNOWN)]
-    terms += [term for one in utterances for term in terms_of(one.text, language)]
+    for one in utterances:
+        if (one.n, language) not in held:
+            held[one.n, language] = terms_of(one.text, language)
+        terms += held[one.n, language]
     return Passage(
         stream_id=utterances[0].stream_id,
         kind=PassageKind.WORDS,

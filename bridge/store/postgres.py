@@ -127,7 +127,7 @@ class PostgresEngine:
     async def term_counts(self, words: Sequence[Terms], streams: Sequence[str] | None) -> TermCounts:
         """Count in a sample of the pages, which is all of them where there are few."""
         scope, values = sql.count_in_scope(streams or (), sql.POSTGRES)
-        number, newest = (await self._fetch(sql.COUNT_PASSAGES))[0]
+        number, newest = (await self._fetch(sql.COUNT_ROUGHLY))[0]
         in_scope = number if streams is None else (await self._fetch(scope, *values))[0][0]
         share = min(1.0, SAMPLE_ROWS / max(number, 1))
         statement, values = sql.count_sample(words, share)
