@@ -239,7 +239,6 @@ async def running_bridge(
             host=settings.bridge_admin_host,
             searcher=archive,
             export=functools.partial(export, store),
-            searcher=archive,
             on_login=metrics.login,
         )
         private = _application(
