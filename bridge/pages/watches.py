@@ -28,19 +28,26 @@ class Watches:
     def __init__(self, store: Store, renderer: Renderer, live: LiveStreams, clock: Clock = CLOCK) -> None:
         self._store, self._renderer, self._live, self._clock = store, renderer, live, clock
         self._watches: dict[str, tuple[Watch, asyncio.Task[None]]] = {}
-        self._tasks: asyncio.TaskGroup | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_open = False
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Meetings can be watched while the block runs; at its end every reader is let go at once."""
-        async with asyncio.TaskGroup() as self._tasks:
-            try:
-                yield
-            finally:
-                self._tasks = None
-                for watch, task in self._watches.values():
-                    watch.drop_all()
-                    task.cancel()
+        """Meetings can be watched while the block runs; at its end every reader is let go at once.
+
+        An error of the block passes through as it is. No task has one of its own: each is under :func:`supervise`.
+        """
+        self._is_open = True
+        try:
+            yield
+        finally:
+            self._is_open = False
+            for watch, _ in self._watches.values():
+                watch.drop_all()
+            ending = list(self._tasks)
+            for task in ending:
+                task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
 
     def picture(self, stream_id: str) -> Picture | None:
         """A meeting that is watched, as its readers were told; ``None`` where nobody watches it."""
@@ -69,12 +76,15 @@ class Watches:
             self._leave(watch)
 
     def _join(self, stream_id: str) -> Watch | None:
-        if self._tasks is None:
+        if not self._is_open:
             return None
         if stream_id not in self._watches:
             watch = Watch(stream_id, self._store, self._renderer, self._live, self._clock)
             part = supervise(watch.run, name="watch", clock=self._clock, stream_id=stream_id)
-            self._watches[stream_id] = watch, self._tasks.create_task(part, name=f"watch {stream_id}")
+            task = asyncio.create_task(part, name=f"watch {stream_id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            self._watches[stream_id] = watch, task
         watch, _ = self._watches[stream_id]
         watch.wanted += 1
         return watch

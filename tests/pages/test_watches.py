@@ -276,6 +276,27 @@ async def test_the_bridge_stops(store: Store, templates: Templates, wishes: Wish
     assert "over" not in reader.names, "the browser shall come back"
 
 
+async def test_an_error_of_the_block(
+    store: Store, templates: Templates, wishes: Wishes, ticks: Ticks
+) -> None:
+    """It passes through as it is, also while somebody reads."""
+    store.put_stream(stream())
+    await store.flush()
+    watches = Watches(store, templates, wishes, ticks.clock)
+    reader = Follower(watches)
+
+    async def break_while_somebody_reads() -> None:
+        async with watches.open():
+            await reader.__aenter__()
+            await reader.heard("facts")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await break_while_somebody_reads()
+    await reader.over()
+    await reader.__aexit__()
+
+
 async def test_a_fault_lets_readers_go_and_ends_nothing(
     watches: Watches, store: Store, ticks: Ticks, templates: Templates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
