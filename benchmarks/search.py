@@ -217,13 +217,13 @@ async def timed(url: str, folder: Path, hours: float) -> None:
             ),
         ):
             for warm in (True, False):
-                took, cpu = [], []
+                took, own = [], []
                 for question in asked[:20] if warm else asked:
                     at, busy_at = time.perf_counter(), time.process_time()
                     await archive.search(question, limit=10, streams=scope)
                     took.append(1000 * (time.perf_counter() - at))
-                    cpu.append(1000 * (time.process_time() - busy_at))
-            typer.echo(f"  {what}: {_spread(took)}; CPU of this process {_spread(cpu)}")
+                    own.append(1000 * (time.process_time() - busy_at))
+            typer.echo(f"  {what}: {_spread(took)}; CPU of this process {_spread(own)}")
         began, busy = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
         await store.purge("Bmr020-0==")
         after = resource.getrusage(resource.RUSAGE_SELF)

@@ -15,7 +15,9 @@ from bridge.admin.download import download
 from bridge.admin.exporting import export
 from bridge.admin.guard import refusal
 from bridge.admin.health import Health, Neighbour, report
+from bridge.admin.mcp import mcp_router
 from bridge.admin.search import search_router
+from bridge.admin.tools import Shelf
 from bridge.archive.search import Archive
 from bridge.domain import (
     LIMITS,
@@ -271,7 +273,9 @@ def admin_router(
             raise HTTPException(found.status, found.why, headers=headers)
 
     router = APIRouter(dependencies=[Depends(admitted)])
-    router.include_router(search_router(archive or Archive(store)))
+    searcher = archive or Archive(store)
+    router.include_router(search_router(searcher))
+    router.include_router(mcp_router(Shelf(store=store, searcher=searcher)))
 
     async def known(stream_id: str) -> StreamSummary:
         summary = await store.stream_summary(stream_id) if is_plain(stream_id) else None

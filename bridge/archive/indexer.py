@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS: Final = 5.0
 """How soon what is said can be found, while there is little to do."""
-REST: Final = 15.0
+REST: Final = 9.0
 """How many times as long as it worked it rests."""
 PIECE: Final = 40
 """Utterances that are made into passages at once: some milliseconds."""
-WALK: Final = 20
+WALK: Final = 4
 """Streams of earlier processes that are looked at in one turn."""
 
 log = structlog.get_logger(__name__)

@@ -44,7 +44,7 @@ def sought_by(asked: Sequence[Terms], counts: TermCounts, streams: Sequence[str]
 
     Where even the rarest is too common, only the newest passages are looked at.
     """
-    share = counts.in_scope / counts.passages if counts.passages else 0.0
+    share = min(counts.in_scope / counts.passages, 1.0) if counts.passages else 0.0
     expected = {terms: share * min(counts.with_any.get(terms, 0), counts.passages) for terms in asked}
     chosen: list[Terms] = []
     matches = 0.0

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 CONNECT_SECONDS: Final = 10.0
 COMMAND_SECONDS: Final = 30.0
 """Longest wait for an answer of the server; after it the connection is given up."""
-SAMPLE_ROWS: Final = 2000
-"""Passages by which is estimated how common a term is."""
+SAMPLE_PAGES: Final = 250
+"""Pages of passages, some ten on each, by which is estimated how many there are and how common a term is."""
 READERS: Final = 8
 """Connections that read at most; who finds none waits for one, without a limit of its own."""
 
@@ -126,14 +126,16 @@ class PostgresEngine:
 
     async def term_counts(self, words: Sequence[Terms], streams: Sequence[str] | None) -> TermCounts:
         """Count in a sample of the pages, which is all of them where there are few."""
-        scope, values = sql.count_in_scope(streams or (), sql.POSTGRES)
-        number, newest = (await self._fetch(sql.COUNT_ROUGHLY))[0]
-        in_scope = number if streams is None else (await self._fetch(scope, *values))[0][0]
-        share = min(1.0, SAMPLE_ROWS / max(number, 1))
+        pages, newest = (await self._fetch(sql.EXTENT_OF_PASSAGES))[0]
+        share = min(1.0, SAMPLE_PAGES / max(pages, 1))
         statement, values = sql.count_sample(words, share)
         sampled, *found = (await self._fetch(statement, *values))[0]
-        each = number / max(sampled, 1)
-        with_any = {terms: round(count * each) for terms, count in zip(words, found, strict=True)}
+        number = round(sampled / share)
+        with_any = {terms: round(count / share) for terms, count in zip(words, found, strict=True)}
+        in_scope = number
+        if streams is not None:
+            scope, chosen = sql.count_in_scope(streams, sql.POSTGRES)
+            in_scope = (await self._fetch(scope, *chosen))[0][0]
         return TermCounts(passages=number, in_scope=in_scope, newest_id=newest, with_any=with_any)
 
     async def search(self, sought: Sought) -> list[Row]:

@@ -138,11 +138,11 @@ def answer(query: Query, rows: Sequence[Sequence[Any]]) -> list[Row]:
 FTS5_BEST: Final = 500
 """Passages that FTS5's ranking leaves to be ordered by weights, which takes four times as long for each."""
 COUNT_PASSAGES: Final = "SELECT COUNT(*), COALESCE(MAX(id), 0) FROM passages"
-COUNT_ROUGHLY: Final = (
-    "SELECT CASE WHEN reltuples > 5000 THEN reltuples::bigint ELSE (SELECT COUNT(*) FROM passages) END, "
-    "(SELECT COALESCE(MAX(id), 0) FROM passages) FROM pg_class WHERE oid = 'passages'::regclass"
+EXTENT_OF_PASSAGES: Final = (
+    "SELECT pg_relation_size('passages') / current_setting('block_size')::int, "
+    "(SELECT COALESCE(MAX(id), 0) FROM passages)"
 )
-"""The same on PostgreSQL, which counts by reading everything: of many rows, what its last vacuum or analysis said."""
+"""How many pages they take on PostgreSQL, which counts rows by reading all of them, and the highest number."""
 _PASSAGE: Final = tuple(column.name for column in schema.TABLES["passages"].columns)
 
 
@@ -199,18 +199,21 @@ def _search_sqlite(sought: Sought) -> tuple[str, tuple[Any, ...]]:
 
 
 def _search_postgres(sought: Sought) -> tuple[str, tuple[Any, ...]]:
-    values: list[Any] = [_tsquery(sought.terms), sought.above_id]
-    in_scope = ""
+    values: list[Any] = [_tsquery(sought.terms)]
+    narrowed = ""
+    if sought.above_id:
+        values.append(sought.above_id)
+        narrowed += f" AND id > ${len(values)}"
     if sought.streams is not None:
         values.append(list(sought.streams))
-        in_scope = f" AND stream_id = ANY(${len(values)}::text[])"
+        narrowed += f" AND stream_id = ANY(${len(values)}::text[])"
     scores = []
     for terms, weight in sought.weights:
         values.append(_tsquery(terms))
-        scores.append(f"(passage_words @@ ${len(values)}::tsquery)::int * {float(weight)!r}")
+        scores.append(f"(passage_words @@ ${len(values)}::tsquery)::int * {float(weight)!r}::float8")
     return (
         f"SELECT {', '.join(_PASSAGE)} FROM passages "  # noqa: S608
-        f"WHERE passage_words @@ $1::tsquery AND id > $2{in_scope} "
+        f"WHERE passage_words @@ $1::tsquery{narrowed} "
         f"ORDER BY {' + '.join(scores) or '0'} DESC, id DESC LIMIT {int(sought.limit)}",
         tuple(values),
     )

@@ -258,3 +258,18 @@ async def test_no_word_stays_in_a_file(tmp_path: Path) -> None:
 
 def everything(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
+
+
+async def test_counts_of_a_large_archive(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL estimates from some of the pages how many passages there are, and how many have a word."""
+    monkeypatch.setattr("bridge.store.postgres.SAMPLE_PAGES", 4)
+    async with open_store(postgres_url) as store:
+        filler = " ".join(f"filler{n}" for n in range(60))
+        for n in range(1, 301):
+            one = passage(f"{'price' if n % 2 else 'colour'} {filler}", first_n=n)
+            store.replace_passages("s", PassageKind.WORDS, [one], from_n=n)
+        await store.flush()
+        counts = await store.term_counts([("price",), ("nothing",)], ["s"])
+    assert (counts.in_scope, counts.newest_id, counts.with_any["nothing",]) == (300, 300, 0)
+    assert 100 < counts.passages < 900
+    assert 0.3 < counts.with_any["price",] / counts.passages < 0.7
