@@ -17,12 +17,15 @@ except ImportError:  # there is none for Windows
     uvloop = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from typing import TypeVar
+    from collections.abc import Callable, Coroutine
+    from contextvars import Context
+    from typing import TypeVar, TypeVarTuple
 
     _Result = TypeVar("_Result")
+    _Given = TypeVarTuple("_Given")
 
 
+_ROUNDING_SECONDS: Final = 0.0005
 SWITCH_SECONDS: Final = 0.001
 """After so long a thread that computes lets the loop have its turn; Python's own 5 ms would keep a keep-alive waiting."""
 
@@ -36,9 +39,25 @@ def run(work: Coroutine[object, object, _Result]) -> _Result:
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
     """The fastest loop that there is here."""
-    return asyncio.new_event_loop() if uvloop is None else uvloop.new_event_loop()
+    return asyncio.new_event_loop() if uvloop is None else _PunctualLoop()
 
 
 def name() -> str:
     """What it is called, and of which version, for reports."""
     return "asyncio" if uvloop is None else f"uvloop {version('uvloop')}"
+
+
+if uvloop is not None:
+
+    class _PunctualLoop(uvloop.Loop):
+        """Its clock has whole milliseconds, to which it rounds; a timer that came early would be set anew, again and again."""
+
+        def call_later(
+            self,
+            delay: float,
+            callback: Callable[[*_Given], object],
+            *args: *_Given,
+            context: Context | None = None,
+        ) -> asyncio.TimerHandle:
+            """Not before ``delay`` is over; :meth:`call_at` comes here too."""
+            return super().call_later(delay + _ROUNDING_SECONDS, callback, *args, context=context)
