@@ -1,7 +1,7 @@
 """The event loop that a bridge runs in.
 
 uvloop's, where it is installed: a frame through a socket costs half of what it does in asyncio's own, which serves
-everywhere else and in asyncio's debug mode. Nothing but the price differs: a bridge works in either.
+everywhere else, and in all tests, for its debug mode. Nothing but the price differs: a bridge works in either.
 """
 
 from __future__ import annotations
@@ -32,9 +32,13 @@ SWITCH_SECONDS: Final = 0.001
 
 def run(work: Coroutine[object, object, _Result]) -> _Result:
     """Run a bridge, or what is measured beside it, to its end."""
+    before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(work)
+    try:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            return runner.run(work)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
