@@ -22,9 +22,8 @@ def main(
     idle_seconds: Annotated[
         float, typer.Option(min=0, help="Length of the idle meeting; 0 leaves it out.")
     ] = 60,
-    others: Annotated[
-        bool, typer.Option(help="Measure Zoom's SDK too, and once a request for each utterance.")
-    ] = True,
+    sdk: Annotated[bool, typer.Option(help="Measure Zoom's SDK too.")] = True,
+    each: Annotated[bool, typer.Option(help="Measure a request for each utterance too, once.")] = True,
     speed: Annotated[
         float,
         typer.Option(min=0.1, help="Utterances of a meeting in two seconds; more grow long meetings faster."),
@@ -44,7 +43,7 @@ def main(
         else None
     )
     rounds = [
-        _round(count, seconds, speed=speed, others=others, each=others and run == 0)
+        _round(count, seconds, speed=speed, sdk=sdk, each=each and run == 0)
         for count in (int(part) for part in meetings.split(","))
         for run in range(runs)
     ]
@@ -54,12 +53,12 @@ def main(
         PAGE.write_text(between_markers(PAGE.read_text(encoding="utf-8"), figures), encoding="utf-8")
 
 
-def _round(meetings: int, seconds: float, *, speed: float, others: bool, each: bool) -> Round:
+def _round(meetings: int, seconds: float, *, speed: float, sdk: bool, each: bool) -> Round:
     has_sdk = importlib.util.find_spec("rtms") is not None  # it is there for linux-x64 alone
     return Round(
         bare=_measure(BARE, meetings, seconds, speed=speed),
         bridge=_measure(BRIDGE, meetings, seconds, speed=speed),
-        zoom_sdk=_measure(ZOOM_SDK, meetings, seconds, speed=speed) if others and has_sdk else None,
+        zoom_sdk=_measure(ZOOM_SDK, meetings, seconds, speed=speed) if sdk and has_sdk else None,
         each=_measure(EACH, meetings, seconds, speed=speed) if each else None,
     )
 

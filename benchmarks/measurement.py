@@ -36,7 +36,7 @@ SETTLE_SECONDS = 3.0
 """From the last meeting's begin to the steady state."""
 END_SECONDS = 90.0
 """Longest wait for the last window after the last meeting."""
-PLAYING_SECONDS = 300.0
+PLAYING_SECONDS = 150.0
 """Longest wait for meetings to begin, and to be over: longer than Zoom waits for who does not come back."""
 
 
@@ -185,9 +185,7 @@ class _Run:
             answer = await player.answer(PLAYING_SECONDS)
             if "played" in answer:
                 over.append(_played(answer))
-        if over:
-            over += await self._over(self._players[len(over) :])
-        return over
+        return over + await self._over(self._players[len(over) :]) if over else []
 
     async def _over(self, players: Sequence[Subject] | None = None) -> list[list[Played]]:
         """What became of the meetings, of each player's."""

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from benchmarks.load import meeting
 from benchmarks.probe import say, standard_input
-from bridge import loop
 from bridge.rtms.messages import MediaType
 from bridge.simulator.progress import Progress, Step
 from bridge.simulator.zoom import Simulator
@@ -119,4 +118,4 @@ async def _main(client_id: str, client_secret: str, secret_token: str, webhook_u
 
 
 if __name__ == "__main__":
-    loop.run(_main(**json.loads(sys.argv[1])))
+    asyncio.run(_main(**json.loads(sys.argv[1])))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from benchmarks.announced import announced
 from benchmarks.probe import answer_orders
@@ -49,6 +50,12 @@ async def hear_all(
 
 
 async def _join(identity: JsonObject, signaling_url: str, listener: Callable[[bytes], None]) -> None:
+    """Hear a meeting to its end, or until its sockets break: nobody dials again."""
+    with contextlib.suppress(OSError, WebSocketException, KeyError, ExceptionGroup):
+        await _hear(identity, signaling_url, listener)
+
+
+async def _hear(identity: JsonObject, signaling_url: str, listener: Callable[[bytes], None]) -> None:
     """The same frames as a bridge gets, so the same events are asked for."""
     handshake = identity | {"protocol_version": PROTOCOL_VERSION, "sequence": 1}
     wanted = [{"event_type": event, "subscribe": True} for event in SUBSCRIBED]

@@ -47,11 +47,18 @@ class _Transport(httpx.AsyncBaseTransport):
         if url not in self._open:
             self._open[url] = httpx.AsyncHTTPTransport(verify=self._verify, proxy=url, trust_env=False)
         try:
-            return await self._open[url].handle_async_request(request)
+            return await self._sent(self._open[url], request)
         except (httpx.ProxyError, httpx.ConnectError, httpx.ConnectTimeout) as error:
             if proxy is None:
                 raise
             raise httpx.ProxyError(proxy_message(proxy, error), request=request) from None
+
+    async def _sent(self, transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        try:
+            return await transport.handle_async_request(request)
+        except AttributeError:
+            # uvloop has no socket any more where the peer closed it at once, and anyio asks that for its name.
+            raise httpx.ConnectError("the connection was closed at once", request=request) from None
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -1,7 +1,7 @@
 """The event loop that a bridge runs in.
 
 uvloop's, where it is installed: a frame through a socket costs half of what it does in asyncio's own, which serves
-everywhere else and in asyncio's debug mode. Nothing but the price differs: a bridge works in either.
+everywhere else, and in all tests, for its debug mode. Nothing but the price differs: a bridge works in either.
 """
 
 from __future__ import annotations
@@ -17,28 +17,51 @@ except ImportError:  # there is none for Windows
     uvloop = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from typing import TypeVar
+    from collections.abc import Callable, Coroutine
+    from contextvars import Context
+    from typing import TypeVar, TypeVarTuple
 
     _Result = TypeVar("_Result")
+    _Given = TypeVarTuple("_Given")
 
 
+_ROUNDING_SECONDS: Final = 0.0005
 SWITCH_SECONDS: Final = 0.001
 """After so long a thread that computes lets the loop have its turn; Python's own 5 ms would keep a keep-alive waiting."""
 
 
 def run(work: Coroutine[object, object, _Result]) -> _Result:
     """Run a bridge, or what is measured beside it, to its end."""
+    before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(work)
+    try:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            return runner.run(work)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
     """The fastest loop that there is here."""
-    return asyncio.new_event_loop() if uvloop is None else uvloop.new_event_loop()
+    return asyncio.new_event_loop() if uvloop is None else _PunctualLoop()
 
 
 def name() -> str:
     """What it is called, and of which version, for reports."""
     return "asyncio" if uvloop is None else f"uvloop {version('uvloop')}"
+
+
+if uvloop is not None:
+
+    class _PunctualLoop(uvloop.Loop):
+        """Its clock has whole milliseconds, to which it rounds; a timer that came early would be set anew, again and again."""
+
+        def call_later(
+            self,
+            delay: float,
+            callback: Callable[[*_Given], object],
+            *args: *_Given,
+            context: Context | None = None,
+        ) -> asyncio.TimerHandle:
+            """Not before ``delay`` is over; :meth:`call_at` comes here too."""
+            return super().call_later(delay + _ROUNDING_SECONDS, callback, *args, context=context)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 A_PAGE: Final = 40
 """Meetings that a page shows, at most few more."""
 READ_AT_ONCE: Final = 40
-MOST_READ: Final = 400
+MOST_READ: Final = 200
 """Meetings that are looked through for one page; the next page looks further back."""
 FROM_THE_END: Final = 2**62
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from bridge.clock import CLOCK
 from bridge.domain import RunStatus, StreamState
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bridge.clock import Clock
     from bridge.domain import Run, Stream, Utterance
     from bridge.pages.condition import Condition
+    from bridge.pages.watches import LiveStreams
     from bridge.store.store import Store
     from bridge.store.values import Pulse
 
@@ -29,13 +30,6 @@ READS: Final = 60
 """Meetings whose words are counted on in one look; the others' turn comes with the next."""
 WORDS_AT_ONCE: Final = 500
 MOST_FAILED: Final = 20
-
-
-class LiveStreams(Protocol):
-    """What is known only while a stream lives."""
-
-    def active_speaker(self, stream_id: str) -> str:
-        """Who speaks now; empty where that is not known."""
 
 
 @dataclass(slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, status
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from bridge.clock import CLOCK
+from bridge.domain import LIMITS
 from bridge.errors import BridgeError, StoreError
 from bridge.pages import archive
 from bridge.pages.album import Album
@@ -18,6 +19,7 @@ from bridge.pages.form import read_form
 from bridge.pages.look import package_look
 from bridge.pages.meeting_routes import STORE_SECONDS, meeting_router
 from bridge.pages.now import Now
+from bridge.pages.series import series_of
 from bridge.pages.site import KEPT_NOWHERE, Site, local
 from bridge.pages.watches import Watches
 from bridge.text import is_plain, storable
@@ -30,12 +32,13 @@ if TYPE_CHECKING:
     from bridge.admin.api import Actions
     from bridge.clock import Clock
     from bridge.domain import Stream
-    from bridge.pages.now import LiveStreams, NowView
+    from bridge.pages.now import NowView
     from bridge.pages.searcher import Searcher
+    from bridge.pages.watches import LiveStreams
     from bridge.store.store import Store
 
-MOST_HITS = 50
-A_TEXT = Query(max_length=200)
+MOST_HITS: Final = 50
+A_TEXT: Final = Query(max_length=200)
 
 
 class Pages:
@@ -74,7 +77,7 @@ class Pages:
         self.site = Site(
             templates=templates, token=token.get_secret_value() if token else None, host=host, wall=clock.wall
         )
-        self.watches = Watches(store, templates, clock)
+        self.watches = Watches(store, templates, live, clock)
         self.watching = self.watches.open
         now = Now(store, live=live, report=report, clock=clock)
         album = Album(store, templates, self.watches)
@@ -171,6 +174,15 @@ def _archive_router(site: Site, store: Store, searcher: Searcher | None) -> APIR
         except BridgeError as error:
             refused = str(error)
         return {"hits": hits, "refused": refused, "page": None}
+
+    @router.get("/series")
+    async def series(number: Annotated[str, Query(min_length=1, max_length=LIMITS.id)]) -> Response:
+        """Meetings under one number."""
+        async with asyncio.timeout(STORE_SECONDS):
+            sessions = await series_of(store, number) if is_plain(number) else []
+        if not sessions:
+            raise HTTPException(status.HTTP_404_NOT_FOUND)
+        return site.page("series.html", here="archive", number=number, sessions=sessions)
 
     @router.get("/archive")
     async def page(

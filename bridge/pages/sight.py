@@ -44,6 +44,8 @@ class Sight:
         self.words = 0
         """Highest position of an utterance that was read."""
         self.last_said_ms = 0
+        self.speaking = ""
+        """Who speaks now, as far as somebody knows."""
         self.gaps: Sequence[Gap] = ()
         self.happenings: Sequence[Happening] = ()
         self.runs: Sequence[Run] = ()

@@ -29,6 +29,7 @@ SAFE: Final = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
 }
 """Headers of every answer. Without any referrer browsers call a form's ``Origin`` null (Fetch, "append a request ``Origin``
 header"), and nobody could tell our own forms from those of another site; other sites learn nothing either way."""

@@ -35,6 +35,13 @@ MOST_WAITING: Final = 64
 PING_SECONDS: Final = 15.0
 
 
+class LiveStreams(Protocol):
+    """What is known only while a stream lives."""
+
+    def active_speaker(self, stream_id: str) -> str:
+        """Who speaks now; empty where that is not known."""
+
+
 class Renderer(Protocol):
     """Makes elements of what is known."""
 
@@ -94,7 +101,9 @@ class Reader:
 class Watch:
     """One meeting, looked at for all of its readers."""
 
-    def __init__(self, stream_id: str, store: Store, renderer: Renderer, clock: Clock) -> None:
+    def __init__(
+        self, stream_id: str, store: Store, renderer: Renderer, live: LiveStreams, clock: Clock
+    ) -> None:
         self.stream_id = stream_id
         self.ready = asyncio.Event()
         """Set once the meeting was read, and when it cannot be."""
@@ -103,7 +112,7 @@ class Watch:
         """How many have asked for it, those included who still wait for it to be ready."""
         self.picture: Picture | None = None
         """As it was last told to readers; ``None`` until it is ready."""
-        self._store, self._renderer, self._clock = store, renderer, clock
+        self._store, self._renderer, self._live, self._clock = store, renderer, live, clock
         self._last = ""
         self._unknown = False
 
@@ -113,6 +122,7 @@ class Watch:
         try:
             sight = await read_sight(self._store, self.stream_id)
             if sight is not None:
+                sight.speaking = self._live.active_speaker(self.stream_id)
                 self.picture = picture_of(sight, await asyncio.to_thread(self._renderer.pieces, sight))
             self._unknown = sight is None
             self.ready.set()
@@ -166,6 +176,7 @@ class Watch:
         changed = [self._renderer.row(row, sight) for row in rows if row.n <= row.lane.of(known.cursor)]
         picture = replace(known, cursor=sight.cursor(known.cursor.state))
         if slow:
+            sight.speaking = self._live.active_speaker(self.stream_id)
             picture = picture_of(sight, await asyncio.to_thread(self._renderer.pieces, sight))
             changed += [html for name, html in picture.pieces.items() if known.pieces.get(name) != html]
         if fresh or changed:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bridge.clock import CLOCK
 from bridge.pages.events import retry
-from bridge.pages.watch import Reader, Renderer, Watch
+from bridge.pages.watch import LiveStreams, Reader, Renderer, Watch
 from bridge.tasks import supervise
 
 if TYPE_CHECKING:
@@ -19,31 +19,35 @@ if TYPE_CHECKING:
     from bridge.pages.picture import Picture
     from bridge.store.store import Store
 
-__all__ = ["Renderer", "Watches"]
+__all__ = ["LiveStreams", "Renderer", "Watches"]
 
 
 class Watches:
     """Use :meth:`open`, which owns the tasks; before and behind it readers get nothing, and come back later."""
 
-    def __init__(self, store: Store, renderer: Renderer, clock: Clock = CLOCK) -> None:
-        self._store, self._renderer, self._clock = store, renderer, clock
+    def __init__(self, store: Store, renderer: Renderer, live: LiveStreams, clock: Clock = CLOCK) -> None:
+        self._store, self._renderer, self._live, self._clock = store, renderer, live, clock
         self._watches: dict[str, tuple[Watch, asyncio.Task[None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._open = False
+        self._is_open = False
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Meetings can be watched while the block runs; at its end every reader is let go at once."""
-        self._open = True
+        """Meetings can be watched while the block runs; at its end every reader is let go at once.
+
+        An error of the block passes through as it is. No task has one of its own: each is under :func:`supervise`.
+        """
+        self._is_open = True
         try:
             yield
         finally:
-            self._open = False
+            self._is_open = False
             for watch, _ in self._watches.values():
                 watch.drop_all()
-            for task in self._tasks:
+            ending = list(self._tasks)
+            for task in ending:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*ending, return_exceptions=True)
 
     def picture(self, stream_id: str) -> Picture | None:
         """A meeting that is watched, as its readers were told; ``None`` where nobody watches it."""
@@ -72,10 +76,10 @@ class Watches:
             self._leave(watch)
 
     def _join(self, stream_id: str) -> Watch | None:
-        if not self._open:
+        if not self._is_open:
             return None
         if stream_id not in self._watches:
-            watch = Watch(stream_id, self._store, self._renderer, self._clock)
+            watch = Watch(stream_id, self._store, self._renderer, self._live, self._clock)
             part = supervise(watch.run, name="watch", clock=self._clock, stream_id=stream_id)
             task = asyncio.create_task(part, name=f"watch {stream_id}")
             self._tasks.add(task)

@@ -73,6 +73,7 @@ def test_the_image_holds_what_the_bridge_needs_and_no_more() -> None:
         "importlib-metadata",
         "exceptiongroup",
         "zipp",
+        "pywin32",
     }  # other systems' and Pythons'
     assert part - wanted - elsewhere == set()
     assert part & {"langflow", "lfx", "anthropic", "langchain-core", "pytest", "playwright", "rtms"} == set()

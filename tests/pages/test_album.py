@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
     from bridge.pages.look import Templates
     from bridge.store.store import Store
+    from tests.pages.conftest import Wishes
     from tests.pages.ticks import Ticks
 
 
 @pytest.fixture
-async def watches(store: Store, templates: Templates, ticks: Ticks) -> AsyncIterator[Watches]:
-    opened = Watches(store, templates, ticks.clock)
+async def watches(store: Store, templates: Templates, wishes: Wishes, ticks: Ticks) -> AsyncIterator[Watches]:
+    opened = Watches(store, templates, wishes, ticks.clock)
     async with opened.open():
         yield opened
 

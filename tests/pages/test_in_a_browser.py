@@ -137,7 +137,7 @@ async def test_everybody_can_use_them(browser: Browser, journey: Journey) -> Non
         await whole_meeting(bridge.store, "past", topic="A topic-that-is-one-very-long-word" * 8)
         await Windows(bridge.store, "past", route="notes").failed("it broke " * 30)
         async with tab(browser, reduced_motion="reduce") as page:
-            for path in ("/", "/meetings/s", "/archive"):
+            for path in ("/", "/meetings/s", "/archive", "/series?number=812+3456+7890"):
                 await page.goto(bridge.admin_url + path)
                 await page.evaluate(AXE)
                 assert await page.evaluate(RUN_AXE, {}) == [], path
@@ -168,12 +168,20 @@ async def test_everybody_can_use_them(browser: Browser, journey: Journey) -> Non
         async with tab(browser) as page:
             await page.goto(f"{bridge.admin_url}/meetings/past")
             order = []
-            for _ in range(6):
+            for _ in range(7):
                 await page.keyboard.press("Tab")
                 order.append(
                     await page.evaluate("() => document.activeElement.innerText.trim().split('\\n')[0]")
                 )
-            assert order == ["Skip to the content", "Zoom bridge", "Now", "Archive", "Archive", "The words"]
+            assert order == [
+                "Skip to the content",
+                "Zoom bridge",
+                "Now",
+                "Archive",
+                "Archive",
+                "All meetings of this series",
+                "The words",
+            ]
 
 
 async def test_signing_in(browser: Browser, journey: Journey) -> None:

@@ -283,7 +283,7 @@ async def test_events_over_the_wire(serve: Any, store: Store, monkeypatch: pytes
             again = await _first_events(http, url, {"last-event-id": "21.1.6."}, "u-000022")
             assert re.findall(r'id="u-(\d+)"', again)[:1] == ["000022"]
             assert (await http.get("/meetings/s/events", headers={"host": "evil.example"})).status_code == 400
-            served.pages.watches._tasks = None  # as while the bridge stops
+            served.pages.watches._is_open = False  # as while the bridge stops
             quiet = await http.get(url)
             assert (quiet.text, quiet.headers["content-type"]) == (
                 "retry: 2000\n\n",

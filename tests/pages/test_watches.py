@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 
     from bridge.pages.look import Templates
     from bridge.store.store import Store
+    from tests.pages.conftest import Wishes
     from tests.pages.ticks import Ticks
 
 
 @pytest.fixture
-async def watches(store: Store, templates: Templates, ticks: Ticks) -> AsyncIterator[Watches]:
+async def watches(store: Store, templates: Templates, wishes: Wishes, ticks: Ticks) -> AsyncIterator[Watches]:
     """A live meeting, ``s``, of which three sentences were said."""
     store.put_stream(stream())
     for n in range(1, 4):
         store.add_utterance(said(n))
     await store.flush()
-    opened = Watches(store, templates, ticks.clock)
+    opened = Watches(store, templates, wishes, ticks.clock)
     async with opened.open():
         yield opened
 
@@ -259,10 +260,10 @@ async def test_a_meeting_that_is_deleted(watches: Watches, store: Store, ticks: 
     assert lost.names == ["gone"]
 
 
-async def test_the_bridge_stops(store: Store, templates: Templates, ticks: Ticks) -> None:
+async def test_the_bridge_stops(store: Store, templates: Templates, wishes: Wishes, ticks: Ticks) -> None:
     """Every reader is let go at once, and comes back to nothing until there is a bridge again."""
     await whole_meeting(store, state=StreamState.LIVE, end_reason="")
-    watches = Watches(store, templates, ticks.clock)
+    watches = Watches(store, templates, wishes, ticks.clock)
     reader = Follower(watches)
     opened = watches.open()
     await opened.__aenter__()
@@ -273,6 +274,27 @@ async def test_the_bridge_stops(store: Store, templates: Templates, ticks: Ticks
     async with reader:
         await reader.over()
     assert "over" not in reader.names, "the browser shall come back"
+
+
+async def test_an_error_of_the_block(
+    store: Store, templates: Templates, wishes: Wishes, ticks: Ticks
+) -> None:
+    """It passes through as it is, also while somebody reads."""
+    store.put_stream(stream())
+    await store.flush()
+    watches = Watches(store, templates, wishes, ticks.clock)
+    reader = Follower(watches)
+
+    async def break_while_somebody_reads() -> None:
+        async with watches.open():
+            await reader.__aenter__()
+            await reader.heard("facts")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await break_while_somebody_reads()
+    await reader.over()
+    await reader.__aexit__()
 
 
 async def test_a_fault_lets_readers_go_and_ends_nothing(
@@ -301,3 +323,12 @@ async def test_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
     """A quiet meeting's connection is kept by comments."""
     monkeypatch.setattr(watch, "PING_SECONDS", 0.01)
     assert (await anext(Reader(Cursor()).events())).startswith(b":")
+
+
+async def test_who_speaks(watches: Watches, wishes: Wishes, ticks: Ticks) -> None:
+    """As somebody knows it who hears the meeting, with the next slow look."""
+    async with Follower(watches) as reader:
+        await reader.heard("u-000003")
+        wishes.speaker = "Ingrid Bauer"
+        await ticks.tick(SLOW_TICKS)
+        await reader.heard("<dt>Speaks</dt><dd><bdi>Ingrid Bauer</bdi>")

@@ -77,8 +77,17 @@
     else if (belowWords()) byId("follow").hidden = false;
   });
 
+  // Whether the event stream is open; a browser that lost it comes back with its cursor.
+  function cut(isCut) {
+    const note = byId("cut");
+    if (note) note.hidden = !isCut;
+    document.querySelectorAll(".listening").forEach((each) => { each.hidden = isCut; });
+  }
+  document.addEventListener("htmx:sseError", () => cut(true));
+  document.addEventListener("htmx:sseOpen", () => cut(false));
+
   document.addEventListener("htmx:sseClose", () => {
-    document.querySelectorAll(".listening, .follow").forEach((each) => each.remove());
+    document.querySelectorAll(".listening, .follow, #cut").forEach((each) => each.remove());
   });
 
   document.addEventListener("scroll", () => {
@@ -100,6 +109,11 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     tellTimes(document);
     if (event.target.closest && event.target.closest("#rows")) document.querySelectorAll("#rows > .said").forEach(regroup);
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const note = byId("stale");
+    if (note) note.hidden = event.detail.successful;
   });
 
   const FORMS = {
