@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -9,10 +10,10 @@ from bridge.domain import Gap
 from bridge.export.meeting import clock, is_chat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from bridge.export.meeting import Told
-    from bridge.flow.news import Insight
+    from bridge.flow.news import Insight, Line
 
 HEADINGS: Final = {
     "action_item": "Action items",
@@ -49,7 +50,7 @@ def _blocks(
     yield f"{told.started_at:%Y-%m-%d %H:%M} UTC. Said something: {people}."
     if told.summary:
         yield f"{heading}Summary"
-        yield "\n\n".join(escape(line) for line in told.summary.text.split("\n") if line)
+        yield from _minutes(told.summary.lines, escape, heading=heading and f"#{heading}", item=item)
     for kind, found in _by_kind(told).items():
         yield f"{heading}{HEADINGS.get(kind) or escape(kind)}"
         yield "\n".join(
@@ -64,6 +65,16 @@ def _blocks(
             chat = " (chat)" if is_chat(each) else ""
             at = clock(each.start_ms - told.zero_ms)
             yield f"{strong}{escape(each.speaker)}{strong} [{at}]{chat}: {escape(each.text)}"
+
+
+def _minutes(
+    lines: Sequence[Line], escape: Callable[[str], str], *, heading: str, item: str
+) -> Iterator[str]:
+    """The lines of minutes; items that follow one another are one list."""
+    for kind, group in itertools.groupby(lines, key=lambda line: line.kind):
+        lead = {"heading": heading, "item": item, "text": ""}[kind]
+        texts = [f"{lead}{escape(line.text)}" for line in group]
+        yield from ["\n".join(texts)] if kind == "item" else texts
 
 
 def _by_kind(told: Told) -> dict[str, list[Insight]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bridge.text import one_line, storable
 
@@ -53,14 +53,29 @@ class Insight:
     """Of the window that told its latest wording."""
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of minutes, without marks."""
+
+    kind: Literal["heading", "item", "text"]
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """Minutes of a meeting, or of what there was of it."""
 
     text: str
+    """As it came: lines, of which those in ``**`` or behind ``#`` are headings, and those behind ``-`` or ``*`` items."""
     attendees: tuple[str, ...]
     route: str
     window_id: str
+
+    @property
+    def lines(self) -> list[Line]:
+        """Its lines, those that say something."""
+        read = (_minute(line) for line in self.text.split("\n"))
+        return [line for line in read if line.text]
 
 
 def kept(news: object) -> str:
@@ -99,6 +114,16 @@ def summary_of(runs: Iterable[Run]) -> Summary | None:
             )
             newest = Summary(text=text, attendees=people, route=run.route, window_id=run.window_id)
     return newest
+
+
+def _minute(line: str) -> Line:
+    line = line.strip()
+    bare = line.replace("**", "").replace("__", "").strip()
+    if line.startswith("#") or (line.startswith(("**", "__")) and line.rstrip(":").endswith(("**", "__"))):
+        return Line("heading", bare.lstrip("#").strip().rstrip(":"))
+    if bare.startswith(("- ", "* ", "• ")):
+        return Line("item", bare[2:].strip())
+    return Line("text", bare)
 
 
 def _insight(given: Any, run: Run) -> Insight | None:

@@ -70,6 +70,8 @@ class Templates:
             row_look=RowLook,
             run_status=RunStatus,
             searcher=searcher,
+            minutes=wording.MINUTES,
+            most_minutes=wording.MOST_MINUTES,
             short=wording.SHORT,
             states=STATES,
             title_of=title_of,

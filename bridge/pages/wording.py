@@ -12,6 +12,10 @@ SHORT: Final = 600
 """Characters that a text may have to be shown whole at once."""
 LONG: Final = 20_000
 """Characters that a page holds of one text; the whole is behind a link."""
+MINUTES: Final = 14
+"""Lines of minutes that are shown at once."""
+MOST_MINUTES: Final = 200
+"""Lines of minutes that a page holds; the whole is behind a link."""
 
 _HIDDEN: Final[dict[int, str | None]] = {
     **dict.fromkeys(each for each in [*range(0x20), *range(0x7F, 0xA0)] if each not in (0x09, 0x0A)),

@@ -76,8 +76,18 @@ def test_markdown_shows_words_as_they_are() -> None:
     shown = re.sub(r"\\([\\`*_{}\[\]<>#|~&!$])", "", text)
     for special in "<`[]":
         assert special not in re.sub(r"\[\d+:\d\d:\d\d\]", "", shown)
-    lists = meeting(said(1, "Dana", "x", at_ms=0), minutes="- one\n1. two\n+ three\n=== four\n> five")
-    assert "\\- one\n\n1\\. two\n\n\\+ three\n\n\\=== four\n\n\\> five" in markdown(lists)
+    lists = meeting(said(1, "Dana", "x", at_ms=0), minutes="1. two\n+ three\n=== four\n> five")
+    assert "1\\. two\n\n\\+ three\n\n\\=== four\n\n\\> five" in markdown(lists)
+
+
+def test_minutes_keep_their_headings_and_lists() -> None:
+    """What a flow wrote as a heading or a list is one in Markdown, and plain lines in plain text."""
+    made = meeting(said(1, "Dana", "x", at_ms=0), minutes="They met.\n**Decided**\n- Ship [it](x)\n- Wait")
+    assert (
+        "## Summary\n\nThey met.\n\n### Decided\n\n- Ship \\[it\\](x)\n- Wait\n\n## Transcript"
+        in markdown(made)
+    )
+    assert "Summary\n\nThey met.\n\nDecided\n\n- Ship [it](x)\n- Wait\n\nTranscript" in plain_text(made)
 
 
 def test_data() -> None:

@@ -136,6 +136,26 @@ def test_the_newest_minutes() -> None:
     assert summary_of([run(news(PROMISE))]) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("They met.\n\nTwice.", [("text", "They met."), ("text", "Twice.")]),
+        (
+            "**Decided**\n\n- Ship **it**\n* Wait",
+            [("heading", "Decided"), ("item", "Ship it"), ("item", "Wait")],
+        ),
+        ("## To do:\n1. one", [("heading", "To do"), ("text", "1. one")]),
+        ("**Dana** sends it", [("text", "Dana sends it")]),
+        ("**To do:**", [("heading", "To do")]),
+        ("**\n-\n# ", [("text", "-")]),
+    ],
+)
+def test_the_lines_of_minutes(text: str, lines: list[tuple[str, str]]) -> None:
+    """Headings and lists are told apart and lose their marks; all else stays as it was written."""
+    summary = Summary(text=text, attendees=(), route="r", window_id="w")
+    assert [(line.kind, line.text) for line in summary.lines] == lines
+
+
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: (
