@@ -39,9 +39,13 @@ mutants: .venv/.ready ## break the pure code in two thousand places, one at a ti
 	.venv/bin/mutmut export-cicd-stats
 	cat mutants/mutmut-cicd-stats.json
 
-lock: ## renew requirements.lock from pyproject.toml
+EXPORT = $(UV) export --quiet --no-emit-project --no-annotate --no-header
+
+lock: ## renew requirements.lock, and the image's part of it, from pyproject.toml
 	$(UV) lock --upgrade
-	$(UV) export --quiet --all-extras --group dev --no-emit-project --no-annotate --no-header -o requirements.lock
+	$(EXPORT) --all-extras --group dev -o requirements.lock
+	$(EXPORT) --no-dev --extra postgres -o deploy/requirements.txt
+	$(EXPORT) --only-group build -o deploy/requirements-build.txt
 
 .venv/.ready: requirements.lock pyproject.toml
 	command -v $(UV) >/dev/null || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }

@@ -21,12 +21,15 @@ from bridge.publish.commands import Username
 from bridge.publish.commands import app as flows_app
 from bridge.remote.commands import app as runs_app
 from bridge.remote.commands import export, forget
+from bridge.remote.search import search
 from bridge.settings import LangflowSettings, Settings, every_name, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 _Result = TypeVar("_Result")
+_OF_THE_STAND_IN = ("bridge.demo", "bridge.simulator")
+"""What the image of the bridge alone leaves out (Dockerfile)."""
 
 app = typer.Typer(
     name="zoom-bridge",
@@ -39,6 +42,7 @@ app.add_typer(flows_app, name="flows")
 app.add_typer(runs_app, name="runs")
 app.command()(export)
 app.command()(forget)
+app.command()(search)
 config_app = typer.Typer(help="What is set, and where.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 rtms_app = typer.Typer(
@@ -117,7 +121,7 @@ def demo(
         ),
     ] = "",
     browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the flow in the browser.")
+        bool, typer.Option("--browser/--no-browser", help="Open the meeting's page in the browser.")
     ] = True,
     anthropic_api_key: Annotated[str, typer.Option(envvar="ANTHROPIC_API_KEY", hidden=True)] = "",
 ) -> None:
@@ -349,6 +353,11 @@ def main() -> None:
         app()
     except BridgeError as error:
         sys.stderr.write(f"zoom-bridge: {error}\n")
+        raise SystemExit(1) from None
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_THE_STAND_IN:
+            raise
+        sys.stderr.write("zoom-bridge: the stand-in for Zoom is not in this installation (docs/deploy.md).\n")
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -13,15 +13,20 @@ import functools
 import signal
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from fastapi import FastAPI
 
 from bridge.admin.api import Actions, admin_router
-from bridge.admin.health import Backlog, Health
+from bridge.admin.exporting import export
+from bridge.admin.health import Backlog, Health, report
 from bridge.admin.metrics import Metrics
 from bridge.admin.setup import Setup
+from bridge.archive.indexer import Indexer
+from bridge.archive.memory import SeriesMemory
+from bridge.archive.search import Archive
 from bridge.domain import MediaKind, Product
 from bridge.environment import read_proxies
 from bridge.errors import StoreInUse
@@ -36,6 +41,8 @@ from bridge.flow.worker import Worker
 from bridge.http import open_http
 from bridge.listener import http_listener
 from bridge.open_files import meetings_at_once, most_connections, raise_limit
+from bridge.pages.look import package_look
+from bridge.pages.router import Pages
 from bridge.publish.check import look_ahead
 from bridge.publish.library import load_components
 from bridge.publish.rest import LangflowRest
@@ -164,6 +171,8 @@ async def running_bridge(
         complete = Topics(api) if settings.zoom_account_id else None
         deletions = Deletions(store)
         turn = asyncio.Semaphore(RESTORED_AT_ONCE)
+        archive = Archive(store)
+        memory = SeriesMemory(store, archive)
 
         def new_session(stream: Stream) -> Session:
             return Session(
@@ -178,6 +187,7 @@ async def running_bridge(
                 recorder=recorder,
                 uploads=langflow,
                 phrases=settings.bridge_assistant_phrases,
+                memory=memory,
                 turn=turn,
             )
 
@@ -208,28 +218,51 @@ async def running_bridge(
                 metrics=metrics,
             )
         )
+        actions = Actions(
+            forget=lambda meeting_uuid: deletions.forget(meeting_uuid, "somebody asked for it"),
+            failed_runs=lambda limit: store.failed_runs(limit=limit),
+            retry_runs=retry_runs,
+        )
+        health = _health(store, worker, turns, deletions, registry, setup)
+        neighbours = {"langflow": langflow} | ({"event_socket": event_socket} if event_socket else {})
+
+        async def told() -> dict[str, Any]:
+            return (await report(store, neighbours, health, langflow_url=settings.langflow_url))[0]
+
+        await asyncio.to_thread(package_look)
+        pages = Pages(
+            store=store,
+            live=registry,
+            report=told,
+            actions=actions,
+            token=settings.bridge_admin_token,
+            host=settings.bridge_admin_host,
+            searcher=archive,
+            export=functools.partial(export, store),
+            on_login=metrics.login,
+        )
         private = _application(
             admin_router(
                 store=store,
+                archive=archive,
                 langflow=langflow,
                 event_socket=event_socket,
                 rtms=api,
                 live=registry,
-                actions=Actions(
-                    forget=lambda meeting_uuid: deletions.forget(meeting_uuid, "somebody asked for it"),
-                    failed_runs=lambda limit: store.failed_runs(limit=limit),
-                    retry_runs=retry_runs,
-                ),
-                health=_health(store, worker, turns, deletions, registry, setup),
+                actions=actions,
+                health=health,
                 metrics=metrics,
                 host=settings.bridge_admin_host,
                 langflow_url=settings.langflow_url,
                 token=settings.bridge_admin_token,
                 data_dir=settings.bridge_data_dir,
-            )
+            ),
+            pages.router,
         )
+        private.add_exception_handler(HTTPStatus.NOT_FOUND, pages.not_found)
         side: dict[str, Callable[[], Awaitable[None]]] = {
             "deletions": lambda: deletions.run(keepers),
+            "archive": Indexer(store).run,
             "retention": lambda: keep_for(settings.bridge_keep_days, store=store, deletions=deletions),
         }
         if restarts:
@@ -244,6 +277,7 @@ async def running_bridge(
             http_listener(
                 private, host=settings.bridge_admin_host, port=settings.bridge_admin_port
             ) as admin_port,
+            pages.watching(),  # ends before the listener does, which would wait for those who read
             http_listener(
                 public,
                 host=settings.bridge_host,
@@ -394,9 +428,10 @@ async def _look_ahead(settings: Settings, flows: Collection[str]) -> list[Findin
         return await look_ahead(LangflowRest(client), flows)
 
 
-def _application(router: APIRouter) -> FastAPI:
+def _application(*routers: APIRouter) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.include_router(router)
+    for router in routers:
+        app.include_router(router)
     return app
 
 

@@ -111,6 +111,15 @@ class RunStatus(StrEnum):
     """Given up, with the reason stored; nobody will send it again unasked."""
 
 
+class PassageKind(StrEnum):
+    """What is found by a search."""
+
+    WORDS = "words"
+    """What people said or wrote."""
+    FINDING = "finding"
+    """What a flow found in it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
     """One RTMS feed of a meeting, as Zoom announced it."""
@@ -232,6 +241,19 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What an earlier meeting of the same series tells of a question."""
+
+    stream: Stream
+    passages: tuple[tuple[Utterance, ...], ...]
+    """Places where it was talked of, each in order."""
+    insights: tuple[tuple[str, str, str, str], ...]
+    """What was found in it: kind, text, owner and when it is due, the last two empty where nothing was said."""
+    summary: str
+    """Its minutes; empty without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Ordered utterances sent together to one route's flow, with the exact text that is sent."""
 
@@ -313,6 +335,26 @@ class ResumePoint:
     """The last ones in order, deleted chat messages (without text) included."""
     chat: Mapping[str, int]
     """Position by message id, of the chat messages that are not deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """Something that is found as one: utterances of one stream that follow one another, or a finding."""
+
+    stream_id: str
+    kind: PassageKind
+    first_n: int
+    """Position of its first utterance; of a finding, of the first that bears it out, and 0 where none is named."""
+    last_n: int
+    """Position of its last utterance, included."""
+    item: str
+    """A finding's own name in its stream; empty for words."""
+    label: str
+    """What sort of finding it is, such as ``decision`` or ``summary``; empty for words."""
+    text: str
+    """What a finding says, as it is shown; empty for words, which are read from their utterances."""
+    terms: str
+    """By which it is found, one blank apart, each as often as it is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

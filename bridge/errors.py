@@ -7,6 +7,7 @@
         * :class:`StoreInUse`         another bridge has the store
         * :class:`StoreAway`          the database cannot be read now, and somebody is looking on
         * :class:`WriteRefused`       this one thing cannot be kept; everything else can
+    * :class:`QuestionRefused`        the asker's: there is nothing to search for
     * :class:`ZoomError`              Zoom's side of a stream
         * :class:`UntrustedUrl`       an address that Zoom would not send; never dialled
         * :class:`HandshakeRefused`   Zoom answered a handshake with a status code
@@ -70,6 +71,10 @@ class StoreAway(StoreError):
 
 class WriteRefused(StoreError):
     """The database is there and refuses this; it is put aside, and would be refused again."""
+
+
+class QuestionRefused(BridgeError):
+    """A search has nothing to look for; the message says why, without the question."""
 
 
 class ZoomError(BridgeError):

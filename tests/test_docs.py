@@ -270,7 +270,20 @@ def test_tools_are_told() -> None:
 
 @pytest.mark.parametrize(
     "folder",
-    ["webhook", "session", "rtms", "transcript", "store", "flow", "zoom", "recording", "admin"],
+    [
+        "webhook",
+        "session",
+        "rtms",
+        "transcript",
+        "store",
+        "flow",
+        "zoom",
+        "recording",
+        "archive",
+        "export",
+        "admin",
+        "pages",
+    ],
 )
 def test_every_file_has_its_place(folder: str) -> None:
     """The page on architecture names each file of a stop, in the row or the section of its folder."""

@@ -89,6 +89,15 @@ def test_the_wheel_carries_what_langflow_looks_for(wheel: zipfile.ZipFile) -> No
     }
 
 
+def test_the_wheel_carries_the_pages(wheel: zipfile.ZipFile) -> None:
+    """Templates, style sheet and scripts lie beside the code that makes pages of them, with the licences of others."""
+    for folder in ("static", "templates"):
+        for path in (ROOT / "bridge" / "pages" / folder).iterdir():
+            assert wheel.read(f"bridge/pages/{folder}/{path.name}") == path.read_bytes()
+    assert "bridge/pages/static/htmx.min.js" in wheel.namelist()
+    assert not [name for name in wheel.namelist() if "axe" in name]
+
+
 def test_the_wheel_leaves_behind_what_components_share(wheel: zipfile.ZipFile) -> None:
     """Each component has it in itself; an extension's loader would take every file for a component."""
     assert not [name for name in wheel.namelist() if "/shared/" in name]

@@ -15,6 +15,10 @@ from bridge.admin.download import download
 from bridge.admin.exporting import export
 from bridge.admin.guard import refusal
 from bridge.admin.health import Health, Neighbour, report
+from bridge.admin.mcp import mcp_router
+from bridge.admin.search import search_router
+from bridge.admin.tools import Shelf
+from bridge.archive.search import Archive
 from bridge.domain import (
     LIMITS,
     HappeningKind,
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from bridge.admin.metrics import Metrics
+    from bridge.archive.search import Searcher
     from bridge.domain import Happening, Recording, Run, Utterance
     from bridge.errors import BridgeError
     from bridge.flow.news import Insight
@@ -250,12 +255,13 @@ def admin_router(
     host: str = "127.0.0.1",
     langflow_url: str = "",
     health: Health | None = None,
+    archive: Searcher | None = None,
 ) -> APIRouter:
     """The private listener's routes; with a token, all of them ask for it as a bearer token.
 
     ``event_socket`` is there where events come through a subscription. ``host`` is the one name that the listener may
     be called by besides this machine's own. ``langflow_url`` is shown, so it holds no secret. ``health`` knows what
-    ``/readyz`` tells beside the neighbours.
+    ``/readyz`` tells beside the neighbours. ``archive`` answers searches; the store's own unless given.
     """
     neighbours = {"langflow": langflow} | ({"event_socket": event_socket} if event_socket else {})
     known_token = token.get_secret_value() if token else None
@@ -267,6 +273,9 @@ def admin_router(
             raise HTTPException(found.status, found.why, headers=headers)
 
     router = APIRouter(dependencies=[Depends(admitted)])
+    searcher = archive or Archive(store)
+    router.include_router(search_router(searcher))
+    router.include_router(mcp_router(Shelf(store=store, searcher=searcher)))
 
     async def known(stream_id: str) -> StreamSummary:
         summary = await store.stream_summary(stream_id) if is_plain(stream_id) else None

@@ -3,11 +3,17 @@
 Three doors that a web page which the operator opens could try: a name of its own for this machine (DNS rebinding:
 ``Host``), a request sent across sites (``Origin``, ``Sec-Fetch-Site``), and a form (anything but JSON). None of them
 knows a token: who has shown one may come under any name, as through a proxy.
+
+Programs show the token itself, as a bearer. People show it once, on the login page, and get a *pass* for it, which their
+browser keeps in a cookie: a time and a digest that only who knows the token can make. It outlives a restart, and ends
+with its time or with the token.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -19,7 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+PASS_SECONDS: Final = 12 * 3600
+"""How long a pass is good for."""
+PASS_COOKIE: Final = "zoom_bridge_pass"  # noqa: S105 - a name
 _OWN_SITE: Final = frozenset({"", "same-origin", "none"})
+_PASS: Final = re.compile(r"([0-9]{1,12})\.([0-9a-f]{64})")
+_JSON: Final = "application/json"
+_FORM: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +53,87 @@ def refusal(method: str, headers: Mapping[str, str], *, token: str | None, host:
     """
     if token is not None and not _knows(headers.get("authorization", ""), token):
         return Refusal(HTTPStatus.UNAUTHORIZED, "BRIDGE_ADMIN_TOKEN is needed as a bearer token")
+    return _stranger(headers, token, host) or (None if method in SAFE_METHODS else _misled(headers, _JSON))
+
+
+def page_refusal(
+    method: str, headers: Mapping[str, str], *, token: str | None, host: str, now_s: float
+) -> Refusal | None:
+    """Why a request for a page is refused; ``None`` where it may be answered.
+
+    As :func:`refusal`, but a pass is as good as the token, and what changes something is a form, which a browser must
+    say to come from a page of ours.
+    """
+    known = token is None or _knows(headers.get("authorization", ""), token)
+    if not known and not is_pass(_cookie(headers, PASS_COOKIE), token or "", now_s):
+        return Refusal(HTTPStatus.UNAUTHORIZED, "Sign in with BRIDGE_ADMIN_TOKEN")
+    return _stranger(headers, token, host) or (None if method in SAFE_METHODS else form_refusal(headers))
+
+
+def login_refusal(headers: Mapping[str, str], *, token: str | None, host: str) -> Refusal | None:
+    """Why a form with a token in it is not even looked at; ``None`` where it is."""
+    return _stranger(headers, token, host) or form_refusal(headers)
+
+
+def form_refusal(headers: Mapping[str, str]) -> Refusal | None:
+    """Why a form is refused: every browser says where it comes from, and programs have the API."""
+    if "origin" not in headers and "sec-fetch-site" not in headers:
+        return Refusal(HTTPStatus.FORBIDDEN, "a form comes from a page; programs use the API")
+    return _misled(headers, _FORM)
+
+
+def new_pass(token: str, now_s: float) -> str:
+    """A pass for somebody who knows the token, good for :data:`PASS_SECONDS`; ``now_s`` is UTC seconds."""
+    until = str(int(now_s) + PASS_SECONDS)
+    return f"{until}.{_digest(until, token)}"
+
+
+def is_pass(text: str, token: str, now_s: float) -> bool:
+    """Whether a text is a pass that was made with the token and is good at a time (UTC seconds)."""
+    found = _PASS.fullmatch(text)
+    if found is None:
+        return False
+    genuine = hmac.compare_digest(found[2], _digest(found[1], token))
+    return genuine and now_s < int(found[1]) <= now_s + PASS_SECONDS
+
+
+def is_token(given: str, token: str) -> bool:
+    """Whether somebody knows the token, in a time that tells nothing of it."""
+    return hmac.compare_digest(given.encode(errors="replace"), token.encode())
+
+
+def _digest(until: str, token: str) -> str:
+    return hmac.new(token.encode(), f"zoom-bridge pages {until}".encode(), hashlib.sha256).hexdigest()
+
+
+def _cookie(headers: Mapping[str, str], name: str) -> str:
+    """A cookie's value; the first where there are several."""
+    pairs = (each.strip().partition("=") for each in headers.get("cookie", "").split(";"))
+    return next((value for key, _, value in pairs if key == name), "")
+
+
+def _stranger(headers: Mapping[str, str], token: str | None, host: str) -> Refusal | None:
+    """Without a token: why the name by which we are called is none of ours."""
     if token is None and not _is_ours(headers.get("host", ""), host):
         return Refusal(
             HTTPStatus.BAD_REQUEST,
             "this name is not the private listener's: call it by 127.0.0.1 or localhost",
         )
-    if method in SAFE_METHODS:
-        return None
+    return None
+
+
+def _misled(headers: Mapping[str, str], content_type: str) -> Refusal | None:
+    """Why something that changes something may have been sent by another site's page."""
     if not _from_here(headers):
         return Refusal(HTTPStatus.FORBIDDEN, "a web page of another site may not ask for this")
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        return Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "Content-Type must be application/json")
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != content_type:
+        return Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, f"Content-Type must be {content_type}")
     return None
 
 
 def _knows(authorization: str, token: str) -> bool:
     scheme, _, given = authorization.partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
+    return scheme.lower() == "bearer" and is_token(given, token)
 
 
 def _is_ours(header: str, host: str) -> bool:

@@ -106,6 +106,7 @@ class Metrics:
         self._connections = self._counter(
             "connections_dropped", "Connections of the public listener that were dropped.", "why"
         )
+        self._logins = self._counter("logins", "Tries to sign in to the pages, by outcome.", "outcome")
         self._put_aside = self._gauge("rows_put_aside", "Rows that the database refused, since the start.")
         self._rows_waiting = self._gauge("rows_waiting", "Rows taken and not committed yet.")
         self._bytes_waiting = self._gauge("bytes_waiting", "Bytes of them.")
@@ -139,6 +140,10 @@ class Metrics:
     def connection_dropped(self, why: str) -> None:
         """A connection of the public listener was dropped: ``slow_head``, ``crowded`` or ``refused``."""
         self._connections.labels(why).inc()
+
+    def login(self, outcome: str) -> None:
+        """Somebody tried to sign in to the pages: ``admitted`` or ``refused``."""
+        self._logins.labels(outcome).inc()
 
     def webhook(self, outcome: str) -> None:
         """A webhook request was answered."""

@@ -28,7 +28,7 @@ from bridge.simulator.progress import Progress, Step
 from bridge.simulator.zoom import Simulator
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from bridge.app import Bridge
     from bridge.demo.view import View
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bridge.simulator.meeting import Meeting
 
 SAMPLE_MEETING: Final = Path(__file__).with_name("meeting.jsonl")
+SAMPLE_TOPIC: Final = "Pilot at Harbor Clinics"
 """Six minutes, four people, written for the project."""
 SETTLE_SECONDS: Final = 300.0
 """Longest wait, after the meeting, for the last window's answer."""
@@ -89,16 +90,25 @@ async def run_demo(demo: Demo, view: View) -> None:
                 for route in BUILT_IN
             ]
             async with running_bridge(settings, routes) as bridge:
-                view.done(
-                    f"The bridge takes webhooks at {bridge.webhook_url}; its API is at {bridge.admin_url}"
+                stream_id = secrets.token_hex(16)
+                page = f"{bridge.admin_url}/meetings/{stream_id}"
+                view.done(f"The bridge takes webhooks at {bridge.webhook_url}; watch the meeting at {page}")
+                look = demo.open_browser and not demo.leave_at_end
+
+                def begun() -> None:
+                    if look:
+                        webbrowser.open(page)
+
+                topic = SAMPLE_TOPIC if demo.meeting == SAMPLE_MEETING else meeting.title
+                await _play(
+                    meeting, demo.speed, zoom, bridge, view, stream_id=stream_id, topic=topic, begun=begun
                 )
-                if demo.open_browser and not demo.leave_at_end:
-                    webbrowser.open(editor)
-                stream_id = await _play(meeting, demo.speed, zoom, bridge, view)
                 _judge(await bridge.store.runs(stream_id), zoom.chat.posts)
                 view.done(f"The final summary is in the chat; {len(zoom.chat.posts)} messages in all")
                 if not demo.leave_at_end:
-                    view.print(f"Look at the flow at {editor} and change it. Ctrl-C ends everything.")
+                    view.print(
+                        f"The meeting is at {page}. Change its flow at {editor}. Ctrl-C ends everything."
+                    )
                     await asyncio.Event().wait()
 
 
@@ -193,18 +203,34 @@ def _settings(zoom: Simulator, langflow_url: str, api_key: str, directory: Path)
     )
 
 
-async def _play(meeting: Meeting, speed: float, zoom: Simulator, bridge: Bridge, view: View) -> str:
-    """Play the meeting to its end and to the answer of its last window; gives the stream's id."""
-    stream_id = secrets.token_hex(16)
+async def _play(
+    meeting: Meeting,
+    speed: float,
+    zoom: Simulator,
+    bridge: Bridge,
+    view: View,
+    *,
+    stream_id: str,
+    topic: str,
+    begun: Callable[[], None],
+) -> None:
+    """Play the meeting to its end and to the answer of its last window; ``begun`` is called with the first words."""
 
     def show(progress: Progress) -> None:
         if progress.step in (Step.SAID, Step.LOST):
+            if progress.said == 1:
+                begun()
             view.said(progress)
 
     async with asyncio.TaskGroup() as tasks:
         watching = tasks.create_task(_show_runs(stream_id, bridge, view), name="show runs")
         await zoom.play(
-            meeting, webhook_url=bridge.webhook_url, speed=speed, stream_id=stream_id, progress=show
+            meeting,
+            webhook_url=bridge.webhook_url,
+            speed=speed,
+            stream_id=stream_id,
+            topic=topic,
+            progress=show,
         )
         view.print("[dim]The meeting is over; its last words are on their way through Langflow.[/]")
         try:
@@ -214,7 +240,6 @@ async def _play(meeting: Meeting, speed: float, zoom: Simulator, bridge: Bridge,
             raise BridgeError(
                 f"the final summary was not there {SETTLE_SECONDS:g} s after the meeting."
             ) from None
-    return stream_id
 
 
 async def _show_runs(stream_id: str, bridge: Bridge, view: View) -> None:

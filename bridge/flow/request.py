@@ -20,7 +20,7 @@ from bridge.text import storable
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from bridge.domain import Ask, Gap, Picture, Stream, Utterance
+    from bridge.domain import Ask, Earlier, Gap, Picture, Stream, Utterance
     from bridge.flow.routes import Route
 
 WINDOW_SCHEMA = "zoom-window/1"
@@ -45,6 +45,7 @@ def compose_window(
     share: Picture | None = None,
     asked: Collection[str] = (),
     ask: Ask | None = None,
+    earlier: Sequence[Earlier] = (),
 ) -> Window:
     """A window with the exact text that will be sent, however often that may be.
 
@@ -53,6 +54,7 @@ def compose_window(
     ``asked`` are ids of utterances that are said to the assistant; the window tells which of its own are.
     ``ask`` is what a window of that kind is for. Such a window carries the meeting so far, and its
     positions are those of the question; as plain text the question stands last, behind an empty line.
+    ``earlier`` is what other meetings of the series tell of it, the newest first.
     """
     window_id = f"{stream.stream_id}:{route.name}:{seq}"
     positions = [utterance.n for utterance in (ask.utterances if ask is not None else utterances)]
@@ -67,12 +69,7 @@ def compose_window(
             "seq": seq,
             "kind": kind,
             "route": route.name,
-            "meeting": {
-                "uuid": stream.meeting_uuid,
-                "id": stream.meeting_id,
-                "topic": stream.topic,
-                "started_at": _instant(stream.started_at_ms),
-            },
+            "meeting": _meeting(stream),
             "stream_id": stream.stream_id,
             "from_ms": min((utterance.start_ms for utterance in utterances), default=now_ms),
             "to_ms": max((utterance.end_ms for utterance in utterances), default=now_ms),
@@ -90,6 +87,8 @@ def compose_window(
         to_assistant = {*asked, *(utterance.id for utterance in (ask.utterances if ask is not None else ()))}
         if own := [utterance.id for utterance in utterances if utterance.id in to_assistant]:
             value["asked"] = own
+        if earlier:
+            value["earlier"] = [_earlier(each) for each in earlier]
         if ask is not None:
             value["ask"] = _ask(ask)
         input_value = json_text(value)
@@ -166,6 +165,25 @@ def uploaded(answer: str | bytes, session: str) -> list[str]:
         for file in (files if isinstance(files, list) else ())
         if isinstance(file, dict) and "id" in file and ours.fullmatch(str(file.get("name")))
     ]
+
+
+def _meeting(stream: Stream) -> dict[str, Any]:
+    return {
+        "uuid": stream.meeting_uuid,
+        "id": stream.meeting_id,
+        "topic": stream.topic,
+        "started_at": _instant(stream.started_at_ms),
+    }
+
+
+def _earlier(earlier: Earlier) -> dict[str, Any]:
+    names = ("kind", "text", "owner", "due")
+    return {
+        "meeting": _meeting(earlier.stream),
+        "passages": [[_utterance(utterance) for utterance in passage] for passage in earlier.passages],
+        "insights": [dict(zip(names, insight, strict=True)) for insight in earlier.insights],
+        "summary": earlier.summary,
+    }
 
 
 def _utterance(utterance: Utterance) -> dict[str, Any]:

@@ -91,6 +91,12 @@ class Route(BaseModel):
     share: Annotated[
         bool, Field(description="Send the picture that a shared screen shows along with each window.")
     ] = False
+    memory: Annotated[
+        Literal["none", "series"],
+        Field(
+            description="series: an ask window brings what earlier meetings of the same meeting id tell of the question."
+        ),
+    ] = "none"
     window: WindowRule = WindowRule()
     match: Match = Match()
 
@@ -115,6 +121,14 @@ class Route(BaseModel):
             raise ValueError("share = true needs input = 'window': plain text cannot name a picture")
         return self
 
+    @model_validator(mode="after")
+    def _memory_is_asked(self) -> Route:
+        if self.memory != "none" and (WindowKind.ASK not in self.on or self.input == "text"):
+            raise ValueError(
+                "memory = 'series' needs input = 'window' and on = ['ask', ...]: it comes with questions"
+            )
+        return self
+
 
 BUILT_IN: tuple[Route, ...] = (
     Route(
@@ -122,7 +136,7 @@ BUILT_IN: tuple[Route, ...] = (
         flow="zoom-action-items",
         window=WindowRule(max_seconds=120, max_words=300, pause_seconds=15, min_words=30),
     ),
-    Route(name="assistant", flow="zoom-assistant", on=(WindowKind.ASK,)),
+    Route(name="assistant", flow="zoom-assistant", on=(WindowKind.ASK,), memory="series"),
 )
 """What runs when ``BRIDGE_ROUTES`` is not set.
 

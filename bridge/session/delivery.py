@@ -18,7 +18,7 @@ from bridge.transcript.window import OpenWindow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.domain import Ask, Picture, Utterance, Window
+    from bridge.domain import Ask, Earlier, Picture, Stream, Utterance, Window
     from bridge.flow.routes import Route
     from bridge.flow.turns import Turn
     from bridge.flow.worker import Worker
@@ -39,6 +39,13 @@ _WHOLE: Final = (WindowKind.ASK, WindowKind.FINAL)
 """Kinds of windows that carry all that was said so far, and every gap."""
 
 log = structlog.get_logger(__name__)
+
+
+class Memory(Protocol):
+    """What earlier meetings of a stream's series tell; as :class:`bridge.archive.memory.SeriesMemory`."""
+
+    async def __call__(self, stream: Stream, question: str) -> Sequence[Earlier]:
+        """The meetings that tell of a question, the newest first; none where it cannot be found out within moments."""
 
 
 class DeliveryMetrics(Protocol):
@@ -65,8 +72,10 @@ class Delivery:
         pictures: Pictures,
         metrics: DeliveryMetrics,
         phrases: Sequence[str] = (),
+        memory: Memory | None = None,
     ) -> None:
         self.route = route
+        self._memory = memory if route.memory != "none" else None
         self._pictures = pictures
         self._record = record
         self._store = store
@@ -301,6 +310,7 @@ class Delivery:
         stream, gaps, seq = self._record.stream, list(self._record.gaps), self._seq + 1
         told = 0 if kind in _WHOLE else self._gaps_told
         participants = self._record.participants(utterances)
+        earlier = await self._memory(stream, ask.question) if self._memory and ask else ()
 
         def compose() -> Window:
             ordered = sorted(utterances, key=lambda utterance: (utterance.start_ms, utterance.n))
@@ -316,6 +326,7 @@ class Delivery:
                 share=share,
                 asked=asking([*before, *ordered] if kind is WindowKind.LIVE else ordered, self._phrases),
                 ask=ask,
+                earlier=earlier,
             )
 
         return await asyncio.to_thread(compose) if len(utterances) > LONG else compose()

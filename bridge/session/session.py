@@ -18,7 +18,7 @@ from bridge.domain import MediaKind, StreamState
 from bridge.logs import places_of
 from bridge.rtms.messages import StopReason
 from bridge.rtms.status import stop_words
-from bridge.session.delivery import Delivery, DeliveryMetrics
+from bridge.session.delivery import Delivery, DeliveryMetrics, Memory
 from bridge.session.end import End
 from bridge.session.line import Line
 from bridge.session.link import Link, LinkMetrics, Zoom
@@ -83,6 +83,7 @@ class Session:
         recorder: Recorder | None = None,
         uploads: Uploads | None = None,
         phrases: Sequence[str] = (),
+        memory: Memory | None = None,
         turn: asyncio.Semaphore | None = None,
         clock: Clock = CLOCK,
     ) -> None:
@@ -106,6 +107,7 @@ class Session:
                 pictures=pictures,
                 metrics=metrics,
                 phrases=phrases,
+                memory=memory,
             )
 
         self._lines = [

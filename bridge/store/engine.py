@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.store.query import Query, Row, Write
+    from bridge.store.query import Query, Row, Sought, TermCounts, Terms, Write
 
 
 class Engine(Protocol):
     """A database with one owner. Any method may raise; :meth:`absence` tells what that means.
 
-    One task calls :meth:`hold`, :meth:`mark`, :meth:`commit` and :meth:`erase`; any task calls :meth:`read`.
+    One task calls :meth:`hold`, :meth:`mark`, :meth:`commit` and :meth:`erase`; any task calls :meth:`read`,
+    :meth:`term_counts` and :meth:`search`.
     """
 
     async def hold(self) -> None:
@@ -37,8 +38,14 @@ class Engine(Protocol):
     async def read(self, query: Query) -> list[Row]:
         """The rows that answer a question, of what is committed."""
 
+    async def term_counts(self, words: Sequence[Terms], streams: Sequence[str] | None) -> TermCounts:
+        """How common terms are in passages; ``streams`` is the scope that is counted besides."""
+
+    async def search(self, sought: Sought) -> list[Row]:
+        """The passages that have what is sought, of what is committed."""
+
     async def erase(self) -> None:
-        """Let nothing of what was deleted stay in the database's journal."""
+        """Let nothing of what was deleted stay in the database's journal, nor in its index of terms."""
 
     async def close(self) -> None:
         """Give the store up."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bridge.store.query import Row
 
-_OF_STREAMS: Final = ("utterances", "windows", "happenings", "gaps", "recordings")
+_OF_STREAMS: Final = ("utterances", "passages", "windows", "happenings", "gaps", "recordings")
 """Tables of what was said and done."""
 
 log = structlog.get_logger(__name__)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import UniqueConstraint
 
 from bridge.store import schema
-from bridge.store.query import KeyTaken, Op
+from bridge.store.query import KeyTaken, Op, TermCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bridge.store.query import Query, Row, Value, Where, Write
+    from bridge.store.query import Query, Row, Sought, Terms, Value, Where, Write
 
 _TESTS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "=": operator.eq,
@@ -71,6 +71,28 @@ class MemoryEngine:
             rows = sorted(rows, key=operator.itemgetter(name.lstrip("-")), reverse=name[0] == "-")
         chosen = columns if query.span is None else (*columns, "rows", "least", "most")
         return [{name: row[name] for name in chosen} for row in rows[: query.limit]]
+
+    async def term_counts(self, words: Sequence[Terms], streams: Sequence[str] | None) -> TermCounts:
+        """Count."""
+        rows = list(self._tables["passages"].values())
+        held = [set(str(row["terms"]).split()) for row in rows]
+        return TermCounts(
+            passages=len(rows),
+            in_scope=sum(streams is None or row["stream_id"] in streams for row in rows),
+            newest_id=max((int(row["id"] or 0) for row in rows), default=0),
+            with_any={terms: sum(not one.isdisjoint(terms) for one in held) for terms in words},
+        )
+
+    async def search(self, sought: Sought) -> list[Row]:
+        """Look at every passage."""
+        found = []
+        for row in self._tables["passages"].values():
+            held = set(str(row["terms"]).split())
+            in_scope = sought.streams is None or row["stream_id"] in sought.streams
+            if in_scope and int(row["id"] or 0) > sought.above_id and not held.isdisjoint(sought.terms):
+                score = sum(weight for terms, weight in sought.weights if not held.isdisjoint(terms))
+                found.append((-score, -int(row["id"] or 0), row))
+        return [dict(row) for *_, row in sorted(found, key=lambda one: one[:2])[: sought.limit]]
 
     async def erase(self) -> None:
         """There is no journal."""

@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 
 from bridge.store import sql
-from bridge.store.query import KeyTaken, Op, OwnershipLost
+from bridge.store.query import KeyTaken, Op, OwnershipLost, TermCounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from asyncpg.pool import PoolConnectionProxy
 
-    from bridge.store.query import Query, Row, Write
+    from bridge.store.query import Query, Row, Sought, Terms, Write
 
 CONNECT_SECONDS: Final = 10.0
 COMMAND_SECONDS: Final = 30.0
 """Longest wait for an answer of the server; after it the connection is given up."""
+SAMPLE_PAGES: Final = 250
+"""Pages of passages, some ten on each, by which is estimated how many there are and how common a term is."""
 READERS: Final = 8
 """Connections that read at most; who finds none waits for one, without a limit of its own."""
 
@@ -115,15 +117,31 @@ class PostgresEngine:
     async def read(self, query: Query) -> list[Row]:
         """Answer a question on one of the readers."""
         statement, values = sql.question(query, sql.POSTGRES)
-        if self._pool is None:
-            raise ConnectionError("the store is closed")
-        async with self._pool.acquire() as reader:
-            try:
-                return sql.answer(query, await reader.fetch(statement, *values))
-            except asyncpg.PostgresError as error:
-                if _state(error).startswith(_DATA):
-                    return []  # a value that PostgreSQL cannot keep is in no row
-                raise
+        try:
+            return sql.answer(query, await self._fetch(statement, *values))
+        except asyncpg.PostgresError as error:
+            if _state(error).startswith(_DATA):
+                return []  # a value that PostgreSQL cannot keep is in no row
+            raise
+
+    async def term_counts(self, words: Sequence[Terms], streams: Sequence[str] | None) -> TermCounts:
+        """Count in a sample of the pages, which is all of them where there are few."""
+        pages, newest = (await self._fetch(sql.EXTENT_OF_PASSAGES))[0]
+        share = min(1.0, SAMPLE_PAGES / max(pages, 1))
+        statement, values = sql.count_sample(words, share)
+        sampled, *found = (await self._fetch(statement, *values))[0]
+        number = round(sampled / share)
+        with_any = {terms: round(count / share) for terms, count in zip(words, found, strict=True)}
+        in_scope = number
+        if streams is not None:
+            scope, chosen = sql.count_in_scope(streams, sql.POSTGRES)
+            in_scope = (await self._fetch(scope, *chosen))[0][0]
+        return TermCounts(passages=number, in_scope=in_scope, newest_id=newest, with_any=with_any)
+
+    async def search(self, sought: Sought) -> list[Row]:
+        """Let the GIN index find, on one of the readers."""
+        statement, values = sql.search(sought, sql.POSTGRES)
+        return sql.passages(await self._fetch(statement, *values))
 
     async def erase(self) -> None:
         """PostgreSQL's journal is its operator's; rows that are deleted go with the next vacuum."""
@@ -140,6 +158,12 @@ class PostgresEngine:
     def absence(self, error: Exception) -> str:
         """What asyncpg's errors and PostgreSQL's SQLSTATE say."""
         return absence(error)
+
+    async def _fetch(self, statement: str, *values: Any) -> list[Any]:
+        if self._pool is None:
+            raise ConnectionError("the store is closed")
+        async with self._pool.acquire() as reader:
+            return list(await reader.fetch(statement, *values))
 
     async def _held(self) -> asyncpg.Connection:
         await self.hold()

@@ -52,6 +52,42 @@ class Query:
     """Group the rows by ``columns``; each answer has ``rows``, how many they are, and the column's ``least`` and ``most``."""
 
 
+Terms: TypeAlias = tuple[str, ...]
+"""Terms of which any stands for the same word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Passages that have some of these terms; the answer is rows of ``passages``.
+
+    First come those whose terms weigh most together, whatever their number in each; of equals, the newest.
+    """
+
+    terms: tuple[str, ...]
+    """One of them at least has to be there."""
+    weights: tuple[tuple[Terms, float], ...]
+    """What it counts that a passage has any of some terms; not negative."""
+    streams: tuple[str, ...] | None
+    """Only of these; ``None`` for all."""
+    above_id: int
+    """Only rows with a higher number: the newest."""
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermCounts:
+    """How common terms are, so that a search can go by the rare ones. An estimate where counting would take long."""
+
+    passages: int
+    """How many there are."""
+    in_scope: int
+    """How many there are in the streams that were asked for."""
+    newest_id: int
+    """The highest number of a row; 0 without any."""
+    with_any: dict[Terms, int]
+    """How many of those in all streams have any of some terms; they may be counted more than once."""
+
+
 class KeyTaken(Exception):
     """An inserted row has the key of one that says something else."""
 

@@ -17,6 +17,7 @@ from bridge.domain import (
     Run,
     RunStatus,
     Stream,
+    StreamState,
     Utterance,
     Window,
     WindowKind,
@@ -24,7 +25,7 @@ from bridge.domain import (
 from bridge.errors import StoreAway
 from bridge.store.query import Query
 from bridge.store.rows import fields, from_row
-from bridge.store.values import RouteProgress, StoredEvent, StreamSummary
+from bridge.store.values import Pulse, RouteProgress, StoredEvent, StreamSummary
 from bridge.transcript.utterance import REMEMBERED, UNKNOWN_SPEAKER
 
 if TYPE_CHECKING:
@@ -163,6 +164,74 @@ class Reads:
         """One stream with its counts."""
         found = await self._summaries(Query("streams", _of(stream_id), _STREAM))
         return found[0] if found else None
+
+    async def unsettled(self, *, limit: int) -> list[Stream]:
+        """The newest streams with something left to do: to be heard, or to be answered."""
+        query = Query("streams", (("settled", "=", False),), _STREAM, ("-started_at_ms", "-stream_id"), limit)
+        return [from_row(Stream, row) for row in await self._read_once(query)]
+
+    async def past_streams(self, *, before_ms: int, limit: int) -> list[Stream]:
+        """Streams that are over and began before a time (UTC ms), newest first, without those of deleted meetings.
+
+        One that began in the same millisecond as the last of them is never left out, so there may be more than ``limit``.
+        """
+        over = (
+            ("state", "in", (StreamState.ENDED.value, StreamState.LOST.value)),
+            ("server_urls", "<>", ""),
+        )
+        newest_first = ("-started_at_ms", "-stream_id")
+        query = Query("streams", (*over, ("started_at_ms", "<", before_ms)), _STREAM, newest_first, limit)
+        rows = await self._read_once(query)
+        if len(rows) == limit:
+            last = rows[-1]["started_at_ms"]
+            twins = await self._read_once(
+                Query("streams", (*over, ("started_at_ms", "=", last)), _STREAM, newest_first)
+            )
+            rows = [row for row in rows if row["started_at_ms"] != last] + twins
+        return [from_row(Stream, row) for row in rows]
+
+    async def speakers(self, stream_ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+        """Who spoke or wrote in each of the streams and how often, by every name that was used, in order of appearance."""
+        of_streams = (("stream_id", "in", tuple(stream_ids)),)
+        rows = await self._read_once(Query("utterances", of_streams, ("stream_id", "speaker"), span="n"))
+        found: dict[str, list[tuple[str, int]]] = {stream_id: [] for stream_id in stream_ids}
+        for row in sorted(rows, key=lambda row: _int(row["least"])):
+            found[str(row["stream_id"])].append((str(row["speaker"]), _int(row["rows"])))
+        return found
+
+    async def pulses(self, stream_ids: Sequence[str]) -> dict[str, Pulse]:
+        """How far each of the streams has come, in four questions however many they are."""
+        all_ids = tuple(stream_ids)
+        of_streams = (("stream_id", "in", all_ids),)
+        known = await self._read_once(Query("streams", of_streams, (*_STREAM, "settled")))
+        windows = await self._read_once(
+            Query("windows", of_streams, ("stream_id", "status", "attempts"), span="created_ms")
+        )
+        runs: dict[str, list[tuple[RunStatus, int, int, int]]] = {}
+        for row in windows:
+            status, attempts = RunStatus(str(row["status"])), _int(row["attempts"])
+            told = (status, attempts, _int(row["rows"]), _int(row["most"]))
+            runs.setdefault(str(row["stream_id"]), []).append(told)
+        missed, happened = (
+            await self._counts("gaps", "id", all_ids),
+            await self._counts("happenings", "id", all_ids),
+        )
+        return {
+            stream.stream_id: Pulse(
+                stream=stream,
+                settled=bool(row["settled"]),
+                gaps=missed.get(stream.stream_id, 0),
+                happenings=happened.get(stream.stream_id, 0),
+                runs=tuple(sorted(runs.get(stream.stream_id, []))),
+            )
+            for row in known
+            for stream in [from_row(Stream, row)]
+        }
+
+    async def chat(self, stream_id: str) -> list[Utterance]:
+        """A stream's chat messages as they read now, in order of arrival; those that were deleted have no text."""
+        query = Query("utterances", (*_of(stream_id), ("message_id", "<>", "")), _UTTERANCE, ("n",))
+        return [from_row(Utterance, row) for row in await self._read_once(query)]
 
     async def happenings(self, stream_id: str) -> list[Happening]:
         """Who came, left or shared a screen in a stream, in the order in which Zoom told."""

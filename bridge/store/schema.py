@@ -31,6 +31,8 @@ from bridge.domain import (
     Happening,
     HappeningKind,
     MediaKind,
+    Passage,
+    PassageKind,
     Product,
     Recording,
     RunStatus,
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.types import TypeEngine
 
-HEAD: Final = "v3"
+HEAD: Final = "v4"
 """The newest migration; a database that has it needs none."""
 
 _ENUM_LENGTHS: Final[dict[type[StrEnum], int]] = {
@@ -58,6 +60,7 @@ _ENUM_LENGTHS: Final[dict[type[StrEnum], int]] = {
     MediaKind: 8,
     WindowKind: 8,
     RunStatus: 8,
+    PassageKind: 8,
 }
 _LENGTHS: Final = {
     **dict.fromkeys(("stream_id", "meeting_uuid", "meeting_id", "message_id", "flow"), LIMITS.id),
@@ -133,6 +136,7 @@ streams = Table(
     Column("settled", Boolean, nullable=False, doc="Ended, and every window of it is answered or given up."),
     Index("streams_to_settle", "settled", "started_at_ms"),
     Index("streams_of_meeting", "meeting_uuid"),
+    Index("streams_of_series", "meeting_id"),
     Index("streams_by_age", "started_at_ms"),
     info={"kept": ("started_at_ms", "last_seen_ms", "settled")},
 )
@@ -187,6 +191,17 @@ windows = Table(
         postgresql_where=text("status = 'failed'"),
     ),
     info={"same": tuple(typing.get_type_hints(Window))},
+)
+
+passages = Table(
+    "passages",
+    metadata,
+    _id(),
+    *_columns(Passage),
+    Index("passages_of_stream", "stream_id", "kind", "first_n"),
+    # Besides, each database has an index of the terms, made by the migration: SQLite the FTS5 table ``passage_index``,
+    # its vocabulary ``passage_terms`` and two triggers, PostgreSQL the generated column ``passage_words`` and a GIN index.
+    info={"names": ("stream_id", "kind", "first_n", "last_n")},
 )
 
 deletions = Table(

@@ -14,16 +14,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bridge.store import sql
-from bridge.store.query import KeyTaken, Op
+from bridge.store.query import KeyTaken, Op, TermCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from bridge.store.query import Query, Row, Write
+    from bridge.store.query import Query, Row, Sought, Terms, Write
 
 BUSY_SECONDS: Final = 5.0
 """How long a statement waits for another process that has the database."""
+MERGE_PAGES: Final = 100
+"""Pages of the index of terms that are merged in one step: a few milliseconds in which nobody else writes."""
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -87,12 +89,26 @@ class SqliteEngine:
         statement, values = sql.question(query, sql.SQLITE)
         return await self._reader.run(lambda db: sql.answer(query, db.execute(statement, values).fetchall()))
 
+    async def term_counts(self, words: Sequence[Terms], streams: Sequence[str] | None) -> TermCounts:
+        """Ask FTS5's own vocabulary."""
+        return await self._reader.run(lambda db: _term_counts(db, words, streams))
+
+    async def search(self, sought: Sought) -> list[Row]:
+        """Let FTS5 find, in the reader's thread."""
+        statement, values = sql.search(sought, sql.SQLITE)
+        return await self._reader.run(lambda db: sql.passages(db.execute(statement, values).fetchall()))
+
     async def erase(self) -> None:
-        """Empty the write-ahead log.
+        """Merge the index of terms until nothing deleted is left in it, then empty the write-ahead log.
+
+        The index is merged in steps, between which others write.
 
         Raises:
             sqlite3.OperationalError: Somebody reads an older state, so that a part of the log has to stay.
         """
+        step = -MERGE_PAGES  # the first step, by its sign, says that all of it is to be merged
+        while await self._writer.run(lambda db, step=step: _merge(db, step)):  # type: ignore[misc]
+            step = MERGE_PAGES
         busy, _, _ = await self._writer.run(
             lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         )
@@ -191,6 +207,31 @@ def _commit(database: sqlite3.Connection, writes: Sequence[Write], mark: int) ->
         ):  # what went wrong first is the news; some faults have rolled back already
             database.execute("ROLLBACK")
         raise
+
+
+def _term_counts(
+    database: sqlite3.Connection, words: Sequence[Terms], streams: Sequence[str] | None
+) -> TermCounts:
+    with_any = {}
+    for terms in words:
+        found = (
+            database.execute("SELECT doc FROM passage_terms WHERE term = ? AND col = 'terms'", (term,))
+            for term in terms
+        )
+        with_any[terms] = sum(count for rows in found for (count,) in rows)
+    (number, newest), scope = database.execute(sql.COUNT_PASSAGES).fetchone(), None
+    if streams is not None:
+        (scope,) = database.execute(*sql.count_in_scope(streams, sql.SQLITE)).fetchone()
+    return TermCounts(
+        passages=number, in_scope=number if scope is None else scope, newest_id=newest, with_any=with_any
+    )
+
+
+def _merge(database: sqlite3.Connection, pages: int) -> bool:
+    """One step of FTS5's ``merge``; whether there is more to do: then it has changed two rows at least."""
+    before = database.total_changes
+    database.execute("INSERT INTO passage_index (passage_index, rank) VALUES ('merge', ?)", (pages,))
+    return database.total_changes - before >= 2
 
 
 def _make(database: sqlite3.Connection, batch: sql.Batch) -> None:

@@ -20,6 +20,7 @@ from bridge.store.backlog import Backlog
 from bridge.store.forgetting import Forgetting
 from bridge.store.opening import Patience, open_engine
 from bridge.store.pace import Pace
+from bridge.store.passages import Passages
 from bridge.store.query import Query
 from bridge.store.reads import Reads
 from bridge.store.spill import Spill
@@ -39,7 +40,7 @@ __all__ = ["Pace", "RouteProgress", "Store", "StoredEvent", "StreamSummary", "op
 log = structlog.get_logger(__name__)
 
 
-class Store(Forgetting):
+class Store(Forgetting, Passages):
     """One database. Use :func:`open_store`, which runs :meth:`run` beside."""
 
     def __init__(

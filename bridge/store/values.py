@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bridge.domain import Stream
+    from bridge.domain import RunStatus, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +45,27 @@ class StreamSummary:
     stream: Stream
     utterances: int
     windows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """How far a stream has come, without what was said: equal ones mean that nothing has become of its windows."""
+
+    stream: Stream
+    settled: bool
+    """Ended, and every window of it is answered or given up."""
+    gaps: int
+    """How many."""
+    happenings: int
+    """How many."""
+    runs: tuple[tuple[RunStatus, int, int, int], ...]
+    """Of its windows: status, attempts, how many there are of these, and when the newest was made (UTC ms)."""
+
+    def count(self, status: RunStatus) -> int:
+        """How many of its windows have a status."""
+        return sum(rows for each, _, rows, _ in self.runs if each is status)
+
+    @property
+    def last_window_ms(self) -> int:
+        """When its newest window was made, UTC milliseconds; 0 before the first."""
+        return max((newest for _, _, _, newest in self.runs), default=0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from bridge.domain import NO_OUTPUT, RunStatus, StreamState
+from bridge.domain import NO_OUTPUT, PassageKind, RunStatus, StreamState
 from bridge.errors import WriteRefused
 from bridge.store.query import Op, Write
 from bridge.store.rows import to_row
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from bridge.store.writer import Writer
 
 
+NOTHING_AMENDED: Final = 2**31
+"""Behind every position."""
+OF_WORDS: Final = (("kind", "=", PassageKind.WORDS.value),)
+
+
 class Writes:
     """Changes. What is awaited is committed on return; the others within moments."""
 
@@ -28,6 +33,11 @@ class Writes:
         self._clock = clock
         self._closed: set[str] = set()
         """Streams of deleted meetings: nothing is written of them any more."""
+        self._changed: dict[str, int] = {}
+        """Streams of which words came that can be searched for, with the first position that was changed;
+        :data:`NOTHING_AMENDED` where none was."""
+        self._news: set[str] = set()
+        """Windows whose answers told something that can be searched for."""
 
     async def flush(self) -> None:
         """Return when everything written so far is committed or put aside, that which is on its way included."""
@@ -86,11 +96,17 @@ class Writes:
 
     def add_utterance(self, utterance: Utterance) -> None:
         """Keep an utterance."""
+        self._changed.setdefault(utterance.stream_id, NOTHING_AMENDED)
         self._add_of_stream("utterances", to_row(utterance))
 
     def amend_utterance(self, stream_id: str, n: int, text: str) -> None:
-        """A chat message was edited; an empty text is that of one that was deleted."""
+        """A chat message was edited; an empty text is that of one that was deleted.
+
+        By its old words it is not found any more.
+        """
         self._update("utterances", (*_of(stream_id), ("n", "=", n)), text=text)
+        self._delete("passages", (*_of(stream_id), *OF_WORDS, ("last_n", ">=", n)))
+        self._changed[stream_id] = min(n, self._changed.get(stream_id, n))
 
     def add_happening(self, happening: Happening) -> None:
         """Keep who came, left or shared a screen."""
@@ -152,6 +168,8 @@ class Writes:
         Raises:
             WriteRefused: The database does not take the answer.
         """
+        if output.news:
+            self._news.add(window_id)
         number = self._update(
             "windows",
             _run(window_id),

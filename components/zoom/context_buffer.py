@@ -631,6 +631,11 @@ def is_foreign(texts: Sequence[str]) -> bool:
     """Whether these are enough words to tell that they are not English, and they are not."""
     said = [word for text in texts for word in words_of(text)]
     return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
+
+
+def escaped(text: str) -> str:
+    """Write text on one line that can close no tag."""
+    return flat(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 ''',
 )
 # fmt: on
@@ -1173,6 +1178,7 @@ class ZoomContextBuffer(Component):
             "share": window.get("share"),
             "asked": asked_of(window),
             "ask": window["ask"] if window["kind"] == "ask" else None,
+            "earlier": window.get("earlier") if window["kind"] == "ask" else None,
             "prompt": write_prompt(window, context, context_gaps),
         }
 

@@ -177,6 +177,11 @@ def is_foreign(texts: Sequence[str]) -> bool:
     """Whether these are enough words to tell that they are not English, and they are not."""
     said = [word for text in texts for word in words_of(text)]
     return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
+
+
+def escaped(text: str) -> str:
+    """Write text on one line that can close no tag."""
+    return flat(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 ''',
 )
 flat = _words.flat
@@ -3051,38 +3056,25 @@ def tokens_of(message: Any, size: int) -> dict[str, int]:
 # fmt: on
 # endregion
 
-# region shared/answer (written by 'zoom-bridge flows build')
+# region shared/quotes (written by 'zoom-bridge flows build')
 # fmt: off
-_answer = compiled_once(
-    'answer', r'''
-"""The answer to a question about a meeting: quotations from it, and how a model is asked for more."""
+_quotes = compiled_once(
+    'quotes', r'''
+"""What to quote of a meeting as the answer to a question, without a model."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
-from lfx.schema.data import Data
-from lfx.schema.message import Message
 
 
 
 
 
 
-
-
-UTTERANCE_FIELDS: Final = ("id", "speaker", "user_id", "start_ms", "end_ms", "text", "language", "source")
-"""The order in which Zoom Context Buffer stores what was said."""
-
-NOTHING_YET: Final = "The meeting has not told anything yet."
-BUDGET_SPENT: Final = (
-    "(The model's budget for this meeting is used up: these are the words found, not an answer made of them.)"
-)
+LONGEST_LINE_WORDS: Final = 45
+"""Of a quotation."""
 RECENT: Final = re.compile(
     r"\b(?:just (?:now|said|say|mentioned|mention|told|tell|talked|decided?)|(?:did|was|has|have) (?:\w+ ){0,3}just\b|"
     r"a (?:moment|minute) ago|right now|(?:in )?the last (?:few |couple of )?(?P<minutes>\d{1,4} )?minutes?)",
@@ -3114,15 +3106,6 @@ ALL_IN_ALL: Final = re.compile(
     re.IGNORECASE,
 )
 """Asks for what was decided and what is to be done."""
-
-
-class AnswerError(ValueError):
-    """Why there is no answer, and what to do; never with words of the meeting."""
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# What to quote, without a model
-# ---------------------------------------------------------------------------------------------------------------------
 
 
 def quotes_for(question: str, asker: str, utterances: list[dict[str, Any]], now_ms: int) -> list[Sentence]:
@@ -3200,6 +3183,57 @@ def list_of(utterances: list[dict[str, Any]], kinds: list[str], sought: Sought) 
     return [quoted[place] for place in sorted(quoted)]
 
 
+def cut(text: str, most: int) -> str:
+    """Shorten text to so many words."""
+    words = text.split()
+    return text if len(words) <= most else " ".join(words[:most]) + " …"
+''', _findings, _passages, _rules, _speech, _words,
+)
+(
+    LONGEST_LINE_WORDS,
+    cut,
+    quotes_for,
+) = (
+    _quotes.LONGEST_LINE_WORDS,
+    _quotes.cut,
+    _quotes.quotes_for,
+)
+# fmt: on
+# endregion
+
+# region shared/answer (written by 'zoom-bridge flows build')
+# fmt: off
+_answer = compiled_once(
+    'answer', r'''
+"""The answer to a question about a meeting: what was asked, how a model is asked, and how it is told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from lfx.schema.data import Data
+from lfx.schema.message import Message
+
+
+
+
+UTTERANCE_FIELDS: Final = ("id", "speaker", "user_id", "start_ms", "end_ms", "text", "language", "source")
+"""The order in which Zoom Context Buffer stores what was said."""
+
+NOTHING_YET: Final = "The meeting has not told anything yet."
+BUDGET_SPENT: Final = (
+    "(The model's budget for this meeting is used up: these are the words found, not an answer made of them.)"
+)
+
+
+class AnswerError(ValueError):
+    """Why there is no answer, and what to do; never with words of the meeting."""
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Asking the model
 # ---------------------------------------------------------------------------------------------------------------------
@@ -3250,8 +3284,10 @@ ANSWER_SCHEMA: Final = {
 }
 
 
-def content_of(lines: list[str], question: str, asker: str, topic: str) -> list[dict[str, Any]]:
-    """Write the part of a request that is one meeting's.
+def content_of(
+    lines: list[str], question: str, asker: str, topic: str, earlier: str = ""
+) -> list[dict[str, Any]]:
+    """Write the part of a request that is one meeting's; ``earlier`` is what others of its series tell.
 
     The transcript only grows at its end, so its full blocks are the same for every later question. The last of
     them is where the cache may end, and the one before it is where it ended for a question of some minutes ago.
@@ -3270,11 +3306,13 @@ def content_of(lines: list[str], question: str, asker: str, topic: str) -> list[
         {"text": f"Transcript, continued:\n{text}", "cache": at > len(full) - 2}
         for at, text in enumerate(full, 1)
     ]
+    by = escaped(asker).replace('"', "&quot;")
     asked = (
         f"Transcript, newest part:\n{newest or '(nothing more)'}\n\n<meeting>{escaped(topic) or 'untitled'}</meeting>\n"
-        f'<question by="{escaped(asker) or "unknown"}">\n{escaped(question)}\n</question>'
+        f'<question by="{by or "unknown"}">\n{escaped(question)}\n</question>'
     )
-    return [*content, {"text": asked, "cache": False}]
+    before = [{"text": earlier, "cache": False}] if earlier else []
+    return [*content, *before, {"text": asked, "cache": False}]
 
 
 def transcript_lines(
@@ -3292,11 +3330,6 @@ def transcript_lines(
         (gap["from_ms"], f"(gap of {max(1, (gap['to_ms'] - gap['from_ms']) // 1000)} s)") for gap in gaps
     ]
     return [line for _, line in sorted(lines, key=lambda line: line[0])]
-
-
-def escaped(text: str) -> str:
-    """Write text on one line that can close no tag."""
-    return flat(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;"))
 
 
 def faults_of(answer: dict[str, Any]) -> list[str]:
@@ -3319,7 +3352,6 @@ def faults_of(answer: dict[str, Any]) -> list[str]:
 # Telling it
 # ---------------------------------------------------------------------------------------------------------------------
 
-LONGEST_LINE_WORDS: Final = 45
 LONGEST_QUESTION_WORDS: Final = 40
 MOST_SOURCES: Final = 2
 """Speakers and times that are shown beside one claim."""
@@ -3328,12 +3360,6 @@ MOST_SOURCES: Final = 2
 def minute_of(ms: int, begun_ms: int) -> int:
     """The minute of the meeting, from 0, at a time in UTC milliseconds."""
     return max(0, ms - begun_ms) // 60_000
-
-
-def cut(text: str, most: int) -> str:
-    """Shorten text to so many words."""
-    words = text.split()
-    return text if len(words) <= most else " ".join(words[:most]) + " …"
 
 
 @dataclass(frozen=True)
@@ -3351,6 +3377,8 @@ class Asked:
     """Whether a window asks it, which may come again; its answer is kept."""
     to_assistant: frozenset[str] = frozenset()
     """Ids of the utterances that ask this, or asked something earlier: they tell nothing."""
+    earlier: Any = None
+    """What the window brings of earlier meetings of the series, as it came."""
 
     @property
     def begun_ms(self) -> int:
@@ -3415,6 +3443,7 @@ def asked_by(context: dict[str, Any], question: str) -> Asked | None:
         gaps=context["gaps"],
         is_kept=not question,
         to_assistant=frozenset(context.get("asked", ())) | frozenset((ask or {}).get("utterances", ())),
+        earlier=context.get("earlier"),
     )
 
 
@@ -3440,14 +3469,13 @@ def head_for(session_id: str, question: str) -> dict[str, Any]:
 def head_of(context: dict[str, Any]) -> dict[str, Any]:
     """What news tells of its window."""
     return {name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
-''', _findings, _passages, _rules, _schemas, _speech, _words,
+''', _schemas, _words,
 )
 (
     ANSWER_SCHEMA,
     AnswerError,
     Asked,
     BUDGET_SPENT,
-    LONGEST_LINE_WORDS,
     LONGEST_QUESTION_WORDS,
     MAX_TOKENS,
     MOST_SOURCES,
@@ -3456,14 +3484,12 @@ def head_of(context: dict[str, Any]) -> dict[str, Any]:
     USUAL_INSTRUCTIONS,
     asked_by,
     content_of,
-    cut,
     faults_of,
     head_for,
     head_of,
     is_question,
     minute_of,
     news_of,
-    quotes_for,
     stored_utterances,
     transcript_lines,
 ) = (
@@ -3471,7 +3497,6 @@ def head_of(context: dict[str, Any]) -> dict[str, Any]:
     _answer.AnswerError,
     _answer.Asked,
     _answer.BUDGET_SPENT,
-    _answer.LONGEST_LINE_WORDS,
     _answer.LONGEST_QUESTION_WORDS,
     _answer.MAX_TOKENS,
     _answer.MOST_SOURCES,
@@ -3480,16 +3505,224 @@ def head_of(context: dict[str, Any]) -> dict[str, Any]:
     _answer.USUAL_INSTRUCTIONS,
     _answer.asked_by,
     _answer.content_of,
-    _answer.cut,
     _answer.faults_of,
     _answer.head_for,
     _answer.head_of,
     _answer.is_question,
     _answer.minute_of,
     _answer.news_of,
-    _answer.quotes_for,
     _answer.stored_utterances,
     _answer.transcript_lines,
+)
+# fmt: on
+# endregion
+
+# region shared/earlier (written by 'zoom-bridge flows build')
+# fmt: off
+_earlier = compiled_once(
+    'earlier', r'''
+"""What earlier meetings of a series tell a question: their words, and what was found in them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone, tzinfo
+from typing import Any, Final
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+EARLIER: Final = re.compile(
+    r"\b(?:(?:in|at|from|of|on|during) )?(?:the |our |my )?(?:last|previous|prior|earlier|past) "
+    r"(?:few |couple of |\w+day )?(?:weeks?|months?|time|days?|meetings?|calls?|sessions?|sprints?|stand-?ups?|(?:mon|tues|wednes|thurs|fri)day)"
+    r"\b(?!['’]s| minutes?)|\byesterday\b(?!['’]s)|\blast night\b|\bthe other day\b|\b(?:\w+ )?(?:days?|weeks?|months?) ago\b|"
+    r"\bthe (?:meeting|call|session|time) before\b|\b(?:beim|vom|im|in der|am|das)? ?(?:letzte|vorige)[nrsm]? "
+    r"(?:woche|monat|mal|meeting|besprechung|sitzung|termin|\w+tag)\b|\bgestern\b|"
+    r"\b(?:la|el|las|los) (?:semana|reunión|vez|mes|día|sesión|llamada) pasad[ao]s?\b|\bla última (?:vez|reunión|sesión|llamada)\b|\bayer\b|"
+    r"\bla (?:semaine|réunion|fois|séance) (?:dernière|passée|précédente)\b|\bla dernière (?:fois|réunion|séance)\b|\bhier\b|"
+    r"\b(?:na|a) (?:semana|reunião|vez) passada\b|\ba última (?:vez|reunião)\b|\bna última (?:vez|reunião)\b|\bontem\b|"
+    r"先週|先月|前回|昨日",
+    re.IGNORECASE,
+)
+"""Asks for another meeting than this one, in the languages of the labels."""
+AGREED: Final = re.compile(r"\b(?:agree[ds]?|decid\w+|settle[ds]?|conclu\w+)\b", re.IGNORECASE)
+LISTED: Final = ("decision", "action_item")
+"""What is told of a meeting where all of it is asked for."""
+MODEL_RULE: Final = """
+- Lines that begin with e1-, e2- and so on are of earlier meetings of this series, with their day. Use them where the question \
+is about an earlier meeting, or where this one does not answer it; then name the day in the claim."""
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """An earlier meeting, as far as it was sent."""
+
+    topic: str
+    day: str
+    """ISO 8601, in the zone that was asked for."""
+    utterances: list[dict[str, Any]]
+    """By start; ids are unique among all that is remembered."""
+    insights: list[dict[str, Any]]
+    summary: str
+
+    @property
+    def name(self) -> str:
+        """What it is called for people."""
+        return f"{self.topic}, {self.day}" if self.topic else self.day
+
+
+def remembered(given: Any, zone: tzinfo | None) -> list[Remembered]:
+    """Read the ``earlier`` of an ask window, the newest meeting first; what has another shape is passed over."""
+    found = []
+    for n, one in enumerate(given if isinstance(given, list) else [], 1):
+        meeting = one.get("meeting") if isinstance(one, dict) else None
+        if not isinstance(meeting, dict):
+            continue
+        said = {
+            str(each["id"]): each | {"id": f"e{n}-{each['id']}"}
+            for passage in listed(one.get("passages"))
+            for each in listed(passage)
+            if isinstance(each, dict)
+            and isinstance(each.get("text"), str)
+            and {"id", "speaker", "start_ms"} <= each.keys()
+        }
+        insights = [
+            each | {"id": f"e{n}-i{at}"}
+            for at, each in enumerate(listed(one.get("insights")), 1)
+            if isinstance(each, dict) and isinstance(each.get("text"), str) and each.get("kind")
+        ]
+        found.append(
+            Remembered(
+                topic=flat(str(meeting.get("topic") or "")),
+                day=day_of(str(meeting.get("started_at") or ""), zone),
+                utterances=sorted(said.values(), key=lambda each: each["start_ms"]),
+                insights=insights,
+                summary=str(one.get("summary") or ""),
+            )
+        )
+    return found
+
+
+def listed(value: Any) -> list[Any]:
+    """Give a list, empty where there is none."""
+    return value if isinstance(value, list) else []
+
+
+def day_of(started_at: str, zone: tzinfo | None) -> str:
+    """Write the day on which a meeting began, where people are."""
+    try:
+        began = datetime.strptime(started_at, "%Y-%m-%dT%H:%M:%S%z")
+    except ValueError:
+        return "earlier"
+    return began.astimezone(zone or timezone.utc).date().isoformat()
+
+
+def is_about_earlier(question: str) -> bool:
+    """Whether a question is about another meeting than the one that goes on."""
+    return EARLIER.search(question) is not None
+
+
+def quotes_of(question: str, asker: str, meetings: list[Remembered]) -> list[str]:
+    """Answer by what was found in earlier meetings, or by their words: a line each, with meeting and day."""
+    question = EARLIER.sub(" ", question)
+    said = [one for meeting in reversed(meetings) for one in meeting.utterances]
+    speaker, names = speaker_in(question, [one["speaker"] for one in said], asker)
+    kinds = lists_in(question, speaker) or (["decision"] if AGREED.search(question) else [])
+    bare = ALL_IN_ALL.sub(" ", AGREED.sub(" ", question)) if kinds else question
+    for kind in kinds:
+        bare = LISTS[kind].sub(" ", bare)
+    sought = sought_by(bare, speaker=speaker, without=names)
+    if kinds and not sought.terms:
+        return (
+            findings_of(meetings, kinds, speaker)
+            or findings_of(meetings, list(LISTED), speaker)
+            or minutes_of(meetings)
+        )
+    if not sought.terms:
+        return findings_of(meetings, list(LISTED), speaker) or minutes_of(meetings)
+    of_meeting = {one["id"]: meeting for meeting in meetings for one in meeting.utterances}
+    whole = sentences(said, over=True)
+    return [
+        f"{whole[at].speaker or 'Somebody'} ({of_meeting[said[whole[at].began]['id']].name}): "
+        f"“{cut(ended(whole[at].text), LONGEST_LINE_WORDS)}”"
+        for at in answer_in(whole, sought)
+    ]
+
+
+def findings_of(meetings: list[Remembered], kinds: list[str], speaker: str) -> list[str]:
+    """Tell what was found of these kinds in the newest meeting that has any."""
+    for meeting in meetings:
+        found = [
+            each
+            for each in meeting.insights
+            if each["kind"] in kinds and (not speaker or each.get("owner") == speaker)
+        ]
+        if found:
+            return [f"{meeting.name}: {point_of(each)}" for each in found[-MOST_LISTED:]]
+    return []
+
+
+def point_of(insight: dict[str, Any]) -> str:
+    """Write a finding on one line."""
+    owner, due = flat(str(insight.get("owner") or "")), flat(str(insight.get("due") or ""))
+    return f"{f'{owner}: ' if owner else ''}{flat(insight['text'])}{f' ({due})' if due else ''}"
+
+
+def minutes_of(meetings: list[Remembered]) -> list[str]:
+    """Tell the newest minutes there are."""
+    told = next((meeting for meeting in meetings if meeting.summary), None)
+    return [f"{told.name}: {flat(told.summary)}"] if told else []
+
+
+def block_of(meetings: list[Remembered]) -> str:
+    """Write what is remembered for a model; empty where nothing is."""
+    lines = []
+    for meeting in reversed(meetings):
+        head = f"[{escaped(meeting.name)}]"
+        lines += [f"{one['id']} {head} {one['kind']}: {escaped(point_of(one))}" for one in meeting.insights]
+        lines += [
+            f"{one['id']} {head} {escaped(one['speaker'])}: {escaped(one['text'])}"
+            for one in meeting.utterances
+        ]
+    return "Earlier meetings of this series, oldest first:\n" + "\n".join(lines) if lines else ""
+
+
+def sources_in(meetings: list[Remembered]) -> dict[str, str]:
+    """Who is named beside a claim that rests on an earlier meeting, by id."""
+    return {
+        one["id"]: f"{flat(str(one.get('speaker') or meeting.topic or 'earlier'))} ({meeting.name})"
+        for meeting in meetings
+        for one in (*meeting.utterances, *meeting.insights)
+    }
+''', _findings, _passages, _quotes, _speech, _words,
+)
+(
+    MODEL_RULE,
+    Remembered,
+    block_of,
+    is_about_earlier,
+    quotes_of,
+    remembered,
+    sources_in,
+) = (
+    _earlier.MODEL_RULE,
+    _earlier.Remembered,
+    _earlier.block_of,
+    _earlier.is_about_earlier,
+    _earlier.quotes_of,
+    _earlier.remembered,
+    _earlier.sources_in,
 )
 # fmt: on
 # endregion
@@ -3653,8 +3886,8 @@ class ZoomMeetingAnswer(Component):
     async def _answer(self, asked: Asked) -> str:
         """Write the answer, for people."""
         heard = [said for said in asked.utterances if said["id"] not in asked.to_assistant]
-        model = model_behind(self.claude)
-        if not heard:
+        model, before = model_behind(self.claude), self._remembered(asked)
+        if not heard and not before:
             self.status, lines = "nothing was said yet", [NOTHING_YET]
         elif model:
             if await model.level(asked.head["session_id"]) == "spent":
@@ -3678,6 +3911,8 @@ class ZoomMeetingAnswer(Component):
         now_ms = max(said["end_ms"] for said in asked.utterances)
         lines: list[str] = []
         before = None
+        if is_about_earlier(asked.question) and (told := self._quote_earlier(asked)):
+            return told
         for sentence in quotes_for(asked.question, asked.asker, heard, now_ms):
             words = cut(ended(sentence.text), LONGEST_LINE_WORDS)
             if before and before.key == sentence.key and 0 <= sentence.began - before.ended <= 1:
@@ -3687,29 +3922,43 @@ class ZoomMeetingAnswer(Component):
                 lines.append(f"{who} ({self._when(sentence.start_ms, asked)}): “{words}”")
             before = sentence
         self.status = f"{len(lines)} quotes"
-        return lines or [self._labels(asked, model=False).not_told]
+        return lines or self._quote_earlier(asked) or [self._labels(asked, model=False).not_told]
+
+    def _remembered(self, asked: Asked) -> list[Remembered]:
+        return remembered(asked.earlier, self._zone())
+
+    def _quote_earlier(self, asked: Asked) -> list[str]:
+        """Answer by what earlier meetings of the series tell; nothing where they do not."""
+        lines = quotes_of(asked.question, asked.asker, self._remembered(asked))
+        self.status = f"{len(lines)} quotes of earlier meetings"
+        return lines
 
     async def _ask_model(self, model: Any, asked: Asked) -> list[str]:
         """Answer in the model's words, as far as utterances bear them out."""
+        before = self._remembered(asked)
         answer, usage = await model.ask(
             session_id=asked.head["session_id"],
             window_id=asked.head["window_id"],
-            system=[self._prompt()],
+            system=[self._prompt() + (MODEL_RULE if before else "")],
             content=content_of(
                 transcript_lines(asked.utterances, asked.gaps, asked.begun_ms),
                 asked.question,
                 asked.asker,
                 asked.head["meeting"].get("topic", ""),
+                block_of(before),
             ),
             schema=ANSWER_SCHEMA,
             faults=faults_of,
             max_tokens=MAX_TOKENS,
         )
-        by_id = {said["id"]: said for said in asked.utterances if said["id"] not in asked.to_assistant}
+        shown_as = sources_in(before) | {
+            said["id"]: f"{flat(said['speaker'])} ({self._when(said['start_ms'], asked)})"
+            for said in asked.utterances
+            if said["id"] not in asked.to_assistant
+        }
         lines = []
         for claim in answer["answer"] if answer["told"] else []:
-            sources = [by_id[name] for name in claim["evidence"] if name in by_id]
-            shown = [f"{flat(said['speaker'])} ({self._when(said['start_ms'], asked)})" for said in sources]
+            shown = [shown_as[name] for name in claim["evidence"] if name in shown_as]
             if shown:
                 lines.append(
                     f"{', '.join(list(dict.fromkeys(shown))[:MOST_SOURCES])}: {flat(claim['claim'])}"

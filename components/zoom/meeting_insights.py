@@ -175,6 +175,11 @@ def is_foreign(texts: Sequence[str]) -> bool:
     """Whether these are enough words to tell that they are not English, and they are not."""
     said = [word for text in texts for word in words_of(text)]
     return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
+
+
+def escaped(text: str) -> str:
+    """Write text on one line that can close no tag."""
+    return flat(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 ''',
 )
 is_foreign = _words.is_foreign
@@ -3194,11 +3199,6 @@ def transcript(utterances: Sequence[dict[str, Any]], gaps: Sequence[dict[str, An
     ]
     lines += [(gap["from_ms"], f'<gap seconds="{(gap["to_ms"] - gap["from_ms"]) // 1000}"/>') for gap in gaps]
     return "\n".join(line for _, line in sorted(lines, key=lambda entry: entry[0]))
-
-
-def escaped(text: str) -> str:
-    """Text on one line that cannot close a tag of the prompt."""
-    return " ".join(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
 
 
 def clock(ms: int) -> str:

@@ -174,6 +174,11 @@ def is_foreign(texts: Sequence[str]) -> bool:
     """Whether these are enough words to tell that they are not English, and they are not."""
     said = [word for text in texts for word in words_of(text)]
     return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
+
+
+def escaped(text: str) -> str:
+    """Write text on one line that can close no tag."""
+    return flat(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 ''',
 )
 count_words = _words.count_words
@@ -2923,11 +2928,6 @@ def object_of(**properties: dict[str, Any]) -> dict[str, Any]:
 
 RUNNING_SCHEMA: Final = object_of(summary=object_of(now=TEXT, so_far=TEXTS, open=TEXTS))
 MINUTES_SCHEMA: Final = object_of(minutes=TEXT)
-
-
-def escaped(text: str) -> str:
-    """Text on one line that cannot close a tag of the prompt."""
-    return " ".join(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
 
 
 def transcript(said: Sequence[dict[str, Any]]) -> str:

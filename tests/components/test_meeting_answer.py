@@ -151,7 +151,58 @@ class StrictClaude:
         return reply, {"input_tokens": 1, "output_tokens": 1, "usd": None}
 
 
+def of_series(question: str, lines: Any = MEETING) -> dict[str, Any]:
+    """A window that asks, with what last week's meeting of the same id tells."""
+    said_then = [
+        said(4, "Mia Sol", "The pilot in Eastgate costs ninety thousand, with training."),
+        said(5, "Dana Ray", "Then the board has to see it first."),
+    ]
+    decided = {"kind": "decision", "text": "The board sees the pilot first", "owner": "", "due": ""}
+    meeting = {"uuid": "last=", "id": "8", "topic": "Weekly", "started_at": "2026-11-15T10:00:00Z"}
+    earlier = {"meeting": meeting, "passages": [said_then], "insights": [decided], "summary": ""}
+    sent = window(question, lines=lines) | {"earlier": [earlier]}
+    jsonschema.validate(sent, SCHEMA)
+    return sent
+
+
 # The rules
+
+
+async def test_another_meeting_of_the_series_is_asked_for(told):
+    """What was agreed last week is told with that meeting's day, not what was agreed today."""
+    assert await told(of_series("what did we agree last week?")) == (
+        "Omar Aziz asked: “what did we agree last week?”\nWeekly, 2026-11-15: The board sees the pilot first"
+    )
+
+
+async def test_what_this_meeting_does_not_tell_another_may(told):
+    """A question that this meeting answers is answered by it alone; else the series is looked at."""
+    assert "Weekly" not in await told(of_series("what did Dana say about the budget?"))
+    assert (
+        await told(of_series("what does the pilot in Eastgate cost?", [("Lee", "Good morning.")]))
+    ).splitlines()[1:] == [
+        "Mia Sol (Weekly, 2026-11-15): “The pilot in Eastgate costs ninety thousand, with training.”"
+    ]
+    assert "ninety" in await told(of_series("what does the pilot in Eastgate cost?", []))
+
+
+async def test_another_series_tells_nothing(told):
+    """Without earlier meetings in the window, last week is not known."""
+    answer = await told(window("what did we agree last week about the football match?"))
+    assert answer.splitlines()[1:] == ["The meeting has not told that so far."]
+
+
+async def test_a_model_reads_the_series_too(told):
+    """Earlier meetings stand before the newest words with ids of their own, and a claim shows the day that bears it out."""
+    claim = {"claim": "The board has to see it.", "evidence": ["e1-u-000005", "e1-i1", "e9-u-000001"]}
+    claude = StrictClaude({"answer": [claim], "told": True})
+    answer = await told(of_series("what did we agree last week?"), claude=claude)
+    assert answer.splitlines()[1:] == [
+        "Dana Ray (Weekly, 2026-11-15), Weekly (Weekly, 2026-11-15): The board has to see it."
+    ]
+    *_, earlier, newest = [block["text"] for block in claude.asked[0]["content"]]
+    assert "e1-u-000005 [Weekly, 2026-11-15] Dana Ray: Then the board has to see it first." in earlier
+    assert "<question" in newest
 
 
 async def test_it_quotes_who_said_what_and_when(told):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain import Ask, Gap, Output, Product, Source, Stream, Utterance, Window, WindowKind
+from bridge.domain import Ask, Earlier, Gap, Output, Product, Source, Stream, Utterance, Window, WindowKind
 from bridge.flow.news import kept
 from bridge.flow.request import compose_window, read_answer, run_request, session_id
 from bridge.flow.routes import Route
@@ -100,6 +100,24 @@ def test_contract() -> None:
         "gaps": [{"from_ms": 1763769560000, "to_ms": 1763769571000, "reason": "reconnect"}],
     }
     assert (window.first_n, window.last_n, window.flow) == (153, 153, "zoom-action-items")
+
+
+def test_a_question_brings_the_series() -> None:
+    """What earlier meetings tell of a question stands in its window, each with whose meeting it was."""
+    before = replace(STREAM, meeting_uuid="last=", started_at_ms=STREAM.started_at_ms - 604_800_000)
+    earlier = Earlier(
+        stream=before,
+        passages=((SHIP,),),
+        insights=(("decision", "Ship it", "", "Friday"),),
+        summary="They met.",
+    )
+    window = json.loads(composed(kind=WindowKind.ASK, earlier=[earlier]).input_value)
+    (told,) = window["earlier"]
+    assert told["meeting"] == window["meeting"] | {"uuid": "last=", "started_at": "2025-11-15T10:00:00Z"}
+    assert told["passages"] == [window["utterances"][:1]]
+    assert told["insights"] == [{"kind": "decision", "text": "Ship it", "owner": "", "due": "Friday"}]
+    assert told["summary"] == "They met."
+    VALIDATOR.validate(window)
 
 
 def test_the_same_bytes() -> None:

@@ -70,6 +70,11 @@ def test_built_in() -> None:
         ("[[route]]\nname = 'r'\ncall = '../m:f'", "route.0.call"),
         ("[[route]]\nname = 'r'\ncall = 'm:f'\nrun = 'background'", "needs a flow"),
         ("[[route]]\nname = 'r'\ncall = 'm:f'\nshare = true", "needs a flow"),
+        ("[[route]]\nname = 'r'\nflow = 'f'\nmemory = 'series'", "it comes with questions"),
+        (
+            "[[route]]\nname = 'r'\nflow = 'f'\non = ['ask']\ninput = 'text'\nmemory = 'series'",
+            "input = 'window'",
+        ),
         ("[[route]]\nname = 'r'\nflow = 'f'\nrun = 'later'", "route.0.run"),
         ("[[route]]\nname = 'R r'\nflow = 'f'", "route.0.name"),
         ("[[route]]\nname = 'r'\nflow = '../../admin'", "route.0.flow"),

@@ -16,8 +16,9 @@ import pytest
 from bridge.demo.run import SAMPLE_MEETING
 from bridge.publish.library import load_flows
 from bridge.publish.server import FlowServer
-from bridge.simulator.meeting import read_meeting
+from bridge.simulator.meeting import Line, Meeting, read_meeting
 from bridge.simulator.progress import Step
+from bridge.simulator.rest import RestMeeting
 from bridge.simulator.zoom import Simulator
 from tests.fakes.bridge_process import BridgeProcess
 from tests.fakes.kept_windows import keep_windows, kept_windows
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bridge.demo.langflow import LangflowServer
-    from bridge.simulator.meeting import Meeting
     from bridge.simulator.outcome import Outcome
     from bridge.simulator.progress import Progress
 
@@ -48,6 +48,15 @@ flow = "zoom-action-items"
 [route.window]
 max_seconds = {20 / speed}
 pause_seconds = {4 / speed}
+"""
+
+
+ASSISTANT = """
+[[route]]
+name = "assistant"
+flow = "zoom-assistant"
+on = ["ask"]
+memory = "series"
 """
 
 
@@ -100,8 +109,10 @@ class Scene:
 
 
 @contextlib.asynccontextmanager
-async def scene(directory: Path, langflow: LangflowServer, *, speed: float) -> AsyncIterator[Scene]:
-    """Everything running, with the flow pushed and its chat output set to the simulated channel."""
+async def scene(
+    directory: Path, langflow: LangflowServer, *, speed: float, assistant: bool = False
+) -> AsyncIterator[Scene]:
+    """Everything running, with the flow pushed and its chat output set to the simulated channel; the assistant on request."""
     async with Simulator(client_id="client", client_secret="secret", secret_token="token") as zoom:
         zoom.chat_webhook.min_interval_seconds = 0.9
         async with httpx.AsyncClient(
@@ -111,14 +122,17 @@ async def scene(directory: Path, langflow: LangflowServer, *, speed: float) -> A
                 "ZoomChatOutput.webhook_url": zoom.chat_url_of(zoom.chat_webhook),
                 "ZoomChatOutput.verification_token": zoom.chat_webhook.token,
             }
-            flow = next(flow for flow in load_flows() if flow.endpoint_name == "zoom-action-items")
-            await FlowServer(client).push(flow, values, force=True)
+            for flow in load_flows():
+                if flow.endpoint_name == "zoom-action-items" or (
+                    assistant and flow.endpoint_name == "zoom-assistant"
+                ):
+                    await FlowServer(client).push(flow, values, force=True)
         bridge = BridgeProcess(
             directory,
             zoom,
             langflow_url=langflow.url,
             langflow_api_key=langflow.api_key,
-            routes=routes(speed),
+            routes=routes(speed) + (ASSISTANT if assistant else ""),
         )
         await bridge.start()
         await asyncio.to_thread(keep_windows, bridge.database)
@@ -257,3 +271,74 @@ async def test_a_langflow_that_is_restarted_loses_and_repeats_nothing(
 async def _degraded(bridge: BridgeProcess) -> Any:
     ready = await bridge.api("/readyz")
     return ready if ready["status"] == "degraded" else None
+
+
+def talk(*said: str) -> Meeting:
+    """Two people take turns."""
+    lines = [
+        Line(
+            start_ms=8_000 * n,
+            end_ms=8_000 * n + 3_000,
+            user_id=7 + n % 2,
+            speaker=("Dana", "Lee")[n % 2],
+            text=text,
+        )
+        for n, text in enumerate(said)
+    ]
+    return Meeting(title="talk", lines=tuple(lines))
+
+
+async def test_what_was_agreed_last_week(tmp_path: Path, langflow: LangflowServer) -> None:
+    """The assistant tells what an earlier meeting of the same series agreed and said, with its topic and day; of another series it knows nothing."""
+    async with scene(tmp_path, langflow, speed=10, assistant=True) as stage:
+
+        async def play(meeting: Meeting, number: str) -> str:
+            uuid_ = f"{len(stage.zoom.playbacks)}-{number}=="
+            stage.zoom.rest.add(RestMeeting(uuid=uuid_, number=number, topic="Bakery weekly"))
+            outcome = await stage.zoom.play(
+                meeting,
+                webhook_url=stage.bridge.webhook_url,
+                speed=10,
+                meeting_uuid=uuid_,
+                topic="Bakery weekly",
+            )
+            await stage.settled(outcome.stream_id)
+            answers: list[str] = []
+
+            async def answered() -> bool:
+                runs = await stage.bridge.api(f"/api/streams/{outcome.stream_id}/runs")
+                asked = [run for run in runs if run["kind"] == "ask"]
+                answers[:] = [run["output"] for run in asked if run["status"] == "done"]
+                return len(answers) == len(asked) == any("assistant" in line.text for line in meeting.lines)
+
+            await until(answered)
+            return "".join(answers)
+
+        await play(
+            talk(
+                "The oven for the second shop costs nine thousand.",
+                "Okay. So we've decided: we order the oven in Hamburg.",
+                "I'll send the order to Mia by Friday.",
+            ),
+            "81234567890",
+        )
+
+        async def found() -> bool:
+            return bool((await stage.bridge.api("/api/search?q=oven"))["hits"])
+
+        await until(found)
+        asked = {
+            "agreed": ("what did we agree last week?", "81234567890"),
+            "cost": ("what does the oven cost?", "81234567890"),
+            "other": ("what did we agree last week about the oven?", "89999999999"),
+        }
+        told = {
+            name: await play(talk("Good morning.", f"Hey assistant, {question}", "Hello.", "Bye."), number)
+            for name, (question, number) in asked.items()
+        }
+        assert await stage.bridge.stop() == 0
+    assert "Bakery weekly, 20" in told["agreed"]
+    assert "order the oven in Hamburg" in told["agreed"]
+    assert "nine thousand" in told["cost"]
+    assert "Hamburg" not in told["other"]
+    assert "has not told that" in told["other"]

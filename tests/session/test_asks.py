@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.domain import Product, Source, Stream, StreamState, WindowKind
+from bridge.domain import NO_OUTPUT, Earlier, Output, Product, Source, Stream, StreamState, WindowKind
 from bridge.flow.client import LangflowClient
 from bridge.flow.routes import Route, WindowRule
 from bridge.flow.worker import Worker
@@ -24,6 +24,7 @@ from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from bridge.domain import Window
+    from bridge.session.delivery import Memory
     from bridge.store.store import Store
 
 PHRASES = ("hey assistant", "@assistant")
@@ -61,10 +62,10 @@ class Sent(LangflowClient):
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+    async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         self.sent.append(window)
         await self.gate.wait()
-        return ""
+        return NO_OUTPUT
 
     @property
     def windows(self) -> list[dict[str, Any]]:
@@ -79,20 +80,26 @@ class Way:
     """One route's delivery of one stream, and the record that it reads."""
 
     def __init__(
-        self, store: Store, *on: WindowKind, rule: WindowRule = SLOW, phrases: tuple[str, ...] = PHRASES
+        self,
+        store: Store,
+        *on: WindowKind,
+        rule: WindowRule = SLOW,
+        phrases: tuple[str, ...] = PHRASES,
+        memory: Memory | None = None,
     ) -> None:
         store.put_stream(STREAM)
         self.record = Record(STREAM, store)
         self.langflow = Sent()
         self.metrics = Metrics()
         self.delivery = Delivery(
-            Route(name="r", flow="f", on=on, window=rule),
+            Route(name="r", flow="f", on=on, window=rule, memory="series" if memory else "none"),
             record=self.record,
             store=store,
             worker=Worker(self.langflow, store, self.metrics),
             pictures=Pictures(None),
             metrics=self.metrics,
             phrases=phrases,
+            memory=memory,
         )
 
     def say(self, text: str, *, by: str = "7", at_ms: int = 0, message_id: str = "") -> None:
@@ -124,6 +131,29 @@ class Way:
 
     def start(self, *, resumed: bool = False) -> asyncio.Task[None]:
         return asyncio.create_task(self.delivery.run(resumed=resumed))
+
+
+async def test_a_question_brings_what_the_series_tells(store: Store) -> None:
+    """Only a window that asks is looked up in earlier meetings, by its question, and it is the same when sent again."""
+    looked: list[str] = []
+
+    async def memory(stream: Stream, question: str) -> list[Earlier]:
+        assert stream == STREAM
+        looked.append(question)
+        return [Earlier(stream=STREAM, passages=(), insights=(("decision", "Ship it", "", ""),), summary="")]
+
+    line = Way(store, WindowKind.LIVE, WindowKind.ASK, memory=memory)
+    running = line.start()
+    line.say("We ship on Friday.", by="8")
+    line.say("Hey assistant, what did we agree last week?")
+    await until(lambda: line.langflow.sent)
+    line.delivery.end()
+    await running
+
+    ask, live = line.langflow.windows
+    assert looked == ["what did we agree last week?"]
+    assert [each["text"] for each in ask["earlier"][0]["insights"]] == ["Ship it"]
+    assert "earlier" not in live
 
 
 async def test_a_question_does_not_wait_for_the_window(store: Store) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from bridge.domain import HappeningKind, Product, Source, Stream, StreamState, WindowKind
+from bridge.domain import NO_OUTPUT, HappeningKind, Output, Product, Source, Stream, StreamState, WindowKind
 from bridge.flow.client import LangflowClient
 from bridge.flow.routes import Route, WindowRule
 from bridge.flow.worker import Worker
@@ -51,9 +51,9 @@ class Sent(LangflowClient):
     def __init__(self) -> None:
         self.windows: list[Window] = []
 
-    async def run(self, window: Window, *, timeout_seconds: float) -> str:
+    async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         self.windows.append(window)
-        return ""
+        return NO_OUTPUT
 
 
 def typed(text: str, message_id: str) -> Said:

@@ -117,7 +117,9 @@ async def test_three_times_in_ten_minutes(zoom: Zoom) -> None:
         await zoom.idle()
     assert zoom.waits == [1, 10, 60]
     assert len(zoom.started) == 3
-    assert [line["reason"] for line in logs] == ["tried often enough"]
+    assert [(line["event"], line["log_level"], line["stream_id"], line["reason"]) for line in logs] == [
+        ("rtms.not_restarted", "error", "s", "tried often enough")
+    ]
     zoom.now += SPAN_SECONDS
     zoom.restarts.heard(lost(at=zoom.now))
     await zoom.idle()
@@ -222,3 +224,64 @@ def test_tries_are_forgotten() -> None:
         allowance.wait(f"m{n}", NOW)
     allowance.wait("m", NOW + SPAN_SECONDS + 1)
     assert len(allowance) == 1
+
+
+async def test_a_start_that_breaks(zoom: Zoom) -> None:
+    """What breaks in one meeting's restart is told by place, ends that restart, and leaves the next one alone."""
+
+    async def breaks(event: StreamEvent) -> None:
+        if not zoom.started:
+            zoom.started.append(event)
+            raise KeyError("SECRET")
+        zoom.started.append(event)
+
+    zoom.restarts._start = breaks
+    with structlog.testing.capture_logs() as logs:
+        zoom.restarts.heard(lost())
+        await zoom.idle()
+    (told,) = logs
+    assert (told["event"], told["stream_id"]) == ("rtms.restart_broke", "s")
+    assert told["where"]
+    assert all(":" in place for place in told["where"])
+    assert "SECRET" not in str(told)
+    zoom.restarts.heard(lost(meeting_uuid="other"))
+    await zoom.idle()
+    assert len(zoom.started) == 2
+
+
+async def test_who_began_long_ago_is_forgotten(zoom: Zoom) -> None:
+    """A stream's beginning is remembered for as long as a restart may be under way, the newest of a meeting."""
+    zoom.now = NOW - SPAN_SECONDS
+    zoom.restarts.heard(event(EventKind.STARTED, meeting_uuid="old", at=zoom.now))
+    zoom.restarts.heard(event(EventKind.STARTED, meeting_uuid="m", at=NOW - SPAN_SECONDS + 1))
+    assert set(zoom.restarts._began) == {"old", "m"}
+    zoom.now = NOW
+    zoom.restarts.heard(event(EventKind.STARTED, meeting_uuid="new"))
+    assert set(zoom.restarts._began) == {"m", "new"}
+    zoom.restarts.heard(event(EventKind.STARTED, meeting_uuid="new", at=NOW - 5))
+    assert zoom.restarts._began["new"] == int(NOW * 1000)
+
+
+@pytest.mark.parametrize(("later_ms", "started"), [(-1, 1), (0, 1), (1, 0)])
+async def test_only_a_later_beginning_takes_a_restart_away(zoom: Zoom, later_ms: int, started: int) -> None:
+    """A stream that began before the loss, or with it, is the one that was lost."""
+    zoom.held.clear()
+    zoom.restarts.heard(lost())
+    zoom.restarts.heard(event(EventKind.STARTED, event_ts=int(NOW * 1000) + later_ms))
+    zoom.held.set()
+    await zoom.idle()
+    assert len(zoom.started) == started
+
+
+async def test_the_edge_of_what_is_late(zoom: Zoom) -> None:
+    """A loss is late from the moment on at which its tries would be forgotten."""
+    zoom.restarts.heard(lost(at=NOW - SPAN_SECONDS))
+    assert not zoom.restarts.planned
+    zoom.restarts.heard(lost(at=NOW - SPAN_SECONDS + 0.001))
+    assert zoom.restarts.planned
+    await zoom.idle()
+    allowance = Allowance()
+    for at in (0.0, 0.0, 0.0):
+        assert allowance.wait("m", at) is not None
+    assert allowance.wait("m", SPAN_SECONDS - 0.001) is None
+    assert allowance.wait("m", SPAN_SECONDS) is not None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from bridge.domain import RunStatus, StreamState, WindowKind
+from bridge.domain import Output, RunStatus, StreamState, WindowKind
 from bridge.flow.client import LangflowClient
 from bridge.flow.routes import Match, Route, WindowRule
 from bridge.logs import configure_logs
@@ -335,7 +335,7 @@ async def test_a_delivery_that_breaks(journey: Journey, monkeypatch: pytest.Monk
     """What nobody expected of a run ends neither hearing nor the route: no word is lost, and every window is answered."""
     run, broken = LangflowClient.run, []
 
-    async def breaks(self: LangflowClient, window: Window, *, timeout_seconds: float) -> str:
+    async def breaks(self: LangflowClient, window: Window, *, timeout_seconds: float) -> Output:
         if not broken:
             broken.append(window.window_id)
             raise UnicodeEncodeError("ascii", "sk-\u200b", 3, 4, "what a header does not take")

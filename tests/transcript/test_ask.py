@@ -374,3 +374,71 @@ def test_who_is_spoken_to_however_it_is_cut(lines: list[tuple[float, str, Source
     assert [name for name in later if name in {each.id for each in second}] == [
         name for name in whole if name in {each.id for each in second}
     ]
+
+
+def test_whether_anything_is_asked() -> None:
+    """A call opens a question, and its answer's way closes it."""
+    asks = OpenAsks(PHRASES)
+    assert not asks
+    asks.add(said(1, "Hey assistant, when do we ship?"), 0)
+    assert asks
+    assert popped(asks, 100)
+    assert not asks
+
+
+@pytest.mark.parametrize("mark", [",", ";", ":", "–", "—", "-"])
+def test_a_call_behind_a_mark(mark: str) -> None:
+    """A few words and a pause may stand before the call; the same words without a pause only speak of it."""
+    assert questions(f"Fine with me{mark} hey assistant, when do we ship?") == ["when do we ship?"]
+    assert questions("Fine with me hey assistant, when do we ship?") == []
+
+
+def test_a_call_that_is_asked_too_often_is_held() -> None:
+    """A question that is over and waits for its turn is held, exactly until it may go; at the end nothing waits."""
+    asks = OpenAsks(PHRASES)
+    most, _ = PERSON
+    for n in range(1, most + 2):
+        asks.add(typed(n, f"Hey assistant, number {n}?"), 0)
+        assert not asks.held(0) or n == most + 1
+        popped(asks, 0)
+    free_at = asks.due_at()
+    assert free_at is not None
+    assert asks.held(free_at - 0.01)
+    assert not asks.held(free_at)
+    asks.close()
+    assert asks.due_at() == 0
+    assert not asks.held(1)
+    assert [ask.question for ask in popped(asks, 0)] == [f"number {most + 1}?"]
+
+
+def test_three_calls_in_one_breath() -> None:
+    """Each call begins a question of its own."""
+    text = "Hey assistant, who? Hey assistant, when? Hey assistant, where?"
+    assert questions(text) == ["who?\nwhen?\nwhere?"]
+
+
+def test_the_longest_phrase_wins() -> None:
+    """A phrase that begins with another is heard as a whole."""
+    phrases = ("hey zoom", "hey zoom assistant")
+    assert questions("Hey zoom assistant, who?", phrases=phrases) == ["who?"]
+    assert questions("Hey zoom assistant, who?", phrases=phrases[::-1]) == ["who?"]
+
+
+def test_a_phrase_in_a_script_without_spaces() -> None:
+    """Where words are not parted, what follows may follow at once; elsewhere a longer word is another word."""
+    assert questions("助手いつ出荷しますか", phrases=("助手",)) == ["いつ出荷しますか"]
+    assert questions("Hey assistants, when do we ship?") == []
+    assert questions("Okay assistant, when?", phrases=("okay assistant",)) == ["when?"]
+    assert questions("OK. Assistant, when?", phrases=("okay assistant",)) == ["when?"]
+
+
+def test_a_message_that_calls_no_more() -> None:
+    """A question whose call is edited away is none; one whose later piece is deleted keeps the rest."""
+    asks = OpenAsks(PHRASES)
+    asks.add(typed(1, "Hey assistant, when do we ship?"), 0)
+    asks.amend(1, "when do we ship?")
+    assert not asks
+    asks.add(typed(2, "Hey assistant,"), 10)
+    asks.add(typed(3, "when do we ship?"), 11)
+    asks.amend(3, "")
+    assert popped(asks, 1000) == []

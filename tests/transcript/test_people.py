@@ -34,6 +34,19 @@ def test_a_name_that_is_not_told_again() -> None:
     assert people.name("1") == "Dana"
 
 
+def test_back_again_and_again() -> None:
+    """Whoever came back twice is named by the newest id, whichever of the three spoke; nobody else's id is taken for it."""
+    people = People()
+    for user_id in ("1", "2", "3"):
+        people.came(user_id, "Dana")
+        people.left(user_id)
+    people.came("4", "")
+    assert people.participants(["1"]) == people.participants(["2"]) == [("3", "Dana")]
+    people.came("5", "Dana")
+    assert people.participants(["1"]) == [("5", "Dana")]
+    assert people.name("none") == ""
+
+
 def test_back_under_another_id() -> None:
     """Who left and came back is named once, by the newer id, also where both ids spoke."""
     people = People()

@@ -1,10 +1,9 @@
-"""The answer to a question about a meeting: quotations from it, and how a model is asked for more."""
+"""The answer to a question about a meeting: what was asked, how a model is asked, and how it is told."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,12 +11,8 @@ from typing import Any, Final
 from lfx.schema.data import Data
 from lfx.schema.message import Message
 
-from components.zoom.shared.findings import find
-from components.zoom.shared.passages import Sought, answer_in, sought_by, speaker_in
-from components.zoom.shared.rules import DUE
 from components.zoom.shared.schemas import NEWS_SCHEMA, is_typed
-from components.zoom.shared.speech import Sentence, sentences
-from components.zoom.shared.words import count_words, flat, stems
+from components.zoom.shared.words import count_words, escaped, flat
 
 UTTERANCE_FIELDS: Final = ("id", "speaker", "user_id", "start_ms", "end_ms", "text", "language", "source")
 """The order in which Zoom Context Buffer stores what was said."""
@@ -26,121 +21,10 @@ NOTHING_YET: Final = "The meeting has not told anything yet."
 BUDGET_SPENT: Final = (
     "(The model's budget for this meeting is used up: these are the words found, not an answer made of them.)"
 )
-RECENT: Final = re.compile(
-    r"\b(?:just (?:now|said|say|mentioned|mention|told|tell|talked|decided?)|(?:did|was|has|have) (?:\w+ ){0,3}just\b|"
-    r"a (?:moment|minute) ago|right now|(?:in )?the last (?:few |couple of )?(?P<minutes>\d{1,4} )?minutes?)",
-    re.IGNORECASE,
-)
-RECENT_MINUTES: Final = 5
-ASKS_WHEN: Final = re.compile(
-    r"\b(?:when|(?:what|which)(?:'s| is| was)? (?:(?:the|our) )?(?:[\w-]+ )?(?:day|date|week)|deadline)\b",
-    re.IGNORECASE,
-)
-OUTCOME_SENTENCES: Final = 10
-"""How soon what was talked of gets its day."""
-MOST_LISTED: Final = 7
-MOST_RECENT: Final = 3
-LISTS: Final = {
-    "action_item": re.compile(
-        r"\b(?:action (?:items?|points?)|to-?dos?|tasks?|(?:have|has|need|needs|supposed) to do|next steps?|homework|who (?:does|will do) what|promis\w*|commit\w*)\b",
-        re.IGNORECASE,
-    ),
-    "decision": re.compile(r"\b(?:decisions?|decid\w*|agreed|settled?)\b", re.IGNORECASE),
-    "question": re.compile(
-        r"\b(?:open|unanswered) (?:questions?|points?|issues?)\b|\b(?:questions?|what) (?:are|is|remains?) (?:still )?open\b",
-        re.IGNORECASE,
-    ),
-}
-"""What is asked for by other words than those with which it is said."""
-ALL_IN_ALL: Final = re.compile(
-    r"\b(?:summar\w*|recap|catch me up|did (?:i|we) miss|(?:key|main) points?|highlights?|what happened|(?:meeting|call) about)\b",
-    re.IGNORECASE,
-)
-"""Asks for what was decided and what is to be done."""
 
 
 class AnswerError(ValueError):
     """Why there is no answer, and what to do; never with words of the meeting."""
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# What to quote, without a model
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def quotes_for(question: str, asker: str, utterances: list[dict[str, Any]], now_ms: int) -> list[Sentence]:
-    """The sentences that answer a question, by time; none where the meeting does not tell.
-
-    Args:
-        question: As it was asked.
-        asker: Who asks; empty where nobody knows.
-        utterances: What was said, but for what was said to the assistant.
-        now_ms: When it was asked, UTC milliseconds.
-    """
-    said = sentences(utterances, over=True)
-    speaker, names = speaker_in(question, [sentence.speaker for sentence in said], asker)
-    recent = RECENT.search(question)
-    if recent:
-        since_ms = now_ms - int(recent["minutes"] or RECENT_MINUTES) * 60_000
-        said = [sentence for sentence in said if sentence.start_ms >= since_ms]
-        question = question.replace(recent[0], " ")
-    kinds = lists_in(question, speaker)
-    for kind in kinds:
-        question = LISTS[kind].sub(" ", question)
-    sought = sought_by(ALL_IN_ALL.sub(" ", question) if kinds else question, speaker=speaker, without=names)
-    if kinds and (listed := list_of(utterances, kinds, sought)):
-        return listed
-    if sought.terms:
-        found = answer_in(said, sought)
-        return [said[at] for at in sorted({*found, *day_after(said, found, question, utterances)})]
-    if kinds or not (speaker or recent):
-        return []
-    own = [one for one in said if speaker in ("", one.speaker) and len(stems(one.text)) > 1]
-    return own[-MOST_RECENT:]
-
-
-def day_after(
-    said: list[Sentence], found: list[int], question: str, utterances: list[dict[str, Any]]
-) -> list[int]:
-    """Where a day is asked for: the sentence soon after what was found that settles one; where what was found names no
-    day, else the next that does.
-    """
-    if not found or not ASKS_WHEN.search(question):
-        return []
-    soon = range(found[-1] + 1, min(found[-1] + 1 + OUTCOME_SENTENCES, len(said)))
-    days = [at for at in soon if DUE.search(said[at].text)]
-    decisions = find(utterances, [one["speaker"] for one in utterances], kinds=["decision"]) if days else []
-    decided = {(one.began, one.text) for decision in decisions for one in decision.quote}
-    settled = [at for at in days if (said[at].began, said[at].text) in decided]
-    if settled or any(DUE.search(said[at].text) for at in found):
-        return settled[-1:]
-    return days[:1]
-
-
-def lists_in(question: str, speaker: str) -> list[str]:
-    """Kinds of findings that a question wants all of."""
-    kinds = [kind for kind, asked in LISTS.items() if asked.search(question)]
-    if (
-        not kinds
-        and not speaker
-        and ALL_IN_ALL.search(question)
-        and not sought_by(ALL_IN_ALL.sub(" ", question)).terms
-    ):
-        return ["decision", "action_item"]
-    return kinds
-
-
-def list_of(utterances: list[dict[str, Any]], kinds: list[str], sought: Sought) -> list[Sentence]:
-    """What the rules find of these kinds, of whom and about what is asked, the newest, by time."""
-    found = find(utterances, [said["speaker"] for said in utterances], kinds=kinds)
-    wanted = [
-        finding
-        for finding in found
-        if (not sought.speaker or sought.speaker in (finding.owner, *(one.speaker for one in finding.quote)))
-        and set(sought.terms) <= finding.about
-    ]
-    quoted = {(one.began, one.text): one for finding in wanted[-MOST_LISTED:] for one in finding.quote}
-    return [quoted[place] for place in sorted(quoted)]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -193,8 +77,10 @@ ANSWER_SCHEMA: Final = {
 }
 
 
-def content_of(lines: list[str], question: str, asker: str, topic: str) -> list[dict[str, Any]]:
-    """Write the part of a request that is one meeting's.
+def content_of(
+    lines: list[str], question: str, asker: str, topic: str, earlier: str = ""
+) -> list[dict[str, Any]]:
+    """Write the part of a request that is one meeting's; ``earlier`` is what others of its series tell.
 
     The transcript only grows at its end, so its full blocks are the same for every later question. The last of
     them is where the cache may end, and the one before it is where it ended for a question of some minutes ago.
@@ -213,11 +99,13 @@ def content_of(lines: list[str], question: str, asker: str, topic: str) -> list[
         {"text": f"Transcript, continued:\n{text}", "cache": at > len(full) - 2}
         for at, text in enumerate(full, 1)
     ]
+    by = escaped(asker).replace('"', "&quot;")
     asked = (
         f"Transcript, newest part:\n{newest or '(nothing more)'}\n\n<meeting>{escaped(topic) or 'untitled'}</meeting>\n"
-        f'<question by="{escaped(asker) or "unknown"}">\n{escaped(question)}\n</question>'
+        f'<question by="{by or "unknown"}">\n{escaped(question)}\n</question>'
     )
-    return [*content, {"text": asked, "cache": False}]
+    before = [{"text": earlier, "cache": False}] if earlier else []
+    return [*content, *before, {"text": asked, "cache": False}]
 
 
 def transcript_lines(
@@ -235,11 +123,6 @@ def transcript_lines(
         (gap["from_ms"], f"(gap of {max(1, (gap['to_ms'] - gap['from_ms']) // 1000)} s)") for gap in gaps
     ]
     return [line for _, line in sorted(lines, key=lambda line: line[0])]
-
-
-def escaped(text: str) -> str:
-    """Write text on one line that can close no tag."""
-    return flat(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;"))
 
 
 def faults_of(answer: dict[str, Any]) -> list[str]:
@@ -262,7 +145,6 @@ def faults_of(answer: dict[str, Any]) -> list[str]:
 # Telling it
 # ---------------------------------------------------------------------------------------------------------------------
 
-LONGEST_LINE_WORDS: Final = 45
 LONGEST_QUESTION_WORDS: Final = 40
 MOST_SOURCES: Final = 2
 """Speakers and times that are shown beside one claim."""
@@ -271,12 +153,6 @@ MOST_SOURCES: Final = 2
 def minute_of(ms: int, begun_ms: int) -> int:
     """The minute of the meeting, from 0, at a time in UTC milliseconds."""
     return max(0, ms - begun_ms) // 60_000
-
-
-def cut(text: str, most: int) -> str:
-    """Shorten text to so many words."""
-    words = text.split()
-    return text if len(words) <= most else " ".join(words[:most]) + " …"
 
 
 @dataclass(frozen=True)
@@ -294,6 +170,8 @@ class Asked:
     """Whether a window asks it, which may come again; its answer is kept."""
     to_assistant: frozenset[str] = frozenset()
     """Ids of the utterances that ask this, or asked something earlier: they tell nothing."""
+    earlier: Any = None
+    """What the window brings of earlier meetings of the series, as it came."""
 
     @property
     def begun_ms(self) -> int:
@@ -358,6 +236,7 @@ def asked_by(context: dict[str, Any], question: str) -> Asked | None:
         gaps=context["gaps"],
         is_kept=not question,
         to_assistant=frozenset(context.get("asked", ())) | frozenset((ask or {}).get("utterances", ())),
+        earlier=context.get("earlier"),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from components.zoom.shared.languages import told_in
 from components.zoom.shared.schemas import is_typed
-from components.zoom.shared.words import count_words
+from components.zoom.shared.words import count_words, escaped
 
 USUAL_KINDS: Final = ["action_item", "decision", "question", "objection", "risk", "follow_up"]
 WATCHED_KINDS: Final = ["buying_signal", "problem"]
@@ -353,11 +353,6 @@ def transcript(utterances: Sequence[dict[str, Any]], gaps: Sequence[dict[str, An
     ]
     lines += [(gap["from_ms"], f'<gap seconds="{(gap["to_ms"] - gap["from_ms"]) // 1000}"/>') for gap in gaps]
     return "\n".join(line for _, line in sorted(lines, key=lambda entry: entry[0]))
-
-
-def escaped(text: str) -> str:
-    """Text on one line that cannot close a tag of the prompt."""
-    return " ".join(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
 
 
 def clock(ms: int) -> str:

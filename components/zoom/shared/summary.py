@@ -12,7 +12,7 @@ from components.zoom.shared.findings import find
 from components.zoom.shared.highlights import highlights, subjects
 from components.zoom.shared.message_table import Row
 from components.zoom.shared.schemas import NEWS_SCHEMA
-from components.zoom.shared.words import count_words, is_foreign, stems
+from components.zoom.shared.words import count_words, escaped, is_foreign, stems
 
 SUMMARY_KEY: Final = "summary"
 """Key of the note that holds the running summary: a later one takes the place of an earlier one."""
@@ -134,11 +134,6 @@ def object_of(**properties: dict[str, Any]) -> dict[str, Any]:
 
 RUNNING_SCHEMA: Final = object_of(summary=object_of(now=TEXT, so_far=TEXTS, open=TEXTS))
 MINUTES_SCHEMA: Final = object_of(minutes=TEXT)
-
-
-def escaped(text: str) -> str:
-    """Text on one line that cannot close a tag of the prompt."""
-    return " ".join(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
 
 
 def transcript(said: Sequence[dict[str, Any]]) -> str:

@@ -90,3 +90,8 @@ def is_foreign(texts: Sequence[str]) -> bool:
     """Whether these are enough words to tell that they are not English, and they are not."""
     said = [word for text in texts for word in words_of(text)]
     return len(said) >= TOO_FEW and sum(word in ENGLISH for word in said) < ENGLISH_SHARE * len(said)
+
+
+def escaped(text: str) -> str:
+    """Write text on one line that can close no tag."""
+    return flat(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))

@@ -1,0 +1,267 @@
+"""What an assistant may ask of the archive, each with what it is asked by and what it tells. It only ever reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bridge.archive.search import LONGEST_QUESTION
+from bridge.domain import LIMITS, PassageKind
+from bridge.errors import QuestionRefused
+from bridge.flow.news import insights_of, summary_of
+from bridge.text import is_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bridge.archive.search import Hit, Searcher
+    from bridge.domain import Stream, Utterance
+    from bridge.store.store import Store
+
+Limit = Annotated[int, Field(ge=1, le=50, description="At most so many.")]
+Meeting = Annotated[
+    str,
+    Field(
+        min_length=1, max_length=LIMITS.id, description="A meeting's id, as list_meetings and search tell it."
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Where the tools look."""
+
+    store: Store
+    searcher: Searcher
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ListMeetings(_Asked):
+    """Which meetings there are."""
+
+    limit: Limit = 20
+
+
+class Search(_Asked):
+    """A question to all meetings, or to one series."""
+
+    question: Annotated[
+        str,
+        Field(min_length=1, max_length=LONGEST_QUESTION, description="Words to look for, in any language."),
+    ]
+    series: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=LIMITS.id,
+            description="Only meetings under this number, as list_meetings tells it.",
+        ),
+    ] = None
+    limit: Limit = 5
+
+
+class Transcript(_Asked):
+    """What was said in a meeting."""
+
+    meeting: Meeting
+    after: Annotated[
+        int, Field(ge=0, lt=2**31, description="Begin behind this position; 0 for the beginning.")
+    ] = 0
+    limit: Annotated[int, Field(ge=1, le=500, description="At most so many utterances.")] = 200
+
+
+class Findings(_Asked):
+    """What the flows found in a meeting."""
+
+    meeting: Meeting
+
+
+class MeetingTold(BaseModel):
+    """A meeting: one stream of it."""
+
+    meeting: str
+    topic: str
+    series: str
+    began: datetime
+    state: str
+
+
+class MeetingsTold(BaseModel):
+    """The newest meetings, newest first."""
+
+    meetings: list[MeetingTold]
+
+
+class SaidTold(BaseModel):
+    """What somebody said."""
+
+    position: int
+    at: datetime
+    speaker: str
+    text: str
+
+
+class PlaceTold(BaseModel):
+    """A place that answers a question."""
+
+    meeting: MeetingTold
+    finding: str
+    """What a flow found there, with its kind; empty where it is what people said."""
+    said: list[SaidTold]
+
+
+class PlacesTold(BaseModel):
+    """The best places for a question, the best first; none where nothing of it was said."""
+
+    places: list[PlaceTold]
+
+
+class TranscriptTold(BaseModel):
+    """What was said, in order."""
+
+    meeting: MeetingTold
+    said: list[SaidTold]
+    more_after: int | None
+    """Position to go on behind; ``None`` where that was all."""
+
+
+class FindingTold(BaseModel):
+    """Something that a flow found."""
+
+    kind: str
+    text: str
+    owner: str
+    due: str
+    evidence: list[str]
+
+
+class FindingsTold(BaseModel):
+    """What the flows found, in order of first appearance."""
+
+    meeting: MeetingTold
+    summary: str
+    findings: list[FindingTold]
+
+
+async def list_meetings(shelf: Shelf, asked: ListMeetings) -> MeetingsTold:
+    """The newest meetings."""
+    found = await shelf.store.stream_summaries(limit=asked.limit)
+    return MeetingsTold(meetings=[_meeting(summary.stream) for summary in found])
+
+
+async def search(shelf: Shelf, asked: Search) -> PlacesTold:
+    """The places that answer a question."""
+    if asked.series is not None and not is_plain(asked.series):
+        return PlacesTold(places=[])
+    hits = await shelf.searcher.search(asked.question, limit=asked.limit, meeting_id=asked.series)
+    return PlacesTold(places=[_place(hit) for hit in hits])
+
+
+async def transcript(shelf: Shelf, asked: Transcript) -> TranscriptTold:
+    """What was said."""
+    stream = await _stream(shelf, asked.meeting)
+    said = await shelf.store.utterances(asked.meeting, after=asked.after, limit=asked.limit + 1)
+    told = said[: asked.limit]
+    return TranscriptTold(
+        meeting=_meeting(stream),
+        said=[_said(one) for one in told],
+        more_after=told[-1].n if len(said) > len(told) else None,
+    )
+
+
+async def findings(shelf: Shelf, asked: Findings) -> FindingsTold:
+    """What the flows found."""
+    stream = await _stream(shelf, asked.meeting)
+    runs = await shelf.store.runs(asked.meeting)
+    summary = summary_of(runs)
+    return FindingsTold(
+        meeting=_meeting(stream),
+        summary=summary.text if summary else "",
+        findings=[
+            FindingTold(
+                kind=one.kind, text=one.text, owner=one.owner, due=one.due, evidence=list(one.evidence)
+            )
+            for one in insights_of(runs)
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A tool as an assistant sees it, and what answers it."""
+
+    name: str
+    about: str
+    asks: type[BaseModel]
+    tell: Callable[[Shelf, Any], Awaitable[BaseModel]]
+
+
+TOOLS: Final = {
+    tool.name: tool
+    for tool in (
+        Tool(
+            name="list_meetings",
+            about="Lists the newest meetings with topic, number of the series, when they began and whether they are live.",
+            asks=ListMeetings,
+            tell=list_meetings,
+        ),
+        Tool(
+            name="search",
+            about="Finds where a question was answered: passages of what people said, and what flows found. Looks for words, "
+            "not for meanings: ask again with other words where nothing is found.",
+            asks=Search,
+            tell=search,
+        ),
+        Tool(
+            name="transcript",
+            about="Reads what was said in a meeting, in order, from a position on.",
+            asks=Transcript,
+            tell=transcript,
+        ),
+        Tool(
+            name="findings",
+            about="Tells what flows found in a meeting: action items, decisions, questions, and the summary.",
+            asks=Findings,
+            tell=findings,
+        ),
+    )
+}
+
+
+async def _stream(shelf: Shelf, meeting: str) -> Stream:
+    summary = await shelf.store.stream_summary(meeting) if is_plain(meeting) else None
+    if summary is None:
+        raise QuestionRefused("no meeting has this id: list_meetings and search tell the ids there are")
+    return summary.stream
+
+
+def _meeting(stream: Stream) -> MeetingTold:
+    return MeetingTold(
+        meeting=stream.stream_id,
+        topic=stream.topic,
+        series=stream.meeting_id,
+        began=_time(stream.started_at_ms),
+        state=stream.state.value,
+    )
+
+
+def _place(hit: Hit) -> PlaceTold:
+    return PlaceTold(
+        meeting=_meeting(hit.stream),
+        finding=f"{hit.label}: {hit.text}" if hit.kind is PassageKind.FINDING else "",
+        said=[_said(line.utterance) for line in hit.lines],
+    )
+
+
+def _said(one: Utterance) -> SaidTold:
+    return SaidTold(position=one.n, at=_time(one.start_ms), speaker=one.speaker, text=one.text)
+
+
+def _time(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

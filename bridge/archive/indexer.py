@@ -1,0 +1,111 @@
+"""Fills the archive with what was said and found, beside everything else: old meetings after an upgrade, live ones as they go.
+
+Nothing waits for it. What came since the last turn is told by the store; what came before this process, a walk over all
+streams finds. Each turn is followed by a pause of many times its length, so that however much there is to do, it is a small
+share of the bridge's time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bridge.archive.passages import findings_of, passages_of
+from bridge.clock import CLOCK
+from bridge.domain import PassageKind
+from bridge.flow.news import insights_of, summary_of
+
+if TYPE_CHECKING:
+    from bridge.clock import Clock
+    from bridge.domain import Passage
+    from bridge.store.store import Store
+
+EVERY_SECONDS: Final = 5.0
+"""How soon what is said can be found, while there is little to do."""
+REST: Final = 9.0
+"""How many times as long as it worked it rests."""
+PIECE: Final = 40
+"""Utterances that are made into passages at once: some milliseconds."""
+WALK: Final = 4
+"""Streams of earlier processes that are looked at in one turn."""
+
+log = structlog.get_logger(__name__)
+
+
+class Indexer:
+    """One for a store."""
+
+    def __init__(self, store: Store, clock: Clock = CLOCK) -> None:
+        self._store = store
+        self._clock = clock
+        self._walked: str | None = ""
+        """Up to which stream the walk has come; ``None`` once it is over."""
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether the walk over what earlier processes left is over."""
+        return self._walked is None
+
+    async def run(self) -> None:
+        """Index until cancelled. One that broke begins with the walk anew, as what was told to it is forgotten."""
+        self._walked = ""
+        while True:
+            began = self._clock.steady()
+            more = await self.turn()
+            took = self._clock.steady() - began
+            await self._clock.sleep(took * REST if more else max(EVERY_SECONDS, took * REST))
+
+    async def turn(self) -> bool:
+        """Index what came since the last turn, and a part of what was there before; whether there is more of that.
+
+        On return what it wrote is found.
+        """
+        changed, told = self._store.take_changed(), await self._store.take_told()
+        if not changed and not told and self._walked is None:
+            return False
+        await self._store.flush()  # what the store told of may still be on its way
+        for stream_id, amended in changed.items():
+            await self._words(stream_id, amended)
+        for stream_id in told:
+            await self._findings(stream_id)
+        more = await self._walk()
+        await self._store.flush()
+        return more
+
+    async def _walk(self) -> bool:
+        if self._walked is None:
+            return False
+        ids = await self._store.stream_ids(after=self._walked, limit=WALK)
+        for stream_id in ids:
+            await self._words(stream_id, None)
+            await self._findings(stream_id)
+        self._walked = ids[-1] if len(ids) == WALK else None
+        if self._walked is None:
+            log.info("archive.caught_up")
+        return self._walked is not None
+
+    async def _words(self, stream_id: str, amended: int | None) -> None:
+        """Make a stream's passages from its last one on, which may not have been full, or from one that was amended."""
+        last = await self._store.last_passage(stream_id, before=amended)
+        first_n, limit = (last.first_n if last else 1), PIECE
+        while True:
+            said = await self._store.utterances(stream_id, after=first_n - 1, limit=limit)
+            if not said and amended is not None:
+                self._store.replace_passages(stream_id, PassageKind.WORDS, [], from_n=first_n)
+            if not said or (amended is None and last and said[-1].n <= last.last_n and len(said) < limit):
+                return
+            made, last = passages_of(said), None
+            whole = made[:-1] if len(said) == limit else made  # the last one may go on behind this piece
+            if whole:
+                self._store.replace_passages(stream_id, PassageKind.WORDS, whole, from_n=first_n)
+            if len(said) < limit:
+                return
+            first_n, limit = made[-1].first_n, (PIECE if whole else 2 * limit)
+            await self._clock.sleep(0)
+
+    async def _findings(self, stream_id: str) -> None:
+        runs = await self._store.runs_that_told(stream_id)
+        found: list[Passage] = findings_of(stream_id, insights_of(runs), summary_of(runs))
+        if found != await self._store.findings(stream_id):
+            self._store.replace_passages(stream_id, PassageKind.FINDING, found)

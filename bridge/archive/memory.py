@@ -1,0 +1,100 @@
+"""What earlier meetings of a series tell of a question, for the window that asks it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bridge.domain import Earlier
+from bridge.errors import QuestionRefused, StoreAway
+from bridge.flow.news import insights_of, summary_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridge.archive.search import Hit, Searcher
+    from bridge.domain import Stream, Utterance
+    from bridge.store.store import Store
+
+SECONDS: Final = 2.0
+"""How long a question waits for it; then it goes without."""
+NEWEST: Final = 3
+"""So many of the latest meetings tell what was found in them, whatever is asked."""
+MOST_MEETINGS: Final = 6
+MOST_PLACES: Final = 6
+MOST_INSIGHTS: Final = 40
+"""Of a meeting, the newest."""
+MOST_SUMMARY: Final = 2_000
+"""Characters."""
+
+log = structlog.get_logger(__name__)
+
+
+class SeriesMemory:
+    """Looks a question up in meetings under the same number, and in no others.
+
+    A meeting without a number has no series. What was deleted is gone from here too: it reads the store alone.
+    """
+
+    def __init__(self, store: Store, searcher: Searcher, *, seconds: float = SECONDS) -> None:
+        self._store = store
+        self._searcher = searcher
+        self._seconds = seconds
+
+    async def __call__(self, stream: Stream, question: str) -> list[Earlier]:
+        """The meetings that began before a stream's and tell of a question, the newest first."""
+        if not stream.meeting_id:
+            return []
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._earlier(stream, question)
+        except TimeoutError:
+            reason = f"it takes longer than {self._seconds:g} s"
+        except StoreAway as away:
+            reason = str(away)
+        log.warning("memory.not_asked", stream_id=stream.stream_id, reason=reason)
+        return []
+
+    async def _earlier(self, stream: Stream, question: str) -> list[Earlier]:
+        series = await self._store.streams_now(await self._store.streams_of_series(stream.meeting_id))
+        before = sorted(
+            (each for each in series.values() if _is_before(each, stream)),
+            key=lambda each: (each.started_at_ms, each.stream_id),
+            reverse=True,
+        )
+        hits = await self._hits(question, [each.stream_id for each in before])
+        places: dict[str, list[tuple[Utterance, ...]]] = {}
+        for hit in hits:
+            if hit.lines:
+                said = tuple(line.utterance for line in hit.lines)
+                places.setdefault(hit.stream.stream_id, []).append(said)
+        telling = [each for n, each in enumerate(before) if n < NEWEST or each.stream_id in places]
+        told = [await self._told(each, places.get(each.stream_id, [])) for each in telling[:MOST_MEETINGS]]
+        return [each for each in told if each.passages or each.insights or each.summary]
+
+    async def _hits(self, question: str, streams: Sequence[str]) -> Sequence[Hit]:
+        try:
+            return await self._searcher.search(question, limit=MOST_PLACES, streams=streams)
+        except QuestionRefused:
+            return []  # such as "what did we do last week?": no word in it is about anything
+
+    async def _told(self, stream: Stream, passages: Sequence[tuple[Utterance, ...]]) -> Earlier:
+        runs = await self._store.runs(stream.stream_id)
+        found = {
+            (each.kind, each.text.casefold()): (each.kind, each.text, each.owner, each.due)
+            for each in insights_of(runs)
+        }
+        summary = summary_of(runs)
+        return Earlier(
+            stream=stream,
+            passages=tuple(passages),
+            insights=tuple(found.values())[-MOST_INSIGHTS:],
+            summary=summary.text[:MOST_SUMMARY] if summary else "",
+        )
+
+
+def _is_before(one: Stream, other: Stream) -> bool:
+    """Whether it is of another meeting, that began earlier."""
+    return one.meeting_uuid != other.meeting_uuid and one.started_at_ms < other.started_at_ms

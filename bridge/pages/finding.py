@@ -1,0 +1,78 @@
+"""What flows found, under the headings of the page. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bridge.domain import RunStatus, WindowKind
+
+if TYPE_CHECKING:
+    from bridge.domain import Run
+    from bridge.flow.news import Insight
+
+HEADINGS: Final = {
+    "action": "Action items",
+    "decision": "Decisions",
+    "question": "Questions",
+    "risk": "Risks and objections",
+    "other": "Also found",
+}
+"""Each list of the page by its name, in their order."""
+_LISTS: Final = {
+    "action_item": "action",
+    "action": "action",
+    "follow_up": "action",
+    "decision": "decision",
+    "question": "question",
+    "open_question": "question",
+    "risk": "risk",
+    "objection": "risk",
+    "blocker": "risk",
+}
+_EVIDENCE: Final = re.compile(r"u-(\d{6,9})")
+MOST_PLACES: Final = 3
+"""Links that one finding has to its words; the others say the same again."""
+_TITLES: Final = {WindowKind.START: "Start", WindowKind.ASK: "Question", WindowKind.FINAL: "Whole meeting"}
+_STATES: Final = {RunStatus.PENDING: "waits", RunStatus.DONE: "answered", RunStatus.FAILED: "given up"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the words a finding stands."""
+
+    n: int
+    anchor: str
+
+
+def list_of(insight: Insight) -> str:
+    """The list under which a finding is shown."""
+    return _LISTS.get(insight.kind.lower(), "other")
+
+
+def kind_in_words(insight: Insight) -> str:
+    """For lists that hold several kinds: ``Follow up``."""
+    return insight.kind.replace("_", " ").replace("-", " ").strip().capitalize()
+
+
+def places(insight: Insight) -> list[Place]:
+    """The utterances that show it; what names none is passed over."""
+    found = (_EVIDENCE.fullmatch(each) for each in insight.evidence)
+    return [Place(int(each[1]), each[0]) for each in found if each][:MOST_PLACES]
+
+
+def element_id(prefix: str, *parts: str) -> str:
+    """An id for the page made of texts that may hold anything."""
+    return f"{prefix}-{hashlib.sha256(chr(0).join(parts).encode(errors='replace')).hexdigest()[:16]}"
+
+
+def run_title(run: Run) -> str:
+    """What a window is called."""
+    return _TITLES.get(run.kind, f"Window {run.seq}")
+
+
+def run_state(run: Run) -> str:
+    """What became of it, in a word."""
+    return _STATES[run.status] if run.status is not RunStatus.DONE or run.output else "nothing new"

@@ -1,0 +1,134 @@
+"""How things look: templates made into HTML. Whatever people or flows said is escaped, and shown as text."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from bridge.domain import LIMITS, RunStatus, StreamState
+from bridge.pages import finding, searcher, wording
+from bridge.pages.row import Look as RowLook
+from bridge.pages.static import Assets
+from bridge.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridge.domain import Stream
+    from bridge.pages.row import Row
+    from bridge.pages.sight import Sight
+
+_FOLDER: Final = Path(__file__).parent / "templates"
+_LAST: Final = 999_999
+"""The order of the oldest run; newer ones stand above it."""
+STATES: Final = {
+    StreamState.STARTING: "starting",
+    StreamState.LIVE: "live",
+    StreamState.PAUSED: "paused",
+    StreamState.INTERRUPTED: "interrupted",
+    StreamState.LOST: "lost",
+    StreamState.ENDED: "ended",
+}
+GAP_REASONS: Final = {
+    "reconnect": "The connection to Zoom was broken.",
+    "lost": "The connection to Zoom was not made again.",
+}
+
+
+class Templates:
+    """The package's templates, all of them read and compiled at once: nobody who asks waits for a file."""
+
+    def __init__(self, assets: Assets) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(_FOLDER),
+            autoescape=select_autoescape(default=True, default_for_string=True),
+            undefined=StrictUndefined,
+            finalize=_fit,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.filters.update(
+            clock=wording.clock,
+            counted=wording.counted,
+            day=wording.day,
+            iso=wording.iso,
+            lasting=wording.length,
+            offset=wording.offset,
+            shown=wording.shown,
+        )
+        self._environment.globals.update(
+            asset=assets.url,
+            element_id=finding.element_id,
+            finding=finding,
+            gap_reasons=GAP_REASONS,
+            long=wording.LONG,
+            row_look=RowLook,
+            run_status=RunStatus,
+            searcher=searcher,
+            short=wording.SHORT,
+            states=STATES,
+            title_of=title_of,
+            url_of=url_of,
+        )
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
+        self._rows: Any = self._environment.get_template("rows.html").module
+        self._pieces: Any = self._environment.get_template("pieces.html").module
+
+    def page(self, name: str, **values: Any) -> str:
+        """A whole page or a fragment."""
+        return self._environment.get_template(name).render(values)
+
+    def row(self, row: Row, sight: Sight) -> str:
+        """One line of a meeting."""
+        return str(self._rows.line(row, sight.stream))
+
+    def rows(self, rows: Sequence[Row], stream: Stream) -> str:
+        """Lines of a meeting."""
+        return "\n".join(str(self._rows.line(row, stream)) for row in rows)
+
+    def pieces(self, sight: Sight) -> dict[str, str]:
+        """What changes in place on a meeting's page, by the ids of the elements, in the order of the page."""
+        made = self._pieces
+        found = {
+            "facts": str(made.facts(sight)),
+            "summary": str(made.summary(sight)),
+            "talk": str(made.talk(sight)),
+        }
+        for order, insight in enumerate(sight.insights):
+            name = finding.element_id("found", insight.route, insight.id)
+            found[name] = str(made.insight(insight, name, order, sight.stream))
+        for order, run in enumerate(sight.runs):
+            name = finding.element_id("run", run.window_id)
+            found[name] = str(made.run(run, name, _LAST - order, sight.stream))
+        return found
+
+
+@functools.cache
+def package_look() -> tuple[Assets, Templates]:
+    """What the package brings, read and compiled once in a process; that takes a tenth of a second and more."""
+    assets = Assets.read()
+    return assets, Templates(assets)
+
+
+def _fit(value: Any) -> Any:
+    """Whatever a template prints, and no template made: without what a screen would obey."""
+    return wording.shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def title_of(stream: Stream) -> str:
+    """What a meeting is called; Zoom tells its topic to nobody who does not ask."""
+    product = stream.product.value.replace("_", " ")
+    return one_line(stream.topic, LIMITS.topic) or (
+        f"{product.capitalize()} {stream.meeting_id}" if stream.meeting_id else f"A {product} without a topic"
+    )
+
+
+def url_of(stream_id: str, what: str = "") -> str:
+    """Where a meeting's page, or something of it, is."""
+    return f"/meetings/{wording.quoted(stream_id)}{f'/{what}' if what else ''}"

@@ -1,0 +1,72 @@
+"""What is read of a meeting: all of it once, then what is new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bridge.pages.sight import Reading, Sight
+
+if TYPE_CHECKING:
+    from bridge.domain import Utterance
+    from bridge.store.store import Store
+
+MOST_AT_ONCE: Final = 250
+"""Utterances that are read in one go: the store's other readers, and the loop, have their turn in between."""
+
+
+async def read_sight(store: Store, stream_id: str) -> Sight | None:
+    """A stream's meeting as it stands; ``None`` where there is no such stream.
+
+    Raises:
+        StoreAway: The database cannot be read now.
+    """
+    pulse = (await store.pulses([stream_id])).get(stream_id)
+    if pulse is None:
+        return None
+    sight = Sight(pulse)
+    while sight.take(Reading(said=await _some(store, sight))):
+        pass
+    sight.take(
+        Reading(
+            gaps=await store.gaps(stream_id),
+            happenings=await store.happenings(stream_id),
+            runs=await store.runs(stream_id),
+        )
+    )
+    return sight
+
+
+async def look_again(store: Store, sight: Sight, *, slow: bool) -> Reading:
+    """What is new: words in one question to the store, with ``slow`` all else in few more.
+
+    Raises:
+        StoreAway: The database cannot be read now.
+    """
+    stream_id = sight.stream.stream_id
+    if not slow:
+        return Reading(said=await _words(store, stream_id, sight.words))
+    # Before the words: of a stream that is over, all of them are there by then.
+    known, pulse = sight.pulse, (await store.pulses([stream_id])).get(stream_id, sight.pulse)
+    return Reading(
+        said=await _words(store, stream_id, sight.words),
+        pulse=pulse,
+        gaps=await store.gaps(stream_id) if pulse.gaps != known.gaps else None,
+        happenings=await store.happenings(stream_id) if pulse.happenings != known.happenings else None,
+        runs=await store.runs(stream_id) if pulse.runs != known.runs else None,
+        chat=await store.chat(stream_id) if sight.has_chat else None,
+    )
+
+
+async def _some(store: Store, sight: Sight) -> list[Utterance]:
+    return await store.utterances(sight.stream.stream_id, after=sight.words, deleted=True, limit=MOST_AT_ONCE)
+
+
+async def _words(store: Store, stream_id: str, after: int) -> list[Utterance]:
+    """All that came behind a position; more than a part of it only where the bridge had been away."""
+    found: list[Utterance] = []
+    while True:
+        some = await store.utterances(stream_id, after=after, deleted=True, limit=MOST_AT_ONCE)
+        found += some
+        if len(some) < MOST_AT_ONCE:
+            return found
+        after = some[-1].n

@@ -1,0 +1,52 @@
+"""Meetings under one number, with what was decided and taken on in each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bridge.flow.news import insights_of
+from bridge.pages.finding import list_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridge.domain import Stream
+    from bridge.flow.news import Insight
+    from bridge.store.store import Store
+
+MOST_MEETINGS: Final = 20
+"""The newest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One meeting of a series."""
+
+    stream: Stream
+    actions: Sequence[Insight]
+    decisions: Sequence[Insight]
+
+
+async def series_of(store: Store, meeting_id: str) -> list[Session]:
+    """The newest meetings under a number, newest first; none that was deleted.
+
+    Raises:
+        StoreAway: The database cannot be read now.
+    """
+    known = await store.streams_now(await store.streams_of_series(meeting_id))
+    newest = sorted(
+        (stream for stream in known.values() if stream.server_urls),
+        key=lambda stream: (stream.started_at_ms, stream.stream_id),
+        reverse=True,
+    )
+    return [await _session(store, stream) for stream in newest[:MOST_MEETINGS]]
+
+
+async def _session(store: Store, stream: Stream) -> Session:
+    found = insights_of(await store.runs(stream.stream_id))
+    return Session(
+        stream=stream,
+        actions=[each for each in found if list_of(each) == "action"],
+        decisions=[each for each in found if list_of(each) == "decision"],
+    )

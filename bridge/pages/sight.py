@@ -1,0 +1,142 @@
+"""One meeting as it is seen: what was read of it so far, and the rows that each further reading adds. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bridge.domain import Source, StreamState
+from bridge.flow.news import insights_of, summary_of
+from bridge.pages.cursor import Cursor
+from bridge.pages.person import Cast
+from bridge.pages.row import gap_row, happening_row, said_row
+from bridge.pages.talk import TalkTime
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridge.domain import Gap, Happening, Run, Stream, Utterance
+    from bridge.flow.news import Insight, Summary
+    from bridge.pages.row import Row
+    from bridge.store.values import Pulse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the store told in one look; ``None`` where it was not asked, as nothing can have changed."""
+
+    said: Sequence[Utterance] = ()
+    """Behind the last position that is known, deleted ones included."""
+    pulse: Pulse | None = None
+    gaps: Sequence[Gap] | None = None
+    happenings: Sequence[Happening] | None = None
+    runs: Sequence[Run] | None = None
+    chat: Sequence[Utterance] | None = None
+
+
+class Sight:
+    """A meeting, as far as it was read."""
+
+    def __init__(self, pulse: Pulse) -> None:
+        self.pulse = pulse
+        self.cast = Cast()
+        self.talk = TalkTime()
+        self.words = 0
+        """Highest position of an utterance that was read."""
+        self.last_said_ms = 0
+        self.speaking = ""
+        """Who speaks now, as far as somebody knows."""
+        self.gaps: Sequence[Gap] = ()
+        self.happenings: Sequence[Happening] = ()
+        self.runs: Sequence[Run] = ()
+        self.insights: Sequence[Insight] = ()
+        self.summary: Summary | None = None
+        self._chat: dict[int, str] = {}
+        self._edited: set[int] = set()
+
+    @property
+    def stream(self) -> Stream:
+        """As it was last read."""
+        return self.pulse.stream
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is heard any more."""
+        return self.stream.state in (StreamState.ENDED, StreamState.LOST)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing can change any more."""
+        return self.over and self.pulse.settled
+
+    @property
+    def deleted(self) -> bool:
+        """Whether the meeting was deleted: a tombstone has no servers."""
+        return self.over and not self.stream.server_urls
+
+    @property
+    def has_chat(self) -> bool:
+        """Whether there is a message that may yet be edited or deleted."""
+        return bool(self._chat)
+
+    @property
+    def present(self) -> list[str]:
+        """Names of those who were there at any time and never said anything."""
+        heard = {person.name for person in self.cast.everybody()}
+        return list(
+            dict.fromkeys(each.name for each in self.happenings if each.name and each.name not in heard)
+        )
+
+    def cursor(self, state: str = "") -> Cursor:
+        """Up to where it was read."""
+        return Cursor(words=self.words, gaps=len(self.gaps), happenings=len(self.happenings), state=state)
+
+    def take(self, reading: Reading) -> list[Row]:
+        """Add what was read; gives the rows that are new, and those of chat messages that read differently now."""
+        rows = [self._hear(said) for said in reading.said if said.n > self.words]
+        rows += [row for said in reading.chat or () if (row := self._amend(said))]
+        if reading.pulse is not None:
+            self.pulse = reading.pulse
+        if reading.gaps is not None:
+            known, self.gaps = len(self.gaps), reading.gaps
+            rows += self.gap_rows(known)
+        if reading.happenings is not None:
+            known, self.happenings = len(self.happenings), reading.happenings
+            rows += self.happening_rows(known)
+        if reading.runs is not None:
+            self.runs = reading.runs
+            self.insights, self.summary = insights_of(self.runs), summary_of(self.runs)
+        return rows
+
+    def gap_rows(self, after: int, upto: int | None = None) -> list[Row]:
+        """Gaps behind a position."""
+        return [gap_row(n, gap) for n, gap in enumerate(self.gaps[:upto], 1) if n > after]
+
+    def happening_rows(self, after: int, upto: int | None = None) -> list[Row]:
+        """Happenings behind a position, those that are told in their place."""
+        rows = (happening_row(n, each) for n, each in enumerate(self.happenings[:upto], 1) if n > after)
+        return [row for row in rows if row is not None]
+
+    def said_row(self, said: Utterance) -> Row:
+        """What was said by somebody who is known."""
+        return said_row(said, self.cast.who_said(said), edited=said.n in self._edited)
+
+    def chat_state(self) -> str:
+        """All that can change of chat messages, as one text to compare."""
+        return repr(self._chat)
+
+    def _hear(self, said: Utterance) -> Row:
+        self.words = said.n
+        person = self.cast.spoke(said)
+        self.talk.add(said)
+        self.last_said_ms = max(self.last_said_ms, said.end_ms)
+        if said.source is Source.CHAT and said.message_id:
+            self._chat[said.n] = said.text
+        return said_row(said, person)
+
+    def _amend(self, said: Utterance) -> Row | None:
+        if said.n not in self._chat or self._chat[said.n] == said.text:
+            return None
+        self._chat[said.n] = said.text
+        self._edited.add(said.n)
+        return self.said_row(said)

@@ -1,0 +1,222 @@
+"""A meeting watched: one look at the store for all who read it, and none while nobody does.
+
+What a look finds is rendered once and put into each reader's queue. A reader who does not keep up is dropped, never
+waited for: the browser comes back with the cursor of the last thing it had, and goes on from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from bridge.errors import StoreAway
+from bridge.pages.batch import GONE, NEWS, OVER, Batch, Line, after, left_for
+from bridge.pages.events import PING, event
+from bridge.pages.picture import picture_of
+from bridge.pages.reading import MOST_AT_ONCE, look_again, read_sight
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from bridge.clock import Clock
+    from bridge.pages.cursor import Cursor
+    from bridge.pages.picture import Picture
+    from bridge.pages.row import Row
+    from bridge.pages.sight import Sight
+    from bridge.store.store import Store
+
+TICK_SECONDS: Final = 1.0
+"""Between two looks for words."""
+SLOW_TICKS: Final = 3
+"""Every so many looks are for all else too: gaps, people, runs, figures, messages that were amended."""
+MOST_WAITING: Final = 64
+"""Batches that wait for one reader; who has more is dropped."""
+PING_SECONDS: Final = 15.0
+
+
+class LiveStreams(Protocol):
+    """What is known only while a stream lives."""
+
+    def active_speaker(self, stream_id: str) -> str:
+        """Who speaks now; empty where that is not known."""
+
+
+class Renderer(Protocol):
+    """Makes elements of what is known."""
+
+    def row(self, row: Row, sight: Sight) -> str:
+        """One row."""
+
+    def pieces(self, sight: Sight) -> dict[str, str]:
+        """What changes in place, by the ids of the elements."""
+
+
+class Reader:
+    """Somebody who reads, and what waits for them."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self.cursor = cursor
+        self._waiting: asyncio.Queue[Batch | str | None] = asyncio.Queue(MOST_WAITING)
+        self.dropped = False
+
+    def give(self, what: Batch | str) -> None:
+        """Let them have a batch, or the name of a last event; who has too many waiting is dropped."""
+        if self._waiting.full():
+            self.drop()
+        else:
+            self._waiting.put_nowait(what)
+
+    def drop(self) -> None:
+        """Let them have nothing more; what waits is theirs again when they come back."""
+        self.dropped = True
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
+        self._waiting.put_nowait(None)
+
+    async def events(self) -> AsyncGenerator[bytes, None]:
+        """What is given to them, as events, until the last of it."""
+        while True:
+            try:
+                async with asyncio.timeout(PING_SECONDS):
+                    given = await self._waiting.get()
+            except TimeoutError:
+                yield PING
+                continue
+            if given is None:
+                return
+            if isinstance(given, str):
+                yield event(given, "", str(self.cursor))
+                return
+            told = self.take(given)
+            if told:
+                yield told
+
+    def take(self, batch: Batch) -> bytes:
+        """A batch as an event, without what they have had; empty where they have had all of it."""
+        left, self.cursor = left_for(batch, self.cursor), after(self.cursor, batch)
+        return event(NEWS, left, str(self.cursor)) if left else b""
+
+
+class Watch:
+    """One meeting, looked at for all of its readers."""
+
+    def __init__(
+        self, stream_id: str, store: Store, renderer: Renderer, live: LiveStreams, clock: Clock
+    ) -> None:
+        self.stream_id = stream_id
+        self.ready = asyncio.Event()
+        """Set once the meeting was read, and when it cannot be."""
+        self.readers: set[Reader] = set()
+        self.wanted = 0
+        """How many have asked for it, those included who still wait for it to be ready."""
+        self.picture: Picture | None = None
+        """As it was last told to readers; ``None`` until it is ready."""
+        self._store, self._renderer, self._live, self._clock = store, renderer, live, clock
+        self._last = ""
+        self._unknown = False
+
+    async def run(self) -> None:
+        """Read the meeting, then look again and again until it is over. A fault drops the readers, who come back."""
+        self.ready.clear()
+        try:
+            sight = await read_sight(self._store, self.stream_id)
+            if sight is not None:
+                sight.speaking = self._live.active_speaker(self.stream_id)
+                self.picture = picture_of(sight, await asyncio.to_thread(self._renderer.pieces, sight))
+            self._unknown = sight is None
+            self.ready.set()
+            beat = 0
+            while self.picture is not None and not self._ended(self.picture.sight):
+                await self._clock.sleep(TICK_SECONDS)
+                beat += 1
+                self.picture = await self._look(self.picture, slow=beat % SLOW_TICKS == 0)
+            for reader in self.readers:
+                reader.give(self._last or OVER)
+        finally:
+            if not self._last:
+                self.drop_all()
+                self.picture = None
+            self.ready.set()
+
+    def drop_all(self) -> None:
+        """Let no reader have anything more."""
+        for reader in self.readers:
+            reader.drop()
+
+    async def follow(self, reader: Reader) -> AsyncGenerator[bytes, None]:
+        """All that a reader has not had yet, from the store and as it comes."""
+        await self.ready.wait()
+        picture = self.picture
+        if picture is None:
+            if self._unknown:
+                yield event(GONE, "")
+            return
+        # From here to the first ``await`` nothing can come in between: behind the cursor, all comes through the queue.
+        if self._last:
+            reader.give(self._last)
+        self.readers.add(reader)
+        try:
+            async for told in self._missed(reader, picture):
+                yield told
+            async for told in reader.events():
+                yield told
+        finally:
+            self.readers.discard(reader)
+
+    async def _look(self, known: Picture, *, slow: bool) -> Picture:
+        """Look once and tell every reader; gives what they have been told by then."""
+        sight = known.sight
+        try:
+            reading = await look_again(self._store, sight, slow=slow)
+        except StoreAway:
+            return known  # whoever writes tells of it; here the next look is as good
+        rows = sight.take(reading)
+        fresh = [self._line(row, sight) for row in rows if row.n > row.lane.of(known.cursor)]
+        changed = [self._renderer.row(row, sight) for row in rows if row.n <= row.lane.of(known.cursor)]
+        picture = replace(known, cursor=sight.cursor(known.cursor.state))
+        if slow:
+            sight.speaking = self._live.active_speaker(self.stream_id)
+            picture = picture_of(sight, await asyncio.to_thread(self._renderer.pieces, sight))
+            changed += [html for name, html in picture.pieces.items() if known.pieces.get(name) != html]
+        if fresh or changed:
+            batch = Batch(cursor=picture.cursor, lines=fresh, changed=changed)
+            for reader in self.readers:
+                reader.give(batch)
+        return picture
+
+    async def _missed(self, reader: Reader, picture: Picture) -> AsyncGenerator[bytes, None]:
+        """What came between the reader's cursor and a picture, in batches."""
+        since, upto, sight = reader.cursor, picture.cursor, picture.sight
+        told = [
+            *sight.gap_rows(since.gaps, upto.gaps),
+            *sight.happening_rows(since.happenings, upto.happenings),
+        ]
+        lines = [self._line(row, sight) for row in told]
+        while reader.cursor.words < upto.words:
+            said = await self._store.utterances(
+                self.stream_id, after=reader.cursor.words, deleted=True, limit=MOST_AT_ONCE
+            )
+            said = [each for each in said if each.n <= upto.words]
+            if not said:
+                break
+            lines += [self._line(sight.said_row(each), sight) for each in said]
+            yield reader.take(Batch(cursor=replace(upto, words=said[-1].n, state=since.state), lines=lines))
+            lines = []
+        changed = await self._changed(since, picture) if since.state != upto.state else []
+        if last := reader.take(Batch(cursor=upto, lines=lines, changed=changed)):
+            yield last
+
+    async def _changed(self, since: Cursor, picture: Picture) -> Sequence[str]:
+        """All that may look different from what a reader has."""
+        sight = picture.sight
+        chat = await self._store.chat(self.stream_id) if sight.has_chat else []
+        known = [sight.said_row(each) for each in chat if each.n <= since.words]
+        return [*(self._renderer.row(row, sight) for row in known), *picture.pieces.values()]
+
+    def _line(self, row: Row, sight: Sight) -> Line:
+        return Line(lane=row.lane, n=row.n, html=self._renderer.row(row, sight))
+
+    def _ended(self, sight: Sight) -> bool:
+        self._last = GONE if sight.deleted else OVER if sight.done else ""
+        return bool(self._last)

@@ -1,0 +1,78 @@
+"""Times, lengths and numbers as people read them, and texts of others made fit to be shown. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote
+
+from bridge.text import storable
+
+SHORT: Final = 600
+"""Characters that a text may have to be shown whole at once."""
+LONG: Final = 20_000
+"""Characters that a page holds of one text; the whole is behind a link."""
+
+_HIDDEN: Final[dict[int, str | None]] = {
+    **dict.fromkeys(each for each in [*range(0x20), *range(0x7F, 0xA0)] if each not in (0x09, 0x0A)),
+    **dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)]),
+    0x2028: "\n",
+    0x2029: "\n",
+}
+
+
+def shown(text: str) -> str:
+    """A text of several lines without what a screen would obey: control characters, and turns of direction."""
+    return text if text.isprintable() else storable(text).translate(_HIDDEN)
+
+
+def offset(ms: int) -> str:
+    """A place in a meeting: ``4:05``, ``1:04:05``."""
+    seconds = max(0, ms) // 1000
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours}:{minutes:02d}:{seconds % 60:02d}" if hours else f"{minutes}:{seconds % 60:02d}"
+
+
+def length(ms: int) -> str:
+    """How long something took, in words: ``8 s``, ``2 min 5 s``, ``1 h 4 min``."""
+    if 0 < ms < 1000:
+        return "under 1 s"
+    seconds = round(max(0, ms) / 1000)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number and what it counts: ``1 word``, ``1,204 words``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def moment(ms: int) -> datetime:
+    """A time in UTC; the nearest that a calendar has where none has it."""
+    return datetime.fromtimestamp(min(max(ms, 0), 253_402_300_799_000) / 1000, UTC)
+
+
+def clock(ms: int) -> str:
+    """A time of day: ``10:00 UTC``."""
+    return moment(ms).strftime("%H:%M UTC")
+
+
+def day(ms: int) -> str:
+    """A day: ``Saturday, 22 November 2025``."""
+    at = moment(ms)
+    return f"{at:%A}, {at.day} {at:%B %Y}"
+
+
+def iso(ms: int) -> str:
+    """For programs: ``2025-11-22T10:00:00Z``."""
+    return moment(ms).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def quoted(text: str) -> str:
+    """An id as a part of an address."""
+    return quote(storable(text), safe="")

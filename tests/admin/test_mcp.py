@@ -1,0 +1,125 @@
+"""The archive for assistants, asked by the official SDK's own client."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from pydantic import SecretStr
+
+from bridge.admin.api import admin_router
+from bridge.admin.metrics import Metrics
+from bridge.archive.indexer import Indexer
+from bridge.listener import http_listener
+from tests.archive.talk import begin, insight, say, tell
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bridge.store.store import Store
+
+TOKEN = "private"
+
+
+@pytest.fixture
+async def url(store: Store, tmp_path: Path) -> AsyncIterator[str]:
+    """A private listener with a token and two meetings."""
+    for stream_id, number in (("s", "812"), ("t", "813")):
+        begin(store, stream_id, meeting_id=number)
+        say(store, "The budget is fine.", "Good.", "Bye.", stream_id=stream_id)
+    await tell(store, insight("Raise the price.", "u-000002"))
+    await Indexer(store).turn()
+    nobody: Any = None
+    app = FastAPI()
+    app.include_router(
+        admin_router(
+            store=store, langflow=nobody, rtms=nobody, live=nobody, actions=nobody, metrics=Metrics(),
+            token=SecretStr(TOKEN), data_dir=tmp_path,
+        )
+    )  # fmt: skip
+    async with http_listener(app, host="127.0.0.1", port=0) as port:
+        yield f"http://127.0.0.1:{port}/mcp"
+
+
+@contextlib.asynccontextmanager
+async def assistant(url: str) -> AsyncIterator[ClientSession]:
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    async with (
+        httpx.AsyncClient(headers=headers, trust_env=False, timeout=60) as http,
+        streamable_http_client(url, http_client=http) as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        yield session
+
+
+async def test_an_assistant(url: str) -> None:
+    """The SDK's client lists the tools and gets answers; what is wrong is told as an error of the tool."""
+    async with assistant(url) as session:
+
+        async def told(tool: str, **arguments: Any) -> Any:
+            result = await session.call_tool(tool, arguments)
+            assert not result.isError, result.content
+            assert json.loads(result.content[0].text) == result.structuredContent  # type: ignore[union-attr]
+            return result.structuredContent
+
+        async def refused(tool: str, **arguments: Any) -> str:
+            result = await session.call_tool(tool, arguments)
+            assert result.isError
+            return str(result.content[0].text)  # type: ignore[union-attr]
+
+        tools = (await session.list_tools()).tools
+        assert [tool.name for tool in tools] == ["list_meetings", "search", "transcript", "findings"]
+        assert all(tool.description and tool.annotations and tool.annotations.readOnlyHint for tool in tools)
+        assert {one["meeting"] for one in (await told("list_meetings"))["meetings"]} == {"s", "t"}
+        places = (await told("search", question="BUDGETS?", series="812"))["places"]
+        assert [(one["meeting"]["meeting"], one["finding"]) for one in places] == [("s", "")]
+        assert places[0]["said"][0] == {
+            "position": 1, "at": "2025-11-22T10:00:01Z", "speaker": "Dana", "text": "The budget is fine.",
+        }  # fmt: skip
+        assert [one["finding"] for one in (await told("search", question="price"))["places"]] == [
+            "decision: Raise the price."
+        ]
+        assert await told("search", question="elephant") == await told(
+            "search", question="budget", series="8\0"
+        )
+        said = await told("transcript", meeting="s", limit=2)
+        assert ([one["position"] for one in said["said"]], said["more_after"]) == ([1, 2], 2)
+        rest = await told("transcript", meeting="s", after=2)
+        assert ([one["text"] for one in rest["said"]], rest["more_after"]) == (["Bye."], None)
+        found = await told("findings", meeting="s")
+        assert [(one["kind"], one["evidence"]) for one in found["findings"]] == [("decision", ["u-000002"])]
+        assert (await told("findings", meeting="t"))["findings"] == []
+        assert "no word to look for" in await refused("search", question="?!")
+        assert "no meeting has this id" in await refused("transcript", meeting="nobody")
+        assert "no such tool" in await refused("delete_everything")
+        fault = await refused("search", question="secret words", limit=1000, wish="secret wish")
+        assert "limit" in fault
+        assert "secret" not in fault.replace("wish: Extra", "")
+
+
+async def test_who_may_ask(url: str) -> None:
+    """Without the token, and from another site's page, nothing is told; what is no request of the protocol is refused."""
+    wish = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    knows = {"authorization": f"Bearer {TOKEN}", "accept": "application/json, text/event-stream"}
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
+        assert (await http.post(url, json=wish)).status_code == 401
+        assert (
+            await http.post(url, json=wish, headers=knows | {"origin": "http://evil.example"})
+        ).status_code == 403
+        assert (await http.get(url, headers=knows)).status_code == 405
+        answer = await http.post(url, json=wish, headers=knows)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+        assert len(answer.json()["result"]["tools"]) == 4
+        for body in (b"{", b"[]", b'"x"', b'{"jsonrpc": "1.0"}', b"\xff"):
+            headers = knows | {"content-type": "application/json"}
+            assert (await http.post(url, content=body, headers=headers)).status_code == 400
+        enormous = await http.post(url, json=wish | {"params": {"x": "x" * 1_000_000}}, headers=knows)
+        assert enormous.status_code == 413
