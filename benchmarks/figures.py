@@ -182,7 +182,16 @@ def aims(rounds: Sequence[Round], idle: Idle | None) -> str:
     for name, aim, values, unit in rows:
         there = [value for value in values if not math.isnan(value)]
         met = "not measured" if not there else "yes" if median(there) <= aim else "**no**"
-        lines.append(_line(name, [f"≤ {aim:g} {unit}", f"{spread(values)} {unit}" if there else "–", met]))
+        lines.append(
+            _line(
+                name,
+                [
+                    f"≤ {aim:g} {unit}",
+                    f"{spread(values).replace('inf', 'broke')} {unit}" if there else "–",
+                    met,
+                ],
+            )
+        )
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ from benchmarks.figures import Measured
 from benchmarks.load import UTTERANCE_MS, run_api
 from benchmarks.player import Order, Played
 from benchmarks.subject import Subject
+from bridge.rtms.messages import StopReason
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -207,7 +208,9 @@ class _Run:
         broken = Counter(each.ended for each in played if not each.complete)
         if broken:
             reason, _ = broken.most_common(1)[0]
-            return f"{broken.total()} of {len(played)} meetings broke off, most by {reason}"
+            if reason == StopReason.MEETING_ENDED.name:
+                reason = "words or webhooks that were not taken in time"
+            return f"{broken.total()} of {len(played)} meetings did not come through, most by {reason}"
         if not self._is_bridge:
             return ""
         try:
