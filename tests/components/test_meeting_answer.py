@@ -151,7 +151,7 @@ class StrictClaude:
         return reply, {"input_tokens": 1, "output_tokens": 1, "usd": None}
 
 
-def of_series(question: str, lines: Any = MEETING) -> dict[str, Any]:
+def of_series(question: str, lines: Any = MEETING, *, seq: int = 9) -> dict[str, Any]:
     """A window that asks, with what last week's meeting of the same id tells."""
     said_then = [
         said(4, "Mia Sol", "The pilot in Eastgate costs ninety thousand, with training."),
@@ -160,7 +160,7 @@ def of_series(question: str, lines: Any = MEETING) -> dict[str, Any]:
     decided = {"kind": "decision", "text": "The board sees the pilot first", "owner": "", "due": ""}
     meeting = {"uuid": "last=", "id": "8", "topic": "Weekly", "started_at": "2026-11-15T10:00:00Z"}
     earlier = {"meeting": meeting, "passages": [said_then], "insights": [decided], "summary": ""}
-    sent = window(question, lines=lines) | {"earlier": [earlier]}
+    sent = window(question, lines=lines, seq=seq) | {"earlier": [earlier]}
     jsonschema.validate(sent, SCHEMA)
     return sent
 
@@ -178,12 +178,10 @@ async def test_another_meeting_of_the_series_is_asked_for(told):
 async def test_what_this_meeting_does_not_tell_another_may(told):
     """A question that this meeting answers is answered by it alone; else the series is looked at."""
     assert "Weekly" not in await told(of_series("what did Dana say about the budget?"))
-    assert (
-        await told(of_series("what does the pilot in Eastgate cost?", [("Lee", "Good morning.")]))
-    ).splitlines()[1:] == [
-        "Mia Sol (Weekly, 2026-11-15): “The pilot in Eastgate costs ninety thousand, with training.”"
-    ]
-    assert "ninety" in await told(of_series("what does the pilot in Eastgate cost?", []))
+    costs = "what does the pilot in Eastgate cost?"
+    quoted = "Mia Sol (Weekly, 2026-11-15): “The pilot in Eastgate costs ninety thousand, with training.”"
+    assert quoted in await told(of_series(costs, [("Lee", "Good morning.")], seq=10))
+    assert quoted in await told(of_series(costs, [], seq=11))
 
 
 async def test_another_series_tells_nothing(told):

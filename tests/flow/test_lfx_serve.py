@@ -233,7 +233,7 @@ async def test_flows(http: aiohttp.ClientSession, serving: str, flow: str) -> No
     for seq, kind in enumerate(("start", "live", "ask", "final"), 1):
         said = () if kind == "start" else lines
         sent = window(flow, *said, seq=seq, kind=kind, meeting=flow)
-        answers[kind] = await client.run(sent, timeout_seconds=60)
+        answers[kind] = (await client.run(sent, timeout_seconds=60)).text
     assert answers["ask" if flow == "zoom-assistant" else "final"]
     assert not client.away
 
@@ -243,7 +243,7 @@ async def test_action_items(http: aiohttp.ClientSession, serving: str, _: None) 
     """What is promised is found."""
     said = window("zoom-action-items", f"Dana: {PROMISE}", "Bob: Thank you.", meeting="promise")
     answer = await client_of(http, serving, KEY).run(said, timeout_seconds=60)
-    assert "send the report" in answer.lower()
+    assert "send the report" in answer.text.lower()
 
 
 @pytest.mark.langflow
@@ -265,7 +265,7 @@ async def test_memory(http: aiohttp.ClientSession, tmp_path: Path) -> None:
             client = client_of(http, address, KEY)
             for seq in seqs:
                 said = window("zoom-action-items", f"Dana: {PROMISE}", seq=seq)
-                answers.append(await client.run(said, timeout_seconds=60))
+                answers.append((await client.run(said, timeout_seconds=60)).text)
     told, again, repeated, later = answers
     assert "send the report" in told.lower()
     assert (again, later) == ("", "")
