@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from bridge.app import running_bridge
-from bridge.domain import Source
+from bridge.domain import Source, StreamState
 from bridge.flow.routes import Route, WindowRule
 from bridge.settings import Settings
 from bridge.simulator.meeting import FIRST_USER_ID, Line, Meeting
@@ -113,9 +113,16 @@ class Journey:
         (playback,) = self.zoom.playbacks.values()
         return playback
 
-    async def ready(self, times: int) -> None:
-        """Wait until the bridge has begun to hear the only meeting, or begun again, so many times."""
+    async def ready(self, bridge: Bridge, times: int) -> None:
+        """Wait until the only meeting was begun to be heard, or again, so many times: as Zoom sees it, and the bridge too."""
         await until(lambda: sum(each.step is Step.READY for each in self.progress) >= times)
+
+        async def heard() -> bool:
+            await bridge.store.flush()
+            newest = await bridge.store.stream_summaries(limit=1)
+            return [each.stream.state for each in newest] == [StreamState.LIVE]
+
+        await until(heard)
 
     async def live_windows(self, count: int) -> None:
         """Wait until so many live windows were sent."""

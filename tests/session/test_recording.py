@@ -180,7 +180,7 @@ async def test_a_restart_in_the_middle(heard: Journey, unused_tcp_port: int) -> 
         await heard.said(12)
     playback = await heard.said(24)
     async with heard.bridge() as bridge:
-        await heard.ready(2)
+        await heard.ready(bridge, 2)
         playback.go_on()
         outcome = await playing
         first, second = await recorded(heard, bridge, outcome)

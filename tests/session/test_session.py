@@ -52,15 +52,15 @@ async def given_up(journey: Journey, bridge: Bridge) -> Outcome:
 @pytest.mark.parametrize("binary", [True, False])
 async def test_whole_way(journey: Journey, tmp_path: Path, binary: bool) -> None:
     """Every line reaches the flow in one live window and in the final one, and every answer is kept."""
-    async with simulator(binary_frames=binary) as zoom:
+    # Asked so that a busy machine has answered one question before the next.
+    async with simulator(binary_frames=binary, keep_alive_seconds=0.15) as zoom:
         journey = Journey(zoom, journey.api, tmp_path / "other.db")
         async with journey.bridge() as bridge:
             outcome = await journey.play(bridge)
             await journey.settled(bridge.store)
             assert outcome.complete
-            assert (
-                outcome.keep_alives_sent - 2 <= outcome.keep_alives_answered >= 2
-            )  # the last can meet the end
+            # The last on each of three sockets can meet the end.
+            assert outcome.keep_alives_sent - 3 <= outcome.keep_alives_answered >= 1
             windows = journey.check(outcome)
             runs = await bridge.store.runs(outcome.stream_id)
             stream = await journey.stream(bridge.store, outcome)
@@ -383,7 +383,7 @@ async def test_media_lost(journey: Journey) -> None:
         playing = asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
         playback = await journey.said(20)
         playback.drop_media()
-        await journey.ready(2)
+        await journey.ready(bridge, 2)
         playback.go_on()
         outcome = await playing
         await journey.settled(bridge.store)
@@ -404,7 +404,7 @@ async def test_signaling_lost(journey: Journey) -> None:
         playing = asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
         playback = await journey.said(20)
         playback.drop_signaling()
-        await journey.ready(2)
+        await journey.ready(bridge, 2)
         playback.go_on()
         outcome = await playing
         await journey.settled(bridge.store)
@@ -485,7 +485,7 @@ async def test_restart_in_the_middle(journey: Journey, unused_tcp_port: int) -> 
         Step.READY,
     ]
     async with journey.bridge() as bridge:
-        await journey.ready(2)
+        await journey.ready(bridge, 2)
         (await journey.said(1)).go_on()
         outcome = await playing
         await journey.settled(bridge.store)
@@ -533,11 +533,11 @@ async def test_many_restarts(journey: Journey, unused_tcp_port: int) -> None:
     for times, said in enumerate((20, 60, 100), start=1):
         async with journey.bridge() as bridge:
             playing = playing or asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
-            await journey.ready(times)
+            await journey.ready(bridge, times)
             await journey.said(said)
     assert playing is not None
     async with journey.bridge() as bridge:
-        await journey.ready(4)
+        await journey.ready(bridge, 4)
         (await journey.said(1)).go_on()
         outcome = await playing
         await journey.settled(bridge.store)
@@ -566,12 +566,12 @@ async def test_logs_and_metrics_are_silent_about_people(
     async with journey.bridge() as bridge:
         playing = asyncio.create_task(journey.play(bridge, LONG, hold_before=120))
         (await journey.said(20)).drop_media()
-        await journey.ready(2)
+        await journey.ready(bridge, 2)
         (await journey.said(40)).drop_signaling()
-        await journey.ready(3)
+        await journey.ready(bridge, 3)
         await journey.said(60)
     async with journey.bridge() as bridge:
-        await journey.ready(4)
+        await journey.ready(bridge, 4)
         (await journey.said(1)).go_on()
         outcome = await playing
         await journey.settled(bridge.store)
