@@ -60,6 +60,10 @@ class StreamState(StrEnum):
     """Over. A tombstone, never revived."""
 
 
+OVER: Final = frozenset({StreamState.ENDED, StreamState.LOST})
+"""States in which nobody listens any more. Only what Zoom ended is final; what we gave up Zoom may start anew."""
+
+
 class Source(StrEnum):
     """How an utterance was made."""
 

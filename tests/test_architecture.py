@@ -126,3 +126,13 @@ def test_every_file_says_what_it_is_for(tree: str) -> None:
                 and not ast.get_docstring(node)
             ]
     assert missing == []
+
+
+def test_the_store_is_of_short_files() -> None:
+    """No file of the store is longer than somebody reads in one go."""
+    long = {
+        path.name: n
+        for path in (ROOT / "bridge" / "store").glob("*.py")
+        if (n := len(path.read_text().splitlines())) > 300
+    }
+    assert long == {}

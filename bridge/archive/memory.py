@@ -58,12 +58,8 @@ class SeriesMemory:
         return []
 
     async def _earlier(self, stream: Stream, question: str) -> list[Earlier]:
-        series = await self._store.streams_now(await self._store.streams_of_series(stream.meeting_id))
-        before = sorted(
-            (each for each in series.values() if _is_before(each, stream)),
-            key=lambda each: (each.started_at_ms, each.stream_id),
-            reverse=True,
-        )
+        series = await self._store.series(stream.meeting_id)
+        before = [each for each in series if _is_before(each, stream)]
         hits = await self._hits(question, [each.stream_id for each in before])
         places: dict[str, list[tuple[Utterance, ...]]] = {}
         for hit in hits:

@@ -128,8 +128,8 @@ class Archive:
     async def _scope(self, meeting_id: str | None, streams: Sequence[str] | None) -> list[str] | None:
         if meeting_id is None:
             return None if streams is None else list(streams)
-        of_series = await self._store.streams_of_series(meeting_id) if meeting_id else []
-        return [one for one in of_series if streams is None or one in streams]
+        of_series = await self._store.series(meeting_id) if meeting_id else []
+        return [one.stream_id for one in of_series if streams is None or one.stream_id in streams]
 
     async def _hit(
         self, passage: Passage, score: float, stream: Stream, wanted: frozenset[str]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from bridge.clock import CLOCK
-from bridge.domain import RunStatus, StreamState
+from bridge.domain import OVER, RunStatus, StreamState
 from bridge.pages.condition import conditions
 from bridge.transcript.window import count_words
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from bridge.store.store import Store
     from bridge.store.values import Pulse
 
-OVER: Final = (StreamState.ENDED, StreamState.LOST)
 FRESH_SECONDS: Final = 2.0
 """A look is good for so long, whoever asks."""
 MOST_LIVE: Final = 300
@@ -155,7 +154,7 @@ class Now:
             meetings=meetings,
             conditions=await self.health(),
             failed=failed,
-            streams=await self._store.streams(list({run.stream_id for run in failed})),
+            streams=await self._store.streams_now(list({run.stream_id for run in failed})),
             at_ms=self._clock.now_ms(),
         )
 

@@ -34,13 +34,8 @@ async def series_of(store: Store, meeting_id: str) -> list[Session]:
     Raises:
         StoreAway: The database cannot be read now.
     """
-    known = await store.streams_now(await store.streams_of_series(meeting_id))
-    newest = sorted(
-        (stream for stream in known.values() if stream.server_urls),
-        key=lambda stream: (stream.started_at_ms, stream.stream_id),
-        reverse=True,
-    )
-    return [await _session(store, stream) for stream in newest[:MOST_MEETINGS]]
+    kept = [stream for stream in await store.series(meeting_id) if stream.server_urls]
+    return [await _session(store, stream) for stream in kept[:MOST_MEETINGS]]
 
 
 async def _session(store: Store, stream: Stream) -> Session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bridge.domain import Source, StreamState
+from bridge.domain import OVER, Source
 from bridge.flow.news import insights_of, summary_of
 from bridge.pages.cursor import Cursor
 from bridge.pages.person import Cast
@@ -62,7 +62,7 @@ class Sight:
     @property
     def over(self) -> bool:
         """Whether nothing is heard any more."""
-        return self.stream.state in (StreamState.ENDED, StreamState.LOST)
+        return self.stream.state in OVER
 
     @property
     def done(self) -> bool:

@@ -11,12 +11,12 @@ import structlog
 from pydantic import ValidationError
 
 from bridge.clock import CLOCK
-from bridge.domain import Stream, StreamState
+from bridge.domain import OVER, Stream, StreamState
 from bridge.errors import StoreError
 from bridge.logs import places_of
 from bridge.rtms.messages import StopReason
 from bridge.rtms.status import stop_words
-from bridge.session.ruling import OVER, Ruling, rule
+from bridge.session.ruling import Ruling, rule
 from bridge.session.succession import Succession
 from bridge.tasks import supervise, wait_for_either
 from bridge.webhook.events import EventKind, StreamEvent, wrong_fields

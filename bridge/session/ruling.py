@@ -10,7 +10,7 @@ Sources: developers.zoom.us "Failover and reconnection", "Using webhooks".
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bridge.domain import StreamState
 from bridge.webhook.events import EventKind
@@ -18,10 +18,6 @@ from bridge.webhook.events import EventKind
 if TYPE_CHECKING:
     from bridge.domain import Stream
     from bridge.webhook.events import StreamEvent
-
-
-OVER: Final = frozenset({StreamState.ENDED, StreamState.LOST})
-"""States in which nobody listens any more. Only what Zoom ended is final; what we gave up Zoom may start anew."""
 
 
 class Ruling(StrEnum):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bridge.clock import CLOCK
-from bridge.domain import MediaKind, StreamState
+from bridge.domain import OVER, MediaKind, StreamState
 from bridge.logs import places_of
 from bridge.rtms.messages import StopReason
 from bridge.rtms.status import stop_words
@@ -24,7 +24,6 @@ from bridge.session.line import Line
 from bridge.session.link import Link, LinkMetrics, Zoom
 from bridge.session.pictures import Pictures
 from bridge.session.record import Record
-from bridge.session.ruling import OVER
 from bridge.tasks import supervise, wait_for_either
 
 if TYPE_CHECKING:

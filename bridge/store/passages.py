@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bridge.domain import Passage, PassageKind, Run, Stream, Utterance
-from bridge.errors import StoreAway
+from bridge.domain import Passage, PassageKind, Run, Utterance
 from bridge.store.query import Query, TermCounts
 from bridge.store.reads import Reads
 from bridge.store.rows import fields, from_row, to_row
@@ -14,7 +13,7 @@ from bridge.store.writes import NOTHING_AMENDED, OF_WORDS, Writes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.store.query import Row, Sought, Terms
+    from bridge.store.query import Sought, Terms
 
 _PASSAGE: Final = fields(Passage)
 
@@ -73,16 +72,6 @@ class Passages(Reads, Writes):
 
     # The search's
 
-    async def streams_of_series(self, meeting_id: str) -> list[str]:
-        """Ids of the streams of every meeting under a number."""
-        query = Query("streams", (("meeting_id", "=", meeting_id),), ("stream_id",))
-        return [str(row["stream_id"]) for row in await self._read_once(query)]
-
-    async def streams_now(self, stream_ids: Sequence[str]) -> dict[str, Stream]:
-        """Streams by their ids, those that there are."""
-        query = Query("streams", (("stream_id", "in", tuple(stream_ids)),), fields(Stream))
-        return {str(row["stream_id"]): from_row(Stream, row) for row in await self._read_once(query)}
-
     async def utterances_between(self, stream_id: str, first_n: int, last_n: int) -> list[Utterance]:
         """What was said from one position to another, both included, without chat messages that were deleted."""
         between = (("n", ">=", first_n), ("n", "<=", last_n), ("text", "<>", ""))
@@ -95,12 +84,7 @@ class Passages(Reads, Writes):
         Raises:
             StoreAway: The database cannot be read now.
         """
-        try:
-            return await self._engine.term_counts(words, streams)
-        except Exception as error:
-            if reason := self._engine.absence(error):
-                raise StoreAway(reason) from None
-            raise
+        return await self._once(self._engine.term_counts(words, streams))
 
     async def search(self, sought: Sought) -> list[Passage]:
         """The passages that have what is sought, in the order of :class:`~bridge.store.query.Sought`.
@@ -108,10 +92,4 @@ class Passages(Reads, Writes):
         Raises:
             StoreAway: The database cannot be read now.
         """
-        try:
-            rows: list[Row] = await self._engine.search(sought)
-        except Exception as error:
-            if reason := self._engine.absence(error):
-                raise StoreAway(reason) from None
-            raise
-        return [from_row(Passage, row) for row in rows]
+        return [from_row(Passage, row) for row in await self._once(self._engine.search(sought))]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
-from bridge.store import sql
+from bridge.store import search_sql, sql
 from bridge.store.query import KeyTaken, Op, OwnershipLost, TermCounts
 
 if TYPE_CHECKING:
@@ -126,22 +126,22 @@ class PostgresEngine:
 
     async def term_counts(self, words: Sequence[Terms], streams: Sequence[str] | None) -> TermCounts:
         """Count in a sample of the pages, which is all of them where there are few."""
-        pages, newest = (await self._fetch(sql.EXTENT_OF_PASSAGES))[0]
+        pages, newest = (await self._fetch(search_sql.EXTENT_OF_PASSAGES))[0]
         share = min(1.0, SAMPLE_PAGES / max(pages, 1))
-        statement, values = sql.count_sample(words, share)
+        statement, values = search_sql.count_sample(words, share)
         sampled, *found = (await self._fetch(statement, *values))[0]
         number = round(sampled / share)
         with_any = {terms: round(count / share) for terms, count in zip(words, found, strict=True)}
         in_scope = number
         if streams is not None:
-            scope, chosen = sql.count_in_scope(streams, sql.POSTGRES)
+            scope, chosen = search_sql.count_in_scope(streams, sql.POSTGRES)
             in_scope = (await self._fetch(scope, *chosen))[0][0]
         return TermCounts(passages=number, in_scope=in_scope, newest_id=newest, with_any=with_any)
 
     async def search(self, sought: Sought) -> list[Row]:
         """Let the GIN index find, on one of the readers."""
-        statement, values = sql.search(sought, sql.POSTGRES)
-        return sql.passages(await self._fetch(statement, *values))
+        statement, values = search_sql.search(sought, sql.POSTGRES)
+        return search_sql.passages(await self._fetch(statement, *values))
 
     async def erase(self) -> None:
         """PostgreSQL's journal is its operator's; rows that are deleted go with the next vacuum."""

@@ -94,3 +94,8 @@ class KeyTaken(Exception):
 
 class OwnershipLost(Exception):
     """Another bridge has the store now."""
+
+
+def of_stream(stream_id: str) -> Where:
+    """The condition that a row is a stream's."""
+    return (("stream_id", "=", stream_id),)

@@ -40,6 +40,11 @@ def from_row(kind: type[_Kind], row: Row) -> _Kind:
     return kind(**found)
 
 
+def as_int(value: object) -> int:
+    """A number of a row; 0 where there is none."""
+    return value if isinstance(value, int) else 0
+
+
 def _enums(kind: type) -> dict[str, type[StrEnum]]:
     if kind not in _ENUMS:
         hints = typing.get_type_hints(kind)

@@ -15,7 +15,7 @@ from bridge.store.query import Op
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bridge.store.query import Query, Row, Sought, Terms, Where, Write
+    from bridge.store.query import Query, Row, Where, Write
 
 COMMITTED: Final = "committed"
 """Name of the mark that each transaction moves: the number of the newest write that is committed or refused."""
@@ -81,7 +81,7 @@ def statement(shape: Shape, dialect: Dialect) -> str:
         return (
             f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) {_on_conflict(op, table, columns)}"  # noqa: S608
         )
-    where = _where(conditions, table, dialect, behind=len(columns))
+    where = where_clause(conditions, table, dialect, behind=len(columns))
     if op is Op.DELETE:
         return f"DELETE FROM {table}{where}"  # noqa: S608
     assignments = ", ".join(f"{column} = {dialect.place(n)}" for n, column in enumerate(columns, 1))
@@ -123,7 +123,7 @@ def mark(dialect: Dialect) -> str:
 def question(query: Query, dialect: Dialect) -> tuple[str, tuple[Any, ...]]:
     """A question's SQL and parameters."""
     shape = (query.table, query.columns, _conditions(query.where), query.order, query.limit, query.span)
-    values = (_value(test, value, dialect) for _, test, value in query.where)
+    values = (value_of(test, value, dialect) for _, test, value in query.where)
     return _question(shape, dialect), tuple(values)
 
 
@@ -135,105 +135,13 @@ def answer(query: Query, rows: Sequence[Sequence[Any]]) -> list[Row]:
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-FTS5_BEST: Final = 500
-"""Passages that FTS5's ranking leaves to be ordered by weights, which takes four times as long for each."""
-COUNT_PASSAGES: Final = "SELECT COUNT(*), COALESCE(MAX(id), 0) FROM passages"
-EXTENT_OF_PASSAGES: Final = (
-    "SELECT pg_relation_size('passages') / current_setting('block_size')::int, "
-    "(SELECT COALESCE(MAX(id), 0) FROM passages)"
-)
-"""How many pages they take on PostgreSQL, which counts rows by reading all of them, and the highest number."""
-_PASSAGE: Final = tuple(column.name for column in schema.TABLES["passages"].columns)
-
-
-def count_in_scope(streams: Sequence[str], dialect: Dialect) -> tuple[str, tuple[Any, ...]]:
-    """How many passages some streams have: SQL and parameters."""
-    where = _where((("stream_id", "in"),), "passages", dialect)
-    return f"SELECT COUNT(*) FROM passages{where}", (_value("in", tuple(streams), dialect),)  # noqa: S608
-
-
-def count_sample(words: Sequence[Terms], share: float) -> tuple[str, tuple[Any, ...]]:
-    """How many passages of a sample there are, and how many of them have each word, on PostgreSQL."""
-    counts = [f"COUNT(*) FILTER (WHERE passage_words @@ ${n}::tsquery)" for n in range(1, len(words) + 1)]
-    sample = f" TABLESAMPLE SYSTEM ({100 * share:.6f}) REPEATABLE (1)" if share < 1 else ""
-    return f"SELECT {', '.join(['COUNT(*)', *counts])} FROM passages{sample}", tuple(  # noqa: S608
-        _tsquery(terms) for terms in words
-    )
-
-
-def search(sought: Sought, dialect: Dialect) -> tuple[str, tuple[Any, ...]]:
-    """A search's SQL and parameters. Terms are letters, marks and digits, so none of them says anything to a database."""
-    return _search_postgres(sought) if dialect.numbered else _search_sqlite(sought)
-
-
-def passages(rows: Sequence[Sequence[Any]]) -> list[Row]:
-    """The rows that a search brought."""
-    return [dict(zip(_PASSAGE, row, strict=True)) for row in rows]
-
-
-def _search_sqlite(sought: Sought) -> tuple[str, tuple[Any, ...]]:
-    """FTS5 finds the rows, the best of them by its own bm25 where there are very many; then the weights order those.
-
-    Terms are blanks apart, so that a weight counts where a term stands between two.
-    """
-    match = f"terms : ({' OR '.join(map(_quoted, sought.terms))})"
-    values: list[Any] = [match, sought.above_id]
-    in_scope = ""
-    if sought.streams is not None:
-        # What is between quotes is compared without case and blanks, so it narrows, and the row itself decides.
-        values[0] = f"stream_id : ({' OR '.join(map(_quoted, sought.streams))}) AND {match}"
-        in_scope = " AND p.stream_id IN (SELECT value FROM json_each(?))"
-        values.append(json.dumps(sought.streams))
-    scores = []
-    for terms, weight in sought.weights:
-        tests = " OR ".join("instr(' ' || p.terms || ' ', ?)" for _ in terms)
-        scores.append(f"({tests}) * {float(weight)!r}")
-        values += [f" {term} " for term in terms]
-    columns = ", ".join(f"p.{column}" for column in _PASSAGE)
-    return (
-        f"SELECT {columns} FROM (SELECT rowid AS id FROM passage_index WHERE passage_index MATCH ? AND rowid > ? "  # noqa: S608
-        f"AND rank MATCH 'bm25(0.0, 1.0)' ORDER BY rank LIMIT {FTS5_BEST}) JOIN passages p USING (id) WHERE 1{in_scope} "
-        f"ORDER BY {' + '.join(scores) or '0'} DESC, p.id DESC LIMIT {int(sought.limit)}",
-        tuple(values),
-    )
-
-
-def _search_postgres(sought: Sought) -> tuple[str, tuple[Any, ...]]:
-    values: list[Any] = [_tsquery(sought.terms)]
-    narrowed = ""
-    if sought.above_id:
-        values.append(sought.above_id)
-        narrowed += f" AND id > ${len(values)}"
-    if sought.streams is not None:
-        values.append(list(sought.streams))
-        narrowed += f" AND stream_id = ANY(${len(values)}::text[])"
-    scores = []
-    for terms, weight in sought.weights:
-        values.append(_tsquery(terms))
-        scores.append(f"(passage_words @@ ${len(values)}::tsquery)::int * {float(weight)!r}::float8")
-    return (
-        f"SELECT {', '.join(_PASSAGE)} FROM passages "  # noqa: S608
-        f"WHERE passage_words @@ $1::tsquery{narrowed} "
-        f"ORDER BY {' + '.join(scores) or '0'} DESC, id DESC LIMIT {int(sought.limit)}",
-        tuple(values),
-    )
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _tsquery(terms: Sequence[str]) -> str:
-    return " | ".join(f"'{term}'" for term in terms)
-
-
 @cache
 def _question(shape: tuple[Any, ...], dialect: Dialect) -> str:
     table, columns, conditions, order, limit, span = shape
     chosen = columns or tuple(column.name for column in schema.TABLES[table].columns)
     _check(table, (*chosen, *(column for column, _ in conditions)))
     counted = f", COUNT(*) AS rows, MIN({span}) AS least, MAX({span}) AS most" if span is not None else ""
-    parts = [f"SELECT {', '.join(chosen)}{counted} FROM {table}{_where(conditions, table, dialect)}"]  # noqa: S608
+    parts = [f"SELECT {', '.join(chosen)}{counted} FROM {table}{where_clause(conditions, table, dialect)}"]  # noqa: S608
     if span is not None:
         parts.append(f"GROUP BY {', '.join(chosen)}")
     if order:
@@ -245,7 +153,10 @@ def _question(shape: tuple[Any, ...], dialect: Dialect) -> str:
     return " ".join(parts)
 
 
-def _where(conditions: tuple[tuple[str, str], ...], table: str, dialect: Dialect, *, behind: int = 0) -> str:
+def where_clause(
+    conditions: tuple[tuple[str, str], ...], table: str, dialect: Dialect, *, behind: int = 0
+) -> str:
+    """The conditions (column and test each) on a table's rows; ``behind`` counts the parameters before them."""
     if not conditions:
         return ""
     tests = []
@@ -263,7 +174,8 @@ def _where(conditions: tuple[tuple[str, str], ...], table: str, dialect: Dialect
     return " WHERE " + " AND ".join(tests)
 
 
-def _value(test: str, value: Any, dialect: Dialect) -> Any:
+def value_of(test: str, value: Any, dialect: Dialect) -> Any:
+    """A condition's value as its parameter."""
     if test != "in":
         return value
     return list(value) if dialect.numbered else json.dumps(value)

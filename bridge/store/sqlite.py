@@ -13,7 +13,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from bridge.store import sql
+from bridge.store import search_sql, sql
 from bridge.store.query import KeyTaken, Op, TermCounts
 
 if TYPE_CHECKING:
@@ -95,8 +95,10 @@ class SqliteEngine:
 
     async def search(self, sought: Sought) -> list[Row]:
         """Let FTS5 find, in the reader's thread."""
-        statement, values = sql.search(sought, sql.SQLITE)
-        return await self._reader.run(lambda db: sql.passages(db.execute(statement, values).fetchall()))
+        statement, values = search_sql.search(sought, sql.SQLITE)
+        return await self._reader.run(
+            lambda db: search_sql.passages(db.execute(statement, values).fetchall())
+        )
 
     async def erase(self) -> None:
         """Merge the index of terms until nothing deleted is left in it, then empty the write-ahead log.
@@ -219,9 +221,9 @@ def _term_counts(
             for term in terms
         )
         with_any[terms] = sum(count for rows in found for (count,) in rows)
-    (number, newest), scope = database.execute(sql.COUNT_PASSAGES).fetchone(), None
+    (number, newest), scope = database.execute(search_sql.COUNT_PASSAGES).fetchone(), None
     if streams is not None:
-        (scope,) = database.execute(*sql.count_in_scope(streams, sql.SQLITE)).fetchone()
+        (scope,) = database.execute(*search_sql.count_in_scope(streams, sql.SQLITE)).fetchone()
     return TermCounts(
         passages=number, in_scope=number if scope is None else scope, newest_id=newest, with_any=with_any
     )

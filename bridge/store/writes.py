@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bridge.domain import NO_OUTPUT, PassageKind, RunStatus, StreamState
 from bridge.errors import WriteRefused
-from bridge.store.query import Op, Write
+from bridge.store.query import Op, Write, of_stream
 from bridge.store.rows import to_row
 
 if TYPE_CHECKING:
@@ -81,16 +81,18 @@ class Writes:
 
     def stream_seen(self, stream_id: str, at_ms: int) -> None:
         """The stream's media socket was alive at a time; what is missed after a crash starts there."""
-        self._update("streams", _of(stream_id), last_seen_ms=at_ms)
+        self._update("streams", of_stream(stream_id), last_seen_ms=at_ms)
 
     def stream_settled(self, stream_id: str) -> None:
         """Nothing is left to do for an ended stream; what its answered windows carried is in its utterances."""
-        self._update("streams", _of(stream_id), settled=True)
-        self._update("windows", (*_of(stream_id), ("status", "=", RunStatus.DONE.value)), input_value="")
+        self._update("streams", of_stream(stream_id), settled=True)
+        self._update(
+            "windows", (*of_stream(stream_id), ("status", "=", RunStatus.DONE.value)), input_value=""
+        )
 
     def stream_unsettled(self, stream_id: str) -> None:
         """There is something to do for a stream again."""
-        self._update("streams", _of(stream_id), settled=False)
+        self._update("streams", of_stream(stream_id), settled=False)
 
     # What was said and done
 
@@ -104,8 +106,8 @@ class Writes:
 
         By its old words it is not found any more.
         """
-        self._update("utterances", (*_of(stream_id), ("n", "=", n)), text=text)
-        self._delete("passages", (*_of(stream_id), *OF_WORDS, ("last_n", ">=", n)))
+        self._update("utterances", (*of_stream(stream_id), ("n", "=", n)), text=text)
+        self._delete("passages", (*of_stream(stream_id), *OF_WORDS, ("last_n", ">=", n)))
         self._changed[stream_id] = min(n, self._changed.get(stream_id, n))
 
     def add_happening(self, happening: Happening) -> None:
@@ -123,7 +125,7 @@ class Writes:
 
     async def remove_recordings(self, stream_id: str) -> None:
         """A stream's files are gone. Committed on return."""
-        self._delete("recordings", _of(stream_id))
+        self._delete("recordings", of_stream(stream_id))
         await self.flush()
 
     # Windows
@@ -219,10 +221,6 @@ def tombstone(stream: Stream) -> Stream:
     return replace(
         stream, meeting_id="", topic="", server_urls="", end_reason=reason, state=StreamState.ENDED
     )
-
-
-def _of(stream_id: str) -> tuple[tuple[str, str, str]]:
-    return (("stream_id", "=", stream_id),)
 
 
 def _run(window_id: str) -> tuple[tuple[str, str, str]]:

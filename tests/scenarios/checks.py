@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bridge.domain import OVER
 from bridge.rtms.messages import StopReason
 from bridge.rtms.status import stop_words
-from bridge.session.ruling import OVER
 from bridge.simulator.progress import Progress, Step
 from bridge.transcript.utterance import UNKNOWN_SPEAKER
 

@@ -195,8 +195,8 @@ async def test_streams_for_a_search(any_store: Store) -> None:
     for n in (1, 2, 3):
         any_store.add_utterance(utterance(n, stream_id="s0", words="" if n == 2 else "Yes."))
     await any_store.flush()
-    assert sorted(await any_store.streams_of_series("812")) == ["s0", "s1"]
-    assert await any_store.streams_of_series("81") == []
+    assert sorted(stream.stream_id for stream in await any_store.series("812")) == ["s0", "s1"]
+    assert await any_store.series("81") == []
     assert await any_store.stream_ids(after="s0", limit=1) == ["s1"]
     assert list(await any_store.streams_now(["s2", "nobody"])) == ["s2"]
     assert [one.n for one in await any_store.utterances_between("s0", 2, 3)] == [3]
