@@ -14,7 +14,7 @@ import signal
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from fastapi import FastAPI
@@ -225,15 +225,12 @@ async def running_bridge(
         )
         health = _health(store, worker, turns, deletions, registry, setup)
         neighbours = {"langflow": langflow} | ({"event_socket": event_socket} if event_socket else {})
-
-        async def told() -> dict[str, Any]:
-            return (await report(store, neighbours, health, langflow_url=settings.langflow_url))[0]
-
+        readiness = functools.partial(report, store, neighbours, health, langflow_url=settings.langflow_url)
         await asyncio.to_thread(package_look)
         pages = Pages(
             store=store,
             live=registry,
-            report=told,
+            readiness=readiness,
             actions=actions,
             token=settings.bridge_admin_token,
             host=settings.bridge_admin_host,
@@ -245,15 +242,12 @@ async def running_bridge(
             admin_router(
                 store=store,
                 archive=archive,
-                langflow=langflow,
-                event_socket=event_socket,
+                readiness=readiness,
                 rtms=api,
                 live=registry,
                 actions=actions,
-                health=health,
                 metrics=metrics,
                 host=settings.bridge_admin_host,
-                langflow_url=settings.langflow_url,
                 token=settings.bridge_admin_token,
                 data_dir=settings.bridge_data_dir,
             ),

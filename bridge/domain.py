@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -147,6 +148,24 @@ class Stream:
     """Why the stream ended, in words; empty while it lives."""
 
 
+_UTTERANCE_ID = re.compile(r"u-0*([1-9][0-9]{0,8})")
+"""Nine digits: what a column of four bytes holds."""
+
+
+def utterance_id(n: int) -> str:
+    """The name flows use for the utterance at a position: ``u-`` and six or more digits."""
+    return f"u-{n:06d}"
+
+
+def utterance_position(name: str) -> int:
+    """The position that :func:`utterance_id` has named; 0 for any other text.
+
+    More zeros in front than it writes are passed over: models count them badly.
+    """
+    named = _UTTERANCE_ID.fullmatch(name)
+    return int(named[1]) if named and len(name) >= len(utterance_id(0)) else 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """One piece of transcript or chat by one person."""
@@ -169,8 +188,13 @@ class Utterance:
 
     @property
     def id(self) -> str:
-        """The name flows use for it: ``u-`` and six or more digits."""
-        return f"u-{self.n:06d}"
+        """The name flows use for it, as :func:`utterance_id`."""
+        return utterance_id(self.n)
+
+    @property
+    def who(self) -> str:
+        """What tells its speaker from others in the stream: the user id, or the name where the wire gave none."""
+        return self.user_id or self.speaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,8 +99,8 @@ async def fill(store: Store) -> None:
 async def main() -> None:
     """Serve the pages, look at each in its way, keep what is seen."""
 
-    async def report() -> dict[str, Any]:
-        return REPORT
+    async def readiness() -> tuple[dict[str, Any], bool]:
+        return REPORT, True
 
     async def nothing(_: str) -> None:
         return
@@ -111,7 +111,7 @@ async def main() -> None:
         pages = Pages(
             store=store,
             live=Speaking(),
-            report=report,
+            readiness=readiness,
             actions=Actions(forget=nothing),
             token=None,
             clock=Clock(wall=lambda: now),

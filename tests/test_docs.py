@@ -156,7 +156,7 @@ def test_every_route_of_the_private_api_is_told() -> None:
     nobody: Any = SimpleNamespace()
     router = admin_router(
         store=nobody,
-        langflow=nobody,
+        readiness=nobody,
         rtms=nobody,
         live=nobody,
         actions=nobody,

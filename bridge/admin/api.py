@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response, status
@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from bridge.admin.download import download
 from bridge.admin.exporting import export
 from bridge.admin.guard import refusal
-from bridge.admin.health import Health, Neighbour, report
 from bridge.admin.mcp import mcp_router
 from bridge.admin.search import search_router
 from bridge.admin.tools import Shelf
@@ -30,8 +29,10 @@ from bridge.domain import (
     WindowKind,
 )
 from bridge.errors import ConfigurationError, NotAMeeting, ZoomApiBusy, ZoomApiError, ZoomApiRefused
-from bridge.flow.news import insights_of
+from bridge.export.formats import Form
+from bridge.flow.news import found_in
 from bridge.text import is_plain
+from bridge.times import moment
 from bridge.zoom.api import RtmsAction
 from bridge.zoom.meeting_key import meeting_key
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from bridge.admin.health import Readiness
     from bridge.admin.metrics import Metrics
     from bridge.archive.search import Searcher
     from bridge.domain import Happening, Recording, Run, Utterance
@@ -244,8 +246,7 @@ _NOT_HERE: Final = status.HTTP_501_NOT_IMPLEMENTED
 def admin_router(
     *,
     store: Store,
-    langflow: Neighbour,
-    event_socket: Neighbour | None = None,
+    readiness: Readiness,
     rtms: RtmsControl,
     live: LiveStreams,
     actions: Actions,
@@ -253,17 +254,13 @@ def admin_router(
     token: SecretStr | None,
     data_dir: pathlib.Path,
     host: str = "127.0.0.1",
-    langflow_url: str = "",
-    health: Health | None = None,
     archive: Searcher | None = None,
 ) -> APIRouter:
     """The private listener's routes; with a token, all of them ask for it as a bearer token.
 
-    ``event_socket`` is there where events come through a subscription. ``host`` is the one name that the listener may
-    be called by besides this machine's own. ``langflow_url`` is shown, so it holds no secret. ``health`` knows what
-    ``/readyz`` tells beside the neighbours. ``archive`` answers searches; the store's own unless given.
+    ``readiness`` knows what ``/readyz`` tells. ``host`` is the one name that the listener may be called by besides this
+    machine's own. ``archive`` answers searches; the store's own unless given.
     """
-    neighbours = {"langflow": langflow} | ({"event_socket": event_socket} if event_socket else {})
     known_token = token.get_secret_value() if token else None
 
     def admitted(request: Request) -> None:
@@ -333,7 +330,7 @@ def admin_router(
         return await store.runs(stream_id)
 
     @router.get("/api/streams/{stream_id}/export/{form}", response_class=Response)
-    async def exported(stream_id: StreamId, form: Literal["vtt", "srt", "md", "txt", "json"]) -> Response:
+    async def exported(stream_id: StreamId, form: Form) -> Response:
         """The meeting as a file, as far as it goes now."""
         return await export(store, (await known(stream_id)).stream, form)
 
@@ -341,7 +338,7 @@ def admin_router(
     async def insights(stream_id: StreamId) -> Sequence[Insight]:
         """What the flows found, each in its latest wording, in order of first appearance."""
         await known(stream_id)
-        return insights_of(await store.runs(stream_id))
+        return found_in(await store.runs(stream_id)).insights
 
     @router.get("/api/runs", response_model=list[FailedRunOut])
     async def failed_runs(
@@ -380,7 +377,7 @@ def admin_router(
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
         """200 while words can be taken, also with Langflow away: what is said then is delivered later."""
-        told, takes_words = await report(store, neighbours, health or Health(), langflow_url=langflow_url)
+        told, takes_words = await readiness()
         code = status.HTTP_200_OK if takes_words else status.HTTP_503_SERVICE_UNAVAILABLE
         return JSONResponse(told, status_code=code)
 
@@ -410,7 +407,7 @@ def _status_of(error: BridgeError) -> int:
 
 def _stream(summary: StreamSummary) -> dict[str, Any]:
     """What :class:`StreamOut` shows of a stream; it passes over the rest."""
-    started_at = datetime.fromtimestamp(summary.stream.started_at_ms / 1000, UTC)
+    started_at = moment(summary.stream.started_at_ms)
     return asdict(summary.stream) | {
         "product": summary.stream.product.value,
         "started_at": started_at,

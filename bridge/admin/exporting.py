@@ -9,34 +9,35 @@ from fastapi.responses import Response
 
 from bridge.export.formats import FORMATS, file_name
 from bridge.export.meeting import told
-from bridge.flow.news import insights_of, summary_of
+from bridge.flow.news import found_in
 
 if TYPE_CHECKING:
     from bridge.domain import Stream
+    from bridge.export.formats import Form
     from bridge.store.store import Store
 
 
-async def export(store: Store, stream: Stream, suffix: str) -> Response:
-    """All that is kept of a stream by now, in one of :data:`bridge.export.formats.FORMATS`; made in a thread.
+async def export(store: Store, stream: Stream, form: Form) -> Response:
+    """All that is kept of a stream by now, in a form; made in a thread.
 
     Raises:
         StoreAway: It cannot be read now.
     """
-    runs = await store.runs(stream.stream_id)
+    found = found_in(await store.runs(stream.stream_id))
     meeting = told(
         stream,
         utterances=await store.utterances(stream.stream_id),
         gaps=await store.gaps(stream.stream_id),
         happenings=await store.happenings(stream.stream_id),
-        insights=insights_of(runs),
-        summary=summary_of(runs),
+        insights=found.insights,
+        summary=found.summary,
     )
-    form = FORMATS[suffix]
+    made = FORMATS[form]
     return Response(
-        await asyncio.to_thread(form.write, meeting),
-        media_type=form.media_type,
+        await asyncio.to_thread(made.write, meeting),
+        media_type=made.media_type,
         headers={
-            "content-disposition": f'attachment; filename="{file_name(meeting, suffix)}"',
+            "content-disposition": f'attachment; filename="{file_name(meeting, form)}"',
             "x-content-type-options": "nosniff",
         },
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from bridge.finding import all_ok
 from bridge.logs import dropped_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from bridge.finding import Finding
 
@@ -59,6 +59,10 @@ class Health:
     taken_up_again: Callable[[], Sequence[str]] = tuple
     """Ids of streams whose session broke and is about to be started again."""
     log_lines_dropped: Callable[[], int] = dropped_lines
+
+
+Readiness: TypeAlias = "Callable[[], Awaitable[tuple[dict[str, Any], bool]]]"
+"""Gives what :func:`report` gives, of one bridge."""
 
 
 async def report(

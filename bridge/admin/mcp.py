@@ -15,6 +15,7 @@ from fastapi import APIRouter, HTTPException, Request, Response, status
 from pydantic import BaseModel, ValidationError
 
 from bridge.admin.tools import TOOLS, Tool
+from bridge.body import read_body
 from bridge.errors import BridgeError
 
 if TYPE_CHECKING:
@@ -49,16 +50,17 @@ def mcp_router(shelf: Shelf) -> APIRouter:
 
 async def _body(request: Request) -> bytes:
     """What was sent, as far as it can be a message of the protocol; the SDK takes other bytes for a fault of its own."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body.extend(chunk)
-        if len(body) > LARGEST:
-            raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, f"a request has at most {LARGEST} bytes")
+    try:
+        body = await read_body(request, LARGEST)
+    except TimeoutError:
+        raise HTTPException(status.HTTP_408_REQUEST_TIMEOUT, "the request did not come in time") from None
+    if body is None:
+        raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, f"a request has at most {LARGEST} bytes")
     try:
         body.decode()
     except UnicodeDecodeError:
         raise HTTPException(status.HTTP_400_BAD_REQUEST, "a request is UTF-8") from None
-    return bytes(body)
+    return body
 
 
 async def _answered(server: Server[Any, Any], request: Request, body: bytes) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Query, status
@@ -12,6 +12,7 @@ from bridge.archive.search import LONGEST_QUESTION, MOST_HITS
 from bridge.domain import LIMITS, PassageKind, Source
 from bridge.errors import QuestionRefused, StoreAway
 from bridge.text import is_plain
+from bridge.times import moment
 
 if TYPE_CHECKING:
     from bridge.archive.search import Hit, Searcher
@@ -101,7 +102,7 @@ def _hit(hit: Hit) -> HitOut:
         meeting_uuid=stream.meeting_uuid,
         meeting_id=stream.meeting_id,
         topic=stream.topic,
-        started_at=datetime.fromtimestamp(stream.started_at_ms / 1000, UTC),
+        started_at=moment(stream.started_at_ms),
         at_ms=hit.at_ms,
         finding=FindingOut(name=hit.item, kind=hit.label, text=hit.text, marks=list(hit.marks))
         if is_finding

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from bridge.archive.search import LONGEST_QUESTION
 from bridge.domain import LIMITS, PassageKind
 from bridge.errors import QuestionRefused
-from bridge.flow.news import insights_of, summary_of
+from bridge.flow.news import found_in
 from bridge.text import is_plain
+from bridge.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -178,16 +179,15 @@ async def transcript(shelf: Shelf, asked: Transcript) -> TranscriptTold:
 async def findings(shelf: Shelf, asked: Findings) -> FindingsTold:
     """What the flows found."""
     stream = await _stream(shelf, asked.meeting)
-    runs = await shelf.store.runs(asked.meeting)
-    summary = summary_of(runs)
+    found = found_in(await shelf.store.runs(asked.meeting))
     return FindingsTold(
         meeting=_meeting(stream),
-        summary=summary.text if summary else "",
+        summary=found.summary.text if found.summary else "",
         findings=[
             FindingTold(
                 kind=one.kind, text=one.text, owner=one.owner, due=one.due, evidence=list(one.evidence)
             )
-            for one in insights_of(runs)
+            for one in found.insights
         ],
     )
 
@@ -246,7 +246,7 @@ def _meeting(stream: Stream) -> MeetingTold:
         meeting=stream.stream_id,
         topic=stream.topic,
         series=stream.meeting_id,
-        began=_time(stream.started_at_ms),
+        began=moment(stream.started_at_ms),
         state=stream.state.value,
     )
 
@@ -260,8 +260,4 @@ def _place(hit: Hit) -> PlaceTold:
 
 
 def _said(one: Utterance) -> SaidTold:
-    return SaidTold(position=one.n, at=_time(one.start_ms), speaker=one.speaker, text=one.text)
-
-
-def _time(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return SaidTold(position=one.n, at=moment(one.start_ms), speaker=one.speaker, text=one.text)

@@ -9,7 +9,7 @@ import structlog
 
 from bridge.domain import Earlier
 from bridge.errors import QuestionRefused, StoreAway
-from bridge.flow.news import insights_of, summary_of
+from bridge.flow.news import found_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,17 +77,16 @@ class SeriesMemory:
             return []  # such as "what did we do last week?": no word in it is about anything
 
     async def _told(self, stream: Stream, passages: Sequence[tuple[Utterance, ...]]) -> Earlier:
-        runs = await self._store.runs(stream.stream_id)
-        found = {
+        found = found_in(await self._store.runs(stream.stream_id))
+        insights = {
             (each.kind, each.text.casefold()): (each.kind, each.text, each.owner, each.due)
-            for each in insights_of(runs)
+            for each in found.insights
         }
-        summary = summary_of(runs)
         return Earlier(
             stream=stream,
             passages=tuple(passages),
-            insights=tuple(found.values())[-MOST_INSIGHTS:],
-            summary=summary.text[:MOST_SUMMARY] if summary else "",
+            insights=tuple(insights.values())[-MOST_INSIGHTS:],
+            summary=found.summary.text[:MOST_SUMMARY] if found.summary else "",
         )
 
 

@@ -5,13 +5,12 @@ A question and its answer stand together in one of them, as what is at a passage
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from bridge.archive.languages import UNKNOWN, language_of
 from bridge.archive.terms import language_in, terms_of, words_of
-from bridge.domain import Passage, PassageKind
+from bridge.domain import Passage, PassageKind, utterance_position
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +23,6 @@ PASSAGE_WORDS: Final = 150
 
 LONGEST_FINDING: Final = 20_000
 """Characters of a finding that are kept beside its terms; minutes are the longest."""
-_UTTERANCE: Final = re.compile(r"u-0*(\d{1,9})")
 
 
 def passages_of(utterances: Sequence[Utterance]) -> list[Passage]:
@@ -97,7 +95,7 @@ def findings_of(stream_id: str, insights: Sequence[Insight], summary: Summary | 
             label=insight.kind,
             text=insight.text,
             beside=(insight.owner, insight.due, insight.answer, insight.record_name),
-            positions=[int(match[1]) for each in insight.evidence if (match := _UTTERANCE.fullmatch(each))],
+            positions=[n for each in insight.evidence if (n := utterance_position(each))],
         )
         for insight in insights
     ]

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from bridge.times import instant
+
 if TYPE_CHECKING:
     from bridge.domain import Gap, Happening, Utterance
     from bridge.export.meeting import Told
@@ -24,7 +26,7 @@ def as_json(told: Told) -> str:
             "uuid": stream.meeting_uuid,
             "id": stream.meeting_id,
             "topic": stream.topic,
-            "started_at": f"{told.started_at:%Y-%m-%dT%H:%M:%SZ}",
+            "started_at": instant(stream.started_at_ms),
         },
         "state": stream.state.value,
         "utterances": [_utterance(each) for each in told.utterances],

@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bridge.domain import Gap
-from bridge.export.meeting import clock, is_chat
+from bridge.export.meeting import is_chat
+from bridge.times import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from bridge.export.meeting import Told
     from bridge.flow.news import Insight, Line
@@ -51,10 +52,11 @@ def _blocks(
     if told.summary:
         yield f"{heading}Summary"
         yield from _minutes(told.summary.lines, escape, heading=heading and f"#{heading}", item=item)
-    for kind, found in _by_kind(told).items():
+    begins = {said.id: said.start_ms - told.zero_ms for said in told.utterances}
+    for kind, found in _by_kind(told.insights).items():
         yield f"{heading}{HEADINGS.get(kind) or escape(kind)}"
         yield "\n".join(
-            f"{item}{escape(_point(told, insight))}{_links(insight, escape)}" for insight in found
+            f"{item}{escape(_point(insight, begins))}{_links(insight, escape)}" for insight in found
         )
     yield f"{heading}Transcript"
     for each in told.lines():
@@ -77,18 +79,18 @@ def _minutes(
         yield from ["\n".join(texts)] if kind == "item" else texts
 
 
-def _by_kind(told: Told) -> dict[str, list[Insight]]:
+def _by_kind(insights: Iterable[Insight]) -> dict[str, list[Insight]]:
     """What was found, in the order in which people look for it."""
-    kinds = [*HEADINGS, *dict.fromkeys(each.kind for each in told.insights)]
-    found = {kind: [each for each in told.insights if each.kind == kind] for kind in dict.fromkeys(kinds)}
-    return {kind: insights for kind, insights in found.items() if insights}
+    found: dict[str, list[Insight]] = {kind: [] for kind in HEADINGS}
+    for insight in insights:
+        found.setdefault(insight.kind, []).append(insight)
+    return {kind: of_kind for kind, of_kind in found.items() if of_kind}
 
 
-def _point(told: Told, insight: Insight) -> str:
+def _point(insight: Insight, begins: Mapping[str, int]) -> str:
     owner = f"{insight.owner}: " if insight.owner else ""
     due = f" (due {insight.due})" if insight.due else ""
-    places = [place for each in insight.evidence if (place := told.place(each))]
-    at = f" [{clock(places[0].start_ms - told.zero_ms)}]" if places else ""
+    at = next((f" [{clock(begins[each])}]" for each in insight.evidence if each in begins), "")
     answer = f" Answer: {insight.answer}" if insight.answer else ""
     return f"{owner}{insight.text}{due}{at}{answer}"
 

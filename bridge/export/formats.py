@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from bridge.export.captions import sub_rip, web_vtt
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 _LONGEST_NAME: Final = 60
 
 
+class Form(StrEnum):
+    """Forms of a meeting's file, as commands, addresses and file names have them."""
+
+    VTT = "vtt"
+    SRT = "srt"
+    MARKDOWN = "md"
+    TEXT = "txt"
+    JSON = "json"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One form."""
@@ -27,15 +38,15 @@ class Format:
 
 
 FORMATS: Final = {
-    "vtt": Format(media_type="text/vtt", write=web_vtt),
-    "srt": Format(media_type="application/x-subrip", write=sub_rip),
-    "md": Format(media_type="text/markdown", write=markdown),
-    "txt": Format(media_type="text/plain", write=plain_text),
-    "json": Format(media_type="application/json", write=as_json),
+    Form.VTT: Format(media_type="text/vtt", write=web_vtt),
+    Form.SRT: Format(media_type="application/x-subrip", write=sub_rip),
+    Form.MARKDOWN: Format(media_type="text/markdown", write=markdown),
+    Form.TEXT: Format(media_type="text/plain", write=plain_text),
+    Form.JSON: Format(media_type="application/json", write=as_json),
 }
 
 
-def file_name(told: Told, suffix: str) -> str:
+def file_name(told: Told, form: Form) -> str:
     """Day and topic in letters, digits and hyphens of ASCII, which every header and file system takes."""
     topic = re.sub(r"[^a-z0-9]+", "-", told.title.lower()[:_LONGEST_NAME]).strip("-") or "meeting"
-    return f"{told.started_at:%Y-%m-%d}-{topic}.{suffix}"
+    return f"{told.started_at:%Y-%m-%d}-{topic}.{form}"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bridge.domain import Source
+from bridge.domain import Gap, Source
+from bridge.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-    from bridge.domain import Gap, Happening, Stream, Utterance
+    from bridge.domain import Happening, Stream, Utterance
     from bridge.flow.news import Insight, Summary
 
 
@@ -40,16 +41,12 @@ class Told:
     @property
     def started_at(self) -> datetime:
         """UTC."""
-        return datetime.fromtimestamp(self.stream.started_at_ms / 1000, UTC)
+        return moment(self.stream.started_at_ms)
 
     @property
     def people(self) -> list[str]:
         """Names of those who said something, in order of appearance."""
         return list(dict.fromkeys(said.speaker for said in self.utterances))
-
-    def place(self, utterance_id: str) -> Utterance | None:
-        """The utterance with an id."""
-        return next((said for said in self.utterances if said.id == utterance_id), None)
 
     def lines(self) -> list[Utterance | Gap]:
         """What was said, and what is missing, in the order of their times."""
@@ -77,16 +74,10 @@ def told(
     )
 
 
-def clock(ms: int) -> str:
-    """``0:01:02``; times before the start are its start."""
-    minutes, seconds = divmod(max(ms, 0) // 1000, 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
-
-
 def is_chat(utterance: Utterance) -> bool:
     """Whether it was written."""
     return utterance.source is Source.CHAT
 
 
 def _begins(each: Utterance | Gap) -> int:
-    return getattr(each, "start_ms", 0) or getattr(each, "from_ms", 0)
+    return each.from_ms if isinstance(each, Gap) else each.start_ms

@@ -10,10 +10,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from bridge.text import one_line, storable
+from bridge.text import compact_json, one_line, storable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from bridge.domain import Run
 
@@ -86,34 +86,41 @@ def kept(news: object) -> str:
     if not told.keys() - {"language"}:
         return ""
     try:
-        text = json.dumps({"schema": SCHEMA} | told, ensure_ascii=False, separators=(",", ":"))
+        text = compact_json({"schema": SCHEMA} | told)
     except (TypeError, ValueError, RecursionError):
         return ""
     return storable(text) if len(text) <= MOST_CHARACTERS else ""
 
 
-def insights_of(runs: Iterable[Run]) -> list[Insight]:
-    """What was found, each in its latest wording, in order of first appearance; ``runs`` in order of their windows."""
-    found: dict[tuple[str, str], Insight] = {}
-    for run in runs:
-        for given in _list(_read(run.news).get("insights")):
-            insight = _insight(given, run)
-            if insight is not None:
-                found[run.route, insight.id] = insight
-    return list(found.values())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What flows found in a meeting."""
 
-
-def summary_of(runs: Iterable[Run]) -> Summary | None:
+    insights: tuple[Insight, ...]
+    """Each in its latest wording, in order of first appearance."""
+    summary: Summary | None
     """The newest minutes; ``None`` where no flow wrote any."""
-    newest = None
+
+
+def found_in(runs: Iterable[Run]) -> Found:
+    """What a meeting's runs found; they are in order of their windows."""
+    insights: dict[tuple[str, str], Insight] = {}
+    summary = None
     for run in runs:
-        given = _read(run.news).get("summary")
-        if isinstance(given, dict) and (text := _lines(given.get("text"))):
-            people = tuple(
-                name for each in _list(given.get("attendees")) if (name := _line(each, _LONGEST_WORD))
-            )
-            newest = Summary(text=text, attendees=people, route=run.route, window_id=run.window_id)
-    return newest
+        news = _dict(json.loads(run.news)) if run.news else {}
+        for given in _list(news.get("insights")):
+            if (insight := _insight(given, run)) is not None:
+                insights[run.route, insight.id] = insight
+        summary = _summary(news.get("summary"), run) or summary
+    return Found(insights=tuple(insights.values()), summary=summary)
+
+
+def _summary(given: Any, run: Run) -> Summary | None:
+    text = _lines(_dict(given).get("text"))
+    if not text:
+        return None
+    people = tuple(name for each in _list(given.get("attendees")) if (name := _line(each, _LONGEST_WORD)))
+    return Summary(text=text, attendees=people, route=run.route, window_id=run.window_id)
 
 
 def _minute(line: str) -> Line:
@@ -147,10 +154,6 @@ def _insight(given: Any, run: Run) -> Insight | None:
         route=run.route,
         window_id=run.window_id,
     )
-
-
-def _read(news: str) -> Mapping[str, Any]:
-    return _dict(json.loads(news)) if news else {}
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,6 +15,7 @@ import msgspec
 from bridge.domain import NO_OUTPUT, Output, Window, WindowKind
 from bridge.flow.news import kept
 from bridge.text import storable
+from bridge.times import instant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -172,7 +172,7 @@ def _meeting(stream: Stream) -> dict[str, Any]:
         "uuid": stream.meeting_uuid,
         "id": stream.meeting_id,
         "topic": stream.topic,
-        "started_at": _instant(stream.started_at_ms),
+        "started_at": instant(stream.started_at_ms),
     }
 
 
@@ -208,7 +208,3 @@ def _ask(ask: Ask) -> dict[str, Any]:
         "source": asker.source,
         "utterances": [utterance.id for utterance in ask.utterances],
     }
-
-
-def _instant(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

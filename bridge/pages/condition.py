@@ -50,12 +50,6 @@ def conditions(report: Mapping[str, Any]) -> list[Condition]:
     return [*_neighbours(report), *_routes(report), *_setup(report), *_waiting(report)]
 
 
-def worst(found: list[Condition]) -> Light:
-    """How all of it is."""
-    lights = {condition.light for condition in found}
-    return next((light for light in (Light.FAULT, Light.WARNING) if light in lights), Light.GOOD)
-
-
 def _neighbours(report: Mapping[str, Any]) -> Iterator[Condition]:
     for name, told in report["checks"].items():
         if told == "ok":

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bridge.domain import RunStatus, WindowKind
+from bridge.domain import RunStatus, WindowKind, utterance_id, utterance_position
 
 if TYPE_CHECKING:
     from bridge.domain import Run
@@ -32,7 +31,6 @@ _LISTS: Final = {
     "objection": "risk",
     "blocker": "risk",
 }
-_EVIDENCE: Final = re.compile(r"u-(\d{6,9})")
 MOST_PLACES: Final = 3
 """Links that one finding has to its words; the others say the same again."""
 _TITLES: Final = {WindowKind.START: "Start", WindowKind.ASK: "Question", WindowKind.FINAL: "Whole meeting"}
@@ -59,8 +57,8 @@ def kind_in_words(insight: Insight) -> str:
 
 def places(insight: Insight) -> list[Place]:
     """The utterances that show it; what names none is passed over."""
-    found = (_EVIDENCE.fullmatch(each) for each in insight.evidence)
-    return [Place(int(each[1]), each[0]) for each in found if each][:MOST_PLACES]
+    found = [Place(n, utterance_id(n)) for each in insight.evidence if (n := utterance_position(each))]
+    return found[:MOST_PLACES]
 
 
 def element_id(prefix: str, *parts: str) -> str:

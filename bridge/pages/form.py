@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import HTTPException, status
 
+from bridge.body import read_body
 from bridge.text import storable
 
 if TYPE_CHECKING:
@@ -22,13 +23,14 @@ async def read_form(request: Request) -> Mapping[str, str]:
     """The fields of a form, the last of each name.
 
     Raises:
-        HTTPException: 413 where it is too large, 422 where it is no form.
+        HTTPException: 408 where it does not come, 413 where it is too large, 422 where it is no form.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, "The form is too large.")
+    try:
+        body = await read_body(request, MOST_BYTES)
+    except TimeoutError:
+        raise HTTPException(status.HTTP_408_REQUEST_TIMEOUT, "The form did not come in time.") from None
+    if body is None:
+        raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, "The form is too large.")
     try:
         fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:

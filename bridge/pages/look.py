@@ -10,10 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from bridge.domain import LIMITS, RunStatus, StreamState
-from bridge.pages import finding, searcher, wording
+from bridge.pages import excerpt, finding, wording
 from bridge.pages.row import Look as RowLook
 from bridge.pages.static import Assets
 from bridge.text import one_line
+from bridge.times import instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ class Templates:
             clock=wording.clock,
             counted=wording.counted,
             day=wording.day,
-            iso=wording.iso,
+            iso=instant,
             lasting=wording.length,
             offset=wording.offset,
             shown=wording.shown,
@@ -69,7 +70,7 @@ class Templates:
             long=wording.LONG,
             row_look=RowLook,
             run_status=RunStatus,
-            searcher=searcher,
+            excerpt=excerpt,
             minutes=wording.MINUTES,
             most_minutes=wording.MOST_MINUTES,
             short=wording.SHORT,

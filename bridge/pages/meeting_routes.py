@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, stat
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from bridge.domain import LIMITS
-from bridge.export.formats import FORMATS
+from bridge.export.formats import FORMATS, Form
 from bridge.pages import part
 from bridge.pages.cursor import Cursor
 from bridge.pages.events import EventStream
@@ -44,7 +44,7 @@ def meeting_router(
     album: Album,
     watches: Watches,
     forget: Callable[[str], Awaitable[None]],
-    export: Callable[[Stream, str], Awaitable[Response]] | None,
+    export: Callable[[Stream, Form], Awaitable[Response]] | None,
 ) -> APIRouter:
     """Routes below ``/meetings``; a stream's id may hold anything, ``/`` too."""
     router = APIRouter(prefix="/meetings", route_class=site.route())
@@ -126,7 +126,7 @@ def meeting_router(
             picture = await known(stream_id)
             if form not in FORMATS:
                 raise HTTPException(status.HTTP_404_NOT_FOUND)
-            answer = await export(picture.stream, form)
+            answer = await export(picture.stream, Form(form))
             answer.headers.update(KEPT_NOWHERE)
             return answer
 

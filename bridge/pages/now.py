@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from bridge.clock import CLOCK
 from bridge.domain import OVER, RunStatus, StreamState
@@ -12,12 +12,13 @@ from bridge.pages.condition import conditions
 from bridge.transcript.window import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from bridge.admin.api import LiveStreams
+    from bridge.admin.health import Readiness
     from bridge.clock import Clock
     from bridge.domain import Run, Stream, Utterance
     from bridge.pages.condition import Condition
-    from bridge.pages.watches import LiveStreams
     from bridge.store.store import Store
     from bridge.store.values import Pulse
 
@@ -48,7 +49,7 @@ class Tally:
             self.n = each.n
             self.words += count_words(each.text)
             self.last_ms = max(self.last_ms, each.end_ms)
-            self.people[each.user_id or each.speaker] = each.speaker
+            self.people[each.who] = each.speaker
         self.whole = len(said) < WORDS_AT_ONCE
 
 
@@ -111,10 +112,10 @@ class Now:
         store: Store,
         *,
         live: LiveStreams,
-        report: Callable[[], Awaitable[dict[str, Any]]],
+        readiness: Readiness,
         clock: Clock = CLOCK,
     ) -> None:
-        self._store, self._live, self._report, self._clock = store, live, report, clock
+        self._store, self._live, self._readiness, self._clock = store, live, readiness, clock
         self._tallies: dict[str, Tally] = {}
         self._looking = asyncio.Lock()
         self._view: NowView | None = None
@@ -135,7 +136,8 @@ class Now:
 
     async def health(self) -> list[Condition]:
         """How the bridge is."""
-        return conditions(await self._report())
+        report, _ = await self._readiness()
+        return conditions(report)
 
     async def _look(self) -> NowView:
         streams = await self._store.unsettled(limit=MOST_LIVE)

@@ -22,12 +22,6 @@ class Person:
     """The latest."""
     colour: int
 
-    @property
-    def initials(self) -> str:
-        """One or two letters."""
-        words = self.name.split()
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
-
 
 class Cast:
     """The people of one stream, in order of appearance."""
@@ -37,7 +31,7 @@ class Cast:
 
     def spoke(self, said: Utterance) -> Person:
         """Who said it, under the name that it was said under."""
-        key = said.user_id or said.speaker
+        key = said.who
         known = self._people.get(key)
         if known is None or known.name != said.speaker:
             colour = known.colour if known else len(self._people) % COLOURS
@@ -50,9 +44,8 @@ class Cast:
 
     def who_said(self, said: Utterance) -> Person:
         """Who said something that was counted before, under the name of then."""
-        key = said.user_id or said.speaker
-        known = self._people.get(key)
-        return Person(key, said.speaker, known.colour if known else 0)
+        known = self._people.get(said.who)
+        return Person(said.who, said.speaker, known.colour if known else 0)
 
     def everybody(self) -> list[Person]:
         """In order of appearance."""

@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from bridge.admin.api import Actions
+    from bridge.admin.api import Actions, LiveStreams
+    from bridge.admin.health import Readiness
+    from bridge.archive.search import Searcher
     from bridge.clock import Clock
     from bridge.domain import Stream
+    from bridge.export.formats import Form
     from bridge.pages.now import NowView
-    from bridge.pages.searcher import Searcher
-    from bridge.pages.watches import LiveStreams
     from bridge.store.store import Store
 
 MOST_HITS: Final = 50
@@ -49,12 +50,12 @@ class Pages:
         *,
         store: Store,
         live: LiveStreams,
-        report: Callable[[], Awaitable[dict[str, Any]]],
+        readiness: Readiness,
         actions: Actions,
         token: SecretStr | None,
         host: str = "127.0.0.1",
         searcher: Searcher | None = None,
-        export: Callable[[Stream, str], Awaitable[Response]] | None = None,
+        export: Callable[[Stream, Form], Awaitable[Response]] | None = None,
         on_login: Callable[[str], None] = lambda _: None,
         clock: Clock = CLOCK,
     ) -> None:
@@ -63,13 +64,12 @@ class Pages:
         Args:
             store: What is shown.
             live: Who knows who speaks now.
-            report: What ``/readyz`` tells.
+            readiness: What ``/readyz`` tells.
             actions: What pages can set in motion.
             token: Those who look have to know it; ``None`` where nothing.
             host: By which the listener may be called besides this machine's own names.
             searcher: Finds words in past meetings; without one there is no box for them.
-            export: Gives a stream as a file of a form (``vtt``, ``srt``, ``md``, ``txt``, ``json``); without it there
-                are no links.
+            export: Gives a stream as a file; without it there are no links.
             on_login: Hears ``admitted`` or ``refused``.
             clock: Time.
         """
@@ -79,7 +79,7 @@ class Pages:
         )
         self.watches = Watches(store, templates, live, clock)
         self.watching = self.watches.open
-        now = Now(store, live=live, report=report, clock=clock)
+        now = Now(store, live=live, readiness=readiness, clock=clock)
         album = Album(store, templates, self.watches)
         self.router = APIRouter(include_in_schema=False)
         self.router.include_router(door_router(self.site, assets, on_login))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from bridge.domain import HappeningKind, Source
+from bridge.domain import HappeningKind, Source, utterance_id
 from bridge.pages.person import Person
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Row:
     @property
     def id(self) -> str:
         """Of the element; of what was said the name that flows use."""
-        return f"u-{self.n:06d}" if self.lane is Lane.WORDS else f"{self.lane}-{self.n}"
+        return utterance_id(self.n) if self.lane is Lane.WORDS else f"{self.lane}-{self.n}"
 
     @property
     def order(self) -> str:

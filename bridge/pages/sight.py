@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bridge.domain import OVER, Source
-from bridge.flow.news import insights_of, summary_of
+from bridge.flow.news import found_in
 from bridge.pages.cursor import Cursor
 from bridge.pages.person import Cast
 from bridge.pages.row import gap_row, happening_row, said_row
@@ -105,7 +105,8 @@ class Sight:
             rows += self.happening_rows(known)
         if reading.runs is not None:
             self.runs = reading.runs
-            self.insights, self.summary = insights_of(self.runs), summary_of(self.runs)
+            found = found_in(self.runs)
+            self.insights, self.summary = found.insights, found.summary
         return rows
 
     def gap_rows(self, after: int, upto: int | None = None) -> list[Row]:

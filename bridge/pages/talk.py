@@ -48,7 +48,7 @@ class TalkTime:
 
     def add(self, said: Utterance) -> None:
         """Count one utterance."""
-        key = said.user_id or said.speaker
+        key = said.who
         share = self._shares.setdefault(key, Share(key))
         share.words += count_words(said.text)
         share.questions += questions(said)

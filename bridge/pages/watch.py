@@ -19,6 +19,7 @@ from bridge.pages.reading import MOST_AT_ONCE, look_again, read_sight
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from bridge.admin.api import LiveStreams
     from bridge.clock import Clock
     from bridge.pages.cursor import Cursor
     from bridge.pages.picture import Picture
@@ -33,13 +34,6 @@ SLOW_TICKS: Final = 3
 MOST_WAITING: Final = 64
 """Batches that wait for one reader; who has more is dropped."""
 PING_SECONDS: Final = 15.0
-
-
-class LiveStreams(Protocol):
-    """What is known only while a stream lives."""
-
-    def active_speaker(self, stream_id: str) -> str:
-        """Who speaks now; empty where that is not known."""
 
 
 class Renderer(Protocol):

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 from bridge.clock import CLOCK
 from bridge.pages.events import retry
-from bridge.pages.watch import LiveStreams, Reader, Renderer, Watch
+from bridge.pages.watch import Reader, Renderer, Watch
 from bridge.tasks import supervise
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
+    from bridge.admin.api import LiveStreams
     from bridge.clock import Clock
     from bridge.pages.cursor import Cursor
     from bridge.pages.picture import Picture
     from bridge.store.store import Store
 
-__all__ = ["LiveStreams", "Renderer", "Watches"]
+__all__ = ["Renderer", "Watches"]
 
 
 class Watches:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote
 
 from bridge.text import storable
+from bridge.times import moment
 
 SHORT: Final = 600
 """Characters that a text may have to be shown whole at once."""
@@ -56,11 +56,6 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def moment(ms: int) -> datetime:
-    """A time in UTC; the nearest that a calendar has where none has it."""
-    return datetime.fromtimestamp(min(max(ms, 0), 253_402_300_799_000) / 1000, UTC)
-
-
 def clock(ms: int) -> str:
     """A time of day: ``10:00 UTC``."""
     return moment(ms).strftime("%H:%M UTC")
@@ -70,11 +65,6 @@ def day(ms: int) -> str:
     """A day: ``Saturday, 22 November 2025``."""
     at = moment(ms)
     return f"{at:%A}, {at.day} {at:%B %Y}"
-
-
-def iso(ms: int) -> str:
-    """For programs: ``2025-11-22T10:00:00Z``."""
-    return moment(ms).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def quoted(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -14,6 +13,7 @@ import typer
 
 from bridge.environment import read_proxies
 from bridge.errors import ConfigurationError
+from bridge.export.formats import Form
 from bridge.remote.client import ask, fetch
 from bridge.settings import AdminSettings, read_settings
 
@@ -21,16 +21,6 @@ app = typer.Typer(help="Runs that failed, and another try.", no_args_is_help=Tru
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 _MOST: Final = 1000
-
-
-class Form(StrEnum):
-    """Forms of a meeting's file."""
-
-    VTT = "vtt"
-    SRT = "srt"
-    MARKDOWN = "md"
-    TEXT = "txt"
-    JSON = "json"
 
 
 def forget(

@@ -16,6 +16,7 @@ from bridge.environment import read_proxies
 from bridge.remote.client import ask
 from bridge.settings import AdminSettings, read_settings
 from bridge.text import one_line
+from bridge.times import clock
 
 AROUND: Final = 1
 """Utterances that are shown before and behind one that has a word of the question."""
@@ -64,7 +65,7 @@ def shown(hit: dict[str, Any]) -> Text:
             lines.append(Text("  …", style="dim"))
         last = at
         one = hit["said"][at]
-        head = f"  {_clock((one['start_ms'] - began_ms) / 1000)}  {_plain(one['speaker']) or 'somebody'}: "
+        head = f"  {clock(int(one['start_ms'] - began_ms))}  {_plain(one['speaker']) or 'somebody'}: "
         lines.append(Text(head, style="dim").append_text(_marked(one["text"], one["marks"])))
     return Text("\n").join(lines)
 
@@ -97,9 +98,3 @@ def _piece(text: str) -> str:
 
 def _plain(text: str) -> str:
     return one_line(text, LONGEST)
-
-
-def _clock(seconds: float) -> str:
-    """Time since the meeting began."""
-    minutes, second = divmod(max(int(seconds), 0), 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{second:02d}"

@@ -15,6 +15,7 @@ from bridge.simulator.errors import MeetingFileError
 from bridge.simulator.files.forms import SUFFIXES, parse
 from bridge.simulator.files.pace import paced
 from bridge.simulator.files.rows import UnreadableError
+from bridge.times import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -128,7 +129,7 @@ def without_leaps(meeting: Meeting) -> tuple[Meeting, list[str]]:
         if silence > LEAP_MS:
             moved += silence - SHORT_PAUSE_MS
             notes.append(
-                f"at {_clock(latest)} nobody speaks for {_clock(silence)}; "
+                f"at {clock(latest)} nobody speaks for {clock(silence)}; "
                 f"made {SHORT_PAUSE_MS // 1000} seconds (--keep-pauses waits)"
             )
         latest = max(latest, line.end_ms)
@@ -182,8 +183,3 @@ def _moved(lines: list[Line]) -> Iterator[str]:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _clock(ms: int) -> str:
-    hours, seconds = divmod(ms // 1000, 3600)
-    return f"{hours}:{seconds // 60:02d}:{seconds % 60:02d}"

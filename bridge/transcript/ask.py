@@ -288,7 +288,7 @@ def _begun(text: str) -> str:
 
 def _key(utterance: Utterance) -> tuple[str, Source]:
     """Who speaks or writes; what somebody writes does not go on with what they said."""
-    return utterance.user_id or utterance.speaker, utterance.source
+    return utterance.who, utterance.source
 
 
 def _pattern(phrases: Sequence[str]) -> re.Pattern[str] | None:

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
+from bridge.body import read_body
 from bridge.rtms.messages import decode_json_object
 from bridge.webhook.events import URL_VALIDATION, event_name, parse_stream_event, what_is_wrong, wrong_fields
 from bridge.webhook.signature import Verdict, answer_validation, verify
@@ -60,8 +61,7 @@ def webhook_router(
     @router.post("/webhook")
     async def webhook(request: Request) -> Response:
         try:
-            async with asyncio.timeout(READ_SECONDS):
-                body = await _read(request)
+            body = await read_body(request, MAX_BODY_BYTES, seconds=READ_SECONDS)
         except ClientDisconnect:
             return answer(status.HTTP_400_BAD_REQUEST, "disconnected")
         except TimeoutError:
@@ -123,13 +123,3 @@ def webhook_router(
         return PlainTextResponse("ok")
 
     return router
-
-
-async def _read(request: Request) -> bytes | None:
-    """The raw body, or ``None`` when it is larger than allowed; never more than that is held."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            return None
-    return bytes(body)

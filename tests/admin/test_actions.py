@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from bridge.admin.api import Actions, admin_router
-from bridge.admin.health import Backlog, Health
+from bridge.admin.health import Backlog, Health, Readiness, report
 from bridge.admin.metrics import Metrics
 from bridge.domain import Run, RunStatus, WindowKind
 
@@ -54,6 +55,12 @@ class Deeds:
         return len(FAILED if window_ids is None else window_ids)
 
 
+def told_by(health: Health) -> Readiness:
+    """What ``/readyz`` tells where Langflow is well."""
+    neighbours = {"langflow": SimpleNamespace(away="")}
+    return functools.partial(report, Store(), neighbours, health, langflow_url="http://langflow.example:7860")
+
+
 @pytest.fixture
 def deeds() -> Deeds:
     return Deeds()
@@ -64,14 +71,13 @@ def parts(deeds: Deeds, tmp_path: Path) -> dict[str, Any]:
     """What the router is made of; tests change it before they use ``http``."""
     return {
         "store": Store(),
-        "langflow": SimpleNamespace(away=""),
+        "readiness": told_by(Health()),
         "rtms": None,
         "live": None,
         "actions": Actions(forget=deeds.forget, failed_runs=deeds.failed_runs, retry_runs=deeds.retry_runs),
         "metrics": Metrics(),
         "token": None,
         "data_dir": tmp_path,
-        "langflow_url": "http://langflow.example:7860",
     }
 
 
@@ -160,15 +166,17 @@ class TestTroubles:
     @pytest.fixture
     def parts(self, parts: dict[str, Any]) -> dict[str, Any]:
         return parts | {
-            "health": Health(
-                backlog=lambda: Backlog(
-                    rows_waiting=7, bytes_waiting=900, seconds_waiting=2.04, rows_put_aside=1
-                ),
-                parked=lambda: {"notes": "LANGFLOW_API_KEY is not valid there"},
-                window_wait_seconds=lambda: 12.34,
-                deletions=lambda: 2,
-                taken_up_again=lambda: ["s"],
-                log_lines_dropped=lambda: 5,
+            "readiness": told_by(
+                Health(
+                    backlog=lambda: Backlog(
+                        rows_waiting=7, bytes_waiting=900, seconds_waiting=2.04, rows_put_aside=1
+                    ),
+                    parked=lambda: {"notes": "LANGFLOW_API_KEY is not valid there"},
+                    window_wait_seconds=lambda: 12.34,
+                    deletions=lambda: 2,
+                    taken_up_again=lambda: ["s"],
+                    log_lines_dropped=lambda: 5,
+                )
             )
         }
 

@@ -40,7 +40,7 @@ async def url(store: Store, tmp_path: Path) -> AsyncIterator[str]:
     app = FastAPI()
     app.include_router(
         admin_router(
-            store=store, langflow=nobody, rtms=nobody, live=nobody, actions=nobody, metrics=Metrics(),
+            store=store, readiness=nobody, rtms=nobody, live=nobody, actions=nobody, metrics=Metrics(),
             token=SecretStr(TOKEN), data_dir=tmp_path,
         )
     )  # fmt: skip

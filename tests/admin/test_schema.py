@@ -38,7 +38,7 @@ def description() -> dict[str, Any]:
     app.include_router(
         admin_router(
             store=nobody,
-            langflow=nobody,
+            readiness=nobody,
             rtms=nobody,
             live=nobody,
             actions=nobody,

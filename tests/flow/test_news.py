@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.domain import Run, RunStatus, WindowKind
-from bridge.flow.news import MOST_CHARACTERS, Summary, insights_of, kept, summary_of
+from bridge.flow.news import MOST_CHARACTERS, Insight, Summary, found_in, kept
 
 RUN = Run(
     window_id="s:r:1",
@@ -47,6 +47,14 @@ def news(*insights: object, **more: object) -> dict[str, Any]:
 
 def run(told: object, seq: int = 1, route: str = "r") -> Run:
     return replace(RUN, seq=seq, route=route, window_id=f"s:{route}:{seq}", news=kept(told))
+
+
+def insights_of(runs: list[Run]) -> list[Insight]:
+    return list(found_in(runs).insights)
+
+
+def summary_of(runs: list[Run]) -> Summary | None:
+    return found_in(runs).summary
 
 
 def test_an_insight() -> None:

@@ -112,13 +112,13 @@ def serve(store: Store, wishes: Wishes, templates: Templates) -> Any:
 
     @asynccontextmanager
     async def serving(token: str | None = None, **changes: Any) -> AsyncIterator[Served]:
-        async def report() -> dict[str, Any]:
-            return WELL
+        async def readiness() -> tuple[dict[str, Any], bool]:
+            return WELL, True
 
         options: dict[str, Any] = {
             "store": store,
             "live": wishes,
-            "report": report,
+            "readiness": readiness,
             "actions": Actions(forget=wishes.forget, retry_runs=wishes.retry),
             "token": SecretStr(token) if token else None,
             "on_login": wishes.logins.append,

@@ -5,8 +5,13 @@ from typing import Any
 import pytest
 
 from bridge.finding import fault, warning
-from bridge.pages.condition import Light, conditions, worst
+from bridge.pages.condition import Condition, Light, conditions
 from tests.pages.conftest import WELL
+
+
+def worst(found: list[Condition]) -> Light:
+    lights = {each.light for each in found}
+    return next((light for light in (Light.FAULT, Light.WARNING) if light in lights), Light.GOOD)
 
 
 def test_all_is_well() -> None:

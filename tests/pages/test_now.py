@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from tests.pages.ticks import Ticks
 
 
-async def _well() -> dict[str, Any]:
-    return WELL
+async def _well() -> tuple[dict[str, Any], bool]:
+    return WELL, True
 
 
 @pytest.fixture
 def looked(store: Store, wishes: Wishes, ticks: Ticks) -> Now:
-    return Now(store, live=wishes, report=_well, clock=ticks.clock)
+    return Now(store, live=wishes, readiness=_well, clock=ticks.clock)
 
 
 async def test_what_is_live(looked: Now, store: Store, wishes: Wishes) -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.pages.wording import clock, counted, day, iso, length, moment, offset, quoted, shown
+from bridge.pages.wording import clock, counted, day, length, offset, quoted, shown
+from bridge.times import instant, moment
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_counted() -> None:
 def test_moments() -> None:
     """Days and times are UTC's, and say so."""
     assert (day(1_763_805_600_000), clock(1_763_805_600_000)) == ("Saturday, 22 November 2025", "10:00 UTC")
-    assert iso(1_763_805_600_000) == "2025-11-22T10:00:00Z"
+    assert instant(1_763_805_600_000) == "2025-11-22T10:00:00Z"
 
 
 @given(st.integers())

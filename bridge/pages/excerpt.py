@@ -1,69 +1,22 @@
-"""The seam to whoever finds words in meetings, and how a hit is shown. Pure."""
+"""How a place that a search has found is shown. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bridge.pages.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.domain import Stream, Utterance
+    from bridge.archive.search import Hit, Line
 
-Marks = tuple[tuple[int, int], ...]
+Marks: TypeAlias = tuple[tuple[int, int], ...]
 """Where the words that were looked for stand: first character, and the one behind the last; in order, apart."""
 LEAD: Final = 120
 """Characters of a long text that are shown before the first mark."""
 MOST_LINES: Final = 8
 """Utterances of one hit that are shown."""
-
-
-class Line(Protocol):
-    """An utterance of a hit."""
-
-    @property
-    def utterance(self) -> Utterance:
-        """What was said."""
-
-    @property
-    def marks(self) -> Marks:
-        """In its text."""
-
-
-class Hit(Protocol):
-    """A place in a meeting that has what was looked for: words, or a finding with the words that show it."""
-
-    @property
-    def stream(self) -> Stream:
-        """The meeting's."""
-
-    @property
-    def lines(self) -> Sequence[Line]:
-        """What was said there, in order."""
-
-    @property
-    def label(self) -> str:
-        """What sort of finding it is; empty for words."""
-
-    @property
-    def text(self) -> str:
-        """What the finding says; empty for words."""
-
-    @property
-    def marks(self) -> Marks:
-        """In that text."""
-
-
-class Searcher(Protocol):
-    """Finds words in meetings."""
-
-    async def search(self, text: str, *, limit: int) -> Sequence[Hit]:
-        """The best places first, at most so many.
-
-        Raises:
-            BridgeError: The question cannot be answered; the message says why.
-        """
 
 
 def place_of(hit: Hit) -> int:

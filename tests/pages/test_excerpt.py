@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.pages.searcher import LEAD, MOST_LINES, lines_of, place_of, segments
+from bridge.pages.excerpt import LEAD, MOST_LINES, lines_of, place_of, segments
 from bridge.pages.wording import SHORT
 from tests.pages.stage import said, stream
 
