@@ -144,6 +144,10 @@ class Record:
     def said(self, said: Said) -> Utterance | None:
         """Keep what was said; ``None`` for a duplicate or for no words."""
         self.alive()
+        return self.said_elsewhere(said)
+
+    def said_elsewhere(self, said: Said) -> Utterance | None:
+        """As :meth:`said`, of what another bridge heard: it says nothing of our sockets."""
         utterance = self._transcript.add(said, self._clock.now_ms())
         if utterance is not None:
             self._store.add_utterance(utterance)

@@ -16,8 +16,11 @@ from bridge.errors import StoreError
 from bridge.logs import places_of
 from bridge.rtms.messages import StopReason
 from bridge.rtms.status import stop_words
+from bridge.session.heard import add_heard, said_again
 from bridge.session.ruling import Ruling, rule
 from bridge.session.succession import Succession
+from bridge.store.leases import RENEW_SECONDS, RETRY
+from bridge.store.salvage import HEARD, heard_in
 from bridge.tasks import supervise, wait_for_either
 from bridge.webhook.events import EventKind, StreamEvent, wrong_fields
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from bridge.clock import Clock
+    from bridge.domain import Utterance
     from bridge.session.session import Forget, Session
     from bridge.store.store import Store, StoredEvent
 
@@ -84,6 +88,8 @@ class Registry:
         """Events that were acted on and that the store may still give out."""
         self._closed: set[str] = set()
         """Meetings of which everything is being deleted."""
+        self._leaving: set[str] = set()
+        """Streams that have no session any more, and whose lease is still being given back."""
         self._arrived = asyncio.Event()
         self._unsettled = asyncio.Event()
         self._restoring = asyncio.Semaphore(RESTORED_AT_ONCE)
@@ -115,11 +121,14 @@ class Registry:
         Cancelled, it hangs up on every stream without ending it, and gives runs under way
         :data:`GRACE_SECONDS`; what is not answered by then is sent again by the next process.
         """
+        self._store.leases.listen(self._told)
         async with asyncio.TaskGroup() as tasks:
+            guard = tasks.create_task(self._guard(), name="leases")
             try:
                 await supervise(lambda: self._go_on(tasks), name="earlier streams", clock=self._clock)
                 await supervise(lambda: self._act(tasks), name="events", clock=self._clock)
             finally:
+                guard.cancel()
                 await self._hang_up()
 
     def active_speaker(self, stream_id: str) -> str:
@@ -142,7 +151,7 @@ class Registry:
                 kept.abandon(why)
             for kept in ending:
                 await kept.ended.wait()
-            for stream_id in await self._store.streams_of(meeting_uuid):
+            for stream_id in await self._store.mine(await self._store.streams_of(meeting_uuid)):
                 stream = self._newest(stream_id) or await self._store.stream(stream_id)
                 if stream is not None:
                     reason = stream.end_reason if stream.state is StreamState.ENDED else why
@@ -157,15 +166,22 @@ class Registry:
     async def _act(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             self._arrived.clear()
+            if self._store.leases.shared:
+                await self._share(tasks)
             events = await self._store.events_to_handle()
             self._done &= {event.id for event in events}
-            left = [event for event in events if event.id not in self._done]
+            left = [
+                event
+                for event in events
+                if event.id not in self._done and event.stream_id not in self._leaving
+            ]
+            left = await self._hand_in(left, tasks)
             for n in range(0, len(left), CROWD):
                 await self._take_together(left[n : n + CROWD], tasks)
             if self._unsettled.is_set():
                 self._unsettled.clear()
                 await self._retry(tasks)
-            await wait_for_either(self._arrived, POLL_SECONDS)
+            await wait_for_either(self._arrived, RENEW_SECONDS if self._store.leases.shared else POLL_SECONDS)
 
     async def _take_together(self, crowd: Sequence[StoredEvent], tasks: asyncio.TaskGroup) -> None:
         """Act on events in their order, with one look at the store for all: meetings begin together, at the full hour."""
@@ -196,8 +212,13 @@ class Registry:
         except Exception as error:  # the boundary of one event
             await self._set_aside(stored, f"it broke: {'; '.join(places_of(error))}")
         else:
-            self._done.add(stored.id)
-            self._store.event_handled(stored.id)
+            self._handled(stored)
+            if event.stream_id not in self._kept:
+                self._let_go(event.stream_id, tasks)
+
+    def _handled(self, stored: StoredEvent) -> None:
+        self._done.add(stored.id)
+        self._store.event_handled(stored.id)
 
     async def _set_aside(self, stored: StoredEvent, why: str) -> None:
         log.error("stream.event_set_aside", event_id=stored.id, why=why)
@@ -279,6 +300,87 @@ class Registry:
         else:  # its last windows are still under way
             kept.follow(stream)
 
+    # Leases
+
+    async def _share(self, tasks: asyncio.TaskGroup) -> None:
+        """Take up what has become ours, leave what is another bridge's, and give back what needs nobody."""
+        await self._store.spread()
+        mine = await self._store.mine()
+        for stream_id in [each for each in self._kept if each not in mine]:
+            log.warning("stream.taken_over", stream_id=stream_id)
+            self._kept[stream_id].leave()
+        idle = mine - self._kept.keys() - self._leaving
+        if idle:
+            await self._go_on(tasks)
+            wanted = {event.stream_id for event in await self._store.events_to_handle()}
+            for stream_id in idle - self._kept.keys() - wanted:
+                self._let_go(stream_id, tasks)
+
+    def _let_go(self, stream_id: str, tasks: asyncio.TaskGroup) -> None:
+        if self._store.leases.shared and stream_id not in self._leaving:
+            tasks.create_task(self._give_back(stream_id), name=f"give back {stream_id}")
+
+    async def _give_back(self, stream_id: str) -> None:
+        self._leaving.add(stream_id)
+        try:
+            await self._store.release(stream_id)
+        except StoreError:
+            log.warning("lease.not_given_back", stream_id=stream_id)  # it ends with this bridge
+        finally:
+            self._leaving.discard(stream_id)
+            self._arrived.set()
+
+    async def _guard(self) -> None:
+        """Hang up on everything before other bridges may take over, where our leases are not renewed in time."""
+        leases = self._store.leases
+        while True:
+            await leases.lapsed()
+            log.error("leases.lapsed", sessions=len(self._kept))
+            for kept in list(self._kept.values()):
+                kept.leave()
+            await leases.renewed()
+            log.info("leases.renewed")
+            self._arrived.set()
+
+    def _told(self, what: str) -> None:
+        if what == RETRY:
+            self._unsettled.set()
+        self._arrived.set()
+
+    async def _hand_in(self, events: Sequence[StoredEvent], tasks: asyncio.TaskGroup) -> list[StoredEvent]:
+        """Take what other bridges had heard of our streams; gives the other events."""
+        heard: dict[str, list[StoredEvent]] = {}
+        for event in events:
+            if event.event == HEARD:
+                heard.setdefault(event.stream_id, []).append(event)
+        for stream_id, of_stream in heard.items():
+            await self._take_heard(stream_id, of_stream, tasks)
+        return [event for event in events if event.event != HEARD]
+
+    async def _take_heard(
+        self, stream_id: str, events: Sequence[StoredEvent], tasks: asyncio.TaskGroup
+    ) -> None:
+        kept = self._kept.get(stream_id)
+        if kept is not None and not kept.hears:
+            return  # it reads its past; at the next look
+        stream = self._newest(stream_id) or await self._store.stream(stream_id)
+        said: list[Utterance] = []
+        for event in events:
+            try:
+                said.append(heard_in(event.body))
+            except ValueError as error:
+                await self._set_aside(event, str(error))
+        if stream is None or not stream.server_urls:
+            log.warning("stream.heard_of_deleted", stream_id=stream_id, count=len(said))
+        elif kept is not None:
+            for utterance in said:
+                kept.session.said_elsewhere(said_again(utterance))
+        elif await add_heard(self._store, stream_id, said, self._clock.now_ms()):
+            self._store.stream_unsettled(stream_id)
+            self._keep(stream, tasks, resumed=True)
+        for event in events:
+            self._handled(event)
+
     # Sessions
 
     async def _retry(self, tasks: asyncio.TaskGroup) -> None:
@@ -315,11 +417,18 @@ class Registry:
             self._kept.pop(stream_id, None)
             kept.ended.set()
             self._metrics.sessions(len(self._kept))
+            await self._give_back(stream_id)
 
     async def _hang_up(self) -> None:
         ending = list(self._kept.values())
+        lost = self._store.lost.is_set()
+        if not lost:
+            self._store.leave()
         for kept in ending:
-            kept.stop()
+            if lost:
+                kept.leave()
+            else:
+                kept.stop()
         try:
             async with asyncio.timeout(GRACE_SECONDS):
                 for kept in ending:

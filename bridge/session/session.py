@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from bridge.clock import Clock
-    from bridge.domain import Stream
+    from bridge.domain import Stream, Utterance
     from bridge.flow.routes import Route
     from bridge.flow.worker import Worker
     from bridge.recording.recorder import Recorder
@@ -145,7 +145,7 @@ class Session:
         """Listen and deliver until the stream is over and every window is settled, or :meth:`stop`."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._supervised("link", self._hear), name="listen")
-            self._delivering = tasks.create_task(self._supervised("routes", self._deliver), name="deliver")
+            self._delivering = tasks.create_task(self._until_delivered(), name="deliver")
         if self.stream.state in OVER and not self._stopped.is_set():
             self._store.stream_settled(self.stream.stream_id)
             log.info("stream.settled", stream_id=self.stream.stream_id)
@@ -178,9 +178,11 @@ class Session:
             line.retry()
 
     def stop(self) -> None:
-        """Hang up without ending the stream: another process, or this one's next life, goes on with it."""
+        """Hang up without ending the stream: another process, or this one's next life, goes on with it.
+
+        Runs that are under way may end, and the stream is heard until they have.
+        """
         self._stopped.set()
-        self._link.stop()
         if self._learning and self._delivering is not None:
             self._delivering.cancel()
         for line in self._lines:
@@ -189,6 +191,7 @@ class Session:
     def hand_over(self) -> None:
         """Hang up at once, runs under way included: another session goes on from the store."""
         self.stop()
+        self._link.stop()
         if self._delivering is not None:
             self._delivering.cancel()
 
@@ -202,7 +205,13 @@ class Session:
 
     def said(self, said: Said) -> None:
         """Keep what somebody said and give it to every route."""
-        utterance = self._record.said(said)
+        self._take(self._record.said(said))
+
+    def said_elsewhere(self, said: Said) -> None:
+        """Keep what another bridge had heard before this one took over, unless it was heard here, too."""
+        self._take(self._record.said_elsewhere(said))
+
+    def _take(self, utterance: Utterance | None) -> None:
         if utterance is None:
             self._metrics.duplicate()
             return
@@ -229,6 +238,13 @@ class Session:
         """Windows that waited for the end of a pause may be due."""
         for line in self._lines:
             line.look()
+
+    async def _until_delivered(self) -> None:
+        try:
+            await self._supervised("routes", self._deliver)
+        finally:
+            if self._stopped.is_set():
+                self._link.stop()
 
     async def _supervised(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
         await supervise(

@@ -36,6 +36,8 @@ class Succession:
         self.session = new_session(stream)
         self.broken = False
         """Whether its session broke, and the next one has not begun."""
+        self.hears = False
+        """Whether its session has read its past, and takes what is said."""
         self.ended = asyncio.Event()
         """Set once no session of the stream is left."""
         self._new_session = new_session
@@ -100,6 +102,12 @@ class Succession:
         self.session.stop()
         self._news.set()
 
+    def leave(self) -> None:
+        """Hang up at once; the stream is another bridge's."""
+        self._over = True
+        self.session.hand_over()
+        self._news.set()
+
     async def _live(self) -> None:
         """Run a session, and those that follow it; one that breaks leaves another in its place, which listens to news."""
         while not self._over:
@@ -118,7 +126,11 @@ class Succession:
         if self._resumed:
             async with self._restoring:
                 await self.session.restore()
-        await self.session.run()
+        self.hears = True
+        try:
+            await self.session.run()
+        finally:
+            self.hears = False
 
     def _replace(self, stream: Stream) -> None:
         self._again, self._resumed = None, True

@@ -7,21 +7,30 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bridge.store.leases import Leases
     from bridge.store.query import Query, Row, Sought, TermCounts, Terms, Write
 
 
 class Engine(Protocol):
-    """A database with one owner. Any method may raise; :meth:`absence` tells what that means.
+    """A database, and what of it is this bridge's. Any method may raise; :meth:`absence` tells what that means.
 
     One task calls :meth:`hold`, :meth:`mark`, :meth:`commit` and :meth:`erase`; any task calls :meth:`read`,
     :meth:`term_counts` and :meth:`search`.
     """
 
+    @property
+    def leases(self) -> Leases:
+        """Which streams are this bridge's."""
+
+    @property
+    def hold_seconds(self) -> float:
+        """How often :meth:`hold` is wanted while nothing is written."""
+
     async def hold(self) -> None:
-        """Make sure that the store is still ours.
+        """Make sure that what is ours is still ours.
 
         Raises:
-            OwnershipLost: Another bridge has it.
+            OwnershipLost: Other bridges have it.
         """
 
     async def mark(self) -> int:
@@ -32,7 +41,7 @@ class Engine(Protocol):
 
         Raises:
             KeyTaken: An insertion met a row of its key that says something else.
-            OwnershipLost: Another bridge has the store.
+            OwnershipLost: Other bridges have what was ours.
         """
 
     async def read(self, query: Query) -> list[Row]:
@@ -47,8 +56,8 @@ class Engine(Protocol):
     async def erase(self) -> None:
         """Let nothing of what was deleted stay in the database's journal, nor in its index of terms."""
 
-    async def close(self) -> None:
-        """Give the store up."""
+    async def close(self, *, leave: bool = True) -> None:
+        """Give the store up; with ``leave`` for good, else an earlier process's place is kept for the next one."""
 
     def absence(self, error: Exception) -> str:
         """Why the database is away, in words without values; empty where it is there and refuses what was asked."""

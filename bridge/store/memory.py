@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import UniqueConstraint
 
 from bridge.store import schema
+from bridge.store.leases import Sole
+from bridge.store.pace import HOLD_SECONDS
 from bridge.store.query import KeyTaken, Op, TermCounts
 
 if TYPE_CHECKING:
@@ -34,7 +36,10 @@ _Key = tuple[Any, ...]
 class MemoryEngine:
     """Tables of rows by their primary key."""
 
+    hold_seconds = HOLD_SECONDS
+
     def __init__(self) -> None:
+        self.leases = Sole()
         self._tables: dict[str, dict[_Key, Row]] = {name: {} for name in schema.TABLES}
         self._places: dict[tuple[str, tuple[str, ...]], dict[_Key, _Key]] = {}
         self._numbers: dict[str, int] = {}
@@ -97,7 +102,7 @@ class MemoryEngine:
     async def erase(self) -> None:
         """There is no journal."""
 
-    async def close(self) -> None:
+    async def close(self, *, leave: bool = True) -> None:
         """Nothing has to be given back."""
 
     def absence(self, error: Exception) -> str:

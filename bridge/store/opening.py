@@ -19,6 +19,7 @@ from bridge.store import sqlite
 from bridge.store.lock import FileLock
 from bridge.store.memory import MemoryEngine
 from bridge.store.migrate import migrate_postgres, migrate_sqlite
+from bridge.store.place import take_place
 from bridge.store.sqlite import SqliteEngine
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS: Final = 0.25
 """How often a lock that somebody else has is tried."""
+MOST_BRIDGES_HERE: Final = 64
+"""That share a database and a folder."""
 _SQLALCHEMY_ONLY: Final = ("prepared_statement_cache_size", "prepared_statement_name_func", "async_fallback")
 _FILES: Final = ("", "-wal", "-shm")
 
@@ -42,6 +45,8 @@ class Opened:
     spill: Path | None
     release: Callable[[], None]
     """Gives up what is held outside of the engine."""
+    taken_over: bool = False
+    """Whether what is spilled is of an earlier process, from which other bridges have taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +139,29 @@ async def _postgres(url: URL, patience: Patience, folder: Path | None) -> Opened
             f"BRIDGE_STORE_URL needs a package that is not installed: pip install {error.name}."
         ) from None
     try:
-        engine = PostgresEngine(_options(url))
+        place = await asyncio.to_thread(take_place, _places(url, folder))
+    except OSError as error:
+        raise _not_opened(reason(error)) from None
+    try:
+        engine = PostgresEngine(_options(url), former=place.life)
         try:
             await patience.insist(engine.take)
             await migrate_postgres(url)
+            await engine.join()
             await engine.start()
+            await asyncio.to_thread(place.note, engine.leases.life)
         except BaseException:
-            await engine.close()
+            await engine.close(leave=False)
             raise
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, OSError, ValueError) as error:
-        raise _not_opened(reason(error)) from None
-    return Opened(engine, _spill_of(url, folder), lambda: None)
+    except BaseException as error:
+        place.release()
+        if isinstance(
+            error, asyncpg.PostgresError | asyncpg.InterfaceError | SQLAlchemyError | OSError | ValueError
+        ):
+            raise _not_opened(reason(error)) from None
+        raise
+    taken_over = bool(place.life) and not engine.leases.continues
+    return Opened(engine, place.spill, place.release, taken_over=taken_over)
 
 
 def _options(url: URL) -> dict[str, Any]:
@@ -154,10 +171,14 @@ def _options(url: URL) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in _SQLALCHEMY_ONLY}
 
 
-def _spill_of(url: URL, folder: Path | None) -> Path:
-    """A file of this database's own, whatever its password is."""
+def _places(url: URL, folder: Path | None) -> list[Path]:
+    """Spill files for this database, whatever its password is: one for each bridge on this machine."""
     database = hashlib.sha256(url.set(password=None).render_as_string().encode()).hexdigest()[:16]
-    return (folder or Path(tempfile.gettempdir())) / f"zoom-bridge-{database}.spill"
+    there = folder or Path(tempfile.gettempdir())
+    return [
+        there / f"zoom-bridge-{database}{f'-{n}' if n > 1 else ''}.spill"
+        for n in range(1, MOST_BRIDGES_HERE + 1)
+    ]
 
 
 def reason(error: BaseException) -> str:

@@ -10,7 +10,7 @@ GROUP_SECONDS: Final = 0.1
 LATE_SECONDS: Final = 0.5
 """What a commit keeps waiting for longer is spilled."""
 HOLD_SECONDS: Final = 5.0
-"""How often the lock is looked at while nothing is written."""
+"""How often a database of one's own is looked at while nothing is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

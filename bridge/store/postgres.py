@@ -1,7 +1,8 @@
-"""PostgreSQL by asyncpg: one connection writes and holds the lock, a pool reads.
+"""PostgreSQL by asyncpg: one connection writes, a pool reads.
 
-The lock is the writer's own (``pg_advisory_lock``), so a commit cannot happen without it: whoever has lost the
-connection has lost the lock, and takes both anew or learns that another bridge has them.
+Several bridges share a database; see :mod:`bridge.store.leases`. Each commit renews this one's row among the replicas, and
+fails where that is gone. Besides, the writer holds a lock that all replicas share (``pg_advisory_lock_shared``): bridges that
+know a schema before v5, of which a database has only one, hold the same lock alone.
 """
 
 from __future__ import annotations
@@ -9,16 +10,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import secrets
+import socket
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
 from bridge.store import search_sql, sql
-from bridge.store.query import KeyTaken, Op, OwnershipLost, TermCounts
+from bridge.store.leases import RENEW_SECONDS
+from bridge.store.postgres_leases import PostgresLeases
+from bridge.store.query import KeyTaken, Op, TermCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from asyncpg.pool import PoolConnectionProxy
 
@@ -38,80 +41,83 @@ _AWAY_CLASSES: Final = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57"
 _DATA: Final = "22"
 """The class of values that are none."""
 _LOCK: Final = "hashtextextended('zoom-bridge store in ' || current_schema(), 0)"
-_KEEPALIVE: Final = {"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
-"""Seconds and tries after which the server gives up a bridge that is gone without a word, and its lock with it."""
+_SERVER: Final = {
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "idle_in_transaction_session_timeout": "5s",
+}
+"""After which the server gives up a bridge that is gone without a word, or frozen, and what it has locked with it."""
 
 
 class PostgresEngine:
-    """One PostgreSQL schema. Made by :meth:`open`."""
+    """One PostgreSQL schema."""
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
-        """``options`` are those of ``asyncpg.connect``."""
-        self.owner = f"zoom-bridge {os.getpid()} {secrets.token_hex(4)}"
+    hold_seconds = RENEW_SECONDS
+
+    def __init__(self, options: Mapping[str, Any], *, former: str = "") -> None:
+        """``options`` are those of ``asyncpg.connect``; ``former`` is an earlier process's life, which is over."""
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        """What this bridge is called among the replicas."""
         self._options = {
             "timeout": CONNECT_SECONDS,
             "command_timeout": COMMAND_SECONDS,
             **options,
             "server_settings": {
-                **_KEEPALIVE,
+                **_SERVER,
                 **options.get("server_settings", {}),
-                "application_name": self.owner,
+                "application_name": f"zoom-bridge {self.name}",
             },
         }
         self._writer: asyncpg.Connection | None = None
         self._pool: asyncpg.Pool | None = None
+        self.leases = PostgresLeases(
+            name=self.name, former=former, reading=self._reading, connect=self._connect
+        )
 
     async def take(self) -> str:
-        """Try to become the owner; gives who is, in words, and nothing when it is this one now."""
+        """Try to share the database; gives who has it alone, in words, and nothing when it is shared now."""
         if self._writer is None or self._writer.is_closed():
-            self._writer = await asyncpg.connect(**self._options)
-        if await self._writer.fetchval(f"SELECT pg_try_advisory_lock({_LOCK})"):
+            self._writer = await self._connect()
+        if await self._writer.fetchval(f"SELECT pg_try_advisory_lock_shared({_LOCK})"):
             return ""
         holder = await self._writer.fetchrow(
-            "SELECT a.pid, a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid) "  # noqa: S608
+            "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid) "  # noqa: S608
             f"WHERE l.locktype = 'advisory' AND l.granted AND l.database = a.datid AND ((l.classid::bigint << 32) | l.objid::bigint) = {_LOCK}"
         )
-        if holder is not None and holder["application_name"] == self.owner:
-            # Our own lost connection, which the server has not noticed to be gone.
-            await self._writer.fetchval("SELECT pg_terminate_backend($1)", holder["pid"])
-            return "this bridge's own lost connection"
         return str(holder["application_name"] or "another program") if holder else "another bridge"
 
     async def start(self) -> None:
         """Make the pool of readers, once the tables are there."""
         self._pool = await asyncpg.create_pool(min_size=0, max_size=READERS, **self._options)
 
+    async def join(self) -> None:
+        """Be one of the replicas from now on."""
+        await self.leases.join(await self._connected())
+
     async def hold(self) -> None:
-        """Take the lock anew where the connection that had it is lost."""
-        if self._writer is not None and not self._writer.is_closed():
-            return
-        rival = await self.take()
-        if rival.startswith("this"):
-            raise ConnectionError(rival)
-        if rival:
-            await self._drop_writer()
-            raise OwnershipLost(rival)
+        """Live on among the replicas."""
+        writer = await self._connected()
+        try:
+            await self.leases.renew(writer)
+        except BaseException as error:
+            self._drop_unless_known(error)
+            raise
 
     async def mark(self) -> int:
-        """The number of the newest write that is committed."""
-        return int(
-            await (await self._held()).fetchval("SELECT value FROM marks WHERE name = $1", sql.COMMITTED) or 0
-        )
+        """The number of the newest write of this bridge that is committed."""
+        return await self.leases.committed(await self._connected())
 
     async def commit(self, writes: Sequence[Write], mark: int) -> None:
-        """Make all of the writes, or none, on the connection that has the lock."""
-        writer = await self._held()
+        """Make all of the writes, or none; none where the others have taken this bridge for dead."""
+        writer = await self._connected()
         try:
             async with writer.transaction():
+                await self.leases.renew(writer, mark)  # whoever wants to take over waits for this commit
                 for batch in sql.batches(writes):
                     await _make(writer, batch)
-                await writer.execute(sql.mark(sql.POSTGRES), sql.COMMITTED, mark)
         except BaseException as error:
-            # Whoever is interrupted or unanswered does not know what the connection is in the middle of.
-            if not isinstance(error, Exception) or (
-                self.absence(error) and not isinstance(error, asyncpg.PostgresError)
-            ):
-                await self._drop_writer()
+            self._drop_unless_known(error)
             raise
 
     async def read(self, query: Query) -> list[Row]:
@@ -146,13 +152,16 @@ class PostgresEngine:
     async def erase(self) -> None:
         """PostgreSQL's journal is its operator's; rows that are deleted go with the next vacuum."""
 
-    async def close(self) -> None:
-        """Give all connections up, the lock with them."""
+    async def close(self, *, leave: bool = True) -> None:
+        """Leave the replicas, if so, and give all connections up, the lock with them."""
+        self.leases.deaf()
         if self._pool is not None:
             self._pool.terminate()
         writer, self._writer = self._writer, None
         if writer is not None:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                if leave:
+                    await self.leases.leave(writer)
                 await writer.close(timeout=CONNECT_SECONDS)
 
     def absence(self, error: Exception) -> str:
@@ -160,21 +169,34 @@ class PostgresEngine:
         return absence(error)
 
     async def _fetch(self, statement: str, *values: Any) -> list[Any]:
+        async with self._reading() as reader:
+            return list(await reader.fetch(statement, *values))
+
+    @contextlib.asynccontextmanager
+    async def _reading(self) -> AsyncIterator[asyncpg.Connection]:
         if self._pool is None:
             raise ConnectionError("the store is closed")
         async with self._pool.acquire() as reader:
-            return list(await reader.fetch(statement, *values))
+            yield reader
 
-    async def _held(self) -> asyncpg.Connection:
-        await self.hold()
+    async def _connect(self) -> asyncpg.Connection:
+        return await asyncpg.connect(**self._options)
+
+    async def _connected(self) -> asyncpg.Connection:
+        """The connection that writes, made anew where it was lost."""
+        if (self._writer is None or self._writer.is_closed()) and (rival := await self.take()):
+            raise ConnectionError(f"{rival} has the store to itself")
         if self._writer is None:
             raise ConnectionError("the store is closed")
         return self._writer
 
-    async def _drop_writer(self) -> None:
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.terminate()
+    def _drop_unless_known(self, error: BaseException) -> None:
+        """Whoever is interrupted or unanswered does not know what the connection is in the middle of."""
+        answered = isinstance(error, asyncpg.PostgresError) or not absence(error)
+        if not isinstance(error, Exception) or not answered:
+            writer, self._writer = self._writer, None
+            if writer is not None:
+                writer.terminate()
 
 
 def absence(error: BaseException) -> str:

@@ -93,7 +93,7 @@ class KeyTaken(Exception):
 
 
 class OwnershipLost(Exception):
-    """Another bridge has the store now."""
+    """Other bridges have what was this one's."""
 
 
 def of_stream(stream_id: str) -> Where:

@@ -25,7 +25,7 @@ from bridge.store.values import RouteProgress, StoredEvent
 from bridge.transcript.utterance import REMEMBERED, UNKNOWN_SPEAKER
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from bridge.store.engine import Engine
     from bridge.store.pace import Pace
@@ -50,9 +50,11 @@ class Reads:
     # The registry's
 
     async def events_to_handle(self) -> list[StoredEvent]:
-        """Events that nobody has acted on, in order of arrival."""
-        query = Query("events", (("handled", "=", False),), ("id", "stream_id", "body"), ("id",))
-        return [from_row(StoredEvent, row) for row in await self._read(query)]
+        """Events of our streams that nobody has acted on, in order of arrival."""
+        query = Query("events", (("handled", "=", False),), fields(StoredEvent), ("id",))
+        events = [from_row(StoredEvent, row) for row in await self._read(query)]
+        mine = await self.mine({event.stream_id for event in events}) if events else set()
+        return [event for event in events if event.stream_id in mine]
 
     async def stream(self, stream_id: str) -> Stream | None:
         """A stream, live or ended."""
@@ -65,9 +67,15 @@ class Reads:
         return {str(row["stream_id"]): from_row(Stream, row) for row in rows}
 
     async def streams_to_settle(self) -> list[Stream]:
-        """Streams with something left to do, oldest first."""
+        """Our streams with something left to do, oldest first."""
         query = Query("streams", (("settled", "=", False),), _STREAM, ("started_at_ms", "stream_id"))
-        return [from_row(Stream, row) for row in await self._read(query)]
+        streams = [from_row(Stream, row) for row in await self._read(query)]
+        mine = await self.mine({stream.stream_id for stream in streams}) if streams else set()
+        return [stream for stream in streams if stream.stream_id in mine]
+
+    async def mine(self, stream_ids: Collection[str] | None = None) -> set[str]:
+        """Those streams that are ours; all of them for ``None``, where the store is shared."""
+        return await self._insist(lambda: self._engine.leases.mine(stream_ids))
 
     async def streams_of(self, meeting_uuid: str) -> list[str]:
         """Ids of a meeting's streams, live or ended."""
@@ -156,11 +164,15 @@ class Reads:
     # Asking
 
     async def _read(self, query: Query) -> list[Row]:
-        """The rows, once the database can be read: nothing goes on without its past."""
+        """The rows, once the database can be read."""
+        return await self._insist(lambda: self._read_once(query))
+
+    async def _insist(self, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """What is answered, once the database can be read: nothing goes on without its past."""
         tries = 0
         while True:
             try:
-                return await self._read_once(query)
+                return await self._once(ask())
             except StoreAway as away:
                 tries += 1
                 if tries == 1:
@@ -186,6 +198,8 @@ class Reads:
         """
         try:
             return await answer
+        except StoreAway:
+            raise
         except Exception as error:
             if reason := self._engine.absence(error):
                 raise StoreAway(reason) from None

@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ForeignKey,
     Index,
     Integer,
     MetaData,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.types import TypeEngine
 
-HEAD: Final = "v4"
+HEAD: Final = "v5"
 """The newest migration; a database that has it needs none."""
 
 _ENUM_LENGTHS: Final[dict[type[StrEnum], int]] = {
@@ -215,6 +216,25 @@ deletions = Table(
         doc="JSON: the streams that the meeting had when it was asked for.",
     ),
     info={"kept": ("requested_ms", "attempts", "error")},
+)
+
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("replica", String(32), primary_key=True, doc="One life of a bridge that shares the database."),
+    Column("name", String(128), nullable=False),
+    Column("joined_ms", BigInteger, nullable=False, doc="By the database's clock; the oldest leads."),
+    Column("until_ms", BigInteger, nullable=False, doc="Until when it lives unless it is renewed."),
+    Column("committed", BigInteger, nullable=False, doc="The number of its newest write."),
+    Column("leaving", Boolean, nullable=False, doc="It stops, and is given nothing any more."),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("stream_id", String(LIMITS.id), primary_key=True),
+    Column("replica", String(32), ForeignKey("replicas.replica", ondelete="CASCADE"), nullable=False),
+    Index("leases_of_replica", "replica"),
 )
 
 TABLES: Final = {table.name: table for table in metadata.sorted_tables}

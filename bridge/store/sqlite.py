@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bridge.store import search_sql, sql
+from bridge.store.leases import Sole
+from bridge.store.pace import HOLD_SECONDS
 from bridge.store.query import KeyTaken, Op, TermCounts
 
 if TYPE_CHECKING:
@@ -56,7 +58,10 @@ _Result = TypeVar("_Result")
 class SqliteEngine:
     """One SQLite file. Made by :meth:`open`."""
 
+    hold_seconds = HOLD_SECONDS
+
     def __init__(self, writer: _Connection, reader: _Connection) -> None:
+        self.leases = Sole()
         self._writer = writer
         self._reader = reader
 
@@ -119,7 +124,7 @@ class SqliteEngine:
             error.sqlite_errorcode = sqlite3.SQLITE_BUSY
             raise error
 
-    async def close(self) -> None:
+    async def close(self, *, leave: bool = True) -> None:
         """End both threads."""
         try:
             await self._reader.close()

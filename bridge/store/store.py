@@ -22,8 +22,9 @@ from bridge.store.looks import Looks
 from bridge.store.opening import Patience, open_engine
 from bridge.store.pace import Pace
 from bridge.store.passages import Passages
-from bridge.store.query import Query
+from bridge.store.query import Query, of_stream
 from bridge.store.reads import Reads
+from bridge.store.salvage import keep_words
 from bridge.store.spill import Spill
 from bridge.store.values import RouteProgress, StoredEvent, StreamSummary
 from bridge.store.writer import Writer
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bridge.store.engine import Engine
+    from bridge.store.leases import Leases
+    from bridge.store.opening import Opened
 
 __all__ = ["Pace", "RouteProgress", "Store", "StoredEvent", "StreamSummary", "open_store"]
 
@@ -72,8 +75,27 @@ class Store(Forgetting, Passages, Looks):
 
     @property
     def lost(self) -> asyncio.Event:
-        """Set when another bridge has the store: nothing is written any more."""
+        """Set when other bridges have what was ours: nothing is written any more."""
         return self._writer.lost
+
+    @property
+    def leases(self) -> Leases:
+        """Which streams are ours, and who else is there."""
+        return self._engine.leases
+
+    async def spread(self) -> None:
+        """Give every stream that has something to do to a bridge; see :meth:`Leases.spread`. Waits for the database."""
+        await self._insist(self.leases.spread)
+
+    def leave(self) -> None:
+        """We stop, and are to be given nothing any more."""
+        if self.leases.shared:
+            self._update("replicas", (("replica", "=", self.leases.life),), leaving=True)
+
+    async def release(self, stream_id: str) -> None:
+        """We have nothing to do any more with a stream, or leave it to another bridge. Committed on return."""
+        if self.leases.shared:
+            await self._writer.written(self._delete("leases", of_stream(stream_id)))
 
     def put_aside(self) -> dict[str, int]:
         """How many rows were put aside since the start, by table."""
@@ -129,28 +151,32 @@ async def open_store(
         StoreError: It cannot be opened, or is newer than this program.
     """
     opened = await open_engine(url, Patience(wait_seconds, on_wait), folder)
+    leave = False
     try:
-        spill = await _spill(opened.spill)
+        spill = await _spill(opened)
         store = Store(opened.engine, spill=spill, committed=await opened.engine.mark(), pace=pace)
         async with beside(store.run(), name="store writer", stop=store.close):
             await store.flush()  # what an earlier process had spilled is read as if it had been committed
             yield store
+        leave = not store.waiting()[0]
     finally:
         try:
-            await opened.engine.close()
+            await opened.engine.close(leave=leave)
         finally:
             opened.release()
 
 
-async def _spill(path: Path | None) -> Spill | None:
+async def _spill(opened: Opened) -> Spill | None:
     """The spill file, with what an earlier process left in it."""
-    if path is None:
+    if opened.spill is None:
         return None
-    spill = Spill(path)
+    spill = Spill(opened.spill)
     try:
         await asyncio.to_thread(spill.open)
+        if opened.taken_over:
+            await asyncio.to_thread(keep_words, spill)
     except OSError as error:
-        raise StoreError(f"The spill file {path} cannot be read: {type(error).__name__}.") from None
+        raise StoreError(f"The spill file {opened.spill} cannot be read: {type(error).__name__}.") from None
     if spill.rows or spill.torn:
         log.warning("store.takes_up_spilled", rows=spill.rows, torn=spill.torn)
     return spill

@@ -14,6 +14,8 @@ class StoredEvent:
     """A webhook event that waits to be handled."""
 
     id: int
+    event: str
+    """Zoom's name for it, or :data:`bridge.store.salvage.HEARD`."""
     stream_id: str
     body: str
 

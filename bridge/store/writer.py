@@ -19,7 +19,7 @@ import structlog
 
 from bridge.errors import StoreError, StoreInUse, WriteRefused
 from bridge.store.naming import key_of
-from bridge.store.pace import GROUP_SECONDS, HOLD_SECONDS, LATE_SECONDS, Pace
+from bridge.store.pace import GROUP_SECONDS, LATE_SECONDS, Pace
 from bridge.store.query import OwnershipLost
 from bridge.tasks import wait_for_either
 
@@ -58,7 +58,7 @@ class Writer:
         self.fault = ""
         """Why the last commit failed; empty while commits succeed."""
         self.lost = asyncio.Event()
-        """Set when another bridge has the store: nothing is written any more."""
+        """Set when other bridges have what was ours: nothing is written any more."""
         self.refused: Counter[str] = Counter()
         """Rows that were put aside, by table."""
         self._engine = engine
@@ -77,7 +77,7 @@ class Writer:
         self._closing = asyncio.Event()
 
     def add(self, write: Write) -> int:
-        """Queue a write, and never wait; gives its number. What another bridge's store is asked to take is dropped."""
+        """Queue a write, and never wait; gives its number. Dropped where others have what was ours."""
         if self.lost.is_set():
             return 0
         number = self._backlog.add(write)
@@ -93,7 +93,7 @@ class Writer:
 
         Raises:
             WriteRefused: The write of that number was put aside.
-            StoreInUse: Another bridge has the store.
+            StoreInUse: Other bridges have what was ours.
         """
         if self.lost.is_set():
             raise _taken_away()
@@ -144,7 +144,7 @@ class Writer:
             else:
                 await self._meanwhile(self._engine.hold())
         except OwnershipLost as lost:
-            self._give_up(str(lost))
+            await self._give_up(str(lost))
         except Exception as error:
             if reason := self._engine.absence(error):
                 await self._absent(reason)
@@ -232,12 +232,15 @@ class Writer:
             raise StoreError(f"{rows} writes could not be committed: {reason}.")
         log.warning("store.left_spilled", rows=rows, reason=reason)
 
-    def _give_up(self, owner: str) -> None:
-        log.critical("store.lost", owner=owner, queued=self._backlog.rows)
-        self.fault = "another bridge has the store"
-        self._backlog.clear()
+    async def _give_up(self, why: str) -> None:
+        """What was not committed is no longer ours to write; what was said of it the next process hands in."""
+        log.critical("store.lost", why=why, queued=self._backlog.rows)
+        self.fault = why
         self.lost.set()
         self._over = True
+        if not await self._backlog.spill():
+            log.error("store.not_handed_in", rows=self._backlog.queued)
+            self._backlog.clear()
         self._fail_waiters(_taken_away())
 
     def _fail_waiters(self, error: StoreError) -> None:
@@ -251,7 +254,7 @@ class Writer:
     async def _wakened(self) -> None:
         """Until there is something to commit, and enough of it or somebody who waits."""
         if not self._backlog.rows and not self._closing.is_set():
-            await _wait(self._queued, HOLD_SECONDS)
+            await _wait(self._queued, self._engine.hold_seconds)
         self._queued.clear()
         if self._backlog.rows and not self._is_enough():
             self._urgent.clear()
@@ -279,4 +282,4 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
 
 
 def _taken_away() -> StoreInUse:
-    return StoreInUse("Another bridge has the store now; this one writes nothing any more.")
+    return StoreInUse("Other bridges have taken this one for dead; it writes nothing any more.")

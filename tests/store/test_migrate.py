@@ -53,6 +53,7 @@ def differences(connection: Connection) -> list[object]:
 
 async def look_at(store: Store) -> None:
     """Everything that 0.2 kept is there, and what it left to do is left to do."""
+    await store.spread()
     assert [stream.stream_id for stream in await store.streams_to_settle()] == ["old-1"]
     assert await store.stream("old-1") == Stream(
         stream_id="old-1",
@@ -85,6 +86,7 @@ async def look_at(store: Store) -> None:
     assert len(await store.events_to_handle()) == 1
     # New happenings get numbers of their own.
     await store.add_event(event="started", stream_id="new", event_ts=7, body="{}")
+    await store.spread()
     assert [event.body for event in await store.events_to_handle()] == ['{"old": 2}', "{}"]
 
 

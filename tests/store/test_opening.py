@@ -62,29 +62,35 @@ def lasting_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}"
 
 
-async def test_one_owner(lasting_url: str) -> None:
-    """A second bridge on the same store is refused in a sentence, in this process as in another."""
-    async with open_store(lasting_url):
+@pytest.fixture
+def file_url(tmp_path: Path) -> str:
+    """A file, which one bridge has to itself."""
+    return f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}"
+
+
+async def test_one_owner(file_url: str) -> None:
+    """A second bridge on the same file is refused in a sentence, in this process as in another."""
+    async with open_store(file_url):
         with pytest.raises(StoreInUse, match="another bridge"):
-            async with open_store(lasting_url):
+            async with open_store(file_url):
                 raise AssertionError("opened")
-    async with another_bridge(lasting_url):
+    async with another_bridge(file_url):
         with pytest.raises(StoreInUse, match="End it first"):
-            async with open_store(lasting_url):
+            async with open_store(file_url):
                 raise AssertionError("opened")
 
 
-async def test_hand_over(lasting_url: str) -> None:
+async def test_hand_over(file_url: str) -> None:
     """Who waits has the store as soon as the other has ended, with all that it wrote at its end; it is told once."""
     told: list[None] = []
-    async with another_bridge(lasting_url) as other:
+    async with another_bridge(file_url) as other:
 
         def end_it() -> None:
             told.append(None)
             assert other.stdin is not None
             other.stdin.write(b"end\n")
 
-        async with open_store(lasting_url, wait_seconds=100, on_wait=end_it) as store:
+        async with open_store(file_url, wait_seconds=100, on_wait=end_it) as store:
             assert [each.n for each in await store.utterances("s")] == [1, 2]
     assert told == [None]
 

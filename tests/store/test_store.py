@@ -90,6 +90,7 @@ async def test_seen_and_settled_survive_a_change_of_state(any_store: Store) -> N
     assert await any_store.streams_to_settle() == []
     any_store.stream_unsettled("s")
     await any_store.flush()
+    await any_store.spread()
     assert [stream.stream_id for stream in await any_store.streams_to_settle()] == ["s"]
 
 
@@ -104,6 +105,7 @@ async def test_streams_to_settle(any_store: Store) -> None:
         any_store.put_stream(replace(STREAM, stream_id=f"s{n}", started_at_ms=10 - n, state=state))
     any_store.stream_settled("s2")
     await any_store.flush()
+    await any_store.spread()
     assert [stream.stream_id for stream in await any_store.streams_to_settle()] == ["s1", "s0"]
 
 
@@ -230,6 +232,7 @@ async def test_events(any_store: Store) -> None:
         await any_store.add_event(event="started", stream_id=stream_id, event_ts=5, body=f"{{{stream_id}}}")
     await any_store.add_event(event="stopped", stream_id="s", event_ts=5, body="{stop}")
     await any_store.add_event(event="started", stream_id="s", event_ts=6, body="{again}")
+    await any_store.spread()
     events = await any_store.events_to_handle()
     assert [each.body for each in events] == ["{s}", "{t}", "{stop}", "{again}"]
     any_store.event_handled(events[0].id)
@@ -243,12 +246,14 @@ async def test_a_failover_in_the_same_millisecond(any_store: Store) -> None:
     """A start of the same time that says something else, such as other servers, is another event."""
     for body in ("{a}", "{b}", "{a}"):
         await any_store.add_event(event="started", stream_id="s", event_ts=5, body=body)
+    await any_store.spread()
     assert [each.body for each in await any_store.events_to_handle()] == ["{a}", "{b}"]
 
 
 async def test_an_event_that_cannot_be_acted_on(any_store: Store) -> None:
     """A poisonous event is set aside and counted, and is not handed out again."""
     await any_store.add_event(event="started", stream_id="s", event_ts=5, body="{")
+    await any_store.spread()
     [event] = await any_store.events_to_handle()
     any_store.event_set_aside(event.id, "it is not JSON")
     await any_store.flush()
@@ -350,6 +355,7 @@ async def test_failed_runs_are_tried_again(any_store: Store) -> None:
     assert len(await any_store.failed_runs(limit=1)) == 1
     assert await any_store.retry_runs(["s:r:2", "s:r:3", "nobody"]) == 1
     assert await any_store.pending_windows("s", "r") == [pending(window(2), attempts=4), pending(window(3))]
+    await any_store.spread()
     assert [stream.stream_id for stream in await any_store.streams_to_settle()] == ["s"]
     assert await any_store.retry_runs(None) == 1
     assert await any_store.retry_runs(None) == 0
@@ -455,6 +461,7 @@ async def test_a_purged_meeting(any_store: Store) -> None:
     assert left is not None
     assert (left.meeting_uuid, left.state) == ("m==", StreamState.ENDED)
     assert (left.topic, left.meeting_id, left.server_urls) == ("", "", "")
+    await any_store.spread()
     assert await any_store.streams_to_settle() == [replace(STREAM, stream_id="other", meeting_uuid="other==")]
     assert [event.body for event in await any_store.events_to_handle()] == ["{Weekly}"]
     assert len(await contents(any_store, "other")) == 5
@@ -527,6 +534,7 @@ async def test_prune(any_store: Store) -> None:
     any_store.add_utterance(utterance(1, stream_id="words"))
     for stream_id in ("empty", "waits"):
         await any_store.add_event(event="started", stream_id=stream_id, event_ts=5, body="{}")
+    await any_store.spread()
     any_store.event_handled((await any_store.events_to_handle())[0].id)
     await any_store.prune(50)
     left = [summary.stream.stream_id for summary in await any_store.stream_summaries(limit=9)]

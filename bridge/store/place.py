@@ -1,0 +1,69 @@
+"""A bridge's place on its machine: a spill file that only it has, and beside it which replica it was.
+
+A process that is started again finds the place of one that has died, and by it what that had spilled and which streams it
+had; the lock on it shows that the other is dead.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bridge.errors import StoreInUse
+from bridge.store.lock import FileLock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A spill file, held."""
+
+    spill: Path
+    life: str
+    """Which replica the earlier process was that had the place; empty where none is known."""
+    lock: FileLock
+
+    def note(self, life: str) -> None:
+        """Remember which replica has the place now. Blocks; raises :class:`OSError`."""
+        file = os.open(_life_of(self.spill), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(file, "w") as line:
+            line.write(f"{life}\n")
+
+    def release(self) -> None:
+        """Let the next one have it."""
+        self.lock.release()
+
+
+def take_place(spills: Sequence[Path]) -> Place:
+    """The first of these that nobody has, but first those in which something was left. Blocks.
+
+    Raises:
+        OSError: A file cannot be made or read.
+        StoreInUse: Others have all of them.
+    """
+    for spill in sorted(spills, key=lambda spill: not _is_left(spill)):  # stable: else in their order
+        lock = FileLock(spill.with_name(spill.name + ".lock"))
+        if not lock.take():
+            return Place(spill, _life_at(_life_of(spill)), lock)
+    raise StoreInUse(f"BRIDGE_STORE_URL: {len(spills)} bridges on this machine share this database already.")
+
+
+def _is_left(spill: Path) -> bool:
+    return spill.exists() and spill.stat().st_size > 0
+
+
+def _life_of(spill: Path) -> Path:
+    return spill.with_name(spill.name + ".replica")
+
+
+def _life_at(path: Path) -> str:
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return ""
+    with os.fdopen(file) as line:
+        return line.readline().strip() if os.fstat(file).st_uid == os.getuid() else ""
