@@ -29,7 +29,7 @@ from bridge.archive.memory import SeriesMemory
 from bridge.archive.search import Archive
 from bridge.domain import MediaKind, Product
 from bridge.environment import read_proxies
-from bridge.errors import StoreInUse
+from bridge.errors import StoreTakenOver
 from bridge.flow.background import BackgroundRuns
 from bridge.flow.call import open_calls
 from bridge.flow.client import LangflowClient, open_langflow
@@ -57,6 +57,7 @@ from bridge.session.registry import RESTORED_AT_ONCE, Registry
 from bridge.session.restart import Restarts
 from bridge.session.retention import keep_for
 from bridge.session.session import Session
+from bridge.store.leases import RETRY
 from bridge.store.store import Store, open_store
 from bridge.tasks import beside, supervised
 from bridge.webhook.routes import webhook_router
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from bridge.flow.routes import Route
     from bridge.recording.recorder import Recorder
     from bridge.settings import Settings
+    from bridge.store.pace import Pace
     from bridge.webhook.events import StreamEvent
 
 CHECK_SECONDS: Final = 10.0
@@ -105,6 +107,7 @@ async def running_bridge(
     patience: Patience = PATIENCE,
     metrics: Metrics | None = None,
     wait_seconds: float = 0.0,
+    pace: Pace | None = None,
 ) -> AsyncIterator[Bridge]:
     """A bridge, for as long as the block runs.
 
@@ -116,6 +119,7 @@ async def running_bridge(
         patience: How long Zoom's sockets are waited for.
         metrics: Counts what happens; new ones unless given.
         wait_seconds: How long another bridge that has the store is waited for.
+        pace: How fast the store writes, and how long it may be silent.
 
     Raises:
         ConfigurationError: A setting is wrong, or an address is taken.
@@ -148,6 +152,7 @@ async def running_bridge(
             wait_seconds=wait_seconds,
             on_wait=lambda: log.warning("store.in_use", wait_seconds=wait_seconds),
             folder=settings.bridge_data_dir if settings.bridge_record else None,
+            pace=pace,
         ) as store,
         _recorder(settings, store, metrics) as recorder,
         open_calls(chosen, beside=settings.bridge_routes and settings.bridge_routes.parent) as calls,
@@ -163,9 +168,10 @@ async def running_bridge(
     ):
         runners = Runners(chosen, sync=langflow, background=BackgroundRuns(langflow), calls=calls)
         turns = Turns(settings.bridge_langflow_runs)
-        worker = Worker(runners, store, metrics, turns=turns)
+        worker = Worker(runners, store, metrics, turns=turns, permit=store.leases)
         metrics.watch_turns(turns)
         metrics.watch_store(store)
+        metrics.watch_replicas(store.leases)
         named = {route.flow for route in chosen if route.flow}
         uses_langflow = bool(named)
         complete = Topics(api) if settings.zoom_account_id else None
@@ -191,7 +197,11 @@ async def running_bridge(
                 turn=turn,
             )
 
-        restarts = Restarts(_restart_with(api), clock=time.time) if settings.bridge_restart else None
+        restarts = (
+            Restarts(_restart_with(api), clock=time.time, began_since=functools.partial(_began_since, store))
+            if settings.bridge_restart
+            else None
+        )
         registry = Registry(
             store, new_session=new_session, forget=deletions.forget, metrics=metrics, listener=restarts
         )
@@ -206,6 +216,7 @@ async def running_bridge(
             count = await store.retry_runs(window_ids)
             registry.look()
             worker.wake()
+            await store.leases.tell(RETRY)
             return count
 
         setup = Setup(functools.partial(_look_ahead, settings, named))
@@ -257,7 +268,9 @@ async def running_bridge(
         side: dict[str, Callable[[], Awaitable[None]]] = {
             "deletions": lambda: deletions.run(keepers),
             "archive": Indexer(store).run,
-            "retention": lambda: keep_for(settings.bridge_keep_days, store=store, deletions=deletions),
+            "retention": lambda: _lead(
+                store, lambda: keep_for(settings.bridge_keep_days, store=store, deletions=deletions)
+            ),
         }
         if restarts:
             side["restarts"] = restarts.run
@@ -279,7 +292,15 @@ async def running_bridge(
                 most_connections=most_connections(open_files),
                 on_dropped=metrics.connection_dropped,
             ) as public_port,
-            supervised({"event socket": event_socket.run} if event_socket else {}),
+            supervised(
+                {
+                    "event socket": functools.partial(
+                        _lead, store, event_socket.run, meanwhile=event_socket.stand_by
+                    )
+                }
+                if event_socket
+                else {}
+            ),
         ):
             yield Bridge(
                 webhook_url=f"http://{settings.bridge_host}:{public_port}/webhook",
@@ -291,9 +312,25 @@ async def running_bridge(
 
 
 async def _until_lost(store: Store) -> None:
-    """Ends the bridge when another one has taken its store."""
+    """Ends the bridge when others have taken it for dead."""
     await store.lost.wait()
-    raise StoreInUse("Another bridge has the store now; this one ends, as what it hears would be kept twice.")
+    raise StoreTakenOver("Other bridges have taken this one for dead, and have its meetings now.")
+
+
+async def _lead(
+    store: Store, part: Callable[[], Awaitable[None]], meanwhile: Callable[[], None] | None = None
+) -> None:
+    """Run what only one of several bridges does, from when this one is it."""
+    if not store.leases.leader and meanwhile is not None:
+        meanwhile()
+    await store.leases.led()
+    await part()
+
+
+async def _began_since(store: Store, event: StreamEvent) -> bool:
+    """Whether a stream of the event's meeting began after the event, at whichever bridge."""
+    streams = await store.streams(await store.streams_of(event.meeting_uuid))
+    return any(stream.event_ts > event.event_ts for stream in streams.values())
 
 
 def _health(
@@ -312,6 +349,7 @@ def _health(
         window_wait_seconds=lambda: turns.waiting_seconds,
         deletions=lambda: len(deletions.pending()),
         taken_up_again=registry.broken,
+        replicas=lambda: store.leases.replicas,
     )
 
 
@@ -329,15 +367,19 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with running_bridge(settings, wait_seconds=HANDOVER_SECONDS) as bridge:
-        log.info(
-            "bridge.started",
-            webhook=bridge.webhook_url,
-            admin=bridge.admin_url,
-            meetings_at_once=meetings_at_once(raise_limit(), settings.bridge_record),
-        )
-        await stop.wait()
-        log.info("bridge.stopping")
+    while not stop.is_set():
+        try:
+            async with running_bridge(settings, wait_seconds=HANDOVER_SECONDS) as bridge:
+                log.info(
+                    "bridge.started",
+                    webhook=bridge.webhook_url,
+                    admin=bridge.admin_url,
+                    meetings_at_once=meetings_at_once(raise_limit(), settings.bridge_record),
+                )
+                await stop.wait()
+                log.info("bridge.stopping")
+        except StoreTakenOver as error:
+            log.error("bridge.begins_anew", reason=str(error))
     log.info("bridge.stopped")
 
 

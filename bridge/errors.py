@@ -63,6 +63,10 @@ class StoreInUse(StoreError):
     """A store has one owner, and it is another bridge; the message says which, where that is known."""
 
 
+class StoreTakenOver(StoreError):
+    """Other bridges have taken this one for dead; it may begin anew, as one more of them."""
+
+
 class StoreAway(StoreError):
     """The database does not answer now; nothing that was written is lost, and it will be tried again."""
 

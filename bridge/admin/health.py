@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from bridge.finding import Finding
+    from bridge.store.leases import Replica
 
 
 class Neighbour(Protocol):
@@ -58,6 +60,8 @@ class Health:
     """Meetings whose deletion is not confirmed by everybody yet."""
     taken_up_again: Callable[[], Sequence[str]] = tuple
     """Ids of streams whose session broke and is about to be started again."""
+    replicas: Callable[[], Sequence[Replica]] = tuple
+    """Bridges that share the store; none where it is shared with none."""
     log_lines_dropped: Callable[[], int] = dropped_lines
 
 
@@ -92,5 +96,6 @@ async def report(
         "window_wait_seconds": round(health.window_wait_seconds(), 1),
         "deletions_under_way": health.deletions(),
         "sessions_taken_up_again": broken,
+        "replicas": [dataclasses.asdict(replica) for replica in health.replicas()],
         "log_lines_dropped": health.log_lines_dropped(),
     }, not fault

@@ -9,9 +9,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from bridge.logs import dropped_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sized
+    from collections.abc import Callable, Mapping, Sequence, Sized
 
     from bridge.domain import RunStatus
+    from bridge.store.leases import Replica
 
 
 class LangflowTurns(Protocol):
@@ -45,6 +46,18 @@ class WatchedStore(Protocol):
 
     def put_aside(self) -> Mapping[str, int]:
         """Rows that the database refused, by table."""
+
+
+class WatchedLeases(Protocol):
+    """Who shares the store; as :class:`bridge.store.leases.Leases`."""
+
+    @property
+    def leader(self) -> bool:
+        """Whether this bridge does what only one does."""
+
+    @property
+    def replicas(self) -> Sequence[Replica]:
+        """All bridges; none where nothing is shared."""
 
 
 class Metrics:
@@ -115,6 +128,11 @@ class Metrics:
         self._broken = self._gauge(
             "sessions_broken", "Sessions that broke and are about to be started again."
         )
+        self._replicas = self._gauge(
+            "replicas", "Bridges that share the store; 0 where it is shared with none."
+        )
+        self._leases = self._gauge("leases", "Streams of this bridge, of those that share the store.")
+        self._leader = self._gauge("leader", "1 where this bridge does what only one of them does.")
         self._gauge("log_lines_dropped", "Log lines that could not be written.").set_function(dropped_lines)
 
     def watch_turns(self, turns: LangflowTurns) -> None:
@@ -131,6 +149,12 @@ class Metrics:
         self._bytes_waiting.set_function(lambda: store.waiting()[1])
         self._store_seconds.set_function(lambda: store.waiting()[2])
         self._put_aside.set_function(lambda: sum(store.put_aside().values()))
+
+    def watch_replicas(self, leases: WatchedLeases) -> None:
+        """Tell from now on who shares the store, and what of it is this bridge's."""
+        self._replicas.set_function(lambda: len(leases.replicas))
+        self._leases.set_function(lambda: sum(each.meetings for each in leases.replicas if each.here))
+        self._leader.set_function(lambda: leases.leader)
 
     def watch_sessions(self, *, broken: Callable[[], Sized], deletions: Callable[[], Sized]) -> None:
         """Tell from now on which sessions are about to be started again, and which meetings are being deleted."""

@@ -104,6 +104,16 @@ class Ways(Protocol):
         """What is wrong where the window is run; empty where all is well."""
 
 
+class Permit(Protocol):
+    """The right to send windows; as :class:`bridge.store.leases.Leases`."""
+
+    def held(self) -> bool:
+        """Whether it is ours now."""
+
+    async def renewed(self) -> None:
+        """Return once it is."""
+
+
 class Worker:
     """Takes stored windows to their answers."""
 
@@ -117,14 +127,19 @@ class Worker:
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        permit: Permit | None = None,
     ) -> None:
-        """``turns`` are those at the Langflow that runs the flows; functions of routes have turns of their own."""
+        """``turns`` are those at the Langflow that runs the flows; functions of routes have turns of their own.
+
+        Nothing is sent while there is a ``permit`` that is not held: another bridge may be sending the same.
+        """
         self._ways = ways
         self._store = store
         self._metrics = metrics
         self._turns = turns or Turns()
         self._calls = Turns(UNBOUNDED)
         self._clock, self._chance, self._sleep = clock, chance, sleep
+        self._permit = permit
         self._lanes: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._answered: dict[str, bool] = {}
         """Whether each route's flow has answered the window that it was done with last."""
@@ -166,6 +181,8 @@ class Worker:
         started = self._clock()
         delays = backoff(FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS, chance=self._chance)
         while await turn.take():
+            if self._permit is not None and not self._permit.held():
+                await self._permit.renewed()
             pending = replace(pending, attempts=pending.attempts + 1)
             turn.begins()
             if pending.attempts == 1:

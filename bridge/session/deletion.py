@@ -1,5 +1,8 @@
 """Deleting a meeting everywhere, as work of its own: stored, tried until each place has confirmed, in nobody's way.
 
+Of several bridges the leader deletes. The others end the meeting's sessions that they have and stand aside until it is
+gone; the leader waits for that.
+
 A wish is a row in the store, so a crash in between ends nothing. The meeting's sessions end first, whichever of its
 streams they hear, so that nobody writes anew what is deleted; then go recordings and what is stored, and last what
 Langflow keeps, which may be away for long.
@@ -127,14 +130,16 @@ class Deletions:
                     if deletion.meeting_uuid not in self._under_way:
                         self._under_way.add(deletion.meeting_uuid)
                         tasks.create_task(self._fulfil(deletion, keepers), name="delete a meeting")
-                await wait_for_either(self._wished, POLL_SECONDS)
+                await wait_for_either(
+                    self._wished, FIRST_PAUSE_SECONDS if self._store.leases.shared else POLL_SECONDS
+                )
 
     async def _fulfil(self, deletion: Deletion, keepers: Keepers) -> None:
         uuid = deletion.meeting_uuid
         self._pending[uuid] = deletion
         try:
             await supervise(
-                lambda: self._until_confirmed(uuid, keepers),
+                lambda: self._until_gone(deletion, keepers),
                 name="deletion",
                 clock=self._clock,
                 meeting_uuid=uuid,
@@ -142,6 +147,30 @@ class Deletions:
         finally:
             del self._pending[uuid]
             self._under_way.discard(uuid)
+
+    async def _until_gone(self, deletion: Deletion, keepers: Keepers) -> None:
+        if not self._store.leases.leader:
+            await self._stand_aside(deletion, keepers)
+        else:
+            await self._until_confirmed(deletion.meeting_uuid, keepers)
+
+    async def _stand_aside(self, deletion: Deletion, keepers: Keepers) -> None:
+        """Have no session of the meeting until another bridge has deleted it, or this one has to."""
+        uuid = deletion.meeting_uuid
+        await self._store.close_streams(uuid)
+        async with keepers.sessions.closed(uuid, deletion.why):
+            await self._recordings(uuid, keepers)
+            while not self._store.leases.leader and any(
+                each.meeting_uuid == uuid for each in await self._store.deletions()
+            ):
+                await self._clock.sleep(FIRST_PAUSE_SECONDS)
+        self._wished.set()
+
+    async def _until_ours(self, uuid: str) -> None:
+        """Return once no other bridge has a session of the meeting; one that is dead has none for long."""
+        while await self._store.elsewhere(await self._store.streams_of(uuid)):
+            await self._store.leases.tell("")
+            await self._clock.sleep(FIRST_PAUSE_SECONDS)
 
     async def _until_confirmed(self, uuid: str, keepers: Keepers) -> None:
         pauses = backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, chance=self._clock.chance)
@@ -166,6 +195,7 @@ class Deletions:
         here = [place for place in HERE if place in left]
         if here:
             async with self._here, keepers.sessions.closed(uuid, deletion.why):
+                await self._until_ours(uuid)
                 for place in here:
                     work = self._recordings if place is Place.RECORDINGS else self._stored
                     faults |= await _ask(place, lambda work=work: work(uuid, keepers))  # type: ignore[misc]

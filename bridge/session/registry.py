@@ -19,7 +19,7 @@ from bridge.rtms.status import stop_words
 from bridge.session.heard import add_heard, said_again
 from bridge.session.ruling import Ruling, rule
 from bridge.session.succession import Succession
-from bridge.store.leases import RENEW_SECONDS, RETRY
+from bridge.store.leases import RETRY
 from bridge.store.salvage import HEARD, heard_in
 from bridge.tasks import supervise, wait_for_either
 from bridge.webhook.events import EventKind, StreamEvent, wrong_fields
@@ -181,7 +181,7 @@ class Registry:
             if self._unsettled.is_set():
                 self._unsettled.clear()
                 await self._retry(tasks)
-            await wait_for_either(self._arrived, RENEW_SECONDS if self._store.leases.shared else POLL_SECONDS)
+            await wait_for_either(self._arrived, min(POLL_SECONDS, self._store.leases.look_seconds))
 
     async def _take_together(self, crowd: Sequence[StoredEvent], tasks: asyncio.TaskGroup) -> None:
         """Act on events in their order, with one look at the store for all: meetings begin together, at the full hour."""

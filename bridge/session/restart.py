@@ -69,9 +69,14 @@ class Restarts:
         *,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        began_since: Callable[[StreamEvent], Awaitable[bool]] | None = None,
     ) -> None:
-        """``start`` asks Zoom for the event's meeting, or raises a :class:`BridgeError`; ``clock`` gives UTC seconds."""
+        """``start`` asks Zoom for the event's meeting, or raises a :class:`BridgeError`; ``clock`` gives UTC seconds.
+
+        ``began_since`` tells whether a stream of the event's meeting began after it, at another bridge.
+        """
         self._start = start
+        self._began_since = began_since
         self._clock = clock
         self._sleep = sleep
         self._allowance = Allowance()
@@ -106,15 +111,17 @@ class Restarts:
             and event.event_ts / 1000 > self._clock() - SPAN_SECONDS
         )
 
-    def _goes_on(self, event: StreamEvent) -> bool:
+    async def _goes_on(self, event: StreamEvent) -> bool:
         """Whether a stream of the meeting began after the event."""
-        return self._began.get(event.meeting_uuid, 0) > event.event_ts
+        if self._began.get(event.meeting_uuid, 0) > event.event_ts:
+            return True
+        return self._began_since is not None and await self._began_since(event)
 
     async def _restart(self, event: StreamEvent) -> None:
         try:
             while (wait := self._allowance.wait(event.meeting_uuid, self._clock())) is not None:
                 await self._sleep(wait)
-                if self._goes_on(event):
+                if await self._goes_on(event):
                     return
                 try:
                     await self._start(event)

@@ -67,6 +67,11 @@ class Forgetting(Reads, Writes):
         await self.flush()
         await self._erase()
 
+    async def close_streams(self, meeting_uuid: str) -> None:
+        """Write nothing any more of a meeting's streams, which another bridge deletes; what was written is committed."""
+        self._closed.update(await self.streams_of(meeting_uuid))
+        await self.flush()
+
     async def expired_meetings(self, before_ms: int, *, limit: int) -> list[str]:
         """Meetings that began before a time and have nothing left to do, oldest first."""
         old = (("started_at_ms", "<", before_ms), ("settled", "=", True))

@@ -5,8 +5,8 @@ stream. Who does not renew its row in time is taken for dead by the others: its 
 without one are given to whoever has fewest. Every commit renews the row, and fails where it is gone, so that a bridge
 that was frozen or cut off writes nothing any more of what others have taken over.
 
-Time is the database's. A bridge counts from the moment before it asked to be renewed, and stops hearing
-:data:`MARGIN_SECONDS` before the others may take over, unless it was the only one when it last looked.
+Time is the database's. A bridge counts from the moment before it asked to be renewed, and stops hearing some time
+(:data:`MARGIN`) before the others may take over, unless it was the only one when it last looked.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-LEASE_SECONDS: Final = 7.0
-"""How long a replica lives without being renewed."""
-MARGIN_SECONDS: Final = 1.5
-RENEW_SECONDS: Final = 1.0
-"""How often a replica that writes nothing renews its row, and how often it looks what became of the others."""
+MARGIN: Final = 0.2
+"""The part of its lease that a bridge leaves to itself for hanging up."""
+LOOKS: Final = 7
+"""How often within a lease a bridge renews its row, also where it writes nothing, and looks what became of the others."""
 RETRY: Final = "retry"
 """Told to all replicas: windows that had failed are to be sent again."""
 
@@ -52,6 +51,10 @@ class Leases(Protocol):
     @property
     def life(self) -> str:
         """The key of this replica's row; empty where nothing is shared."""
+
+    @property
+    def look_seconds(self) -> float:
+        """How often what is shared is to be looked at."""
 
     @property
     def leader(self) -> bool:
@@ -95,6 +98,7 @@ class Sole:
     shared = False
     life = ""
     leader = True
+    look_seconds = float("inf")
     replicas: Sequence[Replica] = ()
 
     def held(self) -> bool:

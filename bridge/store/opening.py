@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
     from bridge.store.engine import Engine
+    from bridge.store.pace import Pace
 
 LOOK_SECONDS: Final = 0.25
 """How often a lock that somebody else has is tried."""
@@ -77,7 +78,7 @@ class Patience:
             await asyncio.sleep(min(LOOK_SECONDS, max(until - clock(), 0.01)))
 
 
-async def open_engine(url: str, patience: Patience, folder: Path | None) -> Opened:
+async def open_engine(url: str, patience: Patience, folder: Path | None, pace: Pace) -> Opened:
     """Take the lock, make or migrate the tables, connect.
 
     Raises:
@@ -92,7 +93,7 @@ async def open_engine(url: str, patience: Patience, folder: Path | None) -> Open
         if name == "sqlite":
             return await _sqlite(Path(str(parsed.database)), patience)
         if name == "postgresql":
-            return await _postgres(parsed, patience, folder)
+            return await _postgres(parsed, patience, folder, pace)
     except ArgumentError:
         raise StoreError("BRIDGE_STORE_URL is no URL of a database.") from None
     raise StoreError(f"BRIDGE_STORE_URL: there is no store for {name}; use sqlite:/// or postgresql://.")
@@ -129,7 +130,7 @@ def _prepare_file(path: Path) -> None:
     migrate_sqlite(path)
 
 
-async def _postgres(url: URL, patience: Patience, folder: Path | None) -> Opened:
+async def _postgres(url: URL, patience: Patience, folder: Path | None, pace: Pace) -> Opened:
     try:
         import asyncpg
 
@@ -143,7 +144,7 @@ async def _postgres(url: URL, patience: Patience, folder: Path | None) -> Opened
     except OSError as error:
         raise _not_opened(reason(error)) from None
     try:
-        engine = PostgresEngine(_options(url), former=place.life)
+        engine = PostgresEngine(_options(url), former=place.life, lease_seconds=pace.lease_seconds)
         try:
             await patience.insist(engine.take)
             await migrate_postgres(url)

@@ -11,6 +11,8 @@ LATE_SECONDS: Final = 0.5
 """What a commit keeps waiting for longer is spilled."""
 HOLD_SECONDS: Final = 5.0
 """How often a database of one's own is looked at while nothing is written."""
+LEASE_SECONDS: Final = 7.0
+"""How long a bridge that shares its database lives without being renewed there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class Pace:
     first_pause_seconds: float = 0.2
     """Between two tries while the database is away; doubled each time."""
     longest_pause_seconds: float = 5.0
+    lease_seconds: float = LEASE_SECONDS
     closing_tries: int = 5
     """How often a commit is tried while the process is being stopped; then the rest is spilled."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 
 from bridge.store import search_sql, sql
-from bridge.store.leases import RENEW_SECONDS
+from bridge.store.pace import LEASE_SECONDS
 from bridge.store.postgres_leases import PostgresLeases
 from bridge.store.query import KeyTaken, Op, TermCounts
 
@@ -53,9 +53,9 @@ _SERVER: Final = {
 class PostgresEngine:
     """One PostgreSQL schema."""
 
-    hold_seconds = RENEW_SECONDS
-
-    def __init__(self, options: Mapping[str, Any], *, former: str = "") -> None:
+    def __init__(
+        self, options: Mapping[str, Any], *, former: str = "", lease_seconds: float = LEASE_SECONDS
+    ) -> None:
         """``options`` are those of ``asyncpg.connect``; ``former`` is an earlier process's life, which is over."""
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         """What this bridge is called among the replicas."""
@@ -72,8 +72,17 @@ class PostgresEngine:
         self._writer: asyncpg.Connection | None = None
         self._pool: asyncpg.Pool | None = None
         self.leases = PostgresLeases(
-            name=self.name, former=former, reading=self._reading, connect=self._connect
+            name=self.name,
+            former=former,
+            lease_seconds=lease_seconds,
+            reading=self._reading,
+            connect=self._connect,
         )
+
+    @property
+    def hold_seconds(self) -> float:
+        """How often this bridge's row is renewed while nothing is written."""
+        return self.leases.look_seconds
 
     async def take(self) -> str:
         """Try to share the database; gives who has it alone, in words, and nothing when it is shared now."""

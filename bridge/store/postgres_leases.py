@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from bridge.store.leases import LEASE_SECONDS, MARGIN_SECONDS, Replica, shares
+from bridge.store.leases import LOOKS, MARGIN, Replica, shares
 from bridge.store.query import OwnershipLost
 
 if TYPE_CHECKING:
@@ -21,20 +21,18 @@ CHANNEL: Final = "zoom_bridge"
 """Of ``NOTIFY``; migration v5 makes the triggers that use it whenever leases change."""
 
 _NOW_MS: Final = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-_LEASE_MS: Final = int(LEASE_SECONDS * 1000)
 _SPREADING: Final = "hashtextextended('zoom-bridge leases in ' || current_schema(), 0)"
 
 _JOIN: Final = (
     "INSERT INTO replicas (replica, name, joined_ms, until_ms, committed, leaving) "
-    f"VALUES ($1, $2, {_NOW_MS}, {_NOW_MS} + {_LEASE_MS}, "
+    f"VALUES ($1, $2, {_NOW_MS}, {_NOW_MS} + $3, "
     "COALESCE((SELECT value FROM marks WHERE name = 'committed'), 0), false)"
 )
 _GO_ON: Final = (
-    f"UPDATE replicas SET name = $2, until_ms = {_NOW_MS} + {_LEASE_MS}, leaving = false WHERE replica = $1"
+    f"UPDATE replicas SET name = $2, until_ms = {_NOW_MS} + $3, leaving = false WHERE replica = $1"
 )
 _RENEW: Final = (
-    f"UPDATE replicas SET until_ms = {_NOW_MS} + {_LEASE_MS}, committed = COALESCE($2, committed) "
-    "WHERE replica = $1"
+    f"UPDATE replicas SET until_ms = {_NOW_MS} + $3, committed = COALESCE($2, committed) WHERE replica = $1"
 )
 _ROSTER: Final = (
     "SELECT r.replica, r.name, count(l.stream_id) AS meetings FROM replicas r LEFT JOIN leases l USING (replica) "
@@ -74,6 +72,7 @@ class PostgresLeases:
         *,
         name: str,
         former: str,
+        lease_seconds: float,
         reading: Callable[[], AbstractAsyncContextManager[Connection]],
         connect: Callable[[], Awaitable[Connection]],
     ) -> None:
@@ -87,7 +86,10 @@ class PostgresLeases:
         """Whether the earlier process's row was still there: all that it had is this one's. Known once :meth:`join` is through."""
         self.leader = False
         self.replicas: Sequence[Replica] = ()
+        self.look_seconds = lease_seconds / LOOKS
         self._name = name
+        self._lease_ms = int(lease_seconds * 1000)
+        self._margin_seconds = lease_seconds * MARGIN
         self._reading = reading
         self._connect = connect
         self._renewed_at = float("-inf")
@@ -102,10 +104,13 @@ class PostgresLeases:
     async def join(self, connection: Connection) -> None:
         """Be there from now on: as the earlier process, where nobody has taken over from it, else as one more."""
         began = _now()
-        if self.continues and _count(await connection.execute(_GO_ON, self.life, self._name)) == 0:
+        if (
+            self.continues
+            and _count(await connection.execute(_GO_ON, self.life, self._name, self._lease_ms)) == 0
+        ):
             self.life, self.continues = secrets.token_hex(8), False
         if not self.continues:
-            await connection.execute(_JOIN, self.life, self._name)
+            await connection.execute(_JOIN, self.life, self._name, self._lease_ms)
         self._renewed(began)
 
     async def renew(self, connection: Connection, mark: int | None = None) -> None:
@@ -115,7 +120,7 @@ class PostgresLeases:
             OwnershipLost: The others have taken this one for dead.
         """
         began = _now()
-        if _count(await connection.execute(_RENEW, self.life, mark)) == 0:
+        if _count(await connection.execute(_RENEW, self.life, mark, self._lease_ms)) == 0:
             self._renewed_at, self._alone = float("-inf"), False
             raise OwnershipLost("the others have taken this bridge for dead")
         self._renewed(began)
@@ -142,13 +147,13 @@ class PostgresLeases:
 
     @property
     def _held_until(self) -> float:
-        return self._renewed_at + LEASE_SECONDS - MARGIN_SECONDS
+        return self._renewed_at + self._lease_ms / 1000 - self._margin_seconds
 
     async def lapsed(self) -> None:
         """Return once the row was not renewed in time and there are others."""
         while self.held():
             left = self._held_until - _now()
-            await asyncio.sleep(left if left > 0 else LEASE_SECONDS / 10)
+            await asyncio.sleep(left if left > 0 else self.look_seconds)
 
     async def renewed(self) -> None:
         """Return once the row is renewed."""

@@ -84,6 +84,10 @@ class Reads:
         )
         return [str(row["stream_id"]) for row in await self._read(query)]
 
+    async def elsewhere(self, stream_ids: Collection[str]) -> set[str]:
+        """Those streams that another bridge has."""
+        return await self._insist(lambda: self._engine.leases.elsewhere(stream_ids))
+
     async def deletions(self) -> list[Deletion]:
         """Meetings that wait to be deleted everywhere, in the order in which it was asked for."""
         rows = await self._read(Query("deletions", order=("requested_ms", "meeting_uuid")))

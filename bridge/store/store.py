@@ -150,7 +150,8 @@ async def open_store(
         StoreInUse: Another bridge has it.
         StoreError: It cannot be opened, or is newer than this program.
     """
-    opened = await open_engine(url, Patience(wait_seconds, on_wait), folder)
+    pace = pace or Pace()
+    opened = await open_engine(url, Patience(wait_seconds, on_wait), folder, pace)
     leave = False
     try:
         spill = await _spill(opened)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from bridge.errors import StoreError, StoreInUse, WriteRefused
+from bridge.errors import StoreError, StoreTakenOver, WriteRefused
 from bridge.store.naming import key_of
 from bridge.store.pace import GROUP_SECONDS, LATE_SECONDS, Pace
 from bridge.store.query import OwnershipLost
@@ -93,7 +93,7 @@ class Writer:
 
         Raises:
             WriteRefused: The write of that number was put aside.
-            StoreInUse: Other bridges have what was ours.
+            StoreTakenOver: Other bridges have what was ours.
         """
         if self.lost.is_set():
             raise _taken_away()
@@ -281,5 +281,5 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         alarm.cancel()
 
 
-def _taken_away() -> StoreInUse:
-    return StoreInUse("Other bridges have taken this one for dead; it writes nothing any more.")
+def _taken_away() -> StoreTakenOver:
+    return StoreTakenOver("Other bridges have taken this one for dead; it writes nothing any more.")

@@ -136,6 +136,10 @@ class Subscription:
         self._away_since: float | None = None
         self._told_refusal = False
 
+    def stand_by(self) -> None:
+        """Another bridge has the socket open, and nothing is missing here."""
+        self.away = ""
+
     async def run(self) -> None:
         """Dial, and dial again, until cancelled."""
         async with asyncio.TaskGroup() as tasks:

@@ -74,6 +74,8 @@ class Seen:
     """When the bridge was killed, UTC seconds."""
     stalled_ms: float
     """How long the machine stood still at most."""
+    frozen_ms: float = 0.0
+    """How long a bridge was made to stand still at most."""
 
     @property
     def slack(self) -> float:
@@ -91,7 +93,7 @@ class Seen:
 def problems(seen: Seen) -> Iterator[str]:
     """What went wrong, in words; nothing for a bridge as it should be."""
     plan, stream = seen.plan, seen.stream
-    late = max(seen.outcome.keep_alive_answer_ms, default=0) - seen.stalled_ms
+    late = max(seen.outcome.keep_alive_answer_ms, default=0) - seen.stalled_ms - seen.frozen_ms
     if late > LATE_MS:
         yield f"a keep-alive was answered {late:.0f} ms late, while the machine stalled for {seen.stalled_ms:.0f} at most"
     if stream is None:

@@ -10,16 +10,20 @@ import asyncio
 import contextlib
 import logging
 import multiprocessing
+import os
 import resource
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridge.app import running_bridge
+from bridge.errors import StoreTakenOver
 from bridge.flow.routes import Route, WindowRule
 from bridge.logs import configure_logs
 from bridge.rtms.patience import PATIENCE
 from bridge.settings import Settings
+from bridge.store.pace import LEASE_SECONDS, Pace
 from tests.fakes.run_api import FLOW
 
 if TYPE_CHECKING:
@@ -39,6 +43,7 @@ class Given:
 
     settings: dict[str, Any]
     speed: float
+    lease_seconds: float = LEASE_SECONDS
     level: int = logging.CRITICAL
 
 
@@ -64,6 +69,19 @@ class BridgeProcess:
         assert self._process is not None
         self._process.kill()
         await self._ended()
+
+    def freeze(self) -> None:
+        """``kill -STOP``."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """``kill -CONT``."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        assert self._process.pid is not None
+        os.kill(self._process.pid, number)
 
     async def stop(self) -> None:
         """Let it end in good order."""
@@ -103,11 +121,23 @@ def _serve(given: Given, orders: Connection) -> None:
 
 
 async def _until_ended(given: Given, orders: Connection) -> None:
+    """As :func:`bridge.app.serve`: a bridge that others have taken for dead begins anew."""
+    over = asyncio.Event()
+    while not over.is_set():
+        with contextlib.suppress(StoreTakenOver):
+            await _one_life(given, orders, over)
+
+
+async def _one_life(given: Given, orders: Connection, over: asyncio.Event) -> None:
     route = Route(name="notes", flow=FLOW, window=WindowRule().scaled(given.speed))
-    over, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop = asyncio.get_running_loop()
     orders_under_way: set[asyncio.Task[None]] = set()
     async with running_bridge(
-        Settings(**given.settings), [route], patience=PATIENCE.scaled(given.speed), wait_seconds=60
+        Settings(**given.settings),
+        [route],
+        patience=PATIENCE.scaled(given.speed),
+        wait_seconds=60,
+        pace=Pace(lease_seconds=given.lease_seconds),
     ) as bridge:
 
         def take() -> None:
@@ -122,9 +152,12 @@ async def _until_ended(given: Given, orders: Connection) -> None:
             task.add_done_callback(orders_under_way.discard)
 
         loop.add_reader(orders.fileno(), take)
-        orders.send(READY)
-        await over.wait()
-        loop.remove_reader(orders.fileno())
+        with contextlib.suppress(OSError):
+            orders.send(READY)
+        try:
+            await over.wait()
+        finally:
+            loop.remove_reader(orders.fileno())
 
 
 async def _execute(bridge: Bridge, statement: str) -> None:

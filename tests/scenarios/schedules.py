@@ -288,12 +288,12 @@ def _unrecoverable(seed: int, chance: random.Random, light: Tables) -> Schedule:
     )
 
 
-def meeting(seed: int, speed: float = 1.0) -> Meeting:
-    """Ten minutes of four people, a line every five seconds or so; no two lines are the same. ``speed`` shortens it."""
+def meeting(seed: int, speed: float = 1.0, *, seconds: float = MEETING_SECONDS) -> Meeting:
+    """Ten minutes, unless told otherwise, of four people, a line every five seconds or so; no two lines are the same. ``speed`` shortens it."""
     chance = random.Random(seed)  # noqa: S311 - a seed must give the same meeting again
     lines: list[Line] = []
     at = 0.0
-    while at < MEETING_SECONDS:
+    while at < seconds:
         who = chance.randrange(4)
         end = at + chance.uniform(1, 8)
         lines.append(

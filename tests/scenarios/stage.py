@@ -215,7 +215,7 @@ async def staged(
         chance = random.Random(storms)  # noqa: S311 - a seed must give the same again
         weather = Weather(chance, bridge, database=None if postgres else database, postgres=postgres)
         try:
-            async with _looking(store_url, database) as engine:
+            async with looking(store_url, database) as engine:
                 stage = Stage(
                     zoom,
                     api,
@@ -235,7 +235,7 @@ async def staged(
 
 
 @contextlib.asynccontextmanager
-async def _looking(store_url: str, database: Path) -> AsyncIterator[Engine]:
+async def looking(store_url: str, database: Path) -> AsyncIterator[Engine]:
     """The database as another program sees it, which only reads."""
     engine: Engine
     if store_url.startswith("sqlite"):
@@ -244,9 +244,9 @@ async def _looking(store_url: str, database: Path) -> AsyncIterator[Engine]:
         from sqlalchemy import make_url
 
         from bridge.store.opening import _options
-        from bridge.store.postgres import PostgresEngine
+        from tests.scenarios.onlooker import Onlooker
 
-        engine = PostgresEngine(_options(make_url(store_url)))
+        engine = Onlooker(_options(make_url(store_url)))
         await engine.start()
     try:
         yield engine

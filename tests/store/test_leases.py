@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.errors import StoreInUse
+from bridge.errors import StoreInUse, StoreTakenOver
 from bridge.store.leases import RETRY, Sole, shares
 from bridge.store.pace import Pace
 from bridge.store.salvage import HEARD, heard_in
@@ -201,7 +201,7 @@ async def test_a_dead_one(postgres_url: str) -> None:
         await two.spread()
         assert await two.mine() == {"s"}
         one.add_utterance(utterance(1))
-        with pytest.raises(StoreInUse):
+        with pytest.raises(StoreTakenOver):
             await one.add_window(window(), gaps_told=0)
         assert one.lost.is_set()
         assert not one.leases.held()

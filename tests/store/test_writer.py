@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.domain import Happening, HappeningKind
-from bridge.errors import StoreAway, StoreError, StoreInUse
+from bridge.errors import StoreAway, StoreError, StoreTakenOver
 from bridge.store.naming import shown
 from bridge.store.pace import Pace
 from bridge.store.query import Op, Write
@@ -230,10 +230,10 @@ async def test_another_owner() -> None:
         await store.flush()
         engine.taken = True
         store.add_utterance(utterance(2))
-        with pytest.raises(StoreInUse):
+        with pytest.raises(StoreTakenOver):
             await store.add_window(window(), gaps_told=0)
         assert store.lost.is_set()
-        with pytest.raises(StoreInUse):
+        with pytest.raises(StoreTakenOver):
             await store.flush()
         store.add_utterance(utterance(3))
         assert store.waiting()[0] == 0
