@@ -67,7 +67,10 @@ def _logs_of_our_own() -> None:
 @pytest.fixture(autouse=True)
 def _nothing_blocks_the_loop() -> Iterator[None]:
     """The bridge never makes its event loop wait for a file, a lock or a socket."""
-    with blockbuster_ctx(list(_WHILE_PEOPLE_TALK)):
+    with blockbuster_ctx(list(_WHILE_PEOPLE_TALK)) as blockbuster:
+        for blocking in blockbuster.functions.values():
+            # It looks for a password file and certificates in the home folder, each time that it connects.
+            blocking.can_block_in("asyncpg/connect_utils.py", "_parse_connect_dsn_and_args")
         yield
 
 

@@ -16,11 +16,12 @@ from bridge.errors import StoreError
 from bridge.logs import places_of
 from bridge.rtms.messages import StopReason
 from bridge.rtms.status import stop_words
-from bridge.session.heard import add_heard, said_again
+from bridge.session.heard import add_heard, utterances_of
+from bridge.session.leasing import Leasing
 from bridge.session.ruling import Ruling, rule
 from bridge.session.succession import Succession
 from bridge.store.leases import RETRY
-from bridge.store.salvage import HEARD, heard_in
+from bridge.store.salvage import HEARD
 from bridge.tasks import supervise, wait_for_either
 from bridge.webhook.events import EventKind, StreamEvent, wrong_fields
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from bridge.clock import Clock
-    from bridge.domain import Utterance
     from bridge.session.session import Forget, Session
     from bridge.store.store import Store, StoredEvent
 
@@ -88,9 +88,8 @@ class Registry:
         """Events that were acted on and that the store may still give out."""
         self._closed: set[str] = set()
         """Meetings of which everything is being deleted."""
-        self._leaving: set[str] = set()
-        """Streams that have no session any more, and whose lease is still being given back."""
         self._arrived = asyncio.Event()
+        self._leases = Leasing(store, self._arrived.set)
         self._unsettled = asyncio.Event()
         self._restoring = asyncio.Semaphore(RESTORED_AT_ONCE)
 
@@ -123,7 +122,7 @@ class Registry:
         """
         self._store.leases.listen(self._told)
         async with asyncio.TaskGroup() as tasks:
-            guard = tasks.create_task(self._guard(), name="leases")
+            guard = tasks.create_task(self._leases.guard(self._leave_all), name="leases")
             try:
                 await supervise(lambda: self._go_on(tasks), name="earlier streams", clock=self._clock)
                 await supervise(lambda: self._act(tasks), name="events", clock=self._clock)
@@ -173,7 +172,7 @@ class Registry:
             left = [
                 event
                 for event in events
-                if event.id not in self._done and event.stream_id not in self._leaving
+                if event.id not in self._done and event.stream_id not in self._leases.leaving
             ]
             left = await self._hand_in(left, tasks)
             for n in range(0, len(left), CROWD):
@@ -214,7 +213,7 @@ class Registry:
         else:
             self._handled(stored)
             if event.stream_id not in self._kept:
-                self._let_go(event.stream_id, tasks)
+                self._leases.let_go(event.stream_id, tasks)
 
     def _handled(self, stored: StoredEvent) -> None:
         self._done.add(stored.id)
@@ -309,38 +308,16 @@ class Registry:
         for stream_id in [each for each in self._kept if each not in mine]:
             log.warning("stream.taken_over", stream_id=stream_id)
             self._kept[stream_id].leave()
-        idle = mine - self._kept.keys() - self._leaving
+        idle = mine - self._kept.keys() - self._leases.leaving
         if idle:
             await self._go_on(tasks)
             wanted = {event.stream_id for event in await self._store.events_to_handle()}
             for stream_id in idle - self._kept.keys() - wanted:
-                self._let_go(stream_id, tasks)
+                self._leases.let_go(stream_id, tasks)
 
-    def _let_go(self, stream_id: str, tasks: asyncio.TaskGroup) -> None:
-        if self._store.leases.shared and stream_id not in self._leaving:
-            tasks.create_task(self._give_back(stream_id), name=f"give back {stream_id}")
-
-    async def _give_back(self, stream_id: str) -> None:
-        self._leaving.add(stream_id)
-        try:
-            await self._store.release(stream_id)
-        except StoreError:
-            log.warning("lease.not_given_back", stream_id=stream_id)  # it ends with this bridge
-        finally:
-            self._leaving.discard(stream_id)
-            self._arrived.set()
-
-    async def _guard(self) -> None:
-        """Hang up on everything before other bridges may take over, where our leases are not renewed in time."""
-        leases = self._store.leases
-        while True:
-            await leases.lapsed()
-            log.error("leases.lapsed", sessions=len(self._kept))
-            for kept in list(self._kept.values()):
-                kept.leave()
-            await leases.renewed()
-            log.info("leases.renewed")
-            self._arrived.set()
+    def _leave_all(self) -> None:
+        for kept in list(self._kept.values()):
+            kept.leave()
 
     def _told(self, what: str) -> None:
         if what == RETRY:
@@ -364,17 +341,14 @@ class Registry:
         if kept is not None and not kept.hears:
             return  # it reads its past; at the next look
         stream = self._newest(stream_id) or await self._store.stream(stream_id)
-        said: list[Utterance] = []
-        for event in events:
-            try:
-                said.append(heard_in(event.body))
-            except ValueError as error:
-                await self._set_aside(event, str(error))
+        said, unread = utterances_of(events)
+        for event, why in unread:
+            await self._set_aside(event, why)
         if stream is None or not stream.server_urls:
             log.warning("stream.heard_of_deleted", stream_id=stream_id, count=len(said))
         elif kept is not None:
-            for utterance in said:
-                kept.session.said_elsewhere(said_again(utterance))
+            for each in said:
+                kept.session.said_elsewhere(each)
         elif await add_heard(self._store, stream_id, said, self._clock.now_ms()):
             self._store.stream_unsettled(stream_id)
             self._keep(stream, tasks, resumed=True)
@@ -417,7 +391,7 @@ class Registry:
             self._kept.pop(stream_id, None)
             kept.ended.set()
             self._metrics.sessions(len(self._kept))
-            await self._give_back(stream_id)
+            await self._leases.give_back(stream_id)
 
     async def _hang_up(self) -> None:
         ending = list(self._kept.values())

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 _FIRST: Final = 1
 """What ``schema_version`` says in a database of 0.2, which knew no migrations."""
+_MIGRATING: Final = "hashtextextended('zoom-bridge migration in ' || current_schema(), 0)"
 
 
 def migrate_sqlite(path: Path) -> None:
@@ -65,6 +66,8 @@ async def migrate_postgres(url: URL) -> None:
     engine = create_async_engine(url.set(drivername="postgresql+asyncpg"), hide_parameters=True)
     try:
         async with engine.begin() as connection:
+            # Bridges that start at the same time make them once.
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
             await connection.run_sync(upgrade)
     finally:
         await engine.dispose()

@@ -14,6 +14,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[2]
 DEMO: Final = ("--env-file", "deploy/demo.env", "--profile", "demo")
+PAIR: Final = ("--env-file", "deploy/demo.env", "--profile", "pair")
 
 
 def compose(*arguments: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:

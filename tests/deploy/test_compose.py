@@ -25,7 +25,7 @@ from bridge.__main__ import app as commands
 from bridge.demo.langflow import free_port
 from bridge.settings import every_name
 from bridge.webhook.signature import sign
-from tests.deploy.compose import DEMO, ROOT, compose, resolved, seconds, settings
+from tests.deploy.compose import DEMO, PAIR, ROOT, compose, resolved, seconds, settings
 from tests.deploy.processes import LONGEST_STOP, Service
 from tests.fakes.run_api import RunApi
 from tests.fakes.waiting import until
@@ -49,6 +49,21 @@ def service(name: str) -> dict[str, Any]:
     """One of its services."""
     found: dict[str, Any] = project()["services"][name]
     return found
+
+
+def test_a_pair_of_bridges() -> None:
+    """The second bridge is the first one again, with a disk and a port of its own; the proxy asks both, and the demonstration has one."""
+    assert compose(*PAIR, "config", "--quiet").stderr == ""
+    pair = resolved(*PAIR)["services"]
+    first, second = pair["bridge"], pair["bridge-2"]
+    own = {"ports", "volumes", "profiles"}
+    assert {name: one for name, one in second.items() if name not in own} == {
+        name: one for name, one in first.items() if name not in own
+    }
+    assert [one["volumes"][0]["source"] for one in (first, second)] == ["bridge", "bridge-2"]
+    assert [one["ports"][0]["published"] for one in (first, second)] == ["8081", "8082"]
+    assert settings(pair["proxy"])["UPSTREAM"].split() == ["bridge:8080", "bridge-2:8080"]
+    assert "bridge-2" not in project()["services"]
 
 
 def test_compose_takes_the_file() -> None:
@@ -187,11 +202,12 @@ class Stack:
 
     def __init__(self, folder: Path, database: str, langflow: RunApi) -> None:
         self.folder = folder
-        self.public, self.private, self.http, self.https = (free_port() for _ in range(4))
+        self.public, self.second, self.private, self.http, self.https = (free_port() for _ in range(5))
         there = {
             "@postgres:5432/zoom_bridge": f"@/zoom_bridge?host={database}",
             "http://langflow:7860": langflow.url,
             "bridge:8080": f"127.0.0.1:{self.public}",
+            "bridge-2:8080": f"127.0.0.1:{self.second}",
         }
         ports = {"BRIDGE_PORT": str(self.public), "BRIDGE_ADMIN_PORT": str(self.private)}
         bridge, proxy, stand_in = service("bridge"), service("proxy"), service("stand-in")
@@ -234,12 +250,12 @@ class Stack:
         self.secret = settings(bridge)["ZOOM_SECRET_TOKEN"]
         self.grace = seconds(bridge["stop_grace_period"])
 
-    def successor(self) -> Service:
-        """Another bridge with the same settings, as a roll-out starts it beside the first; its ports are a container's own."""
-        ports = {"BRIDGE_PORT": str(free_port()), "BRIDGE_ADMIN_PORT": str(free_port())}
+    def other(self) -> Service:
+        """The second bridge, which has the same settings; its ports are a container's own."""
+        ports = {"BRIDGE_PORT": str(self.second), "BRIDGE_ADMIN_PORT": str(free_port())}
         first = self.bridge
         return Service(
-            first.command, {**first.environment, **ports}, self.folder / "successor",
+            first.command, {**first.environment, **ports}, self.folder / "bridge-2",
             says=first.says, healthcheck=first.healthcheck,
         )  # fmt: skip
 
@@ -296,10 +312,14 @@ def signed(secret: str, event: dict[str, Any]) -> dict[str, Any]:
     return {"content": body, "headers": {**headers, "content-type": "application/json"}}
 
 
+async def _replicas(api: httpx.AsyncClient, count: int) -> bool:
+    return len((await api.get("/readyz")).json()["replicas"]) == count
+
+
 @pytest.mark.scenario
 @pytest.mark.timeout(300)
 async def test_the_services_work_together(stack: tuple[Stack, RunApi]) -> None:
-    """As processes the services become healthy, carry a meeting to Langflow, let nobody else in, are handed over as in a roll-out, and stop in time."""
+    """As processes the services become healthy, carry a meeting to Langflow, let nobody else in, go on with the second bridge when the first is replaced, and stop in time."""
     services, langflow = stack
     if not (BINARIES / "caddy").is_file():
         pytest.skip("caddy is not installed here")
@@ -334,16 +354,18 @@ async def test_the_services_work_together(stack: tuple[Stack, RunApi]) -> None:
         assert (await api.get("/readyz")).json()["checks"] == {"store": "ok", "langflow": "ok"}
         assert "bridge_utterances_total" in (await api.get("/metrics")).text
 
-    successor = services.successor()
+    other = services.other()
     try:
-        await successor.begin()
-        await successor.said("store.in_use")
-        assert successor.look().returncode == 1, "no roll-out may wait for this"
+        await other.start()
+        async with services.api() as api:
+            await until(lambda: _replicas(api, 2))
         assert await services.bridge.stop(services.grace) == 0
-        await successor.said(successor.says)
-        assert successor.look().returncode == 0
-        assert await successor.stop(services.grace) == 0
+        assert other.look().returncode == 0
+        async with services.outside() as outside:
+            answer = await outside.post("/webhook", **signed(services.secret, event))
+            assert answer.json()["encryptedToken"] == expected
+        assert await other.stop(services.grace) == 0
     finally:
-        await successor.kill()
+        await other.kill()
     assert await services.proxy.stop(30) == 0
     assert langflow.faults == []

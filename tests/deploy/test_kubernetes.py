@@ -29,15 +29,15 @@ def manifests() -> dict[str, Any]:
     return {f"{one['kind']} {one['metadata']['name']}": one for one in found}
 
 
-def deployment() -> dict[str, Any]:
+def bridges() -> dict[str, Any]:
     """What runs the bridge."""
-    found: dict[str, Any] = manifests()["Deployment zoom-bridge"]["spec"]
+    found: dict[str, Any] = manifests()["StatefulSet zoom-bridge"]["spec"]
     return found
 
 
 def pod() -> dict[str, Any]:
     """What it runs."""
-    found: dict[str, Any] = deployment()["template"]["spec"]
+    found: dict[str, Any] = bridges()["template"]["spec"]
     return found
 
 
@@ -50,7 +50,7 @@ def container() -> dict[str, Any]:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_manifests_fit_their_schemas(version: str) -> None:
     """Kubernetes' own schemas take each manifest, and know every field."""
-    assert len(manifests()) == 10
+    assert len(manifests()) == 9
     for one in manifests().values():
         kubernetes_validate.validate(one, version, strict=True)
 
@@ -78,18 +78,20 @@ def test_kustomize_takes_the_folder(folder: str) -> None:
     for one in sent:
         kubernetes_validate.validate(one, "1.32", strict=True)
     assert {one["metadata"].get("namespace", "zoom-bridge") for one in sent} == {"zoom-bridge"}
-    (applied,) = (one for one in sent if one["kind"] == "Deployment")
+    (applied,) = (one for one in sent if one["kind"] == "StatefulSet")
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert applied["spec"]["template"]["spec"]["containers"][0]["image"] == f"zoom-bridge:{version}"
 
 
-def test_one_bridge_that_is_handed_over() -> None:
-    """One replica; a roll-out starts the new one beside the old one and does not wait for it to be ready, which it cannot be."""
-    assert deployment()["replicas"] == 1
-    assert deployment()["strategy"] == {
-        "type": "RollingUpdate",
-        "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 1},
-    }
+def test_bridges_that_are_replaced_in_turn() -> None:
+    """Two, started together, replaced one after the other, each with a disk of its own and a name by which it is reached."""
+    assert bridges()["replicas"] == 2
+    assert bridges()["podManagementPolicy"] == "Parallel"
+    assert bridges()["updateStrategy"] == {"type": "RollingUpdate"}
+    (claim,) = bridges()["volumeClaimTemplates"]
+    assert claim["metadata"]["name"] == container()["volumeMounts"][0]["name"]
+    headless = manifests()[f"Service {bridges()['serviceName']}"]["spec"]
+    assert headless["clusterIP"] == "None"
 
 
 def test_a_stop_has_time() -> None:
@@ -138,10 +140,10 @@ def test_settings_exist_and_secrets_are_elsewhere() -> None:
 
 
 def test_who_is_meant_is_found() -> None:
-    """Whatever selects the bridge's pods selects those that the deployment makes."""
-    labels = deployment()["template"]["metadata"]["labels"]
+    """Whatever selects the bridge's pods selects those that are made."""
+    labels = bridges()["template"]["metadata"]["labels"]
     selectors = [
-        deployment()["selector"]["matchLabels"],
+        bridges()["selector"]["matchLabels"],
         manifests()["PodDisruptionBudget zoom-bridge"]["spec"]["selector"]["matchLabels"],
         manifests()["NetworkPolicy zoom-bridge"]["spec"]["podSelector"]["matchLabels"],
         *(one["spec"]["selector"] for name, one in manifests().items() if name.startswith("Service ")),
@@ -166,8 +168,8 @@ def test_only_the_webhook_is_reached_from_outside() -> None:
     ] == []
 
 
-def test_nobody_moves_it_unasked() -> None:
-    """A drain waits for whoever runs the bridge, unless it is broken anyhow."""
+def test_one_is_moved_at_a_time() -> None:
+    """A drain moves one at a time, and a broken one whenever it wants."""
     budget = manifests()["PodDisruptionBudget zoom-bridge"]["spec"]
-    assert budget["maxUnavailable"] == 0
+    assert budget["maxUnavailable"] == 1
     assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow"

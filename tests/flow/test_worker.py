@@ -115,13 +115,16 @@ class Metrics:
 class Bench:
     """A worker on a clock of its own, without chance."""
 
-    def __init__(self, *outcomes: str | LangflowError, most: int | None = None) -> None:
+    def __init__(
+        self, *outcomes: str | LangflowError, most: int | None = None, permit: Permit | None = None
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.ways = Ways(deque(outcomes))
         self.turns = Turns(most, clock=loop.time, parking=Parking(chance=lambda: 0.0))
         self.worker = Worker(
-            self.ways, self.ways, Metrics(self.ways), turns=self.turns, clock=loop.time, chance=lambda: 0.0
-        )
+            self.ways, self.ways, Metrics(self.ways), turns=self.turns, clock=loop.time, chance=lambda: 0.0,
+            permit=permit,
+        )  # fmt: skip
 
     async def run(
         self, window: Window, route: Route = ROUTE, *, attempts: int = 0, failures: int = 0
@@ -444,3 +447,29 @@ async def test_lanes() -> None:
     assert worker.lane("n", "r") is not lane
     del lane
     assert not worker._lanes
+
+
+class Permit:
+    """The leases of a bridge that others may take for dead."""
+
+    def __init__(self) -> None:
+        self.renewal = asyncio.Event()
+
+    def held(self) -> bool:
+        return self.renewal.is_set()
+
+    async def renewed(self) -> None:
+        await self.renewal.wait()
+
+
+@in_virtual_time
+async def test_nothing_is_sent_without_leases() -> None:
+    """A window that another bridge may be sending by now is not sent until the leases are renewed."""
+    permit = Permit()
+    bench = Bench("Hi.", permit=permit)
+    running = asyncio.create_task(bench.run(window()))
+    await asyncio.sleep(60)
+    assert bench.ways.at == []
+    permit.renewal.set()
+    assert await running is None
+    assert len(bench.ways.at) == 1

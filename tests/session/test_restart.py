@@ -158,6 +158,21 @@ async def test_somebody_was_faster(zoom: Zoom, first: bool) -> None:
     assert zoom.started == []
 
 
+async def test_another_bridge_was_faster() -> None:
+    """So does one that another bridge has."""
+    zoom, asked = Zoom(), list[StreamEvent]()
+
+    async def began_since(event: StreamEvent) -> bool:
+        asked.append(event)
+        return True
+
+    zoom.restarts = Restarts(zoom.start, clock=lambda: zoom.now, sleep=zoom.sleep, began_since=began_since)
+    async with beside(zoom.restarts.run(), name="restarts"):
+        zoom.restarts.heard(lost())
+        await zoom.idle()
+    assert (zoom.started, asked) == ([], [lost()])
+
+
 async def test_a_start_from_before(zoom: Zoom) -> None:
     """The lost stream's own start, or a late copy of it, changes nothing."""
     zoom.held.clear()

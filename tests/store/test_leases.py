@@ -306,6 +306,16 @@ def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
 
 
+async def test_all_at_once(postgres_url: str) -> None:
+    """Bridges that start together on an empty database make its tables once."""
+    async with AsyncExitStack() as stack:
+        stores = await asyncio.gather(
+            *(stack.enter_async_context(open_store(postgres_url)) for _ in range(4))
+        )
+        await stores[0].spread()
+        assert len(stores[0].leases.replicas) == 4
+
+
 # Bridges that share nothing
 
 
