@@ -34,6 +34,8 @@ class Leasing:
 
     async def give_back(self, stream_id: str) -> None:
         """Give a lease back; until that is committed nobody may act on the stream."""
+        if not self._store.leases.shared:
+            return
         self.leaving.add(stream_id)
         try:
             await self._store.release(stream_id)
