@@ -20,12 +20,12 @@ log = structlog.get_logger(__name__)
 class Leasing:
     """The leases of one bridge; see :mod:`bridge.store.leases`."""
 
-    def __init__(self, store: Store, changed: Callable[[], None]) -> None:
-        """``changed`` is called when the registry has to look again."""
+    def __init__(self, store: Store, given_back: Callable[[str], None]) -> None:
+        """``given_back`` is told each stream that may be another bridge's from now on."""
         self.leaving: set[str] = set()
         """Streams that have no session any more, and whose lease is still being given back."""
         self._store = store
-        self._changed = changed
+        self._given_back = given_back
 
     def let_go(self, stream_id: str, tasks: asyncio.TaskGroup) -> None:
         """Give a lease back, in a task of its own."""
@@ -43,10 +43,10 @@ class Leasing:
             log.warning("lease.not_given_back", stream_id=stream_id)  # it ends with this bridge
         finally:
             self.leaving.discard(stream_id)
-            self._changed()
+            self._given_back(stream_id)
 
-    async def guard(self, hang_up: Callable[[], None]) -> None:
-        """Hang up on everything before other bridges may take over, whenever leases are not renewed in time."""
+    async def guard(self, hang_up: Callable[[], None], go_on: Callable[[], None]) -> None:
+        """Hang up on everything before other bridges may take over, whenever leases are not renewed in time; go on once they are."""
         leases = self._store.leases
         while True:
             await leases.lapsed()
@@ -54,4 +54,4 @@ class Leasing:
             hang_up()
             await leases.renewed()
             log.info("leases.renewed")
-            self._changed()
+            go_on()

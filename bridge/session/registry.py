@@ -89,7 +89,7 @@ class Registry:
         self._closed: set[str] = set()
         """Meetings of which everything is being deleted."""
         self._arrived = asyncio.Event()
-        self._leases = Leasing(store, self._arrived.set)
+        self._leases = Leasing(store, self._given_back)
         self._unsettled = asyncio.Event()
         self._restoring = asyncio.Semaphore(RESTORED_AT_ONCE)
 
@@ -122,7 +122,7 @@ class Registry:
         """
         self._store.leases.listen(self._told)
         async with asyncio.TaskGroup() as tasks:
-            guard = tasks.create_task(self._leases.guard(self._leave_all), name="leases")
+            guard = tasks.create_task(self._leases.guard(self._leave_all, self._arrived.set), name="leases")
             try:
                 await supervise(lambda: self._go_on(tasks), name="earlier streams", clock=self._clock)
                 await supervise(lambda: self._act(tasks), name="events", clock=self._clock)
@@ -319,6 +319,11 @@ class Registry:
         for kept in list(self._kept.values()):
             kept.leave()
 
+    def _given_back(self, stream_id: str) -> None:
+        if stream_id not in self._kept:
+            self._recent.pop(stream_id, None)  # another bridge may know better by the time it is ours again
+        self._arrived.set()
+
     def _told(self, what: str) -> None:
         if what == RETRY:
             self._unsettled.set()
@@ -367,7 +372,7 @@ class Registry:
         """Take up what an earlier process left: those first that can still be heard, the newest before others."""
         left = await self._store.streams_to_settle()
         for stream in sorted(left, key=lambda stream: (stream.state in OVER, -stream.started_at_ms)):
-            if stream.stream_id not in self._kept:
+            if stream.stream_id not in self._kept and stream.stream_id not in self._leases.leaving:
                 self._keep(stream, tasks, resumed=True)
 
     def _keep(self, stream: Stream, tasks: asyncio.TaskGroup, *, resumed: bool) -> Succession:

@@ -70,6 +70,13 @@ class BridgeProcess:
         self._process.kill()
         await self._ended()
 
+    @property
+    def pid(self) -> int:
+        """The process's, while there is one."""
+        assert self._process is not None
+        assert self._process.pid is not None
+        return self._process.pid
+
     def freeze(self) -> None:
         """``kill -STOP``."""
         self._signal(signal.SIGSTOP)
@@ -79,9 +86,7 @@ class BridgeProcess:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        assert self._process.pid is not None
-        os.kill(self._process.pid, number)
+        os.kill(self.pid, number)
 
     async def stop(self) -> None:
         """Let it end in good order."""
@@ -95,16 +100,13 @@ class BridgeProcess:
 
     def limit_files(self, most_bytes: int) -> None:
         """Let the system refuse what goes beyond so many bytes of any file, as a full disk does; -1 for no limit."""
-        assert self._process is not None
-        assert self._process.pid is not None
-        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (most_bytes, -1))
+        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (most_bytes, -1))
 
     @property
     def starved_seconds(self) -> float:
         """For how long the system has let its event loop's thread wait for a processor, since it was started."""
-        assert self._process is not None
         with contextlib.suppress(OSError, IndexError):  # it was killed, or the system does not tell
-            told = Path(f"/proc/{self._process.pid}/schedstat").read_text().split()
+            told = Path(f"/proc/{self.pid}/schedstat").read_text().split()
             return int(told[1]) / 1e9
         return 0.0
 

@@ -27,6 +27,7 @@ from bridge.simulator.faults import FaultScript
 from bridge.simulator.stream import Patience
 from bridge.simulator.zoom import Simulator
 from bridge.store.pace import Pace
+from bridge.store.query import Query
 from bridge.store.reads import Reads
 from tests.fakes.run_api import API_KEY, Answer, Run, RunApi
 from tests.fakes.waiting import until
@@ -161,12 +162,13 @@ class Replica:
 
 @dataclass(kw_only=True)
 class Fate:
-    """What befalls bridges, one at a time; at any moment two of three are well."""
+    """What befalls bridges, one at a time, whichever has the most meetings; at any moment two of three are well."""
 
     chance: random.Random
     replicas: Sequence[Replica]
     door: Door
     lease_seconds: float
+    engine: Engine
     befallen: Counter[str] = field(default_factory=Counter)
     deaths: list[float] = field(default_factory=list)
     """When one was killed or frozen, UTC seconds."""
@@ -196,8 +198,20 @@ class Fate:
                 await asyncio.wait_for(self.over.wait(), self.chance.uniform(*CALM_SECONDS))
             if self.over.is_set():
                 return
-            await fate(self.chance.choice(self.replicas))
+            await fate(await self._busiest())
             self.befallen[fate.__name__.strip("_")] += 1
+
+    async def _busiest(self) -> Replica:
+        """Which one has the most meetings."""
+        pids = {
+            row["replica"]: int(str(row["name"]).rpartition(":")[2])
+            for row in await self.engine.read(Query("replicas", columns=("replica", "name")))
+        }
+        held = Counter(
+            pids.get(row["replica"])
+            for row in await self.engine.read(Query("leases", columns=("replica", "stream_id")))
+        )
+        return max(self.replicas, key=lambda replica: held[replica.process.pid])
 
     async def _killed(self, replica: Replica) -> None:
         self.killings.append(time.time())
@@ -291,7 +305,9 @@ async def play(
             stack.push_async_callback(door.close)
             engine = await stack.enter_async_context(looking(url, Path(name)))
             chance = random.Random(fate)  # noqa: S311 - the same again
-            fates = Fate(chance=chance, replicas=replicas, door=door, lease_seconds=lease_seconds)
+            fates = Fate(
+                chance=chance, replicas=replicas, door=door, lease_seconds=lease_seconds, engine=engine
+            )
 
             async def one(seed: int) -> Outcome:
                 course = courses[f"stream-{seed}"]
@@ -308,7 +324,7 @@ async def play(
                 outcomes = await asyncio.gather(*(one(seed) for seed in seeds))
             played.befallen = fates.befallen
             for seed, outcome in zip(seeds, outcomes, strict=True):
-                heard = _Heard(seed, courses[f"stream-{seed}"], outcome, zoom, engine, fates, speed)
+                heard = _Heard(seed, courses[f"stream-{seed}"], outcome, zoom, fates, speed)
                 if wrong := await heard.wrong():
                     played.wrong[seed] = wrong
                 windows = Counter(window["window_id"] for window in heard.course.windows)
@@ -328,7 +344,6 @@ class _Heard:
     course: Course
     outcome: Outcome
     zoom: Simulator
-    engine: Engine
     fates: Fate
     speed: float
 
@@ -346,7 +361,7 @@ class _Heard:
 
     async def takeovers(self) -> list[float]:
         """How long each death within the meeting left it unheard, in seconds."""
-        gaps = await Reads(self.engine, Pace()).gaps(f"stream-{self.seed}")
+        gaps = await Reads(self.fates.engine, Pace()).gaps(f"stream-{self.seed}")
         return [
             gap.to_ms / 1000 - death
             for gap in gaps
@@ -355,7 +370,7 @@ class _Heard:
         ]
 
     async def _look(self) -> list[str]:
-        store, stream_id = Reads(self.engine, Pace()), f"stream-{self.seed}"
+        store, stream_id = Reads(self.fates.engine, Pace()), f"stream-{self.seed}"
         if any(stream.stream_id == stream_id for stream in await store.streams_to_settle()):
             return ["it is not settled"]
         seen = Seen(
