@@ -138,6 +138,8 @@ class Courier:
 
     def _learn(self, answer: Answer, ruling: Ruling) -> None:
         """What an answer tells of the endpoint, said once when it gets into trouble and once when it is out of it."""
+        if self.gone:
+            return
         if ruling.verdict is Verdict.DELIVERED:
             if self.trouble:
                 log.info("webhook.back", endpoint=self.endpoint.name)
@@ -146,7 +148,7 @@ class Courier:
         if not self.trouble:
             log.warning("webhook.away", endpoint=self.endpoint.name, why=answer.words)
         self.trouble = answer.words
-        self.gone = self.gone or ruling.verdict is Verdict.GONE
+        self.gone = ruling.verdict is Verdict.GONE
         rest = max(ruling.rest_seconds, next(self._rests) if is_of_the_endpoint(answer) else 0.0)
         self._rest_until_ms = max(self._rest_until_ms, self._clock.now_ms() + round(rest * 1000))
 

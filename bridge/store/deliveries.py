@@ -61,8 +61,8 @@ class Deliveries(Reads, Writes):
 
     async def give_up_deliveries(self, endpoints: Collection[str], why: str) -> None:
         """Nothing that waits for these endpoints is sent any more. Committed on return."""
-        where = (("endpoint", "in", tuple(endpoints)), *_WAITING)
-        self._end(where, DeliveryStatus.FAILED, answer=why)
+        for endpoint in endpoints:
+            self._end((("endpoint", "=", endpoint), *_WAITING), DeliveryStatus.FAILED, answer=why)
         await self.flush()
 
     async def deliveries(self, stream_id: str, *, limit: int | None = None) -> list[Delivery]:
