@@ -10,11 +10,12 @@ import httpx
 import pytest
 import structlog
 
-from bridge.domain import DeliveryStatus
+from bridge.domain import DeliveryStatus, EndpointEvent
 from bridge.errors import ConfigurationError
-from bridge.flow.routes import Route, Webhook
+from bridge.flow.routes import Match, Route, Webhook
+from bridge.rtms.messages import StopReason
 from tests.fakes.hook_receiver import OTHER_SECRET, SECRET, HookReceiver, Reply
-from tests.fakes.journey import QUICK
+from tests.fakes.journey import QUICK, meeting
 from tests.fakes.run_api import FLOW, Answer, Run, run_answer
 from tests.fakes.waiting import until
 from tests.hooks.values import HOSTILE, insight, news
@@ -180,6 +181,23 @@ async def test_a_deleted_meeting(journey: Journey) -> None:
 
 async def gone(bridge: Bridge, stream_id: str) -> bool:
     return not await bridge.store.deliveries(stream_id)
+
+
+async def test_who_is_not_meant(journey: Journey, receiver: HookReceiver) -> None:
+    """A meeting that a route is not for is told to none of its endpoints; nor is the end of one whose consent was revoked."""
+    meant = route(receiver, events=(EndpointEvent.MEETING_STARTED, EndpointEvent.MEETING_ENDED))
+    meant = meant.model_copy(update={"match": Match(topic="*planning*")})
+    async with journey.bridge(meant) as bridge:
+        await journey.play(bridge, topic="Weekly")
+        playing = asyncio.create_task(journey.play(bridge, meeting(100), topic="Planning"))
+        await until(lambda: len(journey.zoom.playbacks) == 2 and len(receiver.taken) == 1)
+        playback = [*journey.zoom.playbacks.values()][-1]
+        await playback.end(StopReason.STREAM_REVOKED)
+        outcome = await playing
+        await journey.settled(bridge.store)
+        await until(lambda: gone(bridge, outcome.stream_id))
+    assert receiver.types() == ["meeting.started"]
+    assert receiver.taken[0].said["data"]["meeting"]["topic"] == "Planning"
 
 
 async def test_a_secret_that_is_missing(journey: Journey, receiver: HookReceiver) -> None:
