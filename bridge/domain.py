@@ -306,6 +306,19 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StillOpen:
+    """What the last meeting of a series left to do."""
+
+    stream: Stream
+    items: tuple[tuple[str, str, str], ...]
+    """Each one's text, owner and when it is due, the last two empty where nothing was said; in order of appearance."""
+    more: int
+    """How many there are besides."""
+    language: str
+    """In which people were told then, as a code; empty where that is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Ordered utterances sent together to one route's flow, with the exact text that is sent."""
 

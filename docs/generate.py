@@ -94,7 +94,7 @@ Proxies come from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` of the
 ## Routes
 
 A route says which flow hears which windows. Without `BRIDGE_ROUTES` there are two: `action-items` for the flow
-`zoom-action-items`, and `assistant` for `zoom-assistant` (on `ask`). A file of your own replaces both;
+`zoom-action-items`, and `assistant` for `zoom-assistant` (on `start` and `ask`). A file of your own replaces both;
 [routes.example.toml](routes.example.toml) has one for each of our flows, [routes](routes.md) tells more:
 
 ```toml

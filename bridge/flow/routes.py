@@ -140,7 +140,8 @@ class Route(BaseModel):
     memory: Annotated[
         Literal["none", "series"],
         Field(
-            description="series: an ask window brings what earlier meetings of the same meeting id tell of the question."
+            description="series: an ask window brings what earlier meetings of the same meeting id tell of the question, "
+            "a start window what the last one left to do."
         ),
     ] = "none"
     window: WindowRule = WindowRule()
@@ -172,9 +173,10 @@ class Route(BaseModel):
 
     @model_validator(mode="after")
     def _memory_is_asked(self) -> Route:
-        if self.memory != "none" and (WindowKind.ASK not in self.on or self.input == "text"):
+        remembering = {WindowKind.ASK, WindowKind.START} & {*self.on}
+        if self.memory != "none" and (not remembering or self.input == "text"):
             raise ValueError(
-                "memory = 'series' needs input = 'window' and on = ['ask', ...]: it comes with questions"
+                "memory = 'series' needs input = 'window' and 'ask' or 'start' in on: it comes with questions, and at the start"
             )
         return self
 
@@ -185,7 +187,7 @@ BUILT_IN: tuple[Route, ...] = (
         flow="zoom-action-items",
         window=WindowRule(max_seconds=120, max_words=300, pause_seconds=15, min_words=30),
     ),
-    Route(name="assistant", flow="zoom-assistant", on=(WindowKind.ASK,), memory="series"),
+    Route(name="assistant", flow="zoom-assistant", on=(WindowKind.START, WindowKind.ASK), memory="series"),
 )
 """What runs when ``BRIDGE_ROUTES`` is not set.
 

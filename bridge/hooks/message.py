@@ -80,8 +80,9 @@ def found(event: EndpointEvent, insight: Insight) -> Message:
         "record_name": insight.record_name,
         "record_url": insight.record_url,
     }
-    more = {"evidence": list(insight.evidence), "window_id": insight.window_id}
-    return Message(event=event, key=(insight.window_id, *said.values()), data={"finding": said | more})
+    more = {"closed": insight.closed, "evidence": list(insight.evidence), "window_id": insight.window_id}
+    key = (insight.window_id, *said.values(), str(insight.closed))
+    return Message(event=event, key=key, data={"finding": said | more})
 
 
 def summed_up(summary: Summary, *, final: bool) -> Message:

@@ -31,7 +31,7 @@ def test_what_is_new() -> None:
 @pytest.mark.parametrize(
     "change",
     [{"text": "Ship on Tuesday"}, {"owner": "Eli"}, {"due": "Friday"}, {"record": {"name": "AB-1", "url": "https://j.example/1"}},
-     {"answer": {"text": "Yes"}}, {"kind": "decision"}],
+     {"answer": {"text": "Yes"}}, {"kind": "decision"}, {"status": "done"}],
 )  # fmt: skip
 def test_what_reads_differently(change: dict[str, object]) -> None:
     """A finding with another wording, owner, date, ticket or answer is told again under its own id."""

@@ -44,6 +44,7 @@ def test_shape() -> None:
                 "answer": "",
                 "record_name": "",
                 "record_url": "",
+                "closed": False,
                 "evidence": ["u-000012"],
                 "window_id": "s:r:3",
             },
