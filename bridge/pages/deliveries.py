@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import APIRouter, HTTPException, Path, status
 from starlette.responses import HTMLResponse
 
-from bridge.domain import LIMITS, Delivery, DeliveryStatus, EndpointEvent
+from bridge.domain import LIMITS, OVER, Delivery, DeliveryStatus, EndpointEvent
 from bridge.pages.meeting_routes import STORE_SECONDS
 from bridge.text import is_plain
 
@@ -52,7 +52,7 @@ def deliveries_router(site: Site, store: Store) -> APIRouter:
             told = await store.deliveries(stream_id, limit=MOST + 1)
         return site.page(
             "deliveries.html",
-            here="archive",
+            here="archive" if found.state in OVER else "now",
             stream=found,
             deliveries=told[:MOST],
             more=len(told) > MOST,
