@@ -28,7 +28,7 @@ from bridge.archive.indexer import Indexer
 from bridge.archive.memory import SeriesMemory
 from bridge.archive.search import Archive
 from bridge.domain import MediaKind, Product
-from bridge.environment import read_proxies
+from bridge.environment import read_proxies, read_variable
 from bridge.errors import StoreTakenOver
 from bridge.flow.background import BackgroundRuns
 from bridge.flow.call import open_calls
@@ -38,10 +38,13 @@ from bridge.flow.runner import Runners
 from bridge.flow.sentences import Sentences
 from bridge.flow.turns import Turns
 from bridge.flow.worker import Worker
+from bridge.hooks.endpoint import read_endpoints
+from bridge.hooks.post import Post
+from bridge.hooks.webhooks import Webhooks
 from bridge.http import open_http
 from bridge.listener import http_listener
 from bridge.open_files import meetings_at_once, most_connections, raise_limit
-from bridge.pages.look import package_look
+from bridge.pages.look import package_look, url_of
 from bridge.pages.router import Pages
 from bridge.publish.check import look_ahead
 from bridge.publish.library import load_components
@@ -126,9 +129,10 @@ async def running_bridge(
         StoreError: The database cannot be used.
     """
     chosen = routes if routes is not None else read_routes(settings.bridge_routes)
+    endpoints = read_endpoints(chosen, read_variable)
     open_files = raise_limit()
     proxies = read_proxies()
-    for url in _asked(settings):
+    for url in (*_asked(settings), *(endpoint.url for endpoint in endpoints)):
         proxies.to(url)  # a proxy that cannot be used is told now
     zoom = Zoom(
         client_id=settings.zoom_client_id,
@@ -165,10 +169,19 @@ async def running_bridge(
         ) as langflow,
         zoom_api(settings) as api,
         _event_tokens(settings) as event_tokens,
+        open_http(proxies) as http,
     ):
         runners = Runners(chosen, sync=langflow, background=BackgroundRuns(langflow), calls=calls)
         turns = Turns(settings.bridge_langflow_runs)
-        worker = Worker(runners, store, metrics, turns=turns, permit=store.leases)
+        webhooks = Webhooks(
+            endpoints,
+            store=store,
+            post=Post(http),
+            metrics=metrics,
+            link=functools.partial(_link, settings.bridge_pages_url),
+        )
+        worker = Worker(runners, webhooks.teller, metrics, turns=turns, permit=store.leases)
+        metrics.watch_deliveries(waiting=webhooks.waiting, seconds=webhooks.waiting_seconds)
         metrics.watch_turns(turns)
         metrics.watch_store(store)
         metrics.watch_replicas(store.leases)
@@ -195,6 +208,7 @@ async def running_bridge(
                 phrases=settings.bridge_assistant_phrases,
                 memory=memory,
                 turn=turn,
+                announce=webhooks.teller.announce,
             )
 
         restarts = (
@@ -234,7 +248,7 @@ async def running_bridge(
             failed_runs=lambda limit: store.failed_runs(limit=limit),
             retry_runs=retry_runs,
         )
-        health = _health(store, worker, turns, deletions, registry, setup)
+        health = _health(store, worker, turns, deletions, registry, setup, webhooks)
         neighbours = {"langflow": langflow} | ({"event_socket": event_socket} if event_socket else {})
         readiness = functools.partial(report, store, neighbours, health, langflow_url=settings.langflow_url)
         await asyncio.to_thread(package_look)
@@ -248,6 +262,7 @@ async def running_bridge(
             searcher=archive,
             export=functools.partial(export, store),
             on_login=metrics.login,
+            webhooks=bool(endpoints),
         )
         private = _application(
             admin_router(
@@ -268,6 +283,7 @@ async def running_bridge(
         side: dict[str, Callable[[], Awaitable[None]]] = {
             "deletions": lambda: deletions.run(keepers),
             "archive": Indexer(store).run,
+            "webhooks": lambda: _lead(store, webhooks.run),
             "retention": lambda: _lead(
                 store, lambda: keep_for(settings.bridge_keep_days, store=store, deletions=deletions)
             ),
@@ -334,7 +350,13 @@ async def _began_since(store: Store, event: StreamEvent) -> bool:
 
 
 def _health(
-    store: Store, worker: Worker, turns: Turns, deletions: Deletions, registry: Registry, setup: Setup
+    store: Store,
+    worker: Worker,
+    turns: Turns,
+    deletions: Deletions,
+    registry: Registry,
+    setup: Setup,
+    webhooks: Webhooks,
 ) -> Health:
     def backlog() -> Backlog:
         rows, size, seconds = store.waiting()
@@ -345,12 +367,18 @@ def _health(
         backlog=backlog,
         parked=worker.parked,
         failing=worker.failing,
+        webhooks=webhooks.troubles,
         setup=setup.findings,
         window_wait_seconds=lambda: turns.waiting_seconds,
         deletions=lambda: len(deletions.pending()),
         taken_up_again=registry.broken,
         replicas=lambda: store.leases.replicas,
     )
+
+
+def _link(pages_url: str | None, stream_id: str) -> str:
+    """A meeting's page, for whoever can reach the pages; empty where nobody is known to."""
+    return f"{pages_url}{url_of(stream_id)}" if pages_url else ""
 
 
 def _asked(settings: Settings) -> list[str]:

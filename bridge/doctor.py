@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from bridge.environment import env_file, misspelt, read_proxies, written
+from bridge.environment import env_file, misspelt, read_proxies, read_variable, written
 from bridge.errors import (
     BridgeError,
     ConfigurationError,
@@ -29,6 +29,7 @@ from bridge.errors import (
 )
 from bridge.finding import Finding, fault, warning
 from bridge.flow.routes import read_routes
+from bridge.hooks.endpoint import read_endpoints
 from bridge.http import open_http
 from bridge.open_files import meetings_at_once, raise_limit
 from bridge.publish.access import chosen_login, entered
@@ -101,11 +102,13 @@ async def examine_with(settings: Settings, webhook_url: str = "", username: str 
     """The same, with the settings at hand."""
     try:
         routes = read_routes(settings.bridge_routes)
+        endpoints = read_endpoints(routes, read_variable)
         credentials = await _credentials(settings)
     except ConfigurationError as error:
         return [fault("A file that the settings name cannot be used", str(error))]
     return [
         Finding(what=f"Routes: {', '.join(route.name for route in routes)}"),
+        *(Finding(what=f"{each.name} is told by webhook at {each.address}") for each in endpoints),
         *credentials,
         await _events(settings, webhook_url),
         await _listener(settings.bridge_host, settings.bridge_port),

@@ -28,6 +28,8 @@ class Limits:
     text: int = 20_000
     """Of one utterance: no person says that much in one piece."""
     route: int = 64
+    """Name of a route, and of a webhook endpoint."""
+    delivery_id: int = 64
     reason: int = 200
     """Why something was not received, ended or is deleted, in words."""
 
@@ -114,6 +116,28 @@ class RunStatus(StrEnum):
     """Answered; the answer is stored."""
     FAILED = "failed"
     """Given up, with the reason stored; nobody will send it again unasked."""
+
+
+class EndpointEvent(StrEnum):
+    """What a webhook endpoint can be told of, as Standard Webhooks wants types to be named."""
+
+    MEETING_STARTED = "meeting.started"
+    MEETING_ENDED = "meeting.ended"
+    FINDING_CREATED = "finding.created"
+    FINDING_UPDATED = "finding.updated"
+    """What was told before reads differently now."""
+    SUMMARY_CREATED = "summary.created"
+
+
+class DeliveryStatus(StrEnum):
+    """What became of a delivery."""
+
+    WAITING = "waiting"
+    """Stored, not taken yet: sent until it is."""
+    DELIVERED = "delivered"
+    """The endpoint has taken it."""
+    FAILED = "failed"
+    """Given up, with the reason stored."""
 
 
 class PassageKind(StrEnum):
@@ -282,6 +306,19 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StillOpen:
+    """What the last meeting of a series left to do."""
+
+    stream: Stream
+    items: tuple[tuple[str, str, str], ...]
+    """Each one's text, owner and when it is due, the last two empty where nothing was said; in order of appearance."""
+    more: int
+    """How many there are besides."""
+    language: str
+    """In which people were told then, as a code; empty where that is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Ordered utterances sent together to one route's flow, with the exact text that is sent."""
 
@@ -325,6 +362,31 @@ class Run:
     """When the window was stored, UTC milliseconds."""
     ended_ms: int = 0
     """When it was answered or given up, UTC milliseconds; 0 before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """An event on its way to a webhook endpoint, as stored."""
+
+    delivery_id: str
+    """Sent as ``webhook-id``, the same with each attempt and after each restart."""
+    endpoint: str
+    """The endpoint's name."""
+    stream_id: str
+    event: EndpointEvent
+    body: str
+    """What the endpoint receives, byte for byte the same each time; empty once it is settled, and where it was not read."""
+    created_ms: int
+    """UTC milliseconds."""
+    status: DeliveryStatus = DeliveryStatus.WAITING
+    attempts: int = 0
+    """Made so far, over all restarts."""
+    due_ms: int = 0
+    """When it is sent again, UTC milliseconds."""
+    ended_ms: int = 0
+    """When it was taken or given up, UTC milliseconds; 0 before."""
+    answer: str = ""
+    """How the last attempt was answered, or why the delivery was given up: in our own words. Empty before the first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,13 @@ class Settings(AdminSettings, LangflowSettings):
     bridge_routes: Annotated[
         Path | None, Field(description="TOML file with routes; built-in routes otherwise.")
     ] = None
+    bridge_pages_url: Annotated[
+        str | None,
+        Field(
+            description="Address under which people reach the pages of the private listener, such as that of a proxy in front of it; "
+            "what webhook endpoints are told links there."
+        ),
+    ] = None
     bridge_webhook_tolerance_seconds: Annotated[
         float,
         Field(ge=0, description="How old or early a webhook's timestamp may be; 0 turns the check off."),
@@ -324,6 +331,24 @@ class Settings(AdminSettings, LangflowSettings):
             host = ""
         if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
             raise ValueError("must begin with https:// (http:// only for this machine)")
+        if parts.username is not None or parts.query or parts.fragment:
+            raise ValueError("must be an address alone, without credentials or a query")
+        return value.rstrip("/")
+
+    @field_validator("bridge_pages_url")
+    @classmethod
+    def _to_follow(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        value = clean(value)
+        try:
+            parts = urlsplit(value)
+            host, _port = parts.hostname or "", parts.port  # an impossible port raises here
+        except ValueError:
+            host = ""
+        plain = value.isascii() and value.isprintable() and " " not in value
+        if not plain or not host or parts.scheme not in ("https", "http"):
+            raise ValueError("must be an address such as https://meetings.example.com")
         if parts.username is not None or parts.query or parts.fragment:
             raise ValueError("must be an address alone, without credentials or a query")
         return value.rstrip("/")

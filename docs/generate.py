@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from bridge.config import as_written, is_secret
-from bridge.flow.routes import Match, Route, WindowRule
+from bridge.flow.routes import Match, Route, Webhook, WindowRule
 from bridge.rtms.conversation import TRANSITIONS
 from bridge.rtms.messages import MessageType, StatusCode, StopReason
 from bridge.rtms.reference import (
@@ -64,7 +64,7 @@ def model_table(model: type[BaseModel]) -> str:
             "required"
             if field.is_required()
             else f"`{as_written(field.default)}`"
-            if field.default is not None
+            if field.default not in (None, ())
             else "none"
         )
         rows.append(f"| `{name}` | {default} | {field.description} |")
@@ -94,7 +94,7 @@ Proxies come from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` of the
 ## Routes
 
 A route says which flow hears which windows. Without `BRIDGE_ROUTES` there are two: `action-items` for the flow
-`zoom-action-items`, and `assistant` for `zoom-assistant` (on `ask`). A file of your own replaces both;
+`zoom-action-items`, and `assistant` for `zoom-assistant` (on `start` and `ask`). A file of your own replaces both;
 [routes.example.toml](routes.example.toml) has one for each of our flows, [routes](routes.md) tells more:
 
 ```toml
@@ -123,6 +123,12 @@ A meeting's runs on one route never overlap and keep their order; what is said m
 ### `[route.match]`: which meetings, all conditions must hold
 
 {model_table(Match)}
+
+### `[[route.webhook]]`: who is told by webhook
+
+[Webhooks out](webhooks-out.md) tells what they are told, and how.
+
+{model_table(Webhook)}
 """
 
 

@@ -36,6 +36,7 @@ _WHILE_PEOPLE_TALK = (
     "bridge.flow.http",
     "bridge.flow.turns",
     "bridge.flow.worker",
+    "bridge.hooks",
     "bridge.pages",
     "bridge.rtms",
     "bridge.session",

@@ -281,6 +281,7 @@ def test_tools_are_told() -> None:
         "recording",
         "archive",
         "export",
+        "hooks",
         "admin",
         "pages",
     ],

@@ -230,6 +230,22 @@ async def test_a_routes_file_that_is_wrong(settings: dict[str, Any], tmp_path: P
     assert "BRIDGE_ROUTES" in advice
 
 
+async def test_webhook_endpoints(
+    settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Endpoints are named with their hosts; one whose secret is missing is a fault with the variable's name."""
+    hook = 'name = "crm"\nurl = "https://crm.example/h?key=k-9"\nsecret_env = "CRM_SECRET"'
+    (tmp_path / "routes.toml").write_text(
+        f'[[route]]\nname = "tasks"\nflow = "zoom-action-items"\n[[route.webhook]]\n{hook}\n'
+    )
+    [found] = await examine_with(GivenSettings(**settings))
+    assert (found.level, "webhook crm: CRM_SECRET is not set" in found.advice) == (Level.FAULT, True)
+    monkeypatch.setenv("CRM_SECRET", f"whsec_{'a' * 40}")
+    told = [each.what for each in await examine_with(GivenSettings(**settings))]
+    assert "crm is told by webhook at https://crm.example" in told
+    assert "k-9" not in str(told)
+
+
 async def test_langflow_away(settings: dict[str, Any], unused_tcp_port_factory: Any) -> None:
     """It is told once, with the setting."""
     url = f"http://127.0.0.1:{unused_tcp_port_factory()}"

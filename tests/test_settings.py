@@ -55,6 +55,29 @@ def test_defaults(environment: pytest.MonkeyPatch) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("https://meetings.example.com/", "https://meetings.example.com"),
+        (" http://10.0.0.7:8081/bridge ", "http://10.0.0.7:8081/bridge"),
+    ],
+)
+def test_where_pages_are_reached(environment: pytest.MonkeyPatch, written: str, read: str) -> None:
+    """The pages' address is one that links are put behind."""
+    environment.setenv("BRIDGE_PAGES_URL", written)
+    assert read_settings(Settings).bridge_pages_url == read
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["meetings.example.com", "javascript://x", "https://", "https://a:b@c.example", "https://c.example/?q=1", "https://c.example:99999"],
+)  # fmt: skip
+def test_what_is_no_address_of_pages(environment: pytest.MonkeyPatch, wrong: str) -> None:
+    """What could not be followed is refused, by the setting's name."""
+    environment.setenv("BRIDGE_PAGES_URL", wrong)
+    assert "BRIDGE_PAGES_URL: must be" in refusal()
+
+
 @pytest.mark.parametrize("missing", REQUIRED)
 @pytest.mark.parametrize("value", [None, ""])
 def test_required(environment: pytest.MonkeyPatch, missing: str, value: str | None) -> None:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field
 
+from bridge.admin.deliveries import deliveries_router
 from bridge.admin.download import download
 from bridge.admin.exporting import export
 from bridge.admin.guard import refusal
@@ -272,6 +273,7 @@ def admin_router(
     router = APIRouter(dependencies=[Depends(admitted)])
     searcher = archive or Archive(store)
     router.include_router(search_router(searcher))
+    router.include_router(deliveries_router(store))
     router.include_router(mcp_router(Shelf(store=store, searcher=searcher)))
 
     async def known(stream_id: str) -> StreamSummary:

@@ -52,6 +52,8 @@ class Health:
     """Routes whose windows wait until the way to their flow is mended, each with the reason."""
     failing: Callable[[], Mapping[str, str]] = dict
     """Routes whose last window failed for good, each with the reason."""
+    webhooks: Callable[[], Mapping[str, str]] = dict
+    """Webhook endpoints that did not take what they were told last, each with the reason."""
     setup: Callable[[], Sequence[Finding]] = tuple
     """What is missing in Langflow before a meeting."""
     window_wait_seconds: Callable[[], float] = field(default=lambda: 0.0)
@@ -76,9 +78,9 @@ async def report(
     fault = await store.check()
     away = {name: each.away for name, each in neighbours.items()}
     parked, broken, backlog = dict(health.parked()), list(health.taken_up_again()), health.backlog()
-    failing, setup = dict(health.failing()), health.setup()
+    failing, setup, webhooks = dict(health.failing()), health.setup(), dict(health.webhooks())
     checks = {"store": fault or "ok"} | {name: f"away: {why}" if why else "ok" for name, why in away.items()}
-    troubles = (*away.values(), parked, failing, broken, backlog.rows_put_aside, not all_ok(setup))
+    troubles = (*away.values(), parked, failing, webhooks, broken, backlog.rows_put_aside, not all_ok(setup))
     degraded = any(troubles)
     return {
         "status": "unavailable" if fault else "degraded" if degraded else "ok",
@@ -92,6 +94,7 @@ async def report(
         },
         "parked_routes": parked,
         "failing_routes": failing,
+        "failing_webhooks": webhooks,
         "setup": [finding.as_json() for finding in setup],
         "window_wait_seconds": round(health.window_wait_seconds(), 1),
         "deletions_under_way": health.deletions(),

@@ -116,6 +116,15 @@ class Metrics:
             "run_retries", "Attempts that failed and were followed by another.", "route", "error"
         )
 
+        self._deliveries = self._counter(
+            "deliveries", "Attempts to tell webhook endpoints, by outcome.", "endpoint", "outcome"
+        )
+        self._deliveries_waiting = self._gauge(
+            "deliveries_waiting", "Deliveries that wait to be taken by their webhook endpoints."
+        )
+        self._delivery_wait = self._gauge(
+            "delivery_wait_seconds", "How long the one that was made first has waited."
+        )
         self._connections = self._counter(
             "connections_dropped", "Connections of the public listener that were dropped.", "why"
         )
@@ -160,6 +169,15 @@ class Metrics:
         """Tell from now on which sessions are about to be started again, and which meetings are being deleted."""
         self._broken.set_function(lambda: len(broken()))
         self._deletions.set_function(lambda: len(deletions()))
+
+    def watch_deliveries(self, *, waiting: Callable[[], int], seconds: Callable[[], float]) -> None:
+        """Tell from now on how many deliveries wait for webhook endpoints, and for how long the first of them has."""
+        self._deliveries_waiting.set_function(waiting)
+        self._delivery_wait.set_function(seconds)
+
+    def delivery(self, endpoint: str, outcome: str) -> None:
+        """An attempt to tell an endpoint was made: ``delivered``, ``retried``, or ``failed`` for good."""
+        self._deliveries.labels(endpoint, outcome).inc()
 
     def connection_dropped(self, why: str) -> None:
         """A connection of the public listener was dropped: ``slow_head``, ``crowded`` or ``refused``."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
-from bridge.domain import Earlier
+from bridge.domain import Earlier, StillOpen
 from bridge.errors import QuestionRefused, StoreAway
 from bridge.flow.news import found_in
+from bridge.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from bridge.archive.search import Hit, Searcher
     from bridge.domain import Stream, Utterance
+    from bridge.flow.news import Found
     from bridge.store.store import Store
 
 SECONDS: Final = 2.0
@@ -28,6 +30,13 @@ MOST_INSIGHTS: Final = 40
 """Of a meeting, the newest."""
 MOST_SUMMARY: Final = 2_000
 """Characters."""
+MOST_OPEN: Final = 10
+"""Things that were left to do which are told; the others are counted."""
+LONGEST_OPEN: Final = 300
+"""Characters of one of them."""
+_TO_DO: Final = "action_item"
+
+_Answer = TypeVar("_Answer")
 
 log = structlog.get_logger(__name__)
 
@@ -47,15 +56,39 @@ class SeriesMemory:
         """The meetings that began before a stream's and tell of a question, the newest first."""
         if not stream.meeting_id:
             return []
+        return await self._in_time(stream, self._earlier(stream, question)) or []
+
+    async def still_open(self, stream: Stream) -> StillOpen | None:
+        """What the last meeting before a stream's left to do; ``None`` where that is nothing, or is not known in time.
+
+        Meetings in which no flow found anything, such as one that somebody only looked into, are passed over.
+        """
+        if not stream.meeting_id:
+            return None
+        return await self._in_time(stream, self._left(stream))
+
+    async def _in_time(self, stream: Stream, work: Awaitable[_Answer]) -> _Answer | None:
+        """What is found out, or ``None`` where that takes too long or the store is away: nobody waits for it."""
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._earlier(stream, question)
+                return await work
         except TimeoutError:
             reason = f"it takes longer than {self._seconds:g} s"
         except StoreAway as away:
             reason = str(away)
         log.warning("memory.not_asked", stream_id=stream.stream_id, reason=reason)
-        return []
+        return None
+
+    async def _left(self, stream: Stream) -> StillOpen | None:
+        looked: dict[str, list[Stream]] = {}
+        for each in await self._store.series(stream.meeting_id):
+            if each.server_urls and _is_before(each, stream):
+                looked.setdefault(each.meeting_uuid, []).append(each)
+        for parts in list(looked.values())[:NEWEST]:
+            found = [found_in(await self._store.runs(part.stream_id)) for part in reversed(parts)]
+            if any(each.insights for each in found):
+                return left_open(parts[-1], found)
+        return None
 
     async def _earlier(self, stream: Stream, question: str) -> list[Earlier]:
         series = await self._store.series(stream.meeting_id)
@@ -88,6 +121,22 @@ class SeriesMemory:
             insights=tuple(insights.values())[-MOST_INSIGHTS:],
             summary=found.summary.text[:MOST_SUMMARY] if found.summary else "",
         )
+
+
+def left_open(stream: Stream, found: Sequence[Found]) -> StillOpen | None:
+    """What a meeting's streams left to do, each thing once however many flows found it; ``None`` where nothing."""
+    latest = {
+        one_line(each.text, LONGEST_OPEN).casefold(): each
+        for told in found
+        for each in told.insights
+        if each.kind == _TO_DO
+    }
+    left = [each for each in latest.values() if not each.closed]
+    if not left:
+        return None
+    items = tuple((one_line(each.text, LONGEST_OPEN), each.owner, each.due) for each in left[:MOST_OPEN])
+    language = next((told.language for told in reversed(found) if told.language), "")
+    return StillOpen(stream=stream, items=items, more=len(left) - len(items), language=language)
 
 
 def _is_before(one: Stream, other: Stream) -> bool:

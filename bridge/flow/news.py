@@ -25,6 +25,23 @@ _LONGEST_TEXT: Final = 4_000
 _LONGEST_WORD: Final = 200
 _LONGEST_URL: Final = 2_000
 _MOST_EVIDENCE: Final = 50
+_CLOSED: Final = frozenset(
+    [
+        "done",
+        "completed",
+        "complete",
+        "closed",
+        "resolved",
+        "finished",
+        "cancelled",
+        "canceled",
+        "dropped",
+        "withdrawn",
+        "rejected",
+        "obsolete",
+    ]
+)
+"""What a flow may call an insight of which nothing is left to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +68,8 @@ class Insight:
     route: str
     window_id: str
     """Of the window that told its latest wording."""
+    closed: bool = False
+    """Whether the flow says that nothing is left to do about it: done, or off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +119,22 @@ class Found:
     """Each in its latest wording, in order of first appearance."""
     summary: Summary | None
     """The newest minutes; ``None`` where no flow wrote any."""
+    language: str = ""
+    """In which people were told, as a code; empty where no flow said so."""
 
 
 def found_in(runs: Iterable[Run]) -> Found:
     """What a meeting's runs found; they are in order of their windows."""
     insights: dict[tuple[str, str], Insight] = {}
-    summary = None
+    summary, language = None, ""
     for run in runs:
         news = _dict(json.loads(run.news)) if run.news else {}
         for given in _list(news.get("insights")):
             if (insight := _insight(given, run)) is not None:
                 insights[run.route, insight.id] = insight
         summary = _summary(news.get("summary"), run) or summary
-    return Found(insights=tuple(insights.values()), summary=summary)
+        language = _line(news.get("language"), _LONGEST_WORD) or language
+    return Found(insights=tuple(insights.values()), summary=summary, language=language)
 
 
 def _summary(given: Any, run: Run) -> Summary | None:
@@ -153,6 +175,7 @@ def _insight(given: Any, run: Run) -> Insight | None:
         record_url=_url(record.get("url")),
         route=run.route,
         window_id=run.window_id,
+        closed=_line(given.get("status"), _LONGEST_WORD).lower() in _CLOSED,
     )
 
 

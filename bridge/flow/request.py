@@ -20,7 +20,7 @@ from bridge.times import instant
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from bridge.domain import Ask, Earlier, Gap, Picture, Stream, Utterance
+    from bridge.domain import Ask, Earlier, Gap, Picture, StillOpen, Stream, Utterance
     from bridge.flow.routes import Route
 
 WINDOW_SCHEMA = "zoom-window/1"
@@ -46,6 +46,7 @@ def compose_window(
     asked: Collection[str] = (),
     ask: Ask | None = None,
     earlier: Sequence[Earlier] = (),
+    still_open: StillOpen | None = None,
 ) -> Window:
     """A window with the exact text that will be sent, however often that may be.
 
@@ -54,7 +55,8 @@ def compose_window(
     ``asked`` are ids of utterances that are said to the assistant; the window tells which of its own are.
     ``ask`` is what a window of that kind is for. Such a window carries the meeting so far, and its
     positions are those of the question; as plain text the question stands last, behind an empty line.
-    ``earlier`` is what other meetings of the series tell of it, the newest first.
+    ``earlier`` is what other meetings of the series tell of it, the newest first; ``still_open`` what the last of them
+    left to do.
     """
     window_id = f"{stream.stream_id}:{route.name}:{seq}"
     positions = [utterance.n for utterance in (ask.utterances if ask is not None else utterances)]
@@ -89,6 +91,8 @@ def compose_window(
             value["asked"] = own
         if earlier:
             value["earlier"] = [_earlier(each) for each in earlier]
+        if still_open is not None:
+            value["still_open"] = _still_open(still_open)
         if ask is not None:
             value["ask"] = _ask(ask)
         input_value = json_text(value)
@@ -183,6 +187,16 @@ def _earlier(earlier: Earlier) -> dict[str, Any]:
         "passages": [[_utterance(utterance) for utterance in passage] for passage in earlier.passages],
         "insights": [dict(zip(names, insight, strict=True)) for insight in earlier.insights],
         "summary": earlier.summary,
+    }
+
+
+def _still_open(left: StillOpen) -> dict[str, Any]:
+    names = ("text", "owner", "due")
+    return {
+        "meeting": _meeting(left.stream),
+        "items": [dict(zip(names, item, strict=True)) for item in left.items],
+        "more": left.more,
+        "language": left.language,
     }
 
 

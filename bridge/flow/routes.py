@@ -6,9 +6,9 @@ import tomllib
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from bridge.domain import WindowKind
+from bridge.domain import EndpointEvent, WindowKind
 from bridge.errors import ConfigurationError
 from bridge.files import read_text
 
@@ -54,6 +54,52 @@ class Match(BaseModel):
         return self.topic is None or fnmatchcase(topic.lower(), self.topic.lower())
 
 
+class Webhook(BaseModel):
+    """Somebody who is told by webhook what becomes of a route's meetings."""
+
+    model_config = _STRICT
+
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",
+            description="What logs, metrics and pages call it; unique among all routes. With another name it is another endpoint.",
+        ),
+    ]
+    url: Annotated[
+        str,
+        Field(
+            description="Where it is told, by POST: `https://`, or `http://` for this machine. Never shown beyond its host."
+        ),
+    ]
+    secret_env: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], ...],
+        Field(
+            min_length=1,
+            max_length=4,
+            description="The variable of the environment or `.env` that has its secret (`whsec_…`), or a list of them while one is being replaced.",
+        ),
+    ]
+    events: Annotated[
+        tuple[EndpointEvent, ...],
+        Field(
+            min_length=1,
+            description=f"What it is told of: {', '.join(f'`{event.value}`' for event in EndpointEvent)}.",
+        ),
+    ] = tuple(EndpointEvent)
+    plain_http: Annotated[
+        bool,
+        Field(
+            description="Allow `http://` to another machine: whoever listens on the way reads what was found."
+        ),
+    ] = False
+
+    @field_validator("secret_env", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+
 class Route(BaseModel):
     """One flow, or one Python function, and what it hears."""
 
@@ -94,11 +140,15 @@ class Route(BaseModel):
     memory: Annotated[
         Literal["none", "series"],
         Field(
-            description="series: an ask window brings what earlier meetings of the same meeting id tell of the question."
+            description="series: an ask window brings what earlier meetings of the same meeting id tell of the question, "
+            "a start window what the last one left to do."
         ),
     ] = "none"
     window: WindowRule = WindowRule()
     match: Match = Match()
+    webhook: Annotated[
+        tuple[Webhook, ...], Field(description="Who is told by webhook what becomes of it, below.")
+    ] = ()
 
     @property
     def target(self) -> str:
@@ -123,9 +173,10 @@ class Route(BaseModel):
 
     @model_validator(mode="after")
     def _memory_is_asked(self) -> Route:
-        if self.memory != "none" and (WindowKind.ASK not in self.on or self.input == "text"):
+        remembering = {WindowKind.ASK, WindowKind.START} & {*self.on}
+        if self.memory != "none" and (not remembering or self.input == "text"):
             raise ValueError(
-                "memory = 'series' needs input = 'window' and on = ['ask', ...]: it comes with questions"
+                "memory = 'series' needs input = 'window' and 'ask' or 'start' in on: it comes with questions, and at the start"
             )
         return self
 
@@ -136,7 +187,7 @@ BUILT_IN: tuple[Route, ...] = (
         flow="zoom-action-items",
         window=WindowRule(max_seconds=120, max_words=300, pause_seconds=15, min_words=30),
     ),
-    Route(name="assistant", flow="zoom-assistant", on=(WindowKind.ASK,), memory="series"),
+    Route(name="assistant", flow="zoom-assistant", on=(WindowKind.START, WindowKind.ASK), memory="series"),
 )
 """What runs when ``BRIDGE_ROUTES`` is not set.
 
@@ -179,3 +230,6 @@ def _refuse_twins(routes: Sequence[Route], path: Path) -> None:
     twins = sorted({name for name in names if names.count(name) > 1})
     if twins:
         raise ConfigurationError(f"BRIDGE_ROUTES: {path}: more than one route is named {', '.join(twins)}.")
+    hooks = [hook.name for route in routes for hook in route.webhook]
+    if twins := sorted({name for name in hooks if hooks.count(name) > 1}):
+        raise ConfigurationError(f"BRIDGE_ROUTES: {path}: more than one webhook is named {', '.join(twins)}.")

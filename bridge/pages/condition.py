@@ -47,7 +47,7 @@ LONG_WAIT_SECONDS: Final = 60.0
 
 def conditions(report: Mapping[str, Any]) -> list[Condition]:
     """What works, then all that does not, from the report of :func:`bridge.admin.health.report`."""
-    return [*_neighbours(report), *_routes(report), *_setup(report), *_waiting(report)]
+    return [*_neighbours(report), *_routes(report), *_webhooks(report), *_setup(report), *_waiting(report)]
 
 
 def _neighbours(report: Mapping[str, Any]) -> Iterator[Condition]:
@@ -75,6 +75,16 @@ def _routes(report: Mapping[str, Any]) -> Iterator[Condition]:
             what=f"The flow of the route “{route}” broke on its last window",
             why=why,
             todo="Mend the flow in Langflow, then run the failed windows again, below.",
+        )
+
+
+def _webhooks(report: Mapping[str, Any]) -> Iterator[Condition]:
+    for endpoint, why in report["failing_webhooks"].items():
+        yield Condition(
+            light=Light.WARNING,
+            what=f"The webhook endpoint “{endpoint}” does not take what it is told",
+            why=why,
+            todo="It is tried for three days; meetings do not wait for it. A meeting's page leads to what was told of it.",
         )
 
 

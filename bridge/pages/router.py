@@ -14,6 +14,7 @@ from bridge.domain import LIMITS
 from bridge.errors import BridgeError, StoreError
 from bridge.pages import archive
 from bridge.pages.album import Album
+from bridge.pages.deliveries import deliveries_router
 from bridge.pages.door import door_router
 from bridge.pages.form import read_form
 from bridge.pages.look import package_look
@@ -57,6 +58,7 @@ class Pages:
         searcher: Searcher | None = None,
         export: Callable[[Stream, Form], Awaitable[Response]] | None = None,
         on_login: Callable[[str], None] = lambda _: None,
+        webhooks: bool = False,
         clock: Clock = CLOCK,
     ) -> None:
         """Make the routes.
@@ -71,11 +73,16 @@ class Pages:
             searcher: Finds words in past meetings; without one there is no box for them.
             export: Gives a stream as a file; without it there are no links.
             on_login: Hears ``admitted`` or ``refused``.
+            webhooks: Whether anybody is told by webhook; else no page leads to what they were told.
             clock: Time.
         """
         assets, templates = package_look()
         self.site = Site(
-            templates=templates, token=token.get_secret_value() if token else None, host=host, wall=clock.wall
+            templates=templates,
+            token=token.get_secret_value() if token else None,
+            host=host,
+            wall=clock.wall,
+            webhooks=webhooks,
         )
         self.watches = Watches(store, templates, live, clock)
         self.watching = self.watches.open
@@ -83,6 +90,7 @@ class Pages:
         album = Album(store, templates, self.watches)
         self.router = APIRouter(include_in_schema=False)
         self.router.include_router(door_router(self.site, assets, on_login))
+        self.router.include_router(deliveries_router(self.site, store))
         self.router.include_router(
             meeting_router(
                 self.site,

@@ -55,10 +55,13 @@ class Site:
     host: str
     wall: Callable[[], float] = time.time
     """UTC seconds."""
+    webhooks: bool = False
+    """Whether anybody is told by webhook."""
 
     def page(self, name: str, *, code: int = status.HTTP_200_OK, **values: Any) -> HTMLResponse:
         """A page of one of the templates."""
         values.setdefault("signed_in", self.token is not None)
+        values.setdefault("webhooks", self.webhooks)
         return HTMLResponse(self.templates.page(name, **values), code, KEPT_NOWHERE)
 
     def error(self, code: int, detail: str = "") -> HTMLResponse:

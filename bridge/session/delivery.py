@@ -18,7 +18,7 @@ from bridge.transcript.window import OpenWindow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.domain import Ask, Earlier, Picture, Stream, Utterance, Window
+    from bridge.domain import Ask, Earlier, Picture, StillOpen, Stream, Utterance, Window
     from bridge.flow.routes import Route
     from bridge.flow.turns import Turn
     from bridge.flow.worker import Worker
@@ -35,6 +35,8 @@ LONG: Final = 100
 """A window of more utterances is put together in a thread."""
 PIECE: Final = 250
 """Utterances that are read from the store at once: more would keep the event loop for milliseconds."""
+_ASSISTANT: Final = {WindowKind.START, WindowKind.ASK}
+"""Kinds of windows of a route that hears nothing but questions."""
 _WHOLE: Final = (WindowKind.ASK, WindowKind.FINAL)
 """Kinds of windows that carry all that was said so far, and every gap."""
 
@@ -46,6 +48,9 @@ class Memory(Protocol):
 
     async def __call__(self, stream: Stream, question: str) -> Sequence[Earlier]:
         """The meetings that tell of a question, the newest first; none where it cannot be found out within moments."""
+
+    async def still_open(self, stream: Stream) -> StillOpen | None:
+        """What the last meeting left to do; ``None`` where nothing, or where it cannot be found out within moments."""
 
 
 class DeliveryMetrics(Protocol):
@@ -96,6 +101,8 @@ class Delivery:
         self._asleep_until = float("inf")
         self._seq = 0
         self._gaps_told = 0
+        self._still_open: StillOpen | None = None
+        """What the last meeting of the series left to do, for the start window."""
         self._started = False
         self._finished = False
         self._ended = False
@@ -197,6 +204,8 @@ class Delivery:
             ask = self._asks.pop(asyncio.get_running_loop().time()) if kind is WindowKind.ASK else None
             if kind is WindowKind.ASK and ask is None:
                 return
+            if kind is WindowKind.START and not await self._has_a_start():
+                return
             window = await self._close(kind, ask, due_at)
             if window is None or self._stopping:
                 return
@@ -205,6 +214,18 @@ class Delivery:
         self._try_another = left is not None
         if left is not None:
             self._unsettled.append(left)
+
+    async def _has_a_start(self) -> bool:
+        """Whether to send a start window, with what the last meeting of the series left to do.
+
+        A route that hears questions alone is spared one that has nothing to tell. Of a meeting that is over nobody
+        waits for it any more.
+        """
+        if self._memory is None:
+            return True
+        self._still_open = None if self._ended else await self._memory.still_open(self._record.stream)
+        self._started = self._still_open is None and {*self.route.on} <= _ASSISTANT
+        return not self._started
 
     def _is_resent(self) -> bool:
         """Whether a window that is stored already is next."""
@@ -327,6 +348,7 @@ class Delivery:
                 asked=asking([*before, *ordered] if kind is WindowKind.LIVE else ordered, self._phrases),
                 ask=ask,
                 earlier=earlier,
+                still_open=self._still_open if kind is WindowKind.START else None,
             )
 
         return await asyncio.to_thread(compose) if len(utterances) > LONG else compose()

@@ -27,7 +27,7 @@ from bridge.session.record import Record
 from bridge.tasks import supervise, wait_for_either
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from bridge.clock import Clock
     from bridge.domain import Stream, Utterance
@@ -58,6 +58,13 @@ class Complete(Protocol):
         """The stream with its meeting's topic and number, as far as they can be learned in a few seconds."""
 
 
+class Announce(Protocol):
+    """Tells whoever wants to know of it that a stream begins or is over."""
+
+    def __call__(self, stream: Stream, routes: Collection[str]) -> None:
+        """Keep what is to be told by these routes, without waiting; telling twice is telling once."""
+
+
 class Forget(Protocol):
     """Sees to it that nothing of a meeting is left, anywhere."""
 
@@ -84,6 +91,7 @@ class Session:
         phrases: Sequence[str] = (),
         memory: Memory | None = None,
         turn: asyncio.Semaphore | None = None,
+        announce: Announce | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         """``phrases`` call the assistant; see :mod:`bridge.transcript.ask`. Routes take ``turn`` to read their past."""
@@ -91,6 +99,7 @@ class Session:
         self._store = store
         self._metrics = metrics
         self._forget = forget
+        self._announce = announce
         self._complete = complete
         self._recorder = recorder
         self._clock = clock
@@ -271,6 +280,7 @@ class Session:
             if self._delivering is not None:
                 self._delivering.cancel()
             return
+        self._tell()
         for line in self._lines:
             line.end()
 
@@ -283,9 +293,16 @@ class Session:
             await self._learn(self._complete)
         self._learning = False
         self._lines = [line for line in self._lines if line.route.match.accepts(self.stream.topic)]
+        self._tell()
         async with asyncio.TaskGroup() as tasks:
             for line in self._lines:
                 tasks.create_task(line.run(), name=f"deliver {line.route.name}")
+
+    def _tell(self) -> None:
+        """Let the routes that are meant announce how the stream stands, once they are known; of a revoked one nothing is told."""
+        revoked = self.stream.end_reason == stop_words(StopReason.STREAM_REVOKED)
+        if self._announce is not None and not self._learning and not revoked:
+            self._announce(self.stream, {line.route.name for line in self._lines})
 
     async def _learn(self, complete: Complete) -> None:
         """Learn the topic; one that cannot be learned counts as empty."""

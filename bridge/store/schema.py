@@ -28,6 +28,9 @@ from sqlalchemy import (
 from bridge.domain import (
     LIMITS,
     Deletion,
+    Delivery,
+    DeliveryStatus,
+    EndpointEvent,
     Gap,
     Happening,
     HappeningKind,
@@ -50,7 +53,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.types import TypeEngine
 
-HEAD: Final = "v5"
+HEAD: Final = "v6"
 """The newest migration; a database that has it needs none."""
 
 _ENUM_LENGTHS: Final[dict[type[StrEnum], int]] = {
@@ -62,12 +65,16 @@ _ENUM_LENGTHS: Final[dict[type[StrEnum], int]] = {
     WindowKind: 8,
     RunStatus: 8,
     PassageKind: 8,
+    EndpointEvent: 32,
+    DeliveryStatus: 16,
 }
 _LENGTHS: Final = {
     **dict.fromkeys(("stream_id", "meeting_uuid", "meeting_id", "message_id", "flow"), LIMITS.id),
     "window_id": LIMITS.window_id,
     "user_id": LIMITS.user_id,
     "route": LIMITS.route,
+    "endpoint": LIMITS.route,
+    "delivery_id": LIMITS.delivery_id,
     "reason": LIMITS.reason,
 }
 
@@ -203,6 +210,18 @@ passages = Table(
     # Besides, each database has an index of the terms, made by the migration: SQLite the FTS5 table ``passage_index``,
     # its vocabulary ``passage_terms`` and two triggers, PostgreSQL the generated column ``passage_words`` and a GIN index.
     info={"names": ("stream_id", "kind", "first_n", "last_n")},
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    *_columns(Delivery),
+    # Told again after a crash it has the same id, and says the same but for when it was made.
+    UniqueConstraint("delivery_id", name="one_row_per_delivery"),
+    Index("deliveries_by_status", "endpoint", "status"),
+    Index("deliveries_of_stream", "stream_id"),
+    info={"same": ("delivery_id",), "names": ("delivery_id", "endpoint")},
 )
 
 deletions = Table(

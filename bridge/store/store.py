@@ -17,6 +17,7 @@ import structlog
 
 from bridge.errors import StoreError
 from bridge.store.backlog import Backlog
+from bridge.store.deliveries import Deliveries
 from bridge.store.forgetting import Forgetting
 from bridge.store.looks import Looks
 from bridge.store.opening import Patience, open_engine
@@ -44,7 +45,7 @@ __all__ = ["Pace", "RouteProgress", "Store", "StoredEvent", "StreamSummary", "op
 log = structlog.get_logger(__name__)
 
 
-class Store(Forgetting, Passages, Looks):
+class Store(Forgetting, Deliveries, Passages, Looks):
     """One database. Use :func:`open_store`, which runs :meth:`run` beside."""
 
     def __init__(

@@ -12,9 +12,9 @@ from bridge.store.query import Op, Write, of_stream
 from bridge.store.rows import to_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from bridge.domain import Gap, Happening, Output, Recording, Stream, Utterance, Window
+    from bridge.domain import Delivery, Gap, Happening, Output, Recording, Stream, Utterance, Window
     from bridge.store.query import Row, Value, Where
     from bridge.store.writer import Writer
 
@@ -164,12 +164,16 @@ class Writes:
         failures: int = 0,
         output: Output = NO_OUTPUT,
         error: str = "",
+        deliveries: Iterable[Delivery] = (),
     ) -> None:
         """A window is answered or given up. Committed on return, with the next group.
+
+        ``deliveries`` tell of it, and are committed with it or before.
 
         Raises:
             WriteRefused: The database does not take the answer.
         """
+        self.add_deliveries(deliveries)
         if output.news:
             self._news.add(window_id)
         number = self._update(
@@ -184,6 +188,13 @@ class Writes:
             ended_ms=self._now_ms(),
         )
         await self._writer.written(number, urgent=False)
+
+    # Deliveries
+
+    def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
+        """Keep what webhook endpoints are to be told; what has an id that is known changes nothing."""
+        for delivery in deliveries:
+            self._add_of_stream("deliveries", to_row(delivery))
 
     # Deletions
 

@@ -96,6 +96,8 @@ class Labels:
     """Of ``{who}``, before a question."""
     not_told: str
     """Where a question has no answer in the meeting."""
+    still_open: str
+    """Of ``{day}``, before what the last meeting of a series left to do."""
 
 
 def kinds_of(text: str) -> dict[str, tuple[str, str]]:
@@ -129,6 +131,7 @@ LABELS_OF: Final = {
         playbook="playbook",
         asked="{who} asked",
         not_told="The meeting has not told that so far.",
+        still_open="Still open from {day}",
     ),
     "de": Labels(
         kinds=kinds_of("""
@@ -155,6 +158,7 @@ LABELS_OF: Final = {
         playbook="Leitfaden",
         asked="{who} fragte",
         not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
+        still_open="Noch offen vom {day}",
     ),
     "es": Labels(
         kinds=kinds_of("""
@@ -180,6 +184,7 @@ LABELS_OF: Final = {
         playbook="guía",
         asked="{who} preguntó",
         not_told="Hasta ahora no se ha dicho en la reunión.",
+        still_open="Aún pendiente del {day}",
     ),
     "fr": Labels(
         kinds=kinds_of("""
@@ -206,6 +211,7 @@ LABELS_OF: Final = {
         playbook="guide",
         asked="{who} a demandé",
         not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
+        still_open="Encore à faire depuis le {day}",
     ),
     "pt": Labels(
         kinds=kinds_of("""
@@ -231,6 +237,7 @@ LABELS_OF: Final = {
         playbook="guia",
         asked="{who} perguntou",
         not_told="Até agora isso não foi dito na reunião.",
+        still_open="Ainda em aberto desde {day}",
     ),
     "ja": Labels(
         kinds=kinds_of("""
@@ -253,6 +260,7 @@ LABELS_OF: Final = {
         playbook="ガイド",
         asked="{who}さんの質問",
         not_told="会議ではまだ話されていません。",
+        still_open="{day}から未完了",
     ),
 }
 

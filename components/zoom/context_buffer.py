@@ -1179,6 +1179,7 @@ class ZoomContextBuffer(Component):
             "asked": asked_of(window),
             "ask": window["ask"] if window["kind"] == "ask" else None,
             "earlier": window.get("earlier") if window["kind"] == "ask" else None,
+            "still_open": window.get("still_open") if window["kind"] == "start" else None,
             "prompt": write_prompt(window, context, context_gaps),
         }
 

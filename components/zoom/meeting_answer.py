@@ -2258,6 +2258,8 @@ class Labels:
     """Of ``{who}``, before a question."""
     not_told: str
     """Where a question has no answer in the meeting."""
+    still_open: str
+    """Of ``{day}``, before what the last meeting of a series left to do."""
 
 
 def kinds_of(text: str) -> dict[str, tuple[str, str]]:
@@ -2291,6 +2293,7 @@ LABELS_OF: Final = {
         playbook="playbook",
         asked="{who} asked",
         not_told="The meeting has not told that so far.",
+        still_open="Still open from {day}",
     ),
     "de": Labels(
         kinds=kinds_of("""
@@ -2317,6 +2320,7 @@ LABELS_OF: Final = {
         playbook="Leitfaden",
         asked="{who} fragte",
         not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
+        still_open="Noch offen vom {day}",
     ),
     "es": Labels(
         kinds=kinds_of("""
@@ -2342,6 +2346,7 @@ LABELS_OF: Final = {
         playbook="guía",
         asked="{who} preguntó",
         not_told="Hasta ahora no se ha dicho en la reunión.",
+        still_open="Aún pendiente del {day}",
     ),
     "fr": Labels(
         kinds=kinds_of("""
@@ -2368,6 +2373,7 @@ LABELS_OF: Final = {
         playbook="guide",
         asked="{who} a demandé",
         not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
+        still_open="Encore à faire depuis le {day}",
     ),
     "pt": Labels(
         kinds=kinds_of("""
@@ -2393,6 +2399,7 @@ LABELS_OF: Final = {
         playbook="guia",
         asked="{who} perguntou",
         not_told="Até agora isso não foi dito na reunião.",
+        still_open="Ainda em aberto desde {day}",
     ),
     "ja": Labels(
         kinds=kinds_of("""
@@ -2415,6 +2422,7 @@ LABELS_OF: Final = {
         playbook="ガイド",
         asked="{who}さんの質問",
         not_told="会議ではまだ話されていません。",
+        still_open="{day}から未完了",
     ),
 }
 
@@ -3521,7 +3529,7 @@ def head_of(context: dict[str, Any]) -> dict[str, Any]:
 # fmt: off
 _earlier = compiled_once(
     'earlier', r'''
-"""What earlier meetings of a series tell a question: their words, and what was found in them."""
+"""What earlier meetings of a series tell: their words and what was found in them, to a question; what the last one left to do, at the start."""
 
 from __future__ import annotations
 
@@ -3559,6 +3567,10 @@ EARLIER: Final = re.compile(
 AGREED: Final = re.compile(r"\b(?:agree[ds]?|decid\w+|settle[ds]?|conclu\w+)\b", re.IGNORECASE)
 LISTED: Final = ("decision", "action_item")
 """What is told of a meeting where all of it is asked for."""
+STILL_OPEN: Final = "still_open"
+"""Key of the note that tells what the last meeting left to do, and of the row that says that it was told."""
+MOST_LEFT: Final = 10
+"""Things that were left to do which are told one by one."""
 MODEL_RULE: Final = """
 - Lines that begin with e1-, e2- and so on are of earlier meetings of this series, with their day. Use them where the question \
 is about an earlier meeting, or where this one does not answer it; then name the day in the claim."""
@@ -3626,6 +3638,28 @@ def day_of(started_at: str, zone: tzinfo | None) -> str:
     except ValueError:
         return "earlier"
     return began.astimezone(zone or timezone.utc).date().isoformat()
+
+
+def left_open(given: Any, zone: tzinfo | None, label: str) -> list[str]:
+    """Tell what the last meeting left to do, from the ``still_open`` of a start window: a line each; nothing for another shape.
+
+    Args:
+        given: As it came.
+        zone: In which the day of that meeting is told.
+        label: Of ``{day}``, what stands above.
+    """
+    meeting = given.get("meeting") if isinstance(given, dict) else None
+    if not isinstance(meeting, dict):
+        return []
+    items = [
+        {name: flat(str(each.get(name) or "")) for name in ("text", "owner", "due")}
+        for each in listed(given.get("items"))
+        if isinstance(each, dict) and isinstance(each.get("text"), str) and each["text"].strip()
+    ]
+    more = max(0, len(items) - MOST_LEFT) + (given["more"] if isinstance(given.get("more"), int) else 0)
+    lines = [f"- {point_of(each)}" for each in items[:MOST_LEFT]]
+    day = day_of(str(meeting.get("started_at") or ""), zone)
+    return [f"{label.format(day=day)}:", *lines, *([f"- … (+{more})"] if more > 0 else [])] if lines else []
 
 
 def is_about_earlier(question: str) -> bool:
@@ -3710,16 +3744,20 @@ def sources_in(meetings: list[Remembered]) -> dict[str, str]:
 (
     MODEL_RULE,
     Remembered,
+    STILL_OPEN,
     block_of,
     is_about_earlier,
+    left_open,
     quotes_of,
     remembered,
     sources_in,
 ) = (
     _earlier.MODEL_RULE,
     _earlier.Remembered,
+    _earlier.STILL_OPEN,
     _earlier.block_of,
     _earlier.is_about_earlier,
+    _earlier.left_open,
     _earlier.quotes_of,
     _earlier.remembered,
     _earlier.sources_in,
@@ -3731,7 +3769,8 @@ def sources_in(meetings: list[Remembered]) -> dict[str, str]:
 class ZoomMeetingAnswer(Component):
     """Stands after Zoom Context Buffer and answers what people ask the assistant; also a tool for an Agent.
 
-    Only a window that asks is answered; for all others the flow stops here. The answer to a window is kept in
+    Only a window that asks is answered. A start window that brings what the last meeting of the series left to do has it
+    told, once in a meeting; for all others the flow stops here. The answer to a window is kept in
     Langflow's message history (``<session>:memory``): the same window again gets the same answer. A question typed
     in the Playground, or put by an Agent, is answered from what the flow's Context Buffer has stored of the session.
     """
@@ -3800,7 +3839,8 @@ class ZoomMeetingAnswer(Component):
         ),
     ]
 
-    _told: tuple[Asked, str] | None = None
+    _told: tuple[dict[str, Any], str, str] | None = None
+    """What news tell of the window, the key of the note, and its text."""
 
     async def build_news(self) -> Data:
         """Give the answer as news, ``zoom-news/1``; stop the flow here where nothing was asked.
@@ -3814,8 +3854,8 @@ class ZoomMeetingAnswer(Component):
         if told is None:
             await self._stop("news")
             return news_of(head_of(self.context.data), [])
-        asked, text = told
-        return news_of(asked.head, [{"key": f"answer:{asked.head['window_id']}", "text": text}])
+        head, key, text = told
+        return news_of(head, [{"key": key, "text": text}])
 
     async def answer_question(self) -> Message:
         """Give the answer as text; stop the flow here where nothing was asked.
@@ -3829,7 +3869,7 @@ class ZoomMeetingAnswer(Component):
         if told is None:
             await self._stop("answer")
             return Message(text="")
-        return Message(text=told[1], session_id=told[0].head["session_id"])
+        return Message(text=told[2], session_id=told[0]["session_id"])
 
     async def _stop(self, output: str) -> None:
         self.status = "nothing was asked"
@@ -3837,22 +3877,48 @@ class ZoomMeetingAnswer(Component):
             self.stop(output)
             await give_up_run(self)
 
-    async def _tell(self) -> tuple[Asked, str] | None:
-        """The question and its answer, found once for both outputs; ``None`` where nothing was asked."""
+    async def _tell(self) -> tuple[dict[str, Any], str, str] | None:
+        """What is told, found once for both outputs; ``None`` where nothing was asked, and nothing is left open."""
         if self._told is None:
             self._zone()  # a wrong one is said before anything of the meeting is read
-            asked = await self._asked()
-            if asked is None:
-                return None
-            table, window = self._table(asked.head), asked.head["window_id"]
-            row = await table.first(window) if asked.is_kept else None
-            if row:
-                self.status = "answered before"
-            text = str(row.content) if row else await self._answer(asked)
-            if asked.is_kept and not row:
-                await table.add(window, text)
-            self._told = asked, text
+            context = self._context()
+            begins = (
+                context is not None and context["kind"] == "start" and not str(self.question or "").strip()
+            )
+            self._told = await (self._left_open(context or {}) if begins else self._answered())
         return self._told
+
+    async def _answered(self) -> tuple[dict[str, Any], str, str] | None:
+        """The answer to a question; ``None`` where nothing was asked."""
+        asked = await self._asked()
+        if asked is None:
+            return None
+        table, window = self._table(asked.head), asked.head["window_id"]
+        row = await table.first(window) if asked.is_kept else None
+        if row:
+            self.status = "answered before"
+        text = str(row.content) if row else await self._answer(asked)
+        if asked.is_kept and not row:
+            await table.add(window, text)
+        return asked.head, f"answer:{window}", text
+
+    async def _left_open(self, context: dict[str, Any]) -> tuple[dict[str, Any], str, str] | None:
+        """What the last meeting left to do; ``None`` where that is nothing, or another window of the meeting has told it."""
+        left = context.get("still_open")
+        known = left.get("language") if isinstance(left, dict) else ""
+        is_chosen = self.language not in ("", None, AUTOMATIC)
+        language = code_of(self.language, []) if is_chosen else str(known or "")
+        lines = left_open(left, self._zone(), labels_in(language).still_open)
+        if not lines:
+            return None
+        head = head_of(context)
+        table = self._table(head)
+        row = await table.first(STILL_OPEN) or await table.add(
+            STILL_OPEN, {"window_id": head["window_id"], "text": "\n".join(lines)}
+        )
+        self.status = f"{len(lines) - 1} lines of what is still open"
+        told = row.content
+        return (head, STILL_OPEN, str(told["text"])) if told["window_id"] == head["window_id"] else None
 
     def _context(self) -> dict[str, Any] | None:
         if not self.context:

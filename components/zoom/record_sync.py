@@ -381,6 +381,8 @@ class Labels:
     """Of ``{who}``, before a question."""
     not_told: str
     """Where a question has no answer in the meeting."""
+    still_open: str
+    """Of ``{day}``, before what the last meeting of a series left to do."""
 
 
 def kinds_of(text: str) -> dict[str, tuple[str, str]]:
@@ -414,6 +416,7 @@ LABELS_OF: Final = {
         playbook="playbook",
         asked="{who} asked",
         not_told="The meeting has not told that so far.",
+        still_open="Still open from {day}",
     ),
     "de": Labels(
         kinds=kinds_of("""
@@ -440,6 +443,7 @@ LABELS_OF: Final = {
         playbook="Leitfaden",
         asked="{who} fragte",
         not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
+        still_open="Noch offen vom {day}",
     ),
     "es": Labels(
         kinds=kinds_of("""
@@ -465,6 +469,7 @@ LABELS_OF: Final = {
         playbook="guía",
         asked="{who} preguntó",
         not_told="Hasta ahora no se ha dicho en la reunión.",
+        still_open="Aún pendiente del {day}",
     ),
     "fr": Labels(
         kinds=kinds_of("""
@@ -491,6 +496,7 @@ LABELS_OF: Final = {
         playbook="guide",
         asked="{who} a demandé",
         not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
+        still_open="Encore à faire depuis le {day}",
     ),
     "pt": Labels(
         kinds=kinds_of("""
@@ -516,6 +522,7 @@ LABELS_OF: Final = {
         playbook="guia",
         asked="{who} perguntou",
         not_told="Até agora isso não foi dito na reunião.",
+        still_open="Ainda em aberto desde {day}",
     ),
     "ja": Labels(
         kinds=kinds_of("""
@@ -538,6 +545,7 @@ LABELS_OF: Final = {
         playbook="ガイド",
         asked="{who}さんの質問",
         not_told="会議ではまだ話されていません。",
+        still_open="{day}から未完了",
     ),
 }
 

@@ -33,6 +33,7 @@ async def test_all_is_well() -> None:
         ({"setup": lambda: [fault("Half a destination", "Fill in the rest.")]}, "degraded"),
         ({"failing": lambda: {"tasks": "its flow broke"}}, "degraded"),
         ({"parked": lambda: {"tasks": "no such flow"}}, "degraded"),
+        ({"webhooks": lambda: {"crm": "it answered 500"}}, "degraded"),
     ],
 )
 async def test_what_fails_runs_degrades(health: dict[str, Any], status: str) -> None:

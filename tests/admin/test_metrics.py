@@ -49,6 +49,8 @@ def test_counts() -> None:
     metrics.link_lost("transcript")
     metrics.window("notes", "live", 0.004)
     metrics.run_ended("notes", RunStatus.DONE, 0.3)
+    metrics.delivery("crm", "failed")
+    metrics.watch_deliveries(waiting=lambda: 5, seconds=lambda: 61.5)
     metrics.run_retried("notes", "FlowFailed")
     metrics.connection_dropped("crowded")
     metrics.watch_store(_Store())
@@ -77,6 +79,8 @@ def test_counts() -> None:
     assert found["bridge_windows_total", ("live", "notes")] == 1
     assert found["bridge_window_delay_seconds_sum", ("notes",)] == 0.004
     assert found["bridge_runs_total", ("notes", "done")] == 1
+    assert found["bridge_deliveries_total", ("crm", "failed")] == 1
+    assert (found["bridge_deliveries_waiting", ()], found["bridge_delivery_wait_seconds", ()]) == (5, 61.5)
     assert found["bridge_run_seconds_count", ("notes",)] == 1
     assert found["bridge_run_retries_total", ("FlowFailed", "notes")] == 1
 

@@ -244,6 +244,15 @@ async def test_a_question_brings_the_meeting_with_it(read):
     assert (await read(window(3, utterance(3, "Bye."))))["ask"] is None
 
 
+async def test_what_is_still_open_goes_on(read):
+    """What the last meeting left to do goes on with a start window; other windows have nothing of it."""
+    meeting = {"uuid": "last=", "id": "8", "topic": "Weekly", "started_at": "2026-11-15T10:00:00Z"}
+    items = [{"text": "Ship it", "owner": "", "due": ""}]
+    left = {"meeting": meeting, "items": items, "more": 0, "language": ""}
+    assert (await read(window(1, kind="start", still_open=left)))["still_open"] == left
+    assert (await read(window(2, utterance(2, "Bye."))))["still_open"] is None
+
+
 async def test_what_is_said_to_the_assistant_is_named(read):
     """It is new as any speech is, and told apart; it is no context for later windows, and not kept for them."""
     said = [utterance(1, "Ship it."), utterance(2, "Hey assistant.", "Omar"), utterance(3, "When?", "Omar")]

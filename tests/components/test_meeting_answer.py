@@ -165,6 +165,77 @@ def of_series(question: str, lines: Any = MEETING, *, seq: int = 9) -> dict[str,
     return sent
 
 
+def beginning(seq: int = 1, stream_id: str = "s1", **changes: Any) -> dict[str, Any]:
+    """A start window, with what last week's meeting of the same id left to do."""
+    meeting = {"uuid": "last=", "id": "8", "topic": "Weekly", "started_at": "2026-11-15T23:30:00Z"}
+    items = [
+        {"text": "Send the contract to legal", "owner": "Mia Sol", "due": "by Friday"},
+        {"text": "Write the rollout plan", "owner": "", "due": ""},
+    ]
+    left = {"meeting": meeting, "items": items, "more": 0, "language": "en"} | changes
+    sent = window(kind="start", seq=seq, lines=[]) | {"still_open": left, "to_ms": TEN}
+    sent |= {"stream_id": stream_id, "window_id": f"{stream_id}:assistant:{seq}"}
+    jsonschema.validate(sent, SCHEMA)
+    return sent
+
+
+# What is still open
+
+
+async def test_what_is_still_open_is_told_once(told):
+    """A meeting begins with what the last one left to do, with who, when and from which day; the same window tells the same, another one nothing."""
+    expected = "Still open from 2026-11-15:\n- Mia Sol: Send the contract to legal (by Friday)\n- Write the rollout plan"
+    assert await told(beginning()) == expected
+    assert await told(beginning()) == expected
+    assert await told(beginning(7)) == ""
+    assert await told(beginning(1, "s2")) == ""
+
+
+@pytest.mark.parametrize(
+    ("left", "inputs", "first"),
+    [
+        ({"language": "de"}, {}, "Noch offen vom 2026-11-15:"),
+        ({"language": "xx"}, {}, "Still open from 2026-11-15:"),
+        ({"language": "de"}, {"language": "French"}, "Encore à faire depuis le 2026-11-15:"),
+        ({}, {"time_zone": "Europe/Berlin"}, "Still open from 2026-11-16:"),
+    ],
+)
+async def test_how_it_is_told(told, left, inputs, first):
+    """In the language of that meeting unless one is chosen, with the day as it was where people are."""
+    assert (await told(beginning(**left), **inputs)).splitlines()[0] == first
+
+
+async def test_very_much_is_still_open(told):
+    """No more than is read in a message is told one by one; the rest is counted."""
+    items = [{"text": f"Task {n}\n# <b>", "owner": "", "due": ""} for n in range(12)]
+    lines = (await told(beginning(items=items, more=3))).splitlines()
+    assert (len(lines), lines[1], lines[-1]) == (12, "- Task 0 # <b>", "- … (+5)")
+
+
+async def test_a_start_with_nothing_open(told, component):
+    """Without anything left open, or with something of another shape, a start window tells nothing."""
+    assert await told(window(kind="start", lines=[])) == ""
+    for odd in (
+        None,
+        7,
+        [],
+        {"meeting": 7},
+        {"meeting": {}, "items": 7},
+        {"meeting": {}, "items": [{"text": 1}]},
+    ):
+        context = await component(
+            "context_buffer", message=_message(window(kind="start", lines=[]) | {"still_open": odd})
+        ).build_context()
+        news = await component("meeting_answer", context=context).build_news()
+        assert news.data["notes"] == []
+
+
+def _message(sent: dict[str, Any]) -> Any:
+    from lfx.schema.message import Message
+
+    return Message(text=json.dumps(sent), sender="User", sender_name="Lee", session_id=SESSION)
+
+
 # The rules
 
 

@@ -10,7 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain import Ask, Earlier, Gap, Output, Product, Source, Stream, Utterance, Window, WindowKind
+from bridge.domain import (
+    Ask,
+    Earlier,
+    Gap,
+    Output,
+    Product,
+    Source,
+    StillOpen,
+    Stream,
+    Utterance,
+    Window,
+    WindowKind,
+)
 from bridge.flow.news import kept
 from bridge.flow.request import compose_window, read_answer, run_request, session_id
 from bridge.flow.routes import Route
@@ -118,6 +130,22 @@ def test_a_question_brings_the_series() -> None:
     assert told["insights"] == [{"kind": "decision", "text": "Ship it", "owner": "", "due": "Friday"}]
     assert told["summary"] == "They met."
     VALIDATOR.validate(window)
+
+
+def test_a_start_brings_what_is_still_open() -> None:
+    """What the last meeting left to do stands in a start window, with whose meeting it was; in no other kind."""
+    before = replace(STREAM, meeting_uuid="last=", started_at_ms=STREAM.started_at_ms - 604_800_000)
+    left = StillOpen(stream=before, items=(("Ship it", "Dana", ""),), more=2, language="de")
+    window = json.loads(composed(kind=WindowKind.START, utterances=[], ask=None, still_open=left).input_value)
+    assert window["still_open"] == {
+        "meeting": window["meeting"] | {"uuid": "last=", "started_at": "2025-11-15T10:00:00Z"},
+        "items": [{"text": "Ship it", "owner": "Dana", "due": ""}],
+        "more": 2,
+        "language": "de",
+    }
+    VALIDATOR.validate(window)
+    for kind in ("live", "final"):
+        assert not VALIDATOR.is_valid(window | {"kind": kind})
 
 
 def test_the_same_bytes() -> None:

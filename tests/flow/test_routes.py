@@ -49,11 +49,11 @@ def test_contract(tmp_path: Path) -> None:
 
 
 def test_built_in() -> None:
-    """Without a file the action items flow hears every meeting, and the assistant every question."""
+    """Without a file the action items flow hears every meeting, and the assistant every question and what is still open."""
     assert read_routes(None) is BUILT_IN
     assert [(route.name, route.flow, route.on) for route in BUILT_IN] == [
         ("action-items", "zoom-action-items", (WindowKind.LIVE, WindowKind.FINAL)),
-        ("assistant", "zoom-assistant", (WindowKind.ASK,)),
+        ("assistant", "zoom-assistant", (WindowKind.START, WindowKind.ASK)),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +46,21 @@ async def test_what_the_meeting_does_not_tell(runs: Runs) -> None:
     question = "who won the match?"
     asked = [("Mia", f"Hey assistant, {question}")]
     assert "has not told" in await runs.say("ask", asked, asked=question)
+
+
+async def test_what_the_last_meeting_left_open(runs: Runs) -> None:
+    """A meeting of a series begins with what is still to be done, told once; what comes after it is as ever."""
+    meeting = {"uuid": "last=", "id": "81234567890", "topic": "Weekly", "started_at": "2026-09-14T14:13:20Z"}
+    item = {"text": "Send the contract to legal", "owner": "Ravi", "due": "Friday"}
+    left = {"meeting": meeting, "items": [item], "more": 0, "language": "en"}
+    start = json.dumps(json.loads(runs.window("start")) | {"still_open": left})
+    told = await runs.send(start)
+
+    assert "Still open from 2026-09-14:" in told
+    assert "Ravi: Send the contract to legal (Friday)" in told
+    assert await runs.send(start) == told
+    again = json.dumps(json.loads(runs.window("start")) | {"still_open": left})
+    assert await runs.send(again) == ""
 
 
 async def test_nobody_is_answered_who_does_not_ask(runs: Runs) -> None:

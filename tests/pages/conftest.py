@@ -28,6 +28,7 @@ WELL: dict[str, Any] = {
     "langflow_url": "http://127.0.0.1:7860",
     "store": {"rows_waiting": 0, "bytes_waiting": 0, "seconds_waiting": 0.0, "rows_put_aside": 0},
     "parked_routes": {},
+    "failing_webhooks": {},
     "failing_routes": {},
     "setup": [],
     "window_wait_seconds": 0.0,

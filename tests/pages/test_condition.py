@@ -30,6 +30,7 @@ def test_all_is_well() -> None:
         ({"checks": {"event_socket": "away: refused"}}, Light.FAULT, "ZOOM_EVENT_SOCKET_URL"),
         ({"parked_routes": {"notes": "the API key is refused"}}, Light.FAULT, "the API key is refused"),
         ({"failing_routes": {"notes": "it broke"}}, Light.WARNING, "run the failed windows again"),
+        ({"failing_webhooks": {"crm": "it answered 500"}}, Light.WARNING, "it answered 500"),
         ({"setup": [fault("A flow is missing", "Push it.").as_json()]}, Light.FAULT, "Push it."),
         ({"setup": [warning("No destination", "Set one.").as_json()]}, Light.WARNING, "Set one."),
         ({"window_wait_seconds": 125.0}, Light.WARNING, "2 min 5 s"),

@@ -55,7 +55,7 @@ ASSISTANT = """
 [[route]]
 name = "assistant"
 flow = "zoom-assistant"
-on = ["ask"]
+on = ["start", "ask"]
 memory = "series"
 """
 
@@ -291,6 +291,7 @@ def talk(*said: str) -> Meeting:
 async def test_what_was_agreed_last_week(tmp_path: Path, langflow: LangflowServer) -> None:
     """The assistant tells what an earlier meeting of the same series agreed and said, with its topic and day; of another series it knows nothing."""
     async with scene(tmp_path, langflow, speed=10, assistant=True) as stage:
+        begun: dict[str, list[str]] = {}
 
         async def play(meeting: Meeting, number: str) -> str:
             uuid_ = f"{len(stage.zoom.playbacks)}-{number}=="
@@ -307,6 +308,7 @@ async def test_what_was_agreed_last_week(tmp_path: Path, langflow: LangflowServe
 
             async def answered() -> bool:
                 runs = await stage.bridge.api(f"/api/streams/{outcome.stream_id}/runs")
+                begun[number] = [run["output"] for run in runs if run["kind"] == "start"]
                 asked = [run for run in runs if run["kind"] == "ask"]
                 answers[:] = [run["output"] for run in asked if run["status"] == "done"]
                 return len(answers) == len(asked) == any("assistant" in line.text for line in meeting.lines)
@@ -342,3 +344,7 @@ async def test_what_was_agreed_last_week(tmp_path: Path, langflow: LangflowServe
     assert "nine thousand" in told["cost"]
     assert "Hamburg" not in told["other"]
     assert "has not told that" in told["other"]
+    [left] = begun["81234567890"]
+    assert "Still open from 20" in left
+    assert "order to Mia" in left
+    assert begun["89999999999"] == []

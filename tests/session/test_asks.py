@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.domain import NO_OUTPUT, Earlier, Output, Product, Source, Stream, StreamState, WindowKind
+from bridge.domain import (
+    NO_OUTPUT,
+    Earlier,
+    Output,
+    Product,
+    Source,
+    StillOpen,
+    Stream,
+    StreamState,
+    WindowKind,
+)
 from bridge.flow.client import LangflowClient
 from bridge.flow.routes import Route, WindowRule
 from bridge.flow.worker import Worker
@@ -154,6 +164,59 @@ async def test_a_question_brings_what_the_series_tells(store: Store) -> None:
     assert looked == ["what did we agree last week?"]
     assert [each["text"] for each in ask["earlier"][0]["insights"]] == ["Ship it"]
     assert "earlier" not in live
+
+
+class LeftOpen:
+    """A series whose last meeting left something to do, or nothing."""
+
+    def __init__(self, *texts: str) -> None:
+        self.looked = 0
+        self._items = tuple((text, "", "") for text in texts)
+
+    async def __call__(self, stream: Stream, question: str) -> list[Earlier]:
+        return []
+
+    async def still_open(self, stream: Stream) -> StillOpen | None:
+        self.looked += 1
+        return StillOpen(stream=STREAM, items=self._items, more=0, language="") if self._items else None
+
+
+@pytest.mark.parametrize("left", [("Ship it",), ()])
+async def test_a_meeting_begins_with_what_is_still_open(store: Store, left: tuple[str, ...]) -> None:
+    """A route that hears questions has a start window only where the last meeting left something to do, once over restarts."""
+    memory = LeftOpen(*left)
+    for resumed in (False, True):
+        line = Way(store, WindowKind.START, WindowKind.ASK, memory=memory)
+        if resumed:
+            await line.restore()
+        running = line.start(resumed=resumed)
+        line.say("Hey assistant, when do we ship?")
+        await until(lambda line=line: line.langflow.asked)  # type: ignore[misc]
+        line.delivery.end()
+        await running
+        starts = [window["still_open"] for window in line.langflow.windows if window["kind"] == "start"]
+        assert [each["items"][0]["text"] for each in starts] == ([] if resumed else [*left])
+    assert memory.looked == (1 if left else 2)
+
+
+async def test_a_start_that_has_more_to_do(store: Store) -> None:
+    """Where a route hears more than questions its start window comes in any case, and says only what there is to say."""
+    line = Way(store, WindowKind.START, WindowKind.LIVE, memory=LeftOpen())
+    running = line.start()
+    await until(lambda: line.langflow.sent)
+    line.delivery.end()
+    await running
+    (start,) = line.langflow.windows
+    assert (start["kind"], "still_open" in start) == ("start", False)
+
+
+async def test_nobody_begins_a_meeting_that_is_over(store: Store) -> None:
+    """Of a meeting that ended before its start window went, what is still open is not told."""
+    memory = LeftOpen("Ship it")
+    line = Way(store, WindowKind.START, WindowKind.ASK, memory=memory)
+    line.delivery.end()
+    await line.start()
+    assert (line.langflow.sent, memory.looked) == ([], 0)
 
 
 async def test_a_question_does_not_wait_for_the_window(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""What earlier meetings of a series tell a question: their words, and what was found in them."""
+"""What earlier meetings of a series tell: their words and what was found in them, to a question; what the last one left to do, at the start."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ EARLIER: Final = re.compile(
 AGREED: Final = re.compile(r"\b(?:agree[ds]?|decid\w+|settle[ds]?|conclu\w+)\b", re.IGNORECASE)
 LISTED: Final = ("decision", "action_item")
 """What is told of a meeting where all of it is asked for."""
+STILL_OPEN: Final = "still_open"
+"""Key of the note that tells what the last meeting left to do, and of the row that says that it was told."""
+MOST_LEFT: Final = 10
+"""Things that were left to do which are told one by one."""
 MODEL_RULE: Final = """
 - Lines that begin with e1-, e2- and so on are of earlier meetings of this series, with their day. Use them where the question \
 is about an earlier meeting, or where this one does not answer it; then name the day in the claim."""
@@ -103,6 +107,28 @@ def day_of(started_at: str, zone: tzinfo | None) -> str:
     except ValueError:
         return "earlier"
     return began.astimezone(zone or timezone.utc).date().isoformat()
+
+
+def left_open(given: Any, zone: tzinfo | None, label: str) -> list[str]:
+    """Tell what the last meeting left to do, from the ``still_open`` of a start window: a line each; nothing for another shape.
+
+    Args:
+        given: As it came.
+        zone: In which the day of that meeting is told.
+        label: Of ``{day}``, what stands above.
+    """
+    meeting = given.get("meeting") if isinstance(given, dict) else None
+    if not isinstance(meeting, dict):
+        return []
+    items = [
+        {name: flat(str(each.get(name) or "")) for name in ("text", "owner", "due")}
+        for each in listed(given.get("items"))
+        if isinstance(each, dict) and isinstance(each.get("text"), str) and each["text"].strip()
+    ]
+    more = max(0, len(items) - MOST_LEFT) + (given["more"] if isinstance(given.get("more"), int) else 0)
+    lines = [f"- {point_of(each)}" for each in items[:MOST_LEFT]]
+    day = day_of(str(meeting.get("started_at") or ""), zone)
+    return [f"{label.format(day=day)}:", *lines, *([f"- … (+{more})"] if more > 0 else [])] if lines else []
 
 
 def is_about_earlier(question: str) -> bool:
