@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bridge.domain import Product
-from bridge.pages.look import package_look, title_of, url_of
+from bridge.pages.edition import OPERATOR, Edition
+from bridge.pages.look import package_look, title_of
 from bridge.pages.person import COLOURS
 from bridge.pages.row import AGAIN_MS
 from bridge.pages.static import FOLDER
@@ -105,7 +106,8 @@ def test_titles() -> None:
         title_of(stream(topic="", meeting_id="", product=Product.CONTACT_CENTER))
         == "A contact center without a topic"
     )
-    assert url_of("a/b c", "words") == "/meetings/a%2Fb%20c/words"
+    assert OPERATOR.url_of("a/b c", "words") == "/meetings/a%2Fb%20c/words"
+    assert Edition(base="/panel").url_of("a/b c") == "/panel/meetings/a%2Fb%20c"
 
 
 def test_it_is_made_once() -> None:
