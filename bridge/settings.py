@@ -163,6 +163,24 @@ class Settings(AdminSettings, LangflowSettings):
         "127.0.0.1"
     )
     bridge_port: Annotated[int, Field(ge=0, le=65535, description="Port of the public listener.")] = 8080
+    bridge_public_url: Annotated[
+        str | None,
+        Field(
+            description="How the internet calls the public listener: `https://` and a host, as of the proxy before it. Needed for the panel."
+        ),
+    ] = None
+    bridge_panel: Annotated[
+        bool,
+        Field(
+            description="Show the meeting that is open in Zoom's own side bar: `GET /panel` on the public listener. See docs/zoom-app.md."
+        ),
+    ] = False
+    bridge_panel_guests: Annotated[
+        bool,
+        Field(
+            description="Let people see the panel, too, whom Zoom does not know or who did not add the app (its guest mode)."
+        ),
+    ] = False
     bridge_store_url: Annotated[
         str,
         Field(
@@ -327,6 +345,24 @@ class Settings(AdminSettings, LangflowSettings):
         if parts.username is not None or parts.query or parts.fragment:
             raise ValueError("must be an address alone, without credentials or a query")
         return value.rstrip("/")
+
+    @field_validator("bridge_public_url")
+    @classmethod
+    def _an_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        found = cls._plain_https(value).lower()
+        if urlsplit(found).path:
+            raise ValueError("must be an address alone, without a path")
+        return found.removesuffix(":443" if found.startswith("https:") else ":80")
+
+    @model_validator(mode="after")
+    def _panel_has_an_address(self) -> Settings:
+        if self.bridge_panel and self.bridge_public_url is None:
+            raise ValueError("BRIDGE_PANEL needs BRIDGE_PUBLIC_URL, such as https://bridge.example.com")
+        if self.bridge_panel_guests and not self.bridge_panel:
+            raise ValueError("BRIDGE_PANEL_GUESTS does nothing without BRIDGE_PANEL")
+        return self
 
     @model_validator(mode="after")
     def _event_socket_is_zooms(self) -> Settings:

@@ -16,8 +16,8 @@ class Edition:
     """Before every address of theirs: empty, or a path that begins with ``/``."""
     operates: bool = True
     """Whether readers run the bridge: they see what flows did and what broke, and have the other meetings beside it."""
-    posts: bool = False
-    """Whether readers can post what was found to the meeting's chat."""
+    sdk: str = ""
+    """Where the SDK of Zoom's client is, in which its readers can post to the meeting's chat; empty outside of Zoom."""
     call: str = ""
     """With what a chat message calls the assistant; empty where nobody would answer."""
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 64 * 1024
 MOST_FIELDS: Final = 100
+_HANG_UP: Final = {"connection": "close"}
+"""Without it the server would read the rest of a body for as long as it comes."""
 
 
 async def read_form(request: Request) -> Mapping[str, str]:
@@ -31,9 +33,11 @@ async def read_form(request: Request) -> Mapping[str, str]:
     except ClientDisconnect:
         raise HTTPException(status.HTTP_400_BAD_REQUEST, "The form did not come whole.") from None
     except TimeoutError:
-        raise HTTPException(status.HTTP_408_REQUEST_TIMEOUT, "The form did not come in time.") from None
+        raise HTTPException(
+            status.HTTP_408_REQUEST_TIMEOUT, "The form did not come in time.", _HANG_UP
+        ) from None
     if body is None:
-        raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, "The form is too large.")
+        raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, "The form is too large.", _HANG_UP)
     try:
         fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:

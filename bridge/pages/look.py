@@ -118,10 +118,14 @@ class Templates:
 
 
 @functools.cache
-def package_look() -> tuple[Assets, Templates]:
-    """What the package brings, read and compiled once in a process; that takes a tenth of a second and more."""
-    assets = Assets.read()
-    return assets, Templates(assets)
+def package_look(edition: Edition = OPERATOR, beside: Path | None = None) -> tuple[Assets, Templates]:
+    """What the package brings, read and compiled once in a process; that takes a tenth of a second and more.
+
+    ``beside`` is a folder with ``static`` and ``templates`` of what the edition has besides.
+    """
+    more = (beside,) if beside else ()
+    assets = Assets.read(*(folder / "static" for folder in more))
+    return assets, Templates(assets, edition, *(folder / "templates" for folder in more))
 
 
 def _fit(value: Any) -> Any:

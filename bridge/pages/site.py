@@ -96,7 +96,9 @@ class Site(ABC):
         try:
             return await answer(request)
         except HTTPException as error:
-            return self.error(error.status_code, str(error.detail))
+            told = self.error(error.status_code, str(error.detail))
+            told.headers.update(error.headers or {})
+            return told
         except RequestValidationError:
             return self.error(status.HTTP_404_NOT_FOUND)
         except (StoreError, TimeoutError):
