@@ -26,6 +26,7 @@ class HttpsFront:
 async def https_front(directory: Path) -> AsyncIterator[HttpsFront]:
     """A front for as long as the block runs."""
     tasks: set[asyncio.Task[None]] = set()
+    writers: set[asyncio.StreamWriter] = set()
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
@@ -44,7 +45,9 @@ async def https_front(directory: Path) -> AsyncIterator[HttpsFront]:
         except OSError:
             writer.close()
             return
+        writers.update((before, writer))
         await asyncio.gather(pump(reader, before), pump(behind, writer))
+        writers.difference_update((before, writer))
 
     certificate = Certificate(directory)
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=certificate.server_context)
@@ -53,6 +56,6 @@ async def https_front(directory: Path) -> AsyncIterator[HttpsFront]:
         yield front
     finally:
         server.close()
-        for task in list(tasks):
-            task.cancel()
+        for writer in list(writers):
+            writer.transport.abort()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -11,13 +11,14 @@
   const EVENTS = ["onRTMSStatusChange"];
   const handlers = {};
   let configured = null;
-  let status = client.running ? "started" : "";
+  let status = sessionStorage.getItem("zoomStatus") || (client.running ? "started" : ""); // the client outlives a page
   let clock = 1;
 
   const fault = (code, message) => Object.assign(new Error(message), { code: String(code) });
 
   function become(next) {
     status = next;
+    sessionStorage.setItem("zoomStatus", next);
     clock += 1;
     for (const handler of handlers.onRTMSStatusChange || []) handler(session());
   }

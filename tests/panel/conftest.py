@@ -15,6 +15,7 @@ from bridge.clock import Clock
 from bridge.panel.router import Panel, panel_look
 from bridge.store.store import open_store
 from tests.fakes.zoom_client import context
+from tests.pages.browsing import browser  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

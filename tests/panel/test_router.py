@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bridge.domain import StreamState
+from bridge.pages.finding import element_id
 from bridge.pages.wording import quoted
 from bridge.panel import site
 from bridge.panel.ticket import COOKIE, TICKET_SECONDS
@@ -82,18 +83,31 @@ async def test_nothing_of_who_runs_the_bridge(serve: Any, store: Store) -> None:
         assert (await opened.http.post("/panel/meetings/s/delete", headers=ticket | HERE)).status_code in (404, 405)  # fmt: skip
 
 
-@pytest.mark.parametrize("what", ["", "/events?after=0.0.0.", "/words?before=9", "/words?after=0", "/whole?u=1",
-                                  "/whole?summary=1", "/whole?run=other%3Aaction-items%3A1", "/export.md", "/delete"])  # fmt: skip
-async def test_nothing_crosses(serve: Any, store: Store, what: str) -> None:
+async def test_nothing_crosses(serve: Any, store: Store) -> None:
     """With the ticket of one meeting nothing of another is to be had, in the same series or not; nor that there is one."""
     await two_meetings(store)
+    found = await store.runs("other")
     async with serve() as opened:
         ticket = await opened.cookie()
-        answer = checked(await opened.http.get(f"/panel/meetings/other{what}", headers=ticket))
-        nothing = await opened.http.get(f"/panel/meetings/unheard-of{what}", headers=ticket)
-        assert answer.status_code == nothing.status_code == 404
-        assert answer.text == nothing.text
-        assert SECRET_WORDS not in answer.text
+        for what in (
+            "",
+            "?at=1",
+            "/events?after=0.0.0.",
+            "/words?before=9",
+            "/words?after=0",
+            "/whole?u=1",
+            "/whole?summary=1",
+            f"/whole?found={element_id('found', found[0].route, 'i-1')}",
+            f"/whole?run={quoted(found[0].window_id)}",
+            "/export.md",
+            "/delete",
+        ):
+            async with asyncio.timeout(20):
+                answer = checked(await opened.http.get(f"/panel/meetings/other{what}", headers=ticket))
+            nothing = await opened.http.get(f"/panel/meetings/unheard-of{what}", headers=ticket)
+            assert answer.status_code == nothing.status_code == 404, what
+            assert answer.text == nothing.text
+            assert SECRET_WORDS not in answer.text
 
 
 async def test_there_is_nothing_else(serve: Any, store: Store) -> None:
