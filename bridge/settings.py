@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import (
@@ -352,9 +353,9 @@ class Settings(AdminSettings, LangflowSettings):
         if value is None:
             return None
         found = cls._plain_https(value).lower()
-        if urlsplit(found).path:
-            raise ValueError("must be an address alone, without a path")
-        return found.removesuffix(":443" if found.startswith("https:") else ":80")
+        if not _ORIGIN.fullmatch(found):
+            raise ValueError("must be https:// and a host, as browsers write it, without a path")
+        return found.removesuffix(":443")
 
     @model_validator(mode="after")
     def _panel_has_an_address(self) -> Settings:
@@ -401,6 +402,9 @@ class Settings(AdminSettings, LangflowSettings):
             raise ValueError("BRIDGE_ADMIN_HOST is not a loopback address, so BRIDGE_ADMIN_TOKEN must be set")
         return self
 
+
+_ORIGIN: Final = re.compile(r"https://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]+)?")
+"""Scheme, host and port as browsers write them."""
 
 _AnySettings = TypeVar("_AnySettings", bound=_FromEnvironment)
 
