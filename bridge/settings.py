@@ -160,9 +160,9 @@ class Settings(AdminSettings, LangflowSettings):
     zoom_oauth_url: Annotated[str, Field(description="Where Zoom gives tokens for it.")] = (
         "https://zoom.us/oauth/token"
     )
-    bridge_host: Annotated[str, Field(description="Public listener: `POST /webhook`, `GET /healthz`.")] = (
-        "127.0.0.1"
-    )
+    bridge_host: Annotated[
+        str, Field(description="Public listener: `POST /webhook`, `GET /healthz`, the panel.")
+    ] = "127.0.0.1"
     bridge_port: Annotated[int, Field(ge=0, le=65535, description="Port of the public listener.")] = 8080
     bridge_public_url: Annotated[
         str | None,

@@ -20,13 +20,18 @@ class HttpsFront:
         self.url = f"https://127.0.0.1:{port}"
         self.upstream = 0
         """The port behind it."""
+        self.writers: set[asyncio.StreamWriter] = set()
+
+    def cut(self) -> None:
+        """End every connection, as a network that breaks."""
+        for writer in self.writers:
+            writer.transport.abort()
 
 
 @contextlib.asynccontextmanager
 async def https_front(directory: Path) -> AsyncIterator[HttpsFront]:
     """A front for as long as the block runs."""
     tasks: set[asyncio.Task[None]] = set()
-    writers: set[asyncio.StreamWriter] = set()
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
@@ -45,9 +50,9 @@ async def https_front(directory: Path) -> AsyncIterator[HttpsFront]:
         except OSError:
             writer.close()
             return
-        writers.update((before, writer))
+        front.writers.update((before, writer))
         await asyncio.gather(pump(reader, before), pump(behind, writer))
-        writers.difference_update((before, writer))
+        front.writers.difference_update((before, writer))
 
     certificate = Certificate(directory)
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=certificate.server_context)
@@ -56,6 +61,5 @@ async def https_front(directory: Path) -> AsyncIterator[HttpsFront]:
         yield front
     finally:
         server.close()
-        for writer in list(writers):
-            writer.transport.abort()
+        front.cut()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -50,7 +50,8 @@ async def tab(browser: Browser, *, forgives: Sequence[str] = (), **options: Any)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     await context.close()
-    assert [each for each in complaints if not any(known in each for known in forgives)] == []
+    left = [each for each in complaints if not any(known in each for known in forgives)]
+    assert left == [], left
 
 
 async def faults_of(page: Page) -> list[Any]:

@@ -18,6 +18,7 @@ from tests.fakes.https_front import https_front
 from tests.fakes.journey import CLIENT_ID, CLIENT_SECRET, QUICK, Journey, meeting, simulator
 from tests.fakes.quick import quick
 from tests.fakes.run_api import FLOW, RunApi
+from tests.fakes.waiting import until
 from tests.fakes.zoom_client import SDK_URL, ZoomClient, context
 from tests.pages.browsing import TEXTS, WIDTH, faults_of, tab
 from tests.pages.stage import said, stream, whole_meeting
@@ -40,6 +41,8 @@ LINES, HELD = 24, 12
 WIDE = "() => [...document.querySelectorAll('main *')].filter(each => each.getBoundingClientRect().right > 372.5).map(each => each.outerHTML)"
 REFUSED = "Failed to load resource"
 """What Chromium says of every answer that is a refusal."""
+BROKE = "[object Event]"
+"""What htmx says of a stream of events that broke."""
 
 
 @pytest.fixture
@@ -142,12 +145,10 @@ async def test_a_meeting_in_the_side_bar(browser: Browser, journey: Journey, fro
         state = await zoom.state()
         assert len(state["configured"]) == 1
 
-        bridge.store.put_stream(
-            stream(
-                "again", topic="Weekly, part two", meeting_uuid=UUID, started_at_ms=time.time_ns() // 10**6
-            )
-        )
+        again = {"topic": "Weekly, part two", "meeting_uuid": UUID, "started_at_ms": time.time_ns() // 10**6}
+        bridge.store.put_stream(stream("again", **again))
         await bridge.store.flush()
+        await page.get_by_role("button", name="Start", exact=True).click()
         await expect(page.get_by_role("heading", name="part two")).to_be_visible()
 
 
@@ -211,11 +212,11 @@ async def test_clients_that_can_less(browser: Browser, journey: Journey, front: 
 
 
 async def test_into_another_meeting(browser: Browser, journey: Journey, front: HttpsFront) -> None:
-    """A panel that stays open goes on with a new ticket; in another meeting it shows that one, and the first no more."""
+    """A panel that stays open goes on with a new ticket, or comes back with one; in another meeting it shows that one, and the first no more."""
     async with bridge_behind(front, journey) as bridge:
         await whole_meeting(bridge.store, meeting_uuid=UUID, state=StreamState.LIVE, end_reason="")
         await whole_meeting(bridge.store, "next", meeting_uuid="next==", topic="Budget")
-        async with tab(browser, forgives=[REFUSED], **SIDE_BAR) as page:
+        async with tab(browser, forgives=[REFUSED, BROKE], **SIDE_BAR) as page:
             await page.clock.install()
             zoom = await client(page, front, made())
             await zoom.open()
@@ -223,6 +224,10 @@ async def test_into_another_meeting(browser: Browser, journey: Journey, front: H
             (first,) = await page.context.cookies()
             assert (first["httpOnly"], first["secure"], first["sameSite"]) == (True, True, "None")
             before = await page.evaluate(TEXTS)
+            await page.context.clear_cookies()
+            front.cut()
+            await until(page.context.cookies)
+            await expect(page.locator(".listening").first).to_be_visible()
             await page.clock.fast_forward(1_000 * 60 * 5)
             await expect(page.get_by_role("heading", name="Harbor Clinics")).to_be_visible()
             assert await page.evaluate(TEXTS) == before

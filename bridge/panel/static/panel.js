@@ -10,6 +10,7 @@
   const PATIENCE_MS = 15000;
   const RENEW_MS = 240000; // a ticket is good for ten minutes
   const SOON_MS = 5000;
+  const SOON = [600, 1500, 3000];
   const LISTENS_ALREADY = "10308";
   const NO_SDK = "Zoom's SDK did not load from appssdk.zoom.us. Outside of Zoom this page can do nothing; in Zoom, "
     + "the host must be in the app's domain allow list.";
@@ -118,6 +119,13 @@
     }
   }
 
+  // Zoom tells the bridge of a stream within moments: whoever waits for it need not wait for the next look.
+  function hasten() {
+    for (const delay of SOON) {
+      setTimeout(() => document.querySelectorAll("[data-next]").forEach((each) => htmx.trigger(each, "look")), delay);
+    }
+  }
+
   async function control(button) {
     const name = button.dataset.rtms;
     document.querySelectorAll("[data-rtms]").forEach((each) => { each.disabled = true; });
@@ -128,6 +136,7 @@
       if (!(name === "startRTMS" && String(fault.code) === LISTENS_ALREADY)) tell(words(fault));
     }
     await look();
+    if (name === "startRTMS") hasten();
   }
 
   function mark() {
