@@ -103,6 +103,7 @@ class ZoomClient:
         """What goes with the Home URL; ``None`` where the client sends nothing, as the web client does."""
         self.sdk_context: Any = None
         """Makes what ``getAppContext`` gives."""
+        self.framed_by = ""
         self.elsewhere: list[str] = []
         """Addresses outside that the page asked for."""
 
@@ -117,6 +118,11 @@ class ZoomClient:
         """Open the app, as a click on it does."""
         await self.page.goto(self.home_url)
 
+    async def open_framed(self, site: str = "https://app.zoom.us/wc/") -> None:
+        """Open the app as Zoom's web client does, in a frame of its own page; or as any other site would."""
+        self.framed_by = site
+        await self.page.goto(site)
+
     async def state(self) -> dict[str, Any]:
         """What the SDK's double has noted."""
         found: dict[str, Any] = await self.page.evaluate("() => window.zoomNoted")
@@ -126,6 +132,9 @@ class ZoomClient:
         request = route.request
         if request.url == SDK_URL:
             await route.fulfill(body=SDK_JS, content_type="text/javascript")
+        elif request.url == self.framed_by:
+            frame = f'<!doctype html><title>Zoom</title><iframe src="{self.home_url}" width="372" height="700"></iframe>'
+            await route.fulfill(body=frame, content_type="text/html")
         elif request.url == self.home_url and self.sent_context is not None:
             headers = {**request.headers, "x-zoom-app-context": self.sent_context}
             await route.continue_(headers=headers)
@@ -136,5 +145,5 @@ class ZoomClient:
             await route.abort()
 
     async def _look(self, response: Response) -> None:
-        if response.request.is_navigation_request():
+        if response.request.is_navigation_request() and response.url.startswith(self.home_url):
             self.blocked += why_blocked(response.status, await response.all_headers())

@@ -178,6 +178,26 @@ async def test_contexts(browser: Browser, journey: Journey, front: HttpsFront) -
                 assert zoom.elsewhere == []
 
 
+async def test_in_zooms_web_client(browser: Browser, journey: Journey, front: HttpsFront) -> None:
+    """In a frame of Zoom's, without a header, the meeting is shown and goes on; no other site can frame it."""
+    async with bridge_behind(front, journey) as bridge:
+        await whole_meeting(bridge.store, meeting_uuid=UUID, state=StreamState.LIVE, end_reason="")
+        async with tab(browser, ignore_https_errors=True) as page:
+            zoom = await client(page, front, None)
+            await zoom.open_framed()
+            panel = page.frame_locator("iframe")
+            await expect(panel.get_by_role("heading", name="Harbor Clinics")).to_be_visible()
+            bridge.store.add_utterance(said(99, "One more thing.", at_s=400))
+            await bridge.store.flush()
+            await expect(panel.get_by_text("One more thing.")).to_be_visible()
+            assert zoom.blocked == []
+        async with tab(browser, forgives=["frame-ancestors"], ignore_https_errors=True) as page:
+            zoom = await client(page, front, made())
+            async with page.expect_event("console", lambda message: "frame-ancestors" in message.text):
+                await zoom.open_framed("https://zoom.us.evil.example/")
+            assert await page.frame_locator("iframe").get_by_text("Harbor").count() == 0
+
+
 async def test_clients_that_can_less(browser: Browser, journey: Journey, front: HttpsFront) -> None:
     """An older client, one that forbids, one without chat, and a browser that is not Zoom: each is told what is missing."""
     async with bridge_behind(front, journey) as bridge:
