@@ -89,7 +89,7 @@ def _take_apart(text: str) -> _Sealed:
     nonce, rest = _measured(raw, 1)
     signed, rest = _measured(rest, 2)
     ciphertext, tag = _measured(rest, 4)
-    if len(nonce) not in NONCE_BYTES or not ciphertext or len(tag) != TAG_BYTES:
+    if len(nonce) not in NONCE_BYTES or len(tag) != TAG_BYTES:
         raise ContextUnreadable
     return _Sealed(nonce, signed, ciphertext + tag)
 
@@ -97,7 +97,7 @@ def _take_apart(text: str) -> _Sealed:
 def _measured(raw: bytes, width: int) -> tuple[bytes, bytes]:
     """What a length of so many bytes measures, and what follows it. Bytes that are not there make it unreadable."""
     length = int.from_bytes(raw[:width], "little")
-    if len(raw) < width or length > len(raw) - width:
+    if length > len(raw) - width:
         raise ContextUnreadable
     return raw[width : width + length], raw[width + length :]
 
