@@ -110,9 +110,13 @@ class ZoomClient:
     async def start(self, **client: Any) -> None:
         """Be ready to show pages; ``client`` is how the SDK's double behaves, see ``zoom_sdk.js``."""
         await self.page.expose_function("zoomMakesContext", lambda: self.sdk_context())
-        await self.page.add_init_script(f"window.zoomClient = {json.dumps(client)};")
+        await self.become(**client)
         await self.page.route("**/*", self._route)
         self.page.on("response", self._look)
+
+    async def become(self, **client: Any) -> None:
+        """Be another client from the next page on."""
+        await self.page.add_init_script(f"window.zoomClient = {json.dumps(client)};")
 
     async def open(self) -> None:
         """Open the app, as a click on it does."""

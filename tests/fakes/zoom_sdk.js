@@ -11,7 +11,7 @@
   const EVENTS = ["onRTMSStatusChange"];
   const handlers = {};
   let configured = null;
-  let status = sessionStorage.getItem("zoomStatus") || (client.running ? "started" : ""); // the client outlives a page
+  let status = client.running ? "started" : sessionStorage.getItem("zoomStatus") || ""; // the client outlives a page
   let clock = 1;
 
   const fault = (code, message) => Object.assign(new Error(message), { code: String(code) });
