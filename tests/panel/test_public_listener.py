@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from bridge.domain import WindowKind
-from bridge.flow.routes import Route
 from tests.fakes.journey import CLIENT_ID, CLIENT_SECRET, Journey, simulator
-from tests.fakes.run_api import FLOW, RunApi
+from tests.fakes.run_api import RunApi
 from tests.fakes.zoom_client import context, why_blocked
 from tests.pages.stage import whole_meeting
 
@@ -51,31 +49,21 @@ async def test_it_is_off(journey: Journey) -> None:
 
 
 async def test_it_is_on(journey: Journey) -> None:
-    """With it, the meeting that is open is there for its people, and the private listener stays where it is."""
-    journey.settings_changes |= ON
-    asks = Route(name="assistant", flow=FLOW, on=(WindowKind.ASK,))
-    async with journey.bridge(asks) as bridge:
-        await whole_meeting(bridge.store)
-        sealed = context(
-            "s-uuid==", now_ms=int(time.time() * 1000), client_id=CLIENT_ID, secret=CLIENT_SECRET
-        )
-        home, *private = await asked(bridge, "/panel", *PRIVATE, **{"x-zoom-app-context": sealed})
-        assert "Pilot at Harbor Clinics" in home.text
-        assert 'data-call="@assistant"' in home.text
-        assert why_blocked(home.status_code, home.headers) == []
-        assert {answer.status_code for answer in private} == {404}
-        assert 'bridge_panel_visits_total{outcome="admitted"} 1.0' in bridge.metrics.exposition().decode()
-        (forged,) = await asked(bridge, "/panel", **{"x-zoom-app-context": sealed[: len(sealed) // 2]})
-        assert "Harbor" not in forged.text
+    """With it, the meeting that is open is there for its people, and the private listener stays where it is.
 
-
-async def test_where_nobody_answers(journey: Journey) -> None:
-    """Without a route that takes questions there is no field for one."""
+    No route takes questions here, so there is no field for one.
+    """
     journey.settings_changes |= ON
     async with journey.bridge() as bridge:
         await whole_meeting(bridge.store)
         sealed = context(
             "s-uuid==", now_ms=int(time.time() * 1000), client_id=CLIENT_ID, secret=CLIENT_SECRET
         )
-        (home,) = await asked(bridge, "/panel", **{"x-zoom-app-context": sealed})
+        home, *private = await asked(bridge, "/panel", *PRIVATE, **{"x-zoom-app-context": sealed})
+        assert "Pilot at Harbor Clinics" in home.text
         assert 'data-call=""' in home.text
+        assert why_blocked(home.status_code, home.headers) == []
+        assert {answer.status_code for answer in private} == {404}
+        assert 'bridge_panel_visits_total{outcome="admitted"} 1.0' in bridge.metrics.exposition().decode()
+        (forged,) = await asked(bridge, "/panel", **{"x-zoom-app-context": sealed[: len(sealed) // 2]})
+        assert "Harbor" not in forged.text
