@@ -10,7 +10,7 @@ The folders are the stops of a sentence's journey, in order:
 * ``flow``        Ask Langflow: the request, the client, whose turn it is, the worker, the routes.
 
 Beside the journey: ``archive`` (what was said is found again), ``publish`` (flows put on a server), ``zoom`` (Zoom's REST), ``recording`` (sound and pictures),
-``admin`` (private API and metrics), ``pages`` (what people see), ``remote`` (commands for a bridge that runs), ``simulator`` (a stand-in for Zoom) and
+``admin`` (private API and metrics), ``pages`` (what people see), ``panel`` (the same in Zoom's side bar), ``remote`` (commands for a bridge that runs), ``simulator`` (a stand-in for Zoom) and
 ``demo`` (everything on one machine). ``app`` is the composition root, the only file that knows
 every folder, ``loop`` the event loop that it runs in; ``environment`` the only reader of environment and ``.env``, ``settings`` what they say; ``text`` the one edge for
 text; ``domain`` what travels; ``errors``

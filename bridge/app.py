@@ -27,7 +27,7 @@ from bridge.admin.setup import Setup
 from bridge.archive.indexer import Indexer
 from bridge.archive.memory import SeriesMemory
 from bridge.archive.search import Archive
-from bridge.domain import MediaKind, Product
+from bridge.domain import MediaKind, Product, WindowKind
 from bridge.environment import read_proxies, read_variable
 from bridge.errors import StoreTakenOver
 from bridge.flow.background import BackgroundRuns
@@ -44,8 +44,11 @@ from bridge.hooks.webhooks import Webhooks
 from bridge.http import open_http
 from bridge.listener import http_listener
 from bridge.open_files import meetings_at_once, most_connections, raise_limit
-from bridge.pages.look import package_look, url_of
+from bridge.pages.edition import OPERATOR
+from bridge.pages.look import package_look
 from bridge.pages.router import Pages
+from bridge.pages.watches import MOST_READERS
+from bridge.panel.router import Panel
 from bridge.publish.check import look_ahead
 from bridge.publish.library import load_components
 from bridge.publish.rest import LangflowRest
@@ -63,6 +66,7 @@ from bridge.session.session import Session
 from bridge.store.leases import RETRY
 from bridge.store.store import Store, open_store
 from bridge.tasks import beside, supervised
+from bridge.transcript.ask import call_in_chat
 from bridge.webhook.routes import webhook_router
 from bridge.webhook.subscription import Subscription
 from bridge.zoom.api import RtmsAction, ZoomApi
@@ -235,14 +239,15 @@ async def running_bridge(
 
         setup = Setup(functools.partial(_look_ahead, settings, named))
         event_socket = _event_socket(settings, event_tokens, zoom, registry, metrics)
-        public = _application(
-            webhook_router(
-                secret_token=settings.zoom_secret_token,
-                tolerance_seconds=settings.bridge_webhook_tolerance_seconds,
-                sink=registry,
-                metrics=metrics,
-            )
+        zooms_webhook = webhook_router(
+            secret_token=settings.zoom_secret_token,
+            tolerance_seconds=settings.bridge_webhook_tolerance_seconds,
+            sink=registry,
+            metrics=metrics,
         )
+        places = most_connections(open_files)
+        panel = await asyncio.to_thread(_panel, settings, chosen, store, registry, metrics, places // 4)
+        public = _application(zooms_webhook, *([panel.router] if panel else []))
         actions = Actions(
             forget=lambda meeting_uuid: deletions.forget(meeting_uuid, "somebody asked for it"),
             failed_runs=lambda limit: store.failed_runs(limit=limit),
@@ -305,9 +310,10 @@ async def running_bridge(
                 public,
                 host=settings.bridge_host,
                 port=settings.bridge_port,
-                most_connections=most_connections(open_files),
+                most_connections=places,
                 on_dropped=metrics.connection_dropped,
             ) as public_port,
+            panel.watching() if panel else contextlib.nullcontext(),
             supervised(
                 {
                     "event socket": functools.partial(
@@ -325,6 +331,31 @@ async def running_bridge(
                 metrics=metrics,
                 deletions=deletions,
             )
+
+
+def _panel(
+    settings: Settings,
+    routes: Sequence[Route],
+    store: Store,
+    live: Registry,
+    metrics: Metrics,
+    most_readers: int,
+) -> Panel | None:
+    """The panel, if it is wanted; most of the public listener's places are kept for Zoom."""
+    if not settings.bridge_panel or settings.bridge_public_url is None:
+        return None
+    phrases = settings.bridge_assistant_phrases if any(WindowKind.ASK in each.on for each in routes) else ()
+    return Panel(
+        store=store,
+        live=live,
+        client_id=settings.zoom_client_id,
+        client_secret=settings.zoom_client_secret,
+        public_url=settings.bridge_public_url,
+        guests=settings.bridge_panel_guests,
+        call=call_in_chat(phrases),
+        most_readers=min(MOST_READERS, most_readers),
+        on_visit=metrics.panel_visit,
+    )
 
 
 async def _until_lost(store: Store) -> None:
@@ -378,7 +409,7 @@ def _health(
 
 def _link(pages_url: str | None, stream_id: str) -> str:
     """A meeting's page, for whoever can reach the pages; empty where nobody is known to."""
-    return f"{pages_url}{url_of(stream_id)}" if pages_url else ""
+    return f"{pages_url}{OPERATOR.url_of(stream_id)}" if pages_url else ""
 
 
 def _asked(settings: Settings) -> list[str]:

@@ -32,6 +32,7 @@ from bridge.flow.routes import read_routes
 from bridge.hooks.endpoint import read_endpoints
 from bridge.http import open_http
 from bridge.open_files import meetings_at_once, raise_limit
+from bridge.panel.probe import try_panel
 from bridge.publish.access import chosen_login, entered
 from bridge.publish.check import check, look_ahead
 from bridge.publish.library import load_components, load_flows
@@ -63,7 +64,7 @@ COMMIT_SECONDS: Final = 5.0
 async def examine(webhook_url: str = "", username: str = "") -> list[Finding]:
     """Everything, in the order to mend it; where settings are wrong, of the rest only Langflow can be looked at.
 
-    ``webhook_url`` is the public address that Zoom was given; it is tried as Zoom tries it. ``username`` signs in at
+    ``webhook_url`` is the public address that Zoom was given; it is tried as Zoom tries it, and so is the panel. ``username`` signs in at
     Langflow instead of the API key.
     """
     try:
@@ -111,6 +112,7 @@ async def examine_with(settings: Settings, webhook_url: str = "", username: str 
         *(Finding(what=f"{each.name} is told by webhook at {each.address}") for each in endpoints),
         *credentials,
         await _events(settings, webhook_url),
+        *await _panel(settings, webhook_url),
         await _listener(settings.bridge_host, settings.bridge_port),
         _open_files(settings),
         await _store(settings.bridge_store_url),
@@ -213,6 +215,17 @@ async def _webhook(url: str, secret_token: str) -> Finding:
     if not hmac.compare_digest(found.encode(), expected["encryptedToken"].encode()):
         return fault(wrong, "The bridge there has another ZOOM_SECRET_TOKEN.")
     return Finding(what=f"{url} answers Zoom's validation")
+
+
+async def _panel(settings: Settings, webhook_url: str) -> list[Finding]:
+    """What Zoom's client would be shown, where there is a panel and somebody wants the public address tried."""
+    if not (webhook_url and settings.bridge_panel and settings.bridge_public_url):
+        return []
+    try:
+        async with open_http(read_proxies(), timeout_seconds=WEBHOOK_SECONDS) as http:
+            return [await try_panel(http, settings.bridge_public_url)]
+    except ConfigurationError as error:
+        return [fault(PROXY_UNFIT, f"{error}.")]
 
 
 async def _listener(host: str, port: int) -> Finding:

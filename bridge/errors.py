@@ -8,6 +8,12 @@
         * :class:`StoreAway`          the database cannot be read now, and somebody is looking on
         * :class:`WriteRefused`       this one thing cannot be kept; everything else can
     * :class:`QuestionRefused`        the asker's: there is nothing to search for
+    * :class:`ContextRefused`         the viewer's: what Zoom's client says of them does not open the panel
+        * :class:`ContextUnreadable`  it is no app context, or not a whole one
+        * :class:`ContextForged`      it was made with another secret, or for another app
+        * :class:`ContextExpired`     its time is over
+        * :class:`NotInAMeeting`      the app was opened outside of a meeting
+        * :class:`GuestRefused`       guests may not look
     * :class:`ZoomError`              Zoom's side of a stream
         * :class:`UntrustedUrl`       an address that Zoom would not send; never dialled
         * :class:`HandshakeRefused`   Zoom answered a handshake with a status code
@@ -79,6 +85,61 @@ class WriteRefused(StoreError):
 
 class QuestionRefused(BridgeError):
     """A search has nothing to look for; the message says why, without the question."""
+
+
+class ContextRefused(BridgeError):
+    """What Zoom's client says of a viewer does not open the panel; the message is for the viewer."""
+
+    outcome = ""
+    """A word for figures and logs."""
+    told = ""
+    """What happened and what to do."""
+
+    def __init__(self) -> None:
+        super().__init__(self.told)
+
+
+class ContextUnreadable(ContextRefused):
+    """It is no app context, or not a whole one."""
+
+    outcome = "unreadable"
+    told = (
+        "What Zoom's client sent cannot be read. Close the panel and open it again from the meeting's apps."
+    )
+
+
+class ContextForged(ContextRefused):
+    """It was made with another secret, for another app or by somebody else."""
+
+    outcome = "forged"
+    told = (
+        "This was not sealed by Zoom for this app. ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET of the bridge "
+        "must be those of the app that is open."
+    )
+
+
+class ContextExpired(ContextRefused):
+    """Its time is over."""
+
+    outcome = "expired"
+    told = "What Zoom's client sent is too old. Close the panel and open it again; the bridge's clock must be right."
+
+
+class NotInAMeeting(ContextRefused):
+    """The app was opened outside of a meeting."""
+
+    outcome = "elsewhere"
+    told = "The panel shows the meeting that is open, and none is. Open it in a meeting, from its apps."
+
+
+class GuestRefused(ContextRefused):
+    """Guests may not look."""
+
+    outcome = "guest"
+    told = (
+        "The panel is for people who are signed in to Zoom and have added the app. "
+        "Who runs the bridge can let guests look with BRIDGE_PANEL_GUESTS."
+    )
 
 
 class ZoomError(BridgeError):

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import (
@@ -159,10 +160,28 @@ class Settings(AdminSettings, LangflowSettings):
     zoom_oauth_url: Annotated[str, Field(description="Where Zoom gives tokens for it.")] = (
         "https://zoom.us/oauth/token"
     )
-    bridge_host: Annotated[str, Field(description="Public listener: `POST /webhook`, `GET /healthz`.")] = (
-        "127.0.0.1"
-    )
+    bridge_host: Annotated[
+        str, Field(description="Public listener: `POST /webhook`, `GET /healthz`, the panel.")
+    ] = "127.0.0.1"
     bridge_port: Annotated[int, Field(ge=0, le=65535, description="Port of the public listener.")] = 8080
+    bridge_public_url: Annotated[
+        str | None,
+        Field(
+            description="How the internet calls the public listener: `https://` and a host, as of the proxy before it. Needed for the panel."
+        ),
+    ] = None
+    bridge_panel: Annotated[
+        bool,
+        Field(
+            description="Show the meeting that is open in Zoom's own side bar: `GET /panel` on the public listener. See docs/zoom-app.md."
+        ),
+    ] = False
+    bridge_panel_guests: Annotated[
+        bool,
+        Field(
+            description="Let people see the panel, too, whom Zoom does not know or who did not add the app (its guest mode)."
+        ),
+    ] = False
     bridge_store_url: Annotated[
         str,
         Field(
@@ -353,6 +372,24 @@ class Settings(AdminSettings, LangflowSettings):
             raise ValueError("must be an address alone, without credentials or a query")
         return value.rstrip("/")
 
+    @field_validator("bridge_public_url")
+    @classmethod
+    def _an_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        found = cls._plain_https(value).lower()
+        if not _ORIGIN.fullmatch(found):
+            raise ValueError("must be https:// and a host, as browsers write it, without a path")
+        return found.removesuffix(":443")
+
+    @model_validator(mode="after")
+    def _panel_has_an_address(self) -> Settings:
+        if self.bridge_panel and self.bridge_public_url is None:
+            raise ValueError("BRIDGE_PANEL needs BRIDGE_PUBLIC_URL, such as https://bridge.example.com")
+        if self.bridge_panel_guests and not self.bridge_panel:
+            raise ValueError("BRIDGE_PANEL_GUESTS does nothing without BRIDGE_PANEL")
+        return self
+
     @model_validator(mode="after")
     def _event_socket_is_zooms(self) -> Settings:
         if self.zoom_event_socket_url is None:
@@ -390,6 +427,9 @@ class Settings(AdminSettings, LangflowSettings):
             raise ValueError("BRIDGE_ADMIN_HOST is not a loopback address, so BRIDGE_ADMIN_TOKEN must be set")
         return self
 
+
+_ORIGIN: Final = re.compile(r"https://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]+)?")
+"""Scheme, host and port as browsers write them."""
 
 _AnySettings = TypeVar("_AnySettings", bound=_FromEnvironment)
 

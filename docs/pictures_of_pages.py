@@ -1,6 +1,6 @@
-"""Make the pictures of the bridge's own pages in ``docs/images`` anew: ``python docs/pictures_of_pages.py``.
+"""Make the pictures of the bridge's own pages in ``docs/images`` anew, all or those that are named: ``python docs/pictures_of_pages.py [NAME …]``.
 
-Pages on a store with made-up meetings, in a real Chromium. Needs the development environment and Chromium, no Langflow.
+Pages on a store with made-up meetings, in a real Chromium; the panel in the tests' stand-in for Zoom's client. Needs the development environment and Chromium, no Langflow.
 Look at each picture before it is committed.
 """
 
@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
 from pictures import save
 from playwright.async_api import async_playwright
+from pydantic import SecretStr
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -22,14 +25,23 @@ from bridge.clock import Clock
 from bridge.domain import StreamState
 from bridge.listener import http_listener
 from bridge.pages.router import Pages
+from bridge.panel.router import Panel
 from bridge.store.store import open_store
 from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.fakes.https_front import https_front
+from tests.fakes.zoom_client import ZoomClient
+from tests.fakes.zoom_client import context as sealed
 from tests.pages.conftest import WELL
 from tests.pages.stage import BEGAN_MS, PEOPLE, Windows, said, stream, whole_meeting
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from playwright.async_api import Browser
+
     from bridge.store.store import Store
 
+MADE_UP: Final = "a client secret"
 MINUTE: Final = 60_000
 DAY: Final = 24 * 60 * MINUTE
 PICTURES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
@@ -42,6 +54,19 @@ PICTURES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "page_phone": ("/meetings/s", {"viewport": {"width": 375, "height": 760}, "color_scheme": "dark"}),
     "page_archive": ("/archive", {"viewport": {"width": 1360, "height": 620}}),
 }
+SIDE_BAR: Final[dict[str, Any]] = {
+    "viewport": {"width": 372, "height": 860},
+    "ignore_https_errors": True,
+    "timezone_id": "UTC",
+    "reduced_motion": "reduce",
+}
+PANELS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+    "panel": ("s-uuid==", {}),
+    "panel_findings": ("s-uuid==", {}),
+    "panel_dark": ("s-uuid==", {"color_scheme": "dark"}),
+    "panel_waiting": ("not-yet", {}),
+}
+"""Meetings in Zoom's side bar, and how each is looked at."""
 REPORT: Final = WELL | {
     "setup": [
         {
@@ -96,7 +121,7 @@ async def fill(store: Store) -> None:
         )
 
 
-async def main() -> None:
+async def pages(store: Store, browser: Browser, names: Sequence[str]) -> None:
     """Serve the pages, look at each in its way, keep what is seen."""
 
     async def readiness() -> tuple[dict[str, Any], bool]:
@@ -105,34 +130,79 @@ async def main() -> None:
     async def nothing(_: str) -> None:
         return
 
-    async with open_store("memory://") as store:
+    made = Pages(
+        store=store,
+        live=Speaking(),
+        readiness=readiness,
+        actions=Actions(forget=nothing),
+        token=None,
+        clock=Clock(wall=lambda: (BEGAN_MS + 2 * MINUTE) / 1000),
+    )
+    app = FastAPI()
+    app.include_router(made.router)
+    async with http_listener(app, host="127.0.0.1", port=0) as port, made.watching():
+        for name, (path, look) in PICTURES.items():
+            if name not in names:
+                continue
+            context = await browser.new_context(**look, timezone_id="UTC", reduced_motion="reduce")
+            page = await context.new_page()
+            await page.goto(f"http://127.0.0.1:{port}{path}")
+            await page.evaluate("scrollTo(0, 0)")
+            save(name, await page.screenshot())
+            await context.close()
+
+
+async def panels(store: Store, browser: Browser, names: Sequence[str]) -> None:
+    """Open the panel in Zoom's side bar, and keep what is seen."""
+    with tempfile.TemporaryDirectory() as directory:
+        async with https_front(Path(directory)) as front:
+            made = Panel(
+                store=store,
+                live=Speaking(),
+                client_id="client",
+                client_secret=SecretStr(MADE_UP),
+                public_url=front.url,
+                call="@assistant",
+            )
+            app = FastAPI()
+            app.include_router(made.router)
+            async with http_listener(app, host="127.0.0.1", port=0) as front.upstream, made.watching():
+                for name, (meeting_uuid, look) in PANELS.items():
+                    if name in names:
+                        save(name, await panel_picture(browser, front.url, name, meeting_uuid, look))
+
+
+async def panel_picture(
+    browser: Browser, url: str, name: str, meeting_uuid: str, look: dict[str, Any]
+) -> bytes:
+    """One look at the panel."""
+    context = await browser.new_context(**(SIDE_BAR | look))
+    page = await context.new_page()
+    client = ZoomClient(page, f"{url}/panel")
+    now_ms = time.time_ns() // 10**6
+    client.sent_context = sealed(meeting_uuid, now_ms=now_ms, client_id="client", secret=MADE_UP)
+    await client.start(running=meeting_uuid != "not-yet")
+    await client.open()
+    await page.locator("[data-rtms]:visible").first.wait_for()
+    await page.locator("#found" if name == "panel_findings" else "#main").evaluate(
+        "(element) => scrollTo(0, element.getBoundingClientRect().top + scrollY - 60)"
+    )
+    picture = await page.screenshot()
+    await context.close()
+    return picture
+
+
+async def main(names: Sequence[str]) -> None:
+    """Make those that are named."""
+    if unknown := set(names) - {*PICTURES, *PANELS}:
+        raise SystemExit(f"There is no picture {', '.join(sorted(unknown))}.")
+    async with open_store("memory://") as store, async_playwright() as playwright:
         await fill(store)
-        now = (BEGAN_MS + 2 * MINUTE) / 1000
-        pages = Pages(
-            store=store,
-            live=Speaking(),
-            readiness=readiness,
-            actions=Actions(forget=nothing),
-            token=None,
-            clock=Clock(wall=lambda: now),
-        )
-        app = FastAPI()
-        app.include_router(pages.router)
-        async with (
-            http_listener(app, host="127.0.0.1", port=0) as port,
-            pages.watching(),
-            async_playwright() as playwright,
-        ):
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            for name, (path, look) in PICTURES.items():
-                context = await browser.new_context(**look, timezone_id="UTC", reduced_motion="reduce")
-                page = await context.new_page()
-                await page.goto(f"http://127.0.0.1:{port}{path}")
-                await page.evaluate("scrollTo(0, 0)")
-                save(name, await page.screenshot())
-                await context.close()
-            await browser.close()
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        await pages(store, browser, names)
+        await panels(store, browser, names)
+        await browser.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:] or [*PICTURES, *PANELS]))

@@ -284,6 +284,7 @@ def test_tools_are_told() -> None:
         "hooks",
         "admin",
         "pages",
+        "panel",
     ],
 )
 def test_every_file_has_its_place(folder: str) -> None:

@@ -301,6 +301,16 @@ async def test_the_webhook_is_tried_as_zoom_tries_it(settings: dict[str, Any]) -
     assert "cannot be reached" in away
 
 
+async def test_the_panel_is_tried_beside_the_webhook(settings: dict[str, Any]) -> None:
+    """Where there is one, and the public address is to be tried; a bridge that is not there is told with the address."""
+    panel = {"bridge_panel": True, "bridge_public_url": "https://127.0.0.1:9"}
+    tried = wrong(await look(settings | panel, "http://127.0.0.1:9/webhook"))
+    assert [what for _, what, _ in tried if "/panel" in what] == [
+        "https://127.0.0.1:9/panel cannot be reached from here (ConnectError)"
+    ]
+    assert not [each for each in await look(settings | panel) if "/panel" in each.what]
+
+
 async def test_a_webhook_that_nobody_tried_is_mentioned(settings: dict[str, Any]) -> None:
     """Without an event socket Zoom has to reach this machine, which only its public address can show."""
     [(level, _, advice)] = wrong(await look(settings, zoom_event_socket_url=None))

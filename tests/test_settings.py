@@ -469,3 +469,41 @@ def test_limits_of_keeping_and_running(environment: pytest.MonkeyPatch) -> None:
     message = refusal()
     assert "BRIDGE_KEEP_DAYS" in message
     assert "BRIDGE_LANGFLOW_RUNS" in message
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [("https://bridge.example.com", "https://bridge.example.com"), ("https://Bridge.Example.com:443/", "https://bridge.example.com"),
+     ("https://bridge.example.com:8443", "https://bridge.example.com:8443"), (" https://[2001:db8::1] ", "https://[2001:db8::1]")],
+)  # fmt: skip
+def test_public_url(environment: pytest.MonkeyPatch, written: str, url: str) -> None:
+    """It is compared with what browsers call an origin, so it is read as they would write it."""
+    environment.setenv("BRIDGE_PUBLIC_URL", written)
+    assert read_settings(Settings).bridge_public_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://bridge.example.com", "http://127.0.0.1:8080", "bridge.example.com", "https://", "https://a b", "https://bücher.example",
+     "https://bridge.example.com/zoom", "https://user:pw@bridge.example.com", "https://bridge.example.com?x=1", "https://bridge.example.com:99999"],
+)  # fmt: skip
+def test_public_url_is_an_address(environment: pytest.MonkeyPatch, url: str) -> None:
+    """Zoom's client opens https alone, and whatever else stands there is named as wrong, not shown."""
+    environment.setenv("BRIDGE_PUBLIC_URL", url)
+    assert refusal().startswith("BRIDGE_PUBLIC_URL: must ")
+
+
+def test_half_a_panel(environment: pytest.MonkeyPatch) -> None:
+    """A panel needs the address that Zoom opens and the app's secret; guests need a panel. Without any of it there is none."""
+    assert read_settings(Settings).bridge_panel is False
+    environment.setenv("BRIDGE_PANEL", "on")
+    assert "BRIDGE_PANEL needs BRIDGE_PUBLIC_URL" in refusal()
+    environment.setenv("BRIDGE_PUBLIC_URL", "https://bridge.example.com")
+    settings = read_settings(Settings)
+    assert (settings.bridge_panel, settings.bridge_panel_guests) == (True, False)
+    environment.delenv("ZOOM_CLIENT_SECRET")
+    assert "ZOOM_CLIENT_SECRET is not set" in refusal()
+    environment.setenv("ZOOM_CLIENT_SECRET", "the-client-secret")
+    environment.setenv("BRIDGE_PANEL", "off")
+    environment.setenv("BRIDGE_PANEL_GUESTS", "on")
+    assert "BRIDGE_PANEL_GUESTS does nothing without BRIDGE_PANEL" in refusal()

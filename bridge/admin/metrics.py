@@ -129,6 +129,9 @@ class Metrics:
             "connections_dropped", "Connections of the public listener that were dropped.", "why"
         )
         self._logins = self._counter("logins", "Tries to sign in to the pages, by outcome.", "outcome")
+        self._visits = self._counter(
+            "panel_visits", "Viewers who opened the panel or went on, by outcome.", "outcome"
+        )
         self._put_aside = self._gauge("rows_put_aside", "Rows that the database refused, since the start.")
         self._rows_waiting = self._gauge("rows_waiting", "Rows taken and not committed yet.")
         self._bytes_waiting = self._gauge("bytes_waiting", "Bytes of them.")
@@ -186,6 +189,10 @@ class Metrics:
     def login(self, outcome: str) -> None:
         """Somebody tried to sign in to the pages: ``admitted`` or ``refused``."""
         self._logins.labels(outcome).inc()
+
+    def panel_visit(self, outcome: str) -> None:
+        """Somebody opened the panel: ``admitted``, ``renewed``, ``asked`` for a context, or why it was refused."""
+        self._visits.labels(outcome).inc()
 
     def webhook(self, outcome: str) -> None:
         """A webhook request was answered."""

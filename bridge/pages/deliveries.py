@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, status
 from starlette.responses import HTMLResponse
 
 from bridge.domain import LIMITS, OVER, Delivery, DeliveryStatus, EndpointEvent
-from bridge.pages.meeting_routes import STORE_SECONDS
+from bridge.pages.showing import STORE_SECONDS
 from bridge.text import is_plain
 
 if TYPE_CHECKING:

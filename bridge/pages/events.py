@@ -39,14 +39,21 @@ def retry() -> bytes:
 
 
 class EventStream(Response):
-    """Sends events as they come. Ends with them, with the reader, or when the reader takes none for a while."""
+    """Sends events as they come. Ends with them, with the reader, when the reader takes none for a while, or with its time."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncGenerator[bytes, None], headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        events: AsyncGenerator[bytes, None],
+        headers: Mapping[str, str],
+        *,
+        seconds: float | None = None,
+    ) -> None:
+        """``seconds`` is the longest that it goes on; ``None`` without end."""
         super().__init__(headers={**headers, "x-accel-buffering": "no"})
         del self.headers["content-length"]
-        self._events = events
+        self._events, self._seconds = events, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -65,10 +72,17 @@ class EventStream(Response):
     async def _send(self, send: Send) -> None:
         start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         await send(start)
+        stuck = False
         with contextlib.suppress(TimeoutError):
-            async for chunk in self._events:
-                async with asyncio.timeout(SEND_SECONDS):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            async with asyncio.timeout(self._seconds):
+                async for chunk in self._events:
+                    stuck = True
+                    async with asyncio.timeout(SEND_SECONDS):
+                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                    stuck = False
+        if stuck:
+            return
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SEND_SECONDS):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 

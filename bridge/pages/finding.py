@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bridge.domain import RunStatus, WindowKind, utterance_id, utterance_position
+from bridge.transcript.ask import OWN_MARK
 
 if TYPE_CHECKING:
     from bridge.domain import Run
@@ -31,6 +32,8 @@ _LISTS: Final = {
     "objection": "risk",
     "blocker": "risk",
 }
+MOST_POSTED: Final = 4_000
+"""UTF-16 units of a chat message, as for Zoom Chat Output; Zoom takes 4,096."""
 MOST_PLACES: Final = 3
 """Links that one finding has to its words; the others say the same again."""
 _TITLES: Final = {WindowKind.START: "Start", WindowKind.ASK: "Question", WindowKind.FINAL: "Whole meeting"}
@@ -55,6 +58,13 @@ def kind_in_words(insight: Insight) -> str:
     return insight.kind.replace("_", " ").replace("-", " ").strip().capitalize()
 
 
+def as_message(insight: Insight) -> str:
+    """A finding as a person posts it to a meeting's chat, marked as none of their own words, as what flows post is."""
+    about = ", ".join(each for each in (insight.owner, insight.due) if each)
+    first = f"{OWN_MARK}{kind_in_words(insight)}: {insight.text}{f' ({about})' if about else ''}"
+    return _cut("\n".join(each for each in (first, insight.answer, insight.record_url) if each))
+
+
 def places(insight: Insight) -> list[Place]:
     """The utterances that show it; what names none is passed over."""
     found = [Place(n, utterance_id(n)) for each in insight.evidence if (n := utterance_position(each))]
@@ -74,3 +84,10 @@ def run_title(run: Run) -> str:
 def run_state(run: Run) -> str:
     """What became of it, in a word."""
     return _STATES[run.status] if run.status is not RunStatus.DONE or run.output else "nothing new"
+
+
+def _cut(text: str) -> str:
+    units = text.encode("utf-16-le", "replace")
+    if len(units) <= 2 * MOST_POSTED:
+        return text
+    return units[: 2 * (MOST_POSTED - 1)].decode("utf-16-le", "ignore") + "…"

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from bridge.domain import LIMITS, RunStatus, StreamState
 from bridge.pages import excerpt, finding, wording
+from bridge.pages.edition import OPERATOR
 from bridge.pages.row import Look as RowLook
 from bridge.pages.static import Assets
 from bridge.text import one_line
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bridge.domain import Stream
+    from bridge.pages.edition import Edition
     from bridge.pages.row import Row
     from bridge.pages.sight import Sight
 
@@ -41,11 +43,13 @@ GAP_REASONS: Final = {
 
 
 class Templates:
-    """The package's templates, all of them read and compiled at once: nobody who asks waits for a file."""
+    """Templates of an edition, all of them read and compiled at once: nobody who asks waits for a file."""
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, edition: Edition = OPERATOR, *folders: Path) -> None:
+        """``folders`` have what the edition has beside the package's own."""
+        self.edition = edition
         self._environment = Environment(
-            loader=FileSystemLoader(_FOLDER),
+            loader=FileSystemLoader([_FOLDER, *folders]),
             autoescape=select_autoescape(default=True, default_for_string=True),
             undefined=StrictUndefined,
             finalize=_fit,
@@ -63,7 +67,8 @@ class Templates:
             shown=wording.shown,
         )
         self._environment.globals.update(
-            asset=assets.url,
+            asset=lambda name: f"{edition.base}{assets.url(name)}",
+            edition=edition,
             element_id=finding.element_id,
             finding=finding,
             gap_reasons=GAP_REASONS,
@@ -76,7 +81,7 @@ class Templates:
             short=wording.SHORT,
             states=STATES,
             title_of=title_of,
-            url_of=url_of,
+            url_of=edition.url_of,
         )
         for name in self._environment.list_templates():
             self._environment.get_template(name)
@@ -106,17 +111,21 @@ class Templates:
         for order, insight in enumerate(sight.insights):
             name = finding.element_id("found", insight.route, insight.id)
             found[name] = str(made.insight(insight, name, order, sight.stream))
-        for order, run in enumerate(sight.runs):
+        for order, run in enumerate(sight.runs if self.edition.operates else ()):
             name = finding.element_id("run", run.window_id)
             found[name] = str(made.run(run, name, _LAST - order, sight.stream))
         return found
 
 
 @functools.cache
-def package_look() -> tuple[Assets, Templates]:
-    """What the package brings, read and compiled once in a process; that takes a tenth of a second and more."""
-    assets = Assets.read()
-    return assets, Templates(assets)
+def package_look(edition: Edition = OPERATOR, beside: Path | None = None) -> tuple[Assets, Templates]:
+    """What the package brings, read and compiled once in a process; that takes a tenth of a second and more.
+
+    ``beside`` is a folder with ``static`` and ``templates`` of what the edition has besides.
+    """
+    more = (beside,) if beside else ()
+    assets = Assets.read(*(folder / "static" for folder in more))
+    return assets, Templates(assets, edition, *(folder / "templates" for folder in more))
 
 
 def _fit(value: Any) -> Any:
@@ -130,8 +139,3 @@ def title_of(stream: Stream) -> str:
     return one_line(stream.topic, LIMITS.topic) or (
         f"{product.capitalize()} {stream.meeting_id}" if stream.meeting_id else f"A {product} without a topic"
     )
-
-
-def url_of(stream_id: str, what: str = "") -> str:
-    """Where a meeting's page, or something of it, is."""
-    return f"/meetings/{wording.quoted(stream_id)}{f'/{what}' if what else ''}"

@@ -1,9 +1,9 @@
-"""One meeting's page, its stream of events, its earlier words, its long texts; and how it is deleted."""
+"""One meeting's stream of events, its other words, its long texts, its page; and, for who runs the bridge, its file and its end."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, status
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -14,73 +14,57 @@ from bridge.pages import part
 from bridge.pages.cursor import Cursor
 from bridge.pages.events import EventStream
 from bridge.pages.finding import element_id
-from bridge.pages.look import url_of
-from bridge.pages.site import KEPT_NOWHERE
-from bridge.text import is_plain
+from bridge.pages.showing import STORE_SECONDS
+from bridge.pages.site import viewer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bridge.domain import Stream
-    from bridge.pages.album import Album
     from bridge.pages.picture import Picture
-    from bridge.pages.site import Site
+    from bridge.pages.showing import Showing
     from bridge.pages.watches import Watches
     from bridge.store.store import Store
-
-STORE_SECONDS: Final = 20.0
-"""Longest wait for the store; then the page says that it is away."""
-MOST_READERS: Final = 200
-"""Of live pages at once: the listener has places for others too."""
 
 StreamId = Annotated[str, Path(max_length=LIMITS.id)]
 Position = Annotated[int, Query(ge=0, le=2**31 - 1)]
 
 
-def meeting_router(
-    site: Site,
-    *,
-    store: Store,
-    album: Album,
-    watches: Watches,
-    forget: Callable[[str], Awaitable[None]],
-    export: Callable[[Stream, Form], Awaitable[Response]] | None,
-) -> APIRouter:
-    """Routes below ``/meetings``; a stream's id may hold anything, ``/`` too."""
+def reading_router(showing: Showing, watches: Watches) -> APIRouter:
+    """What a meeting's page asks for, below ``/meetings``; a stream's id may hold anything, ``/`` too."""
+    site, store = showing.site, showing.store
     router = APIRouter(prefix="/meetings", route_class=site.route())
-
-    async def known(stream_id: str) -> Picture:
-        if is_plain(stream_id):
-            async with asyncio.timeout(STORE_SECONDS):
-                found = await album.find(stream_id)
-            if found is not None:
-                return found
-        raise HTTPException(status.HTTP_404_NOT_FOUND)
 
     @router.get("/{stream_id:path}/events")
     async def events(
+        request: Request,
         stream_id: StreamId,
         after: Annotated[str, Query(max_length=100)] = "",
         last_event_id: Annotated[str, Header(max_length=100)] = "",
     ) -> Response:
         """Server-sent events behind a cursor, the newer of the two that a browser gives."""
-        if watches.readers >= MOST_READERS:
+        who = viewer(request)
+        if not await showing.may_see(who, stream_id):
+            raise HTTPException(status.HTTP_404_NOT_FOUND)
+        if watches.full:
             raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE)
         cursor = Cursor.read(last_event_id) or Cursor.read(after) or Cursor()
-        return EventStream(watches.follow(stream_id, cursor), KEPT_NOWHERE)
+        return EventStream(watches.follow(stream_id, cursor), site.kept_nowhere, seconds=who.seconds)
 
     @router.get("/{stream_id:path}/words")
-    async def words(stream_id: StreamId, before: Position = 0, after: Position = 0) -> Response:
+    async def words(
+        request: Request, stream_id: StreamId, before: Position = 0, after: Position = 0
+    ) -> Response:
         """A part of the words for a page that has others: those before a position, or those behind one."""
-        picture = await known(stream_id)
+        picture = await showing.find(viewer(request), stream_id)
         span = part.before(before) if before else part.behind(after, picture.cursor.words)
-        async with asyncio.timeout(STORE_SECONDS):
-            found = await part.read_part(store, picture, span)
-        rows = await asyncio.to_thread(site.templates.rows, found.rows, picture.stream)
+        found = await showing.part_of(picture, span)
+        rows = await showing.rows_of(found, picture)
         return site.page("part.html", part=found, rows=rows, stream=picture.stream, earlier_only=bool(before))
 
     @router.get("/{stream_id:path}/whole")
     async def whole(
+        request: Request,
         stream_id: StreamId,
         u: Position = 0,
         run: Annotated[str, Query(max_length=LIMITS.window_id)] = "",
@@ -88,16 +72,41 @@ def meeting_router(
         summary: bool = False,
     ) -> Response:
         """A text that was too long for the page, as it is and as text."""
-        picture = await known(stream_id)
-        text = await _whole(store, picture, u, run, found, summary)
+        picture = await showing.find(viewer(request), stream_id)
+        text = await _whole(store, picture, u, run if site.edition.operates else "", found, summary)
         if not text:
             raise HTTPException(status.HTTP_404_NOT_FOUND)
-        return PlainTextResponse(text, headers=KEPT_NOWHERE)
+        return PlainTextResponse(text, headers=site.kept_nowhere)
+
+    return router
+
+
+def page_router(showing: Showing, *, exports: tuple[str, ...] = ()) -> APIRouter:
+    """A meeting's page itself. Comes behind all other routes below ``/meetings``, as it takes every address there."""
+    router = APIRouter(prefix="/meetings", route_class=showing.site.route())
+
+    @router.get("/{stream_id:path}")
+    async def meeting(request: Request, stream_id: StreamId, at: Position = 0) -> Response:
+        """The page, around a position where one is named."""
+        return await showing.page(viewer(request), stream_id, at=at, exports=exports)
+
+    return router
+
+
+def keeping_router(
+    showing: Showing,
+    *,
+    forget: Callable[[str], Awaitable[None]],
+    export: Callable[[Stream, Form], Awaitable[Response]] | None,
+) -> APIRouter:
+    """How a meeting is taken away as a file, and how it is deleted."""
+    site, store = showing.site, showing.store
+    router = APIRouter(prefix="/meetings", route_class=site.route())
 
     @router.get("/{stream_id:path}/delete")
-    async def ask(stream_id: StreamId) -> Response:
+    async def ask(request: Request, stream_id: StreamId) -> Response:
         """What goes with a meeting."""
-        picture = await known(stream_id)
+        picture = await showing.find(viewer(request), stream_id)
         async with asyncio.timeout(STORE_SECONDS):
             streams = await store.streams_of(picture.stream.meeting_uuid)
             recordings = await store.recordings(stream_id)
@@ -113,45 +122,22 @@ def meeting_router(
         )
 
     @router.post("/{stream_id:path}/delete")
-    async def delete(stream_id: StreamId) -> Response:
-        picture = await known(stream_id)
+    async def delete(request: Request, stream_id: StreamId) -> Response:
+        picture = await showing.find(viewer(request), stream_id)
         await forget(picture.stream.meeting_uuid)
-        return RedirectResponse("/archive?deleted=1", status.HTTP_303_SEE_OTHER, KEPT_NOWHERE)
+        return RedirectResponse("/archive?deleted=1", status.HTTP_303_SEE_OTHER, site.kept_nowhere)
 
     if export is not None:
 
         @router.get("/{stream_id:path}/export.{form}")
-        async def take_away(stream_id: StreamId, form: str) -> Response:
+        async def take_away(request: Request, stream_id: StreamId, form: str) -> Response:
             """The meeting as a file."""
-            picture = await known(stream_id)
+            picture = await showing.find(viewer(request), stream_id)
             if form not in FORMATS:
                 raise HTTPException(status.HTTP_404_NOT_FOUND)
             answer = await export(picture.stream, Form(form))
-            answer.headers.update(KEPT_NOWHERE)
+            answer.headers.update(site.kept_nowhere)
             return answer
-
-    @router.get("/{stream_id:path}")
-    async def meeting(request: Request, stream_id: StreamId, at: Position = 0) -> Response:
-        """The page; live where it shows the newest words of a meeting that is not done."""
-        picture = await known(stream_id)
-        over = picture.sight.over
-        span = part.opening(picture.cursor.words, at=at, over=over)
-        async with asyncio.timeout(STORE_SECONDS):
-            found = await part.read_part(store, picture, span)
-        rows = await asyncio.to_thread(site.templates.rows, found.rows, picture.stream)
-        return site.page(
-            "meeting.html",
-            here="archive" if over else "now",
-            stream=picture.stream,
-            over=over,
-            live=not picture.sight.done and not found.later,
-            events=f"{url_of(stream_id, 'events')}?after={picture.cursor}",
-            pieces=dict(picture.pieces),
-            insights=picture.insights,
-            part=found,
-            rows=rows,
-            exports=tuple(FORMATS) if export is not None else (),
-        )
 
     return router
 

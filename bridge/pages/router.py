@@ -12,16 +12,20 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from bridge.clock import CLOCK
 from bridge.domain import LIMITS
 from bridge.errors import BridgeError, StoreError
+from bridge.export.formats import FORMATS
 from bridge.pages import archive
 from bridge.pages.album import Album
 from bridge.pages.deliveries import deliveries_router
 from bridge.pages.door import door_router
 from bridge.pages.form import read_form
 from bridge.pages.look import package_look
-from bridge.pages.meeting_routes import STORE_SECONDS, meeting_router
+from bridge.pages.meeting_routes import keeping_router, page_router, reading_router
 from bridge.pages.now import Now
+from bridge.pages.private import SAFE, PrivateSite
 from bridge.pages.series import series_of
-from bridge.pages.site import KEPT_NOWHERE, Site, local
+from bridge.pages.showing import STORE_SECONDS, Showing
+from bridge.pages.site import local
+from bridge.pages.static import assets_router
 from bridge.pages.watches import Watches
 from bridge.text import is_plain, storable
 
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from bridge.domain import Stream
     from bridge.export.formats import Form
     from bridge.pages.now import NowView
+    from bridge.pages.site import Site
     from bridge.store.store import Store
 
 MOST_HITS: Final = 50
@@ -77,30 +82,19 @@ class Pages:
             clock: Time.
         """
         assets, templates = package_look()
-        self.site = Site(
-            templates=templates,
-            token=token.get_secret_value() if token else None,
-            host=host,
-            wall=clock.wall,
-            webhooks=webhooks,
-        )
+        secret = token.get_secret_value() if token else None
+        self.site = PrivateSite(templates, token=secret, host=host, wall=clock.wall, webhooks=webhooks)
         self.watches = Watches(store, templates, live, clock)
         self.watching = self.watches.open
         now = Now(store, live=live, readiness=readiness, clock=clock)
-        album = Album(store, templates, self.watches)
+        showing = Showing(site=self.site, store=store, album=Album(store, templates, self.watches))
         self.router = APIRouter(include_in_schema=False)
-        self.router.include_router(door_router(self.site, assets, on_login))
+        self.router.include_router(assets_router(assets, SAFE))
+        self.router.include_router(door_router(self.site, on_login))
         self.router.include_router(deliveries_router(self.site, store))
-        self.router.include_router(
-            meeting_router(
-                self.site,
-                store=store,
-                album=album,
-                watches=self.watches,
-                forget=actions.forget,
-                export=export,
-            )
-        )
+        self.router.include_router(reading_router(showing, self.watches))
+        self.router.include_router(keeping_router(showing, forget=actions.forget, export=export))
+        self.router.include_router(page_router(showing, exports=tuple(FORMATS) if export else ()))
         self.router.include_router(_now_router(self.site, now, actions))
         self.router.include_router(_archive_router(self.site, store, searcher))
 
@@ -154,8 +148,8 @@ def _now_router(site: Site, now: Now, actions: Actions) -> APIRouter:
         """The same without what does not change; nothing where nothing has changed."""
         html, digest = await shown.of(await looked())
         if was == digest:
-            return Response(status_code=status.HTTP_204_NO_CONTENT, headers=KEPT_NOWHERE)
-        return HTMLResponse(html, headers=KEPT_NOWHERE)
+            return Response(status_code=status.HTTP_204_NO_CONTENT, headers=site.kept_nowhere)
+        return HTMLResponse(html, headers=site.kept_nowhere)
 
     @router.post("/runs/retry")
     async def retry(request: Request) -> Response:
@@ -165,7 +159,7 @@ def _now_router(site: Site, now: Now, actions: Actions) -> APIRouter:
         if actions.retry_runs is None or not window or not is_plain(window):
             raise HTTPException(status.HTTP_404_NOT_FOUND)
         await actions.retry_runs(None if window == "all" else [window])
-        return RedirectResponse(local(form.get("back", "/")), status.HTTP_303_SEE_OTHER, KEPT_NOWHERE)
+        return RedirectResponse(local(form.get("back", "/")), status.HTTP_303_SEE_OTHER, site.kept_nowhere)
 
     return router
 

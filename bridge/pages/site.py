@@ -1,40 +1,26 @@
-"""What all routes of the pages share: who may look, how an answer looks, and what is told where something is wrong."""
+"""What all routes of a site share: whom its door lets in, how an answer looks, and what is told where something is wrong."""
 
 from __future__ import annotations
 
-import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from fastapi import HTTPException, Request, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, Response
 
-from bridge.admin.guard import page_refusal
 from bridge.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
+    from bridge.domain import Stream
     from bridge.pages.look import Templates
 
-CSP: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-SAFE: Final = {
-    "content-security-policy": CSP,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-}
-"""Headers of every answer. Without any referrer browsers call a form's ``Origin`` null (Fetch, "append a request ``Origin``
-header"), and nobody could tell our own forms from those of another site; other sites learn nothing either way."""
-KEPT_NOWHERE: Final = SAFE | {"cache-control": "no-store"}
-"""Headers of every answer that shows what people said."""
+    _Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _TOLD: Final = {
     404: ("There is nothing here", "This meeting was never heard by this bridge, or has been deleted.", ""),
@@ -47,22 +33,40 @@ _TOLD: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """How pages are answered."""
+class Viewer:
+    """Somebody whom the door let in."""
 
-    templates: Templates
-    token: str | None
-    host: str
-    wall: Callable[[], float] = time.time
-    """UTC seconds."""
-    webhooks: bool = False
-    """Whether anybody is told by webhook."""
+    meeting_uuid: str | None = None
+    """The only meeting that they may see; ``None`` where they may see every one."""
+    seconds: float | None = None
+    """For how long from now; an answer that goes on ends by then. ``None`` without end."""
+
+    def may_see(self, stream: Stream) -> bool:
+        """Whether a stream is of a meeting of theirs."""
+        return self.meeting_uuid is None or self.meeting_uuid == stream.meeting_uuid
+
+
+class Site(ABC):
+    """How the pages of one edition are answered."""
+
+    meeting_page: ClassVar[str] = "meeting.html"
+    """The template of a meeting's page."""
+
+    def __init__(self, templates: Templates, headers: Mapping[str, str]) -> None:
+        """``headers`` come with every answer."""
+        self.templates = templates
+        self.edition = templates.edition
+        self.headers = headers
+        self.kept_nowhere = {**headers, "cache-control": "no-store"}
+        """With every answer that shows what people said."""
+
+    @abstractmethod
+    def enter(self, request: Request) -> Viewer | Response:
+        """Who asks; or what somebody is told who may not come in."""
 
     def page(self, name: str, *, code: int = status.HTTP_200_OK, **values: Any) -> HTMLResponse:
         """A page of one of the templates."""
-        values.setdefault("signed_in", self.token is not None)
-        values.setdefault("webhooks", self.webhooks)
-        return HTMLResponse(self.templates.page(name, **values), code, KEPT_NOWHERE)
+        return HTMLResponse(self.templates.page(name, **values), code, self.kept_nowhere)
 
     def error(self, code: int, detail: str = "") -> HTMLResponse:
         """What is wrong, and what to do about it, in the look of all pages."""
@@ -71,61 +75,52 @@ class Site:
             "error.html", code=code, status=code, title=title, why=why or detail, todo=todo, here=""
         )
 
-    def login(self, request: Request, *, back: str, wrong: bool = False) -> HTMLResponse:
-        """The page that asks for the token. Links from elsewhere come without the cookie once, so it asks again itself."""
-        linked = request.headers.get("sec-fetch-site") == "cross-site" and request.method == "GET"
-        return self.page(
-            "login.html",
-            code=status.HTTP_401_UNAUTHORIZED,
-            back=back,
-            wrong=wrong,
-            again=linked,
-            signed_in=False,
-        )
-
     def route(self) -> type[APIRoute]:
-        """Routes that admit whom the guard admits, and answer faults with pages."""
-        site = self
+        """Routes behind the door; :func:`viewer` tells them who asks. Their faults are answered with pages."""
+        return self._route(self.admitted)
 
-        class PageRoute(APIRoute):
-            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-                answer = super().get_route_handler()
+    def open_route(self) -> type[APIRoute]:
+        """Routes before the door. Their faults are answered with pages."""
+        return self._route(self.answer)
 
-                async def guarded(request: Request) -> Response:
-                    return await site.answer(request, answer)
+    async def admitted(self, request: Request, answer: _Answer) -> Response:
+        """The answer of a route to whom the door lets in."""
+        found = self.enter(request)
+        if isinstance(found, Response):
+            return found
+        request.state.viewer = found
+        return await self.answer(request, answer)
 
-                return guarded
-
-        return PageRoute
-
-    async def answer(
-        self, request: Request, answer: Callable[[Request], Coroutine[Any, Any, Response]]
-    ) -> Response:
+    async def answer(self, request: Request, answer: _Answer) -> Response:
         """The answer of a route, or the page that stands for it."""
-        found = page_refusal(
-            request.method, request.headers, token=self.token, host=self.host, now_s=self.wall()
-        )
-        if found is not None and found.status is HTTPStatus.UNAUTHORIZED:
-            if request.method == "GET" and "hx-request" not in request.headers:
-                return self.login(request, back=address(request))
-            return self.error(found.status, found.why)
-        if found is not None:
-            return self.error(found.status, found.why)
         try:
             return await answer(request)
         except HTTPException as error:
-            return self.error(error.status_code, str(error.detail))
+            told = self.error(error.status_code, str(error.detail))
+            told.headers.update(error.headers or {})
+            return told
         except RequestValidationError:
             return self.error(status.HTTP_404_NOT_FOUND)
         except (StoreError, TimeoutError):
             return self.error(status.HTTP_503_SERVICE_UNAVAILABLE)
 
+    def _route(self, through: Callable[[Request, _Answer], Coroutine[Any, Any, Response]]) -> type[APIRoute]:
+        class PageRoute(APIRoute):
+            def get_route_handler(self) -> _Answer:
+                answer = super().get_route_handler()
 
-def address(request: Request) -> str:
-    """The path and query that were asked for."""
-    query = request.url.query
-    raw = request.scope.get("raw_path") or request.url.path.encode()
-    return f"{raw.decode('ascii', 'replace')}{f'?{query}' if query else ''}"
+                async def guarded(request: Request) -> Response:
+                    return await through(request, answer)
+
+                return guarded
+
+        return PageRoute
+
+
+def viewer(request: Request) -> Viewer:
+    """Who asks for a page behind the door."""
+    found: Viewer = request.state.viewer
+    return found
 
 
 def local(back: str) -> str:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from fastapi import APIRouter, HTTPException, status
+from starlette.responses import Response
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -39,12 +42,13 @@ class Assets:
         """Changes with any of them, so a browser may keep them for ever."""
 
     @classmethod
-    def read(cls) -> Assets:
-        """Those of the package."""
+    def read(cls, *folders: Path) -> Assets:
+        """Those of the package, and what there is beside them."""
         return cls(
             {
                 path.name: Asset(path.read_bytes(), _TYPES[path.suffix])
-                for path in FOLDER.iterdir()
+                for folder in (FOLDER, *folders)
+                for path in folder.iterdir()
                 if path.suffix in _TYPES
             }
         )
@@ -57,3 +61,20 @@ class Assets:
     def find(self, name: str) -> Asset | None:
         """A file by its name."""
         return self._files.get(name)
+
+
+def assets_router(assets: Assets, headers: Mapping[str, str]) -> APIRouter:
+    """The files, for everybody; ``headers`` come with each."""
+    router = APIRouter()
+
+    @router.get("/static/{version}/{name}")
+    async def static(version: str, name: str) -> Response:
+        found = assets.find(name)
+        if found is None:
+            raise HTTPException(status.HTTP_404_NOT_FOUND)
+        keep = FOR_EVER if version == assets.version else "no-store"
+        return Response(
+            found.content, media_type=found.media_type, headers={**headers, "cache-control": keep}
+        )
+
+    return router

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bridge.clock import CLOCK
 from bridge.pages.events import retry
@@ -22,11 +22,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Renderer", "Watches"]
 
+MOST_READERS: Final = 200
+"""At once, unless told otherwise: a listener has places for others too."""
+
 
 class Watches:
     """Use :meth:`open`, which owns the tasks; before and behind it readers get nothing, and come back later."""
 
-    def __init__(self, store: Store, renderer: Renderer, live: LiveStreams, clock: Clock = CLOCK) -> None:
+    def __init__(
+        self,
+        store: Store,
+        renderer: Renderer,
+        live: LiveStreams,
+        clock: Clock = CLOCK,
+        *,
+        most_readers: int = MOST_READERS,
+    ) -> None:
+        self.most_readers = most_readers
         self._store, self._renderer, self._live, self._clock = store, renderer, live, clock
         self._watches: dict[str, tuple[Watch, asyncio.Task[None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,6 +71,11 @@ class Watches:
     def readers(self) -> int:
         """How many there are."""
         return sum(watch.wanted for watch, _ in self._watches.values())
+
+    @property
+    def full(self) -> bool:
+        """Whether there are as many as there may be."""
+        return self.readers >= self.most_readers
 
     async def follow(self, stream_id: str, cursor: Cursor) -> AsyncGenerator[bytes, None]:
         """What becomes of a meeting behind a cursor, as server-sent events, each of it once.

@@ -60,6 +60,11 @@ _ALSO_ASCII: Final = {0x130: "i", 0x131: "i", 0x17F: "s", 0x212A: "k"}
 """Letters that a pattern without case takes for these (https://docs.python.org/3/library/re.html#re.IGNORECASE)."""
 
 
+def call_in_chat(phrases: Sequence[str]) -> str:
+    """The phrase with which a chat message best calls the assistant: one that reads as a mention; empty without any."""
+    return next((phrase for phrase in phrases if phrase.startswith("@")), phrases[0] if phrases else "")
+
+
 @dataclass(slots=True, kw_only=True)
 class _Open:
     """A question that is being asked."""

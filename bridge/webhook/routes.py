@@ -1,4 +1,4 @@
-"""The public listener: ``POST /webhook`` and ``GET /healthz``, nothing else."""
+"""What Zoom itself asks of the public listener: ``POST /webhook`` and ``GET /healthz``."""
 
 from __future__ import annotations
 

@@ -90,3 +90,11 @@ def test_one_process_two_bridges() -> None:
     one, two = Metrics(), Metrics()
     one.sessions(5)
     assert samples(two)["bridge_sessions", ()] == 0
+
+
+def test_panel_visits() -> None:
+    """Whoever opens the panel is counted by what became of it."""
+    metrics = Metrics()
+    metrics.panel_visit("admitted")
+    metrics.panel_visit("forged")
+    assert samples(metrics)[("bridge_panel_visits_total", ("forged",))] == 1

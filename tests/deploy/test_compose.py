@@ -335,7 +335,15 @@ async def test_the_services_work_together(stack: tuple[Stack, RunApi]) -> None:
         expected = hmac.new(services.secret.encode(), b"qgg8vlvZRS6UYooatFL8Aw", hashlib.sha256).hexdigest()
         assert answer.json()["encryptedToken"] == expected
         assert (await outside.post("/webhook", **signed("another", event))).status_code == 401
-        private = ("/", "/readyz", "/metrics", "/api/streams", "/webhook/..%2freadyz")
+        private = (
+            "/",
+            "/readyz",
+            "/metrics",
+            "/api/streams",
+            "/webhook/..%2freadyz",
+            "/panel/..%2freadyz",
+            "/archive",
+        )
         assert {path: (await outside.get(path)).status_code for path in private} == dict.fromkeys(
             private, 404
         )

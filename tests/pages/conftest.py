@@ -14,6 +14,7 @@ from bridge.clock import Clock
 from bridge.pages.look import Templates, package_look
 from bridge.pages.router import Pages
 from bridge.store.store import open_store
+from tests.pages.browsing import browser  # noqa: F401 - a fixture
 from tests.pages.ticks import Ticks
 
 if TYPE_CHECKING:

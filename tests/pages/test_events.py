@@ -102,6 +102,22 @@ async def test_a_reader_who_leaves() -> None:
         assert source.closed
 
 
+async def test_a_reader_whose_time_is_over() -> None:
+    """The answer is ended in good order, also where nothing comes, and the events with it."""
+    nothing = asyncio.Event()
+
+    async def quiet() -> AsyncGenerator[bytes, None]:
+        yield b"a"
+        await nothing.wait()
+
+    busy, source = Connection(10**9), Source()
+    for connection, told in ((Connection(), quiet()), (busy, source.events())):
+        async with asyncio.timeout(30):
+            await connection.answer(EventStream(told, {}, seconds=0.05))
+        assert connection.sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+    assert source.closed
+
+
 async def test_all_of_it() -> None:
     """Events that end make a whole answer; a bug in them is told to who runs the server."""
 

@@ -4,67 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from bridge.domain import StreamState
 from bridge.pages import watch
 from bridge.simulator.faults import FaultScript
-from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.fakes.journey import Journey, meeting, simulator
 from tests.fakes.quick import quick
 from tests.fakes.run_api import Answer, Run, RunApi, run_answer
 from tests.fakes.waiting import until
+from tests.pages.browsing import PATIENCE_MS, TEXTS, WIDTH, faults_of, tab
 from tests.pages.stage import Windows, insight, news, said, stream, whole_meeting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from playwright.async_api import Browser, Page
 
     from bridge.app import Bridge
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-AXE = (Path(__file__).parent / "axe.min.js").read_text()
-RUN_AXE = """async (options) =>
-    (await axe.run(options)).violations.map(each => [each.id, each.nodes.map(node => node.html)])"""
-PATIENCE_MS = 60_000
 LINES, DROPPED, HELD = 30, 12, 14
 """Of a meeting: how many; before which the sockets are cut; before which it waits until the bridge is back."""
-TEXTS = "() => [...document.querySelectorAll('#rows > .row')].map(row => row.innerText.trim())"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A fresh one."""
-    if not os.access(CHROMIUM, os.X_OK):
-        pytest.skip(f"there is no {CHROMIUM}")
-    expect.set_options(timeout=PATIENCE_MS)
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        await opened.close()
-
-
-@asynccontextmanager
-async def tab(browser: Browser, **options: Any) -> AsyncIterator[Page]:
-    """A tab of its own; whatever it complains of, policy included, fails the test."""
-    context = await browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
-    page = await context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    complaints: list[str] = []
-    page.on(
-        "console", lambda message: message.type in ("error", "warning") and complaints.append(message.text)
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    await context.close()
-    assert complaints == []
 
 
 @pytest.fixture
@@ -139,11 +104,7 @@ async def test_everybody_can_use_them(browser: Browser, journey: Journey) -> Non
         async with tab(browser, reduced_motion="reduce") as page:
             for path in ("/", "/meetings/s", "/archive", "/series?number=812+3456+7890"):
                 await page.goto(bridge.admin_url + path)
-                await page.evaluate(AXE)
-                assert await page.evaluate(RUN_AXE, {}) == [], path
-                await page.emulate_media(color_scheme="dark")
-                assert await page.evaluate(RUN_AXE, {"runOnly": ["color-contrast"]}) == [], path
-                await page.emulate_media(color_scheme="light")
+                assert await faults_of(page) == [], path
         bridge.store.put_stream(stream("long", state=StreamState.ENDED))
         bridge.store.stream_settled("long")
         for n in range(1, 401):
@@ -164,7 +125,7 @@ async def test_everybody_can_use_them(browser: Browser, journey: Journey) -> Non
             async with tab(browser, viewport={"width": width, "height": 800}) as page:
                 for path in ("/", "/meetings/past", "/meetings/past/delete", "/archive"):
                     await page.goto(bridge.admin_url + path)
-                    assert await page.evaluate("() => document.documentElement.scrollWidth") <= width, path
+                    assert await page.evaluate(WIDTH) <= width, path
         async with tab(browser) as page:
             await page.goto(f"{bridge.admin_url}/meetings/past")
             order = []

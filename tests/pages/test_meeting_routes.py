@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from bridge.domain import StreamState
 from bridge.listener import http_listener
-from bridge.pages.site import CSP
+from bridge.pages.private import CSP
 from bridge.pages.wording import LONG, quoted
 from tests.fakes.quick import quick
 from tests.pages.stage import Windows, insight, news, said, stream, whole_meeting
@@ -302,10 +302,10 @@ async def _first_events(http: httpx.AsyncClient, url: str, headers: dict[str, st
     return told
 
 
-async def test_readers_are_counted(serve: Any, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_readers_are_counted(serve: Any, store: Store) -> None:
     """The listener keeps places for others: so many read live, and no more."""
-    monkeypatch.setattr("bridge.pages.meeting_routes.MOST_READERS", 0)
     async with serve() as served:
+        served.pages.watches.most_readers = 0
         assert (await served.http.get("/meetings/s/events")).status_code == 503
 
 

@@ -15,6 +15,7 @@ from bridge.transcript.ask import (
     SILENCE_SECONDS,
     OpenAsks,
     asking,
+    call_in_chat,
     may_go_on,
 )
 from bridge.transcript.quota import Bucket
@@ -442,3 +443,13 @@ def test_a_message_that_calls_no_more() -> None:
     asks.add(typed(3, "when do we ship?"), 11)
     asks.amend(3, "")
     assert popped(asks, 1000) == []
+
+
+def test_a_call_in_chat() -> None:
+    """Who types a question calls as in a mention, where there is such a phrase, and it is heard as a call."""
+    assert call_in_chat(PHRASES) == "@assistant"
+    assert call_in_chat(("hey ada", "ok ada")) == "hey ada"
+    assert call_in_chat(()) == ""
+    for phrases in (PHRASES, ("hey ada", "ok ada")):
+        asks = OpenAsks(phrases)
+        assert asks.add(said(1, f"{call_in_chat(phrases)} what did we decide?", source=Source.CHAT), 0.0)
