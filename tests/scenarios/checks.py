@@ -74,6 +74,8 @@ class Seen:
     """When the bridge was killed, UTC seconds."""
     stalled_ms: float
     """How long the machine stood still at most."""
+    handed_over: int = 0
+    """How often bridges were stopped or cut off."""
     frozen_ms: float = 0.0
     """How long a bridge was made to stand still at most."""
 
@@ -203,7 +205,7 @@ def _course(seen: Seen) -> Iterator[str]:
             yield f"'{line.text}' was lost at {at:.3f} and is in no gap of {gaps}; stalled for {seen.stalled_ms:.0f} ms"
     # One that learns of the end only from a refusal cannot know that nothing was said since it was cut off.
     reconnected = [gap for gap in seen.marked if gap.reason == "reconnect"]
-    losses = 2 * (seen.plan.losses + len(seen.kills))
+    losses = 2 * (seen.plan.losses + len(seen.kills) + seen.handed_over)
     if len(reconnected) > min(outcome.media_connections - 1, losses):
         yield f"{len(reconnected)} gaps with {outcome.media_connections} media connections and {losses // 2} losses"
     if seen.rough:  # a killed bridge knows only when the last words were said that it had kept

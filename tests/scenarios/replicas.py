@@ -386,6 +386,7 @@ class _Heard:
             rough=True,
             kills=self.fates.deaths,
             stalled_ms=0.0,
+            handed_over=self.fates.befallen["cut_off"] + self.fates.befallen["stopped"],
             frozen_ms=1000 * FROZEN * self.fates.lease_seconds,
         )
         return [*problems(seen), *_not_handed_in(seen, self.fates.cuts), *_told_otherwise(self.course)]
