@@ -78,14 +78,25 @@ TEXT_STREAM: Final = "text-"
 def is_typed(context: dict[str, Any]) -> bool:
     """Whether somebody typed or pasted this, rather than said it in a meeting."""
     return str(context["stream_id"]).startswith(TEXT_STREAM)
+
+
+REHEARSAL_SESSION: Final = "zoom-rehearsal-"
+"""How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
+
+
+def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
+    """Whether nothing may happen outside: the window says so, or the session's name does."""
+    return bool(meeting.get("rehearsal")) or session_id.startswith(REHEARSAL_SESSION)
 ''',
 )
 (
     CONTEXT_SCHEMA,
     NEWS_SCHEMA,
+    is_rehearsal,
 ) = (
     _schemas.CONTEXT_SCHEMA,
     _schemas.NEWS_SCHEMA,
+    _schemas.is_rehearsal,
 )
 # fmt: on
 # endregion
@@ -2336,6 +2347,13 @@ class Sync:
 # endregion
 
 
+def rehearsed(news: dict[str, Any], kinds: list[str]) -> str:
+    """Say what a dry run would have sent, in numbers."""
+    wanted = [insight["status"] for insight in news["insights"] if insight["kind"] in kinds]
+    changed = wanted.count("changed")
+    return f"{len(wanted) - changed} to create, {changed} to bring up to date"
+
+
 class ZoomRecordSync(Component):
     """Stands behind Zoom Insight Ledger (or Zoom Knowledge), before Zoom Chat Output: keeps records elsewhere.
 
@@ -2527,9 +2545,10 @@ class ZoomRecordSync(Component):
         news = self._read_news()
         layout = self._layout(news["meeting"])
         missing = self._missing(layout.templates)
-        if missing or news["meeting"].get("rehearsal"):
+        rehearsal = is_rehearsal(news["meeting"], str(news["session_id"]))
+        if missing or rehearsal:
             why = f"fill in {' and '.join(missing)}" if missing else "it is a rehearsal"
-            self._tell(f"dry run, nothing was sent: {why}")
+            self._tell(f"dry run, nothing was sent: {why}; {rehearsed(news, layout.kinds)}")
             return Data(data=news)
         system = System(
             settings={"base_url": self._base_url(), "parent": parent_id((self.parent or "").strip())},
