@@ -23,8 +23,13 @@ SHARED_WORDS: Final = 0.25
 """How much of a finding must be said where both have evidence in common."""
 NEAR_WORDS: Final = 0.5
 """The same where their evidence is only near."""
+LANGUAGE_CHARACTERS: Final = 4000
+"""Of a meeting, by which its language is known."""
 WORDS_ALONE: Final = 0.6
 """How alike the texts must be where there is no evidence, or it lies elsewhere."""
+REPEATED: Final = 0.6
+"""How alike the texts of two findings of one flow are where the later only repeats the earlier: two tasks may well be
+promised in one sentence."""
 
 _One = TypeVar("_One")
 _Other = TypeVar("_Other")
@@ -43,10 +48,17 @@ class Features:
     """Positions of those."""
 
 
-def features(kind: str, text: str, evidence: Sequence[int], said: Mapping[int, Said]) -> Features:
-    """A finding's features; ``said`` are the meeting's utterances by position."""
+def language_of(said: Mapping[int, Said]) -> str:
+    """The language of a meeting, by its first words: a finding alone is too short to tell."""
+    text = " ".join(each.text for each in said.values())
+    return language_in(words_of(text[:LANGUAGE_CHARACTERS]))
+
+
+def features(
+    kind: str, text: str, evidence: Sequence[int], said: Mapping[int, Said], language: str
+) -> Features:
+    """A finding's features; ``said`` are the meeting's utterances by position, ``language`` is theirs."""
     spoken = " ".join(said[n].text for n in evidence if n in said)
-    language = language_in(words_of(f"{text} {spoken}"))
     own = frozenset(terms_of(text, language))
     return Features(kind, own, own | frozenset(terms_of(spoken, language)), frozenset(evidence))
 
@@ -71,6 +83,11 @@ def likeness(one: Features, other: Features) -> float:
     )
     alone = max(dice, 0.8 * max(told))
     return alone if alone >= WORDS_ALONE else 0.0
+
+
+def is_repeat(one: Features, other: Features) -> bool:
+    """Whether a flow told twice what is one thing."""
+    return one.kind == other.kind and _dice(one.terms, other.terms) >= REPEATED
 
 
 def pairs(

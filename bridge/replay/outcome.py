@@ -11,6 +11,7 @@ import msgspec
 from bridge.domain import Run, RunStatus, WindowKind, utterance_position
 from bridge.errors import ConfigurationError
 from bridge.flow.news import found_in
+from bridge.publish.difference import Difference  # noqa: TC001 - read at run time, by what reads files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,14 +118,25 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Between:
+    """What differs between two of the flows themselves."""
+
+    one: str
+    other: str
+    differences: tuple[Difference, ...]
+    note: str = ""
+    """Why nothing can be told; empty where it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """All of a replay."""
 
     meetings: tuple[Meeting, ...]
     flows: tuple[Flow, ...]
     trials: tuple[Trial, ...]
-    differences: tuple[str, ...] = ()
-    """What differs between the flows, in words."""
+    between: tuple[Between, ...] = ()
+    """The first flow and each of the others."""
 
     def trial(self, meeting: Meeting, flow: Flow) -> Trial:
         """What the flow made of the meeting."""

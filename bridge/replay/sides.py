@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from bridge.errors import ConfigurationError, LangflowError
-from bridge.files import read_text
 from bridge.flow.routes import BUILT_IN, Route
 from bridge.publish.library import Flow as FlowFile
+from bridge.publish.library import read_flow
 from bridge.replay.outcome import Flow
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class _Found:
 
 @asynccontextmanager
 async def sides(
-    named: Sequence[str], routes: Sequence[Route], rest: LangflowRest | None, *, cut_as: str = ""
+    named: Sequence[str], routes: Sequence[Route], rest: LangflowRest, *, cut_as: str = ""
 ) -> AsyncIterator[list[Side]]:
     """The flows that are named, in order; those of files are on the server while the block runs, under names of their own.
 
@@ -64,7 +63,7 @@ async def sides(
         named: Endpoint names or ids, JSON files, or Python functions as ``module:function``.
         routes: The bridge's. A flow's windows are cut for the route that is for it, else for that of the first flow
             that has one.
-        rest: The server; ``None`` where only functions are named.
+        rest: The server; it is asked nothing where only functions are named.
         cut_as: Name of the route that all windows are cut for instead.
 
     Raises:
@@ -87,10 +86,9 @@ def is_call(named: str) -> bool:
     return _CALL.fullmatch(named) is not None
 
 
-async def _find(name: str, rest: LangflowRest | None, imported: list[str]) -> _Found:
+async def _find(name: str, rest: LangflowRest, imported: list[str]) -> _Found:
     if is_call(name):
         return _Found(name, {"call": name}, frozenset({name}), None)
-    assert rest is not None, "flows are on a server"
     if name.endswith(".json"):
         return await _import(Path(name), rest, imported)
     if not _NAME.fullmatch(name):
@@ -109,14 +107,7 @@ async def _find(name: str, rest: LangflowRest | None, imported: list[str]) -> _F
 
 async def _import(path: Path, rest: LangflowRest, imported: list[str]) -> _Found:
     """Put a file's flow on the server, under a name that no other flow has."""
-    try:
-        content: Any = json.loads(read_text(path))
-    except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror or 'cannot be read'}") from None
-    except (ValueError, RecursionError):
-        content = None
-    if not isinstance(content, dict) or not isinstance(content.get("data"), dict):
-        raise ConfigurationError(f"{path} is not a flow that Langflow has exported")
+    content = read_flow(path)
     if await rest.is_lfx_serve():
         raise ConfigurationError(f"{path}: lfx serve takes no flows; give the name of one that it has")
     mark = uuid.uuid4()
@@ -132,8 +123,7 @@ async def _import(path: Path, rest: LangflowRest, imported: list[str]) -> _Found
     return _Found(title, {"flow": flow_id}, names, flow.data)
 
 
-async def _remove(rest: LangflowRest | None, flow_id: str) -> None:
-    assert rest is not None, "only a server has flows that were put there"
+async def _remove(rest: LangflowRest, flow_id: str) -> None:
     try:
         await rest.remove(flow_id)
     except LangflowError as error:
@@ -160,7 +150,7 @@ def _target(route: Route) -> str:
 
 def _side(n: int, name: str, found: _Found, own: Route | None, common: Route) -> Side:
     cut_for = own or common
-    route = Route(name=f"flow-{n}", on=cut_for.on, timeout_seconds=cut_for.timeout_seconds, **found.target)  # type: ignore[arg-type]
+    route = Route(name=f"flow-{n}", on=cut_for.on, timeout_seconds=cut_for.timeout_seconds, **found.target)
     # Windows in words carry no mark: whoever takes only words is not asked to, for it would not know a rehearsal.
     windows = cut_for.model_copy(update={"input": "window", "share": False, "memory": "none"})
     return Side(flow=Flow(name=name, title=found.title), route=route, cut_for=windows, data=found.data)

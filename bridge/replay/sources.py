@@ -12,8 +12,6 @@ from bridge.errors import ConfigurationError
 from bridge.files import read_text
 from bridge.remote.client import ask, fetch
 from bridge.replay.recorded import exported, is_exported, played
-from bridge.simulator.files.forms import SUFFIXES
-from bridge.simulator.meeting import read_meeting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +59,8 @@ async def read(
     if others or last is not None:
         streams = await ask(settings, proxies, "GET", f"/api/streams?limit={_MOST}")
         since = datetime.now(UTC) - last if last is not None else None
-        for stream_id in chosen(streams, others, since):
-            found.append(await _stored(stream_id, settings, proxies))
+        meant = chosen(streams, others, since)
+        found += [await _stored(stream_id, settings, proxies) for stream_id in meant]
     spoken = {each.stream.stream_id: each for each in found if each.utterances}
     if not spoken:
         raise ConfigurationError("nobody says anything in these meetings")
@@ -71,7 +69,7 @@ async def read(
 
 def is_file(named: str) -> bool:
     """Whether a file is meant, and not a meeting of the bridge."""
-    return Path(named).suffix.lower() in SUFFIXES or Path(named).is_file()
+    return bool(Path(named).suffix) or Path(named).is_file()  # no id has a dot
 
 
 def read_file(path: Path) -> Recorded:
@@ -80,6 +78,8 @@ def read_file(path: Path) -> Recorded:
     Raises:
         ConfigurationError: It cannot be read.
     """
+    from bridge.simulator.meeting import read_meeting  # which the image of the bridge alone leaves out
+
     if path.suffix.lower() == ".json":
         try:
             content = read_text(path)
