@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bridge.replay.likeness import Features, features, is_repeat, language_of, likeness, pairs
-from bridge.replay.outcome import minutes_of, points
+from bridge.replay.outcome import NOTE, minutes_of, points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bridge.replay.outcome import Flow, Meeting, Outcome, Point, Said, Trial
+
+LEAD_MS: Final = 5_000
+"""How much earlier a flow must be to be called first: runs of one flow differ by seconds."""
 
 
 @dataclass(slots=True)
@@ -30,18 +33,18 @@ class Row:
 
     @property
     def first(self) -> str:
-        """The flow that told it first; empty where they told it at once."""
+        """The flow that told it first; empty where they told it at about the same time."""
         times = sorted((point.told_ms, flow) for flow, point in self.points.items())
-        return times[0][1] if len(times) > 1 and times[0][0] < times[1][0] else ""
+        return times[0][1] if len(times) > 1 and times[1][0] - times[0][0] >= LEAD_MS else ""
 
     @property
     def differs(self) -> tuple[str, ...]:
         """``owner``, ``due``: of what the flows do not say the same."""
-        fields = ("owner", "due")
+        telling = [point for point in self.points.values() if point.kind != NOTE]  # a note has neither
         return tuple(
             name
-            for name in fields
-            if len({getattr(point, name).casefold() for point in self.points.values()}) > 1
+            for name in ("owner", "due")
+            if len({getattr(point, name).casefold() for point in telling}) > 1
         )
 
 

@@ -6,6 +6,7 @@ So a finding is compared with another's text and with what was said in its evide
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -31,6 +32,9 @@ REPEATED: Final = 0.6
 """How alike the texts of two findings of one flow are where the later only repeats the earlier: two tasks may well be
 promised in one sentence."""
 
+_TIME: Final = re.compile(r"\b\d{1,2}(?::\d{2}){1,2}\b")
+"""A place in the meeting, as a quotation tells it."""
+
 _One = TypeVar("_One")
 _Other = TypeVar("_Other")
 
@@ -46,6 +50,8 @@ class Features:
     """Of its text and of the words that bear it out."""
     evidence: frozenset[int]
     """Positions of those."""
+    voices: frozenset[str] = frozenset()
+    """Of the names of those who said them: who tells what was said often says by whom."""
 
 
 def language_of(said: Mapping[int, Said]) -> str:
@@ -59,8 +65,15 @@ def features(
 ) -> Features:
     """A finding's features; ``said`` are the meeting's utterances by position, ``language`` is theirs."""
     spoken = " ".join(said[n].text for n in evidence if n in said)
-    own = frozenset(terms_of(text, language))
-    return Features(kind, own, own | frozenset(terms_of(spoken, language)), frozenset(evidence))
+    who = " ".join(said[n].speaker for n in evidence if n in said)
+    own = frozenset(terms_of(_TIME.sub(" ", text), language))
+    return Features(
+        kind,
+        own,
+        own | frozenset(terms_of(spoken, language)),
+        frozenset(evidence),
+        frozenset(terms_of(who, language)),
+    )
 
 
 def likeness(one: Features, other: Features) -> float:
@@ -78,8 +91,8 @@ def likeness(one: Features, other: Features) -> float:
         return 0.5 + said if said >= NEAR_WORDS else 0.0
     # One that names no evidence is looked for in what bears the other out.
     told = (
-        _within(one.terms, other.terms if one.evidence else other.basis),
-        _within(other.terms, one.terms if other.evidence else one.basis),
+        _within(one.terms, other.terms if one.evidence else other.basis | other.voices),
+        _within(other.terms, one.terms if other.evidence else one.basis | one.voices),
     )
     alone = max(dice, 0.8 * max(told))
     return alone if alone >= WORDS_ALONE else 0.0

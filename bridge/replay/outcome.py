@@ -10,7 +10,7 @@ import msgspec
 
 from bridge.domain import Run, RunStatus, WindowKind, utterance_position
 from bridge.errors import ConfigurationError
-from bridge.flow.news import found_in
+from bridge.flow.news import Summary, found_in
 from bridge.publish.difference import Difference  # noqa: TC001 - read at run time, by what reads files
 
 if TYPE_CHECKING:
@@ -243,12 +243,9 @@ def _line_point(answer: Answer, line: str) -> Point:
 def _lines(answer: Answer) -> Iterator[str]:
     """What an answer says, without headings and marks of lists."""
     summary = found_in([_run(answer)]).summary
-    if summary is not None:
-        yield from (line.text for line in summary.lines if line.kind != "heading")
-        return
-    for line in answer.text.removeprefix(DRY_RUN).splitlines():
-        if bare := line.strip().lstrip("-*•#").strip().replace("**", ""):
-            yield bare
+    text = summary.text if summary is not None else answer.text.removeprefix(DRY_RUN)
+    minutes = Summary(text=text, attendees=(), route="", window_id="")
+    yield from (line.text for line in minutes.lines if line.kind != "heading")
 
 
 def _run(answer: Answer) -> Run:

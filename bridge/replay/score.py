@@ -127,7 +127,8 @@ def score(
     language = language_of(said)
     counted = [point for point in found if point.kind in kinds or point.kind == NOTE]
     known = [features(point.kind, point.text, point.evidence, said, language) for point in counted]
-    wanted = [features(e.kind, e.text, e.positions, said, language) for e in reference.findings]
+    findings = [each for each in reference.findings if each.kind in kinds]
+    wanted = [features(e.kind, e.text, e.positions, said, language) for e in findings]
     matched = dict(pairs(wanted, known, likeness))
     left = [at for at in range(len(counted)) if at not in matched.values()]
     right = [known[at] for at in matched.values()]
@@ -135,7 +136,7 @@ def score(
     return Score(
         hits=tuple(
             _hit(expected, counted[matched[i]] if i in matched else None, language)
-            for i, expected in enumerate(reference.findings)
+            for i, expected in enumerate(findings)
         ),
         wrong=tuple(counted[at] for at in left if at not in again),
         repeats=tuple(counted[at] for at in left if at in again),
