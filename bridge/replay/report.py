@@ -83,14 +83,14 @@ def markdown(outcome: Outcome, scored: Sequence[FlowScore] = ()) -> str:
     meetings = side_by_side(outcome)
     parts = [f"# {TITLE}", _table(*_numbers(_sums(outcome, meetings, scored)))]
     for each in outcome.between:
-        parts.append(f"## What differs: {literally(each.one)} and {literally(each.other)}")
+        parts.append(f"## What differs: {_literal(each.one)} and {_literal(each.other)}")
         lines = [
-            f"- {literally(one.what)}{f': {literally(one.note)}' if one.note else ''}"
-            + "".join(f"\n  - only in {literally(each.one)}: {literally(line)}" for line in one.one)
-            + "".join(f"\n  - only in {literally(each.other)}: {literally(line)}" for line in one.other)
+            f"- {_literal(one.what)}{f': {_literal(one.note)}' if one.note else ''}"
+            + "".join(f"\n  - only in {_literal(each.one)}: {_literal(line)}" for line in one.one)
+            + "".join(f"\n  - only in {_literal(each.other)}: {_literal(line)}" for line in one.other)
             for one in each.differences
         ]
-        parts.append("\n".join(lines) or literally(each.note or "Nothing: the two flows are the same."))
+        parts.append("\n".join(lines) or _literal(each.note or "Nothing: the two flows are the same."))
     for meeting in meetings:
         parts += _meeting_lines(meeting, outcome)
     return "\n\n".join(parts) + "\n"
@@ -98,14 +98,14 @@ def markdown(outcome: Outcome, scored: Sequence[FlowScore] = ()) -> str:
 
 def _meeting_lines(meeting: SideBySide, outcome: Outcome) -> list[str]:
     head = f"{counted(len(meeting.meeting.said), 'utterance')}, {length(meeting.meeting.lasted_ms)}"
-    parts = [f"## {literally(meeting.meeting.name)}", head]
+    parts = [f"## {_literal(meeting.meeting.name)}", head]
     parts += [
-        f"**{literally(column.flow.name)}**: {literally(column.trial.stopped or _unanswered(column.trial.failed))}"
+        f"**{_literal(column.flow.name)}**: {_literal(column.trial.stopped or _unanswered(column.trial.failed))}"
         for column in meeting.columns
         if column.trial.stopped or column.trial.failed
     ]
     if meeting.rows:
-        names = [literally(flow.name) for flow in outcome.flows]
+        names = [_literal(flow.name) for flow in outcome.flows]
         cells = [
             [_words(row, meeting), *(_cell(row, flow) for flow in outcome.flows)] for row in meeting.rows
         ]
@@ -119,7 +119,7 @@ def _unanswered(failed: int) -> str:
 
 def _words(row: Row, meeting: SideBySide) -> str:
     said = [meeting.said[n] for n in row.evidence[:2]]
-    return " ".join(f"{literally(each.speaker)}: {literally(_cut(each.text, 200))}" for each in said) or "–"
+    return " ".join(f"{_literal(each.speaker)}: {_literal(_cut(each.text, 200))}" for each in said) or "–"
 
 
 def _cell(row: Row, flow: Flow) -> str:
@@ -127,9 +127,9 @@ def _cell(row: Row, flow: Flow) -> str:
     if point is None:
         return "*not found*"
     marks = [_kind(point.kind), *(["first"] if row.first == flow.name else [])]
-    owner = f" Owner: {literally(point.owner)}." if point.owner else ""
-    due = f" Due: {literally(point.due)}." if point.due else ""
-    return f"({literally(', '.join(marks))}) {literally(_cut(point.text, SHORT))}{owner}{due}"
+    owner = f" Owner: {_literal(point.owner)}." if point.owner else ""
+    due = f" Due: {_literal(point.due)}." if point.due else ""
+    return f"({_literal(', '.join(marks))}) {_literal(_cut(point.text, SHORT))}{owner}{due}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -151,7 +151,7 @@ def _numbers(sums: Sequence[Sum]) -> tuple[list[str], list[list[str]]]:
         "Tokens",
     ]
     rows = [
-        [literally(each.flow.name)]
+        [_literal(each.flow.name)]
         + [str(n) for n in (each.found, each.alone, each.missed, each.first, each.repeats, each.windows)]
         + [str(each.failed), each.seconds, each.tokens or "–"]
         for each in sums
@@ -239,6 +239,11 @@ def _as_expected(row: Row, meeting: SideBySide) -> str:
         },
         ensure_ascii=False,
     )
+
+
+def _literal(text: str) -> str:
+    """Text that Markdown shows as it is, without what a screen would obey."""
+    return literally(" ".join(shown(text).split()))
 
 
 def _kind(kind: str) -> str:

@@ -30,7 +30,9 @@ def said_in(meeting: str) -> dict[int, Said]:
 def test_a_reader_agrees(meeting: str, pair: Pair) -> None:
     """What a reader calls the same is the same, whichever of the two stands first, and nothing else is."""
     said = said_in(meeting)
-    one, other = (features(kind, text, at, said, language_of(said)) for kind, text, at in (pair.one, pair.other))
+    one, other = (
+        features(kind, text, at, said, language_of(said)) for kind, text, at in (pair.one, pair.other)
+    )
 
     assert (likeness(one, other) > 0) is pair.same
     assert likeness(one, other) == likeness(other, one)
