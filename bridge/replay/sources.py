@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,21 +51,25 @@ async def read(
         proxies: Those on the way.
 
     Raises:
-        ConfigurationError: A file cannot be read, or nothing is meant.
-        BridgeError: The bridge does not answer, or refuses.
+        ConfigurationError: Nothing is meant, or nobody says anything in it.
+        BridgeError: A file cannot be read; or the bridge does not answer, or refuses.
     """
-    files = [Path(each) for each in named if is_file(each)]
     others = [each for each in named if not is_file(each)]
-    found = [read_file(path) for path in files]
+    found = await asyncio.to_thread(_files, named)
     if others or last is not None:
         streams = await ask(settings, proxies, "GET", f"/api/streams?limit={_MOST}")
         since = datetime.now(UTC) - last if last is not None else None
         meant = chosen(streams, others, since)
         found += [await _stored(stream_id, settings, proxies) for stream_id in meant]
-    spoken = {each.stream.stream_id: each for each in found if each.utterances}
+    spoken = [each for each in found if each.utterances]
     if not spoken:
         raise ConfigurationError("nobody says anything in these meetings")
-    return list(spoken.values())
+    return spoken
+
+
+def _files(named: Sequence[str]) -> list[Recorded]:
+    paths = {Path(each).resolve(): Path(each) for each in named if is_file(each)}
+    return [read_file(path) for path in paths.values()]
 
 
 def is_file(named: str) -> bool:
@@ -76,7 +81,7 @@ def read_file(path: Path) -> Recorded:
     """The meeting in a file that ``simulate`` plays; one that was exported as JSON has all that the bridge kept.
 
     Raises:
-        ConfigurationError: It cannot be read.
+        BridgeError: It cannot be read.
     """
     from bridge.simulator.meeting import read_meeting  # which the image of the bridge alone leaves out
 

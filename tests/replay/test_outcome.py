@@ -69,5 +69,5 @@ def test_what_is_kept_is_read_again() -> None:
 )
 def test_another_file_is_refused(content: str) -> None:
     """With its name, and no word of what stands in it."""
-    with pytest.raises(ConfigurationError, match="some.json is not what a replay has kept"):
+    with pytest.raises(ConfigurationError, match=r"some\.json is not what a replay has kept"):
         from_json(content, "some.json")
