@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS: Final = 60.0
 """How long a Langflow may be away or busy before the replay ends."""
-AT_ONCE: Final = 8
-"""Meetings with a flow that are under way at once; how many runs Langflow gets at once is decided as ever."""
+AT_ONCE: Final = 24
+"""Meetings with a flow that are under way at once; how many runs Langflow gets at once is decided as ever. Some of
+them only wait until Langflow has forgotten them."""
 FORGETTING_TRIES: Final = 3
 FORGETTING_PAUSE_SECONDS: Final = 3.0
 
@@ -154,7 +155,7 @@ class _Rehearsal:
                     break
             tokens = await self._tokens()
         finally:
-            if not task.side.route.call:
+            if task.cuts and not task.side.route.call:
                 await self._forget()
         trial = Trial(
             meeting=task.meeting, flow=flow, answers=tuple(self._answers), tokens=tokens, stopped=stopped
@@ -178,7 +179,7 @@ class _Rehearsal:
         return f"the flow breaks on every window: {ended.error}"
 
     async def _tokens(self) -> int:
-        if self._task.side.route.call:
+        if self._task.side.route.call or not self._task.cuts:
             return 0
         try:
             return await self._keeper.tokens(f"zoom-{self._uuid}")

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from bridge.__main__ import app
 from bridge.errors import ConfigurationError
 from bridge.publish import graph
-from bridge.publish.difference import Difference, differences, in_words
+from bridge.publish.difference import differences, in_words
 from bridge.publish.library import load_flows
 
 if TYPE_CHECKING:
