@@ -283,6 +283,7 @@ def test_tools_are_told() -> None:
         "export",
         "admin",
         "pages",
+        "replay",
     ],
 )
 def test_every_file_has_its_place(folder: str) -> None:

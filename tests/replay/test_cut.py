@@ -139,13 +139,13 @@ def test_a_file_is_heard_as_from_simulate() -> None:
     assert cut(recorded, [Route(name="r", flow="f")]) == windows
 
 
-def test_an_hour_takes_moments() -> None:
+def test_a_long_meeting_takes_moments() -> None:
     """A long meeting is cut in virtual time, in pieces of the store's and all."""
     from bridge.demo.run import SAMPLE_MEETING
     from bridge.simulator.meeting import read_meeting
 
     sample = read_meeting(Path(SAMPLE_MEETING))
-    hour = [
+    long = [
         Line(
             start_ms=at * 400_000 + line.start_ms,
             end_ms=at * 400_000 + line.end_ms,
@@ -153,10 +153,10 @@ def test_an_hour_takes_moments() -> None:
             speaker=line.speaker,
             text=line.text,
         )
-        for at in range(10)
+        for at in range(4)
         for line in sample.lines
     ]
-    recorded = played(Meeting(title="long", lines=tuple(hour)))
+    recorded = played(Meeting(title="long", lines=tuple(long)))
     windows = cut(recorded, [Route(name="r", flow="f")])
 
     positions = [
