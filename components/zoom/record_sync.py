@@ -2164,6 +2164,13 @@ class Layout:
         return f"zoom-record:{digest([settings, self.per_meeting, create.method, create.url])}"
 
 
+def rehearsed(news: dict[str, Any], kinds: list[str]) -> str:
+    """Say what a dry run would have sent, in numbers."""
+    wanted = [insight["status"] for insight in news["insights"] if insight["kind"] in kinds]
+    changed = wanted.count("changed")
+    return f"{len(wanted) - changed} to create, {changed} to bring up to date"
+
+
 class Sync:
     """One window's news on their way into another system, step by step."""
 
@@ -2333,6 +2340,7 @@ class Sync:
     fault_notes,
     missing_note,
     parent_id,
+    rehearsed,
     told,
 ) = (
     _records.Layout,
@@ -2341,17 +2349,11 @@ class Sync:
     _records.fault_notes,
     _records.missing_note,
     _records.parent_id,
+    _records.rehearsed,
     _records.told,
 )
 # fmt: on
 # endregion
-
-
-def rehearsed(news: dict[str, Any], kinds: list[str]) -> str:
-    """Say what a dry run would have sent, in numbers."""
-    wanted = [insight["status"] for insight in news["insights"] if insight["kind"] in kinds]
-    changed = wanted.count("changed")
-    return f"{len(wanted) - changed} to create, {changed} to bring up to date"
 
 
 class ZoomRecordSync(Component):
