@@ -61,7 +61,10 @@ async def tell(meeting: Meeting, kinds: list[str]) -> Told:
     live: list[dict[str, Any]] = []
     known: dict[str, dict[str, Any]] = {}
     slowest = 0.0
-    for context in live_contexts(meeting, built_in_rule(), buffer, word_budget(buffer)):
+    contexts = await asyncio.to_thread(
+        lambda: list(live_contexts(meeting, built_in_rule(), buffer, word_budget(buffer)))
+    )
+    for context in contexts:
         found, took = await find(context)
         slowest = max(slowest, took)
         news = sift(found["insights"], known, meeting.title)

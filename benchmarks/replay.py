@@ -1,24 +1,29 @@
-"""A meeting as the components get it: in live windows by a route's rule, or an utterance at a time."""
+"""A meeting as single components get it, without a Langflow: in the windows of :mod:`bridge.replay.cut`, or an utterance at a time."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bridge.domain import Utterance
-from bridge.transcript.window import OpenWindow
+from bridge.domain import WindowKind
+from bridge.flow.routes import Route
+from bridge.replay.cut import cut
+from bridge.replay.recorded import played
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from types import ModuleType
 
+    from bridge.domain import Utterance
     from bridge.flow.routes import WindowRule
     from bridge.simulator.meeting import Meeting
 
 COMPONENTS = Path(__file__).parents[1] / "components" / "zoom"
 STREAM = "stream"
+ROUTE = "action-items"
 
 
 def load(name: str) -> ModuleType:
@@ -32,42 +37,20 @@ def load(name: str) -> ModuleType:
     return module
 
 
-def utterances(meeting: Meeting) -> list[Utterance]:
+def utterances(meeting: Meeting) -> tuple[Utterance, ...]:
     """What was said, numbered in the order in which it came: by its end, as a transcriber writes it."""
-    lines = sorted(meeting.lines, key=lambda line: line.end_ms)
-    return [
-        Utterance(
-            stream_id=STREAM,
-            n=n,
-            start_ms=line.start_ms,
-            end_ms=line.end_ms,
-            user_id=str(line.user_id),
-            speaker=line.speaker,
-            text=line.text,
-            language=9,
-            source=line.source,
-        )
-        for n, line in enumerate(lines, start=1)
-    ]
+    return played(meeting, began_ms=0).utterances
 
 
-def windows(said: Sequence[Utterance], rule: WindowRule) -> Iterator[list[Utterance]]:
-    """Live windows, closed when the bridge would close them where every run is answered at once.
+def windows(meeting: Meeting, rule: WindowRule) -> Iterator[list[Utterance]]:
+    """Live windows as the bridge cuts them where every run is answered at once. Not to be called inside an event loop.
 
     Slower runs make fewer and larger windows.
     """
-    window = OpenWindow(rule)
-    for utterance in said:
-        now = utterance.end_ms / 1000
-        due_at = window.due_at()
-        if due_at is not None and due_at <= now:
-            yield window.flush()
-        window.add(utterance, now)
-        due_at = window.due_at()
-        if due_at is not None and due_at <= now:
-            yield window.flush()
-    if window:
-        yield window.flush()
+    recorded = played(meeting, began_ms=0)
+    by_id = {said.id: said for said in recorded.utterances}
+    for each in cut(recorded, [Route(name=ROUTE, flow="none", on=(WindowKind.LIVE,), window=rule)]):
+        yield [by_id[said["id"]] for said in json.loads(each.window.input_value)["utterances"]]
 
 
 def live_contexts(
@@ -82,7 +65,7 @@ def live_contexts(
         word_budget: Its input of that name.
     """
     earlier: list[Any] = []
-    for seq, window in enumerate(windows(utterances(meeting), rule), start=1):
+    for seq, window in enumerate(windows(meeting, rule), start=1):
         new = [as_json(utterance) for utterance in window]
         asked = {"stream_id": STREAM, "seq": seq, "utterances": new}
         context, _ = buffer.choose_context(asked, earlier, word_budget)
@@ -111,7 +94,7 @@ def context_of(
         "schema": "zoom-context/1",
         "window_id": f"{STREAM}:{kind}:{new[0]['id']}",
         "session_id": "zoom-replay",
-        "route": "action-items",
+        "route": ROUTE,
         "kind": kind,
         "meeting": {"uuid": "replay", "id": "1", "topic": "Weekly", "started_at": "2026-11-22T10:00:00Z"},
         "stream_id": STREAM,

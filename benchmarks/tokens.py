@@ -207,7 +207,7 @@ async def compare(
     buffer, module = load("context_buffer"), insights_component()
     count = count or lines_counted(tokenizer())
     words = word_budget(buffer) if budget is None else budget
-    live = list(live_contexts(meeting, rule, buffer, words))
+    live = await asyncio.to_thread(lambda: list(live_contexts(meeting, rule, buffer, words)))
     sliding = list(sliding_contexts(meeting, UTTERANCES))
     ours, each = CountingClaude(count), CountingClaude(count)
     await insights_of(module, [*live, final_context(meeting)], ours)

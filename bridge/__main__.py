@@ -22,6 +22,7 @@ from bridge.publish.commands import app as flows_app
 from bridge.remote.commands import app as runs_app
 from bridge.remote.commands import export, forget
 from bridge.remote.search import search
+from bridge.replay.commands import replay
 from bridge.settings import LangflowSettings, Settings, every_name, read_settings
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ app.add_typer(runs_app, name="runs")
 app.command()(export)
 app.command()(forget)
 app.command()(search)
+app.command()(replay)
 config_app = typer.Typer(help="What is set, and where.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 rtms_app = typer.Typer(

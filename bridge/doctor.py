@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from bridge.clock import CLOCK
 from bridge.environment import env_file, misspelt, read_proxies, read_variable, written
 from bridge.errors import (
     BridgeError,
@@ -38,7 +39,6 @@ from bridge.publish.check import check, look_ahead
 from bridge.publish.library import load_components, load_flows
 from bridge.publish.rest import LangflowRest
 from bridge.rtms.connection import tls_context
-from bridge.session.record import now_ms
 from bridge.settings import LangflowSettings, Settings, every_name, read_settings
 from bridge.store.store import open_store
 from bridge.webhook.signature import answer_validation, sign
@@ -182,8 +182,12 @@ async def _events(settings: Settings, webhook_url: str) -> Finding:
 async def _webhook(url: str, secret_token: str) -> Finding:
     """Try the public address as Zoom's *Validate* does, signed as Zoom signs."""
     plain = secrets.token_urlsafe(16)
-    message = {"event": "endpoint.url_validation", "payload": {"plainToken": plain}, "event_ts": now_ms()}
-    body, timestamp = json.dumps(message).encode(), str(now_ms() // 1000)
+    message = {
+        "event": "endpoint.url_validation",
+        "payload": {"plainToken": plain},
+        "event_ts": CLOCK.now_ms(),
+    }
+    body, timestamp = json.dumps(message).encode(), str(CLOCK.now_ms() // 1000)
     headers = {
         "content-type": "application/json",
         "x-zm-request-timestamp": timestamp,

@@ -75,7 +75,7 @@ class Source(StrEnum):
 
 
 class HappeningKind(StrEnum):
-    """What people did besides talking."""
+    """What happened besides talk."""
 
     PRESENT = "present"
     """Was there already when the bridge came."""
@@ -83,6 +83,10 @@ class HappeningKind(StrEnum):
     LEFT = "left"
     SHARING_STARTED = "sharing_started"
     SHARING_STOPPED = "sharing_stopped"
+    PAUSED = "paused"
+    """Zoom paused the stream; nobody is named."""
+    RESUMED = "resumed"
+    """A pause of the stream is over."""
 
 
 class MediaKind(StrEnum):
@@ -245,7 +249,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """Somebody came, left, or shared a screen."""
+    """Somebody came, left, or shared a screen, or the stream was paused."""
 
     stream_id: str
     kind: HappeningKind

@@ -105,7 +105,49 @@ class AdminSettings(_FromEnvironment):
         return _credential(value)
 
 
-class Settings(AdminSettings, LangflowSettings):
+class WindowSettings(LangflowSettings):
+    """Which windows flows get, and how many at once."""
+
+    bridge_langflow_runs: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=10_000,
+            description="Most runs under way at once on Langflow; by default the number follows what Langflow takes.",
+        ),
+    ] = None
+    bridge_routes: Annotated[
+        Path | None, Field(description="TOML file with routes; built-in routes otherwise.")
+    ] = None
+    bridge_assistant_phrases: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(
+            description="What calls the assistant where a spoken sentence or a chat message begins, comma-separated; case and "
+            "punctuation are of no matter. `off`: nobody can call it. The question goes to routes with `ask` in `on`."
+        ),
+    ] = ("hey assistant", "ok assistant", "@assistant")
+
+    @field_validator("bridge_assistant_phrases", mode="before")
+    @classmethod
+    def _split_phrases(cls, value: object) -> object:
+        return _split(value)
+
+    @field_validator("bridge_assistant_phrases")
+    @classmethod
+    def _words_or_off(cls, phrases: tuple[str, ...]) -> tuple[str, ...]:
+        if phrases == ("off",):
+            return ()
+        if not all(any(map(str.isalnum, phrase)) for phrase in phrases):
+            raise ValueError("must be words such as 'hey assistant', or 'off'")
+        return phrases
+
+
+class ReplaySettings(AdminSettings, WindowSettings):
+    """All that ``replay`` needs: a running bridge's meetings, Langflow, and the windows that flows get."""
+
+
+class Settings(AdminSettings, WindowSettings):
     """The bridge's settings, checked as a whole when the process starts."""
 
     zoom_secret_token: Annotated[
@@ -198,14 +240,6 @@ class Settings(AdminSettings, LangflowSettings):
             description="Days after which an ended meeting is deleted with all that belongs to it, recordings too; 0 keeps it for ever.",
         ),
     ] = 30
-    bridge_langflow_runs: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=10_000,
-            description="Most runs under way at once on Langflow; by default the number follows what Langflow takes.",
-        ),
-    ] = None
     bridge_allowed_hosts: Annotated[
         tuple[str, ...],
         NoDecode,
@@ -220,9 +254,6 @@ class Settings(AdminSettings, LangflowSettings):
             description="Certificate authorities for Zoom's sockets and REST instead of the system's. "
             "Verification has no off switch."
         ),
-    ] = None
-    bridge_routes: Annotated[
-        Path | None, Field(description="TOML file with routes; built-in routes otherwise.")
     ] = None
     bridge_pages_url: Annotated[
         str | None,
@@ -247,15 +278,6 @@ class Settings(AdminSettings, LangflowSettings):
         bool,
         Field(description="Let Zoom detect languages after that; off, it stays with `BRIDGE_LANGUAGE`."),
     ] = True
-
-    bridge_assistant_phrases: Annotated[
-        tuple[str, ...],
-        NoDecode,
-        Field(
-            description="What calls the assistant where a spoken sentence or a chat message begins, comma-separated; case and "
-            "punctuation are of no matter. `off`: nobody can call it. The question goes to routes with `ask` in `on`."
-        ),
-    ] = ("hey assistant", "ok assistant", "@assistant")
 
     bridge_restart: Annotated[
         bool,
@@ -323,21 +345,10 @@ class Settings(AdminSettings, LangflowSettings):
                 raise ValueError(f"must be one of {names}") from None
         return value
 
-    @field_validator("bridge_allowed_hosts", "bridge_assistant_phrases", "bridge_record", mode="before")
+    @field_validator("bridge_allowed_hosts", "bridge_record", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip().lower() for part in value.split(",") if part.strip())
-        return value
-
-    @field_validator("bridge_assistant_phrases")
-    @classmethod
-    def _words_or_off(cls, phrases: tuple[str, ...]) -> tuple[str, ...]:
-        if phrases == ("off",):
-            return ()
-        if not all(any(map(str.isalnum, phrase)) for phrase in phrases):
-            raise ValueError("must be words such as 'hey assistant', or 'off'")
-        return phrases
+        return _split(value)
 
     @field_validator("zoom_api_url", "zoom_oauth_url")
     @classmethod
@@ -432,6 +443,13 @@ _ORIGIN: Final = re.compile(r"https://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]+)?")
 """Scheme, host and port as browsers write them."""
 
 _AnySettings = TypeVar("_AnySettings", bound=_FromEnvironment)
+
+
+def _split(value: object) -> object:
+    """Words that commas part."""
+    if isinstance(value, str):
+        return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+    return value
 
 
 def _credential(value: object) -> object:

@@ -285,6 +285,7 @@ def test_tools_are_told() -> None:
         "admin",
         "pages",
         "panel",
+        "replay",
     ],
 )
 def test_every_file_has_its_place(folder: str) -> None:

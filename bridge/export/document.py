@@ -34,7 +34,7 @@ _BEGINS = re.compile(r"^(\s*)(?:([-+=:])|(\d+)([.)]))")
 def markdown(told: Told) -> str:
     """Minutes with what was found, each finding with the time of its words, then all words."""
     return (
-        "\n\n".join(_blocks(told, escape=_literally, head="# ", heading="## ", strong="**", item="- ")) + "\n"
+        "\n\n".join(_blocks(told, escape=literally, head="# ", heading="## ", strong="**", item="- ")) + "\n"
     )
 
 
@@ -100,7 +100,7 @@ def _links(insight: Insight, escape: Callable[[str], str]) -> str:
     return f" ({escape(where)})" if where else ""
 
 
-def _literally(text: str) -> str:
+def literally(text: str) -> str:
     """Text that Markdown shows as it is: no heading, list, link, tag or emphasis comes of it."""
     text = _SPECIAL.sub(r"\\\1", text)
     return _BEGINS.sub(lambda found: f"{found[1]}{found[3] or ''}\\{found[2] or found[4]}", text)

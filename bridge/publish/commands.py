@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from bridge.publish.graph import JsonObject
     from bridge.publish.library import Flow
     from bridge.publish.login import Login
+    from bridge.publish.rest import LangflowRest
     from bridge.publish.server import FlowServer, Project
 
 _Result = TypeVar("_Result")
@@ -152,6 +156,50 @@ def check(
             typer.echo(str(finding))
     if not all_ok(findings):
         raise BridgeError("not everything fits together")
+
+
+@app.command()
+def diff(
+    one: Annotated[str, typer.Argument(metavar="A", help="Endpoint name or id of a flow, or a .json file.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="The same of another.")],
+    api_key: ApiKey = "",
+    username: Username = "",
+    as_json: Json = False,
+) -> None:
+    """Say in words what differs between two flows: nodes, wires, models, instructions. Secrets are not told."""
+    from bridge.publish.difference import differences, in_words
+    from bridge.publish.library import read_flow
+    from bridge.publish.rest import LangflowRest
+
+    def read(name: str) -> JsonObject | None:
+        data: JsonObject | None = read_flow(Path(name))["data"] if name.endswith(".json") else None
+        return data
+
+    async def work(client: httpx.AsyncClient, _: Login | None) -> list[JsonObject]:
+        rest = LangflowRest(client)
+        return [read(name) or await _graph_of(rest, name) for name in (one, other)]
+
+    files = [read(name) for name in (one, other)]
+    graphs = [each for each in files if each is not None]
+    if len(graphs) < len(files):
+        graphs = asyncio.run(_with_langflow(work, api_key, username))
+    found = differences(*graphs)
+    if as_json:
+        typer.echo(json.dumps([asdict(each) for each in found]))
+        return
+    for each in found:
+        typer.echo("\n".join(in_words(each, one, other)))
+    if not found:
+        typer.echo("nothing differs")
+
+
+async def _graph_of(rest: LangflowRest, name: str) -> JsonObject:
+    """Nodes and wires of a flow on the server."""
+    found = await rest.named(name) or await rest.named(f"zoom-{name}")
+    if found is None:
+        raise ConfigurationError(f"Langflow has no flow {name}; its endpoint name or id is wanted")
+    data: JsonObject = found["data"] or {"nodes": [], "edges": []}
+    return data
 
 
 @app.command()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.errors import ConfigurationError
+from bridge.files import read_text
 
 if TYPE_CHECKING:
     from bridge.publish.graph import JsonObject
@@ -80,6 +81,25 @@ def load_flows(folder: Path | None = None) -> list[Flow]:
     """
     paths = sorted((folder or shipped("flows")).glob("*.json"))
     return [_load(path) for path in paths if not path.name.endswith(".schema.json")]
+
+
+def read_flow(path: Path) -> JsonObject:
+    """A flow's file as Langflow exports it, also one without an endpoint name or id.
+
+    Raises:
+        ConfigurationError: It cannot be read, or is none.
+    """
+    try:
+        content = json.loads(read_text(path))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror or 'cannot be read'}") from None
+    except (ValueError, RecursionError):
+        content = None
+    data = content.get("data") if isinstance(content, dict) else None
+    if not isinstance(data, dict) or not all(isinstance(data.get(part), list) for part in ("nodes", "edges")):
+        raise ConfigurationError(f"{path} is not a flow that Langflow has exported")
+    flow: JsonObject = content
+    return flow
 
 
 def load_components(folder: Path | None = None) -> dict[str, ComponentSource]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _ICON: Final = "Video"
 """Before a flow's name in the list of flows; lucide's name of a camera."""
 PROJECTS: Final = "/api/v1/projects/"
+_TRACES: Final = 50
+"""Traces that are listed at once."""
 ANSWER_SECONDS: Final = 60.0
 """Longest wait for one answer; a first run loads the components' libraries."""
 
@@ -118,6 +120,11 @@ class LangflowRest:
         """Replace some of a flow's fields."""
         await self._ask("PATCH", f"/api/v1/flows/{flow_id}", json=change)
 
+    async def remove(self, flow_id: str) -> None:
+        """Delete a flow; one that is gone is no error."""
+        with contextlib.suppress(FlowMissing):
+            await self._ask("DELETE", f"/api/v1/flows/{flow_id}")
+
     async def variables(self) -> set[str]:
         """Names of the user's global variables."""
         return {str(variable["name"]) for variable in await self._variables()}
@@ -143,6 +150,19 @@ class LangflowRest:
             "GET", "/api/v1/monitor/messages", params={"flow_id": flow_id}
         )
         return stored
+
+    async def tokens(self, session_id: str) -> int:
+        """How many tokens the runs of a session took, as Langflow counted them; 0 where it keeps no traces."""
+        counted, page = 0, 1
+        with contextlib.suppress(FlowMissing):  # before 1.13 there are none
+            while True:
+                query = {"session_id": session_id, "page": str(page), "size": str(_TRACES)}
+                listed = await self._ask("GET", "/api/v1/monitor/traces", params=query)
+                counted += sum(int(trace.get("totalTokens") or 0) for trace in listed["traces"])
+                if page >= int(listed.get("pages") or 1):
+                    break
+                page += 1
+        return counted
 
     async def forget(self, session_id: str) -> None:
         """Delete what a session has stored, and the traces of its runs."""

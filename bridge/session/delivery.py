@@ -11,7 +11,6 @@ import structlog
 from bridge.domain import PendingWindow, StreamState, WindowKind
 from bridge.errors import WriteRefused
 from bridge.flow.request import compose_window
-from bridge.session.record import now_ms
 from bridge.transcript.ask import OpenAsks, asking, may_go_on
 from bridge.transcript.window import OpenWindow
 
@@ -122,7 +121,7 @@ class Delivery:
         self._started, self._finished = progress.started, self._is_whole(progress.final, earlier)
         now = asyncio.get_running_loop().time()
         for utterance in earlier:
-            self._asks.add(utterance, now - max(0, now_ms() - utterance.end_ms) / 1000)
+            self._asks.add(utterance, now - max(0, self._record.now_ms() - utterance.end_ms) / 1000)
             if utterance.n > progress.last_n:
                 self._collect(utterance, now)
         self._before = may_go_on([utterance for utterance in earlier if utterance.n <= progress.last_n])
@@ -343,7 +342,7 @@ class Delivery:
                 utterances=ordered,
                 gaps=gaps[told:],
                 participants=participants,
-                now_ms=now_ms(),
+                now_ms=self._record.now_ms(),
                 share=share,
                 asked=asking([*before, *ordered] if kind is WindowKind.LIVE else ordered, self._phrases),
                 ask=ask,

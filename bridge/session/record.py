@@ -63,6 +63,10 @@ class Record:
         self._heard_ms = min(max(known, *spoken, *told, 0), self._clock.now_ms())
         return [utterance for utterance in point.recent if utterance.text]
 
+    def now_ms(self) -> int:
+        """The time by the record's clock, in UTC milliseconds."""
+        return self._clock.now_ms()
+
     # The stream
 
     def put(self, stream: Stream) -> None:
@@ -74,6 +78,10 @@ class Record:
         """Move to a state; false when the stream is in it already."""
         if state is self.stream.state:
             return False
+        if state is StreamState.PAUSED:
+            self._happened(HappeningKind.PAUSED, 0, "", "")
+        elif self.stream.state is StreamState.PAUSED:
+            self._happened(HappeningKind.RESUMED, 0, "", "")
         self.put(replace(self.stream, state=state, end_reason=end_reason))
         log.info("stream.state", stream_id=self.stream.stream_id, state=state.value)
         return True
@@ -153,6 +161,11 @@ class Record:
             self._store.add_utterance(utterance)
         return utterance
 
+    def known(self, utterance: Utterance) -> None:
+        """Take an utterance under the position that it has been given already."""
+        self._transcript.take(utterance)
+        self._store.add_utterance(utterance)
+
     def changed(self, change: ChatChanged) -> tuple[int, str] | None:
         """Keep what became of a chat message: its utterance's position and new text, empty where it is gone."""
         amended = self._transcript.amend(change)
@@ -207,8 +220,3 @@ class Record:
                 name=name,
             )
         )
-
-
-def now_ms() -> int:
-    """The time, in UTC milliseconds."""
-    return CLOCK.now_ms()

@@ -88,6 +88,13 @@ class Transcript:
             message_id=said.message_id,
         )
 
+    def take(self, utterance: Utterance) -> None:
+        """Go on behind an utterance that has its position already."""
+        self.count = max(self.count, utterance.n)
+        self.people.spoke(
+            utterance.user_id, "" if utterance.speaker == UNKNOWN_SPEAKER else utterance.speaker
+        )
+
     def amend(self, change: ChatChanged) -> tuple[int, str] | None:
         """Position and new text of an edited chat message, the text empty where it was deleted.
 

@@ -74,9 +74,24 @@ TEXT_STREAM: Final = "text-"
 def is_typed(context: dict[str, Any]) -> bool:
     """Whether somebody typed or pasted this, rather than said it in a meeting."""
     return str(context["stream_id"]).startswith(TEXT_STREAM)
+
+
+REHEARSAL_SESSION: Final = "zoom-rehearsal-"
+"""How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
+
+
+def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
+    """Whether nothing may happen outside: the window says so, or the session's name does."""
+    return bool(meeting.get("rehearsal")) or session_id.startswith(REHEARSAL_SESSION)
 ''',
 )
-NEWS_SCHEMA = _schemas.NEWS_SCHEMA
+(
+    NEWS_SCHEMA,
+    is_rehearsal,
+) = (
+    _schemas.NEWS_SCHEMA,
+    _schemas.is_rehearsal,
+)
 # fmt: on
 # endregion
 
@@ -2389,8 +2404,8 @@ class ZoomChatOutput(Component):
         text = plain("\n\n".join(item.text for item in items))
         if not items:
             self._tell("nothing to post")
-        elif meeting.get("rehearsal") or connection.missing() is None:
-            why = "a rehearsal" if meeting.get("rehearsal") else f"no {WANTED[connection.way]}"
+        elif (rehearsal := is_rehearsal(meeting, session_id)) or connection.missing() is None:
+            why = "a rehearsal" if rehearsal else f"no {WANTED[connection.way]}"
             self._tell(f"dry run: {why}, nothing was posted")
             text = f"(dry run: nothing is posted to Zoom)\n\n{text}"
         elif not session_id:

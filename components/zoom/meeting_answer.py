@@ -69,6 +69,15 @@ TEXT_STREAM: Final = "text-"
 def is_typed(context: dict[str, Any]) -> bool:
     """Whether somebody typed or pasted this, rather than said it in a meeting."""
     return str(context["stream_id"]).startswith(TEXT_STREAM)
+
+
+REHEARSAL_SESSION: Final = "zoom-rehearsal-"
+"""How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
+
+
+def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
+    """Whether nothing may happen outside: the window says so, or the session's name does."""
+    return bool(meeting.get("rehearsal")) or session_id.startswith(REHEARSAL_SESSION)
 ''',
 )
 (

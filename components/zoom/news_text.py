@@ -66,9 +66,24 @@ TEXT_STREAM: Final = "text-"
 def is_typed(context: dict[str, Any]) -> bool:
     """Whether somebody typed or pasted this, rather than said it in a meeting."""
     return str(context["stream_id"]).startswith(TEXT_STREAM)
+
+
+REHEARSAL_SESSION: Final = "zoom-rehearsal-"
+"""How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
+
+
+def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
+    """Whether nothing may happen outside: the window says so, or the session's name does."""
+    return bool(meeting.get("rehearsal")) or session_id.startswith(REHEARSAL_SESSION)
 ''',
 )
-NEWS_SCHEMA = _schemas.NEWS_SCHEMA
+(
+    NEWS_SCHEMA,
+    is_rehearsal,
+) = (
+    _schemas.NEWS_SCHEMA,
+    _schemas.is_rehearsal,
+)
 # fmt: on
 # endregion
 
@@ -831,7 +846,7 @@ class ZoomNewsText(Component):
     """Stands between whatever gives news and a component of Langflow that takes a message.
 
     It says what Zoom Chat Output would, without a dry run's remark. It keeps nothing: a window that the bridge sends
-    again, because its run failed, is told again.
+    again, because its run failed, is told again. In a rehearsal it passes on nothing, for what is behind it knows none.
     """
 
     display_name = "Zoom News Text"
@@ -878,6 +893,9 @@ class ZoomNewsText(Component):
         async with within_run(self, last=True):
             text = lines_of(news, kinds_in(self.kinds, WORDS), final_only=bool(self.final_only))
         self.status = f"{len(text)} characters"
+        if text and is_rehearsal(news["meeting"], str(news["session_id"])):
+            self.status = f"dry run: a rehearsal, {len(text)} characters are not passed on"
+            text = ""
         if not text and self._vertex is not None:
             self.stop("text")
         return Message(text=text, session_id=news["session_id"])

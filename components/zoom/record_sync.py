@@ -78,14 +78,25 @@ TEXT_STREAM: Final = "text-"
 def is_typed(context: dict[str, Any]) -> bool:
     """Whether somebody typed or pasted this, rather than said it in a meeting."""
     return str(context["stream_id"]).startswith(TEXT_STREAM)
+
+
+REHEARSAL_SESSION: Final = "zoom-rehearsal-"
+"""How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
+
+
+def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
+    """Whether nothing may happen outside: the window says so, or the session's name does."""
+    return bool(meeting.get("rehearsal")) or session_id.startswith(REHEARSAL_SESSION)
 ''',
 )
 (
     CONTEXT_SCHEMA,
     NEWS_SCHEMA,
+    is_rehearsal,
 ) = (
     _schemas.CONTEXT_SCHEMA,
     _schemas.NEWS_SCHEMA,
+    _schemas.is_rehearsal,
 )
 # fmt: on
 # endregion
@@ -2161,6 +2172,13 @@ class Layout:
         return f"zoom-record:{digest([settings, self.per_meeting, create.method, create.url])}"
 
 
+def rehearsed(news: dict[str, Any], kinds: list[str]) -> str:
+    """Say what a dry run would have sent, in numbers."""
+    wanted = [insight["status"] for insight in news["insights"] if insight["kind"] in kinds]
+    changed = wanted.count("changed")
+    return f"{len(wanted) - changed} to create, {changed} to bring up to date"
+
+
 class Sync:
     """One window's news on their way into another system, step by step."""
 
@@ -2330,6 +2348,7 @@ class Sync:
     fault_notes,
     missing_note,
     parent_id,
+    rehearsed,
     told,
 ) = (
     _records.Layout,
@@ -2338,6 +2357,7 @@ class Sync:
     _records.fault_notes,
     _records.missing_note,
     _records.parent_id,
+    _records.rehearsed,
     _records.told,
 )
 # fmt: on
@@ -2535,9 +2555,10 @@ class ZoomRecordSync(Component):
         news = self._read_news()
         layout = self._layout(news["meeting"])
         missing = self._missing(layout.templates)
-        if missing or news["meeting"].get("rehearsal"):
+        rehearsal = is_rehearsal(news["meeting"], str(news["session_id"]))
+        if missing or rehearsal:
             why = f"fill in {' and '.join(missing)}" if missing else "it is a rehearsal"
-            self._tell(f"dry run, nothing was sent: {why}")
+            self._tell(f"dry run, nothing was sent: {why}; {rehearsed(news, layout.kinds)}")
             return Data(data=news)
         system = System(
             settings={"base_url": self._base_url(), "parent": parent_id((self.parent or "").strip())},

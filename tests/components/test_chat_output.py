@@ -739,6 +739,19 @@ async def test_a_wrong_input_is_an_error_that_says_what_to_connect(output):
         await output({"text": 7}).post()
 
 
+async def test_a_text_is_not_posted_in_a_rehearsal(output, channel):
+    """What has no window, as an Agent's tool or the answer of a model, knows a rehearsal by its session's name."""
+    from lfx.memory import aget_messages
+    from lfx.schema.message import Message
+
+    session = "zoom-rehearsal-0a1b"
+    posted = await output(Message(text="Hi.", session_id=session)).post()
+
+    assert posted.text == "(dry run: nothing is posted to Zoom)\n\nHi."
+    assert channel.posts == []
+    assert await aget_messages(session_id=f"{session}:memory") == []
+
+
 async def test_nothing_is_posted_in_a_rehearsal(output, channel):
     """What would be posted is shown, and nothing is kept of it."""
     rehearsed = output(news(insight(), meeting=MEETING | {"rehearsal": True}))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.contracts import SESSION, insight, news
+from tests.components.contracts import MEETING, SESSION, insight, news
 
 SUMMARY = {"text": "They met.", "attendees": ["Dana"]}
 
@@ -35,6 +35,19 @@ async def test_news_are_lines(text) -> None:
         "Objection: it is too expensive\n   Say: It is not. (playbook: Price)\n"
         "Half is used up."
     )
+
+
+async def test_nothing_is_passed_on_in_a_rehearsal(component) -> None:
+    """Slack or mail behind it know none; the node tells how much it keeps back."""
+    from lfx.schema.data import Data
+
+    for told in (
+        news(insight(), meeting=MEETING | {"rehearsal": True}),
+        news(insight(), session_id="zoom-rehearsal-1"),
+    ):
+        node = component("news_text", news=Data(data=told))
+        assert (await node.write()).text == ""
+        assert node.status == "dry run: a rehearsal, 30 characters are not passed on"
 
 
 async def test_it_is_written_in_the_news_language(text) -> None:

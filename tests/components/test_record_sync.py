@@ -160,7 +160,8 @@ async def test_without_an_account_it_is_a_dry_run(sync, missing):
     assert (await node.sync_records()).data == news(insight())
     assert (
         node.status
-        == f"dry run, nothing was sent: fill in {missing.replace('_', ' ').title().replace('Url', 'URL')}"
+        == f"dry run, nothing was sent: fill in {missing.replace('_', ' ').title().replace('Url', 'URL')}; "
+        "1 to create, 0 to bring up to date"
     )
     assert zendesk.requests == []
     await sync(zendesk, news(insight())).sync_records()
@@ -1405,12 +1406,22 @@ async def test_a_day_is_that_of_the_meetings_zone(sync, meeting, node, due, at):
     assert ticket.get("due_at") == at
 
 
-async def test_nothing_is_written_in_a_rehearsal(sync):
-    """The news go on as they came, and the log says why."""
+@pytest.mark.parametrize("known_by", ["window", "session"])
+async def test_nothing_is_written_in_a_rehearsal(sync, known_by):
+    """The news go on as they came, and the log says why, and how much would have been written."""
+    from lfx.memory import aget_messages
+
     zendesk = Zendesk()
-    sent = news(insight(), meeting=contracts.MEETING | {"rehearsal": True})
+    found = [insight("i-1"), insight("i-2", status="changed"), insight("i-3", kind="decision")]
+    if known_by == "window":
+        sent = news(*found, meeting=contracts.MEETING | {"rehearsal": True})
+    else:
+        sent = news(*found, session_id="zoom-rehearsal-1")
     node = sync(zendesk, sent)
 
     assert (await node.sync_records()).data == sent
     assert zendesk.tickets == {}
-    assert [one.message for one in node._logs] == ["dry run, nothing was sent: it is a rehearsal"]
+    assert [one.message for one in node._logs] == [
+        "dry run, nothing was sent: it is a rehearsal; 1 to create, 1 to bring up to date"
+    ]
+    assert await aget_messages(session_id=f"{sent['session_id']}:memory") == []

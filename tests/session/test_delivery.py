@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
+from bridge.clock import CLOCK
 from bridge.domain import (
     Gap,
     Output,
@@ -31,7 +32,7 @@ from bridge.flow.turns import Turns
 from bridge.flow.worker import FAILED_TRIES, Worker
 from bridge.session.delivery import Delivery
 from bridge.session.pictures import Pictures
-from bridge.session.record import Record, now_ms
+from bridge.session.record import Record
 from bridge.store.store import RouteProgress
 from bridge.transcript.ask import JOINED, MEETING, PERSON
 from tests.fakes.virtual import in_virtual_time
@@ -185,7 +186,7 @@ class Meeting:
         return self.running
 
     def say(self, text: str = "We ship on Friday.", *, by: str = "7", chat: bool = False) -> None:
-        at_ms = now_ms()
+        at_ms = CLOCK.now_ms()
         utterance = Utterance(
             stream_id=self.name,
             n=len(self.heard) + 1,

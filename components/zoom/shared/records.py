@@ -165,6 +165,13 @@ class Layout:
         return f"zoom-record:{digest([settings, self.per_meeting, create.method, create.url])}"
 
 
+def rehearsed(news: dict[str, Any], kinds: list[str]) -> str:
+    """Say what a dry run would have sent, in numbers."""
+    wanted = [insight["status"] for insight in news["insights"] if insight["kind"] in kinds]
+    changed = wanted.count("changed")
+    return f"{len(wanted) - changed} to create, {changed} to bring up to date"
+
+
 class Sync:
     """One window's news on their way into another system, step by step."""
 

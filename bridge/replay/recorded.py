@@ -1,0 +1,196 @@
+"""A meeting that is over, as it was heard: what a replay begins with. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bridge.domain import (
+    LIMITS,
+    Gap,
+    Happening,
+    HappeningKind,
+    Product,
+    Source,
+    Stream,
+    StreamState,
+    Utterance,
+    utterance_position,
+)
+from bridge.errors import ConfigurationError
+from bridge.export.data import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bridge.domain import WindowKind
+    from bridge.simulator.meeting import Meeting
+
+FILE_BEGAN_MS: Final = 1_767_603_600_000
+"""When a meeting of a file begins that tells no day: Monday, 5 January 2026, 09:00 UTC, so that each replay is the same."""
+ENGLISH: Final = 9
+"""Zoom's id, which the stand-in for Zoom gives to all that is said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """All of a stream that its windows were made of."""
+
+    stream: Stream
+    utterances: tuple[Utterance, ...]
+    """In order of arrival, each with the position that it had."""
+    gaps: tuple[Gap, ...] = ()
+    happenings: tuple[Happening, ...] = ()
+    answered: Mapping[tuple[str, WindowKind, int], float] = field(default_factory=dict)
+    """Seconds from a window's closing to its answer, by route, kind and number, of those that are known: what is said
+    meanwhile goes into the next window."""
+
+    @property
+    def words(self) -> int:
+        """How many were said."""
+        return sum(len(said.text.split()) for said in self.utterances)
+
+    @property
+    def seconds(self) -> float:
+        """From the meeting's start to its last word."""
+        last_ms = max((said.end_ms for said in self.utterances), default=self.stream.started_at_ms)
+        return max(0, last_ms - self.stream.started_at_ms) / 1000
+
+
+def played(meeting: Meeting, *, began_ms: int = FILE_BEGAN_MS) -> Recorded:
+    """A meeting of a file, as a bridge hears it from ``simulate``: each utterance when it is over."""
+    lines = sorted(meeting.lines, key=lambda line: line.end_ms)
+    stream = _stream(meeting.title, f"file-{meeting.title}"[: LIMITS.id], "", meeting.title, began_ms)
+    return Recorded(
+        stream=stream,
+        utterances=tuple(
+            Utterance(
+                stream_id=stream.stream_id,
+                n=n,
+                speaker=line.speaker,
+                user_id=str(line.user_id),
+                start_ms=began_ms + line.start_ms,
+                end_ms=began_ms + line.end_ms,
+                text=line.text,
+                language=ENGLISH if line.source is Source.SPEECH else None,
+                source=line.source,
+            )
+            for n, line in enumerate(lines, start=1)
+        ),
+    )
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+Id = Annotated[str, Field(max_length=LIMITS.id)]
+
+
+class _Meeting(_Value):
+    uuid: Annotated[str, Field(min_length=1, max_length=LIMITS.id)]
+    id: Id
+    topic: Annotated[str, Field(max_length=LIMITS.topic)]
+    started_at: datetime
+
+
+class _Said(_Value):
+    id: str
+    speaker: str
+    user_id: str
+    start_ms: int
+    end_ms: int
+    text: str
+    language: int | None
+    source: Source
+
+
+class _Missed(_Value):
+    from_ms: int
+    to_ms: int
+    reason: str
+
+
+class _Happened(_Value):
+    kind: HappeningKind
+    at_ms: int
+    user_id: str
+    name: str
+
+
+class _Exported(_Value):
+    schema_name: Annotated[str, Field(alias="schema", pattern=f"^{SCHEMA}$")]
+    stream_id: Annotated[str, Field(min_length=1, max_length=LIMITS.id)]
+    meeting: _Meeting
+    utterances: list[_Said]
+    gaps: list[_Missed] = []
+    happenings: list[_Happened] = []
+
+
+def exported(content: str | bytes, *, runs: Iterable[Mapping[str, Any]] = (), where: str) -> Recorded:
+    """A meeting of ``export --as json``, and its ``runs`` as the API tells them.
+
+    Raises:
+        ConfigurationError: It is none; ``where`` says which, and the message nothing that was said.
+    """
+    try:
+        told = _Exported.model_validate_json(content)
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in fault["loc"])
+        raise ConfigurationError(
+            f"{where} is not a meeting that was exported as JSON: {place}: {fault['msg']}"
+        ) from None
+    stream = _stream(
+        told.stream_id,
+        told.meeting.uuid,
+        told.meeting.id,
+        told.meeting.topic,
+        int(told.meeting.started_at.timestamp() * 1000),
+    )
+    said = [
+        Utterance(stream_id=told.stream_id, n=utterance_position(each.id), **each.model_dump(exclude={"id"}))
+        for each in told.utterances
+    ]
+    if any(not each.n for each in said) or len({each.n for each in said}) != len(said):
+        raise ConfigurationError(f"{where} has an utterance without an id of its own, such as u-000012")
+    return Recorded(
+        stream=stream,
+        utterances=tuple(sorted(said, key=lambda each: each.n)),
+        gaps=tuple(Gap(stream_id=told.stream_id, **each.model_dump()) for each in told.gaps),
+        happenings=tuple(
+            Happening(stream_id=told.stream_id, **each.model_dump()) for each in told.happenings
+        ),
+        answered={
+            (str(run["route"]), run["kind"], int(run["seq"])): (run["ended_ms"] - run["created_ms"]) / 1000
+            for run in runs
+            if run["ended_ms"] >= run["created_ms"] > 0
+        },
+    )
+
+
+def is_exported(content: str) -> bool:
+    """Whether text is a meeting of ``export --as json``, good or bad."""
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and value.get("schema") == SCHEMA
+
+
+def _stream(stream_id: str, meeting_uuid: str, meeting_id: str, topic: str, began_ms: int) -> Stream:
+    return Stream(
+        stream_id=stream_id,
+        product=Product.MEETING,
+        meeting_uuid=meeting_uuid,
+        server_urls="",
+        event_ts=began_ms,
+        meeting_id=meeting_id,
+        topic=topic,
+        started_at_ms=began_ms,
+        state=StreamState.LIVE,
+    )
