@@ -12,7 +12,7 @@ from bridge.replay.outcome import Between
 from bridge.replay.reference import read_reference
 from bridge.replay.report import html
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.pages.test_in_a_browser import AXE, RUN_AXE
+from tests.pages.browsing import AXE, RUN_AXE
 from tests.replay.made import CONTRACT, FAX, QUOTED, answer, outcome, trial
 from tests.replay.test_report import BETWEEN
 

@@ -61,7 +61,7 @@ async def test_windows_are_those_of_the_flows_route(rest: LangflowRest) -> None:
         assert notes.route.timeout_seconds == 33
         assert len({each.route.name for each in (call, notes, items)}) == 3
     async with sides(named, [OWN, *BUILT_IN], rest, cut_as="assistant") as found:
-        assert [each.cut_for.on for each in found] == [(WindowKind.ASK,)] * 3
+        assert [each.cut_for.on for each in found] == [(WindowKind.START, WindowKind.ASK)] * 3
     async with sides([named[0]], [], rest) as [alone]:
         assert alone.cut_for.name == BUILT_IN[0].name
 

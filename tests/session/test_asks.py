@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
+from bridge.clock import CLOCK
 from bridge.domain import (
     NO_OUTPUT,
     Earlier,
@@ -26,7 +27,7 @@ from bridge.flow.worker import Worker
 from bridge.rtms.media import ChatChanged, Said
 from bridge.session.delivery import ASK_AGAIN_SECONDS, Delivery
 from bridge.session.pictures import Pictures
-from bridge.session.record import Record, now_ms
+from bridge.session.record import Record
 from bridge.simulator.meeting import FIRST_USER_ID, Line, Meeting
 from tests.fakes.journey import PEOPLE, QUICK, Journey, kinds
 from tests.fakes.run_api import FLOW
@@ -114,7 +115,7 @@ class Way:
 
     def say(self, text: str, *, by: str = "7", at_ms: int = 0, message_id: str = "") -> None:
         """Somebody says something, or writes it where it has an id."""
-        at_ms = at_ms or now_ms()
+        at_ms = at_ms or CLOCK.now_ms()
         utterance = self.record.said(
             Said(
                 text=text,
@@ -303,7 +304,7 @@ async def test_windows_tell_what_is_said_to_the_assistant(store: Store, on: tupl
 
 async def test_a_question_that_two_windows_share(store: Store) -> None:
     """What goes on with a question is known for it in a later window too, and behind a restart."""
-    began_ms = now_ms()
+    began_ms = CLOCK.now_ms()
     at_once = WindowRule(max_seconds=0.01, pause_seconds=0.01, min_words=0)
     before = Way(store, WindowKind.LIVE, rule=at_once)
     running = before.start()
@@ -380,9 +381,9 @@ async def test_restart(store: Store) -> None:
     """What was stored but not asked is asked if it is young; nothing is asked twice, byte for byte the same if unanswered."""
     before = Way(store, WindowKind.LIVE, WindowKind.ASK)
     before.langflow.gate.clear()
-    old_ms = now_ms() - int(ASK_AGAIN_SECONDS * 1000) - 60_000
+    old_ms = CLOCK.now_ms() - int(ASK_AGAIN_SECONDS * 1000) - 60_000
     running = before.start()
-    before.say("Hey assistant, who is first?", at_ms=now_ms() - 1000)
+    before.say("Hey assistant, who is first?", at_ms=CLOCK.now_ms() - 1000)
     await until(lambda: before.langflow.sent)
     before.say("Hey assistant, who was long ago?", by="8", at_ms=old_ms)
     before.say("Hey assistant, who is second?", by="9")
