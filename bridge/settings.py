@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import (
@@ -25,6 +25,9 @@ from bridge.environment import EnvFile
 from bridge.errors import SettingsError
 from bridge.rtms.messages import TranscriptLanguage
 from bridge.rtms.urls import is_allowed, is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class _FromEnvironment(BaseSettings):
@@ -353,35 +356,22 @@ class Settings(AdminSettings, WindowSettings):
     @field_validator("zoom_api_url", "zoom_oauth_url")
     @classmethod
     def _plain_https(cls, value: str) -> str:
-        value = clean(value)
-        try:
-            parts = urlsplit(value)
-            host, _port = parts.hostname or "", parts.port  # an impossible port raises here
-        except ValueError:
-            host = ""
-        if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
-            raise ValueError("must begin with https:// (http:// only for this machine)")
-        if parts.username is not None or parts.query or parts.fragment:
-            raise ValueError("must be an address alone, without credentials or a query")
-        return value.rstrip("/")
+        return _address(
+            value,
+            lambda scheme, host: scheme == "https" or (scheme == "http" and is_loopback(host)),
+            "must begin with https:// (http:// only for this machine)",
+        )
 
     @field_validator("bridge_pages_url")
     @classmethod
     def _to_follow(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        value = clean(value)
-        try:
-            parts = urlsplit(value)
-            host, _port = parts.hostname or "", parts.port  # an impossible port raises here
-        except ValueError:
-            host = ""
-        plain = value.isascii() and value.isprintable() and " " not in value
-        if not plain or not host or parts.scheme not in ("https", "http"):
-            raise ValueError("must be an address such as https://meetings.example.com")
-        if parts.username is not None or parts.query or parts.fragment:
-            raise ValueError("must be an address alone, without credentials or a query")
-        return value.rstrip("/")
+        wrong = "must be an address such as https://meetings.example.com"
+        found = _address(value, lambda scheme, _: scheme in ("https", "http"), wrong)
+        if not (found.isascii() and found.isprintable() and " " not in found):
+            raise ValueError(wrong)
+        return found
 
     @field_validator("bridge_public_url")
     @classmethod
@@ -443,6 +433,25 @@ _ORIGIN: Final = re.compile(r"https://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]+)?")
 """Scheme, host and port as browsers write them."""
 
 _AnySettings = TypeVar("_AnySettings", bound=_FromEnvironment)
+
+
+def _address(value: str, takes: Callable[[str, str], bool], wrong: str) -> str:
+    """An address without credentials, query and last slash, whose scheme and host are taken.
+
+    Raises:
+        ValueError: It is none; with ``wrong`` where scheme or host are not taken.
+    """
+    value = clean(value)
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname or "", parts.port  # an impossible port raises here
+    except ValueError:
+        host = ""
+    if not host or not takes(parts.scheme, host):
+        raise ValueError(wrong)
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("must be an address alone, without credentials or a query")
+    return value.rstrip("/")
 
 
 def _split(value: object) -> object:

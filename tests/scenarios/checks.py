@@ -53,6 +53,12 @@ class Course:
         if progress.step is Step.LOST and progress.line is not None:
             self.lost.append((now, progress.line))
 
+    def came(self, window: dict[str, Any], now: float) -> None:
+        """Take a window."""
+        self.windows.append(window)
+        if window["kind"] == "final":
+            self.reported = now
+
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:

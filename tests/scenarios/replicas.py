@@ -24,23 +24,22 @@ from bridge.logs import configure_logs
 from bridge.rtms.messages import StopReason
 from bridge.rtms.status import stop_words
 from bridge.simulator.faults import FaultScript
-from bridge.simulator.stream import Patience
-from bridge.simulator.zoom import Simulator
 from bridge.store.pace import Pace
 from bridge.store.query import Query
 from bridge.store.reads import Reads
-from tests.fakes.run_api import API_KEY, Answer, Run, RunApi
+from tests.fakes.run_api import Answer, Run, RunApi
 from tests.fakes.waiting import until
 from tests.postgres_fixture import running_postgres
 from tests.scenarios.checks import Course, Seen, problems
 from tests.scenarios.process import BridgeProcess, Given
 from tests.scenarios.schedules import Schedule, meeting
-from tests.scenarios.stage import looking
+from tests.scenarios.stage import looking, settings, zoom_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from bridge.simulator.outcome import Outcome
+    from bridge.simulator.zoom import Simulator
     from bridge.store.engine import Engine
     from tests.postgres_fixture import PostgresServer
 
@@ -275,24 +274,14 @@ async def play(
 ) -> Played:
     """Play meetings of so many seconds, all at once, while chance of a seed befalls the bridges that hear them."""
     played = Played(meetings=len(seeds))
-    zoom = Simulator(
-        client_id="client",
-        client_secret="client-secret",
-        secret_token="secret-token",
-        keep_alive_seconds=10 / speed,
-        farewell_seconds=6 / speed,
-        patience=Patience().scaled(speed),
-    )
+    zoom = zoom_at(speed)
     courses: dict[str, Course] = {f"stream-{seed}": Course() for seed in seeds}
     with tempfile.TemporaryDirectory(prefix="zb-") as name:
         async with zoom, RunApi().listening() as api, contextlib.AsyncExitStack() as stack:
             url = postgres.database()
 
             def run_came(run: Run) -> Answer:
-                course = courses[run.window["stream_id"]]
-                course.windows.append(run.window)
-                if run.window["kind"] == "final":
-                    course.reported = time.time()
+                courses[run.window["stream_id"]].came(run.window, time.time())
                 return Answer()
 
             api.otherwise = run_came
@@ -421,18 +410,8 @@ async def _replica(
     wire = Wire(Path(server), folder)
     await wire.open()
     port = free_port()
-    settings = {
-        "zoom_secret_token": "secret-token",
-        "ZOOM_CLIENT_ID": "client",
-        "ZOOM_CLIENT_SECRET": "client-secret",
-        "langflow_url": api.url,
-        "langflow_api_key": API_KEY,
-        "bridge_port": port,
-        "bridge_admin_port": 0,
-        "bridge_store_url": f"{base}?host={folder}",
-        "bridge_allowed_hosts": "127.0.0.1",
-    }
-    process = BridgeProcess(Given(settings=settings, speed=speed, lease_seconds=lease_seconds))
+    given = settings(api, port, f"{base}?host={folder}")
+    process = BridgeProcess(Given(settings=given, speed=speed, lease_seconds=lease_seconds))
     await process.start()
     try:
         yield Replica(process=process, wire=wire, port=port)

@@ -10,7 +10,7 @@ import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bridge.demo.langflow import free_port
 from bridge.rtms.messages import StopReason
@@ -113,11 +113,7 @@ class Stage:
     def _run_came(self, run: Run) -> Answer:
         if self.weather.langflow is not None and self.weather.langflow.after is None:
             return self.weather.langflow
-        window = run.window
-        course = self._courses[window["stream_id"]]
-        course.windows.append(window)
-        if window["kind"] == "final":
-            course.reported = time.time()
+        self._courses[run.window["stream_id"]].came(run.window, time.time())
         return self.weather.langflow or Answer()
 
     async def play(self, plan: Schedule) -> list[str]:
@@ -179,6 +175,33 @@ class Stage:
         return +Counter({**rows, "events": sum(bool(row["body"]) for row in events)})
 
 
+def zoom_at(speed: float) -> Simulator:
+    """A Zoom whose clocks run so many times as fast."""
+    return Simulator(
+        client_id="client",
+        client_secret="client-secret",
+        secret_token="secret-token",
+        keep_alive_seconds=10 / speed,
+        farewell_seconds=6 / speed,
+        patience=Patience().scaled(speed),
+    )
+
+
+def settings(api: RunApi, port: int, store_url: str) -> dict[str, Any]:
+    """Those of a bridge that :func:`zoom_at` knows, with a stand-in for Langflow."""
+    return {
+        "zoom_secret_token": "secret-token",
+        "ZOOM_CLIENT_ID": "client",
+        "ZOOM_CLIENT_SECRET": "client-secret",
+        "langflow_url": api.url,
+        "langflow_api_key": API_KEY,
+        "bridge_port": port,
+        "bridge_admin_port": 0,
+        "bridge_store_url": store_url,
+        "bridge_allowed_hosts": "127.0.0.1",
+    }
+
+
 @contextlib.asynccontextmanager
 async def staged(
     folder: Path, *, speed: float, storms: int | None = None, postgres: PostgresServer | None = None
@@ -187,30 +210,12 @@ async def staged(
 
     ``storms`` is the seed of bad weather, if there is any; the store is a SQLite file, or on the server that is given.
     """
-    zoom = Simulator(
-        client_id="client",
-        client_secret="client-secret",
-        secret_token="secret-token",
-        keep_alive_seconds=10 / speed,
-        farewell_seconds=6 / speed,
-        patience=Patience().scaled(speed),
-    )
+    zoom = zoom_at(speed)
     database = folder / "bridge.db"
     store_url = f"sqlite:///{database}" if postgres is None else postgres.database()
     async with zoom, RunApi().listening() as api:
         port = free_port()
-        settings = {
-            "zoom_secret_token": "secret-token",
-            "ZOOM_CLIENT_ID": "client",
-            "ZOOM_CLIENT_SECRET": "client-secret",
-            "langflow_url": api.url,
-            "langflow_api_key": API_KEY,
-            "bridge_port": port,
-            "bridge_admin_port": 0,
-            "bridge_store_url": store_url,
-            "bridge_allowed_hosts": "127.0.0.1",
-        }
-        bridge = BridgeProcess(Given(settings=settings, speed=speed))
+        bridge = BridgeProcess(Given(settings=settings(api, port, store_url), speed=speed))
         await bridge.start()
         chance = random.Random(storms)  # noqa: S311 - a seed must give the same again
         weather = Weather(chance, bridge, database=None if postgres else database, postgres=postgres)
