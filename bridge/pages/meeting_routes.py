@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, status
@@ -81,6 +82,11 @@ def reading_router(showing: Showing, watches: Watches) -> APIRouter:
     return router
 
 
+def replay_command(stream_id: str) -> str:
+    """What a shell takes to give a meeting to two flows, whose names are to be filled in. Pure."""
+    return f"zoom-bridge replay --flow FIRST --flow SECOND -- {shlex.quote(stream_id)}"
+
+
 def page_router(showing: Showing, *, exports: tuple[str, ...] = ()) -> APIRouter:
     """A meeting's page itself. Comes behind all other routes below ``/meetings``, as it takes every address there."""
     router = APIRouter(prefix="/meetings", route_class=showing.site.route())
@@ -88,7 +94,8 @@ def page_router(showing: Showing, *, exports: tuple[str, ...] = ()) -> APIRouter
     @router.get("/{stream_id:path}")
     async def meeting(request: Request, stream_id: StreamId, at: Position = 0) -> Response:
         """The page, around a position where one is named."""
-        return await showing.page(viewer(request), stream_id, at=at, exports=exports)
+        again = replay_command(stream_id)
+        return await showing.page(viewer(request), stream_id, at=at, exports=exports, replay=again)
 
     return router
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from bridge.domain import StreamState
 from bridge.listener import http_listener
+from bridge.pages.meeting_routes import replay_command
 from bridge.pages.private import CSP
 from bridge.pages.wording import LONG, quoted
 from tests.fakes.quick import quick
@@ -307,6 +309,20 @@ async def test_readers_are_counted(serve: Any, store: Store) -> None:
     async with serve() as served:
         served.pages.watches.most_readers = 0
         assert (await served.http.get("/meetings/s/events")).status_code == 503
+
+
+@pytest.mark.parametrize("stream_id", ["s", "--help", "it's; rm -rf $HOME", "a b/c=="])
+def test_the_command_for_a_replay(stream_id: str) -> None:
+    """A shell takes the meeting's id as it is, whatever it looks like."""
+    words = shlex.split(replay_command(stream_id))
+    assert words[:2] == ["zoom-bridge", "replay"]
+    assert words[-2:] == ["--", stream_id]
+
+
+async def test_trying_another_flow(http: httpx.AsyncClient, store: Store) -> None:
+    """The page of a meeting that is over tells how it is given to other flows."""
+    await whole_meeting(store)
+    assert replay_command("s") in (await http.get("/meetings/s")).text
 
 
 async def test_export_links(serve: Any, store: Store) -> None:
