@@ -3717,9 +3717,10 @@ def findings_of(meetings: list[Remembered], kinds: list[str], speaker: str) -> l
 
 
 def point_of(insight: dict[str, Any]) -> str:
-    """Write a finding on one line."""
-    owner, due = flat(str(insight.get("owner") or "")), flat(str(insight.get("due") or ""))
-    return f"{f'{owner}: ' if owner else ''}{flat(insight['text'])}{f' ({due})' if due else ''}"
+    """Write a finding on one line, saying nothing twice."""
+    text, owner, due = (flat(str(insight.get(name) or "")) for name in ("text", "owner", "due"))
+    before = f"{owner}: " if owner and not text.casefold().startswith(owner.casefold()) else ""
+    return f"{before}{text}{f' ({due})' if due and due.casefold() not in text.casefold() else ''}"
 
 
 def minutes_of(meetings: list[Remembered]) -> list[str]:
@@ -3961,17 +3962,17 @@ class ZoomMeetingAnswer(Component):
     async def _answer(self, asked: Asked) -> str:
         """Write the answer, for people."""
         heard = [said for said in asked.utterances if said["id"] not in asked.to_assistant]
-        model, before = model_behind(self.claude), self._remembered(asked)
+        model, before = model_behind(self.claude), remembered(asked.earlier, self._zone())
         if not heard and not before:
             self.status, lines = "nothing was said yet", [NOTHING_YET]
         elif model:
             if await model.level(asked.head["session_id"]) == "spent":
-                lines = [*self._quote(asked), BUDGET_SPENT]
+                lines = [*self._quote(asked, before), BUDGET_SPENT]
                 self.status = f"{self.status}; the budget is used up"
             else:
-                lines = await self._ask_model(model, asked)
+                lines = await self._ask_model(model, asked, before)
         else:
-            lines = self._quote(asked)
+            lines = self._quote(asked, before)
         if asked.asker:
             labels = self._labels(asked, model=model is not None)
             lines = [
@@ -3980,13 +3981,13 @@ class ZoomMeetingAnswer(Component):
             ]
         return "\n".join(lines)
 
-    def _quote(self, asked: Asked) -> list[str]:
+    def _quote(self, asked: Asked, earlier: list[Remembered]) -> list[str]:
         """Answer by the words themselves: a line for what each says in turn."""
         heard = [said for said in asked.utterances if said["id"] not in asked.to_assistant]
         now_ms = max(said["end_ms"] for said in asked.utterances)
         lines: list[str] = []
         before = None
-        if is_about_earlier(asked.question) and (told := self._quote_earlier(asked)):
+        if is_about_earlier(asked.question) and (told := self._quote_earlier(asked, earlier)):
             return told
         for sentence in quotes_for(asked.question, asked.asker, heard, now_ms):
             words = cut(ended(sentence.text), LONGEST_LINE_WORDS)
@@ -3997,36 +3998,32 @@ class ZoomMeetingAnswer(Component):
                 lines.append(f"{who} ({self._when(sentence.start_ms, asked)}): “{words}”")
             before = sentence
         self.status = f"{len(lines)} quotes"
-        return lines or self._quote_earlier(asked) or [self._labels(asked, model=False).not_told]
+        return lines or self._quote_earlier(asked, earlier) or [self._labels(asked, model=False).not_told]
 
-    def _remembered(self, asked: Asked) -> list[Remembered]:
-        return remembered(asked.earlier, self._zone())
-
-    def _quote_earlier(self, asked: Asked) -> list[str]:
+    def _quote_earlier(self, asked: Asked, earlier: list[Remembered]) -> list[str]:
         """Answer by what earlier meetings of the series tell; nothing where they do not."""
-        lines = quotes_of(asked.question, asked.asker, self._remembered(asked))
+        lines = quotes_of(asked.question, asked.asker, earlier)
         self.status = f"{len(lines)} quotes of earlier meetings"
         return lines
 
-    async def _ask_model(self, model: Any, asked: Asked) -> list[str]:
+    async def _ask_model(self, model: Any, asked: Asked, earlier: list[Remembered]) -> list[str]:
         """Answer in the model's words, as far as utterances bear them out."""
-        before = self._remembered(asked)
         answer, usage = await model.ask(
             session_id=asked.head["session_id"],
             window_id=asked.head["window_id"],
-            system=[self._prompt() + (MODEL_RULE if before else "")],
+            system=[self._prompt() + (MODEL_RULE if earlier else "")],
             content=content_of(
                 transcript_lines(asked.utterances, asked.gaps, asked.begun_ms),
                 asked.question,
                 asked.asker,
                 asked.head["meeting"].get("topic", ""),
-                block_of(before),
+                block_of(earlier),
             ),
             schema=ANSWER_SCHEMA,
             faults=faults_of,
             max_tokens=MAX_TOKENS,
         )
-        shown_as = sources_in(before) | {
+        shown_as = sources_in(earlier) | {
             said["id"]: f"{flat(said['speaker'])} ({self._when(said['start_ms'], asked)})"
             for said in asked.utterances
             if said["id"] not in asked.to_assistant

@@ -177,9 +177,10 @@ def findings_of(meetings: list[Remembered], kinds: list[str], speaker: str) -> l
 
 
 def point_of(insight: dict[str, Any]) -> str:
-    """Write a finding on one line."""
-    owner, due = flat(str(insight.get("owner") or "")), flat(str(insight.get("due") or ""))
-    return f"{f'{owner}: ' if owner else ''}{flat(insight['text'])}{f' ({due})' if due else ''}"
+    """Write a finding on one line, saying nothing twice."""
+    text, owner, due = (flat(str(insight.get(name) or "")) for name in ("text", "owner", "due"))
+    before = f"{owner}: " if owner and not text.casefold().startswith(owner.casefold()) else ""
+    return f"{before}{text}{f' ({due})' if due and due.casefold() not in text.casefold() else ''}"
 
 
 def minutes_of(meetings: list[Remembered]) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from components.zoom.shared.earlier import (
     block_of,
     is_about_earlier,
+    point_of,
     quotes_of,
     remembered,
     sources_in,
@@ -112,6 +113,20 @@ def test_what_was_said() -> None:
     ]
     assert quotes_of("How many parking lots does the harbour have?", "", meetings) == []
     assert quotes_of("What did we agree last week?", "", []) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "owner", "due", "told"),
+    [
+        ("Call the mill", "Otto", "by Friday", "Otto: Call the mill (by Friday)"),
+        ("Otto calls the mill by Friday", "Otto", "by Friday", "Otto calls the mill by Friday"),
+        ("otto calls the mill", "Otto", None, "otto calls the mill"),
+        ("Order the oven", None, "Monday", "Order the oven (Monday)"),
+    ],
+)
+def test_nothing_is_said_twice(text: str, owner: str | None, due: str | None, told: str) -> None:
+    """Whose it is and until when stand beside it where the words do not say so themselves."""
+    assert point_of({"text": text, "owner": owner, "due": due}) == told
 
 
 def test_days_are_where_people_are() -> None:
