@@ -130,9 +130,7 @@ class Deletions:
                     if deletion.meeting_uuid not in self._under_way:
                         self._under_way.add(deletion.meeting_uuid)
                         tasks.create_task(self._fulfil(deletion, keepers), name="delete a meeting")
-                await wait_for_either(
-                    self._wished, FIRST_PAUSE_SECONDS if self._store.leases.shared else POLL_SECONDS
-                )
+                await wait_for_either(self._wished, min(POLL_SECONDS, self._store.leases.look_seconds))
 
     async def _fulfil(self, deletion: Deletion, keepers: Keepers) -> None:
         uuid = deletion.meeting_uuid

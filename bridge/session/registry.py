@@ -165,9 +165,10 @@ class Registry:
     async def _act(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             self._arrived.clear()
-            if self._store.leases.shared:
-                await self._share(tasks)
+            idle = await self._share() if self._store.leases.shared else set()
             events = await self._store.events_to_handle()
+            if idle:
+                await self._take_or_let_go(idle, {event.stream_id for event in events}, tasks)
             self._done &= {event.id for event in events}
             left = [
                 event
@@ -301,19 +302,20 @@ class Registry:
 
     # Leases
 
-    async def _share(self, tasks: asyncio.TaskGroup) -> None:
-        """Take up what has become ours, leave what is another bridge's, and give back what needs nobody."""
+    async def _share(self) -> set[str]:
+        """Look who has which stream, and leave what is another bridge's; gives those that are ours and have no session."""
         await self._store.spread()
         mine = await self._store.mine()
         for stream_id in [each for each in self._kept if each not in mine]:
             log.warning("stream.taken_over", stream_id=stream_id)
             self._kept[stream_id].leave()
-        idle = mine - self._kept.keys() - self._leases.leaving
-        if idle:
-            await self._go_on(tasks)
-            wanted = {event.stream_id for event in await self._store.events_to_handle()}
-            for stream_id in idle - self._kept.keys() - wanted:
-                self._leases.let_go(stream_id, tasks)
+        return mine - self._kept.keys() - self._leases.leaving
+
+    async def _take_or_let_go(self, idle: set[str], told_of: set[str], tasks: asyncio.TaskGroup) -> None:
+        """Take up what has become ours, and give back what needs nobody: of which no event waits, either."""
+        await self._go_on(tasks)
+        for stream_id in idle - self._kept.keys() - told_of:
+            self._leases.let_go(stream_id, tasks)
 
     def _leave_all(self) -> None:
         for kept in list(self._kept.values()):
@@ -400,13 +402,11 @@ class Registry:
 
     async def _hang_up(self) -> None:
         ending = list(self._kept.values())
-        lost = self._store.lost.is_set()
-        if not lost:
+        if self._store.lost.is_set():
+            self._leave_all()
+        else:
             self._store.leave()
-        for kept in ending:
-            if lost:
-                kept.leave()
-            else:
+            for kept in ending:
                 kept.stop()
         try:
             async with asyncio.timeout(GRACE_SECONDS):

@@ -202,10 +202,12 @@ class PostgresLeases:
 
     async def mine(self, stream_ids: Iterable[str] | None = None) -> set[str]:
         """Those streams that are ours."""
-        statement, values = "SELECT stream_id FROM leases WHERE replica = $1", [self.life]
-        if stream_ids is not None:
-            statement, values = f"{statement} AND stream_id = ANY($2::text[])", [*values, list(stream_ids)]  # type: ignore[list-item]
-        return await self._streams(statement, *values)
+        statement = "SELECT stream_id FROM leases WHERE replica = $1"
+        if stream_ids is None:
+            return await self._streams(statement, self.life)
+        return await self._streams(
+            f"{statement} AND stream_id = ANY($2::text[])", self.life, list(stream_ids)
+        )
 
     async def elsewhere(self, stream_ids: Iterable[str]) -> set[str]:
         """Those streams that another replica has."""
