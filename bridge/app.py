@@ -35,7 +35,6 @@ from bridge.flow.call import open_calls
 from bridge.flow.client import LangflowClient, open_langflow
 from bridge.flow.routes import read_routes
 from bridge.flow.runner import Runners
-from bridge.flow.sentences import Sentences
 from bridge.flow.turns import Turns
 from bridge.flow.worker import Worker
 from bridge.hooks.endpoint import read_endpoints
@@ -50,7 +49,7 @@ from bridge.pages.router import Pages
 from bridge.pages.watches import MOST_READERS
 from bridge.panel.router import Panel
 from bridge.publish.check import look_ahead
-from bridge.publish.library import load_components
+from bridge.publish.library import sentence, sentences
 from bridge.publish.rest import LangflowRest
 from bridge.publish.rest import open_langflow as open_rest
 from bridge.recording.recorder import open_recorder
@@ -168,7 +167,7 @@ async def running_bridge(
             settings.langflow_url,
             settings.langflow_api_key,
             clock=time.time,
-            sentence=_sentence,
+            sentence=sentence,
             proxy=proxies.url_to(settings.langflow_url),
         ) as langflow,
         zoom_api(settings) as api,
@@ -530,21 +529,11 @@ def _application(*routers: APIRouter) -> FastAPI:
     return app
 
 
-@functools.cache
-def _sentences() -> Sentences:
-    """What our components say when they break, which may be told."""
-    return Sentences(source.code for source in load_components().values())
-
-
-def _sentence(message: str) -> str:
-    return _sentences()(message)
-
-
 async def _watch(langflow: LangflowClient, worker: Worker) -> None:
     """Look whether Langflow lives; when it is back, what waits for it goes at once."""
     await langflow.check()
     await asyncio.to_thread(
-        _sentences
+        sentences
     )  # half a second's work, for which no socket is to wait when a flow breaks
     while True:
         was_away = langflow.away

@@ -86,6 +86,7 @@ class Courier:
                 self._wake.clear()
                 seconds = await self._look(tasks)
                 await wait_for_either(self._wake, seconds)
+        self.waiting, self._oldest_ms = 0, 0  # what waited for one that is gone was given up
 
     async def _look(self, tasks: asyncio.TaskGroup) -> float:
         """Begin what is to be sent now; gives after how many seconds to look again."""

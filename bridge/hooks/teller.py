@@ -5,12 +5,12 @@ Told twice, as after a crash, it is stored once: a delivery's id says what it is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from bridge.clock import CLOCK
-from bridge.domain import NO_OUTPUT, OVER
+from bridge.domain import NO_OUTPUT, OVER, EndpointEvent
 from bridge.hooks.changes import changes
 from bridge.hooks.message import ended, started
 from bridge.logs import places_of
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from bridge.hooks.endpoint import Endpoint
     from bridge.hooks.message import Message
     from bridge.store.store import Store
+
+OF_NEWS: Final = frozenset(EndpointEvent) - {EndpointEvent.MEETING_STARTED, EndpointEvent.MEETING_ENDED}
+"""Events that a run's news may bring."""
 
 log = structlog.get_logger(__name__)
 
@@ -92,11 +95,20 @@ class Teller:
 
     async def _told(self, window_id: str, news: str) -> list[Delivery]:
         run = await self._store.run_of(window_id)
-        stream = await self._store.stream(run.stream_id) if run else None
-        if run is None or stream is None or not any(each.route == run.route for each in self._endpoints):
+        if run is None or not any(self._wants_news(each, run.route) for each in self._endpoints):
+            return []
+        stream = await self._store.stream(run.stream_id)
+        if stream is None:
             return []
         told = [each for each in await self._store.runs_that_told(run.stream_id) if each.route == run.route]
         return list(self._deliveries(stream, [run.route], changes(told, run, news)))
+
+    def _wants_news(self, endpoint: Endpoint, route: str) -> bool:
+        return (
+            endpoint.route == route
+            and not OF_NEWS.isdisjoint(endpoint.events)
+            and not self._is_gone(endpoint.name)
+        )
 
     def _deliveries(
         self, stream: Stream, routes: Collection[str], messages: Sequence[Message]

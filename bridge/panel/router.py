@@ -191,6 +191,5 @@ class Panel:
         if who.meeting_uuid is None:
             return []
         async with asyncio.timeout(STORE_SECONDS):
-            ids = await self._store.streams_of(who.meeting_uuid)
-            known = await self._store.streams_now(ids)
-        return [known[each] for each in ids if each in known and known[each].server_urls]
+            found = await self._store.of_meeting(who.meeting_uuid)
+        return [each for each in found if each.server_urls]

@@ -195,10 +195,7 @@ def diff(
 
 async def _graph_of(rest: LangflowRest, name: str) -> JsonObject:
     """Nodes and wires of a flow on the server."""
-    found = await rest.named(name) or await rest.named(f"zoom-{name}")
-    if found is None:
-        raise ConfigurationError(f"Langflow has no flow {name}; its endpoint name or id is wanted")
-    data: JsonObject = found["data"] or {"nodes": [], "edges": []}
+    data: JsonObject = (await rest.insisted(name))["data"] or {"nodes": [], "edges": []}
     return data
 
 

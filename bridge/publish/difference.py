@@ -54,7 +54,7 @@ def differences(one: JsonObject, other: JsonObject) -> list[Difference]:
     )
     if lost or added:
         told.append(Difference(what="Wires", one=lost, other=added))
-    if _notes(one) != _notes(other):
+    if graph.notes(one) != graph.notes(other):
         told.append(Difference(what="Notes", one=(), other=(), note="they say something else"))
     return told
 
@@ -105,10 +105,11 @@ def _of_node(node: _Node, twin: _Node) -> Iterator[Difference]:
         if name == _CODE:
             if field and new and field.get("value") != new.get("value"):
                 yield Difference(what=title, one=(), other=(), note="its code is another")
-        elif _is_secret(field) or _is_secret(new):
-            if _value(field) != _value(new):
-                yield Difference(what=label, one=(), other=(), note="another value, which is not told here")
-        elif _value(field) != _value(new):
+        elif _value(field) == _value(new):
+            continue
+        elif any(_is_secret(each) or _may_hold_secrets(_value(each)) for each in (field, new)):
+            yield Difference(what=label, one=(), other=(), note="another value, which is not told here")
+        else:
             yield _values(label, _value(field), _value(new))
 
 
@@ -142,12 +143,17 @@ def _some(lines: list[str]) -> tuple[str, ...]:
 
 
 def _inputs(node: _Node) -> dict[str, JsonObject]:
-    template = node["node"]["template"]
-    return {name: field for name, field in template.items() if isinstance(field, dict) and name[0] != "_"}
+    return dict(graph.fields(node["node"]["template"]))
 
 
 def _is_secret(field: JsonObject | None) -> bool:
     return bool(field and (field.get("password") or field.get("_input_type") == "SecretStrInput"))
+
+
+def _may_hold_secrets(value: Any) -> bool:
+    """Whether it is a table or a mapping, such as a request's headers: nobody tells which of its values are secret."""
+    several = value if isinstance(value, list) else [value]
+    return any(isinstance(each, dict) and not each.get("name") for each in several)
 
 
 def _value(field: JsonObject | None) -> Any:
@@ -180,9 +186,3 @@ def _wires(data: JsonObject, ids: dict[str, str]) -> dict[tuple[str, str, str, s
 
 def _title(node: _Node) -> str:
     return one_line(str(node["node"]["display_name"]), LONGEST)
-
-
-def _notes(data: JsonObject) -> list[str]:
-    return sorted(
-        str(node["data"]["node"]["description"]) for node in data["nodes"] if node["type"] == "noteNode"
-    )

@@ -59,7 +59,7 @@ def fingerprint(data: JsonObject) -> str:
             for component in components(data)
         },
         "wires": sorted(wires(data)),
-        "notes": _notes(data),
+        "notes": notes(data),
     }
     return hash_of(json.dumps(meaning, sort_keys=True, ensure_ascii=False))
 
@@ -146,7 +146,7 @@ def bound(data: JsonObject) -> set[tuple[str, str]]:
     return {
         (component["id"], name)
         for component in components(data)
-        for name, field in _fields(component["node"]["template"])
+        for name, field in fields(component["node"]["template"])
         if field.get("load_from_db") and field.get("value")
     }
 
@@ -177,7 +177,7 @@ def changes(old: JsonObject, new: JsonObject) -> list[str]:
     told = sorted(told)
     if wires(old) != wires(new):
         told.append("wires")
-    if _notes(old) != _notes(new):
+    if notes(old) != notes(new):
         told.append("notes")
     return told
 
@@ -186,14 +186,15 @@ def _title(component: JsonObject) -> str:
     return str(component["node"]["display_name"])
 
 
-def _notes(data: JsonObject) -> list[str]:
+def notes(data: JsonObject) -> list[str]:
+    """What is written on the canvas, in an order that does not hang on places."""
     return sorted(node["data"]["node"]["description"] for node in data["nodes"] if node["type"] == "noteNode")
 
 
 def _as_people_had_it(template: JsonObject, definition: JsonObject, former: JsonObject) -> JsonObject:
     """The definition with the values of ``template``, and with which inputs it shows; not with ``former`` defaults."""
     result = deepcopy(definition)
-    for name, field in _fields(result["template"]):
+    for name, field in fields(result["template"]):
         old, past = template.get(name), former.get(name, {})
         if name == "code" or not isinstance(old, dict):
             continue
@@ -280,12 +281,13 @@ def as_handle(handle: JsonObject) -> str:
     return json.dumps(handle, sort_keys=True, separators=(",", ":"), ensure_ascii=False).replace('"', "œ")
 
 
-def _fields(template: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+def fields(template: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+    """The inputs of a node's template, by name."""
     return ((name, field) for name, field in template.items() if isinstance(field, dict) and name[0] != "_")
 
 
 def _values(template: JsonObject) -> dict[str, object]:
-    return {name: _as_saved(field.get("value")) for name, field in _fields(template)}
+    return {name: _as_saved(field.get("value")) for name, field in fields(template)}
 
 
 def _as_saved(value: object) -> object:

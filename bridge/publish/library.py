@@ -7,6 +7,7 @@ the package, as ``bridge/flows`` and ``bridge/components`` (``hatch_build.py``).
 from __future__ import annotations
 
 import ast
+import functools
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from bridge.errors import ConfigurationError
 from bridge.files import read_text
+from bridge.flow.sentences import Sentences
 
 if TYPE_CHECKING:
     from bridge.publish.graph import JsonObject
@@ -135,3 +137,14 @@ def _source(path: Path) -> ComponentSource:
                     case ast.Assign(targets=[ast.Name(id="name")], value=ast.Constant(value=str(name))):
                         return ComponentSource(path=path, type=name, code=code)
     raise ConfigurationError(f"{path.name} has no class with a name: it is not a component.")
+
+
+@functools.cache
+def sentences() -> Sentences:
+    """What our components say when they break, which may be told. The first call takes half a second."""
+    return Sentences(source.code for source in load_components().values())
+
+
+def sentence(message: str) -> str:
+    """What of a message of Langflow's are our components' own words."""
+    return sentences()(message)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bridge.errors import FlowMissing, LangflowAway, RunLost
+from bridge.errors import ConfigurationError, FlowMissing, LangflowAway, RunLost
 from bridge.flow.answer import judge
 from bridge.flow.lfx_serve import is_lfx_serve
 from bridge.flow.workflow import ALL_FLOWS
@@ -82,6 +82,17 @@ class LangflowRest:
     async def named(self, name: str) -> JsonObject | None:
         """The flow of that endpoint name or id, as the server has it."""
         return await self._first(("endpoint_name", name), ("id", name))
+
+    async def insisted(self, name: str) -> JsonObject:
+        """The flow of that endpoint name, with or without ``zoom-`` before it, or id.
+
+        Raises:
+            ConfigurationError: There is none.
+        """
+        found = await self.named(name) or await self.named(f"zoom-{name}")
+        if found is None:
+            raise ConfigurationError(f"Langflow has no flow {name}; its endpoint name or id is wanted")
+        return found
 
     async def _first(self, *wanted: tuple[str, str]) -> JsonObject | None:
         headers = await self._headers()

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from bridge.domain import LIMITS
 from bridge.environment import read_proxies
 from bridge.errors import BridgeError, ConfigurationError
 from bridge.files import read_text
 from bridge.logs import configure_logs
 from bridge.settings import ReplaySettings, read_settings
+from bridge.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -212,7 +214,9 @@ def _tell(outcome: Outcome, found: Sequence[FlowScore], reports: Sequence[Path],
 def _judge(outcome: Outcome, found: Sequence[FlowScore], fail_under: float | None) -> None:
     """Fail where a flow is not good enough, or was not run to its end."""
     stopped = [
-        f"{trial.flow} on {trial.meeting}" for trial in outcome.trials if trial.stopped or trial.failed
+        f"{trial.flow} on {one_line(trial.meeting, LIMITS.topic)}"
+        for trial in outcome.trials
+        if trial.stopped or trial.failed
     ]
     if stopped:
         raise BridgeError(f"not every window was answered: {', '.join(stopped)}; the report says why")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,11 +15,10 @@ from bridge.flow.call import open_calls
 from bridge.flow.client import LangflowClient, open_langflow
 from bridge.flow.routes import read_routes
 from bridge.flow.runner import Runners
-from bridge.flow.sentences import Sentences
 from bridge.flow.turns import Turns
 from bridge.publish.access import chosen_login, entered
 from bridge.publish.difference import differences
-from bridge.publish.library import load_components
+from bridge.publish.library import sentence, sentences
 from bridge.publish.rest import LangflowRest
 from bridge.replay.cut import cut
 from bridge.replay.outcome import Between, Outcome, meeting_of
@@ -71,7 +69,7 @@ async def replay_with_langflow(
             url,
             client.headers.get("x-api-key"),
             proxy=proxies.url_to(url),
-            sentence=_sentence,
+            sentence=sentence,
         ) as langflow,
         open_calls(
             [side.route for side in chosen],
@@ -80,7 +78,7 @@ async def replay_with_langflow(
     ):
         if not only_calls:
             await langflow.check()
-            await asyncio.to_thread(_sentences)
+            await asyncio.to_thread(sentences)
         ways = Runners([], sync=langflow, background=langflow, calls=calls)
         named = _named(recorded)
         windows = await _windows(recorded, chosen, settings.bridge_assistant_phrases)
@@ -158,13 +156,3 @@ def _between(one: Side, other: Side) -> Between:
             **names, differences=(), note="What a function or lfx serve has inside is not known here."
         )
     return Between(**names, differences=tuple(differences(one.data, other.data)))
-
-
-@functools.cache
-def _sentences() -> Sentences:
-    """What our components say when they break, which may be told."""
-    return Sentences(source.code for source in load_components().values())
-
-
-def _sentence(message: str) -> str:
-    return _sentences()(message)

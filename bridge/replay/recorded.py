@@ -49,17 +49,6 @@ class Recorded:
     """Seconds from a window's closing to its answer, by route, kind and number, of those that are known: what is said
     meanwhile goes into the next window."""
 
-    @property
-    def words(self) -> int:
-        """How many were said."""
-        return sum(len(said.text.split()) for said in self.utterances)
-
-    @property
-    def seconds(self) -> float:
-        """From the meeting's start to its last word."""
-        last_ms = max((said.end_ms for said in self.utterances), default=self.stream.started_at_ms)
-        return max(0, last_ms - self.stream.started_at_ms) / 1000
-
 
 def played(meeting: Meeting, *, began_ms: int = FILE_BEGAN_MS) -> Recorded:
     """A meeting of a file, as a bridge hears it from ``simulate``: each utterance when it is over."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bridge.domain import utterance_position
+from bridge.domain import LIMITS, utterance_position
 from bridge.errors import ConfigurationError
+from bridge.text import one_line
 
 if TYPE_CHECKING:
     from bridge.replay.outcome import Meeting, Outcome
@@ -93,10 +94,12 @@ def insist(reference: Reference, outcome: Outcome, where: str) -> None:
     """
     found = [(meeting, told) for meeting in outcome.meetings if (told := reference.of(meeting)) is not None]
     if not found:
-        there = ", ".join(meeting.name for meeting in outcome.meetings)
+        there = ", ".join(one_line(meeting.name, LIMITS.topic) for meeting in outcome.meetings)
         raise ConfigurationError(f"{where} is of none of these meetings: {there}")
     for meeting, told in found:
         there_are = {said.n for said in meeting.said}
         for each in told.findings:
             if strange := [name for name in each.evidence if utterance_position(name) not in there_are]:
-                raise ConfigurationError(f"{where}: {meeting.name} has no utterance {', '.join(strange)}")
+                raise ConfigurationError(
+                    f"{where}: {one_line(meeting.name, LIMITS.topic)} has no utterance {', '.join(strange)}"
+                )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bridge.replay.compare import Row, SideBySide
-    from bridge.replay.outcome import Flow, Outcome, Point
+    from bridge.replay.outcome import Flow, Outcome
     from bridge.replay.reference import Expected
     from bridge.replay.score import FlowScore, Score
 
@@ -203,9 +203,9 @@ class _Verdicts:
         """``right`` where one flow's wording of it goes with the reference, ``wrong`` where each flow's was counted so."""
         right = [point for score in self._scores(meeting) for hit in score.hits if (point := hit.point)]
         wrong = [point for score in self._scores(meeting) for point in score.wrong]
-        if any(_is_one_of(point, right) for point in row.points.values()):
+        if any(point in right for point in row.points.values()):
             return "right"
-        return "wrong" if any(_is_one_of(point, wrong) for point in row.points.values()) else ""
+        return "wrong" if any(point in wrong for point in row.points.values()) else ""
 
     def missed(self, meeting: SideBySide) -> list[tuple[Expected, list[str]]]:
         """What of the reference is not found, and by whom."""
@@ -220,10 +220,6 @@ class _Verdicts:
     def _scores(self, meeting: SideBySide) -> list[Score]:
         name = meeting.meeting.name
         return [flow.meetings[name] for flow in self._scored if name in flow.meetings]
-
-
-def _is_one_of(point: Point, points: Sequence[Point]) -> bool:
-    return any(point == each for each in points)
 
 
 def _as_expected(row: Row, meeting: SideBySide) -> str:

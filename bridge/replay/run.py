@@ -17,6 +17,7 @@ import structlog
 from bridge.clock import CLOCK, Clock
 from bridge.domain import NO_OUTPUT, Output, PendingWindow, RunStatus, WindowKind
 from bridge.errors import BridgeError, FlowMissing, KeyRefused, LangflowError, WayBlocked
+from bridge.flow.request import session_id
 from bridge.flow.worker import Worker
 from bridge.replay.outcome import Answer, Trial
 from bridge.replay.rehearsal import meeting_of, rehearsed
@@ -182,7 +183,7 @@ class _Rehearsal:
         if self._task.side.route.call or not self._task.cuts:
             return 0
         try:
-            return await self._keeper.tokens(f"zoom-{self._uuid}")
+            return await self._keeper.tokens(session_id(self._uuid))
         except LangflowError as error:
             log.warning("replay.tokens_unknown", reason=str(error))
             return 0
@@ -195,7 +196,7 @@ class _Rehearsal:
                 await self._keeper.forget(self._uuid, route.flow)
             except LangflowError as error:
                 if tried == FORGETTING_TRIES:
-                    log.error("replay.session_left", session_id=f"zoom-{self._uuid}", reason=str(error))
+                    log.error("replay.session_left", session_id=session_id(self._uuid), reason=str(error))
                 else:
                     await self._clock.sleep(FORGETTING_PAUSE_SECONDS)
             else:

@@ -60,8 +60,8 @@ class Score:
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of both; 0 where nothing right was found."""
-        found = 2 * self.right + len(self.wrong) + (len(self.hits) - self.right)
+        """The harmonic mean of both; 1 where nothing was wanted and nothing told, else 0 where nothing right was found."""
+        found = self.right + len(self.wrong) + len(self.hits)
         return 2 * self.right / found if found else 1.0
 
     @property
@@ -106,15 +106,14 @@ def scores(outcome: Outcome, reference: Reference) -> list[FlowScore]:
 
 
 def _of_flow(outcome: Outcome, flow: Flow, reference: Reference) -> FlowScore:
-    told = {meeting: reference.of(meeting) for meeting in outcome.meetings}
     return FlowScore(
         flow=flow.name,
         meetings={
             meeting.name: score(
                 points(outcome.trial(meeting, flow), meeting), expected, meeting, reference.scored
             )
-            for meeting, expected in told.items()
-            if expected is not None
+            for meeting in outcome.meetings
+            if (expected := reference.of(meeting)) is not None
         },
     )
 

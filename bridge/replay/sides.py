@@ -97,9 +97,7 @@ async def _find(name: str, rest: LangflowRest, imported: list[str]) -> _Found:
         )
     if await rest.is_lfx_serve():
         return _Found(name, {"flow": name}, frozenset({name}), None)
-    theirs = await rest.named(name) or await rest.named(f"zoom-{name}")
-    if theirs is None:
-        raise ConfigurationError(f"Langflow has no flow {name}; its endpoint name or id is wanted")
+    theirs = await rest.insisted(name)
     endpoint = str(theirs.get("endpoint_name") or theirs["id"])
     names = frozenset({endpoint, str(theirs["id"])})
     return _Found(str(theirs["name"]), {"flow": endpoint}, names, theirs.get("data"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from bridge.domain import OVER
 from bridge.errors import ConfigurationError
 from bridge.files import read_text
 from bridge.remote.client import ask, fetch
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _MOST: Final = 1000
 """Meetings that a bridge lists."""
 _UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}
-_OVER: Final = ("ended", "lost")
 
 
 def span(text: str) -> timedelta:
@@ -107,7 +107,7 @@ def chosen(streams: Sequence[dict[str, Any]], named: Sequence[str], since: datet
         if since is None or datetime.fromisoformat(each["started_at"]) >= since
     ]
     if not named:
-        return [each["stream_id"] for each in listed if each["state"] in _OVER]
+        return [each["stream_id"] for each in listed if each["state"] in OVER]
     found: dict[str, None] = {}
     for name in named:
         number = re.sub(r"[\s-]", "", name)

@@ -103,6 +103,13 @@ class Looks(Reads):
         query = Query("streams", (("meeting_id", "=", meeting_id),), _STREAM, _NEWEST_FIRST)
         return [from_row(Stream, row) for row in await self._read_once(query)]
 
+    async def of_meeting(self, meeting_uuid: str) -> list[Stream]:
+        """The streams of a meeting, oldest first."""
+        query = Query(
+            "streams", (("meeting_uuid", "=", meeting_uuid),), _STREAM, ("started_at_ms", "stream_id")
+        )
+        return [from_row(Stream, row) for row in await self._read_once(query)]
+
     async def streams_now(self, stream_ids: Sequence[str]) -> dict[str, Stream]:
         """Streams by their ids, those that there are."""
         query = Query("streams", (("stream_id", "in", tuple(stream_ids)),), _STREAM)

@@ -188,6 +188,7 @@ async def test_gone() -> None:
         await hooks.run()  # there is nobody left to deliver to
         assert crm.sent == ["s_1", "t_1"]
         assert hooks.troubles() == {"crm": "it answered 410 Gone"}
+        assert (hooks.waiting(), hooks.waiting_seconds()) == (0, 0.0)
         assert (await crm.status("msg_crm_s_1"))[0] is DeliveryStatus.FAILED
         status, attempts, why = await crm.status("msg_crm_s_2")
         assert (status, attempts) == (DeliveryStatus.FAILED, 0)

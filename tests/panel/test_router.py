@@ -20,6 +20,7 @@ from tests.panel.conftest import PUBLIC, SECRET
 if TYPE_CHECKING:
     import httpx
 
+    from bridge.domain import Stream
     from bridge.store.store import Store
 
 HERE = {"origin": PUBLIC}
@@ -248,17 +249,17 @@ async def test_too_many_at_once(serve: Any, store: Store, monkeypatch: pytest.Mo
     await two_meetings(store)
     monkeypatch.setattr(site, "MOST_AT_ONCE", 2)
     gate, waiting = asyncio.Event(), 0
-    streams_of = store.streams_of
+    of_meeting = store.of_meeting
 
-    async def slow(meeting_uuid: str) -> list[str]:
+    async def slow(meeting_uuid: str) -> list[Stream]:
         nonlocal waiting
         waiting += 1
         await gate.wait()
-        return await streams_of(meeting_uuid)
+        return await of_meeting(meeting_uuid)
 
     async with serve() as opened:
         ticket = await opened.cookie()
-        monkeypatch.setattr(store, "streams_of", slow)
+        monkeypatch.setattr(store, "of_meeting", slow)
         asked = [asyncio.create_task(opened.http.get("/panel/meeting", headers=ticket)) for _ in range(2)]
         await until(lambda: waiting == 2)
         busy = checked(await opened.http.get("/panel/meeting", headers=ticket))

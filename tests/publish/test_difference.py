@@ -64,6 +64,20 @@ def test_inputs(copy: dict[str, Any]) -> None:
     assert (words.one, words.other) == (("300",), ("77",))
 
 
+@pytest.mark.parametrize(
+    "value",
+    [[{"key": "Authorization", "value": "Bearer sk-secret"}], {"env": {"TOKEN": "sk-secret"}}],
+    ids=["a table", "a mapping"],
+)
+def test_what_may_hold_secrets_is_not_told(copy: dict[str, Any], value: Any) -> None:
+    """Of tables and mappings, such as a request's headers, nobody knows which values are secret."""
+    inputs(copy, "ZoomMeetingInsights")["instructions"]["value"] = value
+    [difference] = differences(ITEMS.data, copy)
+
+    assert difference.note == "another value, which is not told here"
+    assert "sk-secret" not in repr(difference)
+
+
 def test_secrets_are_not_told(copy: dict[str, Any]) -> None:
     """That one is another is told, and which it is nowhere."""
     inputs(copy, "ZoomClaude")["api_key"]["value"] = "sk-ant-secret"

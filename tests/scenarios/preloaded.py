@@ -5,7 +5,8 @@ from __future__ import annotations
 import uvicorn.lifespan.off  # noqa: F401
 
 import bridge.app
+import bridge.publish.library
 import bridge.store.migrate
 import bridge.store.postgres
 
-bridge.app._sentences()
+bridge.publish.library.sentences()
