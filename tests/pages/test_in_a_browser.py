@@ -125,6 +125,9 @@ async def test_everybody_can_use_them(browser: Browser, journey: Journey) -> Non
             async with tab(browser, viewport={"width": width, "height": 800}) as page:
                 for path in ("/", "/meetings/past", "/meetings/past/delete", "/archive"):
                     await page.goto(bridge.admin_url + path)
+                    await page.evaluate(
+                        "() => document.querySelectorAll('details').forEach(each => each.open = true)"
+                    )
                     assert await page.evaluate(WIDTH) <= width, path
         async with tab(browser) as page:
             await page.goto(f"{bridge.admin_url}/meetings/past")
