@@ -220,7 +220,12 @@ async def running_bridge(
             else None
         )
         registry = Registry(
-            store, new_session=new_session, forget=deletions.forget, metrics=metrics, listener=restarts
+            store,
+            new_session=new_session,
+            forget=deletions.forget,
+            metrics=metrics,
+            listener=restarts,
+            timezone=settings.bridge_timezone,
         )
         metrics.watch_sessions(broken=registry.broken, deletions=deletions.pending)
         keepers = Keepers(

@@ -174,6 +174,8 @@ class Stream:
     state: StreamState = StreamState.STARTING
     end_reason: str = ""
     """Why the stream ended, in words; empty while it lives."""
+    timezone: str = ""
+    """Where its people are, as ``America/Los_Angeles``; empty where nobody told."""
 
 
 _UTTERANCE_ID = re.compile(r"u-0*([1-9][0-9]{0,8})")

@@ -25,6 +25,7 @@ from bridge.environment import EnvFile
 from bridge.errors import SettingsError
 from bridge.rtms.messages import TranscriptLanguage
 from bridge.rtms.urls import is_allowed, is_loopback
+from bridge.times import known_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,6 +123,13 @@ class WindowSettings(LangflowSettings):
     bridge_routes: Annotated[
         Path | None, Field(description="TOML file with routes; built-in routes otherwise.")
     ] = None
+    bridge_timezone: Annotated[
+        str,
+        Field(
+            description="Where the people of the meetings are, such as `Europe/Berlin`: days and times are told there. With "
+            "`ZOOM_ACCOUNT_ID` the zone of each meeting counts, as it was planned in Zoom; a route's `timezone` comes before both."
+        ),
+    ] = ""
     bridge_assistant_phrases: Annotated[
         tuple[str, ...],
         NoDecode,
@@ -130,6 +138,11 @@ class WindowSettings(LangflowSettings):
             "punctuation are of no matter. `off`: nobody can call it. The question goes to routes with `ask` in `on`."
         ),
     ] = ("hey assistant", "ok assistant", "@assistant")
+
+    @field_validator("bridge_timezone")
+    @classmethod
+    def _a_zone(cls, name: str) -> str:
+        return known_zone(name)
 
     @field_validator("bridge_assistant_phrases", mode="before")
     @classmethod

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _LAST_MS: Final = 253_402_300_799_999
 """The end of the year 9999, where calendars end."""
+_LONGEST_ZONE: Final = 64
+_ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
+"""The names of the IANA time zone database ("Theory and pragmatics of the tz code and data")."""
 
 
 def moment(ms: int) -> datetime:
@@ -23,3 +28,22 @@ def clock(ms: int) -> str:
     """A place in a meeting: ``0:01:02``; what is before its start is its start."""
     minutes, seconds = divmod(max(ms, 0) // 1000, 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+
+
+def known_zone(name: str) -> str:
+    """The name of a time zone, or nothing, as it is given.
+
+    Raises:
+        ValueError: This machine knows no such zone.
+    """
+    if name:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError("is no time zone that this machine knows, such as Europe/Berlin") from None
+    return name
+
+
+def is_zone(name: str) -> bool:
+    """Whether a time zone may be called so (``America/Argentina/Buenos_Aires``); whether there is one is not asked."""
+    return len(name) <= _LONGEST_ZONE and _ZONE.fullmatch(name) is not None

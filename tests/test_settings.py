@@ -78,6 +78,14 @@ def test_what_is_no_address_of_pages(environment: pytest.MonkeyPatch, wrong: str
     assert "BRIDGE_PAGES_URL: must be" in refusal()
 
 
+def test_where_people_are(environment: pytest.MonkeyPatch) -> None:
+    """A time zone is one that there is."""
+    environment.setenv("BRIDGE_TIMEZONE", "Europe/Berlin")
+    assert read_settings(Settings).bridge_timezone == "Europe/Berlin"
+    environment.setenv("BRIDGE_TIMEZONE", "Berlin")
+    assert "BRIDGE_TIMEZONE: is no time zone that this machine knows" in refusal()
+
+
 @pytest.mark.parametrize("missing", REQUIRED)
 @pytest.mark.parametrize("value", [None, ""])
 def test_required(environment: pytest.MonkeyPatch, missing: str, value: str | None) -> None:

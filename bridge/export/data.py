@@ -27,6 +27,7 @@ def as_json(told: Told) -> str:
             "id": stream.meeting_id,
             "topic": stream.topic,
             "started_at": instant(stream.started_at_ms),
+            "timezone": stream.timezone,
         },
         "state": stream.state.value,
         "utterances": [_utterance(each) for each in told.utterances],

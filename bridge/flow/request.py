@@ -79,6 +79,8 @@ def compose_window(
             "utterances": [_utterance(utterance) for utterance in utterances],
             "gaps": [{"from_ms": gap.from_ms, "to_ms": gap.to_ms, "reason": gap.reason} for gap in gaps],
         }
+        if zone := route.timezone or stream.timezone:
+            value["timezone"] = zone
         if share is not None:
             value["share"] = {
                 "path": share.path,

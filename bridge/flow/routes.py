@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from bridge.domain import EndpointEvent, WindowKind
 from bridge.errors import ConfigurationError
 from bridge.files import read_text
+from bridge.times import known_zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,11 +145,22 @@ class Route(BaseModel):
             "a start window what the last one left to do."
         ),
     ] = "none"
+    timezone: Annotated[
+        str,
+        Field(
+            description="Where the people of its meetings are, such as `Europe/Berlin`; else as the bridge knows."
+        ),
+    ] = ""
     window: WindowRule = WindowRule()
     match: Match = Match()
     webhook: Annotated[
         tuple[Webhook, ...], Field(description="Who is told by webhook what becomes of it, below.")
     ] = ()
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_zone(cls, name: str) -> str:
+        return known_zone(name)
 
     @property
     def target(self) -> str:

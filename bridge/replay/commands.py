@@ -158,9 +158,10 @@ async def _replayed(
     settings = read_settings(ReplaySettings)
     view = View(sys.stderr)
     with view:
-        recorded = await read(
+        found = await read(
             meetings, last=span(last) if last else None, settings=settings, proxies=read_proxies()
         )
+        recorded = [each.within(settings.bridge_timezone) for each in found]
         return await replay_with_langflow(
             recorded, flows, settings, progress=view, cut_as=route, api_key=api_key, username=username
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -49,6 +49,11 @@ class Recorded:
     """Seconds from a window's closing to its answer, by route, kind and number, of those that are known: what is said
     meanwhile goes into the next window."""
 
+    def within(self, timezone: str) -> Recorded:
+        """The same meeting, in that time zone where nobody told its own."""
+        zone = self.stream.timezone or timezone
+        return replace(self, stream=replace(self.stream, timezone=zone))
+
 
 def played(meeting: Meeting, *, began_ms: int = FILE_BEGAN_MS) -> Recorded:
     """A meeting of a file, as a bridge hears it from ``simulate``: each utterance when it is over."""
@@ -85,6 +90,7 @@ class _Meeting(_Value):
     id: Id
     topic: Annotated[str, Field(max_length=LIMITS.topic)]
     started_at: datetime
+    timezone: Annotated[str, Field(max_length=64)] = ""
 
 
 class _Said(_Value):
@@ -140,6 +146,7 @@ def exported(content: str | bytes, *, runs: Iterable[Mapping[str, Any]] = (), wh
         told.meeting.id,
         told.meeting.topic,
         int(told.meeting.started_at.timestamp() * 1000),
+        told.meeting.timezone,
     )
     said = [
         Utterance(stream_id=told.stream_id, n=utterance_position(each.id), **each.model_dump(exclude={"id"}))
@@ -171,7 +178,9 @@ def is_exported(content: str) -> bool:
     return isinstance(value, dict) and value.get("schema") == SCHEMA
 
 
-def _stream(stream_id: str, meeting_uuid: str, meeting_id: str, topic: str, began_ms: int) -> Stream:
+def _stream(
+    stream_id: str, meeting_uuid: str, meeting_id: str, topic: str, began_ms: int, timezone: str = ""
+) -> Stream:
     return Stream(
         stream_id=stream_id,
         product=Product.MEETING,
@@ -182,4 +191,5 @@ def _stream(stream_id: str, meeting_uuid: str, meeting_id: str, topic: str, bega
         topic=topic,
         started_at_ms=began_ms,
         state=StreamState.LIVE,
+        timezone=timezone,
     )

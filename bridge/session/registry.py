@@ -74,6 +74,7 @@ class Registry:
         forget: Forget,
         metrics: RegistryMetrics,
         listener: Listener | None = None,
+        timezone: str = "",
         clock: Clock = CLOCK,
     ) -> None:
         self._store = store
@@ -81,6 +82,7 @@ class Registry:
         self._forget = forget
         self._metrics = metrics
         self._listener = listener
+        self._timezone = timezone
         self._clock = clock
         self._kept: dict[str, Succession] = {}
         self._recent: dict[str, Stream] = {}
@@ -232,7 +234,7 @@ class Registry:
         log.info("stream.event", stream_id=event.stream_id, event_name=event.event, ruling=ruling.value)
         match ruling:
             case Ruling.START:
-                stream = _stream(event)
+                stream = replace(_stream(event), timezone=self._timezone)
                 self._store.put_stream(stream)
                 self._keep(stream, tasks, resumed=False)
             case Ruling.TOMBSTONE:

@@ -311,7 +311,9 @@ class Session:
         except Exception as error:  # the boundary of a part: the meeting goes on without its topic
             log.error("topic.not_learned", stream_id=self.stream.stream_id, where=places_of(error))
         else:
-            self._record.put(replace(self.stream, topic=known.topic, meeting_id=known.meeting_id))
+            self._record.put(
+                replace(self.stream, topic=known.topic, meeting_id=known.meeting_id, timezone=known.timezone)
+            )
 
     async def _pause(self, seconds: float) -> None:
         await wait_for_either(self._stopped, seconds)

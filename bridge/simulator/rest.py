@@ -69,6 +69,8 @@ class RestMeeting:
     topic: str = ""
     host_id: str = "simulated-host"
     live: bool = True
+    timezone: str = "America/Los_Angeles"
+    """For which it was planned; of instances it is not told."""
     scheduled: bool = True
     """An instant meeting is in no schedule; only its instances are told."""
     chat: MeetingChat = MeetingChat.ON
@@ -342,7 +344,12 @@ class Rest:
         }
         if scheduled:
             email = self.team_chat.users[meeting.host_id]
-            details |= {"host_email": email, "status": "started", "settings": _settings(meeting)}
+            details |= {
+                "host_email": email,
+                "status": "started",
+                "timezone": meeting.timezone,
+                "settings": _settings(meeting),
+            }
         return answer(200, details)
 
     def _rtms(self, call: _Call) -> Reply:

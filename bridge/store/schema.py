@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.types import TypeEngine
 
-HEAD: Final = "v6"
+HEAD: Final = "v7"
 """The newest migration; a database that has it needs none."""
 
 _ENUM_LENGTHS: Final[dict[type[StrEnum], int]] = {

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from bridge.domain import LIMITS, Product
 from bridge.errors import ConfigurationError, ZoomApiFailed, ZoomApiRefused
 from bridge.text import one_line
+from bridge.times import is_zone
 from bridge.zoom.answers import TOKEN_NOT_VALID, fault
 from bridge.zoom.exchange import Patience, body_of, send
 from bridge.zoom.meeting_key import meeting_key, path_segment
@@ -58,6 +59,8 @@ class MeetingDetails:
     topic: str
     host_id: str
     """The host's user id; empty where Zoom does not tell."""
+    timezone: str = ""
+    """For which it was planned, as ``America/Los_Angeles``; empty where Zoom does not tell."""
 
 
 def _as_text(value: object) -> object:
@@ -68,10 +71,16 @@ def _topic(value: object) -> object:
     return one_line(value, LIMITS.topic) if isinstance(value, str) else _as_text(value)
 
 
+def _timezone(value: object) -> str:
+    """What cannot be one counts as none: nobody's meeting is worth less for it."""
+    return value if isinstance(value, str) and is_zone(value) else ""
+
+
 class _MeetingAnswer(BaseModel):
     id: Annotated[str, BeforeValidator(_as_text), Field(max_length=LIMITS.id)]
     topic: Annotated[str, BeforeValidator(_topic)] = ""
     host_id: Annotated[str, Field(max_length=LIMITS.id)] = ""
+    timezone: Annotated[str, BeforeValidator(_timezone)] = ""
 
 
 class ZoomApi:
@@ -160,7 +169,9 @@ class ZoomApi:
             answer = _MeetingAnswer.model_validate(body)
         except ValidationError:  # would quote the topic
             raise ZoomApiFailed("the answer is not a meeting; is ZOOM_API_URL Zoom's?") from None
-        return MeetingDetails(number=answer.id, topic=answer.topic, host_id=answer.host_id)
+        return MeetingDetails(
+            number=answer.id, topic=answer.topic, host_id=answer.host_id, timezone=answer.timezone
+        )
 
     async def _details_or_none(self, key: str, product: Product) -> MeetingDetails | None:
         try:

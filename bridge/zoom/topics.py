@@ -1,4 +1,4 @@
-"""What a stream's meeting is about, which its announcement does not tell."""
+"""What a stream's meeting is about and where its people are, which its announcement does not tell."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Meetings(Protocol):
 
 
 class Topics:
-    """Completes streams with their meeting's topic and number."""
+    """Completes streams with their meeting's topic, number and time zone."""
 
     def __init__(self, meetings: Meetings, *, seconds: float = TOPIC_SECONDS) -> None:
         self._meetings = meetings
@@ -37,7 +37,8 @@ class Topics:
 
     async def __call__(self, stream: Stream) -> Stream:
         """The stream with all that could be learned in time; as it is where that is nothing."""
-        if stream.topic or stream.product not in (Product.MEETING, Product.WEBINAR):
+        knows_all = bool(stream.topic and stream.timezone)
+        if knows_all or stream.product not in (Product.MEETING, Product.WEBINAR):
             return stream
         try:
             async with asyncio.timeout(self._seconds):
@@ -47,6 +48,11 @@ class Topics:
         except BridgeError as error:
             reason = str(error)
         else:
-            return replace(stream, topic=known.topic, meeting_id=stream.meeting_id or known.number)
+            return replace(
+                stream,
+                topic=stream.topic or known.topic,
+                meeting_id=stream.meeting_id or known.number,
+                timezone=known.timezone or stream.timezone,
+            )
         log.warning("stream.without_topic", stream_id=stream.stream_id, reason=reason)
         return stream

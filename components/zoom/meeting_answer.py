@@ -3534,6 +3534,57 @@ def head_of(context: dict[str, Any]) -> dict[str, Any]:
 # fmt: on
 # endregion
 
+# region shared/days (written by 'zoom-bridge flows build')
+# fmt: off
+_days = compiled_once(
+    'days', r'''
+"""On which day a meeting was: by the calendar where its people are, never silently by that of UTC."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import date, datetime, timedelta, timezone
+from typing import Final
+
+FARTHEST: Final = (timezone(timedelta(hours=-12)), timezone(timedelta(hours=14)))
+"""Where on earth the day begins last and first."""
+
+
+def zone_of(*names: str) -> zoneinfo.ZoneInfo | None:
+    """Give the first time zone that is named (``America/Los_Angeles``) and exists; ``None`` where none is."""
+    for name in names:
+        try:
+            return zoneinfo.ZoneInfo(name)
+        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+            continue  # empty, or none that this machine knows
+    return None
+
+
+def local_days(started_at: str, zone: zoneinfo.ZoneInfo | None) -> list[date]:
+    """Give the day on which a meeting began where its people are; where that is not known, all that it may have been.
+
+    Args:
+        started_at: UTC, ISO 8601; anything else gives no day.
+        zone: Where the people are, if it is known.
+    """
+    try:
+        began = datetime.fromisoformat(started_at.replace("Z", "+00:00"))
+        began = began if began.tzinfo else began.replace(tzinfo=timezone.utc)
+        return list(dict.fromkeys(began.astimezone(one).date() for one in ([zone] if zone else FARTHEST)))
+    except (ValueError, OverflowError):
+        return []
+
+
+def day_shown(started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:
+    """Write the day of a meeting for people; with ``UTC`` behind it where the day is not that of the people."""
+    days = local_days(started_at, zone)
+    return days[0].isoformat() if len(days) == 1 else f"{started_at[:10]} UTC" if days else ""
+''',
+)
+zone_of = _days.zone_of
+# fmt: on
+# endregion
+
 # region shared/earlier (written by 'zoom-bridge flows build')
 # fmt: off
 _earlier = compiled_once(
@@ -3543,9 +3594,10 @@ _earlier = compiled_once(
 from __future__ import annotations
 
 import re
+import zoneinfo
 from dataclasses import dataclass
-from datetime import datetime, timezone, tzinfo
 from typing import Any, Final
+
 
 
 
@@ -3591,7 +3643,7 @@ class Remembered:
 
     topic: str
     day: str
-    """ISO 8601, in the zone that was asked for."""
+    """For people."""
     utterances: list[dict[str, Any]]
     """By start; ids are unique among all that is remembered."""
     insights: list[dict[str, Any]]
@@ -3603,7 +3655,7 @@ class Remembered:
         return f"{self.topic}, {self.day}" if self.topic else self.day
 
 
-def remembered(given: Any, zone: tzinfo | None) -> list[Remembered]:
+def remembered(given: Any, zone: zoneinfo.ZoneInfo | None) -> list[Remembered]:
     """Read the ``earlier`` of an ask window, the newest meeting first; what has another shape is passed over."""
     found = []
     for n, one in enumerate(given if isinstance(given, list) else [], 1):
@@ -3626,7 +3678,7 @@ def remembered(given: Any, zone: tzinfo | None) -> list[Remembered]:
         found.append(
             Remembered(
                 topic=flat(str(meeting.get("topic") or "")),
-                day=day_of(str(meeting.get("started_at") or ""), zone),
+                day=day_of(meeting, zone),
                 utterances=sorted(said.values(), key=lambda each: each["start_ms"]),
                 insights=insights,
                 summary=str(one.get("summary") or ""),
@@ -3640,16 +3692,12 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def day_of(started_at: str, zone: tzinfo | None) -> str:
+def day_of(meeting: dict[str, Any], zone: zoneinfo.ZoneInfo | None) -> str:
     """Write the day on which a meeting began, where people are."""
-    try:
-        began = datetime.strptime(started_at, "%Y-%m-%dT%H:%M:%S%z")
-    except ValueError:
-        return "earlier"
-    return began.astimezone(zone or timezone.utc).date().isoformat()
+    return day_shown(str(meeting.get("started_at") or ""), zone) or "earlier"
 
 
-def left_open(given: Any, zone: tzinfo | None, label: str) -> list[str]:
+def left_open(given: Any, zone: zoneinfo.ZoneInfo | None, label: str) -> list[str]:
     """Tell what the last meeting left to do, from the ``still_open`` of a start window: a line each; nothing for another shape.
 
     Args:
@@ -3667,7 +3715,7 @@ def left_open(given: Any, zone: tzinfo | None, label: str) -> list[str]:
     ]
     more = max(0, len(items) - MOST_LEFT) + (given["more"] if isinstance(given.get("more"), int) else 0)
     lines = [f"- {point_of(each)}" for each in items[:MOST_LEFT]]
-    day = day_of(str(meeting.get("started_at") or ""), zone)
+    day = day_of(meeting, zone)
     return [f"{label.format(day=day)}:", *lines, *([f"- … (+{more})"] if more > 0 else [])] if lines else []
 
 
@@ -3749,7 +3797,7 @@ def sources_in(meetings: list[Remembered]) -> dict[str, str]:
         for meeting in meetings
         for one in (*meeting.utterances, *meeting.insights)
     }
-''', _findings, _passages, _quotes, _speech, _words,
+''', _days, _findings, _passages, _quotes, _speech, _words,
 )
 (
     MODEL_RULE,
@@ -3833,7 +3881,8 @@ class ZoomMeetingAnswer(Component):
         StrInput(
             name="time_zone",
             display_name="Time Zone",
-            info="IANA name such as Europe/Berlin: the time of day is told there. Empty: minutes since the meeting began.",
+            info="Where the people of the meeting are, as Europe/Berlin, if the window does not tell it: days and times are told there. "
+            "Without either, times are minutes since the meeting began.",
             value="",
             advanced=True,
         ),
@@ -3890,8 +3939,8 @@ class ZoomMeetingAnswer(Component):
     async def _tell(self) -> tuple[dict[str, Any], str, str] | None:
         """What is told, found once for both outputs; ``None`` where nothing was asked, and nothing is left open."""
         if self._told is None:
-            self._zone()  # a wrong one is said before anything of the meeting is read
             context = self._context()
+            self._zone(context)  # a wrong one is said before anything of the meeting is read
             begins = (
                 context is not None and context["kind"] == "start" and not str(self.question or "").strip()
             )
@@ -3918,7 +3967,7 @@ class ZoomMeetingAnswer(Component):
         known = left.get("language") if isinstance(left, dict) else ""
         is_chosen = self.language not in ("", None, AUTOMATIC)
         language = code_of(self.language, []) if is_chosen else str(known or "")
-        lines = left_open(left, self._zone(), labels_in(language).still_open)
+        lines = left_open(left, self._zone(context), labels_in(language).still_open)
         if not lines:
             return None
         head = head_of(context)
@@ -3962,7 +4011,7 @@ class ZoomMeetingAnswer(Component):
     async def _answer(self, asked: Asked) -> str:
         """Write the answer, for people."""
         heard = [said for said in asked.utterances if said["id"] not in asked.to_assistant]
-        model, before = model_behind(self.claude), remembered(asked.earlier, self._zone())
+        model, before = model_behind(self.claude), remembered(asked.earlier, self._zone(asked.head))
         if not heard and not before:
             self.status, lines = "nothing was said yet", [NOTHING_YET]
         elif model:
@@ -4050,18 +4099,19 @@ class ZoomMeetingAnswer(Component):
 
     def _when(self, ms: int, asked: Asked) -> str:
         """Write when something was said."""
-        zone = self._zone()
+        zone = self._zone(asked.head)
         if zone is None:
             return f"min {minute_of(ms, asked.begun_ms)}"
         return datetime.fromtimestamp(ms / 1000, tz=zone).strftime("%H:%M")
 
-    def _zone(self) -> zoneinfo.ZoneInfo | None:
-        name = str(self.time_zone or "").strip()
-        try:
-            return zoneinfo.ZoneInfo(name) if name else None
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+    def _zone(self, told: dict[str, Any] | None) -> zoneinfo.ZoneInfo | None:
+        """Where the people are: as the window tells, else as it is set."""
+        meeting = told["meeting"] if told else {}
+        named = (str(meeting.get("timezone") or ""), str(self.time_zone or "").strip())
+        if named[1] and zone_of(named[1]) is None:
             msg = "Time Zone must be an IANA name such as Europe/Berlin, or empty."
-            raise AnswerError(msg) from None
+            raise AnswerError(msg)
+        return zone_of(*named)
 
     def _table(self, head: dict[str, Any]) -> Rows:
         """Where the answers to windows are kept."""

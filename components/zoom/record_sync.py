@@ -906,6 +906,57 @@ def trusted() -> ssl.SSLContext:
 # fmt: on
 # endregion
 
+# region shared/days (written by 'zoom-bridge flows build')
+# fmt: off
+_days = compiled_once(
+    'days', r'''
+"""On which day a meeting was: by the calendar where its people are, never silently by that of UTC."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import date, datetime, timedelta, timezone
+from typing import Final
+
+FARTHEST: Final = (timezone(timedelta(hours=-12)), timezone(timedelta(hours=14)))
+"""Where on earth the day begins last and first."""
+
+
+def zone_of(*names: str) -> zoneinfo.ZoneInfo | None:
+    """Give the first time zone that is named (``America/Los_Angeles``) and exists; ``None`` where none is."""
+    for name in names:
+        try:
+            return zoneinfo.ZoneInfo(name)
+        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+            continue  # empty, or none that this machine knows
+    return None
+
+
+def local_days(started_at: str, zone: zoneinfo.ZoneInfo | None) -> list[date]:
+    """Give the day on which a meeting began where its people are; where that is not known, all that it may have been.
+
+    Args:
+        started_at: UTC, ISO 8601; anything else gives no day.
+        zone: Where the people are, if it is known.
+    """
+    try:
+        began = datetime.fromisoformat(started_at.replace("Z", "+00:00"))
+        began = began if began.tzinfo else began.replace(tzinfo=timezone.utc)
+        return list(dict.fromkeys(began.astimezone(one).date() for one in ([zone] if zone else FARTHEST)))
+    except (ValueError, OverflowError):
+        return []
+
+
+def day_shown(started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:
+    """Write the day of a meeting for people; with ``UTC`` behind it where the day is not that of the people."""
+    days = local_days(started_at, zone)
+    return days[0].isoformat() if len(days) == 1 else f"{started_at[:10]} UTC" if days else ""
+''',
+)
+zone_of = _days.zone_of
+# fmt: on
+# endregion
+
 # region shared/due (written by 'zoom-bridge flows build')
 # fmt: off
 _due = compiled_once(
@@ -920,6 +971,8 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Final
 
 from dateutil.relativedelta import MO, relativedelta
+
+
 
 MONTHS: Final = (
     "january february march april may june july august september october november december".split()
@@ -968,41 +1021,8 @@ NOT_BY: Final = re.compile(r"\b(?:after|since|from)\b(?!\s+tomorrow)")
 """Words that make of a day something else than the day when it is due."""
 ABOUT: Final = re.compile(r"\b(?:about|around|roughly|or so|ish|sometime)\b")
 """Words that leave it open which day it is."""
-FARTHEST: Final = (timezone(timedelta(hours=-12)), timezone(timedelta(hours=14)))
-"""Where on earth the day begins last and first."""
 END_OF_WORK: Final = 17
 """O'clock."""
-
-
-def zone_of(*names: str) -> zoneinfo.ZoneInfo | None:
-    """Give the first time zone that is named (``America/Los_Angeles``) and exists; ``None`` where none is."""
-    for name in names:
-        try:
-            return zoneinfo.ZoneInfo(name)
-        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-            continue  # empty, or none that this machine knows
-    return None
-
-
-def local_days(started_at: str, zone: zoneinfo.ZoneInfo | None) -> list[date]:
-    """Give the day on which a meeting began where its people are; where that is not known, all that it may have been.
-
-    Args:
-        started_at: UTC, ISO 8601; anything else gives no day.
-        zone: Where the people are, if it is known.
-    """
-    try:
-        began = datetime.fromisoformat(started_at.replace("Z", "+00:00"))
-        began = began if began.tzinfo else began.replace(tzinfo=timezone.utc)
-        return list(dict.fromkeys(began.astimezone(one).date() for one in ([zone] if zone else FARTHEST)))
-    except (ValueError, OverflowError):
-        return []
-
-
-def day_shown(started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:
-    """Write the day of a meeting for people; with ``UTC`` behind it where the day is not that of the people."""
-    days = local_days(started_at, zone)
-    return days[0].isoformat() if len(days) == 1 else f"{started_at[:10]} UTC" if days else ""
 
 
 def due_date(due: str | None, started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:
@@ -1115,9 +1135,8 @@ def end_of(name: str, today: date) -> date | None:
     months = {"month": 1, "next month": 2, "quarter": 3 - (today.month - 1) % 3}[name]
     last: date = first + relativedelta(months=months, days=-1)
     return last
-''',
+''', _days,
 )
-zone_of = _due.zone_of
 # fmt: on
 # endregion
 
@@ -2023,6 +2042,7 @@ from typing import Any, Final
 
 
 
+
 TITLE_CHARACTERS: Final = 200
 """Longest title; Jira takes 255 characters on one line."""
 
@@ -2339,7 +2359,7 @@ class Sync:
             "item_id": self.memory.records.get(subject, {}).get("id", ""),
         }
         return values_of(self._news, insight, self._layout.zone) | self._system.settings | ids
-''', _due, _message_table, _record_notes, _record_system, _request_template, _wording,
+''', _days, _due, _message_table, _record_notes, _record_system, _request_template, _wording,
 )
 (
     Layout,

@@ -184,7 +184,7 @@ def beginning(seq: int = 1, stream_id: str = "s1", **changes: Any) -> dict[str, 
 
 async def test_what_is_still_open_is_told_once(told):
     """A meeting begins with what the last one left to do, with who, when and from which day; the same window tells the same, another one nothing."""
-    expected = "Still open from 2026-11-15:\n- Mia Sol: Send the contract to legal (by Friday)\n- Write the rollout plan"
+    expected = "Still open from 2026-11-15 UTC:\n- Mia Sol: Send the contract to legal (by Friday)\n- Write the rollout plan"
     assert await told(beginning()) == expected
     assert await told(beginning()) == expected
     assert await told(beginning(7)) == ""
@@ -194,15 +194,21 @@ async def test_what_is_still_open_is_told_once(told):
 @pytest.mark.parametrize(
     ("left", "inputs", "first"),
     [
-        ({"language": "de"}, {}, "Noch offen vom 2026-11-15:"),
-        ({"language": "xx"}, {}, "Still open from 2026-11-15:"),
-        ({"language": "de"}, {"language": "French"}, "Encore à faire depuis le 2026-11-15:"),
+        ({"language": "de"}, {}, "Noch offen vom 2026-11-15 UTC:"),
+        ({"language": "xx"}, {}, "Still open from 2026-11-15 UTC:"),
+        ({"language": "de"}, {"language": "French"}, "Encore à faire depuis le 2026-11-15 UTC:"),
         ({}, {"time_zone": "Europe/Berlin"}, "Still open from 2026-11-16:"),
     ],
 )
 async def test_how_it_is_told(told, left, inputs, first):
     """In the language of that meeting unless one is chosen, with the day as it was where people are."""
     assert (await told(beginning(**left), **inputs)).splitlines()[0] == first
+
+
+async def test_the_window_tells_where_people_are(told):
+    """Before the node's own time zone."""
+    said = await told(beginning() | {"timezone": "America/Lima"}, time_zone="Europe/Berlin")
+    assert said.splitlines()[0] == "Still open from 2026-11-15:"
 
 
 async def test_very_much_is_still_open(told):
@@ -242,7 +248,7 @@ def _message(sent: dict[str, Any]) -> Any:
 async def test_another_meeting_of_the_series_is_asked_for(told):
     """What was agreed last week is told with that meeting's day, not what was agreed today."""
     assert await told(of_series("what did we agree last week?")) == (
-        "Omar Aziz asked: “what did we agree last week?”\nWeekly, 2026-11-15: The board sees the pilot first"
+        "Omar Aziz asked: “what did we agree last week?”\nWeekly, 2026-11-15 UTC: The board sees the pilot first"
     )
 
 
@@ -250,7 +256,7 @@ async def test_what_this_meeting_does_not_tell_another_may(told):
     """A question that this meeting answers is answered by it alone; else the series is looked at."""
     assert "Weekly" not in await told(of_series("what did Dana say about the budget?"))
     costs = "what does the pilot in Eastgate cost?"
-    quoted = "Mia Sol (Weekly, 2026-11-15): “The pilot in Eastgate costs ninety thousand, with training.”"
+    quoted = "Mia Sol (Weekly, 2026-11-15 UTC): “The pilot in Eastgate costs ninety thousand, with training.”"
     assert quoted in await told(of_series(costs, [("Lee", "Good morning.")], seq=10))
     assert quoted in await told(of_series(costs, [], seq=11))
 
@@ -267,10 +273,10 @@ async def test_a_model_reads_the_series_too(told):
     claude = StrictClaude({"answer": [claim], "told": True})
     answer = await told(of_series("what did we agree last week?"), claude=claude)
     assert answer.splitlines()[1:] == [
-        "Dana Ray (Weekly, 2026-11-15), Weekly (Weekly, 2026-11-15): The board has to see it."
+        "Dana Ray (Weekly, 2026-11-15 UTC), Weekly (Weekly, 2026-11-15 UTC): The board has to see it."
     ]
     *_, earlier, newest = [block["text"] for block in claude.asked[0]["content"]]
-    assert "e1-u-000005 [Weekly, 2026-11-15] Dana Ray: Then the board has to see it first." in earlier
+    assert "e1-u-000005 [Weekly, 2026-11-15 UTC] Dana Ray: Then the board has to see it first." in earlier
     assert "<question" in newest
 
 

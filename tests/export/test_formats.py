@@ -99,6 +99,7 @@ def test_data() -> None:
         "id": "123",
         "topic": "Weekly <b>#1</b> --> plans",
         "started_at": "2025-11-29T10:00:00Z",
+        "timezone": "",
     }
     assert [each["id"] for each in told["utterances"]] == ["u-000001", "u-000002", "u-000003", "u-000004"]
     assert told["utterances"][0]["start_ms"] == STARTED_MS + 1_000

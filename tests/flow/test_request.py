@@ -148,6 +148,18 @@ def test_a_start_brings_what_is_still_open() -> None:
         assert not VALIDATOR.is_valid(window | {"kind": kind})
 
 
+@pytest.mark.parametrize(
+    ("of_stream", "of_route", "told"),
+    [("", "", None), ("Asia/Tokyo", "", "Asia/Tokyo"), ("Asia/Tokyo", "Europe/Berlin", "Europe/Berlin")],
+)
+def test_where_people_are(of_stream: str, of_route: str, told: str | None) -> None:
+    """A window tells the time zone of its route, else of its meeting, and nothing where nobody knows."""
+    route = ROUTE.model_copy(update={"timezone": of_route})
+    value = json.loads(composed(stream=replace(STREAM, timezone=of_stream), route=route).input_value)
+    VALIDATOR.validate(value)
+    assert value.get("timezone") == told
+
+
 def test_the_same_bytes() -> None:
     """Composed twice from the same, a window is the same to the byte."""
     assert composed().input_value.encode() == composed().input_value.encode()

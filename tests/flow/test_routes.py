@@ -83,6 +83,8 @@ def test_built_in() -> None:
         ("[[route]]\nname = 'r'\nflow = 'f'\non = ['often']", "route.0.on"),
         ("[[route]]\nname = 'r'\nflow = 'f'\n[route.window]\nmax_seconds = 0", "route.0.window.max_seconds"),
         ("[[route]]\nname = 'r'\nflow = 'f'\n[[route]]\nname = 'r'\nflow = 'g'", "named r"),
+        ("[[route]]\nname = 'r'\nflow = 'f'\ntimezone = 'Mars/Olympus'", "no time zone"),
+        ("[[route]]\nname = 'r'\nflow = 'f'\ntimezone = '../../etc/passwd'", "no time zone"),
         ("[[route]\n", "TOML"),
     ],
 )

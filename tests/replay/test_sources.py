@@ -117,6 +117,7 @@ def exported() -> str:
         meeting_id="812",
         topic="Weekly",
         started_at_ms=BEGAN_MS,
+        timezone="Asia/Tokyo",
     )
     utterances = [
         Utterance(
@@ -152,6 +153,8 @@ def test_an_exported_file_has_all_that_the_bridge_kept(tmp_path: Path) -> None:
     )
     assert [each.speaker for each in talk.utterances] == ["Dana", "Ravi"]
     assert talk.stream.topic == "talk"
+    zones = [each.within("Europe/Berlin").stream.timezone for each in (kept, talk)]
+    assert zones == ["Asia/Tokyo", "Europe/Berlin"]
 
 
 @pytest.mark.parametrize(

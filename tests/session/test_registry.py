@@ -126,6 +126,7 @@ class World:
             new_session=self._new,  # type: ignore[arg-type]
             forget=self._forget,
             metrics=Metrics(self),
+            timezone="Europe/Berlin",
         )
 
     async def _forget(self, meeting_uuid: str, why: str) -> None:
@@ -188,7 +189,7 @@ async def test_life(world: World) -> None:
         await until(lambda: world.count == 0)
     kept = await world.store.stream("s")
     assert kept is not None
-    assert (kept.meeting_uuid, kept.started_at_ms) == ("m", 100)
+    assert (kept.meeting_uuid, kept.started_at_ms, kept.timezone) == ("m", 100, "Europe/Berlin")
 
 
 async def test_streams_are_apart(world: World) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 import structlog
@@ -18,6 +19,7 @@ class Meetings:
 
     def __init__(self, error: Exception | None = None, *, silent: bool = False) -> None:
         self.asked: list[tuple[str, Product]] = []
+        self.timezone = "Asia/Tokyo"
         self._error = error
         self._silent = silent
 
@@ -27,13 +29,29 @@ class Meetings:
             await asyncio.Event().wait()
         if self._error is not None:
             raise self._error
-        return MeetingDetails(number="81234567890", topic="Secret merger", host_id="h")
+        return MeetingDetails(
+            number="81234567890", topic="Secret merger", host_id="h", timezone=self.timezone
+        )
 
 
 async def test_topic_and_number() -> None:
     """Both are learned."""
     known = await Topics(Meetings())(STREAM)
     assert (known.topic, known.meeting_id) == ("Secret merger", "81234567890")
+
+
+async def test_where_its_people_are() -> None:
+    """As it was planned in Zoom, else as it is set; asked for where only the topic was told."""
+    meetings = Meetings()
+    told = replace(STREAM, topic="Weekly", timezone="")
+    assert await Topics(meetings)(told) == replace(told, timezone="Asia/Tokyo", meeting_id="81234567890")
+    set_here = replace(STREAM, timezone="Europe/Berlin")
+    assert (await Topics(meetings)(set_here)).timezone == "Asia/Tokyo"
+    meetings.timezone = ""
+    assert (await Topics(meetings)(set_here)).timezone == "Europe/Berlin"
+    assert len(meetings.asked) == 3
+    assert await Topics(meetings)(replace(set_here, topic="Weekly")) == replace(set_here, topic="Weekly")
+    assert len(meetings.asked) == 3
 
 
 async def test_the_number_comes_first() -> None:

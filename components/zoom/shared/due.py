@@ -9,6 +9,8 @@ from typing import Final
 
 from dateutil.relativedelta import MO, relativedelta
 
+from components.zoom.shared.days import local_days
+
 MONTHS: Final = (
     "january february march april may june july august september october november december".split()
 )
@@ -56,41 +58,8 @@ NOT_BY: Final = re.compile(r"\b(?:after|since|from)\b(?!\s+tomorrow)")
 """Words that make of a day something else than the day when it is due."""
 ABOUT: Final = re.compile(r"\b(?:about|around|roughly|or so|ish|sometime)\b")
 """Words that leave it open which day it is."""
-FARTHEST: Final = (timezone(timedelta(hours=-12)), timezone(timedelta(hours=14)))
-"""Where on earth the day begins last and first."""
 END_OF_WORK: Final = 17
 """O'clock."""
-
-
-def zone_of(*names: str) -> zoneinfo.ZoneInfo | None:
-    """Give the first time zone that is named (``America/Los_Angeles``) and exists; ``None`` where none is."""
-    for name in names:
-        try:
-            return zoneinfo.ZoneInfo(name)
-        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-            continue  # empty, or none that this machine knows
-    return None
-
-
-def local_days(started_at: str, zone: zoneinfo.ZoneInfo | None) -> list[date]:
-    """Give the day on which a meeting began where its people are; where that is not known, all that it may have been.
-
-    Args:
-        started_at: UTC, ISO 8601; anything else gives no day.
-        zone: Where the people are, if it is known.
-    """
-    try:
-        began = datetime.fromisoformat(started_at.replace("Z", "+00:00"))
-        began = began if began.tzinfo else began.replace(tzinfo=timezone.utc)
-        return list(dict.fromkeys(began.astimezone(one).date() for one in ([zone] if zone else FARTHEST)))
-    except (ValueError, OverflowError):
-        return []
-
-
-def day_shown(started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:
-    """Write the day of a meeting for people; with ``UTC`` behind it where the day is not that of the people."""
-    days = local_days(started_at, zone)
-    return days[0].isoformat() if len(days) == 1 else f"{started_at[:10]} UTC" if days else ""
 
 
 def due_date(due: str | None, started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:

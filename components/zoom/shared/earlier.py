@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from dataclasses import dataclass
-from datetime import datetime, timezone, tzinfo
 from typing import Any, Final
 
+from components.zoom.shared.days import day_shown
 from components.zoom.shared.findings import ended
 from components.zoom.shared.passages import answer_in, sought_by, speaker_in
 from components.zoom.shared.quotes import (
@@ -51,7 +52,7 @@ class Remembered:
 
     topic: str
     day: str
-    """ISO 8601, in the zone that was asked for."""
+    """For people."""
     utterances: list[dict[str, Any]]
     """By start; ids are unique among all that is remembered."""
     insights: list[dict[str, Any]]
@@ -63,7 +64,7 @@ class Remembered:
         return f"{self.topic}, {self.day}" if self.topic else self.day
 
 
-def remembered(given: Any, zone: tzinfo | None) -> list[Remembered]:
+def remembered(given: Any, zone: zoneinfo.ZoneInfo | None) -> list[Remembered]:
     """Read the ``earlier`` of an ask window, the newest meeting first; what has another shape is passed over."""
     found = []
     for n, one in enumerate(given if isinstance(given, list) else [], 1):
@@ -86,7 +87,7 @@ def remembered(given: Any, zone: tzinfo | None) -> list[Remembered]:
         found.append(
             Remembered(
                 topic=flat(str(meeting.get("topic") or "")),
-                day=day_of(str(meeting.get("started_at") or ""), zone),
+                day=day_of(meeting, zone),
                 utterances=sorted(said.values(), key=lambda each: each["start_ms"]),
                 insights=insights,
                 summary=str(one.get("summary") or ""),
@@ -100,16 +101,12 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def day_of(started_at: str, zone: tzinfo | None) -> str:
+def day_of(meeting: dict[str, Any], zone: zoneinfo.ZoneInfo | None) -> str:
     """Write the day on which a meeting began, where people are."""
-    try:
-        began = datetime.strptime(started_at, "%Y-%m-%dT%H:%M:%S%z")
-    except ValueError:
-        return "earlier"
-    return began.astimezone(zone or timezone.utc).date().isoformat()
+    return day_shown(str(meeting.get("started_at") or ""), zone) or "earlier"
 
 
-def left_open(given: Any, zone: tzinfo | None, label: str) -> list[str]:
+def left_open(given: Any, zone: zoneinfo.ZoneInfo | None, label: str) -> list[str]:
     """Tell what the last meeting left to do, from the ``still_open`` of a start window: a line each; nothing for another shape.
 
     Args:
@@ -127,7 +124,7 @@ def left_open(given: Any, zone: tzinfo | None, label: str) -> list[str]:
     ]
     more = max(0, len(items) - MOST_LEFT) + (given["more"] if isinstance(given.get("more"), int) else 0)
     lines = [f"- {point_of(each)}" for each in items[:MOST_LEFT]]
-    day = day_of(str(meeting.get("started_at") or ""), zone)
+    day = day_of(meeting, zone)
     return [f"{label.format(day=day)}:", *lines, *([f"- … (+{more})"] if more > 0 else [])] if lines else []
 
 

@@ -9,7 +9,8 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from components.zoom.shared.due import day_shown, due_date, due_time
+from components.zoom.shared.days import day_shown
+from components.zoom.shared.due import due_date, due_time
 from components.zoom.shared.message_table import Rows
 from components.zoom.shared.record_notes import MEETING, Memory, Notebook, said_in, work_of
 from components.zoom.shared.record_system import PATIENCE_SECONDS, System, left_out, parts_of
