@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.archive.search import LONGEST_QUESTION
-from bridge.domain import LIMITS, PassageKind
+from bridge.domain import LIMITS, PassageKind, Stream
 from bridge.errors import QuestionRefused
-from bridge.flow.news import found_in
+from bridge.flow.news import found_in, left_to_do
 from bridge.text import is_plain
 from bridge.times import moment
 
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bridge.archive.search import Hit, Searcher
-    from bridge.domain import Stream, Utterance
+    from bridge.domain import Utterance
     from bridge.store.store import Store
+
+_MOST_MEETINGS: Final = 20
+"""Of a series that are looked at, the newest."""
 
 Limit = Annotated[int, Field(ge=1, le=50, description="At most so many.")]
 Meeting = Annotated[
@@ -81,6 +84,14 @@ class Findings(_Asked):
     """What the flows found in a meeting."""
 
     meeting: Meeting
+
+
+class OpenItems(_Asked):
+    """What is left to do of a series."""
+
+    series: Annotated[
+        str, Field(min_length=1, max_length=LIMITS.id, description="The number, as list_meetings tells it.")
+    ]
 
 
 class MeetingTold(BaseModel):
@@ -150,6 +161,23 @@ class FindingsTold(BaseModel):
     findings: list[FindingTold]
 
 
+class OpenItemTold(BaseModel):
+    """Something that is left to do."""
+
+    text: str
+    owner: str
+    due: str
+    """In the words that were said in that meeting."""
+    meeting: MeetingTold
+    evidence: list[str]
+
+
+class OpenItemsTold(BaseModel):
+    """What the newest meetings of a series left to do, the newest meeting first."""
+
+    items: list[OpenItemTold]
+
+
 async def list_meetings(shelf: Shelf, asked: ListMeetings) -> MeetingsTold:
     """The newest meetings."""
     found = await shelf.store.stream_summaries(limit=asked.limit)
@@ -192,6 +220,29 @@ async def findings(shelf: Shelf, asked: Findings) -> FindingsTold:
     )
 
 
+async def open_items(shelf: Shelf, asked: OpenItems) -> OpenItemsTold:
+    """What is left to do; what a later meeting says in the same words counts as that one left it."""
+    series = await shelf.store.series(asked.series) if is_plain(asked.series) else []
+    found, stream_of = [], dict[str, Stream]()
+    for stream in reversed(series[:_MOST_MEETINGS]):
+        told = found_in(await shelf.store.runs(stream.stream_id))
+        stream_of |= {one.window_id: stream for one in told.insights}
+        found.append(told)
+    left = sorted(left_to_do(found), key=lambda one: -stream_of[one.window_id].started_at_ms)
+    return OpenItemsTold(
+        items=[
+            OpenItemTold(
+                text=one.text,
+                owner=one.owner,
+                due=one.due,
+                meeting=_meeting(stream_of[one.window_id]),
+                evidence=list(one.evidence),
+            )
+            for one in left
+        ]
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
     """A tool as an assistant sees it, and what answers it."""
@@ -229,6 +280,12 @@ TOOLS: Final = {
             about="Tells what flows found in a meeting: action items, decisions, questions, and the summary.",
             asks=Findings,
             tell=findings,
+        ),
+        Tool(
+            name="open_items",
+            about="Tells the action items that the newest meetings of a series left to do, with owner, due date and meeting.",
+            asks=OpenItems,
+            tell=open_items,
         ),
     )
 }

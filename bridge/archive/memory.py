@@ -9,7 +9,7 @@ import structlog
 
 from bridge.domain import Earlier, StillOpen
 from bridge.errors import QuestionRefused, StoreAway
-from bridge.flow.news import found_in
+from bridge.flow.news import found_in, left_to_do
 from bridge.text import one_line
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ MOST_OPEN: Final = 10
 """Things that were left to do which are told; the others are counted."""
 LONGEST_OPEN: Final = 300
 """Characters of one of them."""
-_TO_DO: Final = "action_item"
 
 _Answer = TypeVar("_Answer")
 
@@ -125,13 +124,7 @@ class SeriesMemory:
 
 def left_open(stream: Stream, found: Sequence[Found]) -> StillOpen | None:
     """What a meeting's streams left to do, each thing once however many flows found it; ``None`` where nothing."""
-    latest = {
-        one_line(each.text, LONGEST_OPEN).casefold(): each
-        for told in found
-        for each in told.insights
-        if each.kind == _TO_DO
-    }
-    left = [each for each in latest.values() if not each.closed]
+    left = left_to_do(found)
     if not left:
         return None
     items = tuple((one_line(each.text, LONGEST_OPEN), each.owner, each.due) for each in left[:MOST_OPEN])

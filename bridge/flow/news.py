@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SCHEMA: Final = "zoom-news/1"
 MOST_CHARACTERS: Final = 512 * 1024
 """Of a run's news as JSON; a final window's summary and a hundred insights take a tenth of it."""
+_TO_DO: Final = "action_item"
 _PARTS: Final = ("insights", "summary", "notes", "language")
 _LONGEST_TEXT: Final = 4_000
 _LONGEST_WORD: Final = 200
@@ -135,6 +136,17 @@ def found_in(runs: Iterable[Run]) -> Found:
         summary = _summary(news.get("summary"), run) or summary
         language = _line(news.get("language"), _LONGEST_WORD) or language
     return Found(insights=tuple(insights.values()), summary=summary, language=language)
+
+
+def left_to_do(found: Iterable[Found]) -> list[Insight]:
+    """The action items that nobody has called done or off, each once however many flows found it, in order of appearance.
+
+    ``found`` is in order of time: what is said again in the same words counts as it was told last.
+    """
+    latest: dict[str, Insight] = {}
+    for told in found:
+        latest |= {each.text.casefold(): each for each in told.insights if each.kind == _TO_DO}
+    return [each for each in latest.values() if not each.closed]
 
 
 def _summary(given: Any, run: Run) -> Summary | None:

@@ -35,6 +35,11 @@ async def url(store: Store, tmp_path: Path) -> AsyncIterator[str]:
         begin(store, stream_id, meeting_id=number)
         say(store, "The budget is fine.", "Good.", "Bye.", stream_id=stream_id)
     await tell(store, insight("Raise the price.", "u-000002"))
+    todo = insight("Call the bank", "u-000003", name="i2", kind="action_item") | {"owner": "Dana"}
+    done = insight("Send the deck", name="i3", kind="action_item") | {"status": "done"}
+    begin(store, "r", meeting_id="812", ago_ms=1)
+    await tell(store, done | {"status": "open"}, todo, stream_id="r")
+    await tell(store, todo, done, seq=2)
     await Indexer(store).turn()
     nobody: Any = None
     app = FastAPI()
@@ -76,9 +81,15 @@ async def test_an_assistant(url: str) -> None:
             return str(result.content[0].text)  # type: ignore[union-attr]
 
         tools = (await session.list_tools()).tools
-        assert [tool.name for tool in tools] == ["list_meetings", "search", "transcript", "findings"]
+        assert [tool.name for tool in tools] == [
+            "list_meetings",
+            "search",
+            "transcript",
+            "findings",
+            "open_items",
+        ]
         assert all(tool.description and tool.annotations and tool.annotations.readOnlyHint for tool in tools)
-        assert {one["meeting"] for one in (await told("list_meetings"))["meetings"]} == {"s", "t"}
+        assert {one["meeting"] for one in (await told("list_meetings"))["meetings"]} == {"r", "s", "t"}
         places = (await told("search", question="BUDGETS?", series="812"))["places"]
         assert [(one["meeting"]["meeting"], one["finding"]) for one in places] == [("s", "")]
         assert places[0]["said"][0] == {
@@ -95,7 +106,16 @@ async def test_an_assistant(url: str) -> None:
         rest = await told("transcript", meeting="s", after=2)
         assert ([one["text"] for one in rest["said"]], rest["more_after"]) == (["Bye."], None)
         found = await told("findings", meeting="s")
-        assert [(one["kind"], one["evidence"]) for one in found["findings"]] == [("decision", ["u-000002"])]
+        assert [(one["kind"], one["evidence"]) for one in found["findings"]] == [
+            ("decision", ["u-000002"]),
+            ("action_item", ["u-000003"]),
+            ("action_item", []),
+        ]
+        left = (await told("open_items", series="812"))["items"]
+        assert [(one["text"], one["owner"], one["meeting"]["meeting"]) for one in left] == [
+            ("Call the bank", "Dana", "s")
+        ]
+        assert await told("open_items", series="nobody's") == {"items": []}
         assert (await told("findings", meeting="t"))["findings"] == []
         assert "no word to look for" in await refused("search", question="?!")
         assert "no meeting has this id" in await refused("transcript", meeting="nobody")
@@ -117,7 +137,7 @@ async def test_who_may_ask(url: str) -> None:
         assert (await http.get(url, headers=knows)).status_code == 405
         answer = await http.post(url, json=wish, headers=knows)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
-        assert len(answer.json()["result"]["tools"]) == 4
+        assert len(answer.json()["result"]["tools"]) == 5
         for body in (b"{", b"[]", b'"x"', b'{"jsonrpc": "1.0"}', b"\xff"):
             headers = knows | {"content-type": "application/json"}
             assert (await http.post(url, content=body, headers=headers)).status_code == 400

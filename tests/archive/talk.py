@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 BEGAN_MS = 1_763_805_600_000
 
 
-def begin(store: Store, stream_id: str = "s", *, meeting_id: str = "812", topic: str = "Weekly") -> None:
+def begin(
+    store: Store, stream_id: str = "s", *, meeting_id: str = "812", topic: str = "Weekly", ago_ms: int = 0
+) -> None:
     store.put_stream(
         Stream(
             stream_id=stream_id,
@@ -23,7 +25,7 @@ def begin(store: Store, stream_id: str = "s", *, meeting_id: str = "812", topic:
             event_ts=BEGAN_MS,
             meeting_id=meeting_id,
             topic=topic,
-            started_at_ms=BEGAN_MS,
+            started_at_ms=BEGAN_MS - ago_ms,
         )
     )
 
