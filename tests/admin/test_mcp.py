@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
-from pydantic import SecretStr
 
-from bridge.admin.api import admin_router
-from bridge.admin.metrics import Metrics
-from bridge.archive.indexer import Indexer
-from bridge.listener import http_listener
-from tests.archive.talk import begin, insight, say, tell
+from tests.admin.shelf import TOKEN, archive_served
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,32 +19,12 @@ if TYPE_CHECKING:
 
     from bridge.store.store import Store
 
-TOKEN = "private"
-
 
 @pytest.fixture
 async def url(store: Store, tmp_path: Path) -> AsyncIterator[str]:
-    """A private listener with a token and two meetings."""
-    for stream_id, number in (("s", "812"), ("t", "813")):
-        begin(store, stream_id, meeting_id=number)
-        say(store, "The budget is fine.", "Good.", "Bye.", stream_id=stream_id)
-    await tell(store, insight("Raise the price.", "u-000002"))
-    todo = insight("Call the bank", "u-000003", name="i2", kind="action_item") | {"owner": "Dana"}
-    done = insight("Send the deck", name="i3", kind="action_item") | {"status": "done"}
-    begin(store, "r", meeting_id="812", ago_ms=1)
-    await tell(store, done | {"status": "open"}, todo, stream_id="r")
-    await tell(store, todo, done, seq=2)
-    await Indexer(store).turn()
-    nobody: Any = None
-    app = FastAPI()
-    app.include_router(
-        admin_router(
-            store=store, readiness=nobody, rtms=nobody, live=nobody, actions=nobody, metrics=Metrics(),
-            token=SecretStr(TOKEN), data_dir=tmp_path,
-        )
-    )  # fmt: skip
-    async with http_listener(app, host="127.0.0.1", port=0) as port:
-        yield f"http://127.0.0.1:{port}/mcp"
+    """A private listener with a token and three meetings."""
+    async with archive_served(store, tmp_path) as address:
+        yield address
 
 
 @contextlib.asynccontextmanager

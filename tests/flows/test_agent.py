@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bridge.publish import graph
+from tests.admin.shelf import TOKEN, archive_served
 from tests.fakes.ollama_api import FakeOllama
 from tests.fakes.scripted_model import Said
 from tests.flows.own_model import meeting_with
 from tests.flows.runs import shipped_flow
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bridge.demo.langflow import LangflowServer
+    from bridge.publish.library import Flow
+    from bridge.store.store import Store
     from tests.fakes.scripted_model import JsonObject
 
 QUESTION = "What did Dana say about the budget?"
@@ -52,3 +59,36 @@ async def test_the_agent_asks_the_meeting(langflow: LangflowServer) -> None:
 
     assert "Found: Dana (min 0): It is forty thousand." in told
     assert again == told
+
+
+def with_archive(url: str) -> Flow:
+    """The flow as somebody has it who has given MCP Tools the bridge's own server."""
+    flow = shipped_flow("zoom-agent")
+    content = deepcopy(flow.content)
+    [node] = [each for each in graph.components(content["data"]) if each["type"] == "MCPTools"]
+    config = {"url": url, "headers": {"Authorization": f"Bearer {TOKEN}"}}
+    node["node"]["template"]["mcp_server"]["value"] = {"name": "meetings", "config": config}
+    return replace(flow, content=content)
+
+
+def asks_the_archive(body: JsonObject) -> JsonObject | Said | str:
+    """A model that asks the archive what a series left to do, and tells what came back."""
+    found = [message["content"] for message in body["messages"] if message["role"] == "tool"]
+    if found:
+        return f"Found: {found[-1]}"
+    return Said(tool=("open_items", {"series": "812"}))
+
+
+async def test_the_agent_asks_the_archive(langflow: LangflowServer, store: Store, tmp_path: Path) -> None:
+    """With the bridge's MCP server in MCP Tools the Agent knows earlier meetings."""
+    async with (
+        archive_served(store, tmp_path) as url,
+        FakeOllama.serve() as fake,
+        meeting_with(langflow, "zoom-agent", fake, with_archive(url)) as runs,
+    ):
+        fake.otherwise = asks_the_archive
+        asked = "What is still open from last week?"
+        told = await runs.send(runs.window("ask", [("Ravi", f"Hey assistant, {asked}")], asked=asked))
+
+    assert "Call the bank" in told
+    assert "Send the deck" not in told
