@@ -25,6 +25,8 @@ sys.path.insert(0, str(ROOT))
 from bridge.publish import graph  # noqa: E402
 from bridge.publish.library import load_flows, shipped  # noqa: E402
 from bridge.publish.server import FlowServer  # noqa: E402
+from bridge.store.store import open_store  # noqa: E402
+from tests.admin.shelf import TOKEN, archive_served  # noqa: E402
 from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE_MS, api_of, node, see  # noqa: E402
 from tests.langflow_fixture import unaware_server  # noqa: E402
 
@@ -222,6 +224,29 @@ async def agent_tools(editor: Editor) -> None:
     await editor.take("agent_tools", *(node(editor.page, name) for name in names))
 
 
+async def mcp_server(editor: Editor) -> None:
+    """The bridge's archive is added as a server in MCP Tools."""
+    page = editor.page
+    async with (
+        open_store("memory://") as store,
+        archive_served(store, Path(tempfile.gettempdir()), port=8081) as url,
+    ):
+        await editor.open("agent")
+        tools = node(page, "MCP Tools")
+        add = page.get_by_text("Add MCP Server")
+        while not await add.count():  # a node that is still being drawn takes the first click for itself
+            await tools.get_by_test_id("mcp-server-dropdown").click()
+            await page.wait_for_timeout(1_000)
+        await add.click()
+        await page.get_by_test_id("http-tab").click()
+        await page.get_by_test_id("http-name-input").fill("meetings")
+        await page.get_by_test_id("http-url-input").fill(url)
+        await page.get_by_test_id("http-headers-key-0").fill("Authorization")
+        await page.get_by_test_id("popover-anchor-http-headers-value-0").fill(f"Bearer {TOKEN}")
+        dialog = page.get_by_role("dialog").filter(has=page.get_by_test_id("http-name-input"))
+        await editor.take("mcp_server", dialog, margin=0)
+
+
 async def own_prompt(editor: Editor) -> None:
     """The prompt of a flow of one's own, opened."""
     page = editor.page
@@ -240,6 +265,7 @@ PICTURES: Final[dict[str, Callable[[Editor], Awaitable[None]]]] = {
     "agent_tools": agent_tools,
     "news_text": news_text,
     "own_prompt": own_prompt,
+    "mcp_server": mcp_server,
 }  # fmt: skip
 
 
@@ -265,7 +291,10 @@ async def main(names: Sequence[str]) -> None:
         place = str(shipped("components"))
         password = secrets.token_urlsafe(12)
         async with unaware_server(
-            Path(directory), password=password, LANGFLOW_COMPONENTS_PATH=place
+            Path(directory),
+            password=password,
+            LANGFLOW_COMPONENTS_PATH=place,
+            LANGFLOW_SSRF_ALLOWED_HOSTS="127.0.0.1",
         ) as server:
             await make(names or list(PICTURES), server)
 

@@ -24,7 +24,7 @@ TOKEN = "private"
 
 
 @contextlib.asynccontextmanager
-async def archive_served(store: Store, directory: Path) -> AsyncIterator[str]:
+async def archive_served(store: Store, directory: Path, *, port: int = 0) -> AsyncIterator[str]:
     """The address of its MCP server: meetings ``r`` and ``s`` of the series 812, and ``t`` of another."""
     for stream_id, number in (("s", "812"), ("t", "813")):
         begin(store, stream_id, meeting_id=number)
@@ -44,5 +44,5 @@ async def archive_served(store: Store, directory: Path) -> AsyncIterator[str]:
             token=SecretStr(TOKEN), data_dir=directory,
         )
     )  # fmt: skip
-    async with http_listener(app, host="127.0.0.1", port=0) as port:
+    async with http_listener(app, host="127.0.0.1", port=port) as port:
         yield f"http://127.0.0.1:{port}/mcp"
