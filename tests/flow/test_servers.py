@@ -42,6 +42,13 @@ def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parking, "LONGEST_LOOK_SECONDS", 0.1)
 
 
+@pytest.fixture
+def rare_looks(quick_looks: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A way that is blocked is not looked at again within a test."""
+    monkeypatch.setattr(parking, "FIRST_LOOK_SECONDS", 600.0)
+    monkeypatch.setattr(parking, "LONGEST_LOOK_SECONDS", 600.0)
+
+
 class Stored:
     """How windows ended."""
 
@@ -214,6 +221,7 @@ async def test_with_one_database_others_stand_in(apis: tuple[RunApi, RunApi]) ->
             assert set(stage.stored.ended.values()) == {RunStatus.DONE}
 
 
+@pytest.mark.usefixtures("rare_looks")
 async def test_who_waits_at_one_that_goes_away_moves_on(apis: tuple[RunApi, RunApi]) -> None:
     """Windows that wait for a turn at a server that dies under its run get theirs at the other; each is answered once."""
     one, other = RunApi(windows=False), apis[1]
@@ -245,6 +253,23 @@ async def test_all_are_away(apis: tuple[RunApi, RunApi]) -> None:
         await until(lambda: all(not each.turns.open or each.client.away for each in stage.servers.all))
         assert all(api.url in stage.worker.parked()["all routes"] for api in gone)
         async with gone[1].listening():
+            await asyncio.gather(*sent)
+    assert sorted(texts(gone[1])) == sorted(f"Dana: {each} 1" for each in meetings)
+
+
+@pytest.mark.usefixtures("rare_looks")
+async def test_one_of_all_that_were_away_is_back(apis: tuple[RunApi, RunApi]) -> None:
+    """As soon as one is found to be back, all who wait at others that are not go there, and look nowhere else first."""
+    gone = [RunApi(windows=False), RunApi(windows=False)]
+    for api in gone:
+        async with api.listening():
+            pass
+    async with staged(*gone, shared=True, most=4) as stage:
+        meetings = [f"m{n}" for n in range(12)]
+        sent = [asyncio.create_task(stage.send(each)) for each in meetings]
+        await until(lambda: all(not each.turns.open for each in stage.servers.all))
+        async with gone[1].listening():
+            stage.worker.wake()
             await asyncio.gather(*sent)
     assert sorted(texts(gone[1])) == sorted(f"Dana: {each} 1" for each in meetings)
 
