@@ -17,6 +17,7 @@ from bridge.simulator.projector import Projector
 from bridge.simulator.saboteur import Saboteur
 from bridge.simulator.sockets import Sockets
 from bridge.simulator.speech import Speech
+from bridge.simulator.wire import deletion
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -113,6 +114,7 @@ class Playback:
                 group.create_task(self._announce(), name=f"announce {self.stream.stream_id}")
                 group.create_task(saboteur.run(), name=f"faults {self.stream.stream_id}")
                 group.create_task(self._watch(), name=f"watch {self.stream.stream_id}")
+                group.create_task(self._receive_people(), name=f"visits {self.stream.stream_id}")
                 reporting = group.create_task(self._report(group), name=f"report {self.stream.stream_id}")
                 await self._speak(saboteur)
                 await self.end(StopReason.MEETING_ENDED)
@@ -314,7 +316,9 @@ class Playback:
         begun = await self.begun()
         self._started_ms = time.time_ns() // 1_000_000 if not self.stream.ended else 0
         for n, line in enumerate(self.stream.meeting.lines, start=1):
-            await self.ended_by(begun + self.real_seconds(line.end_ms / 1000))
+            await self.ended_by(begun + self.real_seconds(line.due_ms / 1000))
+            if self.stream.meeting.insists:
+                await self._listened_to(line)
             if n == self._hold_before:
                 await self._going_on.wait()
             if not self.stream.ended:
@@ -324,7 +328,24 @@ class Playback:
             await self._say(n, line)
         for spoken in self.speech.rest():
             await self._send(spoken)
+        if self.stream.meeting.insists:
+            await self._ended.wait()
         await self.ended_by(asyncio.get_running_loop().time() + self._farewell_seconds)
+
+    async def _receive_people(self) -> None:
+        """Let people come and go at their times."""
+        begun = await self.begun()
+        for visit in self.stream.meeting.visits or ():
+            await self.ended_by(begun + self.real_seconds(visit.at_ms / 1000))
+            if self.stream.ended:
+                return
+            await self.sockets.signal(self.stream.visit(visit, time.time()))
+
+    async def _listened_to(self, line: Line) -> None:
+        """Wait until the client can hear a line, or for the stream's end."""
+        while self.stream.carrier(line.source) is None and not self.stream.ended:
+            self._changed.clear()
+            await self._changed.wait()
 
     async def _say(self, n: int, line: Line) -> None:
         self._said = n
@@ -335,6 +356,13 @@ class Playback:
         for spoken in self.speech.say(n, line, self._started_ms):
             if not await self._send(spoken):
                 self._tell(Step.LOST, spoken.line)
+        if line.deleted:
+            await self._take_back(n, line)
+
+    async def _take_back(self, n: int, line: Line) -> None:
+        kinds = self.stream.carrier(line.source)
+        if kinds is not None and (link := self.sockets.media.get(kinds)) is not None:
+            await link.send([deletion(line, n)])
 
     async def _send(self, spoken: Spoken) -> bool:
         """Write a line to the socket that carries it, if there is one; a line sent again counts once."""
@@ -390,7 +418,7 @@ class Playback:
             self._was_ready = ready
             self._tell(Step.READY if ready else Step.INTERRUPTED)
         if (ready or self.stream.ended) and not self._begun.is_set():
-            self._begun_at = asyncio.get_running_loop().time()
+            self._begun_at, self.stream.began_at = asyncio.get_running_loop().time(), time.time()
             self._begun.set()
         if self.stream.ended:
             self._ended.set()
