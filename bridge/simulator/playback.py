@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bridge.rtms.messages import StopReason, WireStreamState
 from bridge.simulator import fault_kinds as faults
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from bridge.simulator.notices import Notices
     from bridge.simulator.speech import Spoken
     from bridge.simulator.stream import Stream
+
+
+INSIST_SECONDS: Final = 30.0
+"""How long a line of a tape waits for somebody to hear it: longer than clients pause between two tries to dial."""
 
 
 class Playback:
@@ -240,6 +244,11 @@ class Playback:
         for spoken in self.speech.last(lines):
             await self._send(spoken)
 
+    async def resume(self) -> None:
+        """End a pause of the stream, if there is one."""
+        await self.sockets.signal(self.stream.resume(time.time()))
+        self._note()
+
     async def end(self, reason: StopReason) -> None:
         """End the stream and say so on signaling, unless it has ended."""
         messages = self.stream.end(reason, time.time())
@@ -328,8 +337,8 @@ class Playback:
             await self._say(n, line)
         for spoken in self.speech.rest():
             await self._send(spoken)
-        if self.stream.meeting.insists:
-            await self._ended.wait()
+        if self.stream.meeting.insists and any(isinstance(each, faults.End) for each in self._script.fault):
+            await self._ended.wait()  # a tape tells when it was over
         await self.ended_by(asyncio.get_running_loop().time() + self._farewell_seconds)
 
     async def _receive_people(self) -> None:
@@ -342,10 +351,15 @@ class Playback:
             await self.sockets.signal(self.stream.visit(visit, time.time()))
 
     async def _listened_to(self, line: Line) -> None:
-        """Wait until the client can hear a line, or for the stream's end."""
-        while self.stream.carrier(line.source) is None and not self.stream.ended:
-            self._changed.clear()
-            await self._changed.wait()
+        """Wait until the client can hear a line, for the stream's end, or until it is clear that nobody comes."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(INSIST_SECONDS):
+                while not self._can_be_heard(line) and not self.stream.ended:
+                    self._changed.clear()
+                    await self._changed.wait()
+
+    def _can_be_heard(self, line: Line) -> bool:
+        return not self.stream.paused and self.stream.carrier(line.source) is not None
 
     async def _say(self, n: int, line: Line) -> None:
         self._said = n

@@ -170,7 +170,7 @@ class Saboteur:
 
     async def _resume_after(self, seconds: float) -> None:
         await self._wait(seconds)
-        await self._playback.sockets.signal(self._playback.stream.resume(time.time()))
+        await self._playback.resume()
 
     async def _wait(self, seconds: float) -> None:
         """Wait for seconds of the meeting, or for the stream's end."""

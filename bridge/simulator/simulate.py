@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from bridge.errors import ConfigurationError
 from bridge.files import read_text
+from bridge.rtms.messages import MediaType
 from bridge.simulator.diagnosis import Seen, advice
 from bridge.simulator.errors import MeetingFileError
 from bridge.simulator.meeting import open_meeting, without_leaps
@@ -34,6 +35,8 @@ PATIENCE: Final = Patience(connect=20)
 """Nor for a bridge that does not dial."""
 ENDLESS: Final = Patience(connect=20, signaling=86_400, media=86_400)
 """What a tape has of gaps is to be waited out."""
+HEARD: Final = MediaType.TRANSCRIPT | MediaType.CHAT
+"""What is on tapes."""
 LOOK_SECONDS: Final = 0.25
 ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104 - compared with, never bound
 
@@ -104,6 +107,7 @@ async def simulate(
                 topic=topic,
                 webhook_retry_seconds=RETRY_SECONDS,
                 faults=faults,
+                granted=HEARD if on_tape else None,
                 progress=progress,
             )
 
