@@ -137,5 +137,5 @@ def _validated(read_line: Callable[[str], _Read], number: int, line: str, *, whe
         return read_line(line)
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        field = ".".join(map(str, fault["loc"])) or "the line"
-        raise ConfigurationError(f"{where}, line {number}: no tape ({field}: {fault['msg']})") from None
+        field = ".".join(map(str, fault["loc"])) or "kind"
+        raise ConfigurationError(f"{where}, line {number}: no tape ({field} is not as it has to be)") from None

@@ -12,7 +12,7 @@ TAPE = Tape(
     moments=(
         Webhook(at_ms=-5, event="meeting.rtms_started"),
         Person(at_ms=0, kind="present", user_id="1", name="Dana"),
-        Said(at_ms=1, kind="chat", start_ms=1, end_ms=1, text="half \ud83d", message="message-1"),
+        Said(at_ms=1, kind="chat", start_ms=1, end_ms=1, text="half \ufffd 🎉", message="message-1"),
         Lost(at_ms=2, until_ms=9, reason="reconnect"),
         Pause(at_ms=10, kind="paused"),
     ),
@@ -20,7 +20,7 @@ TAPE = Tape(
 
 
 def test_written_and_read() -> None:
-    """What is written is read as it was, half an emoji too, and the file is plain ASCII."""
+    """What is written is read as it was, and the file is plain ASCII."""
     text = write(TAPE)
     assert text.isascii()
     assert is_tape(text)
