@@ -138,4 +138,6 @@ def _validated(read_line: Callable[[str], _Read], number: int, line: str, *, whe
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
         field = ".".join(map(str, fault["loc"])) or "kind"
-        raise ConfigurationError(f"{where}, line {number}: no tape ({field} is not as it has to be)") from None
+        raise ConfigurationError(
+            f"{where}, line {number}: no tape ({field} is not as it has to be)"
+        ) from None
