@@ -172,6 +172,7 @@ async def running_bridge(
             proxy=proxies.url_to,
             most=settings.bridge_langflow_runs,
             shared=settings.langflow_shared_database,
+            stay=[route.name for route in chosen if route.run == "background"],
             clock=time.time,
             sentence=sentence,
         ) as langflows,

@@ -38,11 +38,21 @@ class Server:
 class Servers:
     """One Langflow or several, to whoever wants a turn, has something to keep or to delete, or asks how it stands."""
 
-    def __init__(self, servers: Sequence[Server], *, shared: bool = False) -> None:
-        """``shared``: the servers have one database, so that each can run what is another's."""
+    def __init__(
+        self, servers: Sequence[Server], *, shared: bool = False, stay: Collection[str] = ()
+    ) -> None:
+        """Any number of them.
+
+        Args:
+            servers: At least one.
+            shared: They have one database, so that each can run what is another's.
+            stay: Routes whose runs wait for the meeting's own server all the same: those that run as jobs, as a job that
+                was under way on a server that died is under way for all others until that one is started again.
+        """
         self.all = tuple(servers)
         self._addresses = [server.client.address for server in servers]
         self._shared = shared and len(servers) > 1
+        self._stay = frozenset(stay)
         if self._shared:
             for server in servers:
                 server.turns.on_news = self._send_on
@@ -70,8 +80,8 @@ class Servers:
         ordered = [server.turns for server in self._order(meeting)]
 
         def where() -> Turns:
-            others = (turns for turns in ordered if turns.open) if self._shared else ()
-            return next(iter(others), ordered[0])
+            moves = self._shared and route not in self._stay
+            return next((turns for turns in ordered if turns.open), ordered[0]) if moves else ordered[0]
 
         return Turn(where, Ticket(meeting, route, kind, ordered[0].now))
 
@@ -136,6 +146,7 @@ async def open_servers(
     proxy: Callable[[str], str | None],
     most: int | None = None,
     shared: bool = False,
+    stay: Collection[str] = (),
     **options: Any,
 ) -> AsyncIterator[Servers]:
     """Each Langflow with a client and turns of its own.
@@ -147,6 +158,7 @@ async def open_servers(
         proxy: The proxy on the way to an address.
         most: Runs at once on each.
         shared: Whether they have one database.
+        stay: As of :class:`Servers`.
         options: Those of :class:`LangflowClient`.
     """
     async with AsyncExitStack() as stack:
@@ -155,4 +167,4 @@ async def open_servers(
             client = await stack.enter_async_context(open_langflow(url, key, proxy=proxy(url), **options))
             to_it = ways(client)
             servers.append(Server(client=client, ways=to_it, turns=Turns(most, ways=to_it)))
-        yield Servers(servers, shared=shared)
+        yield Servers(servers, shared=shared, stay=stay)

@@ -134,6 +134,7 @@ async def staged(
         proxy=lambda _: None,
         most=most,
         shared=shared,
+        stay=[route.name for route in routes if route.run == "background"],
     ) as servers:
         yield Stage(list(apis), servers)
 
@@ -303,21 +304,24 @@ async def test_a_job_is_looked_for_where_it_is(apis: tuple[RunApi, RunApi]) -> N
     assert not any(api.faults or api.refused for api in apis)
 
 
-async def test_a_job_on_the_other_server_of_one_database(apis: tuple[RunApi, RunApi]) -> None:
-    """A job whose server dies is found by its key on the other, and not made twice where it goes on."""
+async def test_a_job_waits_for_its_server(apis: tuple[RunApi, RunApi]) -> None:
+    """Also with one database: where its server dies the job is asked for, and made again, once that one is back."""
     one, other = RunApi(windows=False), apis[1]
-    other.ids, gate = one.ids, asyncio.Event()
-    one.otherwise = lambda _: Answer(after=gate)
+    other.ids, other.jobs = one.ids, one.jobs
+    one.otherwise = lambda _: Answer(after=asyncio.Event())
     async with AsyncExitStack() as life:
         await life.enter_async_context(one.listening())
         async with staged(one, other, shared=True, routes=(JOBS,)) as stage:
             sent = asyncio.create_task(stage.send(stage.meeting_of(one), route=JOBS))
             await until(lambda: bool(one.runs))
-            other.jobs.all = one.jobs.all  # one table
             await life.aclose()
-            await sent
-    assert [job.status for job in other.jobs.all] == ["failed", "completed"]
-    assert len(other.answered) == 1
+            await until(lambda: stage.worker.parked())
+            one.otherwise = lambda _: Answer()
+            async with one.listening():
+                await sent
+    assert [job.status for job in one.jobs.all] == ["failed", "completed"]
+    assert len(one.answered) == 1
+    assert not other.runs
 
 
 async def test_deleting_asks_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,7 +203,7 @@ async def play(
             await langflows.all[0].kill()
             killed = time.monotonic()
             answered = await _answered(bridge, "stream-0")
-            if langflows.shared:
+            if langflows.shared and not jobs:  # jobs wait for their server
                 await until(lambda: _more_than(bridge, "stream-0", answered), seconds=SETTLING_SECONDS)
                 told.seconds = time.monotonic() - killed
             await asyncio.sleep(max(0.0, third - (time.monotonic() - killed)))
@@ -288,7 +288,11 @@ def main() -> int:
                 told = asyncio.run(run(postgres, Path(name)))
     for wrong in told.wrong:
         sys.stdout.write(f"{wrong}\n")
-    back = "" if wanted.own else f"a meeting of the killed one went on after {told.seconds:.1f} s; "
+    back = (
+        ""
+        if wanted.own or wanted.jobs
+        else f"a meeting of the killed one went on after {told.seconds:.1f} s; "
+    )
     sys.stdout.write(
         f"{wanted.meetings} meetings, {told.windows} windows, {told.retried} of them sent again; {back}"
         f"{len(told.wrong)} things wrong\n"
