@@ -192,7 +192,7 @@ async def running_bridge(
         metrics.watch_deliveries(waiting=webhooks.waiting, seconds=webhooks.waiting_seconds)
         metrics.watch_turns(langflows)
         for each in langflows.all:
-            metrics.watch_langflow(each.client.address, turns=each.turns, langflow=each.client)
+            metrics.watch_langflow(each.url, turns=each.turns, langflow=each.client)
         metrics.watch_store(store)
         metrics.watch_replicas(store.leases)
         named = {route.flow for route in chosen if route.flow}

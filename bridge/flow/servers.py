@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 class Server:
     """One Langflow."""
 
+    url: str
+    """As the setting has it, which has neither name nor password; two may differ in the path alone."""
     client: LangflowClient
     ways: Runner
     """By which windows get to it, and to functions."""
@@ -50,7 +52,7 @@ class Servers:
                 was under way on a server that died is under way for all others until that one is started again.
         """
         self.all = tuple(servers)
-        self._addresses = [server.client.address for server in servers]
+        self._urls = [server.url for server in servers]
         self._shared = shared and len(servers) > 1
         self._stay = frozenset(stay)
         if self._shared:
@@ -66,7 +68,7 @@ class Servers:
     def _order(self, meeting_uuid: str) -> Sequence[Server]:
         if len(self.all) == 1:
             return self.all
-        return [self.all[n] for n in order(meeting_uuid, self._addresses)]
+        return [self.all[n] for n in order(meeting_uuid, self._urls)]
 
     async def forget(self, meeting_uuid: str, flows: Collection[str] = ()) -> None:
         """As :meth:`LangflowClient.forget`, at each: a meeting may have been another's before the list was changed."""
@@ -132,7 +134,7 @@ class Servers:
         told: dict[str, list[str]] = {}
         for server in self.all:
             for route, reason in server.turns.parked().items():
-                at = "" if server.client.address in reason else f"{server.client.address}: "
+                at = "" if server.url in reason else f"{server.url}: "
                 told.setdefault(route, []).append(f"{at}{reason}")
         return {route: "; ".join(reasons) for route, reasons in told.items()}
 
@@ -166,5 +168,5 @@ async def open_servers(
         for url, key in zip(urls, keys, strict=True):
             client = await stack.enter_async_context(open_langflow(url, key, proxy=proxy(url), **options))
             to_it = ways(client)
-            servers.append(Server(client=client, ways=to_it, turns=Turns(most, ways=to_it)))
+            servers.append(Server(url=url, client=client, ways=to_it, turns=Turns(most, ways=to_it)))
         yield Servers(servers, shared=shared, stay=stay)

@@ -356,6 +356,15 @@ async def test_deleting_asks_each(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "DELETE /api/v1/monitor/messages/session/zoom-m-1" in asked[0]
 
 
+async def test_two_paths_of_one_host() -> None:
+    """Servers that a gateway tells apart by path alone share the meetings like others."""
+    urls = ["https://gateway.example/one", "https://gateway.example/other"]
+    async with open_servers(urls, ["", ""], ways=lambda to: to, proxy=lambda _: None) as servers:
+        homes = {id(servers.home(f"m{n}")) for n in range(20)}
+        assert len(homes) == 2
+        assert servers.home("m1") is servers.home("m1")
+
+
 async def test_behind_one_address(apis: tuple[RunApi, RunApi]) -> None:
     """Answers may come from any of the servers behind an address that have one database: runs, jobs and looks at them."""
     one, other = RunApi(windows=False), RunApi(windows=False)
