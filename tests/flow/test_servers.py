@@ -419,7 +419,9 @@ async def test_a_whole_meeting(tmp_path: Path) -> None:
         }
         async with (
             journey.bridge() as bridge,
-            httpx.AsyncClient(base_url=bridge.admin_url, trust_env=False) as http,
+            httpx.AsyncClient(
+                base_url=bridge.admin_url, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+            ) as http,
         ):
 
             async def told() -> dict[str, Any]:
