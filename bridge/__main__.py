@@ -24,6 +24,7 @@ from bridge.remote.commands import export, forget
 from bridge.remote.search import search
 from bridge.replay.commands import replay
 from bridge.settings import LangflowSettings, Settings, every_name, read_settings
+from bridge.tape.commands import tape
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -45,6 +46,7 @@ app.command()(export)
 app.command()(forget)
 app.command()(search)
 app.command()(replay)
+app.command()(tape)
 config_app = typer.Typer(help="What is set, and where.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 rtms_app = typer.Typer(
@@ -159,7 +161,7 @@ def simulate(
     file: Annotated[
         Path,
         typer.Argument(
-            help="Meeting to play: .jsonl; .vtt, .srt, .sbv; .txt or .md as Zoom, Teams, Meet, Otter and Webex save it, "
+            help="Meeting to play: a tape (docs/tape.md); .jsonl; .vtt, .srt, .sbv; .txt or .md as Zoom, Teams, Meet, Otter and Webex save it, "
             "or 'Name: words'."
         ),
     ],

@@ -30,12 +30,12 @@ from bridge.archive.search import Archive
 from bridge.domain import MediaKind, Product, WindowKind
 from bridge.environment import read_proxies, read_variable
 from bridge.errors import StoreTakenOver
+from bridge.finding import found_at
 from bridge.flow.background import BackgroundRuns
 from bridge.flow.call import open_calls
-from bridge.flow.client import LangflowClient, open_langflow
 from bridge.flow.routes import read_routes
 from bridge.flow.runner import Runners
-from bridge.flow.turns import Turns
+from bridge.flow.servers import open_servers
 from bridge.flow.worker import Worker
 from bridge.hooks.endpoint import read_endpoints
 from bridge.hooks.post import Post
@@ -80,7 +80,9 @@ if TYPE_CHECKING:
 
     from bridge.domain import Stream
     from bridge.finding import Finding
+    from bridge.flow.client import LangflowClient
     from bridge.flow.routes import Route
+    from bridge.flow.servers import Servers
     from bridge.recording.recorder import Recorder
     from bridge.settings import Settings
     from bridge.store.pace import Pace
@@ -163,19 +165,21 @@ async def running_bridge(
         ) as store,
         _recorder(settings, store, metrics) as recorder,
         open_calls(chosen, beside=settings.bridge_routes and settings.bridge_routes.parent) as calls,
-        open_langflow(
-            settings.langflow_url,
-            settings.langflow_api_key,
+        open_servers(
+            settings.langflow_urls,
+            settings.langflow_api_keys,
+            ways=lambda to: Runners(chosen, sync=to, background=BackgroundRuns(to), calls=calls),
+            proxy=proxies.url_to,
+            most=settings.bridge_langflow_runs,
+            shared=settings.langflow_shared_database,
+            stay=[route.name for route in chosen if route.run == "background"],
             clock=time.time,
             sentence=sentence,
-            proxy=proxies.url_to(settings.langflow_url),
-        ) as langflow,
+        ) as langflows,
         zoom_api(settings) as api,
         _event_tokens(settings) as event_tokens,
         open_http(proxies) as http,
     ):
-        runners = Runners(chosen, sync=langflow, background=BackgroundRuns(langflow), calls=calls)
-        turns = Turns(settings.bridge_langflow_runs)
         webhooks = Webhooks(
             endpoints,
             store=store,
@@ -183,9 +187,12 @@ async def running_bridge(
             metrics=metrics,
             link=functools.partial(_link, settings.bridge_pages_url),
         )
-        worker = Worker(runners, webhooks.teller, metrics, turns=turns, permit=store.leases)
+        ways = langflows.all[0].ways  # to functions, which are the same for all
+        worker = Worker(ways, webhooks.teller, metrics, turns=langflows, permit=store.leases)
         metrics.watch_deliveries(waiting=webhooks.waiting, seconds=webhooks.waiting_seconds)
-        metrics.watch_turns(turns)
+        metrics.watch_turns(langflows)
+        for each in langflows.all:
+            metrics.watch_langflow(each.url, turns=each.turns, langflow=each.client)
         metrics.watch_store(store)
         metrics.watch_replicas(store.leases)
         named = {route.flow for route in chosen if route.flow}
@@ -207,7 +214,7 @@ async def running_bridge(
                 forget=deletions.forget,
                 complete=complete,
                 recorder=recorder,
-                uploads=langflow,
+                uploads=langflows.home(stream.meeting_uuid),
                 phrases=settings.bridge_assistant_phrases,
                 memory=memory,
                 turn=turn,
@@ -231,7 +238,7 @@ async def running_bridge(
         keepers = Keepers(
             sessions=registry,
             recordings=recorder,
-            forget_at_langflow=functools.partial(langflow.forget, flows=named) if uses_langflow else None,
+            forget_at_langflow=functools.partial(langflows.forget, flows=named) if uses_langflow else None,
         )
 
         async def retry_runs(window_ids: Sequence[str] | None) -> int:
@@ -257,8 +264,8 @@ async def running_bridge(
             failed_runs=lambda limit: store.failed_runs(limit=limit),
             retry_runs=retry_runs,
         )
-        health = _health(store, worker, turns, deletions, registry, setup, webhooks)
-        neighbours = {"langflow": langflow} | ({"event_socket": event_socket} if event_socket else {})
+        health = _health(store, worker, langflows, deletions, registry, setup, webhooks)
+        neighbours = {"langflow": langflows} | ({"event_socket": event_socket} if event_socket else {})
         readiness = functools.partial(report, store, neighbours, health, langflow_url=settings.langflow_url)
         await asyncio.to_thread(package_look)
         pages = Pages(
@@ -300,7 +307,9 @@ async def running_bridge(
         if restarts:
             side["restarts"] = restarts.run
         if uses_langflow:
-            side["watch langflow"] = lambda: _watch(langflow, worker)
+            for number, each in enumerate(langflows.all, start=1):
+                name = "watch langflow" if number == 1 else f"watch langflow {number}"
+                side[name] = functools.partial(_watch, each.client, worker)
             side["look ahead"] = setup.watch
         async with (
             beside(_until_lost(store), name="owner of the store"),
@@ -387,7 +396,7 @@ async def _began_since(store: Store, event: StreamEvent) -> bool:
 def _health(
     store: Store,
     worker: Worker,
-    turns: Turns,
+    turns: Servers,
     deletions: Deletions,
     registry: Registry,
     setup: Setup,
@@ -421,7 +430,7 @@ def _asked(settings: Settings) -> list[str]:
     sockets = [f"wss://{host.removeprefix('*.')}" for host in settings.bridge_allowed_hosts]
     rest = [settings.zoom_api_url, settings.zoom_oauth_url] if settings.zoom_account_id else []
     tokens = [settings.zoom_oauth_url] if settings.zoom_event_socket_url else []
-    return [settings.langflow_url, *sockets, *rest, *tokens]
+    return [*settings.langflow_urls, *sockets, *rest, *tokens]
 
 
 async def serve(settings: Settings) -> None:
@@ -522,9 +531,11 @@ def _restart_with(api: ZoomApi) -> Callable[[StreamEvent], Awaitable[None]]:
 
 async def _look_ahead(settings: Settings, flows: Collection[str]) -> list[Finding]:
     """What runs of the routes' flows would miss."""
-    key = settings.langflow_api_key.get_secret_value() if settings.langflow_api_key else ""
-    async with open_rest(settings.langflow_url, key, read_proxies()) as client:
-        return await look_ahead(LangflowRest(client), flows)
+    found: list[Finding] = []
+    for url, key in zip(settings.langflow_urls, settings.langflow_api_keys, strict=True):
+        async with open_rest(url, key, read_proxies()) as client:
+            found += found_at(await look_ahead(LangflowRest(client), flows), url, of=settings.langflow_urls)
+    return found
 
 
 def _application(*routers: APIRouter) -> FastAPI:

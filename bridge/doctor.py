@@ -28,14 +28,14 @@ from bridge.errors import (
     ZoomApiError,
     ZoomApiRefused,
 )
-from bridge.finding import Finding, fault, warning
+from bridge.finding import Finding, fault, found_at, warning
 from bridge.flow.routes import read_routes
 from bridge.hooks.endpoint import read_endpoints
 from bridge.http import open_http
 from bridge.open_files import meetings_at_once, raise_limit
 from bridge.panel.probe import try_panel
-from bridge.publish.access import chosen_login, entered
-from bridge.publish.check import check, look_ahead
+from bridge.publish.access import chosen_login, entered, keys
+from bridge.publish.check import check, look_ahead, one_database, user_of
 from bridge.publish.library import load_components, load_flows
 from bridge.publish.rest import LangflowRest
 from bridge.rtms.connection import tls_context
@@ -288,21 +288,35 @@ async def _langflow(settings: LangflowSettings, routes: Sequence[Route], usernam
     named = {route.flow for route in routes if route.flow}
     if not named:
         return [Finding(what="No route needs Langflow")]
-    kept = settings.langflow_api_key
-    key = kept.get_secret_value() if kept and not username else ""
+    kept = keys(settings, username=username)
     told: list[str] = []
+    findings: list[Finding] = []
+    users: dict[str, str] = {}
+    used = False
     try:
-        login = None if key else await asyncio.to_thread(chosen_login, settings, username)
-        async with entered(settings.langflow_url, key, login, read_proxies(), told.append) as client:
-            findings = await _flows(LangflowRest(client), named)
+        login = None if all(kept) else await asyncio.to_thread(chosen_login, settings, username)
     except BridgeError as error:
         return [fault("Langflow cannot be used", f"{error}.")]
-    if login and not kept:
+    for url, key in zip(settings.langflow_urls, kept, strict=True):
+        try:
+            async with entered(url, key, login, read_proxies(), told.append) as client:
+                found = await _flows(LangflowRest(client), named)
+                used = True
+                if settings.langflow_shared_database:
+                    users[url] = await user_of(LangflowRest(client))
+        except BridgeError as error:
+            found = [fault("Langflow cannot be used", f"{error}.")]
+        findings += found_at(found, url, of=settings.langflow_urls)
+    if login and used and settings.langflow_api_key is None:
         findings = [
             fault("The bridge has no API key for Langflow, and only a key runs flows", _NEW_KEY),
             *findings,
         ]
-    return [*findings, *(warning("A key is left in Langflow", sentence) for sentence in told)]
+    return [
+        *findings,
+        *one_database(users),
+        *(warning("A key is left in Langflow", sentence) for sentence in told),
+    ]
 
 
 async def _flows(rest: LangflowRest, named: set[str]) -> list[Finding]:

@@ -263,6 +263,18 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToldEvent:
+    """A webhook event that came, without what it told."""
+
+    event: str
+    """Zoom's name for it."""
+    event_ts: int
+    """UTC milliseconds, as Zoom told."""
+    received_ms: int
+    """UTC milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """One file of sound or pictures."""
 

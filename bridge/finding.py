@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sized
 
 
 class Level(StrEnum):
@@ -53,6 +53,16 @@ def warning(what: str, advice: str) -> Finding:
 def fault(what: str, advice: str) -> Finding:
     """Something that does not work."""
     return Finding(level=Level.FAULT, what=what, advice=advice)
+
+
+def at(what: str, address: str, *, of: Sized) -> str:
+    """What is told, with the address where that is one ``of`` several."""
+    return what if len(of) == 1 else f"{address}: {what}"
+
+
+def found_at(findings: Iterable[Finding], address: str, *, of: Sized) -> list[Finding]:
+    """As :func:`at`, of what was found there."""
+    return [replace(each, what=at(each.what, address, of=of)) for each in findings]
 
 
 def all_ok(findings: Iterable[Finding]) -> bool:

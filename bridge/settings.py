@@ -56,11 +56,25 @@ class LangflowSettings(_FromEnvironment):
     """Where Langflow is: all that the commands need which do not talk to Zoom."""
 
     langflow_url: Annotated[
-        str, Field(description="Where Langflow listens: its address alone, with http:// or https://.")
+        str,
+        Field(
+            description="Where Langflow listens: its address alone, with http:// or https://. Several Langflows, "
+            "separated by commas, share the meetings ([deploy](deploy.md#several-langflows))."
+        ),
     ] = "http://127.0.0.1:7860"
     langflow_api_key: Annotated[
-        SecretStr | None, Field(description="Langflow API key, sent as `x-api-key`.")
+        SecretStr | None,
+        Field(
+            description="Langflow API key, sent as `x-api-key`; of several Langflows one for all, "
+            "or one each, separated by commas."
+        ),
     ] = None
+    langflow_shared_database: Annotated[
+        bool,
+        Field(
+            description="Whether the Langflows of `LANGFLOW_URL` have one database, so that each can run what is another's."
+        ),
+    ] = False
     langflow_username: Annotated[
         str,
         Field(
@@ -80,13 +94,42 @@ class LangflowSettings(_FromEnvironment):
 
     @field_validator("langflow_url")
     @classmethod
-    def _an_address(cls, value: str) -> str:
-        return langflow_address(value)
+    def _addresses(cls, value: str) -> str:
+        return ",".join(dict.fromkeys(map(langflow_address, clean(value).split(","))))
 
     @field_validator("langflow_api_key", mode="before")
     @classmethod
-    def _a_key(cls, value: object) -> object:
-        return _credential(value)
+    def _keys(cls, value: object) -> object:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        return (
+            ",".join(map(credential, clean(text).split(","))).strip(",") or None
+            if isinstance(text, str)
+            else text
+        )
+
+    @model_validator(mode="after")
+    def _a_key_for_each(self) -> LangflowSettings:
+        if len(self.langflow_urls) > 1 and self.langflow_api_key is not None:
+            keys = self.langflow_api_key.get_secret_value().split(",")
+            if len(keys) not in (1, len(self.langflow_urls)):
+                raise ValueError(
+                    f"LANGFLOW_API_KEY has {len(keys)} keys for the {len(self.langflow_urls)} Langflows of LANGFLOW_URL: "
+                    "give one for all, or one each"
+                )
+        return self
+
+    @property
+    def langflow_urls(self) -> tuple[str, ...]:
+        """The address of each Langflow."""
+        return tuple(self.langflow_url.split(","))
+
+    @property
+    def langflow_api_keys(self) -> tuple[str, ...]:
+        """The key of each Langflow, in the order of :attr:`langflow_urls`; empty where there is none."""
+        urls, kept = self.langflow_urls, self.langflow_api_key
+        key = kept.get_secret_value() if kept else ""
+        keys = tuple(key.split(",")) if len(urls) > 1 else (key,)
+        return keys if len(keys) == len(urls) else keys * len(urls)
 
 
 class AdminSettings(_FromEnvironment):

@@ -466,3 +466,31 @@ async def test_what_a_meeting_would_miss_is_told(settings: dict[str, Any], serve
     assert "Zoom Chat Output takes a value from the global variable" in ours[0][1]
     assert theirs == ours
     assert "hook-token" not in str(ours)
+
+
+async def test_several_langflows(settings: dict[str, Any], server: FakeLangflow) -> None:
+    """Each is looked at with its own key, and what is wrong is told with the address where it is."""
+    other = FakeLangflow(api_key="sk-other")
+    async with other.listening() as url:
+        urls = f"{settings['langflow_url']},{url}"
+        found = wrong(await look(settings, langflow_url=urls, langflow_api_key="sk-right,sk-other"))
+        assert found
+        assert all(what.startswith(f"{url}: ") for _, what, _ in found)
+        [(level, what, _)] = wrong(
+            await look(settings, langflow_url=f"{settings['langflow_url']},http://127.0.0.1:9")
+        )
+    assert (level, what) == (Level.FAULT, "http://127.0.0.1:9: Langflow cannot be used")
+
+
+async def test_databases_that_are_not_one(settings: dict[str, Any], server: FakeLangflow) -> None:
+    """Servers that are said to have one database, and know the same key as two users, have two."""
+    other = FakeLangflow()
+    other.flows, other.variables = server.flows, server.variables
+    async with other.listening() as url:
+        both = {"langflow_url": f"{settings['langflow_url']},{url}", "langflow_shared_database": True}
+        [(level, what, advice)] = wrong(await look(settings, **both))
+        assert level is Level.FAULT
+        assert what.startswith("LANGFLOW_SHARED_DATABASE is on")
+        assert "LANGFLOW_DATABASE_URL" in advice
+        other.user_id = server.user_id
+        assert wrong(await look(settings, **both)) == []

@@ -211,6 +211,46 @@ def test_langflow_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings(LangflowSettings).langflow_url == "http://127.0.0.1:7860"
 
 
+@pytest.mark.parametrize(
+    ("key", "keys"),
+    [("", ("", "")), ("sk-1", ("sk-1", "sk-1")), (" sk-1 , sk-2", ("sk-1", "sk-2"))],
+)
+def test_several_langflows(monkeypatch: pytest.MonkeyPatch, key: str, keys: tuple[str, ...]) -> None:
+    """Addresses are a list, each tidied and named once; a key is one for all of them, or one each."""
+    monkeypatch.setenv("LANGFLOW_URL", "http://a:7860/, HTTPS://b/base , http://a:7860")
+    monkeypatch.setenv("LANGFLOW_API_KEY", key)
+    settings = read_settings(LangflowSettings)
+    assert settings.langflow_urls == ("http://a:7860", "https://b/base")
+    assert settings.langflow_api_keys == keys
+    assert not settings.langflow_shared_database
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("LANGFLOW_API_KEY", "sk-1,sk-2,sk-3", "3 keys for the 2 Langflows"),
+        ("LANGFLOW_API_KEY", "sk-1,s k", "a blank in it"),
+        ("LANGFLOW_URL", "http://a:7860,b:7860", "must begin with http"),
+        ("LANGFLOW_URL", "http://a:7860,", "must begin with http"),
+    ],
+)
+def test_several_langflows_wrongly(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    """A list with a hole, or with another number of keys, is told in words and without a key."""
+    monkeypatch.setenv("LANGFLOW_URL", "http://a:7860,http://b:7860")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=words) as told:
+        read_settings(LangflowSettings)
+    assert "sk-" not in str(told.value)
+
+
+def test_a_key_of_one_langflow_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one address a comma is part of the key."""
+    monkeypatch.setenv("LANGFLOW_API_KEY", "sk-1,sk-2")
+    assert read_settings(LangflowSettings).langflow_api_keys == ("sk-1,sk-2",)
+
+
 @pytest.mark.parametrize("url", ["http://", "http://[x", "http://:7860", "http://host:port"])
 def test_langflow_url_is_an_address(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     """What names no host is no address."""

@@ -17,6 +17,7 @@ from bridge.admin.exporting import export
 from bridge.admin.guard import refusal
 from bridge.admin.mcp import mcp_router
 from bridge.admin.search import search_router
+from bridge.admin.taping import tape
 from bridge.admin.tools import Shelf
 from bridge.archive.search import Archive
 from bridge.domain import (
@@ -335,6 +336,11 @@ def admin_router(
     async def exported(stream_id: StreamId, form: Form) -> Response:
         """The meeting as a file, as far as it goes now."""
         return await export(store, (await known(stream_id)).stream, form)
+
+    @router.get("/api/streams/{stream_id}/tape", response_class=Response)
+    async def taped(stream_id: StreamId) -> Response:
+        """What was heard and when, with all words, as ``simulate`` plays it; ``zoom-bridge tape`` takes the words out."""
+        return await tape(store, (await known(stream_id)).stream)
 
     @router.get("/api/streams/{stream_id}/insights", response_model=list[InsightOut])
     async def insights(stream_id: StreamId) -> Sequence[Insight]:

@@ -11,6 +11,7 @@ from bridge.logs import dropped_lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Sized
 
+    from bridge.admin.health import Neighbour
     from bridge.domain import RunStatus
     from bridge.store.leases import Replica
 
@@ -104,6 +105,10 @@ class Metrics:
             registry=self._registry,
         )
         self._under_way = self._gauge("runs_under_way", "Runs under way at Langflow.")
+        self._langflow_away = self._gauge(
+            "langflow_away", "1 while a Langflow cannot be reached.", "langflow"
+        )
+        self._langflow_runs = self._gauge("langflow_runs", "Runs under way at each Langflow.", "langflow")
         self._limit = self._gauge("runs_limit", "Runs that may be under way at once.")
         self._waiting = self._gauge("windows_waiting", "Windows that wait for a turn at Langflow.")
         self._window_wait = self._gauge(
@@ -154,6 +159,11 @@ class Metrics:
         self._waiting.set_function(lambda: turns.waiting)
         self._window_wait.set_function(lambda: turns.waiting_seconds)
         self._parked.set_function(lambda: len(turns.parked()))
+
+    def watch_langflow(self, address: str, *, langflow: Neighbour, turns: LangflowTurns) -> None:
+        """Tell from now on how one Langflow stands."""
+        self._langflow_away.labels(address).set_function(lambda: bool(langflow.away))
+        self._langflow_runs.labels(address).set_function(lambda: turns.under_way)
 
     def watch_store(self, store: WatchedStore) -> None:
         """Tell from now on what the store has taken and not committed, and what it could not take."""
@@ -263,5 +273,5 @@ class Metrics:
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
         return Counter(f"bridge_{name}", help_text, labels, registry=self._registry)
 
-    def _gauge(self, name: str, help_text: str) -> Gauge:
-        return Gauge(f"bridge_{name}", help_text, registry=self._registry)
+    def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
+        return Gauge(f"bridge_{name}", help_text, labels, registry=self._registry)

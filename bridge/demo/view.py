@@ -28,7 +28,7 @@ class View:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._colours: dict[int, str] = {}
+        self._colours: dict[int | str, str] = {}
         self._posts = 0
         self._status: Status | None = None
         self._told = ""

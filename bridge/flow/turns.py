@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bridge.domain import WindowKind
+    from bridge.flow.runner import Runner
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +31,9 @@ class Turns:
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
         parking: Parking | None = None,
+        ways: Runner | None = None,
     ) -> None:
-        """``most`` runs at once; without it what serves best is looked for."""
+        """``most`` runs at once; without it what serves best is looked for. ``ways`` are those to this Langflow."""
         self._clock = clock
         self._admission = Admission(most)
         self._parking = parking or Parking(chance=chance)
@@ -39,8 +41,21 @@ class Turns:
         self._alarm: asyncio.TimerHandle | None = None
         self._begun = 0
         """How many runs have begun."""
+        self.ways = ways
+        self.on_news: Callable[[], None] = lambda: None
+        """Called when Langflow as a whole was found to be in the way, or not to be any longer."""
 
     # What is told of it
+
+    @property
+    def now(self) -> float:
+        """The time by the clock of turns."""
+        return self._clock()
+
+    @property
+    def open(self) -> bool:
+        """Whether Langflow as a whole is in nobody's way, or it is time to look again."""
+        return self._parking.may_go(EVERY_ROUTE, self._clock())
 
     @property
     def limit(self) -> int:
@@ -75,7 +90,12 @@ class Turns:
 
     def turn(self, meeting: str, route: str, kind: Callable[[], WindowKind]) -> Turn:
         """A turn to be taken in an ``async with`` block; ``kind`` tells at any time what it is for."""
-        return Turn(self, Ticket(meeting, route, kind, self._clock()))
+        return Turn(lambda: self, Ticket(meeting, route, kind, self._clock()))
+
+    def send_on(self) -> None:
+        """Whoever waits here has to choose anew where to wait."""
+        for ticket in list(self._promised):
+            self._drop(ticket)
 
     async def _take(self, ticket: Ticket) -> bool:
         promise: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -123,8 +143,10 @@ class Turns:
 class Turn:
     """One turn: taken within the block, given back when that ends, and given back and taken anew between tries."""
 
-    def __init__(self, turns: Turns, ticket: Ticket) -> None:
-        self._turns = turns
+    def __init__(self, where: Callable[[], Turns], ticket: Ticket) -> None:
+        """``where`` tells, each time it is to be taken, at which Langflow."""
+        self._where = where
+        self._turns = where()
         self._ticket = ticket
         self._has = False
         self._dropped = False
@@ -142,7 +164,8 @@ class Turn:
 
     async def take(self) -> bool:
         """Wait for the turn, unless it is there already; false where it was dropped."""
-        if not self._has and not self._dropped:
+        while not self._has and not self._dropped:
+            self._turns = self._where()
             self._has = await self._turns._take(self._ticket)
             self._knows = not self._has
         return self._has
@@ -159,6 +182,11 @@ class Turn:
             if not self._knows:
                 self._turns._parking.gave_up_looking(self._ticket.route, self._turns._clock())
             self._turns._give_back(self._ticket)
+
+    @property
+    def ways(self) -> Runner | None:
+        """Those to the Langflow at which the turn is; ``None`` where its turns know none."""
+        return self._turns.ways
 
     @property
     def alone(self) -> bool:
@@ -186,6 +214,7 @@ class Turn:
         self._knows = True
         if self._turns._parking.passed(self._ticket.route):
             log.info("route.open", route=self._ticket.route)
+            self._turns.on_news()
 
     def blocked(self, reason: str, *, everywhere: bool, at_least: float = 0.0) -> None:
         """Something is in the way, of this route or of all of them."""
@@ -195,3 +224,5 @@ class Turn:
         name = EVERY_ROUTE if everywhere else self._ticket.route
         if self._turns._parking.park(name, reason, self._turns._clock(), at_least=at_least):
             log.warning("route.parked", route=name or "all", reason=reason)
+        if everywhere:
+            self._turns.on_news()

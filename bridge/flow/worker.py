@@ -104,6 +104,19 @@ class Ways(Protocol):
         """What is wrong where the window is run; empty where all is well."""
 
 
+class TurnGiver(Protocol):
+    """Whose turn it is; as :class:`bridge.flow.turns.Turns`."""
+
+    def turn(self, meeting: str, route: str, kind: Callable[[], WindowKind]) -> Turn:
+        """A turn to be taken."""
+
+    def wake(self) -> None:
+        """Look at once whether what is wrong is mended."""
+
+    def parked(self) -> Mapping[str, str]:
+        """What is wrong on the way, by route; an empty name stands for all of them."""
+
+
 class Permit(Protocol):
     """The right to send windows; as :class:`bridge.store.leases.Leases`."""
 
@@ -123,7 +136,7 @@ class Worker:
         store: RunStore,
         metrics: RunMetrics,
         *,
-        turns: Turns | None = None,
+        turns: TurnGiver | None = None,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -136,7 +149,7 @@ class Worker:
         self._ways = ways
         self._store = store
         self._metrics = metrics
-        self._turns = turns or Turns()
+        self._turns: TurnGiver = turns or Turns()
         self._calls = Turns(UNBOUNDED)
         self._clock, self._chance, self._sleep = clock, chance, sleep
         self._permit = permit
@@ -193,14 +206,16 @@ class Worker:
                     kind=sent.kind.value,
                     characters=len(sent.input_value),
                 )
+            ways = turn.ways or self._ways
             try:
-                output = await self._ways.run(pending.window, timeout_seconds=route.timeout_seconds)
+                output = await ways.run(pending.window, timeout_seconds=route.timeout_seconds)
             except LangflowError as error:
                 counts = await self._learn(error, pending.window, turn, route)
                 pending = replace(pending, failures=pending.failures + counts)
                 if isinstance(error, FlowRefused) or (counts and self._is_at_fault(pending)):
                     turn.passed()
-                    await self._give_up(pending, route, str(error), started)
+                    await ways.give_up(pending.window)
+                    await self._fail(pending, route, str(error), started)
                     return None
                 self._tried(pending, route, error)
                 if counts and (pending.failures >= FAILED_TRIES or route.name in self._broken):
@@ -243,7 +258,7 @@ class Worker:
         if isinstance(error, WindowUnderWay):
             turn.passed()
             return False
-        if trouble := await self._ways.trouble(window):
+        if trouble := await (turn.ways or self._ways).trouble(window):
             turn.blocked(trouble, everywhere=True)
             return False
         if route.name not in self._broken:
@@ -270,13 +285,12 @@ class Worker:
         )
         self._metrics.run_retried(route.name, type(error).__name__)
 
-    async def _give_up(self, pending: PendingWindow, route: Route, reason: str, started: float) -> None:
+    async def _fail(self, pending: PendingWindow, route: Route, reason: str, started: float) -> None:
         window_id = pending.window.window_id
         self._failing[route.name] = reason
         log.error("run.failed", window_id=window_id, attempts=pending.attempts, reason=reason)
         if pending.failures == FAILED_TRIES:  # one that was put aside before tells nothing new of the flow
             self._answered[route.name] = False
-        await self._ways.give_up(pending.window)
         await self._settle(pending, route, RunStatus.FAILED, started, error=reason)
 
     async def _settle(

@@ -40,6 +40,13 @@ def chosen_login(settings: LangflowSettings, username: str = "") -> Login | None
     return Login(username=username, password=typed)
 
 
+def keys(settings: LangflowSettings, api_key: str = "", username: str = "") -> tuple[str, ...]:
+    """The key of each Langflow of the settings: the one that is given, else its own; empty where a user is named."""
+    if api_key or username:
+        return (api_key,) * len(settings.langflow_urls)
+    return settings.langflow_api_keys
+
+
 @asynccontextmanager
 async def entered(
     url: str, api_key: str, login: Login | None, proxies: Proxies, tell: Callable[[str], None]

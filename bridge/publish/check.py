@@ -98,6 +98,27 @@ async def look_ahead(rest: LangflowRest, names: Collection[str]) -> list[Finding
     return [*findings, *needs(flows, variables)]
 
 
+async def user_of(rest: LangflowRest) -> str:
+    """What tells a server's database from others; empty where it cannot be asked, which others tell."""
+    try:
+        return "" if await rest.is_lfx_serve() else await rest.user_id()
+    except BridgeError:
+        return ""
+
+
+def one_database(users: Mapping[str, str]) -> list[Finding]:
+    """Whether servers that are said to have one database can have: ``users`` are what :func:`user_of` gave, by address."""
+    known = {user: address for address, user in users.items() if user}
+    if len(known) < 2:
+        return []
+    return [
+        fault(
+            f"LANGFLOW_SHARED_DATABASE is on, and {' and '.join(known.values())} know the key as different users",
+            "Give them one LANGFLOW_DATABASE_URL, or take the setting away: else a meeting that moves is told twice.",
+        )
+    ]
+
+
 def empty_window(session_id: str) -> str:
     """A live window in which nobody says anything, of a meeting of its own."""
     window = {

@@ -7,12 +7,13 @@ import json
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
 from bridge.environment import ENV_FILE, read_proxies, read_variable
 from bridge.errors import BridgeError, ConfigurationError, FlowFailed, FlowMissing, KeyRefused, LangflowAway
+from bridge.finding import at
 from bridge.settings import LangflowSettings, read_settings
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from bridge.finding import Finding
     from bridge.publish.graph import JsonObject
     from bridge.publish.library import Flow
     from bridge.publish.login import Login
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from bridge.publish.server import FlowServer, Project
 
 _Result = TypeVar("_Result")
+_Work: TypeAlias = "Callable[[httpx.AsyncClient, Login | None], Awaitable[_Result]]"
 
 app = typer.Typer(help="Put the flows on a Langflow server, check them, build them.", no_args_is_help=True)
 
@@ -113,10 +116,11 @@ def push(
             )
         return await _push_each(FlowServer(client), flows, values, bindings, force=force)
 
-    done = asyncio.run(_with_langflow(work, api_key, username, lasting=create_key))
-    address = read_settings(LangflowSettings).langflow_url
-    for one in done:
-        one["url"] = f"{address}/flow/{one['flow_id']}" if one["flow_id"] else ""
+    each = asyncio.run(_with_each(work, api_key, username, lasting=create_key))
+    for address, pushed in each.items():
+        for one in pushed:
+            one["url"] = f"{address}/flow/{one['flow_id']}" if one["flow_id"] else ""
+    done = [one for pushed in each.values() for one in pushed]
     if as_json:
         typer.echo(json.dumps(done))
     else:
@@ -124,8 +128,13 @@ def push(
             details = "; ".join([*one["changes"], *filter(None, (one["note"], one["error"]))])
             told = f"{one['flow']}: {one['action']}{f' ({details})' if details else ''}"
             typer.echo(f"{told}, {one['url']}" if one["url"] else told)
-    pushed = {one["flow"] for one in done if not one["error"]}
-    if left := [flow.endpoint_name for flow in flows if flow.endpoint_name not in pushed]:
+    left = [
+        at(flow.endpoint_name, address, of=each)
+        for address, pushed in each.items()
+        for flow in flows
+        if not any(one["flow"] == flow.endpoint_name and not one["error"] for one in pushed)
+    ]
+    if left:
         raise BridgeError(f"not pushed: {', '.join(left)}")
 
 
@@ -138,17 +147,22 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Say whether server, key, flows and components fit together, and what to do where not."""
-    from bridge.finding import all_ok
+    from bridge.finding import all_ok, found_at
     from bridge.publish.check import check as look
+    from bridge.publish.check import one_database, user_of
     from bridge.publish.library import load_components, load_flows
     from bridge.publish.rest import LangflowRest
 
     flows = _chosen(load_flows(), only)
-    findings = asyncio.run(
-        _with_langflow(
-            lambda client, _: look(LangflowRest(client), flows, load_components(), run=run), api_key, username
-        )
-    )
+    shared = read_settings(LangflowSettings).langflow_shared_database
+
+    async def work(client: httpx.AsyncClient, _: Login | None) -> tuple[list[Finding], str]:
+        rest = LangflowRest(client)
+        return await look(rest, flows, load_components(), run=run), await user_of(rest) if shared else ""
+
+    each = asyncio.run(_with_each(work, api_key, username))
+    findings = [told for address, (found, _) in each.items() for told in found_at(found, address, of=each)]
+    findings += one_database({address: user for address, (_, user) in each.items()})
     if as_json:
         typer.echo(json.dumps([finding.as_json() for finding in findings]))
     else:
@@ -182,7 +196,7 @@ def diff(
     files = [read(name) for name in (one, other)]
     graphs = [each for each in files if each is not None]
     if len(graphs) < len(files):
-        graphs = asyncio.run(_with_langflow(work, api_key, username))
+        graphs = asyncio.run(_with_first(work, api_key, username))
     found = differences(*graphs)
     if as_json:
         typer.echo(json.dumps([asdict(each) for each in found]))
@@ -299,21 +313,34 @@ def _credential(text: str) -> tuple[str, str]:
     return name, value or read_variable(name)
 
 
-async def _with_langflow(
-    work: Callable[[httpx.AsyncClient, Login | None], Awaitable[_Result]],
-    api_key: str,
-    username: str,
-    *,
-    lasting: bool = False,
-) -> _Result:
-    """Work with a client, and the user whose password is known; with ``lasting``, ``work`` sees to a key itself."""
-    from bridge.publish.access import chosen_login, entered
+async def _with_first(work: _Work[_Result], api_key: str, username: str) -> _Result:
+    """As :func:`_with_each`, with the first Langflow alone."""
+    (result,) = (await _with_each(work, api_key, username, first=True)).values()
+    return result
+
+
+async def _with_each(
+    work: _Work[_Result], api_key: str, username: str, *, lasting: bool = False, first: bool = False
+) -> dict[str, _Result]:
+    """Work with a client of each Langflow, one after the other, and the user whose password is known; by address.
+
+    With ``lasting``, ``work`` sees to a key itself, which is that of one Langflow.
+    """
+    from bridge.publish.access import chosen_login, entered, keys
 
     settings = read_settings(LangflowSettings)
-    kept = settings.langflow_api_key
-    key = api_key or (kept.get_secret_value() if kept and not username else "")
-    login = None if key and not lasting else await asyncio.to_thread(chosen_login, settings, username)
-    async with entered(
-        settings.langflow_url, key, None if lasting else login, read_proxies(), partial(typer.echo, err=True)
-    ) as client:
-        return await work(client, login)
+    urls = settings.langflow_urls[:1] if first else settings.langflow_urls
+    if lasting and len(urls) > 1:
+        raise ConfigurationError("--create-key wants one address alone in LANGFLOW_URL")
+    kept = keys(settings, api_key, username)
+    login = None if all(kept) and not lasting else await asyncio.to_thread(chosen_login, settings, username)
+    done: dict[str, _Result] = {}
+    for url, key in zip(urls, kept, strict=False):
+        tell = partial(typer.echo, err=True)
+        try:
+            async with entered(url, key, None if lasting else login, read_proxies(), tell) as client:
+                done[url] = await work(client, login)
+        except BridgeError as error:
+            error.args = (at(str(error), url, of=urls),)
+            raise
+    return done

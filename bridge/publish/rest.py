@@ -65,6 +65,10 @@ class LangflowRest:
         """Raise unless the API key is valid."""
         await self._ask("GET", "/api/v1/users/whoami")
 
+    async def user_id(self) -> str:
+        """The id of the user that the key belongs to, which each database gives anew."""
+        return str((await self._ask("GET", "/api/v1/users/whoami"))["id"])
+
     async def config(self) -> JsonObject:
         """The server's settings that its editor has to know."""
         config: JsonObject = await self._ask("GET", "/api/v1/config")

@@ -47,7 +47,7 @@ def export(
     ] = None,
 ) -> None:
     """A meeting as captions (vtt, srt), minutes with all words (md, txt) or data (json), as far as it goes now."""
-    path = f"/api/streams/{quote(_stream_of(stream), safe='')}/export/{form.value}"
+    path = f"/api/streams/{quote(stream_of(stream), safe='')}/export/{form.value}"
     answer = asyncio.run(fetch(read_settings(AdminSettings), read_proxies(), "GET", path))
     if output is None:
         typer.echo(answer.text, nl=False)
@@ -60,7 +60,7 @@ def export(
     typer.echo(f"wrote {output}")
 
 
-def _stream_of(named: str) -> str:
+def stream_of(named: str) -> str:
     """The stream that is meant: itself, or the only one of a meeting."""
     streams = _ask("GET", f"/api/streams?limit={_MOST}")
     found = [each["stream_id"] for each in streams if each["meeting_uuid"] == named]

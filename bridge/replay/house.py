@@ -16,7 +16,7 @@ from bridge.flow.client import LangflowClient, open_langflow
 from bridge.flow.routes import read_routes
 from bridge.flow.runner import Runners
 from bridge.flow.turns import Turns
-from bridge.publish.access import chosen_login, entered
+from bridge.publish.access import chosen_login, entered, keys
 from bridge.publish.difference import differences
 from bridge.publish.library import sentence, sentences
 from bridge.publish.rest import LangflowRest
@@ -48,7 +48,7 @@ async def replay_with_langflow(
     api_key: str = "",
     username: str = "",
 ) -> Outcome:
-    """Send the meetings through the flows, on the Langflow of the settings.
+    """Send the meetings through the flows, on the Langflow of the settings, the first of several.
 
     Raises:
         ConfigurationError: A flow, a route or a setting is wrong.
@@ -56,11 +56,10 @@ async def replay_with_langflow(
         Stuck: It cannot be gone on with.
     """
     routes = read_routes(settings.bridge_routes)
-    kept = settings.langflow_api_key
-    key = api_key or (kept.get_secret_value() if kept and not username else "")
+    key, *_ = keys(settings, api_key, username)
     only_calls = all(map(is_call, flows))
     login = None if key or only_calls else await asyncio.to_thread(chosen_login, settings, username)
-    url, proxies = settings.langflow_url, read_proxies()
+    url, proxies = settings.langflow_urls[0], read_proxies()
     tell = partial(typer.echo, err=True)
     async with (
         entered(url, key, login, proxies, tell) as client,

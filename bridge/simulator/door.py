@@ -36,6 +36,7 @@ class Door:
     def __init__(self) -> None:
         self._obstacles: dict[Socket, deque[Obstacle]] = {side: deque() for side in Socket}
         self._held_until = dict.fromkeys(Socket, 0.0)
+        self._shut_until = dict.fromkeys(Socket, 0.0)
         self.turned_away = 0
         """How many handshakes met a refusal."""
 
@@ -47,10 +48,16 @@ class Door:
         """Refuse handshakes until a time, as Zoom does while it has not noticed a loss."""
         self._held_until[side] = max(self._held_until[side], until)
 
+    def shut(self, side: Socket, until: float) -> None:
+        """Answer handshakes only after a time."""
+        self._shut_until[side] = max(self._shut_until[side], until)
+
     def meet(self, side: Socket, now: float) -> Obstacle | None:
         """What the next handshake meets; ``None`` lets it through."""
         if now < self._held_until[side]:
             met: Obstacle | None = Obstacle(status=HELD[side])
+        elif now < self._shut_until[side]:
+            met = Obstacle(delay_seconds=self._shut_until[side] - now)
         else:
             met = self._obstacles[side].popleft() if self._obstacles[side] else None
         self.turned_away += bool(met and met.status)

@@ -66,6 +66,14 @@ class Drop(Timed):
     ] = 0
 
 
+class Outage(Timed):
+    """All sockets are lost just behind a keep-alive, and handshakes are answered only once it is over."""
+
+    kind: Literal["outage"]
+    seconds: Annotated[Seconds, Field(description="How long it lasts.")] = 10
+    told: Annotated[bool, Field(description="Whether Zoom tells by `rtms_interrupted`.")] = True
+
+
 class HalfOpen(Timed):
     """Zoom goes silent on sockets that stay open: no words, no keep-alives, no answers."""
 
@@ -337,6 +345,7 @@ class StopFirst(_AtEnd):
 
 TimedFault = (
     Drop
+    | Outage
     | HalfOpen
     | MediaInterrupted
     | SignalInterrupted

@@ -8,13 +8,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bridge.domain import Source
+from bridge.domain import HappeningKind, Source
 from bridge.errors import ConfigurationError
 from bridge.files import read_text
 from bridge.simulator.errors import MeetingFileError
 from bridge.simulator.files.forms import SUFFIXES, parse
 from bridge.simulator.files.pace import paced
 from bridge.simulator.files.rows import UnreadableError
+from bridge.simulator.handshake import ENGLISH
 from bridge.times import clock
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ USER_ID_STEP: Final = 1_024
 """Zoom numbers a meeting's participants like this (developers.zoom.us, RTMS event reference)."""
 
 UNKNOWN_SPEAKER: Final = "Unknown speaker"
+ROSTER_MS: Final = 250
+"""Who is told to have been there so much later is on the roster: it is told a moment before words can come."""
 LEAP_MS: Final = 180_000
 """A silence longer than this is taken for a fault of the file, or for a break that nobody wants to sit through."""
 SHORT_PAUSE_MS: Final = 5_000
@@ -42,11 +45,36 @@ class Line:
     """Milliseconds from the meeting's start."""
     end_ms: int
     """Milliseconds from the meeting's start; not before ``start_ms``."""
-    user_id: int
-    """The participant, as Zoom numbers them; stable for a speaker within the meeting."""
+    user_id: int | str
+    """The participant, as Zoom numbers them; stable for a speaker within the meeting. Empty names nobody."""
     speaker: str
     text: str
     source: Source = Source.SPEECH
+    at_ms: int | None = None
+    """When it is sent, in milliseconds from the meeting's start; when it is over by default."""
+    language: int | None = ENGLISH
+    """Zoom's id; ``None`` tells none."""
+    message_id: str = ""
+    """Of a chat message; by its position by default."""
+    deleted: bool = False
+    """Whether the chat message is deleted as soon as it was sent."""
+
+    @property
+    def due_ms(self) -> int:
+        """When it is sent."""
+        return self.end_ms if self.at_ms is None else self.at_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Somebody comes, goes, or shares a screen."""
+
+    at_ms: int
+    """Milliseconds from the meeting's start."""
+    kind: HappeningKind
+    """``PRESENT`` is told with the roster alone, each time the client asks for it."""
+    user_id: int | str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +83,32 @@ class Meeting:
 
     title: str
     lines: tuple[Line, ...]
+    visits: tuple[Visit, ...] | None = None
+    """Who comes, goes and shares a screen, in order; by default those who speak are there from beginning to end."""
+    insists: bool = False
+    """Whether a line waits until somebody hears it, as all of a tape were heard."""
 
     @property
-    def participants(self) -> dict[int, str]:
+    def participants(self) -> dict[int | str, str]:
         """Names by user id, in order of appearance."""
-        names: dict[int, str] = {}
+        names: dict[int | str, str] = {}
         for line in self.lines:
             names.setdefault(line.user_id, line.speaker)
         return names
+
+    def roster(self, at_ms: int) -> dict[int | str, str]:
+        """Who is there at a time, by user id, in order of appearance."""
+        if self.visits is None:
+            return self.participants
+        there: dict[int | str, str] = {}
+        for visit in self.visits:
+            if visit.at_ms > at_ms + ROSTER_MS:
+                break
+            if visit.kind is HappeningKind.LEFT:
+                there.pop(visit.user_id, None)
+            elif visit.kind in (HappeningKind.PRESENT, HappeningKind.JOINED):
+                there[visit.user_id] = visit.name
+        return there
 
     @property
     def duration_ms(self) -> int:

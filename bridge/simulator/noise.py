@@ -35,7 +35,7 @@ def unknown_messages() -> list[JsonObject]:
     ]
 
 
-def odd_people(participants: Mapping[int, str], now: float) -> list[JsonObject]:
+def odd_people(participants: Mapping[int | str, str], now: float) -> list[JsonObject]:
     """Events of people joining: odd names and ids, and the first of the meeting under another name. ``now`` in UTC seconds."""
     odd = [{"user_id": 900 + n, "user_name": f"Guest {n}{rude}"} for n, rude in enumerate(RUDE.values())]
     odd += [

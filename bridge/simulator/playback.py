@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bridge.rtms.messages import StopReason, WireStreamState
 from bridge.simulator import fault_kinds as faults
@@ -17,6 +17,7 @@ from bridge.simulator.projector import Projector
 from bridge.simulator.saboteur import Saboteur
 from bridge.simulator.sockets import Sockets
 from bridge.simulator.speech import Speech
+from bridge.simulator.wire import deletion
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from bridge.simulator.notices import Notices
     from bridge.simulator.speech import Spoken
     from bridge.simulator.stream import Stream
+
+
+INSIST_SECONDS: Final = 30.0
+"""How long a line of a tape waits for somebody to hear it: longer than clients pause between two tries to dial."""
 
 
 class Playback:
@@ -113,6 +118,7 @@ class Playback:
                 group.create_task(self._announce(), name=f"announce {self.stream.stream_id}")
                 group.create_task(saboteur.run(), name=f"faults {self.stream.stream_id}")
                 group.create_task(self._watch(), name=f"watch {self.stream.stream_id}")
+                group.create_task(self._receive_people(), name=f"visits {self.stream.stream_id}")
                 reporting = group.create_task(self._report(group), name=f"report {self.stream.stream_id}")
                 await self._speak(saboteur)
                 await self.end(StopReason.MEETING_ENDED)
@@ -238,6 +244,11 @@ class Playback:
         for spoken in self.speech.last(lines):
             await self._send(spoken)
 
+    async def resume(self) -> None:
+        """End a pause of the stream, if there is one."""
+        await self.sockets.signal(self.stream.resume(time.time()))
+        self._note()
+
     async def end(self, reason: StopReason) -> None:
         """End the stream and say so on signaling, unless it has ended."""
         messages = self.stream.end(reason, time.time())
@@ -314,7 +325,9 @@ class Playback:
         begun = await self.begun()
         self._started_ms = time.time_ns() // 1_000_000 if not self.stream.ended else 0
         for n, line in enumerate(self.stream.meeting.lines, start=1):
-            await self.ended_by(begun + self.real_seconds(line.end_ms / 1000))
+            await self.ended_by(begun + self.real_seconds(line.due_ms / 1000))
+            if self.stream.meeting.insists:
+                await self._listened_to(line)
             if n == self._hold_before:
                 await self._going_on.wait()
             if not self.stream.ended:
@@ -324,7 +337,29 @@ class Playback:
             await self._say(n, line)
         for spoken in self.speech.rest():
             await self._send(spoken)
+        if self.stream.meeting.insists and any(isinstance(each, faults.End) for each in self._script.fault):
+            await self._ended.wait()  # a tape tells when it was over
         await self.ended_by(asyncio.get_running_loop().time() + self._farewell_seconds)
+
+    async def _receive_people(self) -> None:
+        """Let people come and go at their times."""
+        begun = await self.begun()
+        for visit in self.stream.meeting.visits or ():
+            await self.ended_by(begun + self.real_seconds(visit.at_ms / 1000))
+            if self.stream.ended:
+                return
+            await self.sockets.signal(self.stream.visit(visit, time.time()))
+
+    async def _listened_to(self, line: Line) -> None:
+        """Wait until the client can hear a line, for the stream's end, or until it is clear that nobody comes."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(INSIST_SECONDS):
+                while not self._can_be_heard(line) and not self.stream.ended:
+                    self._changed.clear()
+                    await self._changed.wait()
+
+    def _can_be_heard(self, line: Line) -> bool:
+        return not self.stream.paused and self.stream.carrier(line.source) is not None
 
     async def _say(self, n: int, line: Line) -> None:
         self._said = n
@@ -335,6 +370,13 @@ class Playback:
         for spoken in self.speech.say(n, line, self._started_ms):
             if not await self._send(spoken):
                 self._tell(Step.LOST, spoken.line)
+        if line.deleted:
+            await self._take_back(n, line)
+
+    async def _take_back(self, n: int, line: Line) -> None:
+        kinds = self.stream.carrier(line.source)
+        if kinds is not None and (link := self.sockets.media.get(kinds)) is not None:
+            await link.send([deletion(line, n)])
 
     async def _send(self, spoken: Spoken) -> bool:
         """Write a line to the socket that carries it, if there is one; a line sent again counts once."""
@@ -390,7 +432,7 @@ class Playback:
             self._was_ready = ready
             self._tell(Step.READY if ready else Step.INTERRUPTED)
         if (ready or self.stream.ended) and not self._begun.is_set():
-            self._begun_at = asyncio.get_running_loop().time()
+            self._begun_at, self.stream.began_at = asyncio.get_running_loop().time(), time.time()
             self._begun.set()
         if self.stream.ended:
             self._ended.set()

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from bridge.simulator.playback import Playback
 
 
+LAST_SIGN_SECONDS = 0.05
+"""How long a last sign of life may be on its way before the sockets are cut."""
+
+
 class Saboteur:
     """Follows one script against one playback.
 
@@ -57,6 +61,8 @@ class Saboteur:
         match fault:
             case faults.Drop():
                 await self._drop(fault)
+            case faults.Outage():
+                await self._outage(fault)
             case faults.HalfOpen(sockets=which):
                 playback.mute(faults.sockets(which))
             case faults.MediaInterrupted():
@@ -136,6 +142,18 @@ class Saboteur:
             else:
                 self._later(link.close(fault.code))
 
+    async def _outage(self, fault: faults.Outage) -> None:
+        playback = self._playback
+        over = time.time() + playback.real_seconds(fault.seconds)
+        for link in playback.sockets.of(Socket.MEDIA):
+            question = link.keep_alive.ask(int(time.time() * 1000))
+            await link.send([question] if question else [])
+        await asyncio.sleep(min(LAST_SIGN_SECONDS, playback.real_seconds(fault.seconds)))
+        for side in Socket:
+            playback.door.shut(side, over)
+        for link in await playback.lose(frozenset(Socket), told=fault.told):
+            link.abort()
+
     def _interrupted(self, reason: StopReason) -> JsonObject:
         return self._playback.stream.state_update(WireStreamState.INTERRUPTED, reason, time.time())
 
@@ -152,7 +170,7 @@ class Saboteur:
 
     async def _resume_after(self, seconds: float) -> None:
         await self._wait(seconds)
-        await self._playback.sockets.signal(self._playback.stream.resume(time.time()))
+        await self._playback.resume()
 
     async def _wait(self, seconds: float) -> None:
         """Wait for seconds of the meeting, or for the stream's end."""

@@ -8,10 +8,16 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Final
 
+from bridge.errors import ConfigurationError
+from bridge.files import read_text
+from bridge.rtms.messages import MediaType
 from bridge.simulator.diagnosis import Seen, advice
+from bridge.simulator.errors import MeetingFileError
 from bridge.simulator.meeting import open_meeting, without_leaps
 from bridge.simulator.stream import Patience
+from bridge.simulator.tape import played
 from bridge.simulator.zoom import Simulator
+from bridge.tape.tape import is_tape, read
 from bridge.tasks import beside
 
 if TYPE_CHECKING:
@@ -27,6 +33,10 @@ RETRY_SECONDS: Final = (1.0, 2.0, 4.0)
 """Whoever plays a meeting by hand does not want to wait for minutes, as Zoom would."""
 PATIENCE: Final = Patience(connect=20)
 """Nor for a bridge that does not dial."""
+ENDLESS: Final = Patience(connect=20, signaling=86_400, media=86_400)
+"""What a tape has of gaps is to be waited out."""
+HEARD: Final = MediaType.TRANSCRIPT | MediaType.CHAT
+"""What is on tapes."""
 LOOK_SECONDS: Final = 0.25
 ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104 - compared with, never bound
 
@@ -62,7 +72,7 @@ async def simulate(
     """Validate the bridge's endpoint, then play a meeting to it, once, on Zoom's wire.
 
     Args:
-        path: A meeting file (:func:`bridge.simulator.meeting.open_meeting`).
+        path: A meeting file (:func:`bridge.simulator.meeting.open_meeting`), or a tape.
         webhook_url: Where the bridge takes webhooks.
         client_id: The app's client id, as the bridge has it.
         client_secret: The app's client secret, as the bridge has it.
@@ -78,9 +88,12 @@ async def simulate(
         MeetingFileError: The file cannot be read.
         WebhookError: The bridge does not answer, or does not have the same secret.
     """
-    meeting = _meeting(path, keep_pauses=keep_pauses, tell=tell)
-    stream_id = uuid.uuid4().hex
-    patience = Patience() if faults else PATIENCE
+    meeting, on_tape = await asyncio.to_thread(_read, path, keep_pauses=keep_pauses, tell=tell)
+    if on_tape and faults:
+        raise MeetingFileError(path, 0, "what goes wrong is on the tape already: leave out --faults")
+    faults = faults or on_tape
+    stream_id, topic = uuid.uuid4().hex, topic or (meeting.title if on_tape else "")
+    patience = ENDLESS if on_tape else Patience() if faults else PATIENCE
     async with Simulator(
         client_id=client_id, client_secret=client_secret, secret_token=secret_token, patience=patience
     ) as zoom:
@@ -94,16 +107,33 @@ async def simulate(
                 topic=topic,
                 webhook_retry_seconds=RETRY_SECONDS,
                 faults=faults,
+                granted=HEARD if on_tape else None,
                 progress=progress,
             )
 
 
-def _meeting(path: Path, *, keep_pauses: bool, tell: Callable[[str], None]) -> Meeting:
+def _read(
+    path: Path, *, keep_pauses: bool, tell: Callable[[str], None]
+) -> tuple[Meeting, FaultScript | None]:
+    """The meeting, and what goes wrong in it where the file is a tape."""
+    if (content := _tape(path)) is not None:
+        meeting, faults = played(read(content, where=str(path)))
+        tell(f"read as a tape: {len(meeting.lines)} lines, {len(faults.fault) - 1} things that go wrong")
+        return meeting, faults
     file = open_meeting(path)
     meeting, leaps = (file.meeting, []) if keep_pauses else without_leaps(file.meeting)
     for sentence in (file.summary, *file.notes, *leaps):
         tell(sentence)
-    return meeting
+    return meeting, None
+
+
+def _tape(path: Path) -> str | None:
+    """What is on a tape; ``None`` for any other file."""
+    try:
+        content = read_text(path)
+    except (OSError, ConfigurationError):
+        return None  # which is told by whoever reads meetings
+    return content if is_tape(content) else None
 
 
 async def _explain(zoom: Simulator, stream_id: str, tell: Callable[[str], None]) -> None:

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bridge.domain import Source
+from bridge.domain import HappeningKind, Source
 from bridge.rtms.messages import (
     EventType,
     JsonObject,
@@ -35,8 +35,8 @@ from bridge.simulator.handshake import (
 from bridge.simulator.media_checks import check_media_data
 
 if TYPE_CHECKING:
-    from bridge.simulator.meeting import Line, Meeting
-from bridge.simulator.wire import URL_KEYS, event, response
+    from bridge.simulator.meeting import Line, Meeting, Visit
+from bridge.simulator.wire import URL_KEYS, event, person, response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +83,12 @@ class Stream:
     refusals: list[Refusal] = field(default_factory=list)
     ignored: Counter[int] = field(default_factory=Counter)
     """Messages of numbers that Zoom does not know, by number; passed over."""
+    began_at: float = 0.0
+    """When the meeting began, UTC seconds; 0 before."""
     signaling_connections: int = 0
     media_connections: int = 0
     _deadline_reason: StopReason = StopReason.CONNECTION_TIMEOUT
-    _last_speaker: int = 0
+    _last_speaker: int | str = 0
 
     @property
     def stream_id(self) -> str:
@@ -207,7 +209,8 @@ class Stream:
         for kind, subscribe in wishes:
             (self.subscribed.add if subscribe else self.subscribed.discard)(kind)
         if EventType.PARTICIPANT_JOIN in self.subscribed and not had_roster:
-            people = [{"user_id": who, "user_name": name} for who, name in self.meeting.participants.items()]
+            roster = self.meeting.roster(self.meeting_ms(now))
+            people = [person(who, name) for who, name in roster.items()]
             return [event(EventType.PARTICIPANT_JOIN, now, participants=people)]
         return []
 
@@ -296,6 +299,28 @@ class Stream:
         user_id, name = next(iter(self.meeting.participants.items()), (0, ""))
         return [event(kind, now, user_id=user_id, user_name=name)]
 
+    def meeting_ms(self, now: float) -> int:
+        """How far the meeting is; 0 before it has begun."""
+        return int((now - self.began_at) * 1000) if self.began_at else 0
+
+    def visit(self, visit: Visit, now: float) -> list[JsonObject]:
+        """The event for somebody who comes, goes or shares a screen, where the client asked to be told."""
+        kind, who = visit.kind, person(visit.user_id, visit.name)
+        if kind in (HappeningKind.SHARING_STARTED, HappeningKind.SHARING_STOPPED):
+            told = (
+                EventType.SHARING_START if kind is HappeningKind.SHARING_STARTED else EventType.SHARING_STOP
+            )
+            return [event(told, now, **who)] if told in self.subscribed else []
+        if EventType.PARTICIPANT_JOIN not in self.subscribed or kind is HappeningKind.PRESENT:
+            return []
+        joined = event(
+            EventType.PARTICIPANT_JOIN, now, participants=[who]
+        )  # one who goes has another name by now
+        if kind is HappeningKind.JOINED:
+            return [joined]
+        left = event(EventType.PARTICIPANT_LEAVE, now, participants=[{"user_id": visit.user_id}])
+        return [joined, left]
+
     # -- pauses ----------------------------------------------------------------------------------
 
     def pause(self, now: float) -> list[JsonObject]:
@@ -355,7 +380,7 @@ class Stream:
         if self.ended:
             return []
         answers: list[JsonObject] = []
-        if EventType.PARTICIPANT_LEAVE in self.subscribed:
+        if EventType.PARTICIPANT_LEAVE in self.subscribed and self.meeting.visits is None:
             people = [{"user_id": user_id} for user_id in self.meeting.participants]
             answers.append(event(EventType.PARTICIPANT_LEAVE, now, participants=people))
         self.state, self.stop_reason, self.deadline = WireStreamState.TERMINATED, reason, None

@@ -20,7 +20,6 @@ from bridge.rtms.messages import (
     MessageType,
     StatusCode,
 )
-from bridge.simulator.handshake import ENGLISH
 
 if TYPE_CHECKING:
     from bridge.simulator.meeting import Line
@@ -68,10 +67,10 @@ def words(line: Line, started_ms: int, n: int) -> JsonObject:
         started_ms: The meeting's start, UTC milliseconds; the line's own times count from there.
         n: The line's position in the meeting, which names a chat message.
     """
-    who = {"user_id": line.user_id, "user_name": line.speaker}
+    who = person(line.user_id, line.speaker)
     if line.source is Source.CHAT:
         content = {
-            "message_id": f"chat-{n}",
+            "message_id": chat_id(line, n),
             "operation_type": ChatOperation.NEW,
             "chat_session": {"type": _EVERYONE, "id": "everyone"},
             "sender": who,
@@ -83,10 +82,37 @@ def words(line: Line, started_ms: int, n: int) -> JsonObject:
         "start_time": started_ms + line.start_ms,
         "end_time": started_ms + line.end_ms,
         "timestamp": started_ms + line.end_ms + RECOGNITION_MS,
-        "language": ENGLISH,
         "data": line.text,
     }
+    if line.language is not None:
+        content["language"] = line.language
     return {"msg_type": MessageType.MEDIA_DATA_TRANSCRIPT, "content": content}
+
+
+def chat_id(line: Line, n: int) -> str:
+    """What names a chat message."""
+    return line.message_id or f"chat-{n}"
+
+
+def deletion(line: Line, n: int) -> JsonObject:
+    """The media message that takes a chat message back."""
+    content = {
+        "message_id": chat_id(line, n),
+        "operation_type": ChatOperation.DELETE,
+        "chat_session": {"type": _EVERYONE, "id": "everyone"},
+        "data": "",
+    }
+    return {"msg_type": MessageType.MEDIA_DATA_CHAT, "content": content}
+
+
+def person(user_id: int | str, name: str) -> JsonObject:
+    """Who it is, as events and words name somebody; nobody where there is neither."""
+    told: JsonObject = {}
+    if user_id != "":
+        told["user_id"] = user_id
+    if name:
+        told["user_name"] = name
+    return told
 
 
 def event(kind: EventType, now: float, **body: object) -> JsonObject:

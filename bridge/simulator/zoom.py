@@ -387,7 +387,8 @@ async def _let_pass(obstacle: Obstacle, link: Link, answer_kind: MessageType) ->
         await link.wait_closed()
         return False
     if obstacle.delay_seconds:
-        await asyncio.sleep(obstacle.delay_seconds)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(link.wait_closed(), obstacle.delay_seconds)
     if not obstacle.status:
         return not link.closed
     await link.send([response(answer_kind, obstacle.status, "refused as a fault")])

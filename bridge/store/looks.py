@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bridge.domain import OVER, Happening, Recording, Run, RunStatus, Stream, Utterance
+from bridge.domain import OVER, Happening, Recording, Run, RunStatus, Stream, ToldEvent, Utterance
 from bridge.store.query import Query, of_stream
 from bridge.store.reads import Reads
 from bridge.store.rows import as_int, fields, from_row
+from bridge.store.salvage import HEARD
 from bridge.store.values import Pulse, StreamSummary
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ class Looks(Reads):
         """One stream with its counts."""
         found = await self._summaries(Query("streams", of_stream(stream_id), _STREAM))
         return found[0] if found else None
+
+    async def events_of(self, stream_id: str) -> list[ToldEvent]:
+        """Webhook events of a stream that are still known, in order of arrival, without what other bridges handed in."""
+        where = (*of_stream(stream_id), ("event", "<>", HEARD))
+        rows = await self._read_once(Query("events", where, fields(ToldEvent), ("id",)))
+        return [from_row(ToldEvent, row) for row in rows]
 
     async def unsettled(self, *, limit: int) -> list[Stream]:
         """The newest streams with something left to do: to be heard, or to be answered."""

@@ -50,6 +50,8 @@ class FakeLangflow:
         custom_components: bool = True,
     ) -> None:
         self.api_key = api_key
+        self.user_id = str(uuid.uuid4())
+        """Of the only user, as this database has it."""
         self.version = version
         self.auto_login = auto_login and not password
         self.password = password
@@ -129,7 +131,7 @@ class FakeLangflow:
             case _ if request.headers.get("x-api-key") != self.api_key:
                 return httpx.Response(403, json={"detail": "Invalid or missing API key"})
             case "GET", ["users", "whoami"]:
-                return httpx.Response(200, json={"username": "langflow"})
+                return httpx.Response(200, json={"id": self.user_id, "username": "langflow"})
             case "GET", ["config"]:
                 return httpx.Response(200, json={"allow_custom_components": self.custom_components})
             case "GET", ["all"]:

@@ -22,6 +22,8 @@ from tests.fakes.langflow_server import FakeLangflow
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from typer.testing import Result
+
 ROOT = Path(__file__).parents[2]
 NAMES = [flow.endpoint_name for flow in load_flows()]
 KEY = "ZoomChatOutput.webhook_url"
@@ -83,6 +85,28 @@ async def test_pushing_says_what_changed(server: FakeLangflow, url: str) -> None
         f"zoom-action-items: updated (Zoom Chat Output: webhook_url set), {url}/flow/{ids['zoom-action-items']}\n",
     )
     assert len(server.flows) == len(NAMES)
+
+
+async def test_several_langflows(server: FakeLangflow, url: str) -> None:
+    """Flows go to each server of the list, which are checked one by one; what is wrong with one is told of that one."""
+    other, runner = FakeLangflow(api_key="sk-other"), CliRunner()
+    async with other.listening() as second:
+
+        async def flows_of_both(*arguments: str, key: str = "sk-right,sk-other") -> Result:
+            env = {"LANGFLOW_URL": f"{url},{second}", "LANGFLOW_API_KEY": key}
+            return await asyncio.to_thread(runner.invoke, commands.app, [*arguments], env=env)
+
+        pushed = await flows_of_both("push", "--only", "agent", "--json")
+        checked = await flows_of_both("check", "--only", "agent", "--json", "--no-run")
+        refused = await flows_of_both("push", "--only", "agent", key="sk-right,sk-wrong")
+        one_key = await flows_of_both("push", "--create-key")
+
+    assert [each["url"].rpartition("/flow/")[0] for each in json.loads(pushed.stdout)] == [url, second]
+    assert [len(each.flows) for each in (server, other)] == [1, 1]
+    told = [each["what"] for each in json.loads(checked.stdout)]
+    assert {f"{each}: The API key is valid" for each in (url, second)} <= {*told}
+    assert str(refused.exception).startswith(f"{second}: GET /api/v1/variables/: ")
+    assert "one address alone" in str(one_key.exception)
 
 
 async def test_variables_from_the_environment(server: FakeLangflow, url: str) -> None:

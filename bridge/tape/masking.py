@@ -1,0 +1,146 @@
+"""The words of a tape replaced by others of the same length. Pure; the secret is an argument, and is to be thrown away.
+
+Every letter becomes a letter of its script and case, every digit a digit; all else stays: blanks, marks of punctuation,
+emoji, half a surrogate pair. A word has the same mask wherever it stands on the tape, and no two words have the same
+while there are enough; so what came twice still does, and people are told apart as before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from bridge.tape.tape import Head, Person, Said, Tape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bridge.tape.tape import Moment
+
+TRIES: Final = 64
+"""How often another mask is looked for where one is taken: a word of one letter has few."""
+FIRST_PERSON: Final = 16_778_240
+PERSON_STEP: Final = 1_024
+"""Ids of people are renumbered as Zoom numbers them."""
+_WORD: Final = re.compile(r"[^\W_]+")
+_ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+
+
+class Mask:
+    """The masks of one tape."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._masks: dict[str, str] = {}
+        self._taken: set[str] = set()
+
+    def text(self, text: str) -> str:
+        """A text with every word replaced."""
+        return _WORD.sub(lambda found: self._word(found[0]), text)
+
+    def addresses(self, text: str) -> str:
+        """A text with every address replaced, such as one by which a meeting is joined; the rest stays."""
+        return _ADDRESS.sub(lambda found: self.text(found[0]), text)
+
+    def _word(self, word: str) -> str:
+        known = self._masks.get(word)
+        if known is None:
+            known = self._masks[word] = self._new(word)
+            self._taken.add(known)
+        return known
+
+    def _new(self, word: str) -> str:
+        mask = ""
+        for attempt in range(TRIES):
+            mask = self._drawn(word, attempt)
+            if mask != word and mask not in self._taken:
+                break
+        return mask
+
+    def _drawn(self, word: str, attempt: int) -> str:
+        """The letters are drawn for the word in small ones, so that a name at the beginning of a sentence stays one."""
+        numbers = self._numbers(f"{attempt}\n{word.lower()}")
+        return "".join(_another(char, next(numbers)) for char in word)
+
+    def _numbers(self, message: str) -> Iterator[int]:
+        for block in itertools.count():
+            data = f"{block}\n{message}".encode(errors="surrogatepass")
+            yield from hmac.digest(self._secret, data, hashlib.sha256)
+
+
+def masked(tape: Tape, secret: bytes) -> Tape:
+    """A tape without a word, a name or a topic of the meeting; people have other ids."""
+    mask, people = Mask(secret), _People()
+    head = tape.head.model_copy(update={"words": "replaced", "topic": mask.text(tape.head.topic)})
+    return Tape(head=head, moments=tuple(_masked(each, mask, people) for each in tape.moments))
+
+
+def without_addresses(tape: Tape, secret: bytes) -> Tape:
+    """A tape with its words, but for addresses in them."""
+    mask = Mask(secret)
+
+    def clean(moment: Moment) -> Moment:
+        if isinstance(moment, Said):
+            return moment.model_copy(
+                update={"text": mask.addresses(moment.text), "speaker": mask.addresses(moment.speaker)}
+            )
+        return moment
+
+    head: Head = tape.head.model_copy(update={"topic": mask.addresses(tape.head.topic)})
+    return Tape(head=head, moments=tuple(map(clean, tape.moments)))
+
+
+def _masked(moment: Moment, mask: Mask, people: _People) -> Moment:
+    if isinstance(moment, Said):
+        change = {"speaker": mask.text(moment.speaker), "text": mask.text(moment.text)}
+        return moment.model_copy(update=change | {"user_id": people.of(moment.user_id)})
+    if isinstance(moment, Person):
+        return moment.model_copy(
+            update={"name": mask.text(moment.name), "user_id": people.of(moment.user_id)}
+        )
+    return moment
+
+
+class _People:
+    def __init__(self) -> None:
+        self._ids: dict[str, str] = {}
+
+    def of(self, user_id: str) -> str:
+        """Another id, for the same one the same."""
+        if not user_id:
+            return ""
+        return self._ids.setdefault(user_id, str(FIRST_PERSON + PERSON_STEP * len(self._ids)))
+
+
+def _another(char: str, number: int) -> str:
+    """A character of the same kind."""
+    if char.isdecimal():
+        return chr(ord(char) - unicodedata.decimal(char) + number % 10)
+    alphabet = _alphabet(_script(char), unicodedata.category(char), char.isascii(), ord(char) >> 8)
+    return alphabet[number % len(alphabet)] if alphabet else char
+
+
+def _script(char: str) -> str:
+    return unicodedata.name(char, "").partition(" ")[0]
+
+
+@cache
+def _alphabet(script: str, category: str, ascii_: bool, block: int) -> str:
+    """Letters of a script and case that stand near each other in Unicode, and that nothing makes others of."""
+    if not script or not category.startswith("L"):
+        return ""
+    near = (chr(code) for code in range(block << 8, (block + 1) << 8))
+    return "".join(
+        char
+        for char in near
+        if _script(char) == script
+        and unicodedata.category(char) == category
+        and char.isascii() is ascii_
+        and unicodedata.normalize("NFC", char) == char
+        and len(char.lower()) == len(char.upper()) == 1
+    )

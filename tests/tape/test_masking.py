@@ -1,0 +1,115 @@
+"""Words replaced by others of the same length."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.domain import LIMITS
+from bridge.tape.masking import Mask, masked, without_addresses
+from bridge.tape.tape import Head, Lost, Person, Said, Tape, write
+from bridge.text import one_line
+
+SECRET = b"once"
+
+
+def said(text: str, speaker: str = "Dana Whitfield", user_id: str = "77", at_ms: int = 0) -> Said:
+    return Said(
+        at_ms=at_ms, kind="speech", start_ms=at_ms, end_ms=at_ms, user_id=user_id, speaker=speaker, text=text
+    )
+
+
+@given(st.text())
+def test_shape_stays(text: str) -> None:
+    """Whatever is replaced, each character is one of the same kind, in characters, bytes and units of UTF-16 alike."""
+    mask = Mask(SECRET).text(text)
+    assert len(mask) == len(text)
+    for one, other in zip(text, mask, strict=True):
+        assert unicodedata.category(one) == unicodedata.category(other)
+        assert (ord(one) > 0xFFFF) == (ord(other) > 0xFFFF)
+        if not one.isalnum():
+            assert one == other
+    assert len(mask.encode(errors="surrogatepass")) == len(text.encode(errors="surrogatepass"))
+
+
+@given(st.text())
+def test_what_can_be_kept_stays_so(text: str) -> None:
+    """What the bridge's edge leaves as it is, it leaves as it is once the words are others."""
+    clean = one_line(text, LIMITS.text)
+    mask = Mask(SECRET).text(clean)
+    assert one_line(mask, LIMITS.text) == mask
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Noor will send the figures on Friday, room 417.",
+        "Größe und Straße für Jürgen",
+        "Señor Núñez comió",
+        "会议结束以后我会发送报告",
+        "田中さんはテストを書きます",
+        "Привет Иванов",
+        "محمد يرسل التقرير",
+    ],
+)
+def test_no_word_is_left(text: str) -> None:
+    """No word of three letters or more is still there, in any script."""
+    mask = Mask(SECRET).text(text)
+    kept = {word.strip(".,") for word in text.split()} & {word.strip(".,") for word in mask.split()}
+    assert not {word for word in kept if len(word) > 2}
+    assert mask.replace(" ", "") != text.replace(" ", "")
+
+
+def test_a_word_has_one_mask() -> None:
+    """Two sentences that differ in a word differ in that word, and what is the same is so again; a capital stays one."""
+    mask = Mask(SECRET)
+    one, other = mask.text("Dana sends the report").split(), mask.text("Eli sends the dana report").split()
+    assert one[1:3] == other[1:3]
+    assert one[0] == other[3].capitalize() != "Dana"
+    assert one[0] != other[0]
+
+
+def test_words_stay_different() -> None:
+    """A thousand words have a thousand masks, none of them its own; without the secret nobody can tell them again."""
+    words = [f"{a}{b}{c}" for a in "abcdefghij" for b in "klmnopqrst" for c in "uvwxyzabcd"]
+    mask = Mask(SECRET)
+    masks = [mask.text(word) for word in words]
+    assert len({*masks}) == len(words)
+    assert all(one != other for one, other in zip(words, masks, strict=True))
+    assert masks != [Mask(b"another").text(word) for word in words]
+
+
+def test_a_whole_tape() -> None:
+    """Speech, chat, topic and names are replaced everywhere alike, ids of people are others, times and gaps stay."""
+    moments = (
+        Person(at_ms=0, kind="present", user_id="77", name="Dana Whitfield"),
+        said("Ask Whitfield about 2026.", at_ms=5),
+        said("Dana?", "Eli", "dana@example.com", at_ms=6),
+        Lost(at_ms=7, until_ms=9, reason="reconnect"),
+    )
+    tape = Tape(head=Head(words="kept", topic="Whitfield merger"), moments=moments)
+    made = masked(tape, SECRET)
+    present, first, second, lost = made.moments
+    assert isinstance(present, Person)
+    assert isinstance(first, Said)
+    assert isinstance(second, Said)
+    assert made.head.words == "replaced"
+    assert lost == moments[3]
+    assert first.speaker == present.name
+    assert first.text.split()[1] == present.name.split()[1] == made.head.topic.split()[0]
+    assert (present.user_id, first.user_id, second.user_id) == ("16778240", "16778240", "16779264")
+    told = write(made)
+    assert not any(word in told for word in ("Dana", "dana", "Whitfield", "merger", "Eli", "2026", "example"))
+
+
+def test_addresses_go_in_any_case() -> None:
+    """A tape with its words has no address in them: not that by which a meeting is joined."""
+    link = "https://us02web.zoom.us/j/81234567890?pwd=s3cretWord"
+    tape = Tape(head=Head(words="kept", topic=link), moments=(said(f"Join at {link} now", speaker=link),))
+    told = write(without_addresses(tape, SECRET))
+    assert "81234567890" not in told
+    assert "s3cret" not in told
+    assert "Join at " in told
