@@ -1,53 +1,72 @@
-"""Figures of redaction: what of the marked sentences gets through, and what is replaced wrongly."""
+"""``python -m benchmarks.redaction``: what of the marked sentences gets through redaction, and what it replaces wrongly."""
 
 from __future__ import annotations
 
 import re
-import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
 
 from bridge.redaction.placeholders import Placeholders
 from bridge.redaction.redactor import Redactor, whole_spans
-from bridge.redaction.sensitive import LITERAL, Span
+from bridge.redaction.sensitive import KINDS, LITERAL, Span
 
-SENTENCES: Final = Path(__file__).parents[1] / "tests" / "redaction" / "sentences"
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROOT: Final = Path(__file__).parents[1]
+SENTENCES: Final = ROOT / "tests" / "redaction" / "sentences"
+ASIDE: Final = SENTENCES / "aside"
+PAGE: Final = ROOT / "docs" / "redaction.md"
+BEGIN: Final = "<!-- figures: python -m benchmarks.redaction --write -->"
+END: Final = "<!-- end of figures -->"
 LANGUAGES: Final = {
     "en": "English",
     "de": "German",
     "es": "Spanish",
+    "ja": "Japanese",
     "fr": "French",
     "pt": "Portuguese",
-    "ja": "Japanese",
 }
 _MARK: Final = re.compile(r"\{(\w+)\|([^{}]*)\}")
 _INFLECTION: Final = 2
-"""Characters that a replacement may take in behind a name."""
+"""Characters that a replacement may take in beside what is marked: an ending, or a letter of a title."""
+_UTTERANCES, _WORDS = 500, 20
+_ROUNDS: Final = 5
 
 
-@dataclass
+@dataclass(frozen=True)
 class Sentence:
     """A sentence with what is sensitive in it."""
 
     text: str
-    marked: list[Span]
+    marked: Sequence[Span]
 
 
 @dataclass
 class Figures:
-    """Of one set in one language, by kind."""
+    """Of one set of sentences, by kind."""
 
+    sentences: int = 0
     marked: Counter[str] = field(default_factory=Counter)
     through: Counter[str] = field(default_factory=Counter)
-    """Marked places of which at least a character is still there."""
+    """Marked places of which a letter or digit is still there."""
     wrong: Counter[str] = field(default_factory=Counter)
-    """Replacements of something, or with something, that nobody marked."""
-    sentences: int = 0
-    told: list[str] = field(default_factory=list)
-    """For people who mend the rules: the sentences with a fault."""
+    """Replacements of something that nobody marked, or with more than an ending besides."""
+    faults: list[str] = field(default_factory=list)
+    """Sentences with what is wrong in them, for people who mend the rules."""
+
+    def add(self, other: Figures) -> None:
+        """Take another set in."""
+        self.sentences += other.sentences
+        self.marked += other.marked
+        self.through += other.through
+        self.wrong += other.wrong
+        self.faults += other.faults
 
 
 def read(path: Path) -> tuple[list[str], list[Sentence]]:
@@ -63,7 +82,7 @@ def read(path: Path) -> tuple[list[str], list[Sentence]]:
 
 
 def unmarked(line: str) -> Sentence:
-    """A sentence of its line: ``ask {names|anna} again``."""
+    """A sentence of its line, as ``ask {names|anna} again``."""
     text, marked, at = "", list[Span](), 0
     for match in _MARK.finditer(line):
         text += line[at : match.start()]
@@ -73,54 +92,110 @@ def unmarked(line: str) -> Sentence:
     return Sentence(text + line[at:], marked)
 
 
-def figures(path: Path) -> Figures:
-    """Redact each sentence of a file as if it were a meeting's only one."""
-    roster, sentences = read(path)
+def measure(folder: Path, language: str) -> Figures:
+    """Redact each sentence of a file as if it were all that was said in a meeting of its roster."""
+    roster, sentences = read(folder / f"{language}.txt")
     counted = Figures(sentences=len(sentences))
     for sentence in sentences:
-        key = Placeholders()
+        key, redactor = Placeholders(), Redactor()
         for name in roster:
             key.add_person(name)
-        redactor = Redactor()
-        spans = whole_spans(
-            sentence.text, redactor.spans(sentence.text, key, redactor.languages_of(sentence.text))
-        )
-        faults = [*_compare(sentence, [span for span in spans if span.kind != LITERAL], counted)]
+        found = redactor.spans(sentence.text, key, redactor.languages_of(sentence.text))
+        spans = [span for span in whole_spans(sentence.text, found) if span.kind != LITERAL]
+        faults = list(_compare(sentence, spans, counted))
         if faults:
-            counted.told.append(f"{sentence.text}\n      {'; '.join(faults)}")
+            counted.faults.append(f"{language}: {sentence.text}\n    {'; '.join(faults)}")
     return counted
 
 
-def _compare(sentence: Sentence, spans: list[Span], counted: Figures) -> Iterator[str]:
+def _compare(sentence: Sentence, spans: Sequence[Span], counted: Figures) -> Iterator[str]:
+    hidden = {at for span in spans for at in range(span.start, span.end)}
+    meant = {at for mark in sentence.marked for at in range(mark.start, mark.end)}
     for mark in sentence.marked:
         counted.marked[mark.kind] += 1
-        hidden = {at for span in spans for at in range(span.start, span.end)}
-        open_ = [at for at in range(mark.start, mark.end) if at not in hidden and sentence.text[at].isalnum()]
-        if open_:
+        if any(at not in hidden and sentence.text[at].isalnum() for at in range(mark.start, mark.end)):
             counted.through[mark.kind] += 1
             yield f"through: {sentence.text[mark.start : mark.end]}"
-    meant = {at for mark in sentence.marked for at in range(mark.start, mark.end)}
     for span in spans:
-        beyond = [at for at in range(span.start, span.end) if at not in meant and sentence.text[at].isalnum()]
-        if len(beyond) > _INFLECTION or len(beyond) == span.end - span.start:
+        places = [at for at in range(span.start, span.end) if sentence.text[at].isalnum()]
+        beyond = [at for at in places if at not in meant]
+        if len(beyond) > _INFLECTION or beyond == places:
             counted.wrong[span.kind] += 1
-            yield f"wrong: {span.kind} {sentence.text[span.start : span.end]}"
+            yield f"wrong: {sentence.text[span.start : span.end]} ({span.kind})"
+
+
+def window_seconds() -> float:
+    """Processor seconds that a window of 500 utterances of 20 words takes, at best of five, with all lists read."""
+    words = " ".join(sentence.text for sentence in read(SENTENCES / "en.txt")[1]).split() * 12
+    texts = (" ".join(words[at * _WORDS : (at + 1) * _WORDS]) for at in range(_UTTERANCES))
+    window = {
+        "utterances": [
+            {"id": f"u-{at:06d}", "speaker": "Anna Meyer", "text": text} for at, text in enumerate(texts)
+        ]
+    }
+    taken = []
+    for _ in range(_ROUNDS):
+        begun = time.process_time()
+        Redactor().window(window, Placeholders())
+        taken.append(time.process_time() - begun)
+    return min(taken)
+
+
+def tables(told: dict[str, Figures], aside: dict[str, Figures], seconds: float) -> str:
+    """The figures as Markdown."""
+    lines = [
+        f"Of {_total(told).sentences} sentences the rules were made with, and {_total(aside).sentences} that were kept aside:",
+        "",
+        "| | marked | got through | replaced wrongly | aside: marked | got through | replaced wrongly |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    lines += [_row(LANGUAGES[language], told[language], aside[language]) for language in LANGUAGES]
+    lines.append(_row("**All**", _total(told), _total(aside)))
+    lines += ["", "By kind, in all languages:", "", *lines[2:4]]
+    lines += [
+        _row(f"`{kind}`", _total(told), _total(aside), kind) for kind in KINDS if _total(told).marked[kind]
+    ]
+    lines += [
+        "",
+        f"A window of {_UTTERANCES} utterances of {_WORDS} words takes {seconds * 1000:.0f} ms of a processor.",
+    ]
+    return "\n".join(lines)
+
+
+def _total(figures: dict[str, Figures]) -> Figures:
+    total = Figures()
+    for one in figures.values():
+        total.add(one)
+    return total
+
+
+def _row(title: str, told: Figures, aside: Figures, kind: str = "") -> str:
+    cells = [
+        counter[kind] if kind else counter.total()
+        for figures in (told, aside)
+        for counter in (figures.marked, figures.through, figures.wrong)
+    ]
+    return f"| {title} | {' | '.join(str(cell) for cell in cells)} |"
+
+
+def main(
+    faults: Annotated[
+        bool, typer.Option(help="Print the sentences with a fault; never those kept aside.")
+    ] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write the figures into docs/redaction.md.")] = False,
+) -> None:
+    """Count what redaction misses and what it replaces wrongly, in both sets of sentences."""
+    told = {language: measure(SENTENCES, language) for language in LANGUAGES}
+    aside = {language: measure(ASIDE, language) for language in LANGUAGES}
+    written = tables(told, aside, window_seconds())
+    typer.echo(written)
+    if faults:
+        typer.echo("\n".join(_total(told).faults))
+    if write:
+        page = PAGE.read_text(encoding="utf-8")
+        before, behind = page[: page.index(BEGIN)], page[page.index(END) :]
+        PAGE.write_text(f"{before}{BEGIN}\n\n{written}\n\n{behind}", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    show_aside = "--aside" in sys.argv
-    for folder in (SENTENCES / "aside",) if show_aside else (SENTENCES,):
-        for language in LANGUAGES:
-            f = figures(folder / f"{language}.txt")
-            print(
-                language,
-                f.sentences,
-                "marked",
-                sum(f.marked.values()),
-                "through",
-                dict(f.through),
-                "wrong",
-                dict(f.wrong),
-            )
-            for t in f.told if not show_aside else ():
-                print("   ", t)
+    typer.run(main)

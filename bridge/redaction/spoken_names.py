@@ -122,8 +122,9 @@ class SpokenNames(SpokenText):
             return True
         if is_subject and self._says(at + 1, _SPEECH):
             return True
-        if word.is_part and self._says(at + 1, _ROSTER_SPEECH):
-            return not is_hard or (is_subject and following.plain not in MODALS)
+        is_told_of = not is_hard or (is_subject and following.plain not in MODALS)
+        if word.is_part and is_told_of and self._says(at + 1, _ROSTER_SPEECH):
+            return True
         can_be_called = not is_hard or (word.is_part and word.plain not in MODALS)
         return is_subject and can_be_called and self._speaks_to(at + 1)
 
