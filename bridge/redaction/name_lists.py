@@ -6,12 +6,11 @@ import functools
 import gzip
 import json
 import re
-from importlib import import_module
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
+from bridge.redaction.packages import needed_package
 from bridge.redaction.persons import plain
-from bridge.redaction.sensitive import RedactionError
 
 NEAR_LOCALES: Final = (
     """en_US en_GB en_IE de_DE de_AT de_CH es_ES es_MX es_AR fr_FR fr_CA fr_BE pt_BR pt_PT""".split()
@@ -73,7 +72,7 @@ def word_frequencies(language: str) -> dict[str, int]:
     Raises:
         RedactionError: The package is not installed.
     """
-    place = files(_package("spellchecker", "pyspellchecker")) / "resources" / f"{language}.json.gz"
+    place = files(needed_package("spellchecker", "pyspellchecker")) / "resources" / f"{language}.json.gz"
     frequencies: dict[str, int] = json.loads(gzip.decompress(place.read_bytes()))
     return frequencies
 
@@ -121,7 +120,7 @@ def is_frequent(word: str, languages: tuple[str, ...]) -> bool:
 def _read(locales: list[str], which: str) -> frozenset[str]:
     found = set[str]()
     for locale in locales:
-        provider = _package(f"faker.providers.person.{locale}", "Faker").Provider
+        provider = needed_package(f"faker.providers.person.{locale}", "Faker").Provider
         for attribute in dir(provider):
             if attribute.startswith(which) and "name" in attribute and not attribute.endswith("pairs"):
                 value = getattr(provider, attribute)
@@ -129,10 +128,3 @@ def _read(locales: list[str], which: str) -> frozenset[str]:
                     words = _NAME_IN_LIST.findall(name)
                     found.update(plain(word) for word in words if word[0].isupper())
     return frozenset(found) - NEVER_NAMES
-
-
-def _package(module: str, package: str) -> Any:
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise RedactionError(f"Redaction of names needs the package {package}: install it here.") from error

@@ -144,7 +144,36 @@ TEXTS = st.text(
     max_size=120,
 ) | st.lists(
     st.sampled_from(
-        ["anna", "Anna's", "Meyer", "田中さん", "PERSON_1", "person_2", "QUOTED_1", "_", "1", "s", "x@y.example", "+14155552671", "dot", "at", "com", "one", "two", "three", "seven", "4111111111111111", "DE02120300000000202051", "佐藤", "ask", "mr", ",", ".", "é", "192.168.0.1"]
+        [
+            "anna",
+            "Anna's",
+            "Meyer",
+            "田中さん",
+            "PERSON_1",
+            "person_2",
+            "QUOTED_1",
+            "_",
+            "1",
+            "s",
+            "x@y.example",
+            "+14155552671",
+            "dot",
+            "at",
+            "com",
+            "one",
+            "two",
+            "three",
+            "seven",
+            "4111111111111111",
+            "DE02120300000000202051",
+            "佐藤",
+            "ask",
+            "mr",
+            ",",
+            ".",
+            "é",
+            "192.168.0.1",
+        ]
     ),
     max_size=14,
 ).flatmap(lambda words: st.sampled_from(["", " "]).map(lambda between: between.join(words)))

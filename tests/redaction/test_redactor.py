@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import json
+import sys
 import time
 from typing import Any
 
@@ -286,3 +287,22 @@ def test_no_telephone_number_gets_through(number: int, form: str) -> None:
 def test_all_kinds_are_replaced_unless_told_otherwise() -> None:
     """Whoever names no kind gets all of them."""
     assert Redactor().kinds == KINDS
+
+
+@pytest.mark.parametrize(
+    ("module", "package", "text"),
+    [
+        ("stdnum.luhn", "python-stdnum", "4111 1111 1111 1111"),
+        ("phonenumbers", "phonenumbers", "(212) 555-0187"),
+    ],
+)
+def test_a_missing_package_is_named(
+    monkeypatch: pytest.MonkeyPatch, module: str, package: str, text: str
+) -> None:
+    """Without a package nothing is redacted by halves: the error says what to install, and nothing of the text."""
+    monkeypatch.setitem(sys.modules, module, None)
+
+    with pytest.raises(RedactionError, match=package) as caught:
+        Redactor(kinds=["cards", "phones"]).text(f"it is {text} now", Placeholders())
+
+    assert text not in str(caught.value)
