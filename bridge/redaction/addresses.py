@@ -66,6 +66,7 @@ URL: Final = re.compile(r"\bhttps?://[^\s<>\"'，。、」）]{1,2000}", re.I)
 _TELLS: Final = re.compile(r"[?#]\S|//[^/?#]*@|/(?:~|users?/|u/|profile/|@|in/|account/)", re.I)
 _IP4: Final = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
 _IP6: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?![\w:])")
+_MAC: Final = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])")
 _VERSION_BEFORE: Final = re.compile(r"(?:version|versión|versão|release|build|バージョン|\bv)\s*$", re.I)
 _LONGEST_LOOK: Final = 20
 
@@ -77,6 +78,7 @@ def address_spans(text: str) -> list[Span]:
         address = match[0].rstrip(".,;:!?)")
         if _TELLS.search(address):
             found.append(Span(match.start(), match.start() + len(address), "addresses", ""))
+    found += [Span(match.start(), match.end(), "addresses", "") for match in _MAC.finditer(text)]
     for match in [*_IP4.finditer(text), *_IP6.finditer(text)]:
         before = text[max(0, match.start() - _LONGEST_LOOK) : match.start()]
         if _is_ip(match[0]) and not _VERSION_BEFORE.search(before):

@@ -27,6 +27,12 @@ NEVER_NAMES: Final = frozenset(
     """iban email mail api sql java python json linux android google amazon apple server internet online podcast""".split()
 )
 """Words of the trade that stand in the lists."""
+_SHORT_NAMES: Final = frozenset(
+    """abby alex andi basti ben beth bia bob chema dan deb don duda dudu flo fred gabi greg jeff jen jess jim jojo josh juanjo kate
+    katie ken kenny kenji liz lola maggie mandy manolo manu matt meg mick mike nando nate nick nico paco pam pat pepe phil
+    quique rafa rob robbie ron rudi sam seb sepp steffi steph sue susi ted tina tobi toni uli val vic vicky zach""".split()
+)
+"""How people are called for short."""
 _OTHER_NAMES: Final = frozenset(
     """aanya aditi aditya ahmed aisha akiko akira ali amir amit anil anjali arjun ayumi bilal chen chidi chinedu chioma deepa
         deepak deniz dmitri dmitry emeka fatima farid feng fumiko gita haruki hassan hiroshi hussein ibrahim igor ikram
@@ -44,13 +50,17 @@ _OTHER_NAMES: Final = frozenset(
 @functools.lru_cache(maxsize=1)
 def near_given_names() -> frozenset[str]:
     """Given names where English, German, Spanish, French and Portuguese are spoken, small and without accents."""
-    return _read(NEAR_LOCALES, "first") | _OTHER_NAMES
+    return _read(NEAR_LOCALES, "first") | _OTHER_NAMES | _SHORT_NAMES
 
 
 @functools.lru_cache(maxsize=8)
 def home_given_names(language: str) -> frozenset[str]:
     """Given names of the countries where a language is spoken."""
-    return _read([locale for locale in NEAR_LOCALES if locale.startswith(language)], "first") | _OTHER_NAMES
+    return (
+        _read([locale for locale in NEAR_LOCALES if locale.startswith(language)], "first")
+        | _OTHER_NAMES
+        | _SHORT_NAMES
+    )
 
 
 @functools.lru_cache(maxsize=1)
