@@ -60,6 +60,12 @@ _STREET_CALLED: Final = re.compile(
     r"alameda|estrada|largo|\brue\b|\bplace\b|chemin|impasse|\bquai\b|\bcours\b|〒|[都道府県市町村区]",
     re.I,
 )
+_DIGIT: Final = re.compile(r"\d")
+_CALLED_IN_WORDS: Final = (
+    "street avenue road boulevard lane drive crescent terrace highway parkway court stras allee gasse platz weg calle avenida plaza paseo "
+    "carrera camino rua travessa praca alameda estrada rue place chemin impasse quai"
+).split()
+"""Those of them that people say; a text without one and without a digit holds no street."""
 _LONGEST_STREET: Final = 90
 """Characters that a street's name and number may take before or behind the word that it is called by."""
 URL: Final = re.compile(r"\bhttps?://[^\s<>\"'，。、」）]{1,2000}", re.I)
@@ -89,6 +95,9 @@ def address_spans(text: str) -> list[Span]:
 def street_spans(flat: str) -> list[Span]:
     """Where streets with house numbers stand in a text without accents: near a word that streets are called by."""
     found: list[Span] = []
+    small = flat.lower()
+    if not _DIGIT.search(small) and not any(called in small for called in _CALLED_IN_WORDS):
+        return found
     begin = end = 0
     for called in _STREET_CALLED.finditer(flat):
         if called.start() < end - _LONGEST_STREET and called.end() < end:
