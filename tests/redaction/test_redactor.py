@@ -306,3 +306,31 @@ def test_a_missing_package_is_named(
         Redactor(kinds=["cards", "phones"]).text(f"it is {text} now", Placeholders())
 
     assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the project is late and our manager knows",
+        "a designer should look at the user interface",
+        "will the bill be ready in may",
+        "we mark the rose version as done",
+    ],
+)
+def test_words_of_a_display_name_that_are_no_name_stay(text: str) -> None:
+    """People who are called by their role, or by a word, do not take the word away from everybody."""
+    people = ["Project Manager", "Industrial Designer", "User Interface", "Will Rose", "Mark Bill", "May Lin"]
+
+    assert Redactor(people=people).text(text, Placeholders()) == text
+
+
+def test_a_window_of_five_hundred_utterances_is_quick() -> None:
+    """It takes a fifth of a second of an idle processor; ten times as much is a fault."""
+    whole = window(
+        *["so i think we should ask tyler about the numbers and then call the customer on monday"] * 500
+    )
+    Redactor().window(whole, Placeholders())
+    begun = time.process_time()
+    Redactor().window(whole, Placeholders())
+
+    assert time.process_time() - begun < 2
