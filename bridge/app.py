@@ -58,6 +58,7 @@ from bridge.rtms.media_params import recorded_params, transcript_params
 from bridge.rtms.patience import PATIENCE, Patience
 from bridge.session.deletion import Deletions, Keepers
 from bridge.session.link import Zoom
+from bridge.session.redaction import PuttingBack, Redaction
 from bridge.session.registry import RESTORED_AT_ONCE, Registry
 from bridge.session.restart import Restarts
 from bridge.session.retention import keep_for
@@ -183,7 +184,8 @@ async def running_bridge(
             metrics=metrics,
             link=functools.partial(_link, settings.bridge_pages_url),
         )
-        worker = Worker(runners, webhooks.teller, metrics, turns=turns, permit=store.leases)
+        ways = PuttingBack(runners, store, {route.name for route in chosen if route.redact})
+        worker = Worker(ways, webhooks.teller, metrics, turns=turns, permit=store.leases)
         metrics.watch_deliveries(waiting=webhooks.waiting, seconds=webhooks.waiting_seconds)
         metrics.watch_turns(turns)
         metrics.watch_store(store)
@@ -195,6 +197,7 @@ async def running_bridge(
         turn = asyncio.Semaphore(RESTORED_AT_ONCE)
         archive = Archive(store)
         memory = SeriesMemory(store, archive)
+        redaction = Redaction(store, metrics)
 
         def new_session(stream: Stream) -> Session:
             return Session(
@@ -210,6 +213,7 @@ async def running_bridge(
                 uploads=langflow,
                 phrases=settings.bridge_assistant_phrases,
                 memory=memory,
+                redaction=redaction,
                 turn=turn,
                 announce=webhooks.teller.announce,
             )

@@ -841,6 +841,568 @@ def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str
 # fmt: on
 # endregion
 
+# region redaction/sensitive (written by 'zoom-bridge flows build')
+# fmt: off
+_sensitive = compiled_once(
+    'sensitive', r'''
+"""What is sensitive: the kinds, what their placeholders are called, and where a text holds one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+PREFIXES: Final = {
+    "names": "PERSON",
+    "emails": "EMAIL",
+    "phones": "PHONE",
+    "cards": "CARD",
+    "accounts": "ACCOUNT",
+    "addresses": "ADDRESS",
+    "ids": "ID",
+    "words": "WORD",
+}
+"""What a placeholder of each kind begins with."""
+KINDS: Final = tuple(PREFIXES)
+"""All that can be replaced.
+
+``names`` of people on the roster and of those spoken of; ``emails``; ``phones``; ``cards`` (Luhn); ``accounts`` (IBAN by
+its check digits, and numbers that are called a bank account); ``addresses`` (street and house number, IP addresses, and
+URLs that name an account or carry a query); ``ids`` by patterns of one's own; ``words`` of a list of one's own.
+"""
+LITERAL: Final = "literal"
+"""The kind of a text that looks like a placeholder and was said by somebody; it is not sensitive, and not counted."""
+LITERAL_PREFIX: Final = "QUOTED"
+
+
+class RedactionError(ValueError):
+    """Why redaction cannot be done as it was asked for; never with words of a meeting."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A sensitive stretch of a text."""
+
+    start: int
+    end: int
+    kind: str
+    key: str
+    """What is the same for the same thing, however it is written; of a name, its words."""
+''',
+)
+# fmt: on
+# endregion
+
+# region redaction/persons (written by 'zoom-bridge flows build')
+# fmt: off
+_persons = compiled_once(
+    'persons', r'''
+"""Who is meant by a name: the same person however it is written, and nobody where two are possible."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Final
+
+NAME_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]{2,})*")
+"""A word of a name; a possessive's ``'s`` is none of it."""
+NO_PART: Final = frozenset(
+    [
+        "and",
+        "conference",
+        "da",
+        "das",
+        "de",
+        "del",
+        "der",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "el",
+        "external",
+        "gast",
+        "guest",
+        "herr",
+        "host",
+        "invitado",
+        "iphone",
+        "ipad",
+        "la",
+        "le",
+        "les",
+        "mac",
+        "meeting",
+        "mobile",
+        "mr",
+        "mrs",
+        "ms",
+        "of",
+        "phone",
+        "pixel",
+        "room",
+        "the",
+        "und",
+        "unknown",
+        "van",
+        "von",
+        "y",
+        "zoom",
+        "zu",
+        "android",
+        "galaxy",
+        "laptop",
+        "macbook",
+        "pro",
+        "user",
+        "speaker",
+        "ext",
+        "inc",
+        "gmbh",
+        "ltd",
+        "llc",
+        "dr",
+        "prof",
+    ]
+)
+"""Words of display names that name nobody by themselves."""
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）")
+
+
+@functools.lru_cache(maxsize=16384)
+def plain(word: str) -> str:
+    """A word in small letters without accents."""
+    small = word.casefold()
+    if small.isascii():
+        return small
+    letters = unicodedata.normalize("NFKD", small)
+    if any("\u3040" <= letter <= "\u30ff" for letter in letters):
+        return unicodedata.normalize("NFKC", small)  # a voiced kana is a letter of its own
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def spellings(word: str) -> tuple[str, ...]:
+    """How a word is written in small letters: without accents, and with a second letter for an umlaut."""
+    small = word.casefold()
+    other = small if small.isascii() else plain(small.translate(_UMLAUTS))
+    return (plain(word),) if other == plain(word) else (plain(word), other)
+
+
+def name_parts(name: str) -> tuple[str, ...]:
+    """The words of a display name that can stand for the person, without what stands in brackets."""
+    words = NAME_WORD.findall(_BRACKETS.sub(" ", name))
+    return tuple(word for word in words if len(word) > 1 and plain(word) not in NO_PART)
+
+
+@dataclass
+class Person:
+    """Somebody with a placeholder, or a name that two people share."""
+
+    number: int
+    """Position among the persons, from 1."""
+    name: str
+    """The fullest form that was seen."""
+    parts: tuple[str, ...]
+    """Words of the name."""
+    is_rostered: bool = False
+    is_shared: bool = False
+    """Whether it is a name that does not tell which of several people is meant."""
+
+
+@dataclass
+class Persons:
+    """Everybody with a placeholder, in order of first sight."""
+
+    known: list[Person] = field(default_factory=list)
+    by_part: dict[str, list[Person]] = field(default_factory=dict)
+    """Persons by each word of their names, in small letters without accents."""
+    _by_name: dict[str, Person] = field(default_factory=dict)
+
+    def person(self, name: str, *, is_rostered: bool = False) -> Person:
+        """Who is meant by a name; somebody new where nobody known can be."""
+        found = self._by_name.get(name)
+        if found and (found.is_rostered or not is_rostered):
+            if not is_rostered and not found.is_shared and len(self._candidates(found.parts)) > 1:
+                pass  # since it was seen, somebody else got this name too
+            else:
+                return found
+        parts = name_parts(name)
+        if is_rostered:
+            return self._rostered(name, parts)
+        return self._spoken(name, parts)
+
+    def _rostered(self, name: str, parts: tuple[str, ...]) -> Person:
+        same = [
+            person
+            for person in self._candidates(parts)
+            if len(person.parts) == len(parts) and not person.is_shared
+        ]
+        person = same[0] if same and not same[0].is_rostered else self._smaller(parts)
+        if person and not person.is_rostered:
+            self._grow(person, name, parts)
+            person.is_rostered = True
+            return person
+        return self._new(name, parts, is_rostered=True)
+
+    def _spoken(self, name: str, parts: tuple[str, ...]) -> Person:
+        candidates = self._candidates(parts)
+        whole = [person for person in candidates if len(person.parts) == len(parts)]
+        rostered = [person for person in candidates if person.is_rostered]
+        for choice in (whole if len(parts) > 1 else [], rostered, candidates):
+            if len(choice) == 1:
+                return self._seen(choice[0], name, parts)
+        if candidates:
+            return self._shared(name, parts)
+        smaller = self._smaller(parts)
+        if smaller:
+            self._grow(smaller, name, parts)
+            return smaller
+        return self._new(name, parts)
+
+    def _candidates(self, parts: tuple[str, ...]) -> list[Person]:
+        """Those whose names hold all these words, without shared names."""
+        if not parts:
+            return []
+        first = self.by_part.get(plain(parts[0]), [])
+        return [
+            person
+            for person in first
+            if not person.is_shared
+            and all(any(person is other for other in self.by_part.get(plain(part), ())) for part in parts[1:])
+        ]
+
+    def _smaller(self, parts: tuple[str, ...]) -> Person | None:
+        """The one person who so far was only called by a part of this name."""
+        if len(parts) < 2:
+            return None
+        words = {plain(part) for part in parts}
+        found: list[Person] = []
+        for part in parts:
+            for person in self.by_part.get(plain(part), ()):
+                own = {plain(own) for own in person.parts}
+                if own < words and not person.is_shared and not person.is_rostered and person not in found:
+                    found.append(person)
+        return found[0] if len(found) == 1 else None
+
+    def _shared(self, name: str, parts: tuple[str, ...]) -> Person:
+        words = [plain(part) for part in parts]
+        for person in self.by_part.get(words[0], ()):
+            if person.is_shared and [plain(part) for part in person.parts] == words:
+                return person
+        person = self._new(name, parts)
+        person.is_shared = True
+        return person
+
+    def _seen(self, person: Person, name: str, parts: tuple[str, ...]) -> Person:
+        if (
+            not person.is_rostered
+            and len(parts) == len(person.parts)
+            and person.name.islower()
+            and name != name.lower()
+        ):
+            person.name, person.parts = name, parts
+        return person
+
+    def _grow(self, person: Person, name: str, parts: tuple[str, ...]) -> None:
+        person.name, person.parts = name, parts
+        self._index(person)
+
+    def _new(self, name: str, parts: tuple[str, ...], *, is_rostered: bool = False) -> Person:
+        person = Person(number=len(self.known) + 1, name=name, parts=parts, is_rostered=is_rostered)
+        self.known.append(person)
+        self._index(person)
+        return person
+
+    def _index(self, person: Person) -> None:
+        self._by_name[person.name] = person
+        for part in person.parts:
+            for spelling in spellings(part):
+                people = self.by_part.setdefault(spelling, [])
+                if not any(person is other for other in people):
+                    people.append(person)
+
+    def add(self, person: Person) -> None:
+        """Take a person over as it was kept."""
+        self.known.append(person)
+        self._index(person)
+''',
+)
+# fmt: on
+# endregion
+
+# region redaction/placeholders (written by 'zoom-bridge flows build')
+# fmt: off
+_placeholders = compiled_once(
+    'placeholders', r'''
+"""The key of a meeting's placeholders: which real text each stands for, and how it is put back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+
+
+
+LATIN: Final = "A-Za-z0-9\u00aa\u00b5\u00ba\u00c0-\u024f"
+"""Characters that a placeholder must not touch; scripts without spaces may."""
+PREFIX_KINDS: Final = {prefix: kind for kind, prefix in PREFIXES.items()} | {LITERAL_PREFIX: LITERAL}
+_PREFIX: Final = "|".join(PREFIX_KINDS)
+PLACEHOLDER: Final = re.compile(
+    rf"(?<![{LATIN}])(?<![{LATIN}][_＿])(?<![{LATIN}]__)"
+    rf"(?:(?P<any>(?i:{_PREFIX}))\\?[_＿]|(?P<upper>{_PREFIX})[ \u00a0-]?)"
+    rf"(?P<number>\d{{1,6}})(?=s?(?![{LATIN}]|[_＿]+[{LATIN}]))"
+)
+"""A placeholder as we and as models write it: ``PERSON_2``, ``Person_2``, ``PERSON 2``, ``PERSON\\_2``, ``**PERSON_2's**``."""
+ENDS_CLEAR: Final = re.compile(rf"(?!s?(?:[{LATIN}]|[_＿]+[{LATIN}]))|(?=s(?![{LATIN}]|[_＿]+[{LATIN}]))")
+"""What must come behind a placeholder, so that it is known again."""
+BEGINS_CLEAR: Final = re.compile(rf"(?<![{LATIN}])(?<![{LATIN}][_＿])(?<![{LATIN}]__)")
+"""What must stand before one."""
+
+
+class Placeholders:
+    """The placeholders of one meeting, by kind in order of first sight.
+
+    The same thing has the same placeholder, however it is written. It is the only place where real texts and
+    placeholders meet: keep it where the meeting is kept, and delete it with it.
+    """
+
+    def __init__(self) -> None:
+        self.persons = Persons()
+        self._numbers: dict[str, dict[str, int]] = {kind: {} for kind in (*KINDS, LITERAL)}
+        self._texts: dict[str, list[str]] = {kind: [] for kind in (*KINDS, LITERAL)}
+
+    @classmethod
+    def of(cls, rows: Iterable[dict[str, Any]]) -> Placeholders:
+        """Read the key as :meth:`rows` wrote it.
+
+        Raises:
+            RedactionError: A row is none of ours.
+        """
+        key = cls()
+        for row in rows:
+            try:
+                key._take(row)
+            except (KeyError, TypeError, AttributeError, ValueError) as error:
+                raise RedactionError("A row of the key of placeholders cannot be read.") from error
+        return key
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The key as JSON values, one for each placeholder; a later call's rows begin with the same placeholders."""
+        people = [
+            {
+                "placeholder": f"{PREFIXES['names']}_{person.number}",
+                "kind": "names",
+                "text": person.name,
+                "parts": list(person.parts),
+                "is_rostered": person.is_rostered,
+                "is_shared": person.is_shared,
+            }
+            for person in self.persons.known
+        ]
+        return people + [
+            {
+                "placeholder": f"{_prefix(kind)}_{number}",
+                "kind": kind,
+                "text": self._texts[kind][number - 1],
+                "key": key,
+            }
+            for kind, numbers in self._numbers.items()
+            for key, number in numbers.items()
+        ]
+
+    def add_person(self, name: str) -> str:
+        """The placeholder of somebody on the roster."""
+        return f"{PREFIXES['names']}_{self.persons.person(name, is_rostered=True).number}"
+
+    def placeholder(self, kind: str, text: str, key: str = "") -> str:
+        """The placeholder of a text; a new one at first sight.
+
+        Args:
+            kind: One of :data:`KINDS`, or :data:`LITERAL`.
+            text: As it stands; what is put back is the form that was seen first, of a person the fullest.
+            key: The same for the same thing; the text unless given.
+        """
+        if kind == "names":
+            return f"{PREFIXES[kind]}_{self.persons.person(text).number}"
+        numbers = self._numbers[kind]
+        number = numbers.get(key or text)
+        if number is None:
+            self._texts[kind].append(text)
+            number = numbers[key or text] = len(self._texts[kind])
+        return f"{_prefix(kind)}_{number}"
+
+    def real(self, prefix: str, number: int) -> str | None:
+        """The text that a placeholder stands for; ``None`` where it is none of ours."""
+        kind = PREFIX_KINDS[prefix]
+        texts = [person.name for person in self.persons.known] if kind == "names" else self._texts[kind]
+        return texts[number - 1] if 0 < number <= len(texts) else None
+
+    def _take(self, row: dict[str, Any]) -> None:
+        kind, text = row["kind"], row["text"]
+        if not isinstance(text, str):
+            raise TypeError
+        if kind == "names":
+            person = Person(
+                number=len(self.persons.known) + 1,
+                name=text,
+                parts=tuple(row["parts"]),
+                is_rostered=bool(row["is_rostered"]),
+                is_shared=bool(row["is_shared"]),
+            )
+            told = f"{PREFIXES['names']}_{person.number}"
+            self.persons.add(person)
+        else:
+            told = self.placeholder(kind, text, row["key"])
+        if told != row["placeholder"]:
+            raise ValueError
+
+
+def put_back(text: str, placeholders: Placeholders) -> str:
+    """Write the real texts in the place of placeholders, also where a model wrote these a little differently.
+
+    A placeholder that is none of the meeting's stays. What is put back is not read again. Linear in the text.
+    """
+
+    def real(match: re.Match[str]) -> str:
+        found = placeholders.real((match["any"] or match["upper"]).upper(), int(match["number"]))
+        return match[0] if found is None else found
+
+    return PLACEHOLDER.sub(real, text)
+
+
+def put_back_value(value: Any, placeholders: Placeholders) -> Any:
+    """Put back in every text of a value of dicts and lists; a dict's keys stay. The value itself is not changed."""
+    if isinstance(value, str):
+        return put_back(value, placeholders)
+    if isinstance(value, dict):
+        return {key: put_back_value(entry, placeholders) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [put_back_value(entry, placeholders) for entry in value]
+    return value
+
+
+def _prefix(kind: str) -> str:
+    return PREFIXES.get(kind, LITERAL_PREFIX)
+''', _persons, _sensitive,
+)
+# fmt: on
+# endregion
+
+# region shared/put_back (written by 'zoom-bridge flows build')
+# fmt: off
+_put_back = compiled_once(
+    'put_back', r'''
+"""Real words in the place of placeholders, where a redacted meeting's flow says something to people.
+
+Words can be replaced in two places, each with a key of its own: in the flow, by Zoom Redactor, which keeps its key in
+the meeting's rows of the message table; and by the bridge, for a route with ``redact``, which gives its key along with
+each run, as global variables that nothing else asks for. What was replaced last is put back first.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from typing import Any, Final
+
+from lfx.schema.data import Data
+from lfx.schema.message import Message
+
+
+
+
+
+KEY_TOPIC: Final = "zoom-redaction"
+KEY: Final = "key"
+"""Name of the row that has Zoom Redactor's key."""
+RUN_KEY: Final = "zoom_redaction_key"
+"""What the key is called in the graph's context, for a Langflow that keeps nothing."""
+VARIABLES: Final = "ZOOM-PLACEHOLDERS-"
+"""Begins the names of the global variables with the bridge's key, packed in pieces; ``bridge/flow/request.py`` writes them."""
+MOST_BYTES: Final = 16 * 1024 * 1024
+"""Of a key that is unpacked."""
+IDS: Final = ("schema", "window_id", "session_id", "route", "kind")
+"""Fields of news that nobody said."""
+PUT_BACK: Final = "put_back"
+"""Mark of news that have real words: what somebody has said that looks like a placeholder must not be read as one."""
+
+
+async def words_of(component: Any, value: Any, session_id: str = "") -> Any:
+    """Give a text, message or data with the words that were said; as it is where nothing was replaced.
+
+    Args:
+        component: The one that tells people; it names the session where neither the argument nor the value does.
+        value: Text, Message or Data.
+        session_id: The meeting's.
+
+    Raises:
+        RedactionError: A key is not of the form that is known here.
+    """
+    session_id = session_id or named_in(value) or str(getattr(run_graph(component), "session_id", "") or "")
+    for key in await keys_of(component, session_id):
+        value = with_words(value, key)
+    if isinstance(value, Data) and value.data.get("schema") == NEWS_SCHEMA:
+        return Data(data=value.data | {PUT_BACK: True}) if PUT_BACK not in value.data else value
+    return value
+
+
+async def keys_of(component: Any, session_id: str) -> list[Placeholders]:
+    """Find the keys, that of Zoom Redactor first."""
+    context = getattr(run_graph(component), "context", None) or {}
+    row = await Rows(session_id, KEY_TOPIC).first(KEY) if session_id else None
+    kept = [row.content if row else context.get(RUN_KEY), given_key(context.get("request_variables") or {})]
+    return [Placeholders.of(rows) for rows in kept if rows]
+
+
+def given_key(variables: dict[str, str]) -> list[dict[str, Any]]:
+    """Unpack the key that came with the run; empty without."""
+    pieces = []
+    while (piece := variables.get(f"{VARIABLES}{len(pieces) + 1}")) is not None:
+        pieces.append(piece)
+    if not pieces:
+        return []
+    packed = base64.b64decode("".join(pieces))
+    rows: list[dict[str, Any]] = json.loads(zlib.decompressobj().decompress(packed, MOST_BYTES))
+    return rows
+
+
+def with_words(value: Any, key: Placeholders) -> Any:
+    """Put back in a value of any of its forms, without changing it."""
+    if isinstance(value, Message):
+        text = value.get_text()
+        return (
+            value.model_copy(update={"data": {**value.data, "text": put_back(text, key)}}) if text else value
+        )
+    if isinstance(value, Data):
+        if value.data.get(PUT_BACK):
+            return value
+        ids = {name: value.data[name] for name in IDS if name in value.data}
+        return Data(data=put_back_value(value.data, key) | ids)
+    return put_back_value(value, key)
+
+
+def named_in(value: Any) -> str:
+    """Name the session that a message or data tells; empty without."""
+    told = value.data.get("session_id") if isinstance(value, Data) else getattr(value, "session_id", "")
+    return str(told or "")
+
+
+def run_graph(component: Any) -> Any:
+    """Give the graph that a component runs in; ``None`` where it is used alone."""
+    return component.graph if component._vertex is not None else None
+''', _placeholders, _message_table, _schemas,
+)
+words_of = _put_back.words_of
+# fmt: on
+# endregion
+
 
 class ZoomNewsText(Component):
     """Stands between whatever gives news and a component of Langflow that takes a message.
@@ -891,6 +1453,7 @@ class ZoomNewsText(Component):
             msg = f"The News input must be {NEWS_SCHEMA}. Connect the News of Zoom Insight Ledger to it."
             raise NewsError(msg)
         async with within_run(self, last=True):
+            news = (await words_of(self, self.news)).data
             text = lines_of(news, kinds_in(self.kinds, WORDS), final_only=bool(self.final_only))
         self.status = f"{len(text)} characters"
         if text and is_rehearsal(news["meeting"], str(news["session_id"])):

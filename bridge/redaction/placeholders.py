@@ -1,0 +1,151 @@
+"""The key of a meeting's placeholders: which real text each stands for, and how it is put back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from bridge.redaction.persons import Person, Persons
+from bridge.redaction.sensitive import KINDS, LITERAL, LITERAL_PREFIX, PREFIXES, RedactionError
+
+LATIN: Final = "A-Za-z0-9\u00aa\u00b5\u00ba\u00c0-\u024f"
+"""Characters that a placeholder must not touch; scripts without spaces may."""
+PREFIX_KINDS: Final = {prefix: kind for kind, prefix in PREFIXES.items()} | {LITERAL_PREFIX: LITERAL}
+_PREFIX: Final = "|".join(PREFIX_KINDS)
+PLACEHOLDER: Final = re.compile(
+    rf"(?<![{LATIN}])(?<![{LATIN}][_＿])(?<![{LATIN}]__)"
+    rf"(?:(?P<any>(?i:{_PREFIX}))\\?[_＿]|(?P<upper>{_PREFIX})[ \u00a0-]?)"
+    rf"(?P<number>\d{{1,6}})(?=s?(?![{LATIN}]|[_＿]+[{LATIN}]))"
+)
+"""A placeholder as we and as models write it: ``PERSON_2``, ``Person_2``, ``PERSON 2``, ``PERSON\\_2``, ``**PERSON_2's**``."""
+ENDS_CLEAR: Final = re.compile(rf"(?!s?(?:[{LATIN}]|[_＿]+[{LATIN}]))|(?=s(?![{LATIN}]|[_＿]+[{LATIN}]))")
+"""What must come behind a placeholder, so that it is known again."""
+BEGINS_CLEAR: Final = re.compile(rf"(?<![{LATIN}])(?<![{LATIN}][_＿])(?<![{LATIN}]__)")
+"""What must stand before one."""
+
+
+class Placeholders:
+    """The placeholders of one meeting, by kind in order of first sight.
+
+    The same thing has the same placeholder, however it is written. It is the only place where real texts and
+    placeholders meet: keep it where the meeting is kept, and delete it with it.
+    """
+
+    def __init__(self) -> None:
+        self.persons = Persons()
+        self._numbers: dict[str, dict[str, int]] = {kind: {} for kind in (*KINDS, LITERAL)}
+        self._texts: dict[str, list[str]] = {kind: [] for kind in (*KINDS, LITERAL)}
+
+    @classmethod
+    def of(cls, rows: Iterable[dict[str, Any]]) -> Placeholders:
+        """Read the key as :meth:`rows` wrote it.
+
+        Raises:
+            RedactionError: A row is none of ours.
+        """
+        key = cls()
+        for row in rows:
+            try:
+                key._take(row)
+            except (KeyError, TypeError, AttributeError, ValueError) as error:
+                raise RedactionError("A row of the key of placeholders cannot be read.") from error
+        return key
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The key as JSON values, one for each placeholder; a later call's rows begin with the same placeholders."""
+        people = [
+            {
+                "placeholder": f"{PREFIXES['names']}_{person.number}",
+                "kind": "names",
+                "text": person.name,
+                "parts": list(person.parts),
+                "is_rostered": person.is_rostered,
+                "is_shared": person.is_shared,
+            }
+            for person in self.persons.known
+        ]
+        return people + [
+            {
+                "placeholder": f"{_prefix(kind)}_{number}",
+                "kind": kind,
+                "text": self._texts[kind][number - 1],
+                "key": key,
+            }
+            for kind, numbers in self._numbers.items()
+            for key, number in numbers.items()
+        ]
+
+    def add_person(self, name: str) -> str:
+        """The placeholder of somebody on the roster."""
+        return f"{PREFIXES['names']}_{self.persons.person(name, is_rostered=True).number}"
+
+    def placeholder(self, kind: str, text: str, key: str = "") -> str:
+        """The placeholder of a text; a new one at first sight.
+
+        Args:
+            kind: One of :data:`KINDS`, or :data:`LITERAL`.
+            text: As it stands; what is put back is the form that was seen first, of a person the fullest.
+            key: The same for the same thing; the text unless given.
+        """
+        if kind == "names":
+            return f"{PREFIXES[kind]}_{self.persons.person(text).number}"
+        numbers = self._numbers[kind]
+        number = numbers.get(key or text)
+        if number is None:
+            self._texts[kind].append(text)
+            number = numbers[key or text] = len(self._texts[kind])
+        return f"{_prefix(kind)}_{number}"
+
+    def real(self, prefix: str, number: int) -> str | None:
+        """The text that a placeholder stands for; ``None`` where it is none of ours."""
+        kind = PREFIX_KINDS[prefix]
+        texts = [person.name for person in self.persons.known] if kind == "names" else self._texts[kind]
+        return texts[number - 1] if 0 < number <= len(texts) else None
+
+    def _take(self, row: dict[str, Any]) -> None:
+        kind, text = row["kind"], row["text"]
+        if not isinstance(text, str):
+            raise TypeError
+        if kind == "names":
+            person = Person(
+                number=len(self.persons.known) + 1,
+                name=text,
+                parts=tuple(row["parts"]),
+                is_rostered=bool(row["is_rostered"]),
+                is_shared=bool(row["is_shared"]),
+            )
+            told = f"{PREFIXES['names']}_{person.number}"
+            self.persons.add(person)
+        else:
+            told = self.placeholder(kind, text, row["key"])
+        if told != row["placeholder"]:
+            raise ValueError
+
+
+def put_back(text: str, placeholders: Placeholders) -> str:
+    """Write the real texts in the place of placeholders, also where a model wrote these a little differently.
+
+    A placeholder that is none of the meeting's stays. What is put back is not read again. Linear in the text.
+    """
+
+    def real(match: re.Match[str]) -> str:
+        found = placeholders.real((match["any"] or match["upper"]).upper(), int(match["number"]))
+        return match[0] if found is None else found
+
+    return PLACEHOLDER.sub(real, text)
+
+
+def put_back_value(value: Any, placeholders: Placeholders) -> Any:
+    """Put back in every text of a value of dicts and lists; a dict's keys stay. The value itself is not changed."""
+    if isinstance(value, str):
+        return put_back(value, placeholders)
+    if isinstance(value, dict):
+        return {key: put_back_value(entry, placeholders) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [put_back_value(entry, placeholders) for entry in value]
+    return value
+
+
+def _prefix(kind: str) -> str:
+    return PREFIXES.get(kind, LITERAL_PREFIX)
