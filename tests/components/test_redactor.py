@@ -191,7 +191,12 @@ async def test_news_are_told_with_real_words(redact, component) -> None:
     from lfx.schema.data import Data
 
     await redact(window(*SAID))
-    insight = contracts.insight() | {"text": "Write to EMAIL_1.", "owner": "PERSON_2", "id": "ai-1", "status": "new"}
+    insight = contracts.insight() | {
+        "text": "Write to EMAIL_1.",
+        "owner": "PERSON_2",
+        "id": "ai-1",
+        "status": "new",
+    }
     news = contracts.news(insight)
     told = await component("news_text", news=Data(data=news)).write()
     posted = await component("chat_output", news=Data(data=news)).post()
