@@ -58,7 +58,7 @@ from bridge.rtms.media_params import recorded_params, transcript_params
 from bridge.rtms.patience import PATIENCE, Patience
 from bridge.session.deletion import Deletions, Keepers
 from bridge.session.link import Zoom
-from bridge.session.redaction import PuttingBack, Redaction
+from bridge.session.redaction import PuttingBack, Redaction, ready
 from bridge.session.registry import RESTORED_AT_ONCE, Registry
 from bridge.session.restart import Restarts
 from bridge.session.retention import keep_for
@@ -133,6 +133,7 @@ async def running_bridge(
         StoreError: The database cannot be used.
     """
     chosen = routes if routes is not None else read_routes(settings.bridge_routes)
+    await ready(chosen)
     endpoints = read_endpoints(chosen, read_variable)
     open_files = raise_limit()
     proxies = read_proxies()

@@ -127,7 +127,7 @@ async def whole_flow(editor: Editor, stem: str) -> None:
 
 async def side_bar(editor: Editor) -> None:
     """Our components in the side bar."""
-    await editor.page.set_viewport_size({"width": 1600, "height": 1040})
+    await editor.page.set_viewport_size({"width": 1600, "height": 1140})
     await editor.open("action_items")
     await editor.page.get_by_test_id("disclosure-zoom").click()
     listed = editor.page.locator("[data-testid^='zoom_'][data-testid$='_draggable']")
@@ -220,10 +220,12 @@ async def redactor(editor: Editor) -> None:
     page = editor.page
     await editor.open("action_items")
     chat = await box_of(node(page, "Chat Input"))
-    await page.locator(".react-flow__edge").first.click(force=True)
-    await page.keyboard.press("Delete")
-    await expect(page.locator(".react-flow__edge")).to_have_count(5)
-    added = await editor.add("Zoom Redactor", chat["x"] + 40, chat["y"] + chat["height"] + 60)
+    for part in (".react-flow__edge", ".react-flow__node-noteNode:has-text('Optional')"):
+        count = await page.locator(part).count()
+        await page.locator(part).first.click(force=True)
+        await page.keyboard.press("Delete")
+        await expect(page.locator(part)).to_have_count(count - 1)
+    added = await editor.add("Zoom Redactor", chat["x"], chat["y"] + chat["height"] + 40)
     await port(page, "Chat Input", "chat message", "right").drag_to(
         port(page, "Zoom Redactor", "message", "left")
     )

@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Final
 
+from bridge.redaction.japanese_names import split_name
+
 NAME_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]{2,})*")
 """A word of a name; a possessive's ``'s`` is none of it."""
 NO_PART: Final = frozenset(
@@ -70,6 +72,7 @@ NO_PART: Final = frozenset(
     ]
 )
 """Words of display names that name nobody by themselves."""
+UNSPACED_NAME: Final = re.compile("[\u3400-\u9fff\u3040-\u30ff々ヶ]+")
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）")
 
@@ -96,6 +99,8 @@ def spellings(word: str) -> tuple[str, ...]:
 def name_parts(name: str) -> tuple[str, ...]:
     """The words of a display name that can stand for the person, without what stands in brackets."""
     words = NAME_WORD.findall(_BRACKETS.sub(" ", name))
+    if len(words) == 1 and UNSPACED_NAME.fullmatch(words[0]):
+        return tuple(part for part in split_name(words[0]) if part)
     return tuple(word for word in words if len(word) > 1 and plain(word) not in NO_PART)
 
 
@@ -225,6 +230,23 @@ class Persons:
                 people = self.by_part.setdefault(spelling, [])
                 if not any(person is other for other in people):
                     people.append(person)
+
+    def unspaced_parts(self) -> list[str]:
+        """Words of names in scripts that put no spaces between words, the longest first."""
+        parts = {
+            part
+            for person in self.known
+            for part in person.parts
+            if UNSPACED_NAME.search(part) and len(part) > 1
+        }
+        wholes = {
+            "".join(person.parts)
+            for person in self.known
+            if all(UNSPACED_NAME.search(part) for part in person.parts)
+        }
+        return sorted(
+            parts | {whole for whole in wholes if len(whole) > 1}, key=lambda part: (-len(part), part)
+        )
 
     def add(self, person: Person) -> None:
         """Take a person over as it was kept."""

@@ -7,25 +7,43 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from bridge.redaction.persons import NAME_WORD, plain
+from bridge.redaction.addresses import address_spans
+from bridge.redaction.emails import email_spans
+from bridge.redaction.japanese_names import honoured_names, listed_names
+from bridge.redaction.numbers import Numbers
+from bridge.redaction.own_patterns import MOST_PATTERNS, compiled_pattern, compiled_words
+from bridge.redaction.persons import plain
 from bridge.redaction.placeholders import BEGINS_CLEAR, ENDS_CLEAR, PLACEHOLDER, Placeholders
 from bridge.redaction.sensitive import KINDS, LITERAL, RedactionError, Span
+from bridge.redaction.spoken_names import SPOKEN_WORD, SpokenNames
+from bridge.redaction.tongues import KANA, WITHOUT_SPACES, languages_of
 
-EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+WHOLE_NAMES: Final = frozenset({"name", "speaker"})
+"""Fields of a window that are the name of somebody who is there, and nothing else."""
+SAID: Final = WHOLE_NAMES | {"topic", "text", "owner", "due", "summary", "question"}
+"""Fields of a window that hold words; all others are ids, times and names of ours, and stay."""
+_NUMBER_KINDS: Final = ("cards", "accounts", "phones")
+_ORDER: Final = (LITERAL, "words", "ids", "emails", "accounts", "cards", "addresses", "phones", "names")
+"""Which kind wins where spans overlap and are equally long."""
+_MOST_CHARACTERS: Final = 20_000
+"""Of a window's texts, to tell its languages by."""
+_UNSPACED: Final = re.compile(f"[{WITHOUT_SPACES}]")
 
 
 class Redactor:
-    """Replaces what is sensitive; one for all texts of a run.
+    """Replaces what is sensitive; one for all texts of a run. Nothing it raises or counts tells words of a meeting.
+
+    The first text for which names are wanted reads lists of names and words, for some seconds of a slow machine.
 
     Args:
         kinds: What is replaced, of :data:`KINDS`.
         words: Of one's own, in any case, for ``words``.
-        patterns: Regular expressions of one's own, for ``ids``.
+        patterns: Regular expressions of one's own, for ``ids``; a repeat without a bound ends after 64 times.
         people: Names of people besides those of a window.
-        languages: Codes of those that are spoken, such as ``de``; the text tells where none is given.
+        languages: Codes of those that are spoken, such as ``de``, for texts too short to tell.
 
     Raises:
-        RedactionError: A kind is unknown, or a pattern cannot be used.
+        RedactionError: A kind is unknown, or a pattern or the list of words cannot be used.
     """
 
     def __init__(
@@ -37,48 +55,53 @@ class Redactor:
         languages: Sequence[str] = (),
     ) -> None:
         self.kinds = tuple(kinds)
-        unknown = [kind for kind in self.kinds if kind not in KINDS]
-        if unknown:
-            raise RedactionError(
-                f"There is no kind {', '.join(unknown)} to redact; there are {', '.join(KINDS)}."
-            )
-        self.words, self.patterns, self.people, self.languages = (
-            tuple(words),
-            tuple(patterns),
-            tuple(people),
-            tuple(languages),
-        )
+        if any(kind not in KINDS for kind in self.kinds):
+            raise RedactionError(f"There is no such kind to redact. There are {', '.join(KINDS)}.")
+        if len(patterns) > MOST_PATTERNS:
+            raise RedactionError(f"There may be {MOST_PATTERNS} patterns.")
+        self.people, self.languages = tuple(people), tuple(languages)
+        self._patterns = [compiled_pattern(pattern, at) for at, pattern in enumerate(patterns, 1)]
+        self._words = compiled_words(words)
         self.counts: Counter[str] = Counter()
         """How often something of each kind was replaced, so far."""
 
     def text(self, text: str, placeholders: Placeholders) -> str:
         """A text with placeholders; new ones are added to the key."""
-        for name in self.people if "names" in self.kinds else ():
-            placeholders.add_person(name)
-        return self._replaced(text, placeholders)
+        self._add_people(self.people, placeholders)
+        return self._replaced(text, placeholders, self.languages_of(text))
 
     def window(self, window: dict[str, Any], placeholders: Placeholders) -> dict[str, Any]:
-        """A window (``zoom-window/1``) with placeholders, as a copy; ids and times stay."""
-        if "names" in self.kinds:
-            for name in (*self.people, *names_of(window)):
-                placeholders.add_person(name)
-        return {key: self._value(key, value, placeholders) for key, value in window.items()}
+        """A window (``zoom-window/1``) with placeholders, as a copy; ids, also those of people, and times stay."""
+        self._add_people((*self.people, *names_of(window)), placeholders)
+        texts = "\n".join(said["text"] for said in window.get("utterances", ()))
+        languages = self.languages_of(texts[:_MOST_CHARACTERS])
+        return {key: self._value(key, value, placeholders, languages) for key, value in window.items()}
 
-    def _value(self, key: str, value: Any, placeholders: Placeholders) -> Any:
+    def _add_people(self, names: Iterable[str], placeholders: Placeholders) -> None:
+        if "names" in self.kinds:
+            for name in names:
+                placeholders.add_person(name)
+
+    def languages_of(self, text: str) -> tuple[str, ...]:
+        """The languages of a text, as far as it tells."""
+        words = (plain(match[0]) for match in SPOKEN_WORD.finditer(text))
+        return languages_of(words, text, self.languages)
+
+    def _value(self, key: str, value: Any, placeholders: Placeholders, languages: tuple[str, ...]) -> Any:
         if isinstance(value, dict):
-            return {name: self._value(name, entry, placeholders) for name, entry in value.items()}
+            return {name: self._value(name, entry, placeholders, languages) for name, entry in value.items()}
         if isinstance(value, list):
-            return [self._value(key, entry, placeholders) for entry in value]
-        if not isinstance(value, str) or key not in SAID:
+            return [self._value(key, entry, placeholders, languages) for entry in value]
+        if not isinstance(value, str) or key not in SAID or not value:
             return value
-        if key in WHOLE_NAMES and value and "names" in self.kinds:
+        if key in WHOLE_NAMES and "names" in self.kinds:
             self.counts["names"] += 1
             return placeholders.add_person(value)
-        return self._replaced(value, placeholders)
+        return self._replaced(value, placeholders, languages)
 
-    def _replaced(self, text: str, placeholders: Placeholders) -> str:
+    def _replaced(self, text: str, placeholders: Placeholders, languages: tuple[str, ...]) -> str:
         written, at = [], 0
-        for span in whole_spans(text, self._spans(text, placeholders)):
+        for span in whole_spans(text, self.spans(text, placeholders, languages)):
             found = text[span.start : span.end]
             written += [text[at : span.start], placeholders.placeholder(span.kind, found, span.key)]
             at = span.end
@@ -86,24 +109,40 @@ class Redactor:
                 self.counts[span.kind] += 1
         return "".join([*written, text[at:]])
 
-    def _spans(self, text: str, placeholders: Placeholders) -> list[Span]:
-        spans = [Span(match.start(), match.end(), LITERAL, match[0]) for match in PLACEHOLDER.finditer(text)]
-        if "emails" in self.kinds:
-            spans += [
-                Span(match.start(), match.end(), "emails", match[0].casefold())
-                for match in EMAIL.finditer(text)
+    def spans(self, text: str, placeholders: Placeholders, languages: tuple[str, ...]) -> list[Span]:
+        """What is sensitive in a text, in no order; some may overlap."""
+        found = [Span(match.start(), match.end(), LITERAL, match[0]) for match in PLACEHOLDER.finditer(text)]
+        if "words" in self.kinds and self._words:
+            found += [
+                Span(match.start(), match.end(), "words", match[0].casefold())
+                for match in self._words.finditer(text)
             ]
+        if "ids" in self.kinds:
+            for pattern in self._patterns:
+                found += [
+                    Span(*match.span(), "ids", match[0]) for match in pattern.finditer(text) if match[0]
+                ]
+        if "emails" in self.kinds:
+            found += email_spans(text)
+        if "addresses" in self.kinds:
+            found += address_spans(text)
+        numbers = tuple(kind for kind in self.kinds if kind in _NUMBER_KINDS)
+        if numbers:
+            found += Numbers(text, languages, numbers).spans()
         if "names" in self.kinds:
-            for match in NAME_WORD.finditer(text):
-                if plain(match[0]) in placeholders.persons.by_part:
-                    spans.append(Span(match.start(), match.end(), "names", ""))
-        return spans
+            found += [Span(start, end, "names", "") for start, end in _names(text, placeholders, languages)]
+        return found
 
 
-SAID: Final = frozenset({"topic", "name", "speaker", "text", "owner", "due", "summary", "question"})
-"""Fields of a window that hold words; all others are ids, times and names of ours."""
-WHOLE_NAMES: Final = frozenset({"name", "speaker"})
-"""Those of them that are a person's name and nothing else."""
+def _names(text: str, placeholders: Placeholders, languages: tuple[str, ...]) -> list[tuple[int, int]]:
+    found = SpokenNames(text, languages, placeholders.persons.by_part).spans()
+    if not _UNSPACED.search(text):
+        return found
+    for part in placeholders.persons.unspaced_parts():
+        found += [match.span() for match in re.finditer(re.escape(part), text)]
+    if KANA.search(text):
+        found += honoured_names(text) + listed_names(text)
+    return found
 
 
 def names_of(window: dict[str, Any]) -> list[str]:
@@ -116,18 +155,29 @@ def names_of(window: dict[str, Any]) -> list[str]:
 def whole_spans(text: str, spans: Iterable[Span]) -> list[Span]:
     """Spans by place without overlap, each wide enough that its placeholder is known again behind it.
 
-    Where two overlap, the longer one counts, then the first.
+    Where some overlap, the longest of them counts, and what else of them it leaves is covered too.
     """
-    chosen: list[Span] = []
-    end = 0
-    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
-        if span.start >= end:
-            chosen.append(span)
-            end = span.end
-    return [_widened(text, span) for span in chosen]
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end, _ORDER.index(span.kind))):
+        span = _widened(text, span)
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = _joined(text, joined[-1], span)
+        elif span.end > span.start:
+            joined.append(span)
+    return joined
+
+
+def _joined(text: str, first: Span, second: Span) -> Span:
+    """One span for two that overlap or touch: two placeholders that touch would not be known again."""
+    end = max(first.end, second.end)
+    longer = max(first, second, key=lambda span: (span.end - span.start, -_ORDER.index(span.kind)))
+    if (longer.start, longer.end) == (first.start, end):
+        return longer
+    return Span(first.start, end, longer.kind, text[first.start : end])
 
 
 def _widened(text: str, span: Span) -> Span:
+    """A span that takes in what would make its placeholder a part of a longer word."""
     start, end = span.start, span.end
     while start and not BEGINS_CLEAR.match(text, start):
         start -= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -967,6 +968,815 @@ RedactionError = _sensitive.RedactionError
 # fmt: on
 # endregion
 
+# region redaction/japanese_names (written by 'zoom-bridge flows build')
+# fmt: off
+_japanese_names = compiled_once(
+    'japanese_names', r'''
+"""Japanese names: known by what follows them, and by lists where nothing does."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+FAMILIES: Final = frozenset(
+    [
+        "佐藤",
+        "鈴木",
+        "高橋",
+        "田中",
+        "伊藤",
+        "渡辺",
+        "渡邊",
+        "渡邉",
+        "山本",
+        "中村",
+        "小林",
+        "加藤",
+        "吉田",
+        "山田",
+        "佐々木",
+        "山口",
+        "松本",
+        "井上",
+        "木村",
+        "林",
+        "斎藤",
+        "斉藤",
+        "齋藤",
+        "齊藤",
+        "清水",
+        "山崎",
+        "森",
+        "池田",
+        "橋本",
+        "阿部",
+        "石川",
+        "山下",
+        "中島",
+        "中嶋",
+        "石井",
+        "小川",
+        "前田",
+        "岡田",
+        "長谷川",
+        "藤田",
+        "後藤",
+        "近藤",
+        "村上",
+        "遠藤",
+        "青木",
+        "坂本",
+        "福田",
+        "太田",
+        "西村",
+        "藤井",
+        "金子",
+        "岡本",
+        "藤原",
+        "三浦",
+        "中野",
+        "原田",
+        "中川",
+        "松田",
+        "竹内",
+        "小野",
+        "田村",
+        "中山",
+        "和田",
+        "石田",
+        "森田",
+        "上田",
+        "原",
+        "内田",
+        "柴田",
+        "酒井",
+        "宮崎",
+        "横山",
+        "高木",
+        "安藤",
+        "宮本",
+        "大野",
+        "小島",
+        "谷口",
+        "今井",
+        "工藤",
+        "高田",
+        "増田",
+        "丸山",
+        "杉山",
+        "村田",
+        "大塚",
+        "新井",
+        "小山",
+        "平野",
+        "藤本",
+        "河野",
+        "上野",
+        "野口",
+        "武田",
+        "松井",
+        "千葉",
+        "菅原",
+        "岩崎",
+        "久保",
+        "木下",
+        "佐野",
+        "野村",
+        "松尾",
+        "市川",
+        "菊地",
+        "菊池",
+        "古川",
+        "杉本",
+        "西田",
+        "大西",
+        "島田",
+        "水野",
+        "桜井",
+        "高野",
+        "渡部",
+        "吉川",
+        "山内",
+        "西川",
+        "五十嵐",
+        "北村",
+        "安田",
+        "川口",
+        "平田",
+        "中田",
+        "川崎",
+        "東",
+        "飯田",
+        "本田",
+        "本多",
+        "久保田",
+        "吉村",
+        "服部",
+        "岩田",
+        "沢田",
+        "辻",
+        "関",
+        "川上",
+        "富田",
+        "樋口",
+        "永井",
+        "松岡",
+        "土屋",
+        "荒木",
+        "大谷",
+        "内藤",
+        "小松",
+        "黒田",
+        "松下",
+        "望月",
+        "田口",
+        "浅野",
+        "大橋",
+        "石原",
+        "尾崎",
+        "岡",
+        "須藤",
+        "須田",
+        "矢野",
+        "広瀬",
+        "廣瀬",
+        "早川",
+        "大島",
+        "荒井",
+        "児玉",
+        "成田",
+        "小池",
+        "松村",
+        "八木",
+        "熊谷",
+        "小沢",
+        "小澤",
+        "関口",
+        "星野",
+        "堀",
+        "堀内",
+        "堀江",
+        "西",
+        "南",
+        "北川",
+        "篠原",
+        "片山",
+        "片岡",
+        "栗原",
+        "岡崎",
+        "奥村",
+        "吉岡",
+        "田辺",
+        "大久保",
+        "菅",
+        "平井",
+        "平山",
+        "三宅",
+        "石塚",
+        "福島",
+        "福井",
+        "福本",
+        "小田",
+        "小西",
+        "神田",
+        "宮田",
+        "宮川",
+        "白石",
+        "根本",
+        "榎本",
+        "青山",
+        "川村",
+        "川島",
+        "川田",
+        "上原",
+        "植田",
+        "植村",
+        "浜田",
+        "濱田",
+        "今村",
+        "坂口",
+        "秋山",
+        "秋元",
+        "横田",
+        "森本",
+        "森山",
+        "飯塚",
+        "大森",
+        "大川",
+        "大石",
+        "馬場",
+        "桑原",
+        "田代",
+        "梅田",
+        "梅原",
+        "宇野",
+        "江口",
+        "黒木",
+        "塚本",
+        "戸田",
+        "徳永",
+        "富永",
+        "永田",
+        "中西",
+        "中井",
+        "中尾",
+        "長田",
+        "西山",
+        "西尾",
+        "野田",
+        "野崎",
+        "萩原",
+        "萩野",
+        "橋口",
+        "畑中",
+        "松原",
+        "松永",
+        "松浦",
+        "三好",
+        "宮内",
+        "村井",
+        "村山",
+        "本間",
+        "柳田",
+        "柳沢",
+        "山岸",
+        "山中",
+        "山根",
+        "吉野",
+        "吉本",
+        "米田",
+        "若林",
+        "渋谷",
+        "澤田",
+        "沢井",
+        "高山",
+        "高島",
+        "滝沢",
+        "竹田",
+        "竹中",
+        "武井",
+        "田島",
+        "田原",
+        "辻本",
+        "土井",
+        "土田",
+        "寺田",
+        "東海林",
+        "小野寺",
+    ]
+)
+"""Common family names."""
+PLAIN_WORDS: Final = frozenset(
+    [
+        "林",
+        "森",
+        "原",
+        "東",
+        "西",
+        "南",
+        "岡",
+        "関",
+        "堀",
+        "辻",
+        "菅",
+        "千葉",
+        "宮崎",
+        "福島",
+        "福井",
+        "山口",
+        "石川",
+        "青森",
+        "川崎",
+        "岡崎",
+        "岡山",
+        "長崎",
+        "神田",
+        "渋谷",
+        "上野",
+        "中野",
+        "大塚",
+        "青山",
+        "大西",
+        "大島",
+        "成田",
+        "福田",
+        "中島",
+        "大橋",
+        "小島",
+        "水野",
+        "中川",
+        "上原",
+        "山中",
+        "山根",
+        "高田",
+        "和田",
+        "平野",
+        "中田",
+        "中山",
+        "高木",
+        "大石",
+        "小川",
+        "大川",
+        "白石",
+        "広島",
+        "望月",
+        "上田",
+        "梅田",
+        "前田",
+        "本間",
+        "新井",
+        "服部",
+        "東海林",
+        "児玉",
+        "北川",
+    ]
+)
+"""Those of them that are places or words too: by themselves they name nobody who is not on the roster."""
+GIVENS: Final = frozenset(
+    [
+        "健太",
+        "健一",
+        "健二",
+        "健",
+        "大輔",
+        "翔太",
+        "翔",
+        "拓也",
+        "拓海",
+        "直樹",
+        "直人",
+        "直子",
+        "直美",
+        "達也",
+        "和也",
+        "和子",
+        "和夫",
+        "哲也",
+        "誠",
+        "浩",
+        "浩二",
+        "浩一",
+        "博",
+        "隆",
+        "修",
+        "剛",
+        "学",
+        "豊",
+        "明",
+        "明美",
+        "正",
+        "茂",
+        "進",
+        "勇",
+        "勝",
+        "実",
+        "美咲",
+        "美穂",
+        "美香",
+        "美紀",
+        "美和",
+        "優子",
+        "優",
+        "優奈",
+        "陽子",
+        "陽菜",
+        "陽太",
+        "陽一",
+        "裕子",
+        "裕介",
+        "裕太",
+        "由美",
+        "由美子",
+        "由紀",
+        "恵子",
+        "恵",
+        "恵美",
+        "幸子",
+        "京子",
+        "洋子",
+        "洋平",
+        "洋介",
+        "久美子",
+        "智子",
+        "真由美",
+        "真理子",
+        "真理",
+        "麻衣",
+        "麻美",
+        "愛",
+        "愛子",
+        "彩",
+        "彩香",
+        "綾",
+        "綾香",
+        "花子",
+        "桜",
+        "さくら",
+        "太郎",
+        "一郎",
+        "二郎",
+        "次郎",
+        "三郎",
+        "花",
+        "葵",
+        "蓮",
+        "悠真",
+        "悠斗",
+        "結衣",
+        "結菜",
+        "結愛",
+        "莉子",
+        "凛",
+        "楓",
+        "大翔",
+        "陸",
+        "颯太",
+        "蒼",
+        "湊",
+        "千尋",
+        "千夏",
+        "千春",
+        "亮",
+        "亮太",
+        "亮介",
+        "涼",
+        "涼太",
+        "淳",
+        "純",
+        "純子",
+        "順子",
+        "順一",
+        "俊介",
+        "俊",
+        "聡",
+        "聡子",
+        "慎一",
+        "慎也",
+        "真一",
+        "信也",
+        "信夫",
+        "雄太",
+        "雄一",
+        "祐介",
+        "航",
+        "香織",
+        "香",
+        "詩織",
+        "沙織",
+        "里美",
+        "里奈",
+        "理恵",
+        "理沙",
+        "絵里",
+        "絵美",
+        "奈々",
+        "奈美",
+        "菜々子",
+        "春香",
+        "遥",
+        "遥香",
+        "夏美",
+        "秋子",
+        "冬美",
+        "翼",
+        "康介",
+        "康平",
+        "圭介",
+        "啓介",
+        "晃",
+        "篤司",
+        "治",
+        "あすか",
+        "七夏",
+        "加奈",
+        "舞",
+        "充",
+        "知実",
+        "稔",
+        "裕美子",
+        "陽介",
+        "零",
+        "学",
+        "太一",
+        "美加子",
+    ]
+)
+"""Common given names."""
+HONORIFICS: Final = (
+    "さん", "さま", "様", "くん", "君", "ちゃん", "氏", "殿", "先生", "先輩", "部長", "課長", "社長", "係長", "主任", "次長", "本部長",
+    "専務", "常務", "取締役", "教授", "博士", "店長", "室長", "リーダー", "マネージャー",
+)  # fmt: skip
+"""Behind a name."""
+_TITLE: Final = "|".join(sorted(HONORIFICS, key=len, reverse=True))
+_HONOURED: Final = re.compile(
+    rf"(?P<name>(?:[\u3400-\u9fff々ヶ]{{1,8}}?|[ァ-ヴー・]{{2,16}}|[A-Za-z]{{2,20}}|[\u3041-\u3094]{{2,4}}?))\s?(?P<title>{_TITLE})(?![方達])"
+)
+_KANJI_RUN: Final = re.compile(r"[\u3400-\u9fff々ヶ]{1,40}")
+_HUMBLE: Final = re.compile(
+    r"(?P<name>[\u3400-\u9fff々ヶ]{2,6}|[ァ-ヴー・]{2,16})(?=と申します|ともうします|と言います|といいます|でございます)"
+)
+NOBODY: Final = frozenset(
+    [
+        "皆",
+        "客",
+        "奥",
+        "娘",
+        "息子",
+        "母",
+        "父",
+        "兄",
+        "姉",
+        "弟",
+        "妹",
+        "孫",
+        "叔父",
+        "叔母",
+        "爺",
+        "婆",
+        "神",
+        "王",
+        "仏",
+        "殿",
+        "患者",
+        "担当者",
+        "担当",
+        "お客",
+        "仲間",
+        "学生",
+        "社員",
+        "業者",
+        "店員",
+        "医者",
+        "看護師",
+        "運転手",
+        "隊員",
+        "職員",
+        "部員",
+        "議員",
+        "会員",
+        "利用者",
+        "関係者",
+        "参加者",
+        "各位",
+        "得意先",
+        "取引先",
+        "先方",
+        "御社",
+        "貴社",
+        "会社",
+        "企業",
+        "部",
+        "課",
+        "営業",
+        "人事",
+        "総務",
+        "経理",
+        "開発",
+        "技術",
+        "企画",
+        "広報",
+        "法務",
+        "財務",
+        "製造",
+        "品質",
+        "購買",
+        "情報",
+        "事業",
+        "支店",
+        "副",
+        "代表",
+        "前",
+        "元",
+        "新",
+        "現",
+        "統括",
+        "執行",
+        "担当",
+        "工場",
+        "研究",
+        "学",
+        "小学",
+        "数学",
+        "英語",
+        "国語",
+        "家庭",
+        "担任",
+        "大",
+        "名誉",
+        "准",
+        "助",
+        "同",
+        "両",
+        "各",
+        "某",
+        "彼",
+        "何",
+        "諸",
+        "主",
+        "女",
+        "男",
+        "若",
+        "店",
+        "機械",
+        "皆々",
+        "受付",
+        "保守",
+        "物流",
+        "運用",
+        "東京",
+        "大阪",
+        "名古屋",
+        "福岡",
+        "札幌",
+        "京都",
+        "海外",
+        "国内",
+        "管理",
+        "設計",
+        "生産",
+        "販売",
+        "調達",
+        "監査",
+        "経営",
+        "戦略",
+        "本",
+        "昨日",
+        "明日",
+        "今日",
+        "来週",
+        "先週",
+        "今週",
+    ]
+)
+"""What stands before these words and names nobody."""
+NOBODY_KANA: Final = frozenset(
+    [
+        "みな",
+        "おきゃく",
+        "おかあ",
+        "おとう",
+        "おにい",
+        "おねえ",
+        "おじい",
+        "おばあ",
+        "おば",
+        "おじ",
+        "たく",
+        "たくさ",
+        "あか",
+        "ユーザー",
+        "メンバー",
+        "スタッフ",
+        "クライアント",
+        "エンジニア",
+        "デザイナー",
+        "オーナー",
+        "リーダー",
+        "ボス",
+        "ベンダー",
+        "チーム",
+        "グループ",
+        "プロジェクト",
+        "エリア",
+        "セールス",
+        "アルバイト",
+        "パートナー",
+        "テナント",
+        "ホスト",
+        "ゲスト",
+        "サブ",
+        "チーフ",
+        "シニア",
+        "ジュニア",
+        "マーケティング",
+    ]
+)
+LONGEST_FAMILY: Final = 3
+
+
+def honoured_names(text: str) -> list[tuple[int, int]]:
+    """Where somebody is named with a title behind the name, or names oneself."""
+    found = []
+    for match in [*_HONOURED.finditer(text), *_HUMBLE.finditer(text)]:
+        name = match["name"]
+        start = match.start("name")
+        if "\u3400" <= name[0] <= "\u9fff":
+            begun = _name_begin(text, start, match.end("name"))
+            is_role = match.groupdict().get("title", "") in _ROLES
+            name = text[begun : match.end("name")]
+            if _is_nobody(name) or (is_role and name[-2:] in NOBODY):
+                continue
+            found.append((begun, match.end("name")))
+        elif not any(name.endswith(word) for word in NOBODY_KANA) and (
+            not "\u3041" <= name[0] <= "\u3094" or name in GIVENS
+        ):
+            found.append((start, match.end("name")))
+    return found
+
+
+_ROLES: Final = frozenset(HONORIFICS) - {"さん", "さま", "様", "くん", "君", "ちゃん", "氏", "殿"}
+
+
+def _is_nobody(name: str) -> bool:
+    return any(name.endswith(word) for word in NOBODY) and split_name(name)[0] not in FAMILIES
+
+
+def _name_begin(text: str, start: int, end: int) -> int:
+    """Where a name begins whose run of Han characters may begin with other words."""
+    run = text[start:end]
+    splits = [at for at in range(len(run)) if split_name(run[at:])[0] in FAMILIES and len(run) - at <= 5]
+    if splits:
+        best = splits[0]
+        rest = run[best + len(split_name(run[best:])[0]) :]
+        if len(rest) <= 3:
+            return start + best
+    if run in GIVENS or len(run) <= 3:
+        return start
+    for length in (3, 2):
+        if run[-length:] in GIVENS:
+            return end - length
+    return end - 2
+
+
+def listed_names(text: str) -> list[tuple[int, int]]:
+    """Where a common family name stands that is nothing else, with the given name behind it."""
+    found = []
+    for run in _KANJI_RUN.finditer(text):
+        at = run.start()
+        while at < run.end():
+            length = _family_length(text, at, run.end())
+            if not length:
+                at += 1
+                continue
+            given = _given_length(text, at + length, run.end())
+            if given or text[at : at + length] not in PLAIN_WORDS:
+                found.append((at, at + length + given))
+            at += length + given
+    return found
+
+
+def _family_length(text: str, at: int, end: int) -> int:
+    return next((length for length in (3, 2) if at + length <= end and text[at : at + length] in FAMILIES), 0)
+
+
+def _given_length(text: str, at: int, end: int) -> int:
+    return next(
+        (length for length in (3, 2, 1) if at + length <= end and text[at : at + length] in GIVENS), 0
+    )
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """A name without a space as family name and given name; the latter is empty where it does not tell."""
+    for length in range(LONGEST_FAMILY, 0, -1):
+        if name[:length] in FAMILIES:
+            return name[:length], name[length:]
+    return name, ""
+''',
+)
+# fmt: on
+# endregion
+
 # region redaction/persons (written by 'zoom-bridge flows build')
 # fmt: off
 _persons = compiled_once(
@@ -980,6 +1790,8 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Final
+
+
 
 NAME_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]{2,})*")
 """A word of a name; a possessive's ``'s`` is none of it."""
@@ -1043,6 +1855,7 @@ NO_PART: Final = frozenset(
     ]
 )
 """Words of display names that name nobody by themselves."""
+UNSPACED_NAME: Final = re.compile("[\u3400-\u9fff\u3040-\u30ff々ヶ]+")
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）")
 
@@ -1069,6 +1882,8 @@ def spellings(word: str) -> tuple[str, ...]:
 def name_parts(name: str) -> tuple[str, ...]:
     """The words of a display name that can stand for the person, without what stands in brackets."""
     words = NAME_WORD.findall(_BRACKETS.sub(" ", name))
+    if len(words) == 1 and UNSPACED_NAME.fullmatch(words[0]):
+        return tuple(part for part in split_name(words[0]) if part)
     return tuple(word for word in words if len(word) > 1 and plain(word) not in NO_PART)
 
 
@@ -1199,11 +2014,28 @@ class Persons:
                 if not any(person is other for other in people):
                     people.append(person)
 
+    def unspaced_parts(self) -> list[str]:
+        """Words of names in scripts that put no spaces between words, the longest first."""
+        parts = {
+            part
+            for person in self.known
+            for part in person.parts
+            if UNSPACED_NAME.search(part) and len(part) > 1
+        }
+        wholes = {
+            "".join(person.parts)
+            for person in self.known
+            if all(UNSPACED_NAME.search(part) for part in person.parts)
+        }
+        return sorted(
+            parts | {whole for whole in wholes if len(whole) > 1}, key=lambda part: (-len(part), part)
+        )
+
     def add(self, person: Person) -> None:
         """Take a person over as it was kept."""
         self.known.append(person)
         self._index(person)
-''',
+''', _japanese_names,
 )
 # fmt: on
 # endregion
@@ -1369,6 +2201,4374 @@ Placeholders = _placeholders.Placeholders
 # fmt: on
 # endregion
 
+# region redaction/tongues (written by 'zoom-bridge flows build')
+# fmt: off
+_tongues = compiled_once(
+    'tongues', r'''
+"""Which languages a text is in, by its function words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+FUNCTION_WORDS: Final = {
+    "en": frozenset(
+        [
+            "a",
+            "about",
+            "after",
+            "again",
+            "all",
+            "also",
+            "am",
+            "an",
+            "and",
+            "any",
+            "are",
+            "as",
+            "at",
+            "back",
+            "be",
+            "because",
+            "been",
+            "before",
+            "but",
+            "by",
+            "can",
+            "could",
+            "did",
+            "do",
+            "does",
+            "done",
+            "down",
+            "for",
+            "from",
+            "get",
+            "go",
+            "going",
+            "gonna",
+            "good",
+            "got",
+            "had",
+            "has",
+            "have",
+            "he",
+            "her",
+            "here",
+            "him",
+            "his",
+            "how",
+            "i",
+            "if",
+            "in",
+            "into",
+            "is",
+            "it",
+            "its",
+            "just",
+            "know",
+            "let",
+            "like",
+            "ll",
+            "make",
+            "maybe",
+            "me",
+            "more",
+            "much",
+            "my",
+            "need",
+            "never",
+            "next",
+            "no",
+            "not",
+            "now",
+            "of",
+            "off",
+            "oh",
+            "ok",
+            "okay",
+            "on",
+            "one",
+            "only",
+            "or",
+            "other",
+            "our",
+            "out",
+            "over",
+            "please",
+            "re",
+            "really",
+            "right",
+            "said",
+            "say",
+            "says",
+            "see",
+            "she",
+            "should",
+            "so",
+            "some",
+            "soon",
+            "sure",
+            "take",
+            "tell",
+            "than",
+            "that",
+            "the",
+            "their",
+            "them",
+            "then",
+            "there",
+            "these",
+            "they",
+            "thing",
+            "think",
+            "this",
+            "those",
+            "through",
+            "to",
+            "today",
+            "tomorrow",
+            "too",
+            "two",
+            "until",
+            "up",
+            "us",
+            "ve",
+            "very",
+            "want",
+            "was",
+            "we",
+            "well",
+            "were",
+            "what",
+            "when",
+            "where",
+            "which",
+            "while",
+            "who",
+            "why",
+            "will",
+            "with",
+            "would",
+            "yeah",
+            "yes",
+            "yesterday",
+            "yet",
+            "you",
+            "your",
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
+            "everyone",
+            "everybody",
+            "anyone",
+            "someone",
+            "somebody",
+            "people",
+            "guys",
+            "folks",
+            "team",
+            "again",
+            "always",
+            "morning",
+            "afternoon",
+            "evening",
+            "early",
+            "later",
+            "both",
+            "each",
+            "every",
+            "myself",
+            "himself",
+            "herself",
+        ]
+    ),
+    "de": frozenset(
+        [
+            "aber",
+            "alle",
+            "alles",
+            "als",
+            "also",
+            "am",
+            "an",
+            "auch",
+            "auf",
+            "aus",
+            "bei",
+            "bin",
+            "bis",
+            "bitte",
+            "da",
+            "dafur",
+            "damit",
+            "dann",
+            "das",
+            "dass",
+            "dein",
+            "dem",
+            "den",
+            "denn",
+            "der",
+            "des",
+            "dich",
+            "die",
+            "dies",
+            "diese",
+            "dir",
+            "doch",
+            "du",
+            "ein",
+            "eine",
+            "einem",
+            "einen",
+            "einer",
+            "es",
+            "euch",
+            "euer",
+            "fur",
+            "ganz",
+            "gar",
+            "gegen",
+            "geht",
+            "gibt",
+            "gut",
+            "hab",
+            "habe",
+            "haben",
+            "hat",
+            "hatte",
+            "heute",
+            "hier",
+            "ich",
+            "ihm",
+            "ihn",
+            "ihnen",
+            "ihr",
+            "ihre",
+            "im",
+            "in",
+            "ins",
+            "ist",
+            "ja",
+            "jetzt",
+            "kann",
+            "kannst",
+            "kein",
+            "keine",
+            "konnen",
+            "konnt",
+            "mal",
+            "man",
+            "mehr",
+            "mein",
+            "meine",
+            "mich",
+            "mir",
+            "mit",
+            "mochte",
+            "morgen",
+            "muss",
+            "nach",
+            "nein",
+            "nicht",
+            "noch",
+            "nun",
+            "nur",
+            "ob",
+            "oder",
+            "ohne",
+            "schon",
+            "sehr",
+            "sein",
+            "seine",
+            "sich",
+            "sie",
+            "sind",
+            "so",
+            "soll",
+            "sollen",
+            "uber",
+            "um",
+            "und",
+            "uns",
+            "unser",
+            "unter",
+            "vom",
+            "von",
+            "vor",
+            "wann",
+            "war",
+            "waren",
+            "warum",
+            "was",
+            "weg",
+            "weil",
+            "wenn",
+            "wer",
+            "wie",
+            "wieder",
+            "will",
+            "wir",
+            "wird",
+            "wo",
+            "zu",
+            "zum",
+            "zur",
+            "gestern",
+            "montag",
+            "dienstag",
+            "mittwoch",
+            "donnerstag",
+            "freitag",
+            "samstag",
+            "sonntag",
+            "dort",
+            "deshalb",
+            "selbst",
+            "beide",
+            "alle",
+            "zusammen",
+            "team",
+            "leute",
+            "gerade",
+            "ne",
+        ]
+    ),
+    "es": frozenset(
+        [
+            "a",
+            "ahora",
+            "al",
+            "algo",
+            "alguien",
+            "antes",
+            "aqui",
+            "asi",
+            "aun",
+            "aunque",
+            "bien",
+            "cada",
+            "como",
+            "con",
+            "cual",
+            "cuando",
+            "de",
+            "del",
+            "desde",
+            "donde",
+            "dos",
+            "el",
+            "ella",
+            "ellos",
+            "en",
+            "entonces",
+            "era",
+            "es",
+            "esa",
+            "ese",
+            "eso",
+            "esta",
+            "estaba",
+            "estamos",
+            "estan",
+            "este",
+            "esto",
+            "estoy",
+            "fue",
+            "gracias",
+            "ha",
+            "han",
+            "has",
+            "hasta",
+            "hay",
+            "hoy",
+            "la",
+            "las",
+            "le",
+            "les",
+            "lo",
+            "los",
+            "mas",
+            "me",
+            "mi",
+            "mientras",
+            "muy",
+            "nada",
+            "ni",
+            "no",
+            "nos",
+            "nosotros",
+            "nuestra",
+            "nuestro",
+            "o",
+            "otra",
+            "otro",
+            "para",
+            "pero",
+            "poco",
+            "por",
+            "porque",
+            "pues",
+            "que",
+            "quien",
+            "se",
+            "ser",
+            "si",
+            "sin",
+            "sobre",
+            "solo",
+            "son",
+            "soy",
+            "su",
+            "sus",
+            "tambien",
+            "tan",
+            "te",
+            "tenemos",
+            "tiene",
+            "tienen",
+            "todo",
+            "todos",
+            "tu",
+            "un",
+            "una",
+            "uno",
+            "unos",
+            "usted",
+            "vamos",
+            "ya",
+            "yo",
+            "manana",
+            "ayer",
+            "lunes",
+            "martes",
+            "miercoles",
+            "jueves",
+            "viernes",
+            "sabado",
+            "domingo",
+            "favor",
+            "luego",
+            "aquel",
+            "equipo",
+        ]
+    ),
+    "fr": frozenset(
+        [
+            "a",
+            "ai",
+            "alors",
+            "apres",
+            "au",
+            "aussi",
+            "aux",
+            "avant",
+            "avec",
+            "avez",
+            "avons",
+            "bien",
+            "c",
+            "ca",
+            "ce",
+            "ces",
+            "cette",
+            "comme",
+            "d",
+            "dans",
+            "de",
+            "deja",
+            "des",
+            "deux",
+            "doit",
+            "donc",
+            "du",
+            "elle",
+            "elles",
+            "en",
+            "encore",
+            "est",
+            "et",
+            "etait",
+            "ete",
+            "etre",
+            "eu",
+            "fait",
+            "faut",
+            "hier",
+            "ici",
+            "il",
+            "ils",
+            "j",
+            "je",
+            "jour",
+            "l",
+            "la",
+            "le",
+            "les",
+            "leur",
+            "lui",
+            "m",
+            "ma",
+            "maintenant",
+            "mais",
+            "me",
+            "meme",
+            "merci",
+            "mes",
+            "moi",
+            "moins",
+            "mon",
+            "n",
+            "ne",
+            "nous",
+            "on",
+            "ont",
+            "ou",
+            "oui",
+            "par",
+            "pas",
+            "peu",
+            "peut",
+            "plus",
+            "pour",
+            "pourquoi",
+            "qu",
+            "quand",
+            "que",
+            "qui",
+            "s",
+            "sa",
+            "sans",
+            "se",
+            "sera",
+            "ses",
+            "si",
+            "son",
+            "sont",
+            "sur",
+            "t",
+            "ta",
+            "te",
+            "tes",
+            "toi",
+            "ton",
+            "tous",
+            "tout",
+            "toute",
+            "tres",
+            "tu",
+            "un",
+            "une",
+            "vos",
+            "votre",
+            "vous",
+            "y",
+            "demain",
+            "aujourd",
+            "hui",
+            "lundi",
+            "mardi",
+            "mercredi",
+            "jeudi",
+            "vendredi",
+            "samedi",
+            "dimanche",
+            "equipe",
+        ]
+    ),
+    "pt": frozenset(
+        [
+            "a",
+            "agora",
+            "ai",
+            "ainda",
+            "alguem",
+            "ao",
+            "aos",
+            "aqui",
+            "as",
+            "ate",
+            "bem",
+            "com",
+            "como",
+            "da",
+            "das",
+            "de",
+            "dela",
+            "dele",
+            "depois",
+            "do",
+            "dos",
+            "e",
+            "ela",
+            "elas",
+            "ele",
+            "eles",
+            "em",
+            "entao",
+            "era",
+            "essa",
+            "esse",
+            "esta",
+            "estamos",
+            "estao",
+            "estava",
+            "este",
+            "estou",
+            "eu",
+            "faz",
+            "foi",
+            "hoje",
+            "isso",
+            "ja",
+            "la",
+            "lhe",
+            "mais",
+            "mas",
+            "me",
+            "mesmo",
+            "meu",
+            "minha",
+            "muito",
+            "na",
+            "nao",
+            "nas",
+            "nem",
+            "no",
+            "nos",
+            "nossa",
+            "nosso",
+            "num",
+            "numa",
+            "o",
+            "obrigado",
+            "obrigada",
+            "os",
+            "ou",
+            "para",
+            "pela",
+            "pelo",
+            "por",
+            "porque",
+            "pra",
+            "quando",
+            "que",
+            "quem",
+            "se",
+            "sem",
+            "ser",
+            "seu",
+            "sim",
+            "so",
+            "sobre",
+            "sua",
+            "suas",
+            "tambem",
+            "tem",
+            "temos",
+            "tenho",
+            "ter",
+            "toda",
+            "todo",
+            "todos",
+            "tudo",
+            "um",
+            "uma",
+            "vai",
+            "vamos",
+            "voce",
+            "voces",
+            "amanha",
+            "ontem",
+            "segunda",
+            "terca",
+            "quarta",
+            "quinta",
+            "sexta",
+            "sabado",
+            "domingo",
+            "equipe",
+            "gente",
+        ]
+    ),
+}
+"""The commonest words of each language, in small letters without accents: none of them is a name by itself."""
+KANA: Final = re.compile(r"[\u3041-\u30fe]")
+WITHOUT_SPACES: Final = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff々〆ヶ"
+"""Kana and Han: characters of scripts that put no spaces between words."""
+_LEAST_SHARE: Final = 0.25
+
+
+def languages_of(words: Iterable[str], text: str, hints: Iterable[str] = ()) -> tuple[str, ...]:
+    """The languages of a text, all of those known where it does not tell.
+
+    Args:
+        words: Of the text, in small letters without accents.
+        text: Itself, for kana.
+        hints: Codes of languages that are spoken besides.
+    """
+    counts = dict.fromkeys(FUNCTION_WORDS, 0)
+    for word in words:
+        for language, function_words in FUNCTION_WORDS.items():
+            if word in function_words:
+                counts[language] += 1
+    most = max(counts.values())
+    found = [language for language, count in counts.items() if most and count > most * (1 - _LEAST_SHARE)]
+    japanese = ["ja"] if KANA.search(text) else []
+    told = [hint[:2].lower() for hint in hints if hint[:2].lower() in FUNCTION_WORDS and not most]
+    return tuple(dict.fromkeys(found + told + japanese)) or tuple(FUNCTION_WORDS)
+''',
+)
+# fmt: on
+# endregion
+
+# region redaction/numerals (written by 'zoom-bridge flows build')
+# fmt: off
+_numerals = compiled_once(
+    'numerals', r'''
+"""Digits as they are written and spoken: runs of them in a text, each with its place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+
+
+UNITS: Final = {
+    "en": "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+    "de": "null eins zwei drei vier funf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn funfzehn sechzehn siebzehn achtzehn neunzehn",
+    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve",
+    "fr": "zero un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize",
+    "pt": "zero um dois tres quatro cinco seis sete oito nove dez onze doze treze catorze quinze dezesseis dezessete dezoito dezenove",
+}
+"""From 0 on."""
+TENS: Final = {
+    "en": "twenty thirty forty fifty sixty seventy eighty ninety",
+    "de": "zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig",
+    "es": "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+    "fr": "vingt trente quarante cinquante soixante septante huitante nonante",
+    "pt": "vinte trinta quarenta cinquenta sessenta setenta oitenta noventa",
+}
+"""From 20 on."""
+OTHER_WORDS: Final = {
+    "oh": 0, "o": 0, "zwo": 2, "ein": 1, "une": 1, "uma": 1, "duas": 2, "meia": 6, "quatorze": 14, "dezasseis": 16, "dezassete": 17,
+    "dezanove": 19, "fuenf": 5, "zwoelf": 12, "dreißig": 30, "octante": 80, "nought": 0, "niner": 9,
+}  # fmt: skip
+_SPANISH_TWENTIES: Final = (
+    "veintiuno veintidos veintitres veinticuatro veinticinco veintiseis veintisiete veintiocho veintinueve"
+)
+TIMES: Final = {
+    "double": 2,
+    "triple": 3,
+    "treble": 3,
+    "doppel": 2,
+    "doppelt": 2,
+    "doble": 2,
+    "dreifach": 3,
+    "duplo": 2,
+}
+"""Words that repeat the digit behind them."""
+ANDS: Final = frozenset(["y", "e", "et", "und"])
+"""What joins tens and units."""
+PLUS: Final = frozenset(["plus", "mas", "mais"])
+JAPANESE_DIGITS: Final = {
+    "〇": "0", "零": "0", "一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8", "九": "9",
+    "ゼロ": "0", "レイ": "0", "マル": "0", "イチ": "1", "ニー": "2", "ニ": "2", "サン": "3", "ヨン": "4", "ヨ": "4", "シ": "4", "ゴー": "5", "ゴ": "5",
+    "ロク": "6", "ナナ": "7", "シチ": "7", "ハチ": "8", "キュー": "9", "キュウ": "9", "ク": "9",
+    "ぜろ": "0", "れい": "0", "まる": "0", "いち": "1", "にー": "2", "に": "2", "さん": "3", "よん": "4", "ごー": "5", "ご": "5", "ろく": "6", "なな": "7",
+    "はち": "8", "きゅう": "9", "きゅー": "9", "の": "",
+}  # fmt: skip
+_JAPANESE: Final = "|".join(sorted(JAPANESE_DIGITS, key=len, reverse=True))
+_JAPANESE_RUN: Final = re.compile(rf"(?:(?:{_JAPANESE})[ 、-]?){{7,60}}")
+_JAPANESE_DIGIT: Final = re.compile(_JAPANESE)
+_TOKEN: Final = re.compile(r"\d+|[^\W\d_]+")
+_MOST_GAP: Final = re.compile(r"[ \u00a0]{0,2}[-–.,/()+]{0,2}[ \u00a0]{0,2}")
+
+
+def _table() -> dict[str, int]:
+    table = dict(OTHER_WORDS)
+    for words in UNITS.values():
+        table.update({word: value for value, word in enumerate(words.split())})
+    for words in TENS.values():
+        table.update({word: value for value, word in zip(range(20, 100, 10), words.split(), strict=True)})
+    table.update({word: value for value, word in enumerate(_SPANISH_TWENTIES.split(), 21)})
+    units = ["", "ein", *UNITS["de"].split()[2:10]]
+    for value, word in zip(range(20, 100, 10), TENS["de"].split(), strict=True):
+        table.update({f"{units[unit]}und{word}": value + unit for unit in range(1, 10)})
+    return table
+
+
+NUMBER_WORDS: Final = _table()
+"""What each number word below a hundred is worth, small and without accents."""
+
+
+@dataclass
+class Digits:
+    """A run of digits without other words between them."""
+
+    digits: str
+    places: list[tuple[int, int]]
+    """For each digit, where the word or figure stands in the text that it is of."""
+    is_spoken: bool
+    """Whether some of it is words."""
+    has_plus: bool = False
+    """Whether a ``+`` or *plus* stands before it."""
+    begin: int = 0
+    """Where it begins, with its plus."""
+    pieces: int = 0
+    """Of how many figures or words it is made."""
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.places[-1][1]
+
+
+def digit_runs(text: str) -> list[Digits]:
+    """Every run of digits of a text, written and spoken, by place."""
+    runs: list[Digits] = []
+    tokens = list(_TOKEN.finditer(text))
+    at = 0
+    while at < len(tokens):
+        run, at = _run(text, tokens, at)
+        if run:
+            runs.append(run)
+    return runs + japanese_runs(text)
+
+
+def _run(text: str, tokens: list[re.Match[str]], at: int) -> tuple[Digits | None, int]:
+    """The run that begins at a token, and the token behind it."""
+    run = Digits("", [], is_spoken=False)
+    begun = at
+    while at < len(tokens):
+        if run.digits and not _MOST_GAP.fullmatch(text, run.end, tokens[at].start()):
+            break
+        taken = _taken(text, tokens, at)
+        if taken is None:
+            break
+        digits, count, is_spoken = taken
+        start, end = tokens[at].start(), tokens[at + count - 1].end()
+        if tokens[at][0].isdigit():
+            run.places += [(start + place, start + place + 1) for place in range(len(digits))]
+        else:
+            run.places += [(start, end)] * len(digits)
+        run.digits += digits
+        run.is_spoken |= is_spoken
+        run.pieces += 1
+        at += count
+    if not run.digits:
+        return None, begun + 1
+    run.begin = run.places[0][0]
+    _take_plus(text, tokens, begun, run)
+    return run, at
+
+
+def _take_plus(text: str, tokens: list[re.Match[str]], begun: int, run: Digits) -> None:
+    before = text[max(0, run.begin - 2) : run.begin]
+    if before.rstrip().endswith("+"):
+        run.has_plus, run.begin = True, text.rindex("+", 0, run.begin)
+    elif begun and plain(tokens[begun - 1][0]) in PLUS and text[tokens[begun - 1].end() : run.begin] == " ":
+        run.has_plus, run.begin = True, tokens[begun - 1].start()
+    elif before.endswith("("):
+        run.begin -= 1
+
+
+def _taken(text: str, tokens: list[re.Match[str]], at: int) -> tuple[str, int, bool] | None:
+    """The digits that begin at a token, how many tokens they take, and whether they are spoken."""
+    word = tokens[at][0]
+    if word.isdigit():
+        return ("".join(str(int(digit)) for digit in word), 1, False) if word.isdecimal() else None
+    name = plain(word)
+    if name in TIMES and at + 1 < len(tokens):
+        value = _value(tokens[at + 1][0])
+        is_digit = value is not None and value < 10
+        return (str(value) * TIMES[name], 2, True) if is_digit else None
+    value = _value(word)
+    if value is None:
+        return None
+    if value >= 20 and value % 10 == 0:
+        return _tens(text, tokens, at, value)
+    return str(value), 1, True
+
+
+def _tens(text: str, tokens: list[re.Match[str]], at: int, value: int) -> tuple[str, int, bool]:
+    """Tens with the units behind them, as *thirty four*, *treinta y cuatro*, *soixante-dix-huit*, *quatre-vingt*."""
+    count = 1
+    if at + 2 < len(tokens) and plain(tokens[at + 1][0]) in ANDS and _below(tokens[at + 2][0], value):
+        count = 2
+    if at + count < len(tokens) and _near(text, tokens, at + count) and _below(tokens[at + count][0], value):
+        unit = _value(tokens[at + count][0]) or 0
+        count += 1
+        if (
+            unit == 10
+            and at + count < len(tokens)
+            and _near(text, tokens, at + count)
+            and _below(tokens[at + count][0], 0)
+        ):
+            unit += _value(tokens[at + count][0]) or 0
+            count += 1
+        return str(value + unit), count, True
+    return str(value), 1, True
+
+
+def _near(text: str, tokens: list[re.Match[str]], at: int) -> bool:
+    return text[tokens[at - 1].end() : tokens[at].start()] in (" ", "-")
+
+
+def _below(word: str, tens: int) -> bool:
+    value = _value(word)
+    return value is not None and 0 < value < (20 if tens == 60 else 10)
+
+
+def _value(word: str) -> int | None:
+    return None if word.isdigit() else NUMBER_WORDS.get(plain(word))
+
+
+def japanese_runs(text: str) -> list[Digits]:
+    """Digits that are spoken one by one in Japanese, seven or more of them."""
+    runs = []
+    for match in _JAPANESE_RUN.finditer(text):
+        digits, places = "", []
+        for word in _JAPANESE_DIGIT.finditer(text, match.start(), match.end()):
+            digit = JAPANESE_DIGITS[word[0]]
+            if digit:
+                digits += digit
+                places.append(word.span())
+        if len(digits) >= 7:
+            runs.append(Digits(digits, places, is_spoken=True, begin=places[0][0], pieces=len(digits)))
+    return runs
+''', _persons,
+)
+# fmt: on
+# endregion
+
+# region redaction/numbers (written by 'zoom-bridge flows build')
+# fmt: off
+_numbers = compiled_once(
+    'numbers', r'''
+"""Telephone, card and bank numbers among the digits of a text."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import Any, Final
+
+
+
+
+
+REGIONS: Final = {
+    "en": ("US", "GB", "IN", "AU"),
+    "de": ("DE", "AT", "CH"),
+    "es": ("ES", "MX", "AR", "CO"),
+    "fr": ("FR", "BE", "CH", "CA"),
+    "pt": ("BR", "PT"),
+    "ja": ("JP",),
+}
+"""Where numbers without a country's code are looked for, by language."""
+PHONE_BEFORE: Final = re.compile(
+    r"\b(?:phone|telephone|tel|call(?:ing)?|cell|mobile|dial|ring|text|fax|hotline|extension|whatsapp|reach (?:me|him|her|us)|my number"
+    r"|his number|her number|our number|direct line|landline|telefon\w*|handy\w*|mobil\w*|anruf\w*|ruf|rufe|rufnummer|durchwahl|erreichbar|wähl\w*|"
+    r"(?:die|meine|seine|ihre) nummer|tel[eé]fono|celular|m[oó]vil|ll[aá]ma\w*|marca|whats|(?:mi|el|su) n[uú]mero|t[eé]l[eé]phone|portable|appel\w*|rappel\w*|"
+    r"joindre|num[eé]ro|standard|telefone|celular|telem[oó]vel|lig(?:a|ue|ar)|meu n[uú]mero|o n[uú]mero)\b"
+    r"|電話|番号|携帯|連絡先|内線",
+    re.I,
+)
+"""Words before a telephone number."""
+NO_PHONE_BEFORE: Final = re.compile(
+    r"\b(?:ticket|issue|order|invoice|room|version|build|release|error|code|id|pr|port|page|line|row|chapter|article|case|bug|job|run|"
+    r"commit|model|serial|sku|amount|price|total|bestell\w*|rechnung\w*|raum|vorgang\w*|auftrag\w*|version|seite|pedido|factura|sala|versi[oó]n|"
+    r"commande|facture|salle|fatura|sala|vers[aã]o|chamado|account|routing|iban|konto\w*|cuenta|compte|conta|card|karte|tarjeta|carte|cart[aã]o|tracking|reference)"
+    r"(?:\s+(?:number|nummer|no|id|code|n[uú]mero|num[eé]ro|is|ist|es|est|é|the|number is|nummer ist))*\s*[#:№]?\s*$"
+    r"|(?:注文番号|チケット|会議室|バージョン|請求書|口座|カード)\S{0,3}\s*$|[#$€£¥]\s*$",
+    re.I,
+)
+"""Words right before a number that is something else."""
+ACCOUNT_BEFORE: Final = re.compile(
+    r"\b(?:account(?: number| no)?|acct|konto(?:nummer)?|cuenta(?: bancaria)?|n[uú]mero de cuenta|compte|conta(?: corrente)?|bank(?: account)?|"
+    r"routing(?: number)?|aba|sort code|bankleitzahl|blz|ag[eê]ncia|clabe)\b(?:[\s:]+(?:number|nummer|n[uú]mero|num[eé]ro|no|is|ist|es|est|é|de|the))*[\s:]*$"
+    r"|口座(?:番号)?[はが:：\s]{0,2}$",
+    re.I,
+)
+"""Words right before the number of a bank account."""
+DATE: Final = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2}")
+AMOUNT: Final = re.compile(r"\d{1,3}(?:[., \u00a0]\d{3})+(?:[.,]\d{1,2})?|\d+[.,]\d{1,2}")
+VERSION: Final = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){2,3}")
+UNIT_BEHIND: Final = re.compile(
+    r"\s*(?:[$€£¥%]|(?:dollars?|euros?|pounds?|yen|percent|prozent|por ?ciento|reais|pesos|rows?|users?|events?|seats?|units?|records?|requests?|"
+    r"people|customers?|minutes?|hours?|stück|zeilen|nutzer|kunden|unidades|lignes|linhas|clientes?|ms|kb|mb|gb)\b|円|件|名|人|行)",
+    re.I,
+)
+IBAN_BEGIN: Final = re.compile(r"(?<![A-Za-z0-9])([A-Za-z])[ -]?([A-Za-z])[ -]?(?=\d|[^\W\d_]{3,})")
+_IBAN_PIECE: Final = re.compile(r"[ \u00a0.-]{0,2}(?:(\d)|([^\W\d_]+))")
+_SHORTEST_CARD, _LONGEST_CARD = 13, 19
+_SHORTEST_PHONE, _LONGEST_PHONE = 7, 15
+_LOOK_BACK: Final = 60
+
+
+class Numbers:
+    """Finds numbers of the kinds that are wanted in one text.
+
+    Args:
+        text: To look in.
+        languages: In which it is; they tell of which countries telephone numbers may be.
+        kinds: Of ``cards``, ``accounts`` and ``phones`` those that are wanted.
+
+    Raises:
+        RedactionError: A package is not installed.
+    """
+
+    def __init__(self, text: str, languages: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+        self.text = text
+        self.kinds = kinds
+        self.regions = tuple(
+            dict.fromkeys(region for language in languages for region in REGIONS.get(language, ()))
+        )
+
+    def spans(self) -> list[Span]:
+        """Where numbers stand; accounts before cards before telephone numbers, where two could be."""
+        found = self._ibans() if "accounts" in self.kinds else []
+        for run in digit_runs(self.text):
+            if len(run.digits) < 6 or any(span.start < run.end and run.begin < span.end for span in found):
+                continue
+            found += self._of_run(run)
+        return found
+
+    def _of_run(self, run: Digits) -> list[Span]:
+        before = self.text[max(0, run.begin - _LOOK_BACK) : run.begin]
+        if "cards" in self.kinds:
+            card = self._card(run)
+            if card:
+                return [card]
+        if "accounts" in self.kinds and ACCOUNT_BEFORE.search(before) and len(run.digits) <= 24:
+            return [Span(run.begin, run.end, "accounts", run.digits)]
+        if "phones" in self.kinds and self._is_phone(run, before):
+            return [Span(run.begin, run.end, "phones", run.digits.lstrip("0"))]
+        return []
+
+    # -----------------------------------------------------------------------------------------------------------------
+    # Cards and accounts
+    # -----------------------------------------------------------------------------------------------------------------
+
+    def _card(self, run: Digits) -> Span | None:
+        """The longest stretch of whole figures that is a card's number."""
+        luhn = _package("stdnum.luhn", "python-stdnum")
+        begins = [at for at in range(len(run.digits)) if _is_edge(run, at)]
+        for begin in begins[:40]:
+            for length in range(_LONGEST_CARD, _SHORTEST_CARD - 1, -1):
+                end = begin + length
+                number = run.digits[begin:end]
+                if len(number) < length or (end < len(run.digits) and not _is_edge(run, end)):
+                    continue
+                if number[0] in "3456" and len(set(number)) > 1 and luhn.is_valid(number):
+                    start = run.begin if begin == 0 else run.places[begin][0]
+                    return Span(start, run.places[end - 1][1], "cards", number)
+        return None
+
+    def _ibans(self) -> list[Span]:
+        iban = _package("stdnum.iban", "python-stdnum")
+        found: list[Span] = []
+        for match in IBAN_BEGIN.finditer(self.text):
+            if found and match.start() < found[-1].end:
+                continue
+            number, ends = (match[1] + match[2]).upper(), [0, 0]
+            number, ends = self._iban_text(match.end(), number, ends)
+            length = next(
+                (length for length in range(len(number), 14, -1) if iban.is_valid(number[:length])), 0
+            )
+            if length:
+                found.append(Span(match.start(), ends[length - 1], "accounts", number[:length]))
+        return found
+
+    def _iban_text(self, at: int, number: str, ends: list[int]) -> tuple[str, list[int]]:
+        """Letters and digits from a place on, as far as an account's number may go, and where each ends."""
+        while len(number) < 34:
+            piece = _IBAN_PIECE.match(self.text, at)
+            if piece is None:
+                break
+            word = piece[2]
+            value = NUMBER_WORDS.get(plain(word)) if word and len(word) > 1 else None
+            digits = piece[1] or (
+                str(value) if value is not None else word.upper() if word.isascii() and len(word) <= 4 else ""
+            )
+            if not digits or (len(number) < 4 and not digits.isdigit()):
+                break
+            number += digits
+            ends += [piece.end()] * len(digits)
+            at = piece.end()
+        return number, ends
+
+    # -----------------------------------------------------------------------------------------------------------------
+    # Telephone numbers
+    # -----------------------------------------------------------------------------------------------------------------
+
+    def _is_phone(self, run: Digits, before: str) -> bool:
+        count = len(run.digits)
+        if not _SHORTEST_PHONE - 1 <= count <= _LONGEST_PHONE or NO_PHONE_BEFORE.search(before):
+            return False
+        if run.has_plus:
+            return count >= _SHORTEST_PHONE
+        if UNIT_BEHIND.match(self.text, run.end):
+            return False
+        is_called = PHONE_BEFORE.search(before) is not None
+        if run.is_spoken:
+            return self._is_spoken_phone(run, is_called)
+        written = self.text[run.begin : run.end].strip("()")
+        if DATE.fullmatch(written) or VERSION.fullmatch(written) or re.search(r"\d{4}-\d{2}-\d{2}", written):
+            return False
+        if self._is_part_of_word(run):
+            return False
+        if is_called:
+            return not AMOUNT.fullmatch(written) or (" " in written and count >= _SHORTEST_PHONE)
+        if AMOUNT.fullmatch(written):
+            return False
+        return self._is_valid(run.digits, is_formatted=run.pieces > 1)
+
+    def _is_spoken_phone(self, run: Digits, is_called: bool) -> bool:
+        """Digits that are told one by one or in pairs: nobody tells an amount so."""
+        count = len(run.digits)
+        if count == run.pieces and _counts_up(run.digits):
+            return False
+        return count >= _SHORTEST_PHONE and (is_called or count >= 8)
+
+    def _is_part_of_word(self, run: Digits) -> bool:
+        before, behind = self.text[run.begin - 1 : run.begin], self.text[run.end : run.end + 1]
+        return (
+            before in tuple("-_./:#=@")
+            or (before.isalnum() and before.isascii())
+            or (behind.isascii() and behind.isalpha())
+            or behind == "_"
+        )
+
+    def _is_valid(self, digits: str, *, is_formatted: bool) -> bool:
+        """Whether it is a number of one of the countries as people there write it: with a 0 before, or grouped."""
+        phonenumbers = _package("phonenumbers", "phonenumbers")
+        for region in self.regions:
+            has_trunk = digits.startswith("0") and not digits.startswith("00")
+            if not has_trunk and (not is_formatted or len(digits) < 9):
+                continue
+            if not has_trunk and region in _ALWAYS_TRUNK:
+                continue
+            if has_trunk and len(digits) < 9:
+                continue
+            try:
+                number = phonenumbers.parse(digits, region)
+            except phonenumbers.NumberParseException:
+                continue
+            if phonenumbers.is_valid_number_for_region(number, region):
+                return True
+        return False
+
+
+_ALWAYS_TRUNK: Final = frozenset(["DE", "AT", "CH", "GB", "FR", "BE", "JP", "AU", "IN"])
+"""Countries whose numbers begin with a 0 within the country."""
+
+
+def _counts_up(digits: str) -> bool:
+    return (
+        all(int(after) - int(before) == 1 for before, after in zip(digits, digits[1:], strict=False))
+        and digits[0] in "01"
+    )
+
+
+def _is_edge(run: Digits, at: int) -> bool:
+    """Whether a figure or word begins with this digit."""
+    return at == 0 or (
+        run.places[at] != run.places[at - 1]
+        and (run.places[at][0] > run.places[at - 1][1] or run.places[at][1] - run.places[at][0] > 1)
+    )
+
+
+def _package(module: str, package: str) -> Any:
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise RedactionError(f"Redaction of numbers needs the package {package}: install it here.") from error
+''', _numerals, _persons, _sensitive,
+)
+# fmt: on
+# endregion
+
+# region redaction/addresses (written by 'zoom-bridge flows build')
+# fmt: off
+_addresses = compiled_once(
+    'addresses', r'''
+"""Addresses: of a street with its house number, of a machine, and of a page that tells of a person or a session."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+
+
+
+_WORD: Final = r"[^\W\d_][\w'’.-]{0,30}"
+STREETS: Final = (
+    re.compile(
+        rf"\b\d{{1,5}}[A-Za-z]?,? (?:(?!(?:at|in|on|for|of|and|the|people|days?|hours?|minutes?|weeks?)\b){_WORD} ){{1,3}}?"
+        r"(?:street|avenue|road|boulevard|lane|drive|crescent|terrace|highway|parkway|mews|st|ave|rd|blvd|dr)\b\.?(?! \d+ )",
+        re.I,
+    ),
+    re.compile(
+        r"\b[^\W\d_]{3,30}(?:straße|strasse|str\.|allee|gasse|damm|ufer|chaussee) ?\d{1,4} ?(?:[a-h]\b)?",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?!arbeitsplatz|parkplatz|umweg|spielplatz|sitzplatz|stellplatz|hinweg|rückweg|beitrag)[^\W\d_]{3,30}(?:platz|weg|ring) \d{1,4}(?:[a-h]\b)?"
+        r"(?! (?:uhr|stunden|minuten|tage|euro|prozent))",
+        re.I,
+    ),
+    re.compile(
+        rf"\b(?:am|an der|auf der|alte|neue|große|kleine) {_WORD}(?:straße|strasse|platz|weg|allee|markt|ring) \d{{1,4}}(?:[a-h]\b)?",
+        re.I,
+    ),
+    re.compile(
+        rf"\b(?:calle|avenida|avda\.?|plaza|paseo|carrera|camino|calzada|ronda|rua|travessa|praça|alameda|estrada|largo)"
+        rf"(?: {_WORD}){{1,6}}?,? (?:número |nº ?|n\.? ?)?\d{{1,5}}(?! (?:de|horas?|minutos?|dias?|días?)\b)",
+        re.I,
+    ),
+    re.compile(
+        r"\b\d{1,4},? ?(?:bis |ter )?(?:rue|avenue|boulevard|place|chemin|allée|impasse|quai|cours)"
+        rf"(?: (?:de la|de l['’]|des|du|de|d['’]|le|la|les))?(?: (?!(?:à|dans|en|pour|et|est)\b){_WORD}){{1,2}}",
+        re.I,
+    ),
+    re.compile(r"〒?\d{3}-\d{4}(?!-?\d)(?=\s?[\u3400-\u9fff]{2,3}?[都道府県市])|〒\d{3}-\d{4}"),
+    re.compile(
+        r"[\u3400-\u9fffァ-ヶ]{1,10}[町村区市](?:[\u3400-\u9fffァ-ヶ]{0,8})\d{1,3}(?:丁目|-\d{1,3}-\d{1,3})(?:\d{1,3}番地?)?(?:の?\d{1,3}号?)?"
+    ),
+)
+"""A street with its house number, as people write it in each of the languages; a street alone is none."""
+URL: Final = re.compile(r"\bhttps?://[^\s<>\"'，。、」）]{1,2000}", re.I)
+_TELLS: Final = re.compile(r"[?#]\S|//[^/?#]*@|/(?:~|users?/|u/|profile/|@|in/|account/)", re.I)
+_IP4: Final = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
+_IP6: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{0,45}:[0-9A-Fa-f:]{0,45}(?:\.\d{1,3}){0,3}(?![\w:])")
+_VERSION_BEFORE: Final = re.compile(r"(?:version|versión|versão|release|build|バージョン|\bv)\s*$", re.I)
+_LONGEST_LOOK: Final = 20
+
+
+def address_spans(text: str) -> list[Span]:
+    """Where addresses stand."""
+    found = [
+        Span(match.start(), match.end(), "addresses", "")
+        for street in STREETS
+        for match in street.finditer(text)
+    ]
+    for match in URL.finditer(text):
+        address = match[0].rstrip(".,;:!?)")
+        if _TELLS.search(address):
+            found.append(Span(match.start(), match.start() + len(address), "addresses", ""))
+    for match in [*_IP4.finditer(text), *_IP6.finditer(text)]:
+        before = text[max(0, match.start() - _LONGEST_LOOK) : match.start()]
+        if _is_ip(match[0]) and not _VERSION_BEFORE.search(before):
+            found.append(Span(match.start(), match.end(), "addresses", ""))
+    return found
+
+
+def _is_ip(text: str) -> bool:
+    if ":" in text and text.count(":") < 2:
+        return False
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return address.version == 4 or len(text) > 5
+''', _sensitive,
+)
+# fmt: on
+# endregion
+
+# region redaction/emails (written by 'zoom-bridge flows build')
+# fmt: off
+_emails = compiled_once(
+    'emails', r'''
+"""E-mail addresses, written and spoken."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+
+
+
+_SIGN: Final = r"A-Za-z0-9_\u00c0-\u024f"
+WRITTEN_EMAIL: Final = re.compile(
+    rf"(?<![{_SIGN}.+])[{_SIGN}.+%-]{{1,64}}@[{_SIGN}-]{{1,63}}(?:\.[{_SIGN}-]{{1,63}}){{1,8}}"
+)
+DOTS: Final = frozenset(["dot", "punkt", "punto", "point", "ponto", "ドット", "どっと"])
+ATS: Final = frozenset(
+    ["at", "aet", "ät", "arroba", "arobase", "arrobas", "アット", "アットマーク", "あっと", "klammeraffe"]
+)
+SURE_ATS: Final = ATS - {"at"}
+"""Words for ``@`` that are nothing else."""
+JOINTS: Final = frozenset(
+    [
+        "dash",
+        "hyphen",
+        "minus",
+        "underscore",
+        "bindestrich",
+        "unterstrich",
+        "guion",
+        "tiret",
+        "hifen",
+        "underline",
+        "sublinhado",
+        "plus",
+        "traco",
+        "ハイフン",
+        "アンダーバー",
+        "アンダースコア",
+    ]
+)
+"""Words for other signs within an address."""
+SECOND: Final = frozenset(["bajo", "bas", "medio", "baixo"])
+"""Second words of *guion bajo* and *tiret bas*."""
+CUES: Final = frozenset(
+    [
+        "email",
+        "mail",
+        "e",
+        "emails",
+        "address",
+        "mailbox",
+        "write",
+        "send",
+        "reach",
+        "contact",
+        "alias",
+        "adresse",
+        "anschreiben",
+        "correo",
+        "correu",
+        "buzon",
+        "escribe",
+        "escribeme",
+        "courriel",
+        "ecris",
+        "endereco",
+        "escreve",
+        "copia",
+        "copy",
+        "forward",
+        "line",
+        "drop",
+        "inbox",
+        "mailto",
+        "gmail",
+        "it",
+        "s",
+        "is",
+        "my",
+        "アドレス",
+        "メール",
+    ]
+)
+"""Words near a spoken address."""
+NO_LOCAL: Final = frozenset(
+    [
+        "look",
+        "looks",
+        "works",
+        "work",
+        "worked",
+        "meet",
+        "meeting",
+        "is",
+        "was",
+        "are",
+        "be",
+        "am",
+        "stay",
+        "live",
+        "lives",
+        "arrive",
+        "start",
+        "starts",
+        "stop",
+        "ends",
+        "end",
+        "found",
+        "there",
+        "here",
+        "site",
+        "page",
+        "website",
+        "them",
+        "it",
+        "that",
+        "this",
+        "us",
+        "me",
+        "him",
+        "her",
+        "you",
+    ]
+)
+"""What stands before *at* and is no mailbox, unless *dot* joins it."""
+ROLES: Final = frozenset(
+    [
+        "sales",
+        "info",
+        "support",
+        "contact",
+        "admin",
+        "help",
+        "office",
+        "hello",
+        "team",
+        "jobs",
+        "press",
+        "billing",
+        "service",
+        "kontakt",
+        "soporte",
+        "ventas",
+        "direccion",
+    ]
+)
+_EMAIL_WORD: Final = re.compile(r"[a-zA-Z0-9\u00c0-\u024f]+|[\u30a0-\u30ff]+|[\u3041-\u3096]+|@")
+_TLD: Final = re.compile(
+    r"[a-z]{2,3}|info|online|cloud|tech|shop|name|mobi|gmbh|berlin|koeln|studio|design|agency|software|コム|コドットジェーピー"
+)
+_SPELLED_GAP: Final = re.compile(r"[ \u00a0]{0,2}|[ \u00a0]?[-.][ \u00a0]?")
+_MOST_PIECES: Final = 12
+_MOST_CUE_WORDS: Final = 7
+
+
+def email_spans(text: str) -> list[Span]:
+    """Where e-mail addresses stand."""
+    found = [
+        Span(match.start(), match.end(), "emails", match[0].casefold())
+        for match in WRITTEN_EMAIL.finditer(text)
+    ]
+    return found + spoken_emails(text)
+
+
+def spoken_emails(text: str) -> list[Span]:
+    """Where addresses stand in words: *anna dot meyer at example dot com*, in each of the languages."""
+    found: list[Span] = []
+    words = list(_EMAIL_WORD.finditer(text))
+    plains = [plain(word[0]) if word[0].isascii() or word[0] not in SURE_ATS else word[0] for word in words]
+    for at, word in enumerate(plains):
+        if not (word in ATS or words[at][0].casefold() in ATS or word == "@"):
+            continue
+        begin, end = _local_begin(text, words, plains, at), _domain_end(text, words, plains, at)
+        if end and begin < at and (word in SURE_ATS or word == "@" or _is_mailbox(plains, begin, at)):
+            start, stop = words[begin].start(), words[end].end()
+            if not found or found[-1].end <= start:
+                found.append(
+                    Span(start, stop, "emails", "".join(_sign(entry) for entry in plains[begin : end + 1]))
+                )
+    return found
+
+
+def _local_begin(text: str, words: list[re.Match[str]], plains: list[str], at: int) -> int:
+    """The first word of what stands before *at*."""
+    begin = at - 1
+    if begin < 0 or not _adjoins(text, words, at) or plains[begin] in DOTS | JOINTS:
+        return at
+    while begin > 0 and at - begin < _MOST_PIECES and _adjoins(text, words, begin):
+        if begin > 2 and plains[begin - 1] in SECOND and plains[begin - 2] in JOINTS:
+            begin -= 3
+        elif begin > 1 and plains[begin - 1] in DOTS | JOINTS and _adjoins(text, words, begin - 1):
+            begin -= 2
+        elif (
+            len(plains[begin - 1]) == 1
+            and len(plains[begin]) == 1
+            and plains[begin - 1] not in ("a", "e", "y", "o")
+        ):
+            begin -= 1  # letters that are spelled
+        else:
+            break
+    return begin
+
+
+def _domain_end(text: str, words: list[re.Match[str]], plains: list[str], at: int) -> int:
+    """The last word of a domain behind *at*; 0 where there is none."""
+    end, last = at + 1, 0
+    while end < len(words) and end - at < _MOST_PIECES and _adjoins(text, words, end):
+        joint = end + 1
+        if (
+            joint + 1 >= len(words)
+            or not _adjoins(text, words, joint)
+            or not _adjoins(text, words, joint + 1)
+        ):
+            break
+        if plains[joint] in DOTS:
+            if _TLD.fullmatch(plains[joint + 1]):
+                last = joint + 1
+        elif plains[joint] not in JOINTS:
+            break
+        end = joint + 1
+    return last
+
+
+def _is_mailbox(plains: list[str], begin: int, at: int) -> bool:
+    if at - begin > 1 or plains[begin] in ROLES:
+        return True
+    if plains[begin] in NO_LOCAL:
+        return False
+    return any(word in CUES for word in plains[max(0, begin - _MOST_CUE_WORDS) : begin])
+
+
+def _adjoins(text: str, words: list[re.Match[str]], at: int) -> bool:
+    return _SPELLED_GAP.fullmatch(text, words[at - 1].end(), words[at].start()) is not None
+
+
+def _sign(word: str) -> str:
+    return "." if word in DOTS else "@" if word in ATS else "-" if word in JOINTS else word
+''', _persons, _sensitive,
+)
+# fmt: on
+# endregion
+
+# region redaction/own_patterns (written by 'zoom-bridge flows build')
+# fmt: off
+_own_patterns = compiled_once(
+    'own_patterns', r'''
+"""Words and regular expressions of one's own, bounded so that no text takes long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+
+
+MOST_PATTERNS: Final = 20
+LONGEST_PATTERN: Final = 200
+MOST_WORDS: Final = 1000
+LONGEST_OWN_WORD: Final = 100
+LONGEST_REPEAT: Final = 64
+"""What ``*``, ``+`` and ``{n,}`` repeat at most: an id is no longer."""
+MOST_STEPS: Final = 5000
+"""Ways in which a pattern may be tried at one place of a text."""
+_TOKEN_OF_PATTERN: Final = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[aiLmsux-]*:|\(\?P<\w+>|\(\?[=!]|\(\?<[=!]|\(|\)|\||\{\d*,?\d*\}|[*+?]|.",
+    re.S,
+)
+_COUNTED: Final = re.compile(r"\{(\d*)(,?)(\d*)\}")
+
+
+def compiled_pattern(pattern: str, position: int) -> re.Pattern[str]:
+    """A pattern of one's own whose repeats are bounded.
+
+    Args:
+        pattern: A regular expression of Python.
+        position: Of it in the list, from 1, for errors.
+
+    Raises:
+        RedactionError: It is no regular expression, too long, matches nothing at all, or could take long: a repeat
+            within a repeat, a reference to a group, or too many repeats behind each other.
+    """
+    told = f"Pattern {position}"
+    if not pattern or len(pattern) > LONGEST_PATTERN:
+        raise RedactionError(f"{told} has no or more than {LONGEST_PATTERN} characters.")
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise RedactionError(f"{told} is no regular expression.") from error
+    compiled = re.compile(_bounded(pattern, told))
+    if compiled.search("") or compiled.fullmatch(" "):
+        raise RedactionError(f"{told} matches an empty text or a space.")
+    return compiled
+
+
+def _bounded(pattern: str, told: str) -> str:
+    """The pattern with bounded repeats; refused where these multiply."""
+    written: list[str] = []
+    steps, opened, last = 1, list[int](), 0
+    """Repeats so far within each open group, and within the group that was closed last."""
+    for match in _TOKEN_OF_PATTERN.finditer(pattern):
+        token = match[0]
+        counted = _COUNTED.fullmatch(token) if written else None
+        if counted and (counted[1] or counted[3]):
+            least = int(counted[1] or 0)
+            most = int(counted[3]) if counted[3] else least + LONGEST_REPEAT if counted[2] else least
+        elif token in ("*", "+", "?") and written:
+            least, most = int(token == "+"), 1 if token == "?" else LONGEST_REPEAT
+        else:
+            if token[0] == "\\" and (token[1].isdigit() or token[1] == "g"):
+                raise RedactionError(f"{told} refers to a group, which could take long.")
+            if token.startswith("(?") and token.endswith(("P=", "(")):
+                raise RedactionError(f"{told} uses a group of a kind that is not allowed.")
+            if token[0] == "(":
+                opened.append(0)
+                last = 0
+            elif token == ")":
+                last = opened.pop() if opened else 0
+                if opened:
+                    opened[-1] += last
+            else:
+                last = 0
+                if token == "|" and opened:
+                    opened[-1] += 1
+            written.append(token)
+            continue
+        if (token == "?" and written[-1] in ("?", "*", "+")) or (
+            token in "?+"
+            and written[-1].startswith("{")
+            and written[-1].endswith("}")
+            and len(written[-1]) > 2
+        ):
+            written.append(token)  # a lazy or possessive repeat
+            continue
+        if last and most > 1:
+            raise RedactionError(f"{told} repeats what repeats or chooses itself, which could take long.")
+        steps *= most - least + 1
+        if most > 1000 or steps > MOST_STEPS:
+            raise RedactionError(f"{told} has too many or too long repeats, which could take long.")
+        if opened:
+            opened[-1] += 1
+        last = 1
+        written.append(token if token == "?" else f"{{{least},{most}}}")
+    return "".join(written)
+
+
+def compiled_words(words: Sequence[str]) -> re.Pattern[str] | None:
+    """One pattern for all words of a list, in any case, each as a whole; ``None`` for none.
+
+    Raises:
+        RedactionError: There are too many, or one is too long.
+    """
+    known = sorted({" ".join(word.split()) for word in words} - {""}, key=lambda word: (-len(word), word))
+    if len(known) > MOST_WORDS or any(len(word) > LONGEST_OWN_WORD for word in known):
+        raise RedactionError(f"There may be {MOST_WORDS} words of at most {LONGEST_OWN_WORD} characters.")
+    if not known:
+        return None
+    latin = "A-Za-z0-9_\u00c0-\u024f"
+    parts = (r"\s+".join(re.escape(piece) for piece in word.split()) for word in known)
+    return re.compile(rf"(?<![{latin}])(?:{'|'.join(parts)})(?![{latin}])", re.I)
+''', _sensitive,
+)
+# fmt: on
+# endregion
+
+# region redaction/common_names (written by 'zoom-bridge flows build')
+# fmt: off
+_common_names = compiled_once(
+    'common_names', r'''
+"""Names that are ordinary words as well: by themselves, they name nobody."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMMON_NAMES: Final = {
+    "en": frozenset(
+        [
+            "ale",
+            "amber",
+            "angel",
+            "ante",
+            "april",
+            "archer",
+            "art",
+            "ash",
+            "aura",
+            "aurora",
+            "august",
+            "autumn",
+            "bailey",
+            "baptist",
+            "basil",
+            "bay",
+            "beat",
+            "berry",
+            "bill",
+            "bishop",
+            "bliss",
+            "blue",
+            "brandy",
+            "bridge",
+            "brook",
+            "brooks",
+            "buck",
+            "buddy",
+            "bud",
+            "can",
+            "carter",
+            "case",
+            "cash",
+            "cat",
+            "chance",
+            "charity",
+            "charm",
+            "chase",
+            "chastity",
+            "cherry",
+            "christian",
+            "claude",
+            "clay",
+            "clementine",
+            "cliff",
+            "clover",
+            "colt",
+            "cooper",
+            "coral",
+            "cord",
+            "corona",
+            "crystal",
+            "curry",
+            "daisy",
+            "dale",
+            "dandy",
+            "dash",
+            "dawn",
+            "day",
+            "dean",
+            "del",
+            "delta",
+            "denver",
+            "destiny",
+            "dewey",
+            "diamond",
+            "dick",
+            "dolly",
+            "don",
+            "dot",
+            "drake",
+            "drew",
+            "duke",
+            "earl",
+            "ebony",
+            "echo",
+            "eden",
+            "edit",
+            "ella",
+            "else",
+            "ember",
+            "emerald",
+            "emery",
+            "eve",
+            "ever",
+            "faith",
+            "fanny",
+            "fern",
+            "fisher",
+            "flint",
+            "flora",
+            "forest",
+            "ford",
+            "forever",
+            "fox",
+            "frank",
+            "gale",
+            "gay",
+            "gem",
+            "gene",
+            "genesis",
+            "gentry",
+            "ginger",
+            "glen",
+            "glory",
+            "golden",
+            "grace",
+            "grant",
+            "gray",
+            "green",
+            "grit",
+            "guy",
+            "hale",
+            "happy",
+            "hardy",
+            "harm",
+            "harmony",
+            "harper",
+            "haven",
+            "hazel",
+            "heath",
+            "heather",
+            "heaven",
+            "henna",
+            "holly",
+            "honesty",
+            "honey",
+            "hope",
+            "house",
+            "hunter",
+            "ida",
+            "iris",
+            "ivory",
+            "ivy",
+            "jack",
+            "jade",
+            "jasmine",
+            "jasper",
+            "jay",
+            "jenkins",
+            "jewel",
+            "job",
+            "jolly",
+            "journey",
+            "joy",
+            "judge",
+            "kay",
+            "nee",
+            "june",
+            "justice",
+            "justus",
+            "kale",
+            "karma",
+            "kit",
+            "lake",
+            "lance",
+            "lane",
+            "lark",
+            "laurel",
+            "lean",
+            "liberty",
+            "lily",
+            "lime",
+            "line",
+            "lotus",
+            "love",
+            "lucky",
+            "lynx",
+            "maple",
+            "marine",
+            "mark",
+            "marina",
+            "mars",
+            "marshal",
+            "mary",
+            "mason",
+            "mat",
+            "mats",
+            "max",
+            "may",
+            "melody",
+            "mercy",
+            "merit",
+            "merry",
+            "mentor",
+            "meta",
+            "mile",
+            "miles",
+            "mint",
+            "misty",
+            "moon",
+            "nick",
+            "noble",
+            "norm",
+            "north",
+            "nova",
+            "oak",
+            "ocean",
+            "olive",
+            "opal",
+            "pace",
+            "page",
+            "paisley",
+            "pansy",
+            "park",
+            "parker",
+            "pastor",
+            "pat",
+            "patience",
+            "paul",
+            "pearl",
+            "peer",
+            "penny",
+            "pepper",
+            "petal",
+            "pierce",
+            "piper",
+            "poppy",
+            "porter",
+            "prince",
+            "princess",
+            "promise",
+            "prudence",
+            "rain",
+            "ransom",
+            "raven",
+            "ray",
+            "red",
+            "reed",
+            "reese",
+            "reign",
+            "rich",
+            "river",
+            "rob",
+            "robin",
+            "rocky",
+            "roger",
+            "roman",
+            "rose",
+            "rosemary",
+            "rowan",
+            "ruby",
+            "rusty",
+            "sage",
+            "sailor",
+            "said",
+            "sandy",
+            "scout",
+            "serene",
+            "serenity",
+            "sherry",
+            "shepherd",
+            "sierra",
+            "silver",
+            "skip",
+            "sky",
+            "sol",
+            "sonny",
+            "spencer",
+            "star",
+            "sterling",
+            "stew",
+            "stone",
+            "storm",
+            "sue",
+            "summer",
+            "sunny",
+            "sunshine",
+            "tab",
+            "tanner",
+            "taylor",
+            "tea",
+            "temple",
+            "terra",
+            "than",
+            "thai",
+            "the",
+            "thyme",
+            "tiger",
+            "till",
+            "trace",
+            "trinity",
+            "troy",
+            "tucker",
+            "unique",
+            "unity",
+            "urban",
+            "valentine",
+            "van",
+            "velvet",
+            "victory",
+            "viola",
+            "violet",
+            "wade",
+            "ward",
+            "warren",
+            "wave",
+            "west",
+            "will",
+            "willow",
+            "win",
+            "winter",
+            "wolf",
+            "woody",
+            "wren",
+            "young",
+            "zen",
+            "alexa",
+            "siri",
+            "chad",
+            "dee",
+            "jan",
+            "julia",
+            "mae",
+            "long",
+            "so",
+            "ever",
+            "an",
+            "my",
+            "do",
+            "in",
+            "ty",
+            "van",
+            "min",
+            "sun",
+            "soon",
+            "ok",
+            "song",
+            "wing",
+            "bin",
+            "data",
+            "sung",
+            "lake",
+            "sing",
+            "lay",
+            "ho",
+            "america",
+            "france",
+            "german",
+            "come",
+            "isis",
+            "concha",
+            "conn",
+            "che",
+            "lore",
+            "nacho",
+            "philippine",
+            "loan",
+            "apollo",
+            "kelvin",
+            "atlas",
+        ]
+    ),
+    "de": frozenset(
+        [
+            "alba",
+            "alma",
+            "ami",
+            "an",
+            "april",
+            "art",
+            "august",
+            "ben",
+            "beat",
+            "bill",
+            "blum",
+            "can",
+            "christ",
+            "daria",
+            "die",
+            "du",
+            "edit",
+            "elf",
+            "else",
+            "engel",
+            "enter",
+            "ernst",
+            "erst",
+            "falk",
+            "fee",
+            "felix",
+            "franke",
+            "freia",
+            "friede",
+            "frieden",
+            "fritz",
+            "gala",
+            "gerd",
+            "gloria",
+            "gut",
+            "hart",
+            "heide",
+            "hein",
+            "hella",
+            "helle",
+            "herz",
+            "hilde",
+            "ida",
+            "ina",
+            "iris",
+            "jasmin",
+            "jost",
+            "kai",
+            "kaiser",
+            "klein",
+            "kobold",
+            "koch",
+            "konig",
+            "kraft",
+            "kunst",
+            "lang",
+            "lange",
+            "lau",
+            "lea",
+            "lea",
+            "lean",
+            "lene",
+            "liebe",
+            "lilie",
+            "line",
+            "linde",
+            "lis",
+            "luna",
+            "lux",
+            "mai",
+            "malte",
+            "mark",
+            "marine",
+            "marina",
+            "mats",
+            "mehr",
+            "meta",
+            "mia",
+            "mina",
+            "minna",
+            "mond",
+            "nele",
+            "nike",
+            "nun",
+            "ole",
+            "ost",
+            "otto",
+            "peer",
+            "per",
+            "pia",
+            "reich",
+            "rose",
+            "rosa",
+            "rosi",
+            "rot",
+            "ruhe",
+            "sascha",
+            "schatz",
+            "sei",
+            "sina",
+            "sina",
+            "sommer",
+            "sonne",
+            "stein",
+            "stern",
+            "tag",
+            "tea",
+            "toll",
+            "toni",
+            "treu",
+            "udo",
+            "ulme",
+            "urban",
+            "urs",
+            "van",
+            "viola",
+            "vogel",
+            "wald",
+            "wanda",
+            "weise",
+            "will",
+            "winter",
+            "wolf",
+            "wolke",
+            "wunder",
+            "zart",
+            "zeit",
+            "norma",
+            "regula",
+            "reto",
+            "senta",
+            "victoria",
+            "viktoria",
+            "vera",
+            "frank",
+            "herta",
+            "rune",
+            "merle",
+            "man",
+            "so",
+            "den",
+            "sehr",
+            "eben",
+            "aber",
+            "ab",
+            "ali",
+            "sabbat",
+            "nina",
+            "salz",
+            "linda",
+        ]
+    ),
+    "es": frozenset(
+        [
+            "abril",
+            "adoracion",
+            "africa",
+            "agosto",
+            "alba",
+            "ale",
+            "alegria",
+            "alma",
+            "alta",
+            "amable",
+            "amada",
+            "amado",
+            "amar",
+            "ambar",
+            "amor",
+            "amparo",
+            "angel",
+            "anunciacion",
+            "armando",
+            "ascension",
+            "asta",
+            "asuncion",
+            "aura",
+            "aurora",
+            "azahar",
+            "azucena",
+            "bella",
+            "benigno",
+            "bienvenida",
+            "blanca",
+            "blanco",
+            "bueno",
+            "can",
+            "candela",
+            "candida",
+            "candido",
+            "caridad",
+            "casta",
+            "celeste",
+            "che",
+            "clara",
+            "claro",
+            "clemente",
+            "concepcion",
+            "concha",
+            "consuelo",
+            "coral",
+            "corona",
+            "cristal",
+            "cristiano",
+            "cristiana",
+            "cruz",
+            "custodia",
+            "custodio",
+            "dale",
+            "dalia",
+            "dan",
+            "dejan",
+            "del",
+            "delfin",
+            "digna",
+            "divina",
+            "dolores",
+            "domingo",
+            "don",
+            "drago",
+            "dulce",
+            "ella",
+            "encarnacion",
+            "esmeralda",
+            "esperanza",
+            "estrella",
+            "estela",
+            "evita",
+            "fe",
+            "felicidad",
+            "feliz",
+            "felix",
+            "fidel",
+            "flor",
+            "flores",
+            "franca",
+            "franco",
+            "gala",
+            "galo",
+            "generoso",
+            "gentil",
+            "gloria",
+            "gracia",
+            "guerra",
+            "hermosa",
+            "hortensia",
+            "ida",
+            "inmaculada",
+            "inocencia",
+            "ira",
+            "iris",
+            "jacinto",
+            "jade",
+            "jara",
+            "jazmin",
+            "julio",
+            "junio",
+            "justa",
+            "justo",
+            "leal",
+            "lean",
+            "leo",
+            "leon",
+            "leona",
+            "libertad",
+            "linda",
+            "lirio",
+            "luna",
+            "luz",
+            "mano",
+            "mar",
+            "marca",
+            "marcial",
+            "marco",
+            "margarita",
+            "marina",
+            "marino",
+            "martirio",
+            "mato",
+            "maxima",
+            "maximo",
+            "mayo",
+            "mercedes",
+            "meta",
+            "mijo",
+            "milagros",
+            "mina",
+            "mira",
+            "miran",
+            "modesta",
+            "modesto",
+            "morena",
+            "moreno",
+            "musa",
+            "nada",
+            "natividad",
+            "nieves",
+            "norma",
+            "oda",
+            "ole",
+            "oliva",
+            "oro",
+            "paca",
+            "paciencia",
+            "pacifica",
+            "paloma",
+            "palma",
+            "pastor",
+            "pastora",
+            "paz",
+            "perla",
+            "pero",
+            "piedad",
+            "pilar",
+            "pio",
+            "placido",
+            "presentacion",
+            "primavera",
+            "primitivo",
+            "prudencia",
+            "purificacion",
+            "rana",
+            "real",
+            "regina",
+            "regula",
+            "reina",
+            "remedios",
+            "reto",
+            "rey",
+            "reyes",
+            "ria",
+            "rico",
+            "ricos",
+            "rio",
+            "roca",
+            "rocio",
+            "romana",
+            "romano",
+            "romero",
+            "ron",
+            "rosa",
+            "rosario",
+            "rosalia",
+            "sal",
+            "salud",
+            "salvador",
+            "santa",
+            "santo",
+            "santos",
+            "sean",
+            "serena",
+            "severo",
+            "sierra",
+            "silvestre",
+            "sol",
+            "soledad",
+            "socorro",
+            "tea",
+            "tecla",
+            "tino",
+            "toro",
+            "trinidad",
+            "urbano",
+            "valiente",
+            "van",
+            "vera",
+            "victoria",
+            "violeta",
+            "virtudes",
+            "vive",
+            "lucha",
+            "clavel",
+            "fuente",
+            "sara",
+            "ali",
+        ]
+    ),
+    "fr": frozenset(
+        [
+            "aime",
+            "aimee",
+            "ali",
+            "ambre",
+            "ange",
+            "art",
+            "aurore",
+            "avril",
+            "ben",
+            "bien",
+            "blanche",
+            "bonheur",
+            "brune",
+            "capucine",
+            "celeste",
+            "cerise",
+            "claire",
+            "claude",
+            "clemence",
+            "colombe",
+            "constance",
+            "desire",
+            "desiree",
+            "douce",
+            "ella",
+            "espoir",
+            "fleur",
+            "flore",
+            "franc",
+            "france",
+            "franck",
+            "gala",
+            "honore",
+            "iris",
+            "jade",
+            "jasmin",
+            "juin",
+            "juste",
+            "la",
+            "leger",
+            "line",
+            "lune",
+            "lou",
+            "lys",
+            "marguerite",
+            "marine",
+            "martin",
+            "mars",
+            "marie",
+            "max",
+            "mercredi",
+            "mine",
+            "noel",
+            "nuage",
+            "oceane",
+            "olive",
+            "paix",
+            "parfait",
+            "perle",
+            "perrine",
+            "pierre",
+            "pomme",
+            "prudence",
+            "rose",
+            "rosier",
+            "sol",
+            "soleil",
+            "tous",
+            "van",
+            "vermeil",
+            "victoire",
+            "violette",
+            "virginie",
+            "tom",
+            "paris",
+            "eden",
+            "an",
+            "ami",
+            "mai",
+            "roman",
+            "reine",
+            "sage",
+            "serge",
+            "dorine",
+            "dan",
+            "elle",
+            "patience",
+            "ines",
+            "cat",
+            "hector",
+            "romane",
+            "ida",
+            "mina",
+            "pia",
+            "lea",
+        ]
+    ),
+    "pt": frozenset(
+        [
+            "abril",
+            "adora",
+            "africa",
+            "ali",
+            "alma",
+            "alta",
+            "amada",
+            "amado",
+            "amar",
+            "amor",
+            "anel",
+            "aparecida",
+            "aurora",
+            "bela",
+            "bento",
+            "boa",
+            "branca",
+            "cabral",
+            "caio",
+            "celeste",
+            "cem",
+            "clara",
+            "claro",
+            "coral",
+            "cristal",
+            "cruz",
+            "dalia",
+            "delia",
+            "del",
+            "dom",
+            "domingo",
+            "domingos",
+            "dores",
+            "ela",
+            "esperanca",
+            "estrela",
+            "evita",
+            "fe",
+            "feliz",
+            "flor",
+            "franca",
+            "franco",
+            "gala",
+            "galo",
+            "gene",
+            "gentil",
+            "gloria",
+            "graca",
+            "ida",
+            "ira",
+            "iris",
+            "jade",
+            "justa",
+            "justo",
+            "lance",
+            "leal",
+            "leao",
+            "leia",
+            "lia",
+            "linda",
+            "luz",
+            "mar",
+            "marco",
+            "maio",
+            "marina",
+            "meta",
+            "mina",
+            "mira",
+            "moreno",
+            "morena",
+            "mijo",
+            "nada",
+            "neve",
+            "nele",
+            "nela",
+            "norma",
+            "ouro",
+            "paz",
+            "perla",
+            "pero",
+            "pia",
+            "pilar",
+            "ramos",
+            "reza",
+            "rei",
+            "reis",
+            "regula",
+            "rena",
+            "ria",
+            "rica",
+            "rico",
+            "rosa",
+            "rosario",
+            "sal",
+            "salvador",
+            "santa",
+            "santo",
+            "santos",
+            "sara",
+            "senta",
+            "serena",
+            "sol",
+            "sou",
+            "tara",
+            "tecla",
+            "til",
+            "tino",
+            "van",
+            "vera",
+            "violeta",
+            "vitoria",
+            "viva",
+            "vem",
+            "tome",
+            "marques",
+            "prudencia",
+            "mercedes",
+            "leve",
+        ]
+    ),
+}
+"""Names in small letters without accents that are rather words in a language. Months are among them."""
+HARDLY_NAMES: Final = frozenset(
+    [
+        "will",
+        "may",
+        "can",
+        "said",
+        "else",
+        "mark",
+        "hope",
+        "van",
+        "die",
+        "del",
+        "pero",
+        "nada",
+        "ella",
+        "ela",
+        "an",
+        "per",
+        "do",
+        "so",
+        "than",
+        "the",
+        "till",
+        "don",
+        "long",
+        "my",
+        "in",
+        "art",
+        "so",
+        "man",
+        "den",
+        "mira",
+        "ali",
+        "mar",
+        "sol",
+        "ben",
+        "ante",
+        "love",
+        "line",
+        "young",
+        "data",
+        "summer",
+        "bill",
+    ]
+)
+"""Those of them that are so common that a word before them tells little."""
+MAINLY_PLACES: Final = frozenset(
+    [
+        "africa",
+        "alexandria",
+        "america",
+        "asia",
+        "berlin",
+        "brooklyn",
+        "cleveland",
+        "columbia",
+        "dakota",
+        "dallas",
+        "damascus",
+        "denver",
+        "dublin",
+        "france",
+        "georgia",
+        "geneva",
+        "holland",
+        "houston",
+        "india",
+        "israel",
+        "jamaica",
+        "jordan",
+        "kenya",
+        "lincoln",
+        "london",
+        "madrid",
+        "milan",
+        "montana",
+        "nevada",
+        "odessa",
+        "orlando",
+        "paris",
+        "salvador",
+        "santiago",
+        "savannah",
+        "sydney",
+        "tennessee",
+        "valencia",
+        "vienna",
+        "virginia",
+        "washington",
+        "york",
+        "wien",
+        "carolina",
+        "genova",
+    ]
+)
+"""Names that are rather places: by themselves they are nobody."""
+PLACES: Final = MAINLY_PLACES | frozenset(
+    [
+        "adelaide",
+        "austin",
+        "bristol",
+        "charlotte",
+        "chelsea",
+        "chester",
+        "eden",
+        "essen",
+        "florence",
+        "florida",
+        "francisco",
+        "hagen",
+        "hamilton",
+        "hannover",
+        "indiana",
+        "jackson",
+        "kent",
+        "lancaster",
+        "lima",
+        "lorena",
+        "lourdes",
+        "madison",
+        "merida",
+        "peyton",
+        "phoenix",
+        "sofia",
+        "vitoria",
+        "victoria",
+        "celle",
+        "siegen",
+        "diego",
+        "antonio",
+        "jose",
+        "domingo",
+        "cordoba",
+        "leon",
+        "guadalupe",
+        "cruz",
+        "maria",
+        "aurora",
+        "passau",
+    ]
+)
+"""Names that are places as well: after a preposition of place they are nobody."""
+PLACE_BEFORE: Final = frozenset(
+    [
+        "in",
+        "near",
+        "around",
+        "at",
+        "san",
+        "santa",
+        "st",
+        "saint",
+        "sankt",
+        "sao",
+        "new",
+        "south",
+        "north",
+        "west",
+        "east",
+        "lake",
+        "fort",
+        "port",
+        "los",
+        "las",
+        "nach",
+        "aus",
+        "en",
+        "desde",
+        "hacia",
+        "vers",
+        "depuis",
+        "em",
+        "ate",
+    ]
+)
+SAINTS: Final = frozenset(
+    ["san", "santa", "st", "saint", "sankt", "sao", "new", "fort", "port", "lake", "los", "las"]
+)
+"""What makes a place's name of any name."""
+CALENDAR: Final = frozenset(
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "januar",
+        "februar",
+        "marz",
+        "mai",
+        "juni",
+        "juli",
+        "oktober",
+        "dezember",
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+        "janvier",
+        "fevrier",
+        "mars",
+        "avril",
+        "juin",
+        "juillet",
+        "aout",
+        "septembre",
+        "octobre",
+        "novembre",
+        "decembre",
+        "janeiro",
+        "fevereiro",
+        "marco",
+        "maio",
+        "junho",
+        "julho",
+        "setembro",
+        "outubro",
+        "novembro",
+        "dezembro",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "montag",
+        "dienstag",
+        "mittwoch",
+        "donnerstag",
+        "freitag",
+        "samstag",
+        "sonntag",
+        "english",
+        "german",
+        "spanish",
+        "french",
+        "portuguese",
+    ]
+)
+''',
+)
+# fmt: on
+# endregion
+
+# region redaction/name_contexts (written by 'zoom-bridge flows build')
+# fmt: off
+_name_contexts = compiled_once(
+    'name_contexts', r'''
+"""Words beside a name that tell that it is one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TITLES: Final = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mister",
+        "missus",
+        "dr",
+        "doctor",
+        "prof",
+        "professor",
+        "sir",
+        "madam",
+        "herr",
+        "herrn",
+        "frau",
+        "fraulein",
+        "doktor",
+        "senor",
+        "senora",
+        "senorita",
+        "don",
+        "dona",
+        "sr",
+        "sra",
+        "doctora",
+        "profesor",
+        "profesora",
+        "licenciado",
+        "licenciada",
+        "ingeniero",
+        "monsieur",
+        "madame",
+        "mademoiselle",
+        "mme",
+        "mlle",
+        "docteur",
+        "maitre",
+        "senhor",
+        "senhora",
+        "doutor",
+        "doutora",
+        "professora",
+        "dottore",
+        "signor",
+        "signora",
+    ]
+)
+"""Before a family name. Some are words of other languages or of their own: see :data:`TITLES_OF`."""
+TITLES_OF: Final = {
+    "don": ("es",), "dona": ("pt", "es"), "miss": ("en",), "sir": ("en",), "frau": ("de",), "maitre": ("fr",), "sr": ("es", "pt"),
+    "sra": ("es", "pt"), "ms": ("en",),
+}  # fmt: skip
+"""Languages in which alone a word is a title."""
+ARTICLE_TITLES: Final = frozenset(
+    [
+        "doctor",
+        "doctora",
+        "professor",
+        "profesor",
+        "profesora",
+        "doktor",
+        "docteur",
+        "senora",
+        "doutor",
+        "doutora",
+    ]
+)
+INTRODUCTIONS: Final = (
+    "my name is", "my name s", "name is", "i am called", "this is mr", "mein name ist", "mein name lautet", "ich heisse", "ich heiße",
+    "me llamo", "mi nombre es", "se llama", "je m appelle", "mon nom est", "s appelle", "meu nome e", "me chamo", "chamo me", "se chama",
+    "named", "namens", "called mr", "llamado", "llamada", "nomme", "nommee", "chamado", "chamada", "er heißt", "sie heißt",
+    "er heisst", "sie heisst",
+)  # fmt: skip
+"""What stands before a name that somebody is introduced by."""
+CALLS: Final = {
+    "en": """ask asked asking tell told telling thanks thank hey hi hello ping pinged dear colleague cc invite invited remind reminded
+        interview interviewed teammate intern hire hired boss manager ceo cto cfo ms congratulate welcome""",
+    "de": """frag frage fragt fragen frau danke dank hallo hi kollege kollegin kollegen chef chefin kunde lieber liebe laut servus moin
+        sag""",
+    "es": """hola oye gracias companero companera colega jefe jefa preguntale preguntarle dile decirle cuentale avisale pidele querido
+        querida senora segun llama llamale escribele""",
+    "fr": """bonjour salut merci collegue demande demandez demander dis dites cher chere selon appelle previens remercie""",
+    "pt": """oi ola obrigado obrigada colega chefe pergunta pergunte perguntar diga fala segundo caro cara avisa avise""",
+}
+"""Single words before somebody who is called or spoken to."""
+CALL_PHRASES: Final = {
+    "en": """spoke with|speak with|talked to|talk to|talking to|spoke to|speak to|met with|call with|chat with|thank you|over to you|over to|
+        loop in|bring in|check with|work with|works with|worked with|hear from|heard from|according to|waiting for|wait for|
+        checked with|sync with|up with|meeting with|email from|question for|hand over to|handing over to|goes to|
+        assigned to|assign to|good morning|good afternoon|point|agree with|reach out to|input from|update from|wait on|
+        shout out to|credit to""",
+    "de": """sprich mit|gesprochen mit|rede mit|telefonat mit|vielen dank|danke dir|guten morgen|guten tag|kannst du mal|von herrn|
+        gruß an|grusse von|gruße von|gruss an|termin mit|ruf mal|das macht|macht der|macht die|meeting mit""",
+    "es": """habla con|hablar con|hable con|hablamos con|hablado con|reunion con|pregunta a|preguntar a|buenos dias|dale a|espera a|
+        avisa a|muchas gracias|llama a|di a|quedamos con|quede con|de acuerdo con|soy""",
+    "fr": """parle avec|parler avec|parle a|parler a|demande a|demander a|vu avec|vois avec|voir avec|point avec|reunion avec|dis a|
+        d accord avec|selon""",
+    "pt": """fala com|falar com|falei com|falou com|reuniao com|pergunta para|pergunte a|pergunta a|pergunta pra|bom dia|boa tarde|
+        combina com|acho que a|acho que o|de acordo com|muito obrigado|avisa a|avisa o""",
+}
+"""Phrases before somebody; of the words behind them, only what is no word of the language is a name."""
+SPEECH: Final = {
+    "en": """said says asked asks thinks thought mentioned mentions told tells suggested suggests agreed agrees wants wanted promised
+        volunteered joined replied explained confirmed raised reported offered proposed presented pointed pings knows
+        believes insisted owns""",
+    "de": """sagt sagte meint meinte fragt fragte denkt findet hat schickt schreibt schrieb kummert macht ubernimmt bestatigt
+        erklart glaubt mochte wollte versprach pruft leitet weiss weiß""",
+    "es": """dijo dice pregunto pregunta piensa menciono sugirio quiere confirmo propuso explico prometio envio aprobo cree comento
+        respondio opina ya presento""",
+    "fr": """dit demande pense propose a mentionne confirme explique veut promet envoie repond croit trouve prend prendra""",
+    "pt": """disse diz perguntou pergunta pensa acha mencionou sugeriu quer confirmou propos explicou prometeu enviou aprovou acredita
+        respondeu ja mandou""",
+}
+"""What people do who are named before it."""
+ROSTER_SPEECH: Final = {
+    "en": [
+        "is",
+        "was",
+        "has",
+        "had",
+        "will",
+        "would",
+        "can",
+        "could",
+        "should",
+        "already",
+        "also",
+        "just",
+        "did",
+        "does",
+        "do",
+        "are",
+        "isn",
+        "hasn",
+        "wasn",
+        "sent",
+        "shared",
+        "knows",
+        "and",
+        "or",
+    ],
+    "de": [
+        "ist",
+        "war",
+        "wird",
+        "kann",
+        "soll",
+        "muss",
+        "will",
+        "hatte",
+        "schon",
+        "auch",
+        "und",
+        "oder",
+        "bitte",
+    ],
+    "es": [
+        "es",
+        "esta",
+        "estaba",
+        "va",
+        "tiene",
+        "puede",
+        "debe",
+        "fue",
+        "ya",
+        "tambien",
+        "y",
+        "o",
+        "puedes",
+    ],
+    "fr": ["est", "etait", "va", "peut", "doit", "et", "ou", "aussi", "tu"],
+    "pt": ["e", "esta", "estava", "vai", "tem", "pode", "deve", "foi", "ja", "tambem", "voce"],
+}
+"""What may follow the name of somebody who is in the meeting, and says little of other names."""
+YOU: Final = frozenset(
+    ["can you", "could you", "would you", "do you", "did you", "are you", "have you", "were you", "kannst du", "hast du", "bist du",
+     "machst du", "konntest du", "ubernimmst du", "puedes", "podrias", "me escuchas", "tu peux", "tu nous", "tu as", "peux tu", "voce pode", "pode",
+     "voce", "you are", "you re", "please"]
+)  # fmt: skip
+"""How somebody who was named at the beginning of a sentence is spoken to."""
+MODALS: Final = frozenset(["will", "can", "may", "could", "would", "should"])
+SUBJECTS: Final = frozenset(
+    ["i", "you", "we", "they", "he", "she", "it", "this", "that", "the", "there", "be", "not"]
+)
+"""What stands behind *can*, *will* and *may* where these are verbs."""
+OPENERS: Final = frozenset(
+    [
+        "and",
+        "but",
+        "so",
+        "that",
+        "if",
+        "because",
+        "when",
+        "think",
+        "thinks",
+        "thought",
+        "guess",
+        "believe",
+        "know",
+        "knows",
+        "says",
+        "said",
+        "since",
+        "while",
+        "yes",
+        "no",
+        "ok",
+        "okay",
+        "well",
+        "yeah",
+        "whether",
+        "maybe",
+        "or",
+        "und",
+        "aber",
+        "dass",
+        "weil",
+        "wenn",
+        "ob",
+        "oder",
+        "glaube",
+        "denke",
+        "ja",
+        "nein",
+        "y",
+        "pero",
+        "que",
+        "si",
+        "porque",
+        "cuando",
+        "creo",
+        "e",
+        "mas",
+        "se",
+        "quando",
+        "acho",
+        "et",
+        "mais",
+        "parce",
+        "quand",
+        "crois",
+    ]
+)
+"""Words behind which somebody may be the subject of a new clause."""
+DETERMINERS: Final = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "this",
+        "that",
+        "these",
+        "those",
+        "my",
+        "your",
+        "his",
+        "her",
+        "its",
+        "our",
+        "their",
+        "some",
+        "any",
+        "every",
+        "each",
+        "no",
+        "another",
+        "more",
+        "much",
+        "of",
+        "to",
+        "der",
+        "die",
+        "das",
+        "den",
+        "dem",
+        "des",
+        "ein",
+        "eine",
+        "einen",
+        "einem",
+        "einer",
+        "kein",
+        "keine",
+        "keinen",
+        "mein",
+        "meine",
+        "meinen",
+        "dein",
+        "deine",
+        "sein",
+        "seine",
+        "unser",
+        "unsere",
+        "ihr",
+        "ihre",
+        "im",
+        "am",
+        "zum",
+        "zur",
+        "vom",
+        "ins",
+        "diese",
+        "dieser",
+        "dieses",
+        "jede",
+        "jeder",
+        "jedes",
+        "el",
+        "la",
+        "los",
+        "las",
+        "un",
+        "una",
+        "unos",
+        "unas",
+        "este",
+        "esta",
+        "ese",
+        "esa",
+        "mi",
+        "tu",
+        "su",
+        "nuestra",
+        "nuestro",
+        "al",
+        "del",
+        "lo",
+        "le",
+        "les",
+        "une",
+        "des",
+        "du",
+        "ce",
+        "cet",
+        "cette",
+        "mon",
+        "ma",
+        "mes",
+        "ton",
+        "ta",
+        "sa",
+        "ses",
+        "notre",
+        "votre",
+        "leur",
+        "au",
+        "aux",
+        "l",
+        "d",
+        "o",
+        "os",
+        "as",
+        "um",
+        "uma",
+        "uns",
+        "meu",
+        "minha",
+        "seu",
+        "sua",
+        "nosso",
+        "nossa",
+        "essa",
+        "esse",
+        "isso",
+        "no",
+        "na",
+        "dos",
+        "das",
+        "ao",
+        "very",
+        "i",
+        "we",
+        "you",
+        "they",
+        "he",
+        "she",
+        "it",
+        "ich",
+        "wir",
+        "er",
+        "sie",
+        "es",
+        "yo",
+        "nous",
+        "on",
+        "je",
+        "ele",
+        "ela",
+        "more",
+        "most",
+        "less",
+        "is",
+        "are",
+        "was",
+        "be",
+        "s",
+    ]
+)
+"""Before an ordinary word, not before a name; in the languages that say *der Jürgen* it is no bar to a name that is no word."""
+PARTICLES: Final = frozenset(
+    [
+        "von",
+        "van",
+        "der",
+        "den",
+        "de",
+        "da",
+        "do",
+        "dos",
+        "del",
+        "della",
+        "di",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ten",
+        "ter",
+        "zu",
+    ]
+)
+"""Small words inside of a family name."""
+NO_FAMILY: Final = frozenset(
+    [
+        "will",
+        "may",
+        "long",
+        "case",
+        "best",
+        "day",
+        "can",
+        "said",
+        "good",
+        "well",
+        "back",
+        "ok",
+        "early",
+        "more",
+        "mark",
+        "young",
+        "small",
+        "little",
+        "new",
+        "right",
+        "just",
+        "live",
+        "love",
+        "may",
+        "say",
+        "see",
+        "so",
+        "some",
+        "soon",
+        "still",
+        "then",
+        "there",
+        "too",
+        "very",
+        "way",
+        "when",
+        "where",
+        "why",
+        "with",
+        "work",
+        "green",
+        "blue",
+        "white",
+        "black",
+        "brown",
+        "gray",
+        "grey",
+        "red",
+        "hand",
+        "hands",
+        "talk",
+        "walk",
+        "call",
+        "calls",
+        "park",
+        "page",
+        "post",
+        "price",
+        "paid",
+        "pay",
+        "price",
+        "short",
+        "sharp",
+        "strong",
+        "stock",
+        "store",
+        "bill",
+        "hope",
+        "do",
+        "go",
+        "key",
+        "keys",
+        "law",
+        "man",
+        "mark",
+        "may",
+        "mills",
+        "moody",
+        "must",
+        "near",
+        "noon",
+        "odd",
+        "old",
+        "only",
+        "or",
+        "other",
+        "own",
+        "play",
+        "power",
+        "rest",
+        "rich",
+        "ring",
+        "roads",
+        "said",
+        "sale",
+        "sales",
+        "save",
+        "sell",
+        "send",
+        "set",
+        "short",
+        "show",
+        "side",
+        "sign",
+        "sit",
+        "space",
+        "staff",
+        "start",
+        "step",
+        "stop",
+        "sun",
+        "sure",
+        "take",
+        "tell",
+        "test",
+        "wait",
+        "want",
+        "ward",
+        "was",
+        "water",
+        "week",
+        "weeks",
+        "wells",
+        "went",
+        "were",
+        "while",
+        "who",
+        "win",
+        "winter",
+        "wise",
+        "wish",
+        "word",
+        "words",
+        "works",
+        "would",
+        "yes",
+        "yet",
+        "you",
+        "please",
+        "mal",
+        "bitte",
+        "noch",
+        "schon",
+        "auch",
+        "heute",
+        "morgen",
+        "gut",
+        "lang",
+        "klein",
+        "gross",
+        "alle",
+        "fragen",
+        "frage",
+        "sommer",
+        "winter",
+        "herbst",
+        "ganz",
+        "bald",
+        "bei",
+        "schnell",
+        "sicher",
+        "frei",
+        "fest",
+        "y",
+        "e",
+        "o",
+        "a",
+        "et",
+        "und",
+        "and",
+        "or",
+        "oder",
+        "ya",
+        "tambien",
+        "mucho",
+        "bien",
+        "hoy",
+        "luego",
+        "bueno",
+        "bravo",
+        "calle",
+        "delgado",
+        "rico",
+        "campo",
+        "casas",
+        "fuerte",
+        "paz",
+        "rojo",
+        "blanco",
+        "santos",
+        "flores",
+        "reyes",
+        "prieto",
+        "marca",
+        "costa",
+        "mesa",
+        "meta",
+        "pino",
+        "porto",
+        "rocha",
+        "ramos",
+        "bien",
+        "petit",
+        "grand",
+        "bon",
+        "long",
+        "moreau",
+        "mai",
+        "an",
+        "as",
+        "do",
+        "in",
+        "on",
+        "over",
+        "up",
+        "too",
+    ]
+)
+"""Family names that are too ordinary to be taken for one behind a given name, all in small letters."""
+
+
+def word_sets(table: dict[str, str]) -> dict[str, frozenset[str]]:
+    """A table of words of each language, as sets."""
+    return {language: frozenset(words.split()) for language, words in table.items()}
+
+
+def phrase_sets(table: dict[str, str]) -> dict[str, frozenset[str]]:
+    """A table of phrases of each language, divided by ``|``, as sets."""
+    return {
+        language: frozenset(" ".join(phrase.split()) for phrase in phrases.split("|"))
+        for language, phrases in table.items()
+    }
+''',
+)
+# fmt: on
+# endregion
+
+# region redaction/name_lists (written by 'zoom-bridge flows build')
+# fmt: off
+_name_lists = compiled_once(
+    'name_lists', r'''
+"""Lists of given and family names and of ordinary words, of well-kept packages; read once, when first needed."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import json
+import re
+from importlib import import_module
+from importlib.resources import files
+from typing import Any, Final
+
+
+
+
+NEAR_LOCALES: Final = [
+    "en_US",
+    "en_GB",
+    "en_IE",
+    "de_DE",
+    "de_AT",
+    "de_CH",
+    "es_ES",
+    "es_MX",
+    "es_AR",
+    "fr_FR",
+    "fr_CA",
+    "fr_BE",
+    "pt_BR",
+    "pt_PT",
+]
+FAR_LOCALES: Final = [
+    "az_AZ",
+    "cs_CZ",
+    "da_DK",
+    "en_IN",
+    "en_KE",
+    "en_NG",
+    "en_PK",
+    "et_EE",
+    "fi_FI",
+    "fr_DZ",
+    "ga_IE",
+    "ha_NG",
+    "hr_HR",
+    "hu_HU",
+    "id_ID",
+    "ig_NG",
+    "it_IT",
+    "lt_LT",
+    "lv_LV",
+    "nl_NL",
+    "no_NO",
+    "pl_PL",
+    "ro_RO",
+    "sk_SK",
+    "sl_SI",
+    "sv_SE",
+    "sw",
+    "tr_TR",
+    "tw_GH",
+    "vi_VN",
+    "yo_NG",
+    "zu_ZA",
+]
+WORD_LANGUAGES: Final = ("en", "de", "es", "fr", "pt")
+"""Those with a list of ordinary words."""
+_NAME_IN_LIST: Final = re.compile(r"[^\W\d_]{3,}")
+_FLOOR: Final = 60
+_VERY_FREQUENT: Final = {"en": 15_000, "de": 300, "es": 8_000, "fr": 5_000, "pt": 5_000}
+"""Counts of the package, whose sources differ in size by language."""
+NEVER_NAMES: Final = frozenset(
+    [
+        "iban",
+        "email",
+        "mail",
+        "api",
+        "sql",
+        "java",
+        "python",
+        "json",
+        "linux",
+        "android",
+        "google",
+        "amazon",
+        "apple",
+        "server",
+        "internet",
+        "online",
+        "podcast",
+    ]
+)
+"""Words of the trade that stand in the lists."""
+_OTHER_NAMES: Final = frozenset(
+    [
+        "aanya",
+        "aditi",
+        "aditya",
+        "ahmed",
+        "akiko",
+        "akira",
+        "ali",
+        "amir",
+        "amit",
+        "anil",
+        "anjali",
+        "arjun",
+        "ayumi",
+        "bilal",
+        "chen",
+        "chidi",
+        "chinedu",
+        "chioma",
+        "deepa",
+        "deepak",
+        "deniz",
+        "dmitri",
+        "dmitry",
+        "emeka",
+        "fatima",
+        "farid",
+        "feng",
+        "fumiko",
+        "gita",
+        "haruki",
+        "hassan",
+        "hiroshi",
+        "hussein",
+        "ibrahim",
+        "igor",
+        "ikram",
+        "ivan",
+        "jamal",
+        "jiang",
+        "jing",
+        "kamal",
+        "karim",
+        "kavita",
+        "kenji",
+        "khalid",
+        "kofi",
+        "kwame",
+        "lakshmi",
+        "layla",
+        "leila",
+        "lerato",
+        "li",
+        "ling",
+        "mahmoud",
+        "mei",
+        "mohamed",
+        "mohammed",
+        "muhammad",
+        "mustafa",
+        "nadia",
+        "naveen",
+        "neha",
+        "nikhil",
+        "nikolai",
+        "nkechi",
+        "olga",
+        "olena",
+        "omar",
+        "oksana",
+        "oluwaseun",
+        "pooja",
+        "pradeep",
+        "priya",
+        "priyanka",
+        "raj",
+        "rajesh",
+        "rahul",
+        "ravi",
+        "reza",
+        "rohan",
+        "sakura",
+        "samir",
+        "sandeep",
+        "sanjay",
+        "satoshi",
+        "sergey",
+        "sergei",
+        "shreya",
+        "sipho",
+        "suresh",
+        "sunita",
+        "svetlana",
+        "takashi",
+        "tariq",
+        "thabo",
+        "thandiwe",
+        "uma",
+        "vijay",
+        "vikram",
+        "vladimir",
+        "wei",
+        "xin",
+        "yasmin",
+        "yuki",
+        "yuko",
+        "yusuf",
+        "zainab",
+        "zanele",
+        "adebayo",
+        "adaeze",
+        "ngozi",
+        "tunde",
+        "funmilayo",
+        "wanjiru",
+        "makena",
+        "kenta",
+        "aiko",
+        "naoko",
+        "keiko",
+        "daisuke",
+        "kazuki",
+        "yumi",
+        "emi",
+        "jin",
+        "minh",
+        "linh",
+        "huong",
+        "jennifer",
+        "may",
+        "june",
+        "april",
+        "hope",
+        "faith",
+        "joy",
+        "grace",
+        "art",
+        "bob",
+        "bill",
+        "liam",
+        "aidan",
+        "niamh",
+        "siobhan",
+        "saoirse",
+        "ciaran",
+        "eoin",
+        "xiomara",
+        "itziar",
+        "inaki",
+        "aitor",
+        "nerea",
+        "ainhoa",
+    ]
+)
+"""Given names of large populations that the lists lack in Latin letters."""
+
+
+@functools.lru_cache(maxsize=1)
+def near_given_names() -> frozenset[str]:
+    """Given names where English, German, Spanish, French and Portuguese are spoken, small and without accents."""
+    return _read(NEAR_LOCALES, "first") | _OTHER_NAMES
+
+
+@functools.lru_cache(maxsize=1)
+def far_given_names() -> frozenset[str]:
+    """Given names of other countries, which may be ordinary words of these languages."""
+    return _read(FAR_LOCALES, "first") - near_given_names()
+
+
+@functools.lru_cache(maxsize=1)
+def family_names() -> frozenset[str]:
+    """Family names of all these countries."""
+    return _read(NEAR_LOCALES + FAR_LOCALES, "last")
+
+
+@functools.lru_cache(maxsize=8)
+def word_frequencies(language: str) -> dict[str, int]:
+    """How frequent each word of a language is, small; some tens to some hundreds of thousands, names among them.
+
+    Raises:
+        RedactionError: The package is not installed.
+    """
+    place = files(_package("spellchecker", "pyspellchecker")) / "resources" / f"{language}.json.gz"
+    frequencies: dict[str, int] = json.loads(gzip.decompress(place.read_bytes()))
+    return frequencies
+
+
+def is_word(word: str, languages: tuple[str, ...]) -> bool:
+    """Whether a word in small letters is one of these languages' words, or an English one: those are said in all."""
+    if any(
+        word in word_frequencies(language) for language in ("en", *languages) if language in WORD_LANGUAGES
+    ):
+        return True
+    return "es" in languages and _head(word) in _spanish_heads()
+
+
+@functools.lru_cache(maxsize=1)
+def _spanish_heads() -> frozenset[str]:
+    """How Spanish words begin: the package knows few of their forms."""
+    return frozenset(_head(word) for word in word_frequencies("es"))
+
+
+def _head(word: str) -> str:
+    return word[: max(4, len(word) - 2)]
+
+
+def is_very_frequent(word: str, languages: tuple[str, ...]) -> bool:
+    """Whether a word in small letters is so frequent that behind a given name it is no family name."""
+    return any(
+        word_frequencies(language).get(word, 0) > _VERY_FREQUENT[language]
+        for language in languages
+        if language in WORD_LANGUAGES
+    )
+
+
+def is_frequent(word: str, languages: tuple[str, ...]) -> bool:
+    """Whether a word in small letters is a frequent one of these languages.
+
+    What is at the floor of the package's counts came from other lists, names among them; German has few counts.
+    """
+    return any(
+        word_frequencies(language).get(word, 0) > (0 if language == "de" else _FLOOR)
+        for language in languages
+        if language in WORD_LANGUAGES
+    )
+
+
+def _read(locales: list[str], which: str) -> frozenset[str]:
+    found = set[str]()
+    for locale in locales:
+        provider = _package(f"faker.providers.person.{locale}", "Faker").Provider
+        for attribute in dir(provider):
+            if attribute.startswith(which) and "name" in attribute and not attribute.endswith("pairs"):
+                value = getattr(provider, attribute)
+                for name in () if callable(value) else value:
+                    words = _NAME_IN_LIST.findall(name)
+                    found.update(plain(word) for word in words if word[0].isupper())
+    return frozenset(found) - NEVER_NAMES
+
+
+def _package(module: str, package: str) -> Any:
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise RedactionError(f"Redaction of names needs the package {package}: install it here.") from error
+''', _persons, _sensitive,
+)
+# fmt: on
+# endregion
+
+# region redaction/spoken_names (written by 'zoom-bridge flows build')
+# fmt: off
+_spoken_names = compiled_once(
+    'spoken_names', r'''
+"""Names in a text: of the roster and those spoken of, also all in small letters as speech recognition writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+SPOKEN_WORD: Final = re.compile(rf"[^\W\d_{WITHOUT_SPACES}]+")
+"""A word of a script with spaces; what stands behind an apostrophe is a word of its own."""
+_ENDS_SENTENCE: Final = re.compile(r"[.?!:;…\n\"“„»«¿¡(]")
+_SMALL_GAP: Final = re.compile(r"[ \u00a0]|-")
+_CALLS: Final = word_sets(CALLS)
+_CALL_PHRASES: Final = phrase_sets(CALL_PHRASES)
+_SPEECH: Final = word_sets(SPEECH)
+_ROSTER_SPEECH: Final = {language: frozenset(words) for language, words in ROSTER_SPEECH.items()}
+_INTRODUCTIONS: Final = frozenset(INTRODUCTIONS)
+_LONGEST_NAME: Final = 5
+_LEAST_UNKNOWN: Final = 3
+_LONGEST_STUMP: Final = 3
+
+
+@dataclass
+class _Word:
+    text: str
+    start: int
+    end: int
+    plain: str
+    gap: str
+    """What stands between it and the word before."""
+    is_first: bool
+    """Whether a sentence begins with it."""
+    is_part: bool = False
+    """Whether it is a word of the name of somebody who is known."""
+    is_given: bool = False
+    is_family: bool = False
+    is_common: bool = False
+    """Whether it is rather an ordinary word."""
+    is_unknown: bool = False
+    """Whether it is no word of the languages at all."""
+
+
+class SpokenNames:
+    """Finds names in one text.
+
+    Args:
+        text: To look in.
+        languages: In which it is.
+        parts: Words of the names of those who are known, small and without accents.
+    """
+
+    def __init__(self, text: str, languages: tuple[str, ...], parts: Iterable[str]) -> None:
+        self.text = text
+        self.languages = tuple(language for language in languages if language in FUNCTION_WORDS)
+        self.words = words_in(text)
+        self._functions = [FUNCTION_WORDS[language] for language in self.languages]
+        capitals = sum(word.text[0].isupper() for word in self.words)
+        self.is_cased = 0 < capitals <= max(2, 0.7 * len(self.words))
+        for word in self.words:
+            self._look_up(word, parts)
+
+    def spans(self) -> list[tuple[int, int]]:
+        """Where names stand, by place."""
+        found, at = [], 0
+        while at < len(self.words):
+            if not self._begins(at):
+                at += 1
+                continue
+            end = self._end(at)
+            found.append((self._start(at, found), self._cut(end)))
+            at = end + 1
+        return found
+
+    def _look_up(self, word: _Word, parts: Iterable[str]) -> None:
+        name = word.plain
+        stem = name[:-1] if len(name) > 3 and name.endswith("s") else ""
+        word.is_part = name in parts
+        near, far = near_given_names(), far_given_names()
+        small = word.text.casefold()
+        if not (word.is_part or name in near) and stem:
+            word.is_part = stem in parts
+        is_function = any(name in functions for functions in self._functions)
+        is_known_word = is_function or is_word(small, self.languages) or is_word(name, self.languages)
+        word.is_unknown = not is_known_word and len(name) >= _LEAST_UNKNOWN
+        word.is_given = len(name) > 2 and (
+            name in near
+            or (name in far and not is_known_word and self._is_whole(word))
+            or (
+                stem in near
+                and (word.is_part or not is_known_word or "de" in self.languages)
+                and stem not in MAINLY_PLACES
+            )
+        )
+        word.is_family = name in family_names() and not is_function
+        listed = [name, stem] if stem else [name]
+        is_listed_common = any(
+            entry in COMMON_NAMES[language] for entry in listed for language in self.languages
+        )
+        word.is_common = (
+            is_function
+            or is_listed_common
+            or name in CALENDAR
+            or name in MAINLY_PLACES
+            or (word.is_part and not word.is_given and is_frequent(small, self.languages))
+        )
+
+    def _is_whole(self, word: _Word) -> bool:
+        """Whether it is neither an abbreviation nor the beginning of a word that somebody broke off."""
+        return len(word.plain) > _LONGEST_STUMP or (
+            self.is_cased and word.text.istitle() and not word.is_first
+        )
+
+    # -----------------------------------------------------------------------------------------------------------------
+    # Where a name begins
+    # -----------------------------------------------------------------------------------------------------------------
+
+    def _begins(self, at: int) -> bool:
+        word = self.words[at]
+        if self._is_place(at) or self._is_contraction(at):
+            return False
+        if (word.is_part or word.is_given) and not word.is_common:
+            return True
+        if self._is_introduced(at):
+            return True
+        if word.is_part or word.is_given:
+            return self._is_named_by_context(at)
+        if word.is_unknown:
+            return self._is_unknown_name(at)
+        return word.is_family and self._is_family_name(at)
+
+    def _is_family_name(self, at: int) -> bool:
+        """Whether a family name that is in the lists of words too stands for somebody here."""
+        word = self.words[at]
+        if (
+            not (self.is_cased and word.text.istitle())
+            or word.is_common
+            or self._plain(at - 1) in DETERMINERS
+        ):
+            return False
+        following = self.words[at + 1] if at + 1 < len(self.words) and self._joins(at + 1) else None
+        if following and following.text.istitle() and following.is_given and not following.is_common:
+            return True
+        return (
+            "de" not in self.languages
+            and not word.is_first
+            and (self._is_called(at) or self._says(at + 1, _SPEECH))
+        )
+
+    def _is_contraction(self, at: int) -> bool:
+        """Whether it is what is left of another word, as in *'kay*, or a verb with its subject, as in *can you*."""
+        word = self.words[at]
+        is_abbreviation = (
+            self.is_cased and word.text.isupper() and 1 < len(word.text) < 5 and not word.is_part
+        )
+        is_verb = word.plain in MODALS and self._plain(at + 1) in SUBJECTS
+        return (
+            word.gap.endswith((" '", " ’"))
+            or (not at and self.text[: word.start].endswith("'"))
+            or is_verb
+            or is_abbreviation
+        )
+
+    def _is_place(self, at: int) -> bool:
+        word, before = self.words[at], self._plain(at - 1)
+        if word.is_part and not word.is_common:
+            return False
+        if before in SAINTS and (word.is_given or word.is_family):
+            return True
+        return word.plain in PLACES and (
+            before in PLACE_BEFORE or (word.plain in MAINLY_PLACES and not word.is_part)
+        )
+
+    def _is_introduced(self, at: int) -> bool:
+        """Whether a title or an introduction stands before a word that can be a name."""
+        word = self.words[at]
+        if (
+            any(word.plain in functions for functions in self._functions)
+            or word.plain in TITLES
+            or len(word.text) < 2
+        ):
+            return False
+        before = self._plain(at - 1)
+        if word.is_first and not (before in TITLES and word.gap == ". "):
+            return False
+        if before in TITLES and self._joins(at):
+            languages = TITLES_OF.get(before)
+            is_title = languages is None or any(language in self.languages for language in languages)
+            is_name = word.is_unknown or word.is_given or word.is_family or word.is_part
+            return is_title and (is_name or (self._is_capital(at) and "de" not in self.languages))
+        return self._follows(at, _INTRODUCTIONS) and not (word.is_common and not word.is_given)
+
+    def _is_named_by_context(self, at: int) -> bool:
+        """Whether an ordinary word that is a name as well is one here."""
+        word, before = self.words[at], self._plain(at - 1)
+        is_hard = word.plain in HARDLY_NAMES
+        following = self.words[at + 1] if at + 1 < len(self.words) and self._joins(at + 1) else None
+        if self._is_called(at) and not (word.plain in MODALS and before == "you"):
+            return True
+        if before in DETERMINERS and before:
+            return False
+        if self.is_cased and word.text[0].isupper():
+            if not word.is_first and self.languages != ("de",) and word.plain not in CALENDAR:
+                return True
+            if not word.is_first and word.is_part:
+                return True
+            if following and following.text[0].isupper() and (following.is_family or following.is_unknown):
+                return True
+            if following and word.is_part and following.is_part:
+                return True
+        if word.is_first and self._comma_behind(at) and (word.is_part or self._speaks_to(at + 1)):
+            return True
+        if following is None:
+            return self._is_possessive(at) and (
+                word.is_part or (word.is_given and not word.is_family and not is_hard)
+            )
+        if (word.is_part and following.is_part) or self._is_full_name(word, following):
+            return True
+        is_subject = word.is_first or before in OPENERS
+        if self._says(at + 1, _SPEECH) and is_subject:
+            return True
+        if word.is_part and self._says(at + 1, _ROSTER_SPEECH):
+            return not is_hard or (is_subject and following.plain not in MODALS)
+        return word.is_first and not is_hard and self._speaks_to(at + 1)
+
+    def _is_full_name(self, word: _Word, following: _Word) -> bool:
+        if following.text.islower() != word.text.islower():
+            return False
+        return following.is_family and following.is_unknown and not following.is_common
+
+    def _is_unknown_name(self, at: int) -> bool:
+        """Whether what is no word of the languages is a name."""
+        word = self.words[at]
+        if word.plain in CALENDAR:
+            return False
+        following = self.words[at + 1] if at + 1 < len(self.words) and self._joins(at + 1) else None
+        if word.is_family and not (self.is_cased and word.text.islower()) and word.text[1:].islower():
+            return not (word.text.islower() and "de" in self.languages and len(word.text) > 9)
+        if self._is_called(at):
+            return not (self.is_cased and word.text.islower()) and word.text[1:].islower()
+        return bool(
+            following
+            and following.is_unknown
+            and self.is_cased
+            and word.text.istitle()
+            and following.text[0].isupper()
+            and following.text[1:].islower()
+            and "de" not in self.languages
+        )
+
+    def _is_called(self, at: int) -> bool:
+        before = self._plain(at - 1)
+        if not before or _ENDS_SENTENCE.search(self.words[at].gap):
+            return False
+        if any(before in _CALLS[language] for language in self.languages):
+            return not (at > 1 and self._plain(at - 2) in DETERMINERS and before in _NOUNS)
+        return any(self._follows(at, _CALL_PHRASES[language]) for language in self.languages)
+
+    def _comma_behind(self, at: int) -> bool:
+        return at + 1 < len(self.words) and self.words[at + 1].gap.startswith((",", "、"))
+
+    def _follows(self, at: int, phrases: frozenset[str]) -> bool:
+        return any(
+            " ".join(word.plain for word in self.words[max(0, at - count) : at]) in phrases
+            for count in (1, 2, 3)
+        )
+
+    def _says(self, at: int, table: dict[str, frozenset[str]]) -> bool:
+        return any(self._plain(at) in table[language] for language in self.languages)
+
+    def _speaks_to(self, at: int) -> bool:
+        return self._plain(at) in YOU or f"{self._plain(at)} {self._plain(at + 1)}" in YOU
+
+    # -----------------------------------------------------------------------------------------------------------------
+    # How far it goes
+    # -----------------------------------------------------------------------------------------------------------------
+
+    def _start(self, at: int, found: Sequence[tuple[int, int]]) -> int:
+        """Where the name begins whose word was found; an unknown word before a family name is its given name."""
+        word = self.words[at]
+        if at and self._joins(at) and (not word.is_given or (self.is_cased and word.text.istitle())):
+            before = self.words[at - 1]
+            is_alike = before.text[0].isupper() == word.text[0].isupper()
+            is_given = before.is_unknown or (before.is_given and is_alike and not before.is_common)
+            if (
+                is_given
+                and is_alike
+                and "de" not in self.languages
+                and (not found or found[-1][1] <= before.start)
+            ):
+                return before.start
+        return word.start
+
+    def _end(self, at: int) -> int:
+        """The last word of the name that begins at a word."""
+        end = at
+        while (
+            end + 1 < len(self.words) and end - at < _LONGEST_NAME and self._cut(end) == self.words[end].end
+        ):
+            step = 1
+            while self._plain(end + step) in PARTICLES and step < 3 and self._joins(end + step):
+                step += 1
+            if end + step >= len(self.words) or not self._continues(end + step, at, step > 1):
+                break
+            end += step
+        return end
+
+    def _continues(self, at: int, begin: int, is_behind_particle: bool) -> bool:
+        word, first = self.words[at], self.words[begin]
+        if (
+            not self._joins(at)
+            or word.plain in CALENDAR
+            or any(word.plain in functions for functions in self._functions)
+        ):
+            return False
+        is_capital = word.text[0].isupper()
+        if is_capital != first.text[0].isupper():
+            return False
+        if "-" in word.gap:
+            return word.is_given or word.is_family or word.is_unknown
+        if word.is_part or (word.is_given and not word.is_common):
+            return True
+        if is_capital:
+            is_german = "de" in self.languages
+            if word.text.isupper() and len(word.text) > 1:
+                return False
+            return (
+                word.is_family
+                or word.is_unknown
+                or (not is_german and not is_behind_particle and self.is_cased)
+            )
+        if is_behind_particle:
+            return word.is_family
+        if "de" in self.languages and len(word.text) > 11:
+            return False
+        is_surname = word.is_family and word.plain not in NO_FAMILY and not word.is_common
+        is_surname = is_surname and not is_very_frequent(word.text.casefold(), self.languages)
+        return is_surname or (word.is_unknown and not self._says(at, _SPEECH))
+
+    def _cut(self, end: int) -> int:
+        """Where the name ends: a German or careless possessive's ``s`` is none of it."""
+        word = self.words[end]
+        name = word.plain
+        if name.endswith("s") and len(name) > 3 and name not in near_given_names() and not word.is_family:
+            stem = name[:-1]
+            if stem in near_given_names() or (word.is_part and stem):
+                return word.end - 1
+        return word.end
+
+    def _joins(self, at: int) -> bool:
+        """Whether a word stands right behind the one before."""
+        gap = self.words[at].gap
+        if "'" in gap or "’" in gap:
+            return gap in ("'", "’") and self.words[at - 1].plain in ("o", "d")
+        if gap == ". ":
+            return len(self.words[at - 1].text) == 1 or self.words[at - 1].plain in TITLES
+        return _SMALL_GAP.fullmatch(gap) is not None
+
+    def _is_possessive(self, at: int) -> bool:
+        return (
+            at + 1 < len(self.words) and self._plain(at + 1) == "s" and self.words[at + 1].gap in ("'", "’")
+        )
+
+    def _is_capital(self, at: int) -> bool:
+        return self.is_cased and self.words[at].text[0].isupper()
+
+    def _plain(self, at: int) -> str:
+        return self.words[at].plain if 0 <= at < len(self.words) else ""
+
+
+_NOUNS: Final = frozenset(
+    [
+        "colleague",
+        "boss",
+        "manager",
+        "ceo",
+        "cto",
+        "cfo",
+        "intern",
+        "hire",
+        "invite",
+        "kollege",
+        "chef",
+        "kunde",
+        "colega",
+        "jefe",
+        "chefe",
+        "demande",
+        "pergunta",
+        "frage",
+    ]
+)
+
+
+def words_in(text: str) -> list[_Word]:
+    """The words of a text with what stands between them."""
+    words: list[_Word] = []
+    end = 0
+    for match in SPOKEN_WORD.finditer(text):
+        gap = text[end : match.start()]
+        words.append(
+            _Word(
+                text=match[0],
+                start=match.start(),
+                end=match.end(),
+                plain=plain(match[0]),
+                gap=gap,
+                is_first=not words or _ENDS_SENTENCE.search(gap) is not None,
+            )
+        )
+        end = match.end()
+    return words
+''', _common_names, _name_contexts, _name_lists, _persons, _tongues,
+)
+# fmt: on
+# endregion
+
 # region redaction/redactor (written by 'zoom-bridge flows build')
 # fmt: off
 _redactor = compiled_once(
@@ -1386,21 +6586,39 @@ from typing import Any, Final
 
 
 
-EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+
+
+
+
+
+
+
+WHOLE_NAMES: Final = frozenset({"name", "speaker"})
+"""Fields of a window that are the name of somebody who is there, and nothing else."""
+SAID: Final = WHOLE_NAMES | {"topic", "text", "owner", "due", "summary", "question"}
+"""Fields of a window that hold words; all others are ids, times and names of ours, and stay."""
+_NUMBER_KINDS: Final = ("cards", "accounts", "phones")
+_ORDER: Final = (LITERAL, "words", "ids", "emails", "accounts", "cards", "addresses", "phones", "names")
+"""Which kind wins where spans overlap and are equally long."""
+_MOST_CHARACTERS: Final = 20_000
+"""Of a window's texts, to tell its languages by."""
+_UNSPACED: Final = re.compile(f"[{WITHOUT_SPACES}]")
 
 
 class Redactor:
-    """Replaces what is sensitive; one for all texts of a run.
+    """Replaces what is sensitive; one for all texts of a run. Nothing it raises or counts tells words of a meeting.
+
+    The first text for which names are wanted reads lists of names and words, for some seconds of a slow machine.
 
     Args:
         kinds: What is replaced, of :data:`KINDS`.
         words: Of one's own, in any case, for ``words``.
-        patterns: Regular expressions of one's own, for ``ids``.
+        patterns: Regular expressions of one's own, for ``ids``; a repeat without a bound ends after 64 times.
         people: Names of people besides those of a window.
-        languages: Codes of those that are spoken, such as ``de``; the text tells where none is given.
+        languages: Codes of those that are spoken, such as ``de``, for texts too short to tell.
 
     Raises:
-        RedactionError: A kind is unknown, or a pattern cannot be used.
+        RedactionError: A kind is unknown, or a pattern or the list of words cannot be used.
     """
 
     def __init__(
@@ -1412,48 +6630,53 @@ class Redactor:
         languages: Sequence[str] = (),
     ) -> None:
         self.kinds = tuple(kinds)
-        unknown = [kind for kind in self.kinds if kind not in KINDS]
-        if unknown:
-            raise RedactionError(
-                f"There is no kind {', '.join(unknown)} to redact; there are {', '.join(KINDS)}."
-            )
-        self.words, self.patterns, self.people, self.languages = (
-            tuple(words),
-            tuple(patterns),
-            tuple(people),
-            tuple(languages),
-        )
+        if any(kind not in KINDS for kind in self.kinds):
+            raise RedactionError(f"There is no such kind to redact. There are {', '.join(KINDS)}.")
+        if len(patterns) > MOST_PATTERNS:
+            raise RedactionError(f"There may be {MOST_PATTERNS} patterns.")
+        self.people, self.languages = tuple(people), tuple(languages)
+        self._patterns = [compiled_pattern(pattern, at) for at, pattern in enumerate(patterns, 1)]
+        self._words = compiled_words(words)
         self.counts: Counter[str] = Counter()
         """How often something of each kind was replaced, so far."""
 
     def text(self, text: str, placeholders: Placeholders) -> str:
         """A text with placeholders; new ones are added to the key."""
-        for name in self.people if "names" in self.kinds else ():
-            placeholders.add_person(name)
-        return self._replaced(text, placeholders)
+        self._add_people(self.people, placeholders)
+        return self._replaced(text, placeholders, self.languages_of(text))
 
     def window(self, window: dict[str, Any], placeholders: Placeholders) -> dict[str, Any]:
-        """A window (``zoom-window/1``) with placeholders, as a copy; ids and times stay."""
-        if "names" in self.kinds:
-            for name in (*self.people, *names_of(window)):
-                placeholders.add_person(name)
-        return {key: self._value(key, value, placeholders) for key, value in window.items()}
+        """A window (``zoom-window/1``) with placeholders, as a copy; ids, also those of people, and times stay."""
+        self._add_people((*self.people, *names_of(window)), placeholders)
+        texts = "\n".join(said["text"] for said in window.get("utterances", ()))
+        languages = self.languages_of(texts[:_MOST_CHARACTERS])
+        return {key: self._value(key, value, placeholders, languages) for key, value in window.items()}
 
-    def _value(self, key: str, value: Any, placeholders: Placeholders) -> Any:
+    def _add_people(self, names: Iterable[str], placeholders: Placeholders) -> None:
+        if "names" in self.kinds:
+            for name in names:
+                placeholders.add_person(name)
+
+    def languages_of(self, text: str) -> tuple[str, ...]:
+        """The languages of a text, as far as it tells."""
+        words = (plain(match[0]) for match in SPOKEN_WORD.finditer(text))
+        return languages_of(words, text, self.languages)
+
+    def _value(self, key: str, value: Any, placeholders: Placeholders, languages: tuple[str, ...]) -> Any:
         if isinstance(value, dict):
-            return {name: self._value(name, entry, placeholders) for name, entry in value.items()}
+            return {name: self._value(name, entry, placeholders, languages) for name, entry in value.items()}
         if isinstance(value, list):
-            return [self._value(key, entry, placeholders) for entry in value]
-        if not isinstance(value, str) or key not in SAID:
+            return [self._value(key, entry, placeholders, languages) for entry in value]
+        if not isinstance(value, str) or key not in SAID or not value:
             return value
-        if key in WHOLE_NAMES and value and "names" in self.kinds:
+        if key in WHOLE_NAMES and "names" in self.kinds:
             self.counts["names"] += 1
             return placeholders.add_person(value)
-        return self._replaced(value, placeholders)
+        return self._replaced(value, placeholders, languages)
 
-    def _replaced(self, text: str, placeholders: Placeholders) -> str:
+    def _replaced(self, text: str, placeholders: Placeholders, languages: tuple[str, ...]) -> str:
         written, at = [], 0
-        for span in whole_spans(text, self._spans(text, placeholders)):
+        for span in whole_spans(text, self.spans(text, placeholders, languages)):
             found = text[span.start : span.end]
             written += [text[at : span.start], placeholders.placeholder(span.kind, found, span.key)]
             at = span.end
@@ -1461,24 +6684,40 @@ class Redactor:
                 self.counts[span.kind] += 1
         return "".join([*written, text[at:]])
 
-    def _spans(self, text: str, placeholders: Placeholders) -> list[Span]:
-        spans = [Span(match.start(), match.end(), LITERAL, match[0]) for match in PLACEHOLDER.finditer(text)]
-        if "emails" in self.kinds:
-            spans += [
-                Span(match.start(), match.end(), "emails", match[0].casefold())
-                for match in EMAIL.finditer(text)
+    def spans(self, text: str, placeholders: Placeholders, languages: tuple[str, ...]) -> list[Span]:
+        """What is sensitive in a text, in no order; some may overlap."""
+        found = [Span(match.start(), match.end(), LITERAL, match[0]) for match in PLACEHOLDER.finditer(text)]
+        if "words" in self.kinds and self._words:
+            found += [
+                Span(match.start(), match.end(), "words", match[0].casefold())
+                for match in self._words.finditer(text)
             ]
+        if "ids" in self.kinds:
+            for pattern in self._patterns:
+                found += [
+                    Span(*match.span(), "ids", match[0]) for match in pattern.finditer(text) if match[0]
+                ]
+        if "emails" in self.kinds:
+            found += email_spans(text)
+        if "addresses" in self.kinds:
+            found += address_spans(text)
+        numbers = tuple(kind for kind in self.kinds if kind in _NUMBER_KINDS)
+        if numbers:
+            found += Numbers(text, languages, numbers).spans()
         if "names" in self.kinds:
-            for match in NAME_WORD.finditer(text):
-                if plain(match[0]) in placeholders.persons.by_part:
-                    spans.append(Span(match.start(), match.end(), "names", ""))
-        return spans
+            found += [Span(start, end, "names", "") for start, end in _names(text, placeholders, languages)]
+        return found
 
 
-SAID: Final = frozenset({"topic", "name", "speaker", "text", "owner", "due", "summary", "question"})
-"""Fields of a window that hold words; all others are ids, times and names of ours."""
-WHOLE_NAMES: Final = frozenset({"name", "speaker"})
-"""Those of them that are a person's name and nothing else."""
+def _names(text: str, placeholders: Placeholders, languages: tuple[str, ...]) -> list[tuple[int, int]]:
+    found = SpokenNames(text, languages, placeholders.persons.by_part).spans()
+    if not _UNSPACED.search(text):
+        return found
+    for part in placeholders.persons.unspaced_parts():
+        found += [match.span() for match in re.finditer(re.escape(part), text)]
+    if KANA.search(text):
+        found += honoured_names(text) + listed_names(text)
+    return found
 
 
 def names_of(window: dict[str, Any]) -> list[str]:
@@ -1491,25 +6730,36 @@ def names_of(window: dict[str, Any]) -> list[str]:
 def whole_spans(text: str, spans: Iterable[Span]) -> list[Span]:
     """Spans by place without overlap, each wide enough that its placeholder is known again behind it.
 
-    Where two overlap, the longer one counts, then the first.
+    Where some overlap, the longest of them counts, and what else of them it leaves is covered too.
     """
-    chosen: list[Span] = []
-    end = 0
-    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
-        if span.start >= end:
-            chosen.append(span)
-            end = span.end
-    return [_widened(text, span) for span in chosen]
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end, _ORDER.index(span.kind))):
+        span = _widened(text, span)
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = _joined(text, joined[-1], span)
+        elif span.end > span.start:
+            joined.append(span)
+    return joined
+
+
+def _joined(text: str, first: Span, second: Span) -> Span:
+    """One span for two that overlap or touch: two placeholders that touch would not be known again."""
+    end = max(first.end, second.end)
+    longer = max(first, second, key=lambda span: (span.end - span.start, -_ORDER.index(span.kind)))
+    if (longer.start, longer.end) == (first.start, end):
+        return longer
+    return Span(first.start, end, longer.kind, text[first.start : end])
 
 
 def _widened(text: str, span: Span) -> Span:
+    """A span that takes in what would make its placeholder a part of a longer word."""
     start, end = span.start, span.end
     while start and not BEGINS_CLEAR.match(text, start):
         start -= 1
     while end < len(text) and not ENDS_CLEAR.match(text, end):
         end += 1
     return span if (start, end) == (span.start, span.end) else Span(start, end, span.kind, text[start:end])
-''', _persons, _placeholders, _sensitive,
+''', _addresses, _emails, _japanese_names, _numbers, _own_patterns, _persons, _placeholders, _sensitive, _spoken_names, _tongues,
 )
 Redactor = _redactor.Redactor
 # fmt: on
@@ -1648,12 +6898,15 @@ from uuid import uuid4
 
 
 
+
 CLAIM: Final = "claim"
 CLAIM_SECONDS: Final = 60.0
 """After these a claim has lapsed: its run is dead."""
 WAIT_SECONDS: Final = 90.0
 """How long others are waited for."""
 PAUSE_SECONDS: Final = 0.1
+PROBE: Final = "Dana Whitfield, +1 202 555 0143, 4111 1111 1111 1111, DE89 3704 0044 0532 0130 00"
+"""A text that every part of the engine has to look at."""
 WHAT: Final = {
     "names": "People's names",
     "emails": "E-mail addresses",
@@ -1677,6 +6930,15 @@ def kinds_of(chosen: list[str], words: list[str], patterns: list[str]) -> list[s
         raise RedactionError(msg)
     kinds = [ids[name.strip().casefold()] for name in chosen]
     return [*kinds, *(["words"] if words else []), *(["ids"] if patterns else [])]
+
+
+def probe(redactor: Redactor) -> None:
+    """See that all is there that redaction needs, before anybody has said anything.
+
+    Raises:
+        RedactionError: A package is missing here; says which.
+    """
+    Redactor(redactor.kinds).text(PROBE, Placeholders())
 
 
 def listed(value: Any) -> list[str]:
@@ -1754,17 +7016,19 @@ async def is_alone(rows: Rows, claim: Row, now: float) -> bool:
         if row.content["until"] <= now:
             await rows.remove(row)
     return all(row.content["until"] <= now for row in others)
-''', _placeholders, _sensitive, _message_table, _put_back,
+''', _placeholders, _redactor, _sensitive, _message_table, _put_back,
 )
 (
     WHAT,
     kinds_of,
     listed,
+    probe,
     with_key,
 ) = (
     _redacting.WHAT,
     _redacting.kinds_of,
     _redacting.listed,
+    _redacting.probe,
     _redacting.with_key,
 )
 # fmt: on
@@ -1835,6 +7099,7 @@ class ZoomRedactor(Component):
             raise RedactionError(msg)
         redactor, text = self._redactor(), str(message.text)
         window = parse_window(text)
+        await asyncio.to_thread(probe, redactor)
 
         def redacted(placeholders: Placeholders) -> str:
             if window is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -120,10 +121,17 @@ async def test_choices(redact) -> None:
 async def test_what_cannot_be_redacted_goes_nowhere(redact) -> None:
     """A kind that there is not, a pattern that is none, and a damaged window are errors, and nothing is passed on."""
     for inputs in ({"kinds": ["Secrets"]}, {"patterns": ["("]}):
-        with pytest.raises(ValueError, match=r"Secrets|pattern"):
+        with pytest.raises(ValueError, match=r"Secrets|Pattern 1"):
             await redact(window(*SAID), **inputs)
     with pytest.raises(ValueError, match="is missing"):
         await redact(json.dumps({"schema": "zoom-window/1", "seq": 1}))
+
+
+async def test_a_package_that_is_missing_is_named(redact, monkeypatch) -> None:
+    """In one sentence, also for a window in which nobody says anything, as `flows check` sends it; nothing goes on."""
+    monkeypatch.setitem(sys.modules, "phonenumbers", None)
+    with pytest.raises(ValueError, match="needs the package phonenumbers"):
+        await redact(window())
 
 
 async def test_counts_are_told_and_no_words(component) -> None:

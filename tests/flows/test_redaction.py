@@ -18,9 +18,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bridge.domain import Output, Window, WindowKind
+from bridge.domain import KeyedWindow, Output, Window, WindowKind
 from bridge.flow.client import open_langflow
-from bridge.flow.request import json_text, read_answer, session_id
+from bridge.flow.request import json_text, read_answer, session_id, variables
 from bridge.flow.routes import Route
 from bridge.listener import http_listener
 from bridge.publish.server import FlowServer
@@ -199,6 +199,11 @@ async def test_a_route_that_redacts(langflow: LangflowServer) -> None:
             window = await redaction.composed(stream, route, compose)
             outputs.append(await ways.run(window, timeout_seconds=60))
         rows = world.rows(session_id(world.runs.meeting_uuid))
+        key = await store.redaction_key(world.runs.meeting_uuid)
+        assert key
+        own = {name: getattr(window, name) for name in Window.__slots__}
+        told = variables(KeyedWindow(**own, placeholders=key.content))
+        packed = told["ZOOM-PLACEHOLDERS-1"][:200].encode()
     check(world, outputs)
     kept = [
         text for topic, text in rows if topic.startswith(("zoom-context", "zoom-insights", "zoom-ledger"))
@@ -206,6 +211,9 @@ async def test_a_route_that_redacts(langflow: LangflowServer) -> None:
     assert kept
     assert not [word for text in kept for word in HIDDEN if word in text]
     assert not [topic for topic, _ in rows if topic == "zoom-redaction"]
+    assert packed
+    for file in langflow._directory.glob("langflow.db*"):
+        assert packed not in file.read_bytes(), "Langflow has kept the key"
 
 
 class _Uncounted:

@@ -253,6 +253,37 @@ def test_a_piece_that_cannot_stand_in_a_component_is_refused(line: str, why: str
         piece("odd", text)
 
 
+def test_a_piece_of_the_engine() -> None:
+    """What the bridge does too stands in bridge/redaction: a component has it under that name, and shared pieces use it."""
+    engine = regions.read_piece("speech", SPEECH.lstrip(), "redaction")
+    rules = regions.read_piece(
+        "rules", RULES.lstrip().replace("components.zoom.shared.speech", "bridge.redaction.speech")
+    )
+    loader = regions.load_pieces()[regions.LOADER]
+    pieces = {each.name: each for each in (loader, engine, rules)}
+    code = COMPONENT.lstrip().replace("region shared/speech", "region redaction/speech")
+    filled = regions.fill(code, pieces, "thing.py")
+
+    assert "# region redaction/speech (written by" in filled
+    assert "from bridge.redaction" not in filled
+    assert "from bridge.redaction.speech import words_of" in regions.as_imports(filled, pieces)
+    with pytest.raises(ConfigurationError, match=r"no components/zoom/shared/speech\.py"):
+        regions.fill(COMPONENT.lstrip(), pieces, "thing.py")
+
+
+def test_a_name_of_the_engine_gives_way() -> None:
+    """The engine knows nothing of our pieces: where a shared one defines the same name, a component means that."""
+    engine = regions.read_piece("speech", SPEECH.lstrip(), "redaction")
+    other = regions.read_piece("words", SPEECH.lstrip().replace("findall(text)", "findall(text) * 2"))
+    loader = regions.load_pieces()[regions.LOADER]
+    code = COMPONENT.lstrip().replace("region shared/speech", "region redaction/speech")
+    code = code.replace("# region shared/rules", "# region shared/words").replace('*rules_of("x"), ', "")
+    filled = regions.fill(code, {each.name: each for each in (loader, engine, other)}, "thing.py")
+
+    assert "words_of = _words.words_of" in filled
+    assert "_speech.words_of" not in filled
+
+
 def test_the_shipped_components_are_as_their_pieces() -> None:
     """Every region of ours is filled, in files and flows; a piece that nobody names is of no use."""
     pieces, sources = regions.load_pieces(), load_components()

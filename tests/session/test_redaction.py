@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bridge.domain import NO_OUTPUT, KeyedWindow, Output, RedactionKey, Window, WindowKind
-from bridge.errors import WriteRefused
+from bridge.errors import ConfigurationError, WriteRefused
 from bridge.flow.request import compose_window, variables
-from bridge.session.redaction import PuttingBack, Redaction
+from bridge.session.redaction import PuttingBack, Redaction, ready
 from bridge.simulator.meeting import FIRST_USER_ID, Line, Meeting
 from bridge.store.store import open_store
 from tests.fakes.journey import PEOPLE, ROUTE, meeting
@@ -139,6 +140,16 @@ async def test_the_key_goes_with_the_meeting(journey: Journey) -> None:
         assert await bridge.store.redaction_key("gone==") is not None
         await bridge.store.purge("gone==")
         assert await bridge.store.redaction_key("gone==") is None
+
+
+async def test_a_package_that_is_missing_keeps_the_bridge_from_starting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rather than a meeting from being heard; where nothing is redacted it is not missed."""
+    monkeypatch.setitem(sys.modules, "phonenumbers", None)
+    await ready([ROUTE])
+    with pytest.raises(ConfigurationError, match="route notes: .*needs the package phonenumbers"):
+        await ready([ROUTE.model_copy(update={"redact": ("phones",)})])
 
 
 # By itself

@@ -15,6 +15,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from bridge.redaction.placeholders import Placeholders
+from bridge.redaction.redactor import Redactor
 from bridge.redaction.sensitive import RedactionError
 from components.zoom.shared.message_table import Row, Rows, to_its_end
 from components.zoom.shared.put_back import KEY, KEY_TOPIC, RUN_KEY, run_graph
@@ -25,6 +26,8 @@ CLAIM_SECONDS: Final = 60.0
 WAIT_SECONDS: Final = 90.0
 """How long others are waited for."""
 PAUSE_SECONDS: Final = 0.1
+PROBE: Final = "Dana Whitfield, +1 202 555 0143, 4111 1111 1111 1111, DE89 3704 0044 0532 0130 00"
+"""A text that every part of the engine has to look at."""
 WHAT: Final = {
     "names": "People's names",
     "emails": "E-mail addresses",
@@ -48,6 +51,15 @@ def kinds_of(chosen: list[str], words: list[str], patterns: list[str]) -> list[s
         raise RedactionError(msg)
     kinds = [ids[name.strip().casefold()] for name in chosen]
     return [*kinds, *(["words"] if words else []), *(["ids"] if patterns else [])]
+
+
+def probe(redactor: Redactor) -> None:
+    """See that all is there that redaction needs, before anybody has said anything.
+
+    Raises:
+        RedactionError: A package is missing here; says which.
+    """
+    Redactor(redactor.kinds).text(PROBE, Placeholders())
 
 
 def listed(value: Any) -> list[str]:

@@ -1,0 +1,237 @@
+"""E-mail addresses, written and spoken."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bridge.redaction.persons import plain
+from bridge.redaction.sensitive import Span
+
+_SIGN: Final = r"A-Za-z0-9_\u00c0-\u024f"
+WRITTEN_EMAIL: Final = re.compile(
+    rf"(?<![{_SIGN}.+])[{_SIGN}.+%-]{{1,64}}@[{_SIGN}-]{{1,63}}(?:\.[{_SIGN}-]{{1,63}}){{1,8}}"
+)
+DOTS: Final = frozenset(["dot", "punkt", "punto", "point", "ponto", "ドット", "どっと"])
+ATS: Final = frozenset(
+    ["at", "aet", "ät", "arroba", "arobase", "arrobas", "アット", "アットマーク", "あっと", "klammeraffe"]
+)
+SURE_ATS: Final = ATS - {"at"}
+"""Words for ``@`` that are nothing else."""
+JOINTS: Final = frozenset(
+    [
+        "dash",
+        "hyphen",
+        "minus",
+        "underscore",
+        "bindestrich",
+        "unterstrich",
+        "guion",
+        "tiret",
+        "hifen",
+        "underline",
+        "sublinhado",
+        "plus",
+        "traco",
+        "ハイフン",
+        "アンダーバー",
+        "アンダースコア",
+    ]
+)
+"""Words for other signs within an address."""
+SECOND: Final = frozenset(["bajo", "bas", "medio", "baixo"])
+"""Second words of *guion bajo* and *tiret bas*."""
+CUES: Final = frozenset(
+    [
+        "email",
+        "mail",
+        "e",
+        "emails",
+        "address",
+        "mailbox",
+        "write",
+        "send",
+        "reach",
+        "contact",
+        "alias",
+        "adresse",
+        "anschreiben",
+        "correo",
+        "correu",
+        "buzon",
+        "escribe",
+        "escribeme",
+        "courriel",
+        "ecris",
+        "endereco",
+        "escreve",
+        "copia",
+        "copy",
+        "forward",
+        "line",
+        "drop",
+        "inbox",
+        "mailto",
+        "gmail",
+        "it",
+        "s",
+        "is",
+        "my",
+        "アドレス",
+        "メール",
+    ]
+)
+"""Words near a spoken address."""
+NO_LOCAL: Final = frozenset(
+    [
+        "look",
+        "looks",
+        "works",
+        "work",
+        "worked",
+        "meet",
+        "meeting",
+        "is",
+        "was",
+        "are",
+        "be",
+        "am",
+        "stay",
+        "live",
+        "lives",
+        "arrive",
+        "start",
+        "starts",
+        "stop",
+        "ends",
+        "end",
+        "found",
+        "there",
+        "here",
+        "site",
+        "page",
+        "website",
+        "them",
+        "it",
+        "that",
+        "this",
+        "us",
+        "me",
+        "him",
+        "her",
+        "you",
+    ]
+)
+"""What stands before *at* and is no mailbox, unless *dot* joins it."""
+ROLES: Final = frozenset(
+    [
+        "sales",
+        "info",
+        "support",
+        "contact",
+        "admin",
+        "help",
+        "office",
+        "hello",
+        "team",
+        "jobs",
+        "press",
+        "billing",
+        "service",
+        "kontakt",
+        "soporte",
+        "ventas",
+        "direccion",
+    ]
+)
+_EMAIL_WORD: Final = re.compile(r"[a-zA-Z0-9\u00c0-\u024f]+|[\u30a0-\u30ff]+|[\u3041-\u3096]+|@")
+_TLD: Final = re.compile(
+    r"[a-z]{2,3}|info|online|cloud|tech|shop|name|mobi|gmbh|berlin|koeln|studio|design|agency|software|コム|コドットジェーピー"
+)
+_SPELLED_GAP: Final = re.compile(r"[ \u00a0]{0,2}|[ \u00a0]?[-.][ \u00a0]?")
+_MOST_PIECES: Final = 12
+_MOST_CUE_WORDS: Final = 7
+
+
+def email_spans(text: str) -> list[Span]:
+    """Where e-mail addresses stand."""
+    found = [
+        Span(match.start(), match.end(), "emails", match[0].casefold())
+        for match in WRITTEN_EMAIL.finditer(text)
+    ]
+    return found + spoken_emails(text)
+
+
+def spoken_emails(text: str) -> list[Span]:
+    """Where addresses stand in words: *anna dot meyer at example dot com*, in each of the languages."""
+    found: list[Span] = []
+    words = list(_EMAIL_WORD.finditer(text))
+    plains = [plain(word[0]) if word[0].isascii() or word[0] not in SURE_ATS else word[0] for word in words]
+    for at, word in enumerate(plains):
+        if not (word in ATS or words[at][0].casefold() in ATS or word == "@"):
+            continue
+        begin, end = _local_begin(text, words, plains, at), _domain_end(text, words, plains, at)
+        if end and begin < at and (word in SURE_ATS or word == "@" or _is_mailbox(plains, begin, at)):
+            start, stop = words[begin].start(), words[end].end()
+            if not found or found[-1].end <= start:
+                found.append(
+                    Span(start, stop, "emails", "".join(_sign(entry) for entry in plains[begin : end + 1]))
+                )
+    return found
+
+
+def _local_begin(text: str, words: list[re.Match[str]], plains: list[str], at: int) -> int:
+    """The first word of what stands before *at*."""
+    begin = at - 1
+    if begin < 0 or not _adjoins(text, words, at) or plains[begin] in DOTS | JOINTS:
+        return at
+    while begin > 0 and at - begin < _MOST_PIECES and _adjoins(text, words, begin):
+        if begin > 2 and plains[begin - 1] in SECOND and plains[begin - 2] in JOINTS:
+            begin -= 3
+        elif begin > 1 and plains[begin - 1] in DOTS | JOINTS and _adjoins(text, words, begin - 1):
+            begin -= 2
+        elif (
+            len(plains[begin - 1]) == 1
+            and len(plains[begin]) == 1
+            and plains[begin - 1] not in ("a", "e", "y", "o")
+        ):
+            begin -= 1  # letters that are spelled
+        else:
+            break
+    return begin
+
+
+def _domain_end(text: str, words: list[re.Match[str]], plains: list[str], at: int) -> int:
+    """The last word of a domain behind *at*; 0 where there is none."""
+    end, last = at + 1, 0
+    while end < len(words) and end - at < _MOST_PIECES and _adjoins(text, words, end):
+        joint = end + 1
+        if (
+            joint + 1 >= len(words)
+            or not _adjoins(text, words, joint)
+            or not _adjoins(text, words, joint + 1)
+        ):
+            break
+        if plains[joint] in DOTS:
+            if _TLD.fullmatch(plains[joint + 1]):
+                last = joint + 1
+        elif plains[joint] not in JOINTS:
+            break
+        end = joint + 1
+    return last
+
+
+def _is_mailbox(plains: list[str], begin: int, at: int) -> bool:
+    if at - begin > 1 or plains[begin] in ROLES:
+        return True
+    if plains[begin] in NO_LOCAL:
+        return False
+    return any(word in CUES for word in plains[max(0, begin - _MOST_CUE_WORDS) : begin])
+
+
+def _adjoins(text: str, words: list[re.Match[str]], at: int) -> bool:
+    return _SPELLED_GAP.fullmatch(text, words[at - 1].end(), words[at].start()) is not None
+
+
+def _sign(word: str) -> str:
+    return "." if word in DOTS else "@" if word in ATS else "-" if word in JOINTS else word
