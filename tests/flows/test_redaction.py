@@ -6,6 +6,7 @@ it, a chat and a ticket system.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -193,7 +194,7 @@ async def test_a_route_that_redacts(langflow: LangflowServer) -> None:
                     kind=WindowKind.LIVE,
                     first_n=0,
                     last_n=0,
-                    input_value=json_text(redacted(value)),
+                    input_value=json_text(await asyncio.to_thread(redacted, value)),
                 )
 
             window = await redaction.composed(stream, route, compose)

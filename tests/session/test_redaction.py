@@ -148,7 +148,7 @@ async def test_a_package_that_is_missing_keeps_the_bridge_from_starting(
     """Rather than a meeting from being heard; where nothing is redacted it is not missed."""
     monkeypatch.setitem(sys.modules, "phonenumbers", None)
     await ready([ROUTE])
-    with pytest.raises(ConfigurationError, match="route notes: .*needs the package phonenumbers"):
+    with pytest.raises(ConfigurationError, match=r"route notes: .*needs the package phonenumbers"):
         await ready([ROUTE.model_copy(update={"redact": ("phones",)})])
 
 
