@@ -14,7 +14,8 @@ with the names that the component uses of it. Langflow compiles a component's so
 definition after the other; a text costs nothing there, and its module is compiled once in a process, however
 many runs and components name it. A piece that needs another one imports all that it uses
 (``from components.zoom.shared.words import stems``); that import is not written, and the component has both
-regions, the other one first. Those of ``bridge/redaction`` are named ``# region redaction/NAME``.
+regions, the other one first. Those of ``bridge/redaction`` are named ``# region redaction/NAME``; a component has one of
+them, and ``flows build`` puts all that it needs into its place.
 """
 
 from __future__ import annotations
@@ -131,6 +132,9 @@ def drift(sources: Mapping[str, ComponentSource], pieces: Mapping[str, Piece] | 
         stale = [name for name in is_ if was.get(name) != is_[name]]
         homes = [f"{pieces[name].home}/{name}" for name in stale]
         found += [f"{source.path.name}: region {home} is not as in {home}.py" for home in homes]
+        found += [
+            f"{source.path.name}: region redaction/{name} is not needed" for name in was.keys() - is_.keys()
+        ]
     return found
 
 
@@ -164,6 +168,7 @@ def fill(code: str, pieces: Mapping[str, Piece], file: str) -> str:
         ConfigurationError: A region is not closed, names no piece, stands twice or before one that it needs, or a
             name of a piece is defined in the component too.
     """
+    code = _with_engine(code, pieces)
     names = [match["name"] for match in _REGION.finditer(code)]
     if len(_MARK.findall(code)) != 2 * len(names):
         raise ConfigurationError(f"{file}: a region is not closed by '{END}'.")
@@ -240,6 +245,34 @@ def _module(name: str) -> str:
 
 def _height(statement: ast.stmt) -> int:
     return (statement.end_lineno or statement.lineno) - statement.lineno + 1
+
+
+def _with_engine(code: str, pieces: Mapping[str, Piece]) -> str:
+    """A component's source with a region for each piece of the engine that it needs, in the place of the first one."""
+    engine = [match for match in _REGION.finditer(code) if match["home"] == "redaction"]
+    if not engine:
+        return code
+    shared = [
+        pieces[match["name"]]
+        for match in _REGION.finditer(code)
+        if match["home"] == "shared" and match["name"] in pieces
+    ]
+    used = _used(ast.parse(without_regions(code))) - {name for piece in shared for name in piece.defines}
+    order: dict[str, None] = {}
+
+    def need(name: str) -> None:
+        for other in pieces[name].needs:
+            need(other)
+        order.setdefault(name)
+
+    for name, piece in pieces.items():
+        if piece.home == "redaction" and (piece.defines & used or any(name in each.needs for each in shared)):
+            need(name)
+    written = {match["name"]: match[0] for match in engine}
+    regions = [written.get(name, f"{BEGIN.format(home='redaction', name=name)}\n{END}") for name in order]
+    first = engine[0].start()
+    rest = re.sub(r"^# region redaction/.*?^# endregion\n*", "", code[first:], flags=re.M | re.S)
+    return code[:first] + "\n\n".join([*regions, rest])
 
 
 def _taken_of(pieces: Sequence[Piece], used: set[str]) -> dict[str, set[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bridge.redaction.numerals import NUMBER_WORDS
 from bridge.redaction.persons import plain
 from bridge.redaction.sensitive import Span
 
@@ -12,143 +13,38 @@ _SIGN: Final = r"A-Za-z0-9_\u00c0-\u024f"
 WRITTEN_EMAIL: Final = re.compile(
     rf"(?<![{_SIGN}.+])[{_SIGN}.+%-]{{1,64}}@[{_SIGN}-]{{1,63}}(?:\.[{_SIGN}-]{{1,63}}){{1,8}}"
 )
-DOTS: Final = frozenset(["dot", "punkt", "punto", "point", "ponto", "ドット", "どっと"])
-ATS: Final = frozenset(
-    ["at", "aet", "ät", "arroba", "arobase", "arrobas", "アット", "アットマーク", "あっと", "klammeraffe"]
-)
+DOTS: Final = frozenset(["dot", "punkt", "punto", "point", "ponto", "ドット", "どっと", "."])
+ATS: Final = frozenset("""at aet ät arroba arobase arrobas アット アットマーク あっと klammeraffe""".split())
 SURE_ATS: Final = ATS - {"at"}
 """Words for ``@`` that are nothing else."""
 JOINTS: Final = frozenset(
-    [
-        "dash",
-        "hyphen",
-        "minus",
-        "underscore",
-        "bindestrich",
-        "unterstrich",
-        "guion",
-        "tiret",
-        "hifen",
-        "underline",
-        "sublinhado",
-        "plus",
-        "traco",
-        "ハイフン",
-        "アンダーバー",
-        "アンダースコア",
-    ]
+    """dash hyphen minus underscore bindestrich unterstrich guion tiret hifen underline sublinhado plus traco ハイフン
+        アンダーバー アンダースコア - _""".split()
 )
 """Words for other signs within an address."""
 SECOND: Final = frozenset(["bajo", "bas", "medio", "baixo"])
 """Second words of *guion bajo* and *tiret bas*."""
 CUES: Final = frozenset(
-    [
-        "email",
-        "mail",
-        "e",
-        "emails",
-        "address",
-        "mailbox",
-        "write",
-        "send",
-        "reach",
-        "contact",
-        "alias",
-        "adresse",
-        "anschreiben",
-        "correo",
-        "correu",
-        "buzon",
-        "escribe",
-        "escribeme",
-        "courriel",
-        "ecris",
-        "endereco",
-        "escreve",
-        "copia",
-        "copy",
-        "forward",
-        "line",
-        "drop",
-        "inbox",
-        "mailto",
-        "gmail",
-        "it",
-        "s",
-        "is",
-        "my",
-        "アドレス",
-        "メール",
-    ]
+    """email mail e emails address mailbox write send reach contact alias adresse anschreiben correo correu buzon
+        escribe escribeme courriel ecris endereco escreve copia copy forward line drop inbox mailto gmail it s is my
+        アドレス メール""".split()
 )
 """Words near a spoken address."""
 NO_LOCAL: Final = frozenset(
-    [
-        "look",
-        "looks",
-        "works",
-        "work",
-        "worked",
-        "meet",
-        "meeting",
-        "is",
-        "was",
-        "are",
-        "be",
-        "am",
-        "stay",
-        "live",
-        "lives",
-        "arrive",
-        "start",
-        "starts",
-        "stop",
-        "ends",
-        "end",
-        "found",
-        "there",
-        "here",
-        "site",
-        "page",
-        "website",
-        "them",
-        "it",
-        "that",
-        "this",
-        "us",
-        "me",
-        "him",
-        "her",
-        "you",
-    ]
+    """look looks works work worked meet meeting is was are be am stay live lives arrive start starts stop ends end
+        found there here site page website them it that this us me him her you""".split()
 )
 """What stands before *at* and is no mailbox, unless *dot* joins it."""
 ROLES: Final = frozenset(
-    [
-        "sales",
-        "info",
-        "support",
-        "contact",
-        "admin",
-        "help",
-        "office",
-        "hello",
-        "team",
-        "jobs",
-        "press",
-        "billing",
-        "service",
-        "kontakt",
-        "soporte",
-        "ventas",
-        "direccion",
-    ]
+    """sales info support contact admin help office hello team jobs press billing service kontakt soporte ventas
+        direccion""".split()
 )
-_EMAIL_WORD: Final = re.compile(r"[a-zA-Z0-9\u00c0-\u024f]+|[\u30a0-\u30ff]+|[\u3041-\u3096]+|@")
+_EMAIL_WORD: Final = re.compile(r"[a-zA-Z0-9\u00c0-\u024f]+|[\u30a0-\u30ff]+|[\u3041-\u3096]+|@|(?<=[A-Za-z0-9])[._-](?=[A-Za-z0-9])")
+_NO_INITIAL: Final = frozenset("aeyois")
 _TLD: Final = re.compile(
     r"[a-z]{2,3}|info|online|cloud|tech|shop|name|mobi|gmbh|berlin|koeln|studio|design|agency|software|コム|コドットジェーピー"
 )
-_SPELLED_GAP: Final = re.compile(r"[ \u00a0]{0,2}|[ \u00a0]?[-.][ \u00a0]?")
+_SPELLED_GAP: Final = re.compile(r"[ \u00a0]{0,2}[\[(<]?|[\])>]?[ \u00a0]{0,2}")
 _MOST_PIECES: Final = 12
 _MOST_CUE_WORDS: Final = 7
 
@@ -196,6 +92,10 @@ def _local_begin(text: str, words: list[re.Match[str]], plains: list[str], at: i
             and plains[begin - 1] not in ("a", "e", "y", "o")
         ):
             begin -= 1  # letters that are spelled
+        elif plains[begin] in NUMBER_WORDS and plains[begin - 1] not in CUES and at - begin < 4:
+            begin -= 1
+        elif len(plains[begin - 1]) == 1 and begin == at - 1 and plains[begin - 1] not in _NO_INITIAL:
+            begin -= 1
         else:
             break
     return begin

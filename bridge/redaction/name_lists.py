@@ -13,56 +13,11 @@ from typing import Any, Final
 from bridge.redaction.persons import plain
 from bridge.redaction.sensitive import RedactionError
 
-NEAR_LOCALES: Final = [
-    "en_US",
-    "en_GB",
-    "en_IE",
-    "de_DE",
-    "de_AT",
-    "de_CH",
-    "es_ES",
-    "es_MX",
-    "es_AR",
-    "fr_FR",
-    "fr_CA",
-    "fr_BE",
-    "pt_BR",
-    "pt_PT",
-]
-FAR_LOCALES: Final = [
-    "az_AZ",
-    "cs_CZ",
-    "da_DK",
-    "en_IN",
-    "en_KE",
-    "en_NG",
-    "en_PK",
-    "et_EE",
-    "fi_FI",
-    "fr_DZ",
-    "ga_IE",
-    "ha_NG",
-    "hr_HR",
-    "hu_HU",
-    "id_ID",
-    "ig_NG",
-    "it_IT",
-    "lt_LT",
-    "lv_LV",
-    "nl_NL",
-    "no_NO",
-    "pl_PL",
-    "ro_RO",
-    "sk_SK",
-    "sl_SI",
-    "sv_SE",
-    "sw",
-    "tr_TR",
-    "tw_GH",
-    "vi_VN",
-    "yo_NG",
-    "zu_ZA",
-]
+NEAR_LOCALES: Final = (
+    """en_US en_GB en_IE de_DE de_AT de_CH es_ES es_MX es_AR fr_FR fr_CA fr_BE pt_BR pt_PT""".split()
+)
+FAR_LOCALES: Final = """az_AZ cs_CZ da_DK en_IN en_KE en_NG en_PK et_EE fi_FI fr_DZ ga_IE ha_NG hr_HR hu_HU id_ID ig_NG it_IT lt_LT
+        lv_LV nl_NL no_NO pl_PL ro_RO sk_SK sl_SI sv_SE sw tr_TR tw_GH vi_VN yo_NG zu_ZA""".split()
 WORD_LANGUAGES: Final = ("en", "de", "es", "fr", "pt")
 """Those with a list of ordinary words."""
 _NAME_IN_LIST: Final = re.compile(r"[^\W\d_]{3,}")
@@ -70,181 +25,19 @@ _FLOOR: Final = 60
 _VERY_FREQUENT: Final = {"en": 15_000, "de": 300, "es": 8_000, "fr": 5_000, "pt": 5_000}
 """Counts of the package, whose sources differ in size by language."""
 NEVER_NAMES: Final = frozenset(
-    [
-        "iban",
-        "email",
-        "mail",
-        "api",
-        "sql",
-        "java",
-        "python",
-        "json",
-        "linux",
-        "android",
-        "google",
-        "amazon",
-        "apple",
-        "server",
-        "internet",
-        "online",
-        "podcast",
-    ]
+    """iban email mail api sql java python json linux android google amazon apple server internet online podcast""".split()
 )
 """Words of the trade that stand in the lists."""
 _OTHER_NAMES: Final = frozenset(
-    [
-        "aanya",
-        "aditi",
-        "aditya",
-        "ahmed",
-        "akiko",
-        "akira",
-        "ali",
-        "amir",
-        "amit",
-        "anil",
-        "anjali",
-        "arjun",
-        "ayumi",
-        "bilal",
-        "chen",
-        "chidi",
-        "chinedu",
-        "chioma",
-        "deepa",
-        "deepak",
-        "deniz",
-        "dmitri",
-        "dmitry",
-        "emeka",
-        "fatima",
-        "farid",
-        "feng",
-        "fumiko",
-        "gita",
-        "haruki",
-        "hassan",
-        "hiroshi",
-        "hussein",
-        "ibrahim",
-        "igor",
-        "ikram",
-        "ivan",
-        "jamal",
-        "jiang",
-        "jing",
-        "kamal",
-        "karim",
-        "kavita",
-        "kenji",
-        "khalid",
-        "kofi",
-        "kwame",
-        "lakshmi",
-        "layla",
-        "leila",
-        "lerato",
-        "li",
-        "ling",
-        "mahmoud",
-        "mei",
-        "mohamed",
-        "mohammed",
-        "muhammad",
-        "mustafa",
-        "nadia",
-        "naveen",
-        "neha",
-        "nikhil",
-        "nikolai",
-        "nkechi",
-        "olga",
-        "olena",
-        "omar",
-        "oksana",
-        "oluwaseun",
-        "pooja",
-        "pradeep",
-        "priya",
-        "priyanka",
-        "raj",
-        "rajesh",
-        "rahul",
-        "ravi",
-        "reza",
-        "rohan",
-        "sakura",
-        "samir",
-        "sandeep",
-        "sanjay",
-        "satoshi",
-        "sergey",
-        "sergei",
-        "shreya",
-        "sipho",
-        "suresh",
-        "sunita",
-        "svetlana",
-        "takashi",
-        "tariq",
-        "thabo",
-        "thandiwe",
-        "uma",
-        "vijay",
-        "vikram",
-        "vladimir",
-        "wei",
-        "xin",
-        "yasmin",
-        "yuki",
-        "yuko",
-        "yusuf",
-        "zainab",
-        "zanele",
-        "adebayo",
-        "adaeze",
-        "ngozi",
-        "tunde",
-        "funmilayo",
-        "wanjiru",
-        "makena",
-        "kenta",
-        "aiko",
-        "naoko",
-        "keiko",
-        "daisuke",
-        "kazuki",
-        "yumi",
-        "emi",
-        "jin",
-        "minh",
-        "linh",
-        "huong",
-        "jennifer",
-        "may",
-        "june",
-        "april",
-        "hope",
-        "faith",
-        "joy",
-        "grace",
-        "art",
-        "bob",
-        "bill",
-        "liam",
-        "aidan",
-        "niamh",
-        "siobhan",
-        "saoirse",
-        "ciaran",
-        "eoin",
-        "xiomara",
-        "itziar",
-        "inaki",
-        "aitor",
-        "nerea",
-        "ainhoa",
-    ]
+    """aanya aditi aditya ahmed aisha akiko akira ali amir amit anil anjali arjun ayumi bilal chen chidi chinedu chioma deepa
+        deepak deniz dmitri dmitry emeka fatima farid feng fumiko gita haruki hassan hiroshi hussein ibrahim igor ikram
+        ivan jamal jiang jing kamal karim kavita kenji khalid kofi kwame lakshmi layla leila lerato li ling mahmoud mei
+        mohamed mohammed muhammad mustafa nadia naveen neha nikhil nikolai nkechi olga olena omar oksana oluwaseun pooja
+        pradeep priya priyanka raj rajesh rahul ravi reza rohan sakura samir sandeep sanjay satoshi sergey sergei shreya
+        sipho suresh sunita svetlana takashi tariq thabo thandiwe uma vijay vikram vladimir wei xin yasmin yuki yuko
+        yusuf zainab zanele adebayo adaeze ngozi tunde funmilayo wanjiru makena kenta aiko naoko keiko daisuke kazuki
+        yumi emi jin minh linh huong jennifer may june april hope faith joy grace art bob bill liam aidan niamh kareem hakim siobhan
+        saoirse ciaran eoin xiomara itziar inaki aitor nerea ainhoa""".split()
 )
 """Given names of large populations that the lists lack in Latin letters."""
 
@@ -253,6 +46,12 @@ _OTHER_NAMES: Final = frozenset(
 def near_given_names() -> frozenset[str]:
     """Given names where English, German, Spanish, French and Portuguese are spoken, small and without accents."""
     return _read(NEAR_LOCALES, "first") | _OTHER_NAMES
+
+
+@functools.lru_cache(maxsize=8)
+def home_given_names(language: str) -> frozenset[str]:
+    """Given names of the countries where a language is spoken."""
+    return _read([locale for locale in NEAR_LOCALES if locale.startswith(language)], "first") | _OTHER_NAMES
 
 
 @functools.lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from importlib import import_module
 from typing import Any, Final
@@ -180,7 +181,8 @@ class Numbers:
     def _is_spoken_phone(self, run: Digits, is_called: bool) -> bool:
         """Digits that are told one by one or in pairs: nobody tells an amount so."""
         count = len(run.digits)
-        if count == run.pieces and _counts_up(run.digits):
+        is_fraction = _POINT_BEFORE.search(self.text, max(0, run.begin - 12), run.begin) is not None
+        if is_fraction or (count == run.pieces and _counts_up(run.digits)):
             return False
         return count >= _SHORTEST_PHONE and (is_called or count >= 8)
 
@@ -213,13 +215,14 @@ class Numbers:
         return False
 
 
-_ALWAYS_TRUNK: Final = frozenset(["DE", "AT", "CH", "GB", "FR", "BE", "JP", "AU", "IN"])
+_POINT_BEFORE: Final = re.compile(r"\b(?:point|comma|komma|coma|virgule|vírgula|ponto|punto)\s*\Z", re.I)
+_ALWAYS_TRUNK: Final = frozenset("""DE AT CH GB FR BE JP AU IN""".split())
 """Countries whose numbers begin with a 0 within the country."""
 
 
 def _counts_up(digits: str) -> bool:
     return (
-        all(int(after) - int(before) == 1 for before, after in zip(digits, digits[1:], strict=False))
+        all(int(after) - int(before) == 1 for before, after in itertools.pairwise(digits))
         and digits[0] in "01"
     )
 

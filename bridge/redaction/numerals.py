@@ -44,6 +44,12 @@ TIMES: Final = {
 """Words that repeat the digit behind them."""
 ANDS: Final = frozenset(["y", "e", "et", "und"])
 """What joins tens and units."""
+HUNDREDS: Final = frozenset(["hundred", "hundert"])
+"""Behind a digit that is told by itself, two noughts."""
+FILLERS: Final = frozenset(
+    "then dash uh space strich dann ah eh guion luego tiret puis euh traco depois hifen".split()
+)
+"""What people say between the digits of one number."""
 PLUS: Final = frozenset(["plus", "mas", "mais"])
 JAPANESE_DIGITS: Final = {
     "〇": "0", "零": "0", "一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8", "九": "9",
@@ -115,8 +121,10 @@ def _run(text: str, tokens: list[re.Match[str]], at: int) -> tuple[Digits | None
     run = Digits("", [], is_spoken=False)
     begun = at
     while at < len(tokens):
-        if run.digits and not _MOST_GAP.fullmatch(text, run.end, tokens[at].start()):
+        if run.digits and not _MOST_GAP.fullmatch(text, tokens[at - 1].end(), tokens[at].start()):
             break
+        if len(run.digits) > 1 and plain(tokens[at][0]) in FILLERS and at + 1 < len(tokens):
+            at += 1
         taken = _taken(text, tokens, at)
         if taken is None:
             break
@@ -162,6 +170,8 @@ def _taken(text: str, tokens: list[re.Match[str]], at: int) -> tuple[str, int, b
         return None
     if value >= 20 and value % 10 == 0:
         return _tens(text, tokens, at, value)
+    if value < 10 and at + 1 < len(tokens) and plain(tokens[at + 1][0]) in HUNDREDS:
+        return f"{value}00", 2, True
     return str(value), 1, True
 
 

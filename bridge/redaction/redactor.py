@@ -15,7 +15,8 @@ from bridge.redaction.own_patterns import MOST_PATTERNS, compiled_pattern, compi
 from bridge.redaction.persons import plain
 from bridge.redaction.placeholders import BEGINS_CLEAR, ENDS_CLEAR, PLACEHOLDER, Placeholders
 from bridge.redaction.sensitive import KINDS, LITERAL, RedactionError, Span
-from bridge.redaction.spoken_names import SPOKEN_WORD, SpokenNames
+from bridge.redaction.spoken_names import spoken_names
+from bridge.redaction.spoken_words import SPOKEN_WORD
 from bridge.redaction.tongues import KANA, WITHOUT_SPACES, languages_of
 
 WHOLE_NAMES: Final = frozenset({"name", "speaker"})
@@ -135,7 +136,7 @@ class Redactor:
 
 
 def _names(text: str, placeholders: Placeholders, languages: tuple[str, ...]) -> list[tuple[int, int]]:
-    found = SpokenNames(text, languages, placeholders.persons.by_part).spans()
+    found = spoken_names(text, languages, placeholders.persons.by_part)
     if not _UNSPACED.search(text):
         return found
     for part in placeholders.persons.unspaced_parts():

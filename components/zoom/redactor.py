@@ -915,59 +915,6 @@ parse_window = _window.parse_window
 # fmt: on
 # endregion
 
-# region redaction/sensitive (written by 'zoom-bridge flows build')
-# fmt: off
-_sensitive = compiled_once(
-    'sensitive', r'''
-"""What is sensitive: the kinds, what their placeholders are called, and where a text holds one."""
-
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Final
-
-PREFIXES: Final = {
-    "names": "PERSON",
-    "emails": "EMAIL",
-    "phones": "PHONE",
-    "cards": "CARD",
-    "accounts": "ACCOUNT",
-    "addresses": "ADDRESS",
-    "ids": "ID",
-    "words": "WORD",
-}
-"""What a placeholder of each kind begins with."""
-KINDS: Final = tuple(PREFIXES)
-"""All that can be replaced.
-
-``names`` of people on the roster and of those spoken of; ``emails``; ``phones``; ``cards`` (Luhn); ``accounts`` (IBAN by
-its check digits, and numbers that are called a bank account); ``addresses`` (street and house number, IP addresses, and
-URLs that name an account or carry a query); ``ids`` by patterns of one's own; ``words`` of a list of one's own.
-"""
-LITERAL: Final = "literal"
-"""The kind of a text that looks like a placeholder and was said by somebody; it is not sensitive, and not counted."""
-LITERAL_PREFIX: Final = "QUOTED"
-
-
-class RedactionError(ValueError):
-    """Why redaction cannot be done as it was asked for; never with words of a meeting."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """A sensitive stretch of a text."""
-
-    start: int
-    end: int
-    kind: str
-    key: str
-    """What is the same for the same thing, however it is written; of a name, its words."""
-''',
-)
-RedactionError = _sensitive.RedactionError
-# fmt: on
-# endregion
-
 # region redaction/japanese_names (written by 'zoom-bridge flows build')
 # fmt: off
 _japanese_names = compiled_once(
@@ -980,527 +927,27 @@ import re
 from typing import Final
 
 FAMILIES: Final = frozenset(
-    [
-        "佐藤",
-        "鈴木",
-        "高橋",
-        "田中",
-        "伊藤",
-        "渡辺",
-        "渡邊",
-        "渡邉",
-        "山本",
-        "中村",
-        "小林",
-        "加藤",
-        "吉田",
-        "山田",
-        "佐々木",
-        "山口",
-        "松本",
-        "井上",
-        "木村",
-        "林",
-        "斎藤",
-        "斉藤",
-        "齋藤",
-        "齊藤",
-        "清水",
-        "山崎",
-        "森",
-        "池田",
-        "橋本",
-        "阿部",
-        "石川",
-        "山下",
-        "中島",
-        "中嶋",
-        "石井",
-        "小川",
-        "前田",
-        "岡田",
-        "長谷川",
-        "藤田",
-        "後藤",
-        "近藤",
-        "村上",
-        "遠藤",
-        "青木",
-        "坂本",
-        "福田",
-        "太田",
-        "西村",
-        "藤井",
-        "金子",
-        "岡本",
-        "藤原",
-        "三浦",
-        "中野",
-        "原田",
-        "中川",
-        "松田",
-        "竹内",
-        "小野",
-        "田村",
-        "中山",
-        "和田",
-        "石田",
-        "森田",
-        "上田",
-        "原",
-        "内田",
-        "柴田",
-        "酒井",
-        "宮崎",
-        "横山",
-        "高木",
-        "安藤",
-        "宮本",
-        "大野",
-        "小島",
-        "谷口",
-        "今井",
-        "工藤",
-        "高田",
-        "増田",
-        "丸山",
-        "杉山",
-        "村田",
-        "大塚",
-        "新井",
-        "小山",
-        "平野",
-        "藤本",
-        "河野",
-        "上野",
-        "野口",
-        "武田",
-        "松井",
-        "千葉",
-        "菅原",
-        "岩崎",
-        "久保",
-        "木下",
-        "佐野",
-        "野村",
-        "松尾",
-        "市川",
-        "菊地",
-        "菊池",
-        "古川",
-        "杉本",
-        "西田",
-        "大西",
-        "島田",
-        "水野",
-        "桜井",
-        "高野",
-        "渡部",
-        "吉川",
-        "山内",
-        "西川",
-        "五十嵐",
-        "北村",
-        "安田",
-        "川口",
-        "平田",
-        "中田",
-        "川崎",
-        "東",
-        "飯田",
-        "本田",
-        "本多",
-        "久保田",
-        "吉村",
-        "服部",
-        "岩田",
-        "沢田",
-        "辻",
-        "関",
-        "川上",
-        "富田",
-        "樋口",
-        "永井",
-        "松岡",
-        "土屋",
-        "荒木",
-        "大谷",
-        "内藤",
-        "小松",
-        "黒田",
-        "松下",
-        "望月",
-        "田口",
-        "浅野",
-        "大橋",
-        "石原",
-        "尾崎",
-        "岡",
-        "須藤",
-        "須田",
-        "矢野",
-        "広瀬",
-        "廣瀬",
-        "早川",
-        "大島",
-        "荒井",
-        "児玉",
-        "成田",
-        "小池",
-        "松村",
-        "八木",
-        "熊谷",
-        "小沢",
-        "小澤",
-        "関口",
-        "星野",
-        "堀",
-        "堀内",
-        "堀江",
-        "西",
-        "南",
-        "北川",
-        "篠原",
-        "片山",
-        "片岡",
-        "栗原",
-        "岡崎",
-        "奥村",
-        "吉岡",
-        "田辺",
-        "大久保",
-        "菅",
-        "平井",
-        "平山",
-        "三宅",
-        "石塚",
-        "福島",
-        "福井",
-        "福本",
-        "小田",
-        "小西",
-        "神田",
-        "宮田",
-        "宮川",
-        "白石",
-        "根本",
-        "榎本",
-        "青山",
-        "川村",
-        "川島",
-        "川田",
-        "上原",
-        "植田",
-        "植村",
-        "浜田",
-        "濱田",
-        "今村",
-        "坂口",
-        "秋山",
-        "秋元",
-        "横田",
-        "森本",
-        "森山",
-        "飯塚",
-        "大森",
-        "大川",
-        "大石",
-        "馬場",
-        "桑原",
-        "田代",
-        "梅田",
-        "梅原",
-        "宇野",
-        "江口",
-        "黒木",
-        "塚本",
-        "戸田",
-        "徳永",
-        "富永",
-        "永田",
-        "中西",
-        "中井",
-        "中尾",
-        "長田",
-        "西山",
-        "西尾",
-        "野田",
-        "野崎",
-        "萩原",
-        "萩野",
-        "橋口",
-        "畑中",
-        "松原",
-        "松永",
-        "松浦",
-        "三好",
-        "宮内",
-        "村井",
-        "村山",
-        "本間",
-        "柳田",
-        "柳沢",
-        "山岸",
-        "山中",
-        "山根",
-        "吉野",
-        "吉本",
-        "米田",
-        "若林",
-        "渋谷",
-        "澤田",
-        "沢井",
-        "高山",
-        "高島",
-        "滝沢",
-        "竹田",
-        "竹中",
-        "武井",
-        "田島",
-        "田原",
-        "辻本",
-        "土井",
-        "土田",
-        "寺田",
-        "東海林",
-        "小野寺",
-    ]
+    """佐藤 鈴木 高橋 田中 伊藤 渡辺 渡邊 渡邉 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 林 斎藤 斉藤 齋藤 齊藤 清水 山崎 森 池田 橋本 阿部 石川 山下 中島 中嶋 石井 小川 前田 岡田
+        長谷川 藤田 後藤 近藤 村上 遠藤 青木 坂本 福田 太田 西村 藤井 金子 岡本 藤原 三浦 中野 原田 中川 松田 竹内 小野 田村 中山 和田 石田 森田 上田 原 内田 柴田 酒井 宮崎 横山 高木 安藤 宮本
+        大野 小島 谷口 今井 工藤 高田 増田 丸山 杉山 村田 大塚 新井 小山 平野 藤本 河野 上野 野口 武田 松井 千葉 菅原 岩崎 久保 木下 佐野 野村 松尾 市川 菊地 菊池 古川 杉本 西田 大西 島田 水野
+        桜井 高野 渡部 吉川 山内 西川 五十嵐 北村 安田 川口 平田 中田 川崎 東 飯田 本田 本多 久保田 吉村 服部 岩田 沢田 辻 関 川上 富田 樋口 永井 松岡 土屋 荒木 大谷 内藤 小松 黒田 松下 望月 田口
+        浅野 大橋 石原 尾崎 岡 須藤 須田 矢野 広瀬 廣瀬 早川 大島 荒井 児玉 成田 小池 松村 八木 熊谷 小沢 小澤 関口 星野 堀 堀内 堀江 西 南 北川 篠原 片山 片岡 栗原 岡崎 奥村 吉岡 田辺 大久保 菅
+        平井 平山 三宅 石塚 福島 福井 福本 小田 小西 神田 宮田 宮川 白石 根本 榎本 青山 川村 川島 川田 上原 植田 植村 浜田 濱田 今村 坂口 秋山 秋元 横田 森本 森山 飯塚 大森 大川 大石 馬場 桑原
+        田代 梅田 梅原 宇野 江口 黒木 塚本 戸田 徳永 富永 永田 中西 中井 中尾 長田 西山 西尾 野田 野崎 萩原 萩野 橋口 畑中 松原 松永 松浦 三好 宮内 村井 村山 本間 柳田 柳沢 山岸 山中 山根 吉野
+        吉本 米田 若林 渋谷 澤田 沢井 高山 高島 滝沢 竹田 竹中 武井 田島 田原 辻本 土井 土田 寺田 東海林 小野寺""".split()
 )
 """Common family names."""
 PLAIN_WORDS: Final = frozenset(
-    [
-        "林",
-        "森",
-        "原",
-        "東",
-        "西",
-        "南",
-        "岡",
-        "関",
-        "堀",
-        "辻",
-        "菅",
-        "千葉",
-        "宮崎",
-        "福島",
-        "福井",
-        "山口",
-        "石川",
-        "青森",
-        "川崎",
-        "岡崎",
-        "岡山",
-        "長崎",
-        "神田",
-        "渋谷",
-        "上野",
-        "中野",
-        "大塚",
-        "青山",
-        "大西",
-        "大島",
-        "成田",
-        "福田",
-        "中島",
-        "大橋",
-        "小島",
-        "水野",
-        "中川",
-        "上原",
-        "山中",
-        "山根",
-        "高田",
-        "和田",
-        "平野",
-        "中田",
-        "中山",
-        "高木",
-        "大石",
-        "小川",
-        "大川",
-        "白石",
-        "広島",
-        "望月",
-        "上田",
-        "梅田",
-        "前田",
-        "本間",
-        "新井",
-        "服部",
-        "東海林",
-        "児玉",
-        "北川",
-    ]
+    """林 森 原 東 西 南 岡 関 堀 辻 菅 千葉 宮崎 福島 福井 山口 石川 青森 川崎 岡崎 岡山 長崎 神田 渋谷 上野 中野 大塚 青山 大西 大島 成田 福田 中島 大橋 小島 水野 中川 上原 山中 山根 高田
+        和田 平野 中田 中山 高木 大石 小川 大川 白石 広島 望月 上田 梅田 前田 本間 新井 服部 東海林 児玉 北川""".split()
 )
 """Those of them that are places or words too: by themselves they name nobody who is not on the roster."""
 GIVENS: Final = frozenset(
-    [
-        "健太",
-        "健一",
-        "健二",
-        "健",
-        "大輔",
-        "翔太",
-        "翔",
-        "拓也",
-        "拓海",
-        "直樹",
-        "直人",
-        "直子",
-        "直美",
-        "達也",
-        "和也",
-        "和子",
-        "和夫",
-        "哲也",
-        "誠",
-        "浩",
-        "浩二",
-        "浩一",
-        "博",
-        "隆",
-        "修",
-        "剛",
-        "学",
-        "豊",
-        "明",
-        "明美",
-        "正",
-        "茂",
-        "進",
-        "勇",
-        "勝",
-        "実",
-        "美咲",
-        "美穂",
-        "美香",
-        "美紀",
-        "美和",
-        "優子",
-        "優",
-        "優奈",
-        "陽子",
-        "陽菜",
-        "陽太",
-        "陽一",
-        "裕子",
-        "裕介",
-        "裕太",
-        "由美",
-        "由美子",
-        "由紀",
-        "恵子",
-        "恵",
-        "恵美",
-        "幸子",
-        "京子",
-        "洋子",
-        "洋平",
-        "洋介",
-        "久美子",
-        "智子",
-        "真由美",
-        "真理子",
-        "真理",
-        "麻衣",
-        "麻美",
-        "愛",
-        "愛子",
-        "彩",
-        "彩香",
-        "綾",
-        "綾香",
-        "花子",
-        "桜",
-        "さくら",
-        "太郎",
-        "一郎",
-        "二郎",
-        "次郎",
-        "三郎",
-        "花",
-        "葵",
-        "蓮",
-        "悠真",
-        "悠斗",
-        "結衣",
-        "結菜",
-        "結愛",
-        "莉子",
-        "凛",
-        "楓",
-        "大翔",
-        "陸",
-        "颯太",
-        "蒼",
-        "湊",
-        "千尋",
-        "千夏",
-        "千春",
-        "亮",
-        "亮太",
-        "亮介",
-        "涼",
-        "涼太",
-        "淳",
-        "純",
-        "純子",
-        "順子",
-        "順一",
-        "俊介",
-        "俊",
-        "聡",
-        "聡子",
-        "慎一",
-        "慎也",
-        "真一",
-        "信也",
-        "信夫",
-        "雄太",
-        "雄一",
-        "祐介",
-        "航",
-        "香織",
-        "香",
-        "詩織",
-        "沙織",
-        "里美",
-        "里奈",
-        "理恵",
-        "理沙",
-        "絵里",
-        "絵美",
-        "奈々",
-        "奈美",
-        "菜々子",
-        "春香",
-        "遥",
-        "遥香",
-        "夏美",
-        "秋子",
-        "冬美",
-        "翼",
-        "康介",
-        "康平",
-        "圭介",
-        "啓介",
-        "晃",
-        "篤司",
-        "治",
-        "あすか",
-        "七夏",
-        "加奈",
-        "舞",
-        "充",
-        "知実",
-        "稔",
-        "裕美子",
-        "陽介",
-        "零",
-        "学",
-        "太一",
-        "美加子",
-    ]
+    """健太 健一 健二 健 大輔 翔太 翔 拓也 拓海 直樹 直人 直子 直美 達也 和也 和子 和夫 哲也 誠 浩 浩二 浩一 博 隆 修 剛 学 豊 明 明美 正 茂 進 勇 勝 実 美咲 美穂 美香 美紀 美和 優子 優
+        優奈 陽子 陽菜 陽太 陽一 裕子 裕介 裕太 由美 由美子 由紀 恵子 恵 恵美 幸子 京子 洋子 洋平 洋介 久美子 智子 真由美 真理子 真理 麻衣 麻美 愛 愛子 彩 彩香 綾 綾香 花子 桜 さくら 太郎 一郎
+        二郎 次郎 三郎 花 葵 蓮 悠真 悠斗 結衣 結菜 結愛 莉子 凛 楓 大翔 陸 颯太 蒼 湊 千尋 千夏 千春 亮 亮太 亮介 涼 涼太 淳 純 純子 順子 順一 俊介 俊 聡 聡子 慎一 慎也 真一 信也 信夫 雄太
+        雄一 祐介 航 香織 香 詩織 沙織 里美 里奈 理恵 理沙 絵里 絵美 奈々 奈美 菜々子 春香 遥 遥香 夏美 秋子 冬美 翼 康介 康平 圭介 啓介 晃 篤司 治 あすか 七夏 加奈 舞 充 知実 稔 裕美子 陽介 零
+        学 太一 美加子""".split()
 )
 """Common given names."""
 HONORIFICS: Final = (
@@ -1517,180 +964,15 @@ _HUMBLE: Final = re.compile(
     r"(?P<name>[\u3400-\u9fff々ヶ]{2,6}|[ァ-ヴー・]{2,16})(?=と申します|ともうします|と言います|といいます|でございます)"
 )
 NOBODY: Final = frozenset(
-    [
-        "皆",
-        "客",
-        "奥",
-        "娘",
-        "息子",
-        "母",
-        "父",
-        "兄",
-        "姉",
-        "弟",
-        "妹",
-        "孫",
-        "叔父",
-        "叔母",
-        "爺",
-        "婆",
-        "神",
-        "王",
-        "仏",
-        "殿",
-        "患者",
-        "担当者",
-        "担当",
-        "お客",
-        "仲間",
-        "学生",
-        "社員",
-        "業者",
-        "店員",
-        "医者",
-        "看護師",
-        "運転手",
-        "隊員",
-        "職員",
-        "部員",
-        "議員",
-        "会員",
-        "利用者",
-        "関係者",
-        "参加者",
-        "各位",
-        "得意先",
-        "取引先",
-        "先方",
-        "御社",
-        "貴社",
-        "会社",
-        "企業",
-        "部",
-        "課",
-        "営業",
-        "人事",
-        "総務",
-        "経理",
-        "開発",
-        "技術",
-        "企画",
-        "広報",
-        "法務",
-        "財務",
-        "製造",
-        "品質",
-        "購買",
-        "情報",
-        "事業",
-        "支店",
-        "副",
-        "代表",
-        "前",
-        "元",
-        "新",
-        "現",
-        "統括",
-        "執行",
-        "担当",
-        "工場",
-        "研究",
-        "学",
-        "小学",
-        "数学",
-        "英語",
-        "国語",
-        "家庭",
-        "担任",
-        "大",
-        "名誉",
-        "准",
-        "助",
-        "同",
-        "両",
-        "各",
-        "某",
-        "彼",
-        "何",
-        "諸",
-        "主",
-        "女",
-        "男",
-        "若",
-        "店",
-        "機械",
-        "皆々",
-        "受付",
-        "保守",
-        "物流",
-        "運用",
-        "東京",
-        "大阪",
-        "名古屋",
-        "福岡",
-        "札幌",
-        "京都",
-        "海外",
-        "国内",
-        "管理",
-        "設計",
-        "生産",
-        "販売",
-        "調達",
-        "監査",
-        "経営",
-        "戦略",
-        "本",
-        "昨日",
-        "明日",
-        "今日",
-        "来週",
-        "先週",
-        "今週",
-    ]
+    """皆 客 奥 娘 息子 母 父 兄 姉 弟 妹 孫 叔父 叔母 爺 婆 神 王 仏 殿 患者 担当者 担当 お客 仲間 学生 社員 業者 店員 医者 看護師 運転手 隊員 職員 部員 議員 会員 利用者 関係者 参加者 各位
+        得意先 取引先 先方 御社 貴社 会社 企業 部 課 営業 人事 総務 経理 開発 技術 企画 広報 法務 財務 製造 品質 購買 情報 事業 支店 副 代表 前 元 新 現 統括 執行 担当 工場 研究 学 小学 数学
+        英語 国語 家庭 担任 大 名誉 准 助 同 両 各 某 彼 何 諸 主 女 男 若 店 機械 皆々 受付 保守 物流 運用 東京 大阪 名古屋 福岡 札幌 京都 海外 国内 管理 設計 生産 販売 調達 監査 経営 戦略
+        本 昨日 明日 今日 来週 先週 今週""".split()
 )
 """What stands before these words and names nobody."""
 NOBODY_KANA: Final = frozenset(
-    [
-        "みな",
-        "おきゃく",
-        "おかあ",
-        "おとう",
-        "おにい",
-        "おねえ",
-        "おじい",
-        "おばあ",
-        "おば",
-        "おじ",
-        "たく",
-        "たくさ",
-        "あか",
-        "ユーザー",
-        "メンバー",
-        "スタッフ",
-        "クライアント",
-        "エンジニア",
-        "デザイナー",
-        "オーナー",
-        "リーダー",
-        "ボス",
-        "ベンダー",
-        "チーム",
-        "グループ",
-        "プロジェクト",
-        "エリア",
-        "セールス",
-        "アルバイト",
-        "パートナー",
-        "テナント",
-        "ホスト",
-        "ゲスト",
-        "サブ",
-        "チーフ",
-        "シニア",
-        "ジュニア",
-        "マーケティング",
-    ]
+    """みな おきゃく おかあ おとう おにい おねえ おじい おばあ おば おじ たく たくさ あか ユーザー メンバー スタッフ クライアント エンジニア デザイナー オーナー リーダー ボス ベンダー チーム グループ
+        プロジェクト エリア セールス アルバイト パートナー テナント ホスト ゲスト サブ チーフ シニア ジュニア マーケティング""".split()
 )
 LONGEST_FAMILY: Final = 3
 
@@ -1796,63 +1078,9 @@ from typing import Final
 NAME_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]{2,})*")
 """A word of a name; a possessive's ``'s`` is none of it."""
 NO_PART: Final = frozenset(
-    [
-        "and",
-        "conference",
-        "da",
-        "das",
-        "de",
-        "del",
-        "der",
-        "di",
-        "do",
-        "dos",
-        "du",
-        "el",
-        "external",
-        "gast",
-        "guest",
-        "herr",
-        "host",
-        "invitado",
-        "iphone",
-        "ipad",
-        "la",
-        "le",
-        "les",
-        "mac",
-        "meeting",
-        "mobile",
-        "mr",
-        "mrs",
-        "ms",
-        "of",
-        "phone",
-        "pixel",
-        "room",
-        "the",
-        "und",
-        "unknown",
-        "van",
-        "von",
-        "y",
-        "zoom",
-        "zu",
-        "android",
-        "galaxy",
-        "laptop",
-        "macbook",
-        "pro",
-        "user",
-        "speaker",
-        "ext",
-        "inc",
-        "gmbh",
-        "ltd",
-        "llc",
-        "dr",
-        "prof",
-    ]
+    """and conference da das de del der di do dos du el external gast guest herr host invitado iphone ipad la le les
+        mac meeting mobile mr mrs ms of phone pixel room the und unknown van von y zoom zu android galaxy laptop macbook
+        pro user speaker ext inc gmbh ltd llc dr prof""".split()
 )
 """Words of display names that name nobody by themselves."""
 UNSPACED_NAME: Final = re.compile("[\u3400-\u9fff\u3040-\u30ff々ヶ]+")
@@ -2040,6 +1268,59 @@ class Persons:
 # fmt: on
 # endregion
 
+# region redaction/sensitive (written by 'zoom-bridge flows build')
+# fmt: off
+_sensitive = compiled_once(
+    'sensitive', r'''
+"""What is sensitive: the kinds, what their placeholders are called, and where a text holds one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+PREFIXES: Final = {
+    "names": "PERSON",
+    "emails": "EMAIL",
+    "phones": "PHONE",
+    "cards": "CARD",
+    "accounts": "ACCOUNT",
+    "addresses": "ADDRESS",
+    "ids": "ID",
+    "words": "WORD",
+}
+"""What a placeholder of each kind begins with."""
+KINDS: Final = tuple(PREFIXES)
+"""All that can be replaced.
+
+``names`` of people on the roster and of those spoken of; ``emails``; ``phones``; ``cards`` (Luhn); ``accounts`` (IBAN by
+its check digits, and numbers that are called a bank account); ``addresses`` (street and house number, IP addresses, and
+URLs that name an account or carry a query); ``ids`` by patterns of one's own; ``words`` of a list of one's own.
+"""
+LITERAL: Final = "literal"
+"""The kind of a text that looks like a placeholder and was said by somebody; it is not sensitive, and not counted."""
+LITERAL_PREFIX: Final = "QUOTED"
+
+
+class RedactionError(ValueError):
+    """Why redaction cannot be done as it was asked for; never with words of a meeting."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A sensitive stretch of a text."""
+
+    start: int
+    end: int
+    kind: str
+    key: str
+    """What is the same for the same thing, however it is written; of a name, its words."""
+''',
+)
+RedactionError = _sensitive.RedactionError
+# fmt: on
+# endregion
+
 # region redaction/placeholders (written by 'zoom-bridge flows build')
 # fmt: off
 _placeholders = compiled_once(
@@ -2201,734 +1482,6 @@ Placeholders = _placeholders.Placeholders
 # fmt: on
 # endregion
 
-# region redaction/tongues (written by 'zoom-bridge flows build')
-# fmt: off
-_tongues = compiled_once(
-    'tongues', r'''
-"""Which languages a text is in, by its function words."""
-
-from __future__ import annotations
-
-import re
-from collections.abc import Iterable
-from typing import Final
-
-FUNCTION_WORDS: Final = {
-    "en": frozenset(
-        [
-            "a",
-            "about",
-            "after",
-            "again",
-            "all",
-            "also",
-            "am",
-            "an",
-            "and",
-            "any",
-            "are",
-            "as",
-            "at",
-            "back",
-            "be",
-            "because",
-            "been",
-            "before",
-            "but",
-            "by",
-            "can",
-            "could",
-            "did",
-            "do",
-            "does",
-            "done",
-            "down",
-            "for",
-            "from",
-            "get",
-            "go",
-            "going",
-            "gonna",
-            "good",
-            "got",
-            "had",
-            "has",
-            "have",
-            "he",
-            "her",
-            "here",
-            "him",
-            "his",
-            "how",
-            "i",
-            "if",
-            "in",
-            "into",
-            "is",
-            "it",
-            "its",
-            "just",
-            "know",
-            "let",
-            "like",
-            "ll",
-            "make",
-            "maybe",
-            "me",
-            "more",
-            "much",
-            "my",
-            "need",
-            "never",
-            "next",
-            "no",
-            "not",
-            "now",
-            "of",
-            "off",
-            "oh",
-            "ok",
-            "okay",
-            "on",
-            "one",
-            "only",
-            "or",
-            "other",
-            "our",
-            "out",
-            "over",
-            "please",
-            "re",
-            "really",
-            "right",
-            "said",
-            "say",
-            "says",
-            "see",
-            "she",
-            "should",
-            "so",
-            "some",
-            "soon",
-            "sure",
-            "take",
-            "tell",
-            "than",
-            "that",
-            "the",
-            "their",
-            "them",
-            "then",
-            "there",
-            "these",
-            "they",
-            "thing",
-            "think",
-            "this",
-            "those",
-            "through",
-            "to",
-            "today",
-            "tomorrow",
-            "too",
-            "two",
-            "until",
-            "up",
-            "us",
-            "ve",
-            "very",
-            "want",
-            "was",
-            "we",
-            "well",
-            "were",
-            "what",
-            "when",
-            "where",
-            "which",
-            "while",
-            "who",
-            "why",
-            "will",
-            "with",
-            "would",
-            "yeah",
-            "yes",
-            "yesterday",
-            "yet",
-            "you",
-            "your",
-            "monday",
-            "tuesday",
-            "wednesday",
-            "thursday",
-            "friday",
-            "saturday",
-            "sunday",
-            "everyone",
-            "everybody",
-            "anyone",
-            "someone",
-            "somebody",
-            "people",
-            "guys",
-            "folks",
-            "team",
-            "again",
-            "always",
-            "morning",
-            "afternoon",
-            "evening",
-            "early",
-            "later",
-            "both",
-            "each",
-            "every",
-            "myself",
-            "himself",
-            "herself",
-        ]
-    ),
-    "de": frozenset(
-        [
-            "aber",
-            "alle",
-            "alles",
-            "als",
-            "also",
-            "am",
-            "an",
-            "auch",
-            "auf",
-            "aus",
-            "bei",
-            "bin",
-            "bis",
-            "bitte",
-            "da",
-            "dafur",
-            "damit",
-            "dann",
-            "das",
-            "dass",
-            "dein",
-            "dem",
-            "den",
-            "denn",
-            "der",
-            "des",
-            "dich",
-            "die",
-            "dies",
-            "diese",
-            "dir",
-            "doch",
-            "du",
-            "ein",
-            "eine",
-            "einem",
-            "einen",
-            "einer",
-            "es",
-            "euch",
-            "euer",
-            "fur",
-            "ganz",
-            "gar",
-            "gegen",
-            "geht",
-            "gibt",
-            "gut",
-            "hab",
-            "habe",
-            "haben",
-            "hat",
-            "hatte",
-            "heute",
-            "hier",
-            "ich",
-            "ihm",
-            "ihn",
-            "ihnen",
-            "ihr",
-            "ihre",
-            "im",
-            "in",
-            "ins",
-            "ist",
-            "ja",
-            "jetzt",
-            "kann",
-            "kannst",
-            "kein",
-            "keine",
-            "konnen",
-            "konnt",
-            "mal",
-            "man",
-            "mehr",
-            "mein",
-            "meine",
-            "mich",
-            "mir",
-            "mit",
-            "mochte",
-            "morgen",
-            "muss",
-            "nach",
-            "nein",
-            "nicht",
-            "noch",
-            "nun",
-            "nur",
-            "ob",
-            "oder",
-            "ohne",
-            "schon",
-            "sehr",
-            "sein",
-            "seine",
-            "sich",
-            "sie",
-            "sind",
-            "so",
-            "soll",
-            "sollen",
-            "uber",
-            "um",
-            "und",
-            "uns",
-            "unser",
-            "unter",
-            "vom",
-            "von",
-            "vor",
-            "wann",
-            "war",
-            "waren",
-            "warum",
-            "was",
-            "weg",
-            "weil",
-            "wenn",
-            "wer",
-            "wie",
-            "wieder",
-            "will",
-            "wir",
-            "wird",
-            "wo",
-            "zu",
-            "zum",
-            "zur",
-            "gestern",
-            "montag",
-            "dienstag",
-            "mittwoch",
-            "donnerstag",
-            "freitag",
-            "samstag",
-            "sonntag",
-            "dort",
-            "deshalb",
-            "selbst",
-            "beide",
-            "alle",
-            "zusammen",
-            "team",
-            "leute",
-            "gerade",
-            "ne",
-        ]
-    ),
-    "es": frozenset(
-        [
-            "a",
-            "ahora",
-            "al",
-            "algo",
-            "alguien",
-            "antes",
-            "aqui",
-            "asi",
-            "aun",
-            "aunque",
-            "bien",
-            "cada",
-            "como",
-            "con",
-            "cual",
-            "cuando",
-            "de",
-            "del",
-            "desde",
-            "donde",
-            "dos",
-            "el",
-            "ella",
-            "ellos",
-            "en",
-            "entonces",
-            "era",
-            "es",
-            "esa",
-            "ese",
-            "eso",
-            "esta",
-            "estaba",
-            "estamos",
-            "estan",
-            "este",
-            "esto",
-            "estoy",
-            "fue",
-            "gracias",
-            "ha",
-            "han",
-            "has",
-            "hasta",
-            "hay",
-            "hoy",
-            "la",
-            "las",
-            "le",
-            "les",
-            "lo",
-            "los",
-            "mas",
-            "me",
-            "mi",
-            "mientras",
-            "muy",
-            "nada",
-            "ni",
-            "no",
-            "nos",
-            "nosotros",
-            "nuestra",
-            "nuestro",
-            "o",
-            "otra",
-            "otro",
-            "para",
-            "pero",
-            "poco",
-            "por",
-            "porque",
-            "pues",
-            "que",
-            "quien",
-            "se",
-            "ser",
-            "si",
-            "sin",
-            "sobre",
-            "solo",
-            "son",
-            "soy",
-            "su",
-            "sus",
-            "tambien",
-            "tan",
-            "te",
-            "tenemos",
-            "tiene",
-            "tienen",
-            "todo",
-            "todos",
-            "tu",
-            "un",
-            "una",
-            "uno",
-            "unos",
-            "usted",
-            "vamos",
-            "ya",
-            "yo",
-            "manana",
-            "ayer",
-            "lunes",
-            "martes",
-            "miercoles",
-            "jueves",
-            "viernes",
-            "sabado",
-            "domingo",
-            "favor",
-            "luego",
-            "aquel",
-            "equipo",
-        ]
-    ),
-    "fr": frozenset(
-        [
-            "a",
-            "ai",
-            "alors",
-            "apres",
-            "au",
-            "aussi",
-            "aux",
-            "avant",
-            "avec",
-            "avez",
-            "avons",
-            "bien",
-            "c",
-            "ca",
-            "ce",
-            "ces",
-            "cette",
-            "comme",
-            "d",
-            "dans",
-            "de",
-            "deja",
-            "des",
-            "deux",
-            "doit",
-            "donc",
-            "du",
-            "elle",
-            "elles",
-            "en",
-            "encore",
-            "est",
-            "et",
-            "etait",
-            "ete",
-            "etre",
-            "eu",
-            "fait",
-            "faut",
-            "hier",
-            "ici",
-            "il",
-            "ils",
-            "j",
-            "je",
-            "jour",
-            "l",
-            "la",
-            "le",
-            "les",
-            "leur",
-            "lui",
-            "m",
-            "ma",
-            "maintenant",
-            "mais",
-            "me",
-            "meme",
-            "merci",
-            "mes",
-            "moi",
-            "moins",
-            "mon",
-            "n",
-            "ne",
-            "nous",
-            "on",
-            "ont",
-            "ou",
-            "oui",
-            "par",
-            "pas",
-            "peu",
-            "peut",
-            "plus",
-            "pour",
-            "pourquoi",
-            "qu",
-            "quand",
-            "que",
-            "qui",
-            "s",
-            "sa",
-            "sans",
-            "se",
-            "sera",
-            "ses",
-            "si",
-            "son",
-            "sont",
-            "sur",
-            "t",
-            "ta",
-            "te",
-            "tes",
-            "toi",
-            "ton",
-            "tous",
-            "tout",
-            "toute",
-            "tres",
-            "tu",
-            "un",
-            "une",
-            "vos",
-            "votre",
-            "vous",
-            "y",
-            "demain",
-            "aujourd",
-            "hui",
-            "lundi",
-            "mardi",
-            "mercredi",
-            "jeudi",
-            "vendredi",
-            "samedi",
-            "dimanche",
-            "equipe",
-        ]
-    ),
-    "pt": frozenset(
-        [
-            "a",
-            "agora",
-            "ai",
-            "ainda",
-            "alguem",
-            "ao",
-            "aos",
-            "aqui",
-            "as",
-            "ate",
-            "bem",
-            "com",
-            "como",
-            "da",
-            "das",
-            "de",
-            "dela",
-            "dele",
-            "depois",
-            "do",
-            "dos",
-            "e",
-            "ela",
-            "elas",
-            "ele",
-            "eles",
-            "em",
-            "entao",
-            "era",
-            "essa",
-            "esse",
-            "esta",
-            "estamos",
-            "estao",
-            "estava",
-            "este",
-            "estou",
-            "eu",
-            "faz",
-            "foi",
-            "hoje",
-            "isso",
-            "ja",
-            "la",
-            "lhe",
-            "mais",
-            "mas",
-            "me",
-            "mesmo",
-            "meu",
-            "minha",
-            "muito",
-            "na",
-            "nao",
-            "nas",
-            "nem",
-            "no",
-            "nos",
-            "nossa",
-            "nosso",
-            "num",
-            "numa",
-            "o",
-            "obrigado",
-            "obrigada",
-            "os",
-            "ou",
-            "para",
-            "pela",
-            "pelo",
-            "por",
-            "porque",
-            "pra",
-            "quando",
-            "que",
-            "quem",
-            "se",
-            "sem",
-            "ser",
-            "seu",
-            "sim",
-            "so",
-            "sobre",
-            "sua",
-            "suas",
-            "tambem",
-            "tem",
-            "temos",
-            "tenho",
-            "ter",
-            "toda",
-            "todo",
-            "todos",
-            "tudo",
-            "um",
-            "uma",
-            "vai",
-            "vamos",
-            "voce",
-            "voces",
-            "amanha",
-            "ontem",
-            "segunda",
-            "terca",
-            "quarta",
-            "quinta",
-            "sexta",
-            "sabado",
-            "domingo",
-            "equipe",
-            "gente",
-        ]
-    ),
-}
-"""The commonest words of each language, in small letters without accents: none of them is a name by itself."""
-KANA: Final = re.compile(r"[\u3041-\u30fe]")
-WITHOUT_SPACES: Final = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff々〆ヶ"
-"""Kana and Han: characters of scripts that put no spaces between words."""
-_LEAST_SHARE: Final = 0.25
-
-
-def languages_of(words: Iterable[str], text: str, hints: Iterable[str] = ()) -> tuple[str, ...]:
-    """The languages of a text, all of those known where it does not tell.
-
-    Args:
-        words: Of the text, in small letters without accents.
-        text: Itself, for kana.
-        hints: Codes of languages that are spoken besides.
-    """
-    counts = dict.fromkeys(FUNCTION_WORDS, 0)
-    for word in words:
-        for language, function_words in FUNCTION_WORDS.items():
-            if word in function_words:
-                counts[language] += 1
-    most = max(counts.values())
-    found = [language for language, count in counts.items() if most and count > most * (1 - _LEAST_SHARE)]
-    japanese = ["ja"] if KANA.search(text) else []
-    told = [hint[:2].lower() for hint in hints if hint[:2].lower() in FUNCTION_WORDS and not most]
-    return tuple(dict.fromkeys(found + told + japanese)) or tuple(FUNCTION_WORDS)
-''',
-)
-# fmt: on
-# endregion
-
 # region redaction/numerals (written by 'zoom-bridge flows build')
 # fmt: off
 _numerals = compiled_once(
@@ -2979,6 +1532,12 @@ TIMES: Final = {
 """Words that repeat the digit behind them."""
 ANDS: Final = frozenset(["y", "e", "et", "und"])
 """What joins tens and units."""
+HUNDREDS: Final = frozenset(["hundred", "hundert"])
+"""Behind a digit that is told by itself, two noughts."""
+FILLERS: Final = frozenset(
+    "then dash uh space strich dann ah eh guion luego tiret puis euh traco depois hifen".split()
+)
+"""What people say between the digits of one number."""
 PLUS: Final = frozenset(["plus", "mas", "mais"])
 JAPANESE_DIGITS: Final = {
     "〇": "0", "零": "0", "一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8", "九": "9",
@@ -3050,8 +1609,10 @@ def _run(text: str, tokens: list[re.Match[str]], at: int) -> tuple[Digits | None
     run = Digits("", [], is_spoken=False)
     begun = at
     while at < len(tokens):
-        if run.digits and not _MOST_GAP.fullmatch(text, run.end, tokens[at].start()):
+        if run.digits and not _MOST_GAP.fullmatch(text, tokens[at - 1].end(), tokens[at].start()):
             break
+        if len(run.digits) > 1 and plain(tokens[at][0]) in FILLERS and at + 1 < len(tokens):
+            at += 1
         taken = _taken(text, tokens, at)
         if taken is None:
             break
@@ -3097,6 +1658,8 @@ def _taken(text: str, tokens: list[re.Match[str]], at: int) -> tuple[str, int, b
         return None
     if value >= 20 and value % 10 == 0:
         return _tens(text, tokens, at, value)
+    if value < 10 and at + 1 < len(tokens) and plain(tokens[at + 1][0]) in HUNDREDS:
+        return f"{value}00", 2, True
     return str(value), 1, True
 
 
@@ -3151,6 +1714,243 @@ def japanese_runs(text: str) -> list[Digits]:
 # fmt: on
 # endregion
 
+# region redaction/addresses (written by 'zoom-bridge flows build')
+# fmt: off
+_addresses = compiled_once(
+    'addresses', r'''
+"""Addresses: of a street with its house number, of a machine, and of a page that tells of a person or a session."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+
+
+
+
+_ACCENTS: Final = str.maketrans("áàâãåéèêëíìîïóòôõúùûçñÁÀÂÃÅÉÈÊËÍÌÎÏÓÒÔÕÚÙÛÇÑäöüÄÖÜß", "aaaaaeeeeiiiioooouuucnAAAAAEEEEIIIIOOOOUUUCNaouAOUs")
+"""So that patterns and number words need no accents; each letter stays one letter."""
+_NUMBER_WORD: Final = "|".join(sorted((word for word in NUMBER_WORDS if len(word) > 2), key=len, reverse=True))
+_HOUSE: Final = rf"(?:\d{{1,5}} ?(?:[a-h]\b)?|(?:{_NUMBER_WORD})(?:(?: y | e |[ -])(?:{_NUMBER_WORD})){{0,3}}\b)"
+_STREET_WORD: Final = r"[^\W\d_][\w'’.-]{0,30}"
+_NO_STREET: Final = r"(?:at|in|on|for|of|and|the|people|days?|hours?|minutes?|weeks?|main|way|ways|to|more|new|other|different)\b"
+STREETS: Final = (
+    re.compile(
+        rf"\b{_HOUSE},? ?(?:(?!{_NO_STREET}){_STREET_WORD} ){{1,3}}?"
+        r"(?:street|avenue|road|boulevard|lane|drive|crescent|terrace|highway|parkway|mews|court|st|ave|rd|blvd|dr)\b\.?",
+        re.I,
+    ),
+    re.compile(rf"\b[^\W\d_]{{3,30}}(?:strasse|strase|str\.|allee|gasse|damm|ufer|chaussee) ?{_HOUSE}", re.I),
+    re.compile(
+        r"\b(?!arbeitsplatz|parkplatz|umweg|spielplatz|sitzplatz|stellplatz|hinweg|ruckweg)[^\W\d_]{3,30}(?:platz|weg|ring) "
+        rf"{_HOUSE}(?! (?:uhr|stunden|minuten|tage|euro|prozent)\b)",
+        re.I,
+    ),
+    re.compile(
+        rf"\b(?:am|an der|auf der|alte|neue|grose|kleine) (?:{_STREET_WORD}(?:strase|strasse|platz|weg|allee|markt|ring|berg)|markt) \d{{1,4}}(?:[a-h]\b)?",
+        re.I,
+    ),
+    re.compile(
+        rf"\b(?:calle|avenida|avda\.?|plaza|paseo|carrera|camino|calzada|ronda|rua|travessa|praca|alameda|estrada|largo)"
+        rf"(?: {_STREET_WORD}){{1,6}}?,? (?:numero |n\.? ?)?{_HOUSE}(?! (?:de|horas?|minutos?|dias?)\b)",
+        re.I,
+    ),
+    re.compile(
+        rf"\b{_HOUSE},? ?(?:bis |ter )?(?:rue|avenue|boulevard|place|chemin|allee|impasse|quai|cours)"
+        rf"(?: (?:de la|de l['’]|des|du|de|d['’]|le|la|les))?(?: (?!(?:a|dans|en|pour|et|est)\b){_STREET_WORD}){{1,2}}",
+        re.I,
+    ),
+    re.compile(r"〒\d{3}-\d{4}|\b\d{3}-\d{4}(?=\s?[\u3400-\u9fff]{2,3}?[都道府県市])"),
+    re.compile(
+        r"[\u3400-\u9fffァ-ヶ]{1,12}[町村区市][\u3400-\u9fffァ-ヶ]{0,8}\d{1,3}(?:丁目|-\d{1,3}(?:-\d{1,3})?)(?:\d{1,3}番地?)?(?:の?\d{1,3}号?)?"
+    ),
+)
+"""A street with its house number, as people write it in each of the languages; a street alone is none."""
+URL: Final = re.compile(r"\bhttps?://[^\s<>\"'，。、」）]{1,2000}", re.I)
+_TELLS: Final = re.compile(r"[?#]\S|//[^/?#]*@|/(?:~|users?/|u/|profile/|@|in/|account/)", re.I)
+_IP4: Final = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
+_IP6: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?![\w:])")
+_VERSION_BEFORE: Final = re.compile(r"(?:version|versión|versão|release|build|バージョン|\bv)\s*$", re.I)
+_LONGEST_LOOK: Final = 20
+
+
+def address_spans(text: str) -> list[Span]:
+    """Where addresses stand."""
+    flat = text.translate(_ACCENTS)
+    found = [
+        Span(match.start(), match.end() - (match[0][-1] == " "), "addresses", "")
+        for street in STREETS
+        for match in street.finditer(flat)
+    ]
+    for match in URL.finditer(text):
+        address = match[0].rstrip(".,;:!?)")
+        if _TELLS.search(address):
+            found.append(Span(match.start(), match.start() + len(address), "addresses", ""))
+    for match in [*_IP4.finditer(text), *_IP6.finditer(text)]:
+        before = text[max(0, match.start() - _LONGEST_LOOK) : match.start()]
+        if _is_ip(match[0]) and not _VERSION_BEFORE.search(before):
+            found.append(Span(match.start(), match.end(), "addresses", ""))
+    return found
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return address.version == 4 or len(text) > 5
+''', _numerals, _sensitive,
+)
+# fmt: on
+# endregion
+
+# region redaction/emails (written by 'zoom-bridge flows build')
+# fmt: off
+_emails = compiled_once(
+    'emails', r'''
+"""E-mail addresses, written and spoken."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+
+
+
+
+_SIGN: Final = r"A-Za-z0-9_\u00c0-\u024f"
+WRITTEN_EMAIL: Final = re.compile(
+    rf"(?<![{_SIGN}.+])[{_SIGN}.+%-]{{1,64}}@[{_SIGN}-]{{1,63}}(?:\.[{_SIGN}-]{{1,63}}){{1,8}}"
+)
+DOTS: Final = frozenset(["dot", "punkt", "punto", "point", "ponto", "ドット", "どっと", "."])
+ATS: Final = frozenset("""at aet ät arroba arobase arrobas アット アットマーク あっと klammeraffe""".split())
+SURE_ATS: Final = ATS - {"at"}
+"""Words for ``@`` that are nothing else."""
+JOINTS: Final = frozenset(
+    """dash hyphen minus underscore bindestrich unterstrich guion tiret hifen underline sublinhado plus traco ハイフン
+        アンダーバー アンダースコア - _""".split()
+)
+"""Words for other signs within an address."""
+SECOND: Final = frozenset(["bajo", "bas", "medio", "baixo"])
+"""Second words of *guion bajo* and *tiret bas*."""
+CUES: Final = frozenset(
+    """email mail e emails address mailbox write send reach contact alias adresse anschreiben correo correu buzon
+        escribe escribeme courriel ecris endereco escreve copia copy forward line drop inbox mailto gmail it s is my
+        アドレス メール""".split()
+)
+"""Words near a spoken address."""
+NO_LOCAL: Final = frozenset(
+    """look looks works work worked meet meeting is was are be am stay live lives arrive start starts stop ends end
+        found there here site page website them it that this us me him her you""".split()
+)
+"""What stands before *at* and is no mailbox, unless *dot* joins it."""
+ROLES: Final = frozenset(
+    """sales info support contact admin help office hello team jobs press billing service kontakt soporte ventas
+        direccion""".split()
+)
+_EMAIL_WORD: Final = re.compile(r"[a-zA-Z0-9\u00c0-\u024f]+|[\u30a0-\u30ff]+|[\u3041-\u3096]+|@|(?<=[A-Za-z0-9])[._-](?=[A-Za-z0-9])")
+_NO_INITIAL: Final = frozenset("aeyois")
+_TLD: Final = re.compile(
+    r"[a-z]{2,3}|info|online|cloud|tech|shop|name|mobi|gmbh|berlin|koeln|studio|design|agency|software|コム|コドットジェーピー"
+)
+_SPELLED_GAP: Final = re.compile(r"[ \u00a0]{0,2}[\[(<]?|[\])>]?[ \u00a0]{0,2}")
+_MOST_PIECES: Final = 12
+_MOST_CUE_WORDS: Final = 7
+
+
+def email_spans(text: str) -> list[Span]:
+    """Where e-mail addresses stand."""
+    found = [
+        Span(match.start(), match.end(), "emails", match[0].casefold())
+        for match in WRITTEN_EMAIL.finditer(text)
+    ]
+    return found + spoken_emails(text)
+
+
+def spoken_emails(text: str) -> list[Span]:
+    """Where addresses stand in words: *anna dot meyer at example dot com*, in each of the languages."""
+    found: list[Span] = []
+    words = list(_EMAIL_WORD.finditer(text))
+    plains = [plain(word[0]) if word[0].isascii() or word[0] not in SURE_ATS else word[0] for word in words]
+    for at, word in enumerate(plains):
+        if not (word in ATS or words[at][0].casefold() in ATS or word == "@"):
+            continue
+        begin, end = _local_begin(text, words, plains, at), _domain_end(text, words, plains, at)
+        if end and begin < at and (word in SURE_ATS or word == "@" or _is_mailbox(plains, begin, at)):
+            start, stop = words[begin].start(), words[end].end()
+            if not found or found[-1].end <= start:
+                found.append(
+                    Span(start, stop, "emails", "".join(_sign(entry) for entry in plains[begin : end + 1]))
+                )
+    return found
+
+
+def _local_begin(text: str, words: list[re.Match[str]], plains: list[str], at: int) -> int:
+    """The first word of what stands before *at*."""
+    begin = at - 1
+    if begin < 0 or not _adjoins(text, words, at) or plains[begin] in DOTS | JOINTS:
+        return at
+    while begin > 0 and at - begin < _MOST_PIECES and _adjoins(text, words, begin):
+        if begin > 2 and plains[begin - 1] in SECOND and plains[begin - 2] in JOINTS:
+            begin -= 3
+        elif begin > 1 and plains[begin - 1] in DOTS | JOINTS and _adjoins(text, words, begin - 1):
+            begin -= 2
+        elif (
+            len(plains[begin - 1]) == 1
+            and len(plains[begin]) == 1
+            and plains[begin - 1] not in ("a", "e", "y", "o")
+        ):
+            begin -= 1  # letters that are spelled
+        elif plains[begin] in NUMBER_WORDS and plains[begin - 1] not in CUES and at - begin < 4:
+            begin -= 1
+        elif len(plains[begin - 1]) == 1 and begin == at - 1 and plains[begin - 1] not in _NO_INITIAL:
+            begin -= 1
+        else:
+            break
+    return begin
+
+
+def _domain_end(text: str, words: list[re.Match[str]], plains: list[str], at: int) -> int:
+    """The last word of a domain behind *at*; 0 where there is none."""
+    end, last = at + 1, 0
+    while end < len(words) and end - at < _MOST_PIECES and _adjoins(text, words, end):
+        joint = end + 1
+        if (
+            joint + 1 >= len(words)
+            or not _adjoins(text, words, joint)
+            or not _adjoins(text, words, joint + 1)
+        ):
+            break
+        if plains[joint] in DOTS:
+            if _TLD.fullmatch(plains[joint + 1]):
+                last = joint + 1
+        elif plains[joint] not in JOINTS:
+            break
+        end = joint + 1
+    return last
+
+
+def _is_mailbox(plains: list[str], begin: int, at: int) -> bool:
+    if at - begin > 1 or plains[begin] in ROLES:
+        return True
+    if plains[begin] in NO_LOCAL:
+        return False
+    return any(word in CUES for word in plains[max(0, begin - _MOST_CUE_WORDS) : begin])
+
+
+def _adjoins(text: str, words: list[re.Match[str]], at: int) -> bool:
+    return _SPELLED_GAP.fullmatch(text, words[at - 1].end(), words[at].start()) is not None
+
+
+def _sign(word: str) -> str:
+    return "." if word in DOTS else "@" if word in ATS else "-" if word in JOINTS else word
+''', _numerals, _persons, _sensitive,
+)
+# fmt: on
+# endregion
+
 # region redaction/numbers (written by 'zoom-bridge flows build')
 # fmt: off
 _numbers = compiled_once(
@@ -3159,6 +1959,7 @@ _numbers = compiled_once(
 
 from __future__ import annotations
 
+import itertools
 import re
 from importlib import import_module
 from typing import Any, Final
@@ -3337,7 +2138,8 @@ class Numbers:
     def _is_spoken_phone(self, run: Digits, is_called: bool) -> bool:
         """Digits that are told one by one or in pairs: nobody tells an amount so."""
         count = len(run.digits)
-        if count == run.pieces and _counts_up(run.digits):
+        is_fraction = _POINT_BEFORE.search(self.text, max(0, run.begin - 12), run.begin) is not None
+        if is_fraction or (count == run.pieces and _counts_up(run.digits)):
             return False
         return count >= _SHORTEST_PHONE and (is_called or count >= 8)
 
@@ -3370,13 +2172,14 @@ class Numbers:
         return False
 
 
-_ALWAYS_TRUNK: Final = frozenset(["DE", "AT", "CH", "GB", "FR", "BE", "JP", "AU", "IN"])
+_POINT_BEFORE: Final = re.compile(r"\b(?:point|comma|komma|coma|virgule|vírgula|ponto|punto)\s*\Z", re.I)
+_ALWAYS_TRUNK: Final = frozenset("""DE AT CH GB FR BE JP AU IN""".split())
 """Countries whose numbers begin with a 0 within the country."""
 
 
 def _counts_up(digits: str) -> bool:
     return (
-        all(int(after) - int(before) == 1 for before, after in zip(digits, digits[1:], strict=False))
+        all(int(after) - int(before) == 1 for before, after in itertools.pairwise(digits))
         and digits[0] in "01"
     )
 
@@ -3395,341 +2198,6 @@ def _package(module: str, package: str) -> Any:
     except ModuleNotFoundError as error:
         raise RedactionError(f"Redaction of numbers needs the package {package}: install it here.") from error
 ''', _numerals, _persons, _sensitive,
-)
-# fmt: on
-# endregion
-
-# region redaction/addresses (written by 'zoom-bridge flows build')
-# fmt: off
-_addresses = compiled_once(
-    'addresses', r'''
-"""Addresses: of a street with its house number, of a machine, and of a page that tells of a person or a session."""
-
-from __future__ import annotations
-
-import ipaddress
-import re
-from typing import Final
-
-
-
-_WORD: Final = r"[^\W\d_][\w'’.-]{0,30}"
-STREETS: Final = (
-    re.compile(
-        rf"\b\d{{1,5}}[A-Za-z]?,? (?:(?!(?:at|in|on|for|of|and|the|people|days?|hours?|minutes?|weeks?)\b){_WORD} ){{1,3}}?"
-        r"(?:street|avenue|road|boulevard|lane|drive|crescent|terrace|highway|parkway|mews|st|ave|rd|blvd|dr)\b\.?(?! \d+ )",
-        re.I,
-    ),
-    re.compile(
-        r"\b[^\W\d_]{3,30}(?:straße|strasse|str\.|allee|gasse|damm|ufer|chaussee) ?\d{1,4} ?(?:[a-h]\b)?",
-        re.I,
-    ),
-    re.compile(
-        r"\b(?!arbeitsplatz|parkplatz|umweg|spielplatz|sitzplatz|stellplatz|hinweg|rückweg|beitrag)[^\W\d_]{3,30}(?:platz|weg|ring) \d{1,4}(?:[a-h]\b)?"
-        r"(?! (?:uhr|stunden|minuten|tage|euro|prozent))",
-        re.I,
-    ),
-    re.compile(
-        rf"\b(?:am|an der|auf der|alte|neue|große|kleine) {_WORD}(?:straße|strasse|platz|weg|allee|markt|ring) \d{{1,4}}(?:[a-h]\b)?",
-        re.I,
-    ),
-    re.compile(
-        rf"\b(?:calle|avenida|avda\.?|plaza|paseo|carrera|camino|calzada|ronda|rua|travessa|praça|alameda|estrada|largo)"
-        rf"(?: {_WORD}){{1,6}}?,? (?:número |nº ?|n\.? ?)?\d{{1,5}}(?! (?:de|horas?|minutos?|dias?|días?)\b)",
-        re.I,
-    ),
-    re.compile(
-        r"\b\d{1,4},? ?(?:bis |ter )?(?:rue|avenue|boulevard|place|chemin|allée|impasse|quai|cours)"
-        rf"(?: (?:de la|de l['’]|des|du|de|d['’]|le|la|les))?(?: (?!(?:à|dans|en|pour|et|est)\b){_WORD}){{1,2}}",
-        re.I,
-    ),
-    re.compile(r"〒?\d{3}-\d{4}(?!-?\d)(?=\s?[\u3400-\u9fff]{2,3}?[都道府県市])|〒\d{3}-\d{4}"),
-    re.compile(
-        r"[\u3400-\u9fffァ-ヶ]{1,10}[町村区市](?:[\u3400-\u9fffァ-ヶ]{0,8})\d{1,3}(?:丁目|-\d{1,3}-\d{1,3})(?:\d{1,3}番地?)?(?:の?\d{1,3}号?)?"
-    ),
-)
-"""A street with its house number, as people write it in each of the languages; a street alone is none."""
-URL: Final = re.compile(r"\bhttps?://[^\s<>\"'，。、」）]{1,2000}", re.I)
-_TELLS: Final = re.compile(r"[?#]\S|//[^/?#]*@|/(?:~|users?/|u/|profile/|@|in/|account/)", re.I)
-_IP4: Final = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
-_IP6: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{0,45}:[0-9A-Fa-f:]{0,45}(?:\.\d{1,3}){0,3}(?![\w:])")
-_VERSION_BEFORE: Final = re.compile(r"(?:version|versión|versão|release|build|バージョン|\bv)\s*$", re.I)
-_LONGEST_LOOK: Final = 20
-
-
-def address_spans(text: str) -> list[Span]:
-    """Where addresses stand."""
-    found = [
-        Span(match.start(), match.end(), "addresses", "")
-        for street in STREETS
-        for match in street.finditer(text)
-    ]
-    for match in URL.finditer(text):
-        address = match[0].rstrip(".,;:!?)")
-        if _TELLS.search(address):
-            found.append(Span(match.start(), match.start() + len(address), "addresses", ""))
-    for match in [*_IP4.finditer(text), *_IP6.finditer(text)]:
-        before = text[max(0, match.start() - _LONGEST_LOOK) : match.start()]
-        if _is_ip(match[0]) and not _VERSION_BEFORE.search(before):
-            found.append(Span(match.start(), match.end(), "addresses", ""))
-    return found
-
-
-def _is_ip(text: str) -> bool:
-    if ":" in text and text.count(":") < 2:
-        return False
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return address.version == 4 or len(text) > 5
-''', _sensitive,
-)
-# fmt: on
-# endregion
-
-# region redaction/emails (written by 'zoom-bridge flows build')
-# fmt: off
-_emails = compiled_once(
-    'emails', r'''
-"""E-mail addresses, written and spoken."""
-
-from __future__ import annotations
-
-import re
-from typing import Final
-
-
-
-
-_SIGN: Final = r"A-Za-z0-9_\u00c0-\u024f"
-WRITTEN_EMAIL: Final = re.compile(
-    rf"(?<![{_SIGN}.+])[{_SIGN}.+%-]{{1,64}}@[{_SIGN}-]{{1,63}}(?:\.[{_SIGN}-]{{1,63}}){{1,8}}"
-)
-DOTS: Final = frozenset(["dot", "punkt", "punto", "point", "ponto", "ドット", "どっと"])
-ATS: Final = frozenset(
-    ["at", "aet", "ät", "arroba", "arobase", "arrobas", "アット", "アットマーク", "あっと", "klammeraffe"]
-)
-SURE_ATS: Final = ATS - {"at"}
-"""Words for ``@`` that are nothing else."""
-JOINTS: Final = frozenset(
-    [
-        "dash",
-        "hyphen",
-        "minus",
-        "underscore",
-        "bindestrich",
-        "unterstrich",
-        "guion",
-        "tiret",
-        "hifen",
-        "underline",
-        "sublinhado",
-        "plus",
-        "traco",
-        "ハイフン",
-        "アンダーバー",
-        "アンダースコア",
-    ]
-)
-"""Words for other signs within an address."""
-SECOND: Final = frozenset(["bajo", "bas", "medio", "baixo"])
-"""Second words of *guion bajo* and *tiret bas*."""
-CUES: Final = frozenset(
-    [
-        "email",
-        "mail",
-        "e",
-        "emails",
-        "address",
-        "mailbox",
-        "write",
-        "send",
-        "reach",
-        "contact",
-        "alias",
-        "adresse",
-        "anschreiben",
-        "correo",
-        "correu",
-        "buzon",
-        "escribe",
-        "escribeme",
-        "courriel",
-        "ecris",
-        "endereco",
-        "escreve",
-        "copia",
-        "copy",
-        "forward",
-        "line",
-        "drop",
-        "inbox",
-        "mailto",
-        "gmail",
-        "it",
-        "s",
-        "is",
-        "my",
-        "アドレス",
-        "メール",
-    ]
-)
-"""Words near a spoken address."""
-NO_LOCAL: Final = frozenset(
-    [
-        "look",
-        "looks",
-        "works",
-        "work",
-        "worked",
-        "meet",
-        "meeting",
-        "is",
-        "was",
-        "are",
-        "be",
-        "am",
-        "stay",
-        "live",
-        "lives",
-        "arrive",
-        "start",
-        "starts",
-        "stop",
-        "ends",
-        "end",
-        "found",
-        "there",
-        "here",
-        "site",
-        "page",
-        "website",
-        "them",
-        "it",
-        "that",
-        "this",
-        "us",
-        "me",
-        "him",
-        "her",
-        "you",
-    ]
-)
-"""What stands before *at* and is no mailbox, unless *dot* joins it."""
-ROLES: Final = frozenset(
-    [
-        "sales",
-        "info",
-        "support",
-        "contact",
-        "admin",
-        "help",
-        "office",
-        "hello",
-        "team",
-        "jobs",
-        "press",
-        "billing",
-        "service",
-        "kontakt",
-        "soporte",
-        "ventas",
-        "direccion",
-    ]
-)
-_EMAIL_WORD: Final = re.compile(r"[a-zA-Z0-9\u00c0-\u024f]+|[\u30a0-\u30ff]+|[\u3041-\u3096]+|@")
-_TLD: Final = re.compile(
-    r"[a-z]{2,3}|info|online|cloud|tech|shop|name|mobi|gmbh|berlin|koeln|studio|design|agency|software|コム|コドットジェーピー"
-)
-_SPELLED_GAP: Final = re.compile(r"[ \u00a0]{0,2}|[ \u00a0]?[-.][ \u00a0]?")
-_MOST_PIECES: Final = 12
-_MOST_CUE_WORDS: Final = 7
-
-
-def email_spans(text: str) -> list[Span]:
-    """Where e-mail addresses stand."""
-    found = [
-        Span(match.start(), match.end(), "emails", match[0].casefold())
-        for match in WRITTEN_EMAIL.finditer(text)
-    ]
-    return found + spoken_emails(text)
-
-
-def spoken_emails(text: str) -> list[Span]:
-    """Where addresses stand in words: *anna dot meyer at example dot com*, in each of the languages."""
-    found: list[Span] = []
-    words = list(_EMAIL_WORD.finditer(text))
-    plains = [plain(word[0]) if word[0].isascii() or word[0] not in SURE_ATS else word[0] for word in words]
-    for at, word in enumerate(plains):
-        if not (word in ATS or words[at][0].casefold() in ATS or word == "@"):
-            continue
-        begin, end = _local_begin(text, words, plains, at), _domain_end(text, words, plains, at)
-        if end and begin < at and (word in SURE_ATS or word == "@" or _is_mailbox(plains, begin, at)):
-            start, stop = words[begin].start(), words[end].end()
-            if not found or found[-1].end <= start:
-                found.append(
-                    Span(start, stop, "emails", "".join(_sign(entry) for entry in plains[begin : end + 1]))
-                )
-    return found
-
-
-def _local_begin(text: str, words: list[re.Match[str]], plains: list[str], at: int) -> int:
-    """The first word of what stands before *at*."""
-    begin = at - 1
-    if begin < 0 or not _adjoins(text, words, at) or plains[begin] in DOTS | JOINTS:
-        return at
-    while begin > 0 and at - begin < _MOST_PIECES and _adjoins(text, words, begin):
-        if begin > 2 and plains[begin - 1] in SECOND and plains[begin - 2] in JOINTS:
-            begin -= 3
-        elif begin > 1 and plains[begin - 1] in DOTS | JOINTS and _adjoins(text, words, begin - 1):
-            begin -= 2
-        elif (
-            len(plains[begin - 1]) == 1
-            and len(plains[begin]) == 1
-            and plains[begin - 1] not in ("a", "e", "y", "o")
-        ):
-            begin -= 1  # letters that are spelled
-        else:
-            break
-    return begin
-
-
-def _domain_end(text: str, words: list[re.Match[str]], plains: list[str], at: int) -> int:
-    """The last word of a domain behind *at*; 0 where there is none."""
-    end, last = at + 1, 0
-    while end < len(words) and end - at < _MOST_PIECES and _adjoins(text, words, end):
-        joint = end + 1
-        if (
-            joint + 1 >= len(words)
-            or not _adjoins(text, words, joint)
-            or not _adjoins(text, words, joint + 1)
-        ):
-            break
-        if plains[joint] in DOTS:
-            if _TLD.fullmatch(plains[joint + 1]):
-                last = joint + 1
-        elif plains[joint] not in JOINTS:
-            break
-        end = joint + 1
-    return last
-
-
-def _is_mailbox(plains: list[str], begin: int, at: int) -> bool:
-    if at - begin > 1 or plains[begin] in ROLES:
-        return True
-    if plains[begin] in NO_LOCAL:
-        return False
-    return any(word in CUES for word in plains[max(0, begin - _MOST_CUE_WORDS) : begin])
-
-
-def _adjoins(text: str, words: list[re.Match[str]], at: int) -> bool:
-    return _SPELLED_GAP.fullmatch(text, words[at - 1].end(), words[at].start()) is not None
-
-
-def _sign(word: str) -> str:
-    return "." if word in DOTS else "@" if word in ATS else "-" if word in JOINTS else word
-''', _persons, _sensitive,
 )
 # fmt: on
 # endregion
@@ -3869,1216 +2337,92 @@ from typing import Final
 
 COMMON_NAMES: Final = {
     "en": frozenset(
-        [
-            "ale",
-            "amber",
-            "angel",
-            "ante",
-            "april",
-            "archer",
-            "art",
-            "ash",
-            "aura",
-            "aurora",
-            "august",
-            "autumn",
-            "bailey",
-            "baptist",
-            "basil",
-            "bay",
-            "beat",
-            "berry",
-            "bill",
-            "bishop",
-            "bliss",
-            "blue",
-            "brandy",
-            "bridge",
-            "brook",
-            "brooks",
-            "buck",
-            "buddy",
-            "bud",
-            "can",
-            "carter",
-            "case",
-            "cash",
-            "cat",
-            "chance",
-            "charity",
-            "charm",
-            "chase",
-            "chastity",
-            "cherry",
-            "christian",
-            "claude",
-            "clay",
-            "clementine",
-            "cliff",
-            "clover",
-            "colt",
-            "cooper",
-            "coral",
-            "cord",
-            "corona",
-            "crystal",
-            "curry",
-            "daisy",
-            "dale",
-            "dandy",
-            "dash",
-            "dawn",
-            "day",
-            "dean",
-            "del",
-            "delta",
-            "denver",
-            "destiny",
-            "dewey",
-            "diamond",
-            "dick",
-            "dolly",
-            "don",
-            "dot",
-            "drake",
-            "drew",
-            "duke",
-            "earl",
-            "ebony",
-            "echo",
-            "eden",
-            "edit",
-            "ella",
-            "else",
-            "ember",
-            "emerald",
-            "emery",
-            "eve",
-            "ever",
-            "faith",
-            "fanny",
-            "fern",
-            "fisher",
-            "flint",
-            "flora",
-            "forest",
-            "ford",
-            "forever",
-            "fox",
-            "frank",
-            "gale",
-            "gay",
-            "gem",
-            "gene",
-            "genesis",
-            "gentry",
-            "ginger",
-            "glen",
-            "glory",
-            "golden",
-            "grace",
-            "grant",
-            "gray",
-            "green",
-            "grit",
-            "guy",
-            "hale",
-            "happy",
-            "hardy",
-            "harm",
-            "harmony",
-            "harper",
-            "haven",
-            "hazel",
-            "heath",
-            "heather",
-            "heaven",
-            "henna",
-            "holly",
-            "honesty",
-            "honey",
-            "hope",
-            "house",
-            "hunter",
-            "ida",
-            "iris",
-            "ivory",
-            "ivy",
-            "jack",
-            "jade",
-            "jasmine",
-            "jasper",
-            "jay",
-            "jenkins",
-            "jewel",
-            "job",
-            "jolly",
-            "journey",
-            "joy",
-            "judge",
-            "kay",
-            "nee",
-            "june",
-            "justice",
-            "justus",
-            "kale",
-            "karma",
-            "kit",
-            "lake",
-            "lance",
-            "lane",
-            "lark",
-            "laurel",
-            "lean",
-            "liberty",
-            "lily",
-            "lime",
-            "line",
-            "lotus",
-            "love",
-            "lucky",
-            "lynx",
-            "maple",
-            "marine",
-            "mark",
-            "marina",
-            "mars",
-            "marshal",
-            "mary",
-            "mason",
-            "mat",
-            "mats",
-            "max",
-            "may",
-            "melody",
-            "mercy",
-            "merit",
-            "merry",
-            "mentor",
-            "meta",
-            "mile",
-            "miles",
-            "mint",
-            "misty",
-            "moon",
-            "nick",
-            "noble",
-            "norm",
-            "north",
-            "nova",
-            "oak",
-            "ocean",
-            "olive",
-            "opal",
-            "pace",
-            "page",
-            "paisley",
-            "pansy",
-            "park",
-            "parker",
-            "pastor",
-            "pat",
-            "patience",
-            "paul",
-            "pearl",
-            "peer",
-            "penny",
-            "pepper",
-            "petal",
-            "pierce",
-            "piper",
-            "poppy",
-            "porter",
-            "prince",
-            "princess",
-            "promise",
-            "prudence",
-            "rain",
-            "ransom",
-            "raven",
-            "ray",
-            "red",
-            "reed",
-            "reese",
-            "reign",
-            "rich",
-            "river",
-            "rob",
-            "robin",
-            "rocky",
-            "roger",
-            "roman",
-            "rose",
-            "rosemary",
-            "rowan",
-            "ruby",
-            "rusty",
-            "sage",
-            "sailor",
-            "said",
-            "sandy",
-            "scout",
-            "serene",
-            "serenity",
-            "sherry",
-            "shepherd",
-            "sierra",
-            "silver",
-            "skip",
-            "sky",
-            "sol",
-            "sonny",
-            "spencer",
-            "star",
-            "sterling",
-            "stew",
-            "stone",
-            "storm",
-            "sue",
-            "summer",
-            "sunny",
-            "sunshine",
-            "tab",
-            "tanner",
-            "taylor",
-            "tea",
-            "temple",
-            "terra",
-            "than",
-            "thai",
-            "the",
-            "thyme",
-            "tiger",
-            "till",
-            "trace",
-            "trinity",
-            "troy",
-            "tucker",
-            "unique",
-            "unity",
-            "urban",
-            "valentine",
-            "van",
-            "velvet",
-            "victory",
-            "viola",
-            "violet",
-            "wade",
-            "ward",
-            "warren",
-            "wave",
-            "west",
-            "will",
-            "willow",
-            "win",
-            "winter",
-            "wolf",
-            "woody",
-            "wren",
-            "young",
-            "zen",
-            "alexa",
-            "siri",
-            "chad",
-            "dee",
-            "jan",
-            "julia",
-            "mae",
-            "long",
-            "so",
-            "ever",
-            "an",
-            "my",
-            "do",
-            "in",
-            "ty",
-            "van",
-            "min",
-            "sun",
-            "soon",
-            "ok",
-            "song",
-            "wing",
-            "bin",
-            "data",
-            "sung",
-            "lake",
-            "sing",
-            "lay",
-            "ho",
-            "america",
-            "france",
-            "german",
-            "come",
-            "isis",
-            "concha",
-            "conn",
-            "che",
-            "lore",
-            "nacho",
-            "philippine",
-            "loan",
-            "apollo",
-            "kelvin",
-            "atlas",
-        ]
+        """ale amber angel ante april art ash aura aurora autumn baptist basil bay beat berry bill bishop bliss blue
+        brandy bridge brook buck buddy bud can case cash cat chance charity charm chase chastity cherry claude clay
+        cliff clover colt coral cord corona crystal curry dandy dash dawn day dean del delta denver destiny dewey
+        diamond dick dolly don dot drake drew duke earl ebony echo eden edit else ember emerald eve ever faith fanny
+        fern flint flora forest ford forever fox frank gale gay gem gene genesis gentry ginger glory golden grace
+        grant gray green grit guy hale happy hardy harm harmony haven heath heather heaven henna honesty honey hope
+        house hunter ida ivory jade jasper jenkins jewel job jolly journey joy judge kay nee june justice justus kale
+        karma kit lake lane lark lean liberty lime line lotus love lucky lynx maple marine mark mars marshal mat mats
+        max may melody mercy merit merry mentor meta mile miles mint misty moon noble norm north nova oak ocean olive
+        opal pace page paisley pansy park pastor pat patience pearl peer penny pepper petal pierce poppy porter prince
+        princess promise prudence rain ransom raven ray red reed reign rich river robin rocky roger roman rose rowan
+        ruby rusty sage sailor said sandy scout serene serenity sherry shepherd sierra silver skip sky sol sonny star
+        sterling stew stone storm sue summer sunny sunshine tab tea temple terra than thai the thyme tiger till trace
+        trinity unique unity urban valentine van velvet victory viola violet ward wave west will willow win winter
+        wolf woody wren young zen alexa siri long so an my do in ty min sun soon ok song wing bin data sung sing lay
+        ho america france german come isis concha che lore nacho philippine loan apollo kelvin atlas""".split()
     ),
     "de": frozenset(
-        [
-            "alba",
-            "alma",
-            "ami",
-            "an",
-            "april",
-            "art",
-            "august",
-            "ben",
-            "beat",
-            "bill",
-            "blum",
-            "can",
-            "christ",
-            "daria",
-            "die",
-            "du",
-            "edit",
-            "elf",
-            "else",
-            "engel",
-            "enter",
-            "ernst",
-            "erst",
-            "falk",
-            "fee",
-            "felix",
-            "franke",
-            "freia",
-            "friede",
-            "frieden",
-            "fritz",
-            "gala",
-            "gerd",
-            "gloria",
-            "gut",
-            "hart",
-            "heide",
-            "hein",
-            "hella",
-            "helle",
-            "herz",
-            "hilde",
-            "ida",
-            "ina",
-            "iris",
-            "jasmin",
-            "jost",
-            "kai",
-            "kaiser",
-            "klein",
-            "kobold",
-            "koch",
-            "konig",
-            "kraft",
-            "kunst",
-            "lang",
-            "lange",
-            "lau",
-            "lea",
-            "lea",
-            "lean",
-            "lene",
-            "liebe",
-            "lilie",
-            "line",
-            "linde",
-            "lis",
-            "luna",
-            "lux",
-            "mai",
-            "malte",
-            "mark",
-            "marine",
-            "marina",
-            "mats",
-            "mehr",
-            "meta",
-            "mia",
-            "mina",
-            "minna",
-            "mond",
-            "nele",
-            "nike",
-            "nun",
-            "ole",
-            "ost",
-            "otto",
-            "peer",
-            "per",
-            "pia",
-            "reich",
-            "rose",
-            "rosa",
-            "rosi",
-            "rot",
-            "ruhe",
-            "sascha",
-            "schatz",
-            "sei",
-            "sina",
-            "sina",
-            "sommer",
-            "sonne",
-            "stein",
-            "stern",
-            "tag",
-            "tea",
-            "toll",
-            "toni",
-            "treu",
-            "udo",
-            "ulme",
-            "urban",
-            "urs",
-            "van",
-            "viola",
-            "vogel",
-            "wald",
-            "wanda",
-            "weise",
-            "will",
-            "winter",
-            "wolf",
-            "wolke",
-            "wunder",
-            "zart",
-            "zeit",
-            "norma",
-            "regula",
-            "reto",
-            "senta",
-            "victoria",
-            "viktoria",
-            "vera",
-            "frank",
-            "herta",
-            "rune",
-            "merle",
-            "man",
-            "so",
-            "den",
-            "sehr",
-            "eben",
-            "aber",
-            "ab",
-            "ali",
-            "sabbat",
-            "nina",
-            "salz",
-            "linda",
-        ]
+        """alba ami an april art august ben beat bill blum can christ die du edit elf else engel enter ernst erst fee
+        franke freia friede frieden fritz gala gloria gut hart heide helle herz kaiser klein kobold koch konig kraft
+        kunst lang lange lau lean lene liebe lilie line linde lis luna lux mai mark marine mats mehr meta mina minna
+        mond nike nun ost peer per reich rose rosa rosi rot ruhe schatz sei sommer sonne stein stern tag tea toll treu
+        udo ulme urban van viola vogel wald wanda weise will winter wolf wolke wunder zart zeit senta rune man so den
+        sehr eben aber ab ali sabbat salz""".split()
     ),
     "es": frozenset(
-        [
-            "abril",
-            "adoracion",
-            "africa",
-            "agosto",
-            "alba",
-            "ale",
-            "alegria",
-            "alma",
-            "alta",
-            "amable",
-            "amada",
-            "amado",
-            "amar",
-            "ambar",
-            "amor",
-            "amparo",
-            "angel",
-            "anunciacion",
-            "armando",
-            "ascension",
-            "asta",
-            "asuncion",
-            "aura",
-            "aurora",
-            "azahar",
-            "azucena",
-            "bella",
-            "benigno",
-            "bienvenida",
-            "blanca",
-            "blanco",
-            "bueno",
-            "can",
-            "candela",
-            "candida",
-            "candido",
-            "caridad",
-            "casta",
-            "celeste",
-            "che",
-            "clara",
-            "claro",
-            "clemente",
-            "concepcion",
-            "concha",
-            "consuelo",
-            "coral",
-            "corona",
-            "cristal",
-            "cristiano",
-            "cristiana",
-            "cruz",
-            "custodia",
-            "custodio",
-            "dale",
-            "dalia",
-            "dan",
-            "dejan",
-            "del",
-            "delfin",
-            "digna",
-            "divina",
-            "dolores",
-            "domingo",
-            "don",
-            "drago",
-            "dulce",
-            "ella",
-            "encarnacion",
-            "esmeralda",
-            "esperanza",
-            "estrella",
-            "estela",
-            "evita",
-            "fe",
-            "felicidad",
-            "feliz",
-            "felix",
-            "fidel",
-            "flor",
-            "flores",
-            "franca",
-            "franco",
-            "gala",
-            "galo",
-            "generoso",
-            "gentil",
-            "gloria",
-            "gracia",
-            "guerra",
-            "hermosa",
-            "hortensia",
-            "ida",
-            "inmaculada",
-            "inocencia",
-            "ira",
-            "iris",
-            "jacinto",
-            "jade",
-            "jara",
-            "jazmin",
-            "julio",
-            "junio",
-            "justa",
-            "justo",
-            "leal",
-            "lean",
-            "leo",
-            "leon",
-            "leona",
-            "libertad",
-            "linda",
-            "lirio",
-            "luna",
-            "luz",
-            "mano",
-            "mar",
-            "marca",
-            "marcial",
-            "marco",
-            "margarita",
-            "marina",
-            "marino",
-            "martirio",
-            "mato",
-            "maxima",
-            "maximo",
-            "mayo",
-            "mercedes",
-            "meta",
-            "mijo",
-            "milagros",
-            "mina",
-            "mira",
-            "miran",
-            "modesta",
-            "modesto",
-            "morena",
-            "moreno",
-            "musa",
-            "nada",
-            "natividad",
-            "nieves",
-            "norma",
-            "oda",
-            "ole",
-            "oliva",
-            "oro",
-            "paca",
-            "paciencia",
-            "pacifica",
-            "paloma",
-            "palma",
-            "pastor",
-            "pastora",
-            "paz",
-            "perla",
-            "pero",
-            "piedad",
-            "pilar",
-            "pio",
-            "placido",
-            "presentacion",
-            "primavera",
-            "primitivo",
-            "prudencia",
-            "purificacion",
-            "rana",
-            "real",
-            "regina",
-            "regula",
-            "reina",
-            "remedios",
-            "reto",
-            "rey",
-            "reyes",
-            "ria",
-            "rico",
-            "ricos",
-            "rio",
-            "roca",
-            "rocio",
-            "romana",
-            "romano",
-            "romero",
-            "ron",
-            "rosa",
-            "rosario",
-            "rosalia",
-            "sal",
-            "salud",
-            "salvador",
-            "santa",
-            "santo",
-            "santos",
-            "sean",
-            "serena",
-            "severo",
-            "sierra",
-            "silvestre",
-            "sol",
-            "soledad",
-            "socorro",
-            "tea",
-            "tecla",
-            "tino",
-            "toro",
-            "trinidad",
-            "urbano",
-            "valiente",
-            "van",
-            "vera",
-            "victoria",
-            "violeta",
-            "virtudes",
-            "vive",
-            "lucha",
-            "clavel",
-            "fuente",
-            "sara",
-            "ali",
-        ]
+        """abril adoracion africa agosto ale alegria alma alta amable amada amado amar ambar amor amparo angel
+        anunciacion armando ascension asta asuncion aura azahar azucena bella benigno bienvenida blanca blanco bueno
+        can candela candida candido caridad casta celeste che clara claro clemente concepcion concha consuelo coral
+        corona cristal cristiano cristiana cruz custodia custodio dale dalia dejan del delfin digna divina domingo don
+        drago dulce ella encarnacion esmeralda esperanza estrella evita fe felicidad feliz flor flores franca franco
+        gala galo generoso gentil gracia guerra hermosa hortensia ida inmaculada inocencia ira jade jara jazmin julio
+        junio justa justo leal lean leo leon leona libertad linda lirio luna luz mano mar marca marcial marco marino
+        martirio mato maxima maximo mayo meta mijo milagros mina mira miran modesta modesto morena moreno musa nada
+        natividad nieves norma oda ole oliva oro paca paciencia pacifica palma pastor pastora paz perla pero piedad
+        pilar pio placido presentacion primavera primitivo prudencia purificacion rana real regina regula reina
+        remedios reto rey reyes ria rico ricos rio roca romana romano romero ron rosa sal salud salvador santa santo
+        santos sean serena severo sierra silvestre sol soledad socorro tea tecla tino toro trinidad urbano valiente
+        van victoria violeta virtudes vive clavel fuente ali""".split()
     ),
     "fr": frozenset(
-        [
-            "aime",
-            "aimee",
-            "ali",
-            "ambre",
-            "ange",
-            "art",
-            "aurore",
-            "avril",
-            "ben",
-            "bien",
-            "blanche",
-            "bonheur",
-            "brune",
-            "capucine",
-            "celeste",
-            "cerise",
-            "claire",
-            "claude",
-            "clemence",
-            "colombe",
-            "constance",
-            "desire",
-            "desiree",
-            "douce",
-            "ella",
-            "espoir",
-            "fleur",
-            "flore",
-            "franc",
-            "france",
-            "franck",
-            "gala",
-            "honore",
-            "iris",
-            "jade",
-            "jasmin",
-            "juin",
-            "juste",
-            "la",
-            "leger",
-            "line",
-            "lune",
-            "lou",
-            "lys",
-            "marguerite",
-            "marine",
-            "martin",
-            "mars",
-            "marie",
-            "max",
-            "mercredi",
-            "mine",
-            "noel",
-            "nuage",
-            "oceane",
-            "olive",
-            "paix",
-            "parfait",
-            "perle",
-            "perrine",
-            "pierre",
-            "pomme",
-            "prudence",
-            "rose",
-            "rosier",
-            "sol",
-            "soleil",
-            "tous",
-            "van",
-            "vermeil",
-            "victoire",
-            "violette",
-            "virginie",
-            "tom",
-            "paris",
-            "eden",
-            "an",
-            "ami",
-            "mai",
-            "roman",
-            "reine",
-            "sage",
-            "serge",
-            "dorine",
-            "dan",
-            "elle",
-            "patience",
-            "ines",
-            "cat",
-            "hector",
-            "romane",
-            "ida",
-            "mina",
-            "pia",
-            "lea",
-        ]
+        """aime aimee ali ambre ange art avril ben bien blanche bonheur brune capucine celeste cerise claire colombe
+        constance desire desiree douce espoir fleur flore franc france gala honore jade juin juste la leger line lune
+        lys marine mars mercredi mine nuage oceane olive paix parfait perle perrine pomme prudence rose rosier sol
+        soleil tous van vermeil victoire violette paris eden an ami mai roman reine sage dorine elle patience cat""".split()
     ),
     "pt": frozenset(
-        [
-            "abril",
-            "adora",
-            "africa",
-            "ali",
-            "alma",
-            "alta",
-            "amada",
-            "amado",
-            "amar",
-            "amor",
-            "anel",
-            "aparecida",
-            "aurora",
-            "bela",
-            "bento",
-            "boa",
-            "branca",
-            "cabral",
-            "caio",
-            "celeste",
-            "cem",
-            "clara",
-            "claro",
-            "coral",
-            "cristal",
-            "cruz",
-            "dalia",
-            "delia",
-            "del",
-            "dom",
-            "domingo",
-            "domingos",
-            "dores",
-            "ela",
-            "esperanca",
-            "estrela",
-            "evita",
-            "fe",
-            "feliz",
-            "flor",
-            "franca",
-            "franco",
-            "gala",
-            "galo",
-            "gene",
-            "gentil",
-            "gloria",
-            "graca",
-            "ida",
-            "ira",
-            "iris",
-            "jade",
-            "justa",
-            "justo",
-            "lance",
-            "leal",
-            "leao",
-            "leia",
-            "lia",
-            "linda",
-            "luz",
-            "mar",
-            "marco",
-            "maio",
-            "marina",
-            "meta",
-            "mina",
-            "mira",
-            "moreno",
-            "morena",
-            "mijo",
-            "nada",
-            "neve",
-            "nele",
-            "nela",
-            "norma",
-            "ouro",
-            "paz",
-            "perla",
-            "pero",
-            "pia",
-            "pilar",
-            "ramos",
-            "reza",
-            "rei",
-            "reis",
-            "regula",
-            "rena",
-            "ria",
-            "rica",
-            "rico",
-            "rosa",
-            "rosario",
-            "sal",
-            "salvador",
-            "santa",
-            "santo",
-            "santos",
-            "sara",
-            "senta",
-            "serena",
-            "sol",
-            "sou",
-            "tara",
-            "tecla",
-            "til",
-            "tino",
-            "van",
-            "vera",
-            "violeta",
-            "vitoria",
-            "viva",
-            "vem",
-            "tome",
-            "marques",
-            "prudencia",
-            "mercedes",
-            "leve",
-        ]
+        """abril adora africa ali alma alta amada amado amar amor anel aparecida aurora bela boa branca caio celeste cem
+        clara claro coral cristal cruz dalia delia del dom domingo domingos dores ela esperanca estrela evita fe feliz
+        flor franca franco gala galo gene gentil gloria graca ida ira iris jade justa justo lance leal leao leia lia
+        linda luz mar marco maio meta mina mira moreno morena mijo nada neve nele nela ouro paz perla pero pia pilar
+        reza rei reis regula rena ria rica rico rosa rosario sal salvador santa santo santos senta serena sol sou tara
+        tecla til tino van violeta vitoria viva vem tome prudencia mercedes leve""".split()
     ),
 }
 """Names in small letters without accents that are rather words in a language. Months are among them."""
 HARDLY_NAMES: Final = frozenset(
-    [
-        "will",
-        "may",
-        "can",
-        "said",
-        "else",
-        "mark",
-        "hope",
-        "van",
-        "die",
-        "del",
-        "pero",
-        "nada",
-        "ella",
-        "ela",
-        "an",
-        "per",
-        "do",
-        "so",
-        "than",
-        "the",
-        "till",
-        "don",
-        "long",
-        "my",
-        "in",
-        "art",
-        "so",
-        "man",
-        "den",
-        "mira",
-        "ali",
-        "mar",
-        "sol",
-        "ben",
-        "ante",
-        "love",
-        "line",
-        "young",
-        "data",
-        "summer",
-        "bill",
-    ]
+    """will may can said else mark hope van die del pero nada ella ela an per do so than the till don long my in art so
+        man den mira ali mar sol ben ante love line young data summer bill""".split()
 )
 """Those of them that are so common that a word before them tells little."""
 MAINLY_PLACES: Final = frozenset(
-    [
-        "africa",
-        "alexandria",
-        "america",
-        "asia",
-        "berlin",
-        "brooklyn",
-        "cleveland",
-        "columbia",
-        "dakota",
-        "dallas",
-        "damascus",
-        "denver",
-        "dublin",
-        "france",
-        "georgia",
-        "geneva",
-        "holland",
-        "houston",
-        "india",
-        "israel",
-        "jamaica",
-        "jordan",
-        "kenya",
-        "lincoln",
-        "london",
-        "madrid",
-        "milan",
-        "montana",
-        "nevada",
-        "odessa",
-        "orlando",
-        "paris",
-        "salvador",
-        "santiago",
-        "savannah",
-        "sydney",
-        "tennessee",
-        "valencia",
-        "vienna",
-        "virginia",
-        "washington",
-        "york",
-        "wien",
-        "carolina",
-        "genova",
-    ]
+    """africa alexandria america asia berlin brooklyn cleveland columbia dakota dallas damascus denver dublin france
+        georgia geneva holland houston india israel jamaica jordan kenya lincoln london madrid milan montana nevada
+        odessa orlando paris salvador santiago savannah sydney tennessee valencia vienna virginia washington york wien
+        carolina genova""".split()
 )
 """Names that are rather places: by themselves they are nobody."""
 PLACES: Final = MAINLY_PLACES | frozenset(
-    [
-        "adelaide",
-        "austin",
-        "bristol",
-        "charlotte",
-        "chelsea",
-        "chester",
-        "eden",
-        "essen",
-        "florence",
-        "florida",
-        "francisco",
-        "hagen",
-        "hamilton",
-        "hannover",
-        "indiana",
-        "jackson",
-        "kent",
-        "lancaster",
-        "lima",
-        "lorena",
-        "lourdes",
-        "madison",
-        "merida",
-        "peyton",
-        "phoenix",
-        "sofia",
-        "vitoria",
-        "victoria",
-        "celle",
-        "siegen",
-        "diego",
-        "antonio",
-        "jose",
-        "domingo",
-        "cordoba",
-        "leon",
-        "guadalupe",
-        "cruz",
-        "maria",
-        "aurora",
-        "passau",
-    ]
+    """adelaide austin bristol charlotte chelsea chester eden essen florence florida francisco hagen hamilton hannover
+        indiana jackson kent lancaster lima lorena lourdes madison merida peyton phoenix sofia vitoria victoria celle
+        siegen diego antonio jose domingo cordoba leon guadalupe cruz maria aurora passau""".split()
 )
 """Names that are places as well: after a preposition of place they are nobody."""
 PLACE_BEFORE: Final = frozenset(
-    [
-        "in",
-        "near",
-        "around",
-        "at",
-        "san",
-        "santa",
-        "st",
-        "saint",
-        "sankt",
-        "sao",
-        "new",
-        "south",
-        "north",
-        "west",
-        "east",
-        "lake",
-        "fort",
-        "port",
-        "los",
-        "las",
-        "nach",
-        "aus",
-        "en",
-        "desde",
-        "hacia",
-        "vers",
-        "depuis",
-        "em",
-        "ate",
-    ]
+    """in near around at san santa st saint sankt sao new south north west east lake fort port los las nach aus en
+        desde hacia vers depuis em ate""".split()
 )
-SAINTS: Final = frozenset(
-    ["san", "santa", "st", "saint", "sankt", "sao", "new", "fort", "port", "lake", "los", "las"]
-)
+SAINTS: Final = frozenset("""san santa st saint sankt sao new fort port lake los las""".split())
 """What makes a place's name of any name."""
 CALENDAR: Final = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "januar",
-        "februar",
-        "marz",
-        "mai",
-        "juni",
-        "juli",
-        "oktober",
-        "dezember",
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-        "janvier",
-        "fevrier",
-        "mars",
-        "avril",
-        "juin",
-        "juillet",
-        "aout",
-        "septembre",
-        "octobre",
-        "novembre",
-        "decembre",
-        "janeiro",
-        "fevereiro",
-        "marco",
-        "maio",
-        "junho",
-        "julho",
-        "setembro",
-        "outubro",
-        "novembro",
-        "dezembro",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "montag",
-        "dienstag",
-        "mittwoch",
-        "donnerstag",
-        "freitag",
-        "samstag",
-        "sonntag",
-        "english",
-        "german",
-        "spanish",
-        "french",
-        "portuguese",
-    ]
+    """january february march april may june july august september october november december januar februar marz mai
+        juni juli oktober dezember enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre
+        diciembre janvier fevrier mars avril juin juillet aout septembre octobre novembre decembre janeiro fevereiro
+        marco maio junho julho setembro outubro novembro dezembro monday tuesday wednesday thursday friday saturday
+        sunday montag dienstag mittwoch donnerstag freitag samstag sonntag english german spanish french portuguese""".split()
 )
 ''',
 )
@@ -5096,53 +2440,9 @@ from __future__ import annotations
 from typing import Final
 
 TITLES: Final = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mister",
-        "missus",
-        "dr",
-        "doctor",
-        "prof",
-        "professor",
-        "sir",
-        "madam",
-        "herr",
-        "herrn",
-        "frau",
-        "fraulein",
-        "doktor",
-        "senor",
-        "senora",
-        "senorita",
-        "don",
-        "dona",
-        "sr",
-        "sra",
-        "doctora",
-        "profesor",
-        "profesora",
-        "licenciado",
-        "licenciada",
-        "ingeniero",
-        "monsieur",
-        "madame",
-        "mademoiselle",
-        "mme",
-        "mlle",
-        "docteur",
-        "maitre",
-        "senhor",
-        "senhora",
-        "doutor",
-        "doutora",
-        "professora",
-        "dottore",
-        "signor",
-        "signora",
-    ]
+    """mr mrs ms miss mister missus dr doctor prof professor sir madam herr herrn frau fraulein doktor senor senora
+        senorita don dona sr sra doctora profesor profesora licenciado licenciada ingeniero monsieur madame mademoiselle
+        mme mlle docteur maitre senhor senhora doutor doutora professora dottore signor signora""".split()
 )
 """Before a family name. Some are words of other languages or of their own: see :data:`TITLES_OF`."""
 TITLES_OF: Final = {
@@ -5150,25 +2450,11 @@ TITLES_OF: Final = {
     "sra": ("es", "pt"), "ms": ("en",),
 }  # fmt: skip
 """Languages in which alone a word is a title."""
-ARTICLE_TITLES: Final = frozenset(
-    [
-        "doctor",
-        "doctora",
-        "professor",
-        "profesor",
-        "profesora",
-        "doktor",
-        "docteur",
-        "senora",
-        "doutor",
-        "doutora",
-    ]
-)
 INTRODUCTIONS: Final = (
-    "my name is", "my name s", "name is", "i am called", "this is mr", "mein name ist", "mein name lautet", "ich heisse", "ich heiße",
+    "my name is", "my name s", "name is", "i am called", "this is mr", "mein name ist", "mein name lautet", "ich heisse", 
     "me llamo", "mi nombre es", "se llama", "je m appelle", "mon nom est", "s appelle", "meu nome e", "me chamo", "chamo me", "se chama",
-    "named", "namens", "called mr", "llamado", "llamada", "nomme", "nommee", "chamado", "chamada", "er heißt", "sie heißt",
-    "er heisst", "sie heisst",
+    "named", "namens", "called mr", "llamado", "llamada", "nomme", "nommee", "chamado", "chamada", 
+    "er heisst", "sie heisst", "kollegin heisst", "kollege heisst", "chef heisst", "kunde heisst", "kundin heisst",
 )  # fmt: skip
 """What stands before a name that somebody is introduced by."""
 CALLS: Final = {
@@ -5212,536 +2498,56 @@ SPEECH: Final = {
 }
 """What people do who are named before it."""
 ROSTER_SPEECH: Final = {
-    "en": [
-        "is",
-        "was",
-        "has",
-        "had",
-        "will",
-        "would",
-        "can",
-        "could",
-        "should",
-        "already",
-        "also",
-        "just",
-        "did",
-        "does",
-        "do",
-        "are",
-        "isn",
-        "hasn",
-        "wasn",
-        "sent",
-        "shared",
-        "knows",
-        "and",
-        "or",
-    ],
-    "de": [
-        "ist",
-        "war",
-        "wird",
-        "kann",
-        "soll",
-        "muss",
-        "will",
-        "hatte",
-        "schon",
-        "auch",
-        "und",
-        "oder",
-        "bitte",
-    ],
-    "es": [
-        "es",
-        "esta",
-        "estaba",
-        "va",
-        "tiene",
-        "puede",
-        "debe",
-        "fue",
-        "ya",
-        "tambien",
-        "y",
-        "o",
-        "puedes",
-    ],
-    "fr": ["est", "etait", "va", "peut", "doit", "et", "ou", "aussi", "tu"],
-    "pt": ["e", "esta", "estava", "vai", "tem", "pode", "deve", "foi", "ja", "tambem", "voce"],
+    "en": "is was has had will would can could should already also just did does do are isn hasn wasn sent shared knows and or",
+    "de": "ist war wird kann soll muss will hatte schon auch und oder bitte",
+    "es": "es esta estaba va tiene puede debe fue ya tambien y o puedes",
+    "fr": "est etait va peut doit et ou aussi tu",
+    "pt": "e esta estava vai tem pode deve foi ja tambem voce",
 }
 """What may follow the name of somebody who is in the meeting, and says little of other names."""
+CALL_NOUNS: Final = frozenset(
+    "colleague boss manager ceo cto cfo intern hire invite kollege chef kunde colega jefe chefe demande pergunta frage".split()
+)
+"""Words of :data:`CALLS` that may as well be told of without a name."""
 YOU: Final = frozenset(
     ["can you", "could you", "would you", "do you", "did you", "are you", "have you", "were you", "kannst du", "hast du", "bist du",
      "machst du", "konntest du", "ubernimmst du", "puedes", "podrias", "me escuchas", "tu peux", "tu nous", "tu as", "peux tu", "voce pode", "pode",
-     "voce", "you are", "you re", "please"]
+     "voce", "you are", "you re", "please", "over to"]
 )  # fmt: skip
 """How somebody who was named at the beginning of a sentence is spoken to."""
 MODALS: Final = frozenset(["will", "can", "may", "could", "would", "should"])
-SUBJECTS: Final = frozenset(
-    ["i", "you", "we", "they", "he", "she", "it", "this", "that", "the", "there", "be", "not"]
-)
+SUBJECTS: Final = frozenset("""i you we they he she it this that the there be not""".split())
 """What stands behind *can*, *will* and *may* where these are verbs."""
 OPENERS: Final = frozenset(
-    [
-        "and",
-        "but",
-        "so",
-        "that",
-        "if",
-        "because",
-        "when",
-        "think",
-        "thinks",
-        "thought",
-        "guess",
-        "believe",
-        "know",
-        "knows",
-        "says",
-        "said",
-        "since",
-        "while",
-        "yes",
-        "no",
-        "ok",
-        "okay",
-        "well",
-        "yeah",
-        "whether",
-        "maybe",
-        "or",
-        "und",
-        "aber",
-        "dass",
-        "weil",
-        "wenn",
-        "ob",
-        "oder",
-        "glaube",
-        "denke",
-        "ja",
-        "nein",
-        "y",
-        "pero",
-        "que",
-        "si",
-        "porque",
-        "cuando",
-        "creo",
-        "e",
-        "mas",
-        "se",
-        "quando",
-        "acho",
-        "et",
-        "mais",
-        "parce",
-        "quand",
-        "crois",
-    ]
+    """and but so that if because when think thinks thought guess believe know knows says said since while yes no ok
+        okay well yeah whether maybe or und aber dass weil wenn ob oder glaube denke ja nein y pero que si porque cuando
+        creo e mas se quando acho et mais parce quand crois""".split()
 )
 """Words behind which somebody may be the subject of a new clause."""
 DETERMINERS: Final = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "my",
-        "your",
-        "his",
-        "her",
-        "its",
-        "our",
-        "their",
-        "some",
-        "any",
-        "every",
-        "each",
-        "no",
-        "another",
-        "more",
-        "much",
-        "of",
-        "to",
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "des",
-        "ein",
-        "eine",
-        "einen",
-        "einem",
-        "einer",
-        "kein",
-        "keine",
-        "keinen",
-        "mein",
-        "meine",
-        "meinen",
-        "dein",
-        "deine",
-        "sein",
-        "seine",
-        "unser",
-        "unsere",
-        "ihr",
-        "ihre",
-        "im",
-        "am",
-        "zum",
-        "zur",
-        "vom",
-        "ins",
-        "diese",
-        "dieser",
-        "dieses",
-        "jede",
-        "jeder",
-        "jedes",
-        "el",
-        "la",
-        "los",
-        "las",
-        "un",
-        "una",
-        "unos",
-        "unas",
-        "este",
-        "esta",
-        "ese",
-        "esa",
-        "mi",
-        "tu",
-        "su",
-        "nuestra",
-        "nuestro",
-        "al",
-        "del",
-        "lo",
-        "le",
-        "les",
-        "une",
-        "des",
-        "du",
-        "ce",
-        "cet",
-        "cette",
-        "mon",
-        "ma",
-        "mes",
-        "ton",
-        "ta",
-        "sa",
-        "ses",
-        "notre",
-        "votre",
-        "leur",
-        "au",
-        "aux",
-        "l",
-        "d",
-        "o",
-        "os",
-        "as",
-        "um",
-        "uma",
-        "uns",
-        "meu",
-        "minha",
-        "seu",
-        "sua",
-        "nosso",
-        "nossa",
-        "essa",
-        "esse",
-        "isso",
-        "no",
-        "na",
-        "dos",
-        "das",
-        "ao",
-        "very",
-        "i",
-        "we",
-        "you",
-        "they",
-        "he",
-        "she",
-        "it",
-        "ich",
-        "wir",
-        "er",
-        "sie",
-        "es",
-        "yo",
-        "nous",
-        "on",
-        "je",
-        "ele",
-        "ela",
-        "more",
-        "most",
-        "less",
-        "is",
-        "are",
-        "was",
-        "be",
-        "s",
-    ]
+    """a an the this that these those my your his her its our their some any every each no another more much of to der
+        die das den dem des ein eine einen einem einer kein keine keinen mein meine meinen dein deine sein seine unser
+        unsere ihr ihre im am zum zur vom ins diese dieser dieses jede jeder jedes el la los las un una unos unas este
+        esta ese esa mi tu su nuestra nuestro al del lo le les une des du ce cet cette mon ma mes ton ta sa ses notre
+        votre leur au aux l d o os as um uma uns meu minha seu sua nosso nossa essa esse isso no na dos das ao very i we
+        you they he she it ich wir er sie es yo nous on je ele ela more most less is are was be s""".split()
 )
 """Before an ordinary word, not before a name; in the languages that say *der Jürgen* it is no bar to a name that is no word."""
 PARTICLES: Final = frozenset(
-    [
-        "von",
-        "van",
-        "der",
-        "den",
-        "de",
-        "da",
-        "do",
-        "dos",
-        "del",
-        "della",
-        "di",
-        "la",
-        "le",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "ten",
-        "ter",
-        "zu",
-    ]
+    """von van der den de da do dos del della di la le el al bin ibn ten ter zu""".split()
 )
 """Small words inside of a family name."""
 NO_FAMILY: Final = frozenset(
-    [
-        "will",
-        "may",
-        "long",
-        "case",
-        "best",
-        "day",
-        "can",
-        "said",
-        "good",
-        "well",
-        "back",
-        "ok",
-        "early",
-        "more",
-        "mark",
-        "young",
-        "small",
-        "little",
-        "new",
-        "right",
-        "just",
-        "live",
-        "love",
-        "may",
-        "say",
-        "see",
-        "so",
-        "some",
-        "soon",
-        "still",
-        "then",
-        "there",
-        "too",
-        "very",
-        "way",
-        "when",
-        "where",
-        "why",
-        "with",
-        "work",
-        "green",
-        "blue",
-        "white",
-        "black",
-        "brown",
-        "gray",
-        "grey",
-        "red",
-        "hand",
-        "hands",
-        "talk",
-        "walk",
-        "call",
-        "calls",
-        "park",
-        "page",
-        "post",
-        "price",
-        "paid",
-        "pay",
-        "price",
-        "short",
-        "sharp",
-        "strong",
-        "stock",
-        "store",
-        "bill",
-        "hope",
-        "do",
-        "go",
-        "key",
-        "keys",
-        "law",
-        "man",
-        "mark",
-        "may",
-        "mills",
-        "moody",
-        "must",
-        "near",
-        "noon",
-        "odd",
-        "old",
-        "only",
-        "or",
-        "other",
-        "own",
-        "play",
-        "power",
-        "rest",
-        "rich",
-        "ring",
-        "roads",
-        "said",
-        "sale",
-        "sales",
-        "save",
-        "sell",
-        "send",
-        "set",
-        "short",
-        "show",
-        "side",
-        "sign",
-        "sit",
-        "space",
-        "staff",
-        "start",
-        "step",
-        "stop",
-        "sun",
-        "sure",
-        "take",
-        "tell",
-        "test",
-        "wait",
-        "want",
-        "ward",
-        "was",
-        "water",
-        "week",
-        "weeks",
-        "wells",
-        "went",
-        "were",
-        "while",
-        "who",
-        "win",
-        "winter",
-        "wise",
-        "wish",
-        "word",
-        "words",
-        "works",
-        "would",
-        "yes",
-        "yet",
-        "you",
-        "please",
-        "mal",
-        "bitte",
-        "noch",
-        "schon",
-        "auch",
-        "heute",
-        "morgen",
-        "gut",
-        "lang",
-        "klein",
-        "gross",
-        "alle",
-        "fragen",
-        "frage",
-        "sommer",
-        "winter",
-        "herbst",
-        "ganz",
-        "bald",
-        "bei",
-        "schnell",
-        "sicher",
-        "frei",
-        "fest",
-        "y",
-        "e",
-        "o",
-        "a",
-        "et",
-        "und",
-        "and",
-        "or",
-        "oder",
-        "ya",
-        "tambien",
-        "mucho",
-        "bien",
-        "hoy",
-        "luego",
-        "bueno",
-        "bravo",
-        "calle",
-        "delgado",
-        "rico",
-        "campo",
-        "casas",
-        "fuerte",
-        "paz",
-        "rojo",
-        "blanco",
-        "santos",
-        "flores",
-        "reyes",
-        "prieto",
-        "marca",
-        "costa",
-        "mesa",
-        "meta",
-        "pino",
-        "porto",
-        "rocha",
-        "ramos",
-        "bien",
-        "petit",
-        "grand",
-        "bon",
-        "long",
-        "moreau",
-        "mai",
-        "an",
-        "as",
-        "do",
-        "in",
-        "on",
-        "over",
-        "up",
-        "too",
-    ]
+    """will may long case best day can said good well back ok early more mark young small little new right just live
+        love may say see so some soon still then there too very way when where why with work green blue white black
+        brown gray grey red hand hands talk walk call calls park page post price paid pay price short sharp strong stock
+        store bill hope do go key keys law man mark may mills moody must near noon odd old only or other own play power
+        rest rich ring roads said sale sales save sell send set short show side sign sit space staff start step stop sun
+        sure take tell test wait want ward was water week weeks wells went were while who win winter wise wish word
+        words works would yes yet you please mal bitte noch schon auch heute morgen gut lang klein gross alle fragen
+        frage sommer winter herbst ganz bald bei schnell sicher frei fest y e o a et und and or oder ya tambien mucho
+        bien hoy luego bueno bravo calle delgado rico campo casas fuerte paz rojo blanco santos flores reyes prieto
+        marca costa mesa meta pino porto rocha ramos bien petit grand bon long moreau mai an as do in on over up too""".split()
 )
 """Family names that are too ordinary to be taken for one behind a given name, all in small letters."""
 
@@ -5781,56 +2587,11 @@ from typing import Any, Final
 
 
 
-NEAR_LOCALES: Final = [
-    "en_US",
-    "en_GB",
-    "en_IE",
-    "de_DE",
-    "de_AT",
-    "de_CH",
-    "es_ES",
-    "es_MX",
-    "es_AR",
-    "fr_FR",
-    "fr_CA",
-    "fr_BE",
-    "pt_BR",
-    "pt_PT",
-]
-FAR_LOCALES: Final = [
-    "az_AZ",
-    "cs_CZ",
-    "da_DK",
-    "en_IN",
-    "en_KE",
-    "en_NG",
-    "en_PK",
-    "et_EE",
-    "fi_FI",
-    "fr_DZ",
-    "ga_IE",
-    "ha_NG",
-    "hr_HR",
-    "hu_HU",
-    "id_ID",
-    "ig_NG",
-    "it_IT",
-    "lt_LT",
-    "lv_LV",
-    "nl_NL",
-    "no_NO",
-    "pl_PL",
-    "ro_RO",
-    "sk_SK",
-    "sl_SI",
-    "sv_SE",
-    "sw",
-    "tr_TR",
-    "tw_GH",
-    "vi_VN",
-    "yo_NG",
-    "zu_ZA",
-]
+NEAR_LOCALES: Final = (
+    """en_US en_GB en_IE de_DE de_AT de_CH es_ES es_MX es_AR fr_FR fr_CA fr_BE pt_BR pt_PT""".split()
+)
+FAR_LOCALES: Final = """az_AZ cs_CZ da_DK en_IN en_KE en_NG en_PK et_EE fi_FI fr_DZ ga_IE ha_NG hr_HR hu_HU id_ID ig_NG it_IT lt_LT
+        lv_LV nl_NL no_NO pl_PL ro_RO sk_SK sl_SI sv_SE sw tr_TR tw_GH vi_VN yo_NG zu_ZA""".split()
 WORD_LANGUAGES: Final = ("en", "de", "es", "fr", "pt")
 """Those with a list of ordinary words."""
 _NAME_IN_LIST: Final = re.compile(r"[^\W\d_]{3,}")
@@ -5838,181 +2599,19 @@ _FLOOR: Final = 60
 _VERY_FREQUENT: Final = {"en": 15_000, "de": 300, "es": 8_000, "fr": 5_000, "pt": 5_000}
 """Counts of the package, whose sources differ in size by language."""
 NEVER_NAMES: Final = frozenset(
-    [
-        "iban",
-        "email",
-        "mail",
-        "api",
-        "sql",
-        "java",
-        "python",
-        "json",
-        "linux",
-        "android",
-        "google",
-        "amazon",
-        "apple",
-        "server",
-        "internet",
-        "online",
-        "podcast",
-    ]
+    """iban email mail api sql java python json linux android google amazon apple server internet online podcast""".split()
 )
 """Words of the trade that stand in the lists."""
 _OTHER_NAMES: Final = frozenset(
-    [
-        "aanya",
-        "aditi",
-        "aditya",
-        "ahmed",
-        "akiko",
-        "akira",
-        "ali",
-        "amir",
-        "amit",
-        "anil",
-        "anjali",
-        "arjun",
-        "ayumi",
-        "bilal",
-        "chen",
-        "chidi",
-        "chinedu",
-        "chioma",
-        "deepa",
-        "deepak",
-        "deniz",
-        "dmitri",
-        "dmitry",
-        "emeka",
-        "fatima",
-        "farid",
-        "feng",
-        "fumiko",
-        "gita",
-        "haruki",
-        "hassan",
-        "hiroshi",
-        "hussein",
-        "ibrahim",
-        "igor",
-        "ikram",
-        "ivan",
-        "jamal",
-        "jiang",
-        "jing",
-        "kamal",
-        "karim",
-        "kavita",
-        "kenji",
-        "khalid",
-        "kofi",
-        "kwame",
-        "lakshmi",
-        "layla",
-        "leila",
-        "lerato",
-        "li",
-        "ling",
-        "mahmoud",
-        "mei",
-        "mohamed",
-        "mohammed",
-        "muhammad",
-        "mustafa",
-        "nadia",
-        "naveen",
-        "neha",
-        "nikhil",
-        "nikolai",
-        "nkechi",
-        "olga",
-        "olena",
-        "omar",
-        "oksana",
-        "oluwaseun",
-        "pooja",
-        "pradeep",
-        "priya",
-        "priyanka",
-        "raj",
-        "rajesh",
-        "rahul",
-        "ravi",
-        "reza",
-        "rohan",
-        "sakura",
-        "samir",
-        "sandeep",
-        "sanjay",
-        "satoshi",
-        "sergey",
-        "sergei",
-        "shreya",
-        "sipho",
-        "suresh",
-        "sunita",
-        "svetlana",
-        "takashi",
-        "tariq",
-        "thabo",
-        "thandiwe",
-        "uma",
-        "vijay",
-        "vikram",
-        "vladimir",
-        "wei",
-        "xin",
-        "yasmin",
-        "yuki",
-        "yuko",
-        "yusuf",
-        "zainab",
-        "zanele",
-        "adebayo",
-        "adaeze",
-        "ngozi",
-        "tunde",
-        "funmilayo",
-        "wanjiru",
-        "makena",
-        "kenta",
-        "aiko",
-        "naoko",
-        "keiko",
-        "daisuke",
-        "kazuki",
-        "yumi",
-        "emi",
-        "jin",
-        "minh",
-        "linh",
-        "huong",
-        "jennifer",
-        "may",
-        "june",
-        "april",
-        "hope",
-        "faith",
-        "joy",
-        "grace",
-        "art",
-        "bob",
-        "bill",
-        "liam",
-        "aidan",
-        "niamh",
-        "siobhan",
-        "saoirse",
-        "ciaran",
-        "eoin",
-        "xiomara",
-        "itziar",
-        "inaki",
-        "aitor",
-        "nerea",
-        "ainhoa",
-    ]
+    """aanya aditi aditya ahmed aisha akiko akira ali amir amit anil anjali arjun ayumi bilal chen chidi chinedu chioma deepa
+        deepak deniz dmitri dmitry emeka fatima farid feng fumiko gita haruki hassan hiroshi hussein ibrahim igor ikram
+        ivan jamal jiang jing kamal karim kavita kenji khalid kofi kwame lakshmi layla leila lerato li ling mahmoud mei
+        mohamed mohammed muhammad mustafa nadia naveen neha nikhil nikolai nkechi olga olena omar oksana oluwaseun pooja
+        pradeep priya priyanka raj rajesh rahul ravi reza rohan sakura samir sandeep sanjay satoshi sergey sergei shreya
+        sipho suresh sunita svetlana takashi tariq thabo thandiwe uma vijay vikram vladimir wei xin yasmin yuki yuko
+        yusuf zainab zanele adebayo adaeze ngozi tunde funmilayo wanjiru makena kenta aiko naoko keiko daisuke kazuki
+        yumi emi jin minh linh huong jennifer may june april hope faith joy grace art bob bill liam aidan niamh kareem hakim siobhan
+        saoirse ciaran eoin xiomara itziar inaki aitor nerea ainhoa""".split()
 )
 """Given names of large populations that the lists lack in Latin letters."""
 
@@ -6021,6 +2620,12 @@ _OTHER_NAMES: Final = frozenset(
 def near_given_names() -> frozenset[str]:
     """Given names where English, German, Spanish, French and Portuguese are spoken, small and without accents."""
     return _read(NEAR_LOCALES, "first") | _OTHER_NAMES
+
+
+@functools.lru_cache(maxsize=8)
+def home_given_names(language: str) -> frozenset[str]:
+    """Given names of the countries where a language is spoken."""
+    return _read([locale for locale in NEAR_LOCALES if locale.startswith(language)], "first") | _OTHER_NAMES
 
 
 @functools.lru_cache(maxsize=1)
@@ -6110,6 +2715,324 @@ def _package(module: str, package: str) -> Any:
 # fmt: on
 # endregion
 
+# region redaction/tongues (written by 'zoom-bridge flows build')
+# fmt: off
+_tongues = compiled_once(
+    'tongues', r'''
+"""Which languages a text is in, by its function words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+FUNCTION_WORDS: Final = {
+    "en": frozenset(
+        """a about after again all also am an and any are as at back be because been before but by can could did do does
+        done down for from get go going gonna good got had has have he her here him his how i if in into is it its just
+        know let like ll make maybe me more much my need never next no not now of off oh ok okay on one only or other
+        our out over please re really right said say says see she should so some soon sure take tell than that the their
+        them then there these they thing think this those through to today tomorrow too two until up us ve very want was
+        we well were what when where which while who why will with would yeah yes yesterday yet you your monday tuesday
+        wednesday thursday friday saturday sunday everyone everybody anyone someone somebody people guys folks team
+        again always morning afternoon evening early later both each every myself himself herself""".split()
+    ),
+    "de": frozenset(
+        """aber alle alles als also am an auch auf aus bei bin bis bitte da dafur damit dann das dass dein dem den denn der
+        des dich die dies diese dir doch du ein eine einem einen einer es euch euer fur ganz gar gegen geht gibt gut hab
+        habe haben hat hatte heute hier ich ihm ihn ihnen ihr ihre im in ins ist ja jetzt kann kannst kein keine konnen
+        konnt mal man mehr mein meine mich mir mit mochte morgen muss nach nein nicht noch nun nur ob oder ohne schon
+        sehr sein seine sich sie sind so soll sollen uber um und uns unser unter vom von vor wann war waren warum was
+        weg weil wenn wer wie wieder will wir wird wo zu zum zur gestern montag dienstag mittwoch donnerstag freitag
+        samstag sonntag dort deshalb selbst beide alle zusammen team leute gerade ne""".split()
+    ),
+    "es": frozenset(
+        """a ahora al algo alguien antes aqui asi aun aunque bien cada como con cual cuando de del desde donde dos el ella
+        ellos en entonces era es esa ese eso esta estaba estamos estan este esto estoy fue gracias ha han has hasta hay
+        hoy la las le les lo los mas me mi mientras muy nada ni no nos nosotros nuestra nuestro o otra otro para pero
+        poco por porque pues que quien se ser si sin sobre solo son soy su sus tambien tan te tenemos tiene tienen todo
+        todos tu un una uno unos usted vamos ya yo manana ayer lunes martes miercoles jueves viernes sabado domingo
+        favor luego aquel equipo puede puedo pueden puedes podemos quiere quieres quiero dice digo hace hago voy vas va
+        sabes sabe oye mira creo gracias tenemos tengo estas necesitamos claro bueno siete""".split()
+    ),
+    "fr": frozenset(
+        """a ai alors apres au aussi aux avant avec avez avons bien c ca ce ces cette comme d dans de deja des deux doit
+        donc du elle elles en encore est et etait ete etre eu fait faut hier ici il ils j je jour l la le les leur lui m
+        ma maintenant mais me meme merci mes moi moins mon n ne nous on ont ou oui par pas peu peut plus pour pourquoi
+        qu quand que qui s sa sans se sera ses si son sont sur t ta te tes toi ton tous tout toute tres tu un une vos
+        votre vous y demain aujourd hui lundi mardi mercredi jeudi vendredi samedi dimanche equipe""".split()
+    ),
+    "pt": frozenset(
+        """a agora ai ainda alguem ao aos aqui as ate bem com como da das de dela dele depois do dos e ela elas ele eles em
+        entao era essa esse esta estamos estao estava este estou eu faz foi hoje isso ja la lhe mais mas me mesmo meu
+        minha muito na nao nas nem no nos nossa nosso num numa o obrigado obrigada os ou para pela pelo por porque pra
+        quando que quem se sem ser seu sim so sobre sua suas tambem tem temos tenho ter toda todo todos tudo um uma vai
+        vamos voce voces amanha ontem segunda terca quarta quinta sexta sabado domingo equipe gente""".split()
+    ),
+}
+"""The commonest words of each language, in small letters without accents: none of them is a name by itself."""
+KANA: Final = re.compile(r"[\u3041-\u30fe]")
+WITHOUT_SPACES: Final = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff々〆ヶ"
+"""Kana and Han: characters of scripts that put no spaces between words."""
+_LEAST_SHARE: Final = 0.25
+
+
+def languages_of(words: Iterable[str], text: str, hints: Iterable[str] = ()) -> tuple[str, ...]:
+    """The languages of a text, all of those known where it does not tell.
+
+    Args:
+        words: Of the text, in small letters without accents.
+        text: Itself, for kana.
+        hints: Codes of languages that are spoken besides.
+    """
+    counts = dict.fromkeys(FUNCTION_WORDS, 0)
+    for word in words:
+        for language, function_words in FUNCTION_WORDS.items():
+            if word in function_words:
+                counts[language] += 1
+    most = max(counts.values())
+    found = [language for language, count in counts.items() if most and count > most * (1 - _LEAST_SHARE)]
+    japanese = ["ja"] if KANA.search(text) else []
+    told = [hint[:2].lower() for hint in hints if hint[:2].lower() in FUNCTION_WORDS and not most]
+    return tuple(dict.fromkeys(found + told + japanese)) or tuple(FUNCTION_WORDS)
+''',
+)
+# fmt: on
+# endregion
+
+# region redaction/lexicon (written by 'zoom-bridge flows build')
+# fmt: off
+_lexicon = compiled_once(
+    'lexicon', r'''
+"""What the lists tell of a word: whether it can be a name, and whether it is an ordinary word."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Final
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+SHORT_GIVENS: Final = frozenset("al bo cj cy dj ed ty jo jj li lu mo tj vi wu xi yu".split())
+"""Given names of two letters: too short to be one without a word before that tells."""
+_LEAST_UNKNOWN: Final = 3
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the lists tell of a word in small letters."""
+
+    plain: str
+    """Without accents."""
+    stem: str
+    """Without a possessive's ``s``; empty where it has none."""
+    is_near: bool
+    """Whether it is a given name where one of the languages is spoken that we know."""
+    is_far: bool
+    """Whether it is a given name elsewhere, and no ordinary word."""
+    is_stem_near: bool
+    """Whether the stem is a given name, and the word itself no other word."""
+    is_family: bool
+    is_function: bool
+    """Whether it is one of the commonest words of the languages."""
+    is_common: bool
+    """Whether it is rather an ordinary word of the languages, if it is a name at all."""
+    is_frequent: bool
+    is_very_frequent: bool
+    is_unknown: bool
+    """Whether it is no word of the languages."""
+
+
+@functools.lru_cache(maxsize=32768)
+def entry_of(word: str, languages: tuple[str, ...]) -> Entry:
+    """Look a word in small letters up; ``languages`` are those of the text."""
+    name = plain(word)
+    stem = name[:-1] if len(name) > 3 and name.endswith("s") else ""
+    is_function = any(name in FUNCTION_WORDS[language] for language in languages)
+    is_known = is_function or is_word(word, languages) or is_word(name, languages)
+    is_near = name in near_given_names() or name in SHORT_GIVENS
+    return Entry(
+        plain=name,
+        stem=stem,
+        is_near=is_near,
+        is_far=name in far_given_names() and not is_known and len(name) > 2,
+        is_stem_near=bool(stem)
+        and stem in near_given_names()
+        and (not is_known or "de" in languages)
+        and not is_function
+        and stem not in MAINLY_PLACES,
+        is_family=name in family_names() and not is_function,
+        is_function=is_function,
+        is_common=is_function or _is_listed(name, stem, languages) or (is_near and is_very_frequent(word, languages) and not _is_home(name, languages)),
+        is_frequent=is_frequent(word, languages),
+        is_very_frequent=is_very_frequent(word, languages),
+        is_unknown=not is_known and len(name) >= _LEAST_UNKNOWN,
+    )
+
+
+def _is_listed(name: str, stem: str, languages: tuple[str, ...]) -> bool:
+    if name in CALENDAR or name in MAINLY_PLACES or name in SHORT_GIVENS:
+        return True
+    return any(word in COMMON_NAMES[language] for word in (name, stem) if word for language in languages)
+
+
+def _is_home(name: str, languages: tuple[str, ...]) -> bool:
+    return any(name in home_given_names(language) for language in languages)
+''', _common_names, _name_lists, _persons, _tongues,
+)
+# fmt: on
+# endregion
+
+# region redaction/spoken_words (written by 'zoom-bridge flows build')
+# fmt: off
+_spoken_words = compiled_once(
+    'spoken_words', r'''
+"""The words of a text, with what the lists and their places tell of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from typing import Final
+
+
+
+
+
+SPOKEN_WORD: Final = re.compile(rf"[^\W\d_{WITHOUT_SPACES}]+")
+"""A word of a script with spaces; what stands behind an apostrophe is a word of its own."""
+ENDS_SENTENCE: Final = re.compile(r"[.?!:;…\n\"“„»«¿¡(]")
+_JOINING: Final = frozenset([" ", "\u00a0", "-"])
+_LONGEST_STUMP: Final = 3
+_MOST_CAPITALS: Final = 0.7
+
+
+@dataclass
+class SpokenWord:
+    """One word at its place in a text."""
+
+    text: str
+    start: int
+    end: int
+    gap: str
+    """What stands between it and the word before."""
+    is_first: bool
+    """Whether a sentence begins with it."""
+    entry: Entry
+    plain: str
+    """In small letters without accents."""
+    is_part: bool
+    """Whether it is a word of the name of somebody who is known."""
+    is_given: bool = False
+    is_common: bool = False
+    """Whether it is rather an ordinary word."""
+
+    @property
+    def is_capital(self) -> bool:
+        """Whether it begins with a capital letter."""
+        return self.text[0].isupper()
+
+    @property
+    def is_title(self) -> bool:
+        """Whether it is written as a name is."""
+        return self.text[0].isupper() and (len(self.text) == 1 or not self.text.isupper())
+
+
+class SpokenText:
+    """A text's words, by place.
+
+    Args:
+        text: To look at.
+        languages: In which it is.
+        parts: Words of the names of those who are known, small and without accents.
+    """
+
+    def __init__(self, text: str, languages: tuple[str, ...], parts: Container[str]) -> None:
+        self.text = text
+        self.languages = tuple(language for language in languages if language in FUNCTION_WORDS)
+        self.words = self._read(parts)
+        capitals = sum(word.is_capital for word in self.words)
+        self.is_cased = 0 < capitals <= max(2, _MOST_CAPITALS * len(self.words))
+        """Whether a capital letter tells something."""
+        for word in self.words:
+            self._judge(word)
+
+    def _read(self, parts: Container[str]) -> list[SpokenWord]:
+        words: list[SpokenWord] = []
+        end = 0
+        for match in SPOKEN_WORD.finditer(self.text):
+            gap = self.text[end : match.start()]
+            entry = entry_of(match[0].lower(), self.languages)
+            words.append(
+                SpokenWord(
+                    text=match[0],
+                    start=match.start(),
+                    end=match.end(),
+                    gap=gap,
+                    is_first=not words or (gap not in _JOINING and ENDS_SENTENCE.search(gap) is not None),
+                    entry=entry,
+                    plain=entry.plain,
+                    is_part=entry.plain in parts or (bool(entry.stem) and not entry.is_near and entry.stem in parts),
+                )
+            )
+            end = match.end()
+        return words
+
+    def _judge(self, word: SpokenWord) -> None:
+        entry = word.entry
+        is_stem_part = word.is_part and bool(entry.stem) and not entry.is_near
+        word.is_given = (
+            entry.is_near
+            or entry.is_stem_near
+            or (entry.is_far and (len(word.text) > _LONGEST_STUMP or (self.is_cased and word.is_title and not word.is_first)))
+        )
+        word.is_common = entry.is_common or (
+            word.is_part and not word.is_given and not is_stem_part and entry.is_frequent
+        )
+
+    def plain(self, at: int) -> str:
+        """The word at a position; empty where there is none."""
+        return self.words[at].plain if 0 <= at < len(self.words) else ""
+
+    def joins(self, at: int) -> bool:
+        """Whether a word stands right behind the one before."""
+        gap = self.words[at].gap
+        if gap in ("'", "’"):
+            return self.words[at - 1].plain in ("o", "d")
+        if gap == ". ":
+            return len(self.words[at - 1].text) == 1 or self.words[at - 1].plain in TITLES
+        return gap in _JOINING
+
+    def following(self, at: int) -> SpokenWord | None:
+        """The word that stands right behind one."""
+        return self.words[at + 1] if at + 1 < len(self.words) and self.joins(at + 1) else None
+
+    def is_possessive(self, at: int) -> bool:
+        """Whether ``'s`` stands behind a word."""
+        return self.plain(at + 1) == "s" and self.words[at + 1].gap in ("'", "’")
+
+    def has_comma_behind(self, at: int) -> bool:
+        """Whether a comma stands behind a word that others follow."""
+        return at + 1 < len(self.words) and self.words[at + 1].gap.startswith((",", "、"))
+''', _lexicon, _name_contexts, _tongues,
+)
+# fmt: on
+# endregion
+
 # region redaction/spoken_names (written by 'zoom-bridge flows build')
 # fmt: off
 _spoken_names = compiled_once(
@@ -6118,9 +3041,7 @@ _spoken_names = compiled_once(
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container
 from typing import Final
 
 
@@ -6145,125 +3066,33 @@ from typing import Final
 
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-SPOKEN_WORD: Final = re.compile(rf"[^\W\d_{WITHOUT_SPACES}]+")
-"""A word of a script with spaces; what stands behind an apostrophe is a word of its own."""
-_ENDS_SENTENCE: Final = re.compile(r"[.?!:;…\n\"“„»«¿¡(]")
-_SMALL_GAP: Final = re.compile(r"[ \u00a0]|-")
 _CALLS: Final = word_sets(CALLS)
 _CALL_PHRASES: Final = phrase_sets(CALL_PHRASES)
 _SPEECH: Final = word_sets(SPEECH)
-_ROSTER_SPEECH: Final = {language: frozenset(words) for language, words in ROSTER_SPEECH.items()}
+_ROSTER_SPEECH: Final = word_sets(ROSTER_SPEECH)
 _INTRODUCTIONS: Final = frozenset(INTRODUCTIONS)
 _LONGEST_NAME: Final = 5
-_LEAST_UNKNOWN: Final = 3
-_LONGEST_STUMP: Final = 3
+"""Words behind the first one."""
+_LONGEST_GERMAN: Final = 11
+"""Letters of a German word that is in no list and yet no compound."""
 
 
-@dataclass
-class _Word:
-    text: str
-    start: int
-    end: int
-    plain: str
-    gap: str
-    """What stands between it and the word before."""
-    is_first: bool
-    """Whether a sentence begins with it."""
-    is_part: bool = False
-    """Whether it is a word of the name of somebody who is known."""
-    is_given: bool = False
-    is_family: bool = False
-    is_common: bool = False
-    """Whether it is rather an ordinary word."""
-    is_unknown: bool = False
-    """Whether it is no word of the languages at all."""
-
-
-class SpokenNames:
-    """Finds names in one text.
-
-    Args:
-        text: To look in.
-        languages: In which it is.
-        parts: Words of the names of those who are known, small and without accents.
-    """
-
-    def __init__(self, text: str, languages: tuple[str, ...], parts: Iterable[str]) -> None:
-        self.text = text
-        self.languages = tuple(language for language in languages if language in FUNCTION_WORDS)
-        self.words = words_in(text)
-        self._functions = [FUNCTION_WORDS[language] for language in self.languages]
-        capitals = sum(word.text[0].isupper() for word in self.words)
-        self.is_cased = 0 < capitals <= max(2, 0.7 * len(self.words))
-        for word in self.words:
-            self._look_up(word, parts)
+class SpokenNames(SpokenText):
+    """Finds names in one text. A word is one by itself, or by what stands beside it where it is an ordinary word too."""
 
     def spans(self) -> list[tuple[int, int]]:
         """Where names stand, by place."""
-        found, at = [], 0
+        found: list[tuple[int, int]] = []
+        at = 0
         while at < len(self.words):
             if not self._begins(at):
                 at += 1
                 continue
             end = self._end(at)
-            found.append((self._start(at, found), self._cut(end)))
+            start = self._start(at, found[-1][1] if found else 0)
+            found.append((start, self._cut(end)))
             at = end + 1
         return found
-
-    def _look_up(self, word: _Word, parts: Iterable[str]) -> None:
-        name = word.plain
-        stem = name[:-1] if len(name) > 3 and name.endswith("s") else ""
-        word.is_part = name in parts
-        near, far = near_given_names(), far_given_names()
-        small = word.text.casefold()
-        if not (word.is_part or name in near) and stem:
-            word.is_part = stem in parts
-        is_function = any(name in functions for functions in self._functions)
-        is_known_word = is_function or is_word(small, self.languages) or is_word(name, self.languages)
-        word.is_unknown = not is_known_word and len(name) >= _LEAST_UNKNOWN
-        word.is_given = len(name) > 2 and (
-            name in near
-            or (name in far and not is_known_word and self._is_whole(word))
-            or (
-                stem in near
-                and (word.is_part or not is_known_word or "de" in self.languages)
-                and stem not in MAINLY_PLACES
-            )
-        )
-        word.is_family = name in family_names() and not is_function
-        listed = [name, stem] if stem else [name]
-        is_listed_common = any(
-            entry in COMMON_NAMES[language] for entry in listed for language in self.languages
-        )
-        word.is_common = (
-            is_function
-            or is_listed_common
-            or name in CALENDAR
-            or name in MAINLY_PLACES
-            or (word.is_part and not word.is_given and is_frequent(small, self.languages))
-        )
-
-    def _is_whole(self, word: _Word) -> bool:
-        """Whether it is neither an abbreviation nor the beginning of a word that somebody broke off."""
-        return len(word.plain) > _LONGEST_STUMP or (
-            self.is_cased and word.text.istitle() and not word.is_first
-        )
 
     # -----------------------------------------------------------------------------------------------------------------
     # Where a name begins
@@ -6271,300 +3100,197 @@ class SpokenNames:
 
     def _begins(self, at: int) -> bool:
         word = self.words[at]
-        if self._is_place(at) or self._is_contraction(at):
+        can_be = word.is_part or word.is_given
+        if word.plain in TITLES or self._is_nobody(at):
             return False
-        if (word.is_part or word.is_given) and not word.is_common:
+        if can_be and not word.is_common:
             return True
         if self._is_introduced(at):
             return True
-        if word.is_part or word.is_given:
+        if can_be:
             return self._is_named_by_context(at)
-        if word.is_unknown:
-            return self._is_unknown_name(at)
-        return word.is_family and self._is_family_name(at)
-
-    def _is_family_name(self, at: int) -> bool:
-        """Whether a family name that is in the lists of words too stands for somebody here."""
-        word = self.words[at]
-        if (
-            not (self.is_cased and word.text.istitle())
-            or word.is_common
-            or self._plain(at - 1) in DETERMINERS
-        ):
-            return False
-        following = self.words[at + 1] if at + 1 < len(self.words) and self._joins(at + 1) else None
-        if following and following.text.istitle() and following.is_given and not following.is_common:
+        if word.entry.is_unknown and self._is_unknown_name(at):
             return True
-        return (
-            "de" not in self.languages
-            and not word.is_first
-            and (self._is_called(at) or self._says(at + 1, _SPEECH))
-        )
+        return word.entry.is_family and self._is_family_name(at)
 
-    def _is_contraction(self, at: int) -> bool:
-        """Whether it is what is left of another word, as in *'kay*, or a verb with its subject, as in *can you*."""
-        word = self.words[at]
-        is_abbreviation = (
-            self.is_cased and word.text.isupper() and 1 < len(word.text) < 5 and not word.is_part
-        )
-        is_verb = word.plain in MODALS and self._plain(at + 1) in SUBJECTS
-        return (
-            word.gap.endswith((" '", " ’"))
-            or (not at and self.text[: word.start].endswith("'"))
-            or is_verb
-            or is_abbreviation
-        )
-
-    def _is_place(self, at: int) -> bool:
-        word, before = self.words[at], self._plain(at - 1)
-        if word.is_part and not word.is_common:
-            return False
-        if before in SAINTS and (word.is_given or word.is_family):
+    def _is_nobody(self, at: int) -> bool:
+        """Whether it is a place, what is left of another word as in *'kay*, or a verb as in *can you*."""
+        word, before = self.words[at], self.plain(at - 1)
+        if word.gap.endswith((" '", " ’")) or (not at and word.start and self.text[word.start - 1] in "'’"):
             return True
-        return word.plain in PLACES and (
-            before in PLACE_BEFORE or (word.plain in MAINLY_PLACES and not word.is_part)
-        )
+        if word.plain in MODALS and self.plain(at + 1) in SUBJECTS:
+            return True
+        if word.is_part:
+            return False
+        if self.is_cased and word.text.isupper() and 1 < len(word.text) < 5:
+            return True
+        if before in SAINTS and (word.is_given or word.entry.is_family):
+            return True
+        return word.plain in PLACES and (before in PLACE_BEFORE or word.plain in MAINLY_PLACES)
 
     def _is_introduced(self, at: int) -> bool:
         """Whether a title or an introduction stands before a word that can be a name."""
-        word = self.words[at]
-        if (
-            any(word.plain in functions for functions in self._functions)
-            or word.plain in TITLES
-            or len(word.text) < 2
-        ):
+        word, before = self.words[at], self.plain(at - 1)
+        if not at or word.entry.is_function or word.plain in TITLES or len(word.text) < 2:
             return False
-        before = self._plain(at - 1)
         if word.is_first and not (before in TITLES and word.gap == ". "):
             return False
-        if before in TITLES and self._joins(at):
-            languages = TITLES_OF.get(before)
-            is_title = languages is None or any(language in self.languages for language in languages)
-            is_name = word.is_unknown or word.is_given or word.is_family or word.is_part
-            return is_title and (is_name or (self._is_capital(at) and "de" not in self.languages))
+        if before in TITLES and self.joins(at):
+            allowed = TITLES_OF.get(before, self.languages)
+            is_name = word.entry.is_unknown or word.is_given or word.entry.is_family or word.is_part
+            is_written = self.is_cased and word.is_capital and "de" not in self.languages
+            return any(language in self.languages for language in allowed) and (is_name or is_written)
         return self._follows(at, _INTRODUCTIONS) and not (word.is_common and not word.is_given)
 
     def _is_named_by_context(self, at: int) -> bool:
         """Whether an ordinary word that is a name as well is one here."""
-        word, before = self.words[at], self._plain(at - 1)
+        word, before, following = self.words[at], self.plain(at - 1), self.following(at)
         is_hard = word.plain in HARDLY_NAMES
-        following = self.words[at + 1] if at + 1 < len(self.words) and self._joins(at + 1) else None
         if self._is_called(at) and not (word.plain in MODALS and before == "you"):
             return True
-        if before in DETERMINERS and before:
+        if before in DETERMINERS:
             return False
-        if self.is_cased and word.text[0].isupper():
-            if not word.is_first and self.languages != ("de",) and word.plain not in CALENDAR:
-                return True
-            if not word.is_first and word.is_part:
-                return True
-            if following and following.text[0].isupper() and (following.is_family or following.is_unknown):
-                return True
-            if following and word.is_part and following.is_part:
-                return True
-        if word.is_first and self._comma_behind(at) and (word.is_part or self._speaks_to(at + 1)):
-            return True
-        if following is None:
-            return self._is_possessive(at) and (
-                word.is_part or (word.is_given and not word.is_family and not is_hard)
-            )
-        if (word.is_part and following.is_part) or self._is_full_name(word, following):
+        if self.is_cased and word.is_capital and self._is_written_as_name(at, following):
             return True
         is_subject = word.is_first or before in OPENERS
-        if self._says(at + 1, _SPEECH) and is_subject:
+        if word.is_first and self.has_comma_behind(at) and (word.is_part or self._speaks_to(at + 1)):
+            return True
+        if following is None:
+            return self.is_possessive(at) and (word.is_part or (not word.entry.is_family and not is_hard))
+        if (word.is_part and following.is_part) or self._is_full_name(word, following):
+            return True
+        if is_subject and self._says(at + 1, _SPEECH):
             return True
         if word.is_part and self._says(at + 1, _ROSTER_SPEECH):
             return not is_hard or (is_subject and following.plain not in MODALS)
-        return word.is_first and not is_hard and self._speaks_to(at + 1)
+        return is_subject and not is_hard and self._speaks_to(at + 1)
 
-    def _is_full_name(self, word: _Word, following: _Word) -> bool:
-        if following.text.islower() != word.text.islower():
+    def _is_written_as_name(self, at: int, following: SpokenWord | None) -> bool:
+        """Whether the capital letter of an ordinary word tells that it is a name."""
+        word = self.words[at]
+        if not word.is_first and word.is_part:
+            return True
+        if not word.is_first and "de" not in self.languages and word.plain not in CALENDAR:
+            return True
+        if following is None or not following.is_title:
             return False
-        return following.is_family and following.is_unknown and not following.is_common
+        return following.is_part or following.entry.is_family or following.entry.is_unknown
+
+    def _is_full_name(self, word: SpokenWord, following: SpokenWord) -> bool:
+        """Whether a family name behind an ordinary word makes it a given name."""
+        if following.is_capital != word.is_capital or not following.entry.is_family or following.is_common:
+            return False
+        is_rare = not following.entry.is_very_frequent and following.plain not in NO_FAMILY
+        return following.entry.is_unknown or (word.plain not in HARDLY_NAMES and is_rare and len(following.text) > 4)
 
     def _is_unknown_name(self, at: int) -> bool:
         """Whether what is no word of the languages is a name."""
-        word = self.words[at]
-        if word.plain in CALENDAR:
+        word, following = self.words[at], self.following(at)
+        is_small = word.text.islower()
+        if not word.text[1:].islower() or (self.is_cased and is_small):
             return False
-        following = self.words[at + 1] if at + 1 < len(self.words) and self._joins(at + 1) else None
-        if word.is_family and not (self.is_cased and word.text.islower()) and word.text[1:].islower():
-            return not (word.text.islower() and "de" in self.languages and len(word.text) > 9)
+        if word.entry.is_family:
+            return not (is_small and "de" in self.languages and len(word.text) > _LONGEST_GERMAN)
         if self._is_called(at):
-            return not (self.is_cased and word.text.islower()) and word.text[1:].islower()
-        return bool(
-            following
-            and following.is_unknown
-            and self.is_cased
-            and word.text.istitle()
-            and following.text[0].isupper()
-            and following.text[1:].islower()
-            and "de" not in self.languages
-        )
+            return not (is_small and "es" in self.languages)  # of its verbs' forms the lists know few
+        is_pair = following is not None and following.entry.is_unknown and following.is_title
+        return is_pair and word.is_title and self.is_cased and "de" not in self.languages
+
+    def _is_family_name(self, at: int) -> bool:
+        """Whether a family name that is an ordinary word too stands for somebody here."""
+        word, following = self.words[at], self.following(at)
+        if not (self.is_cased and word.is_title) or word.is_common or self.plain(at - 1) in DETERMINERS:
+            return False
+        if following and following.is_title and following.is_given and not following.is_common:
+            return True
+        is_written = "de" not in self.languages and not word.is_first
+        return is_written and (self._is_called(at) or self._says(at + 1, _SPEECH))
 
     def _is_called(self, at: int) -> bool:
-        before = self._plain(at - 1)
-        if not before or _ENDS_SENTENCE.search(self.words[at].gap):
+        """Whether somebody is called or spoken to by the words before."""
+        before = self.plain(at - 1)
+        if not before or ENDS_SENTENCE.search(self.words[at].gap):
             return False
         if any(before in _CALLS[language] for language in self.languages):
-            return not (at > 1 and self._plain(at - 2) in DETERMINERS and before in _NOUNS)
+            return not (before in CALL_NOUNS and self.plain(at - 2) in DETERMINERS and self.words[at].entry.is_unknown)
         return any(self._follows(at, _CALL_PHRASES[language]) for language in self.languages)
 
-    def _comma_behind(self, at: int) -> bool:
-        return at + 1 < len(self.words) and self.words[at + 1].gap.startswith((",", "、"))
-
     def _follows(self, at: int, phrases: frozenset[str]) -> bool:
-        return any(
-            " ".join(word.plain for word in self.words[max(0, at - count) : at]) in phrases
-            for count in (1, 2, 3)
-        )
+        phrase = ""
+        for back in range(1, min(3, at) + 1):
+            phrase = f"{self.words[at - back].plain} {phrase}".rstrip()
+            if phrase in phrases:
+                return True
+        return False
 
     def _says(self, at: int, table: dict[str, frozenset[str]]) -> bool:
-        return any(self._plain(at) in table[language] for language in self.languages)
+        return any(self.plain(at) in table[language] for language in self.languages)
 
     def _speaks_to(self, at: int) -> bool:
-        return self._plain(at) in YOU or f"{self._plain(at)} {self._plain(at + 1)}" in YOU
+        return self.plain(at) in YOU or f"{self.plain(at)} {self.plain(at + 1)}" in YOU
 
     # -----------------------------------------------------------------------------------------------------------------
     # How far it goes
     # -----------------------------------------------------------------------------------------------------------------
 
-    def _start(self, at: int, found: Sequence[tuple[int, int]]) -> int:
-        """Where the name begins whose word was found; an unknown word before a family name is its given name."""
+    def _start(self, at: int, last: int) -> int:
+        """Where the name begins whose word was found: an unknown word before a family name is its given name."""
         word = self.words[at]
-        if at and self._joins(at) and (not word.is_given or (self.is_cased and word.text.istitle())):
-            before = self.words[at - 1]
-            is_alike = before.text[0].isupper() == word.text[0].isupper()
-            is_given = before.is_unknown or (before.is_given and is_alike and not before.is_common)
-            if (
-                is_given
-                and is_alike
-                and "de" not in self.languages
-                and (not found or found[-1][1] <= before.start)
-            ):
-                return before.start
-        return word.start
+        if not at or not self.joins(at) or "de" in self.languages:
+            return word.start
+        before = self.words[at - 1]
+        is_alike = before.is_capital == word.is_capital and before.start >= last and before.plain not in TITLES
+        can_be = before.entry.is_unknown or (before.is_given and not before.is_common)
+        return before.start if is_alike and can_be and (not word.is_given or word.is_title) else word.start
 
     def _end(self, at: int) -> int:
-        """The last word of the name that begins at a word."""
+        """The last word of the name that begins at a word; nothing follows a possessive."""
         end = at
-        while (
-            end + 1 < len(self.words) and end - at < _LONGEST_NAME and self._cut(end) == self.words[end].end
-        ):
+        while end - at < _LONGEST_NAME and self._cut(end) == self.words[end].end:
             step = 1
-            while self._plain(end + step) in PARTICLES and step < 3 and self._joins(end + step):
+            while step < 3 and self.plain(end + step) in PARTICLES and self.joins(end + step):
                 step += 1
-            if end + step >= len(self.words) or not self._continues(end + step, at, step > 1):
+            if end + step >= len(self.words) or not self._continues(end + step, at, is_behind_particle=step > 1):
                 break
             end += step
         return end
 
-    def _continues(self, at: int, begin: int, is_behind_particle: bool) -> bool:
-        word, first = self.words[at], self.words[begin]
-        if (
-            not self._joins(at)
-            or word.plain in CALENDAR
-            or any(word.plain in functions for functions in self._functions)
-        ):
-            return False
-        is_capital = word.text[0].isupper()
-        if is_capital != first.text[0].isupper():
+    def _continues(self, at: int, begin: int, *, is_behind_particle: bool) -> bool:
+        """Whether a word is of the name that began before it."""
+        word, entry = self.words[at], self.words[at].entry
+        is_alike = word.is_capital == self.words[begin].is_capital
+        if not self.joins(at) or not is_alike or entry.is_function or word.plain in CALENDAR:
             return False
         if "-" in word.gap:
-            return word.is_given or word.is_family or word.is_unknown
+            return word.is_given or entry.is_family or entry.is_unknown
         if word.is_part or (word.is_given and not word.is_common):
             return True
-        if is_capital:
-            is_german = "de" in self.languages
-            if word.text.isupper() and len(word.text) > 1:
-                return False
-            return (
-                word.is_family
-                or word.is_unknown
-                or (not is_german and not is_behind_particle and self.is_cased)
-            )
-        if is_behind_particle:
-            return word.is_family
-        if "de" in self.languages and len(word.text) > 11:
+        if word.is_capital:
+            is_written = "de" not in self.languages and not is_behind_particle and self.is_cased
+            return word.is_title and (entry.is_family or entry.is_unknown or is_written)
+        return self._is_small_family_name(at, is_behind_particle=is_behind_particle)
+
+    def _is_small_family_name(self, at: int, *, is_behind_particle: bool) -> bool:
+        word, entry = self.words[at], self.words[at].entry
+        if is_behind_particle or ("de" in self.languages and len(word.text) > _LONGEST_GERMAN):
+            return entry.is_family
+        if (word.plain in HARDLY_NAMES or word.plain in NO_FAMILY or entry.is_very_frequent) or self._says(at, _SPEECH):
             return False
-        is_surname = word.is_family and word.plain not in NO_FAMILY and not word.is_common
-        is_surname = is_surname and not is_very_frequent(word.text.casefold(), self.languages)
-        return is_surname or (word.is_unknown and not self._says(at, _SPEECH))
+        is_unknown = entry.is_unknown and "es" not in self.languages
+        return word.is_given or (entry.is_family and not word.is_common) or is_unknown
 
     def _cut(self, end: int) -> int:
         """Where the name ends: a German or careless possessive's ``s`` is none of it."""
         word = self.words[end]
-        name = word.plain
-        if name.endswith("s") and len(name) > 3 and name not in near_given_names() and not word.is_family:
-            stem = name[:-1]
-            if stem in near_given_names() or (word.is_part and stem):
-                return word.end - 1
-        return word.end
-
-    def _joins(self, at: int) -> bool:
-        """Whether a word stands right behind the one before."""
-        gap = self.words[at].gap
-        if "'" in gap or "’" in gap:
-            return gap in ("'", "’") and self.words[at - 1].plain in ("o", "d")
-        if gap == ". ":
-            return len(self.words[at - 1].text) == 1 or self.words[at - 1].plain in TITLES
-        return _SMALL_GAP.fullmatch(gap) is not None
-
-    def _is_possessive(self, at: int) -> bool:
-        return (
-            at + 1 < len(self.words) and self._plain(at + 1) == "s" and self.words[at + 1].gap in ("'", "’")
-        )
-
-    def _is_capital(self, at: int) -> bool:
-        return self.is_cased and self.words[at].text[0].isupper()
-
-    def _plain(self, at: int) -> str:
-        return self.words[at].plain if 0 <= at < len(self.words) else ""
+        if not word.entry.stem or word.entry.is_near or word.entry.is_family:
+            return word.end
+        return word.end - 1 if word.is_part or word.entry.is_stem_near else word.end
 
 
-_NOUNS: Final = frozenset(
-    [
-        "colleague",
-        "boss",
-        "manager",
-        "ceo",
-        "cto",
-        "cfo",
-        "intern",
-        "hire",
-        "invite",
-        "kollege",
-        "chef",
-        "kunde",
-        "colega",
-        "jefe",
-        "chefe",
-        "demande",
-        "pergunta",
-        "frage",
-    ]
-)
-
-
-def words_in(text: str) -> list[_Word]:
-    """The words of a text with what stands between them."""
-    words: list[_Word] = []
-    end = 0
-    for match in SPOKEN_WORD.finditer(text):
-        gap = text[end : match.start()]
-        words.append(
-            _Word(
-                text=match[0],
-                start=match.start(),
-                end=match.end(),
-                plain=plain(match[0]),
-                gap=gap,
-                is_first=not words or _ENDS_SENTENCE.search(gap) is not None,
-            )
-        )
-        end = match.end()
-    return words
-''', _common_names, _name_contexts, _name_lists, _persons, _tongues,
+def spoken_names(text: str, languages: tuple[str, ...], parts: Container[str]) -> list[tuple[int, int]]:
+    """Where names stand in a text of these languages; ``parts`` are words of names of those who are known."""
+    return SpokenNames(text, languages, parts).spans()
+''', _common_names, _name_contexts, _spoken_words,
 )
 # fmt: on
 # endregion
@@ -6581,6 +3307,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
+
 
 
 
@@ -6710,7 +3437,7 @@ class Redactor:
 
 
 def _names(text: str, placeholders: Placeholders, languages: tuple[str, ...]) -> list[tuple[int, int]]:
-    found = SpokenNames(text, languages, placeholders.persons.by_part).spans()
+    found = spoken_names(text, languages, placeholders.persons.by_part)
     if not _UNSPACED.search(text):
         return found
     for part in placeholders.persons.unspaced_parts():
@@ -6759,7 +3486,7 @@ def _widened(text: str, span: Span) -> Span:
     while end < len(text) and not ENDS_CLEAR.match(text, end):
         end += 1
     return span if (start, end) == (span.start, span.end) else Span(start, end, span.kind, text[start:end])
-''', _addresses, _emails, _japanese_names, _numbers, _own_patterns, _persons, _placeholders, _sensitive, _spoken_names, _tongues,
+''', _addresses, _emails, _japanese_names, _numbers, _own_patterns, _persons, _placeholders, _sensitive, _spoken_names, _spoken_words, _tongues,
 )
 Redactor = _redactor.Redactor
 # fmt: on
@@ -6834,7 +3561,7 @@ async def keys_of(component: Any, session_id: str) -> list[Placeholders]:
 
 def given_key(variables: dict[str, str]) -> list[dict[str, Any]]:
     """Unpack the key that came with the run; empty without."""
-    pieces = []
+    pieces: list[str] = []
     while (piece := variables.get(f"{VARIABLES}{len(pieces) + 1}")) is not None:
         pieces.append(piece)
     if not pieces:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import textwrap
@@ -269,6 +270,32 @@ def test_a_piece_of_the_engine() -> None:
     assert "from bridge.redaction.speech import words_of" in regions.as_imports(filled, pieces)
     with pytest.raises(ConfigurationError, match=r"no components/zoom/shared/speech\.py"):
         regions.fill(COMPONENT.lstrip(), pieces, "thing.py")
+
+
+def test_what_the_engine_needs_is_put_in_front() -> None:
+    """A component has one region of the engine: the build adds those it needs, in order, and drops those it does not."""
+    texts = {
+        "deep": '"""Deep."""\n\nA = 1\n',
+        "middle": '"""Middle."""\n\nfrom bridge.redaction.deep import A\n\nB = A\n',
+        "top": '"""Top."""\n\nfrom bridge.redaction.middle import B\n\n\ndef words_of(text: str) -> str:\n    """Do."""\n    return text * B\n',
+        "old": '"""Old."""\n\nC = 1\n',
+    }
+    loader = regions.load_pieces()[regions.LOADER]
+    pieces = {loader.name: loader} | {
+        name: regions.read_piece(name, text, "redaction") for name, text in texts.items()
+    }
+    code = COMPONENT.lstrip().replace("region shared/speech", "region redaction/old")
+    code = code.replace("# region shared/rules\nwhat an older version had\n# endregion\n", "")
+    filled = regions.fill(code.replace('*rules_of("x"), ', ""), pieces, "thing.py")
+
+    assert re.findall(r"^# region redaction/(\w+)", filled, re.M) == ["deep", "middle", "top"]
+    assert regions.fill(filled, pieces, "thing.py") == filled
+    namespace: dict[str, Any] = {}
+    exec(  # noqa: S102 - as Langflow runs it
+        compile(filled.replace("from lfx.custom import Component", "Component = object"), "thing", "exec"),
+        namespace,
+    )
+    assert namespace["ZoomThing"]().run() == ["x"]
 
 
 def test_a_name_of_the_engine_gives_way() -> None:

@@ -63,7 +63,7 @@ async def keys_of(component: Any, session_id: str) -> list[Placeholders]:
 
 def given_key(variables: dict[str, str]) -> list[dict[str, Any]]:
     """Unpack the key that came with the run; empty without."""
-    pieces = []
+    pieces: list[str] = []
     while (piece := variables.get(f"{VARIABLES}{len(pieces) + 1}")) is not None:
         pieces.append(piece)
     if not pieces:
