@@ -29,8 +29,11 @@ from bridge.session.redaction import PuttingBack, Redaction
 from bridge.simulator.chat import Chat, ChatWebhook
 from bridge.store.store import open_store
 from tests.fakes.anthropic_api import KEY, FakeAnthropic, serve
+from tests.fakes.ollama_api import FakeOllama
 from tests.fakes.record_systems import TOKEN, USER, Zendesk
 from tests.fakes.record_systems import serve as serve_system
+from tests.fakes.scripted_model import Said
+from tests.flows.own_model import meeting_with
 from tests.flows.redacting import with_redactor
 from tests.flows.runs import Runs, shipped_flow
 from tests.store.values import STREAM
@@ -215,6 +218,42 @@ async def test_a_route_that_redacts(langflow: LangflowServer) -> None:
     assert packed
     for file in langflow._directory.glob("langflow.db*"):
         assert packed not in file.read_bytes(), "Langflow has kept the key"
+
+
+@pytest.mark.timeout(240)
+async def test_an_agent_and_its_tools(langflow: LangflowServer) -> None:
+    """Neither its prompt nor what its tools find has a name, with Ollama's stand-in behind it; people are told the names."""
+
+    def answers(body: dict[str, Any]) -> dict[str, Any] | Said | str:
+        if body.get("format"):
+            return {"answer": [{"claim": "PERSON_2 pays.", "evidence": ["u-000001"]}], "told": True}
+        if results := [message["content"] for message in body["messages"] if message["role"] == "tool"]:
+            return f"Found: {results[-1]} Ask EMAIL_1."
+        [tool] = [tool["function"]["name"] for tool in body["tools"] if "answer" in tool["function"]["name"]]
+        return Said(tool=(tool, {"question": "Who pays?"}))
+
+    headers = {"x-api-key": langflow.api_key}
+    async with (
+        FakeOllama.serve() as fake,
+        httpx.AsyncClient(base_url=langflow.url, headers=headers, timeout=120, trust_env=False) as client,
+        meeting_with(
+            langflow, "zoom-agent", fake, await with_redactor(client, shipped_flow("zoom-agent"))
+        ) as runs,
+    ):
+        fake.otherwise = answers
+        said = [
+            ("Imogen Hartley", "Miriam Castellano pays, her mail is miriam.castellano@example.com."),
+            ("Ravi Shah", "Hey assistant, who pays, Imogen?"),
+        ]
+        told = await runs.send(runs.window("ask", said, asked="who pays, Imogen?"))
+
+    received = json.dumps(fake.requests, ensure_ascii=False)
+    assert len(fake.requests) >= 3
+    hidden = {*HIDDEN, "Imogen", "Hartley"} - {"Dana"}  # whom the tool's own description takes for an example
+    assert not [word for word in hidden if word in received]
+    assert "Found: Imogen Hartley" in told
+    assert "miriam.castellano@example.com" in told
+    assert not PLACEHOLDER.search(told)
 
 
 class _Uncounted:
