@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     Redact = Callable[[dict[str, Any]], dict[str, Any]]
 
-PROBE: Final = "Dana Whitfield, +1 202 555 0143, 4111 1111 1111 1111, DE89 3704 0044 0532 0130 00"
+PROBE: Final = (
+    "Perhaps Wendy Thompson.\n(202) 555-0143\nThen 4111 1111 1111 1111.\nDE89 3704 0044 0532 0130 00"
+)
 """A text that every part of the engine has to look at."""
 TRIES: Final = 8
 """How often it is begun anew where another bridge redacts the same meeting at the same time."""

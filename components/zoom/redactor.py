@@ -3544,10 +3544,11 @@ async def words_of(component: Any, value: Any, session_id: str = "") -> Any:
         RedactionError: A key is not of the form that is known here.
     """
     session_id = session_id or named_in(value) or str(getattr(run_graph(component), "session_id", "") or "")
-    for key in await keys_of(component, session_id):
+    keys = await keys_of(component, session_id)
+    for key in keys:
         value = with_words(value, key)
-    if isinstance(value, Data) and value.data.get("schema") == NEWS_SCHEMA:
-        return Data(data=value.data | {PUT_BACK: True}) if PUT_BACK not in value.data else value
+    if keys and isinstance(value, Data) and value.data.get("schema") == NEWS_SCHEMA:
+        return Data(data=value.data | {PUT_BACK: True})
     return value
 
 
@@ -3632,7 +3633,9 @@ CLAIM_SECONDS: Final = 60.0
 WAIT_SECONDS: Final = 90.0
 """How long others are waited for."""
 PAUSE_SECONDS: Final = 0.1
-PROBE: Final = "Dana Whitfield, +1 202 555 0143, 4111 1111 1111 1111, DE89 3704 0044 0532 0130 00"
+PROBE: Final = (
+    "Perhaps Wendy Thompson.\n(202) 555-0143\nThen 4111 1111 1111 1111.\nDE89 3704 0044 0532 0130 00"
+)
 """A text that every part of the engine has to look at."""
 WHAT: Final = {
     "names": "People's names",

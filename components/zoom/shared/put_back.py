@@ -46,10 +46,11 @@ async def words_of(component: Any, value: Any, session_id: str = "") -> Any:
         RedactionError: A key is not of the form that is known here.
     """
     session_id = session_id or named_in(value) or str(getattr(run_graph(component), "session_id", "") or "")
-    for key in await keys_of(component, session_id):
+    keys = await keys_of(component, session_id)
+    for key in keys:
         value = with_words(value, key)
-    if isinstance(value, Data) and value.data.get("schema") == NEWS_SCHEMA:
-        return Data(data=value.data | {PUT_BACK: True}) if PUT_BACK not in value.data else value
+    if keys and isinstance(value, Data) and value.data.get("schema") == NEWS_SCHEMA:
+        return Data(data=value.data | {PUT_BACK: True})
     return value
 
 

@@ -26,7 +26,9 @@ CLAIM_SECONDS: Final = 60.0
 WAIT_SECONDS: Final = 90.0
 """How long others are waited for."""
 PAUSE_SECONDS: Final = 0.1
-PROBE: Final = "Dana Whitfield, +1 202 555 0143, 4111 1111 1111 1111, DE89 3704 0044 0532 0130 00"
+PROBE: Final = (
+    "Perhaps Wendy Thompson.\n(202) 555-0143\nThen 4111 1111 1111 1111.\nDE89 3704 0044 0532 0130 00"
+)
 """A text that every part of the engine has to look at."""
 WHAT: Final = {
     "names": "People's names",
