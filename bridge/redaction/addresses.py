@@ -9,10 +9,17 @@ from typing import Final
 from bridge.redaction.numerals import NUMBER_WORDS
 from bridge.redaction.sensitive import Span
 
-_ACCENTS: Final = str.maketrans("áàâãåéèêëíìîïóòôõúùûçñÁÀÂÃÅÉÈÊËÍÌÎÏÓÒÔÕÚÙÛÇÑäöüÄÖÜß", "aaaaaeeeeiiiioooouuucnAAAAAEEEEIIIIOOOOUUUCNaouAOUs")
+_ACCENTS: Final = str.maketrans(
+    "áàâãåéèêëíìîïóòôõúùûçñÁÀÂÃÅÉÈÊËÍÌÎÏÓÒÔÕÚÙÛÇÑäöüÄÖÜß",
+    "aaaaaeeeeiiiioooouuucnAAAAAEEEEIIIIOOOOUUUCNaouAOUs",
+)
 """So that patterns and number words need no accents; each letter stays one letter."""
-_NUMBER_WORD: Final = "|".join(sorted((word for word in NUMBER_WORDS if len(word) > 2), key=len, reverse=True))
-_HOUSE: Final = rf"(?:\d{{1,5}} ?(?:[a-h]\b)?|(?:{_NUMBER_WORD})(?:(?: y | e |[ -])(?:{_NUMBER_WORD})){{0,3}}\b)"
+_NUMBER_WORD: Final = "|".join(
+    sorted((word for word in NUMBER_WORDS if len(word) > 2), key=len, reverse=True)
+)
+_HOUSE: Final = (
+    rf"(?:\d{{1,5}} ?(?:[a-h]\b)?|(?:{_NUMBER_WORD})(?:(?: y | e |[ -])(?:{_NUMBER_WORD})){{0,3}}\b)"
+)
 _STREET_WORD: Final = r"[^\W\d_][\w'’.-]{0,30}"
 _NO_STREET: Final = r"(?:at|in|on|for|of|and|the|people|days?|hours?|minutes?|weeks?|main|way|ways|to|more|new|other|different)\b"
 STREETS: Final = (
@@ -47,6 +54,14 @@ STREETS: Final = (
     ),
 )
 """A street with its house number, as people write it in each of the languages; a street alone is none."""
+_STREET_CALLED: Final = re.compile(
+    r"street|avenue|\broad\b|boulevard|\blane\b|\bdrive\b|crescent|terrace|highway|parkway|\bmews\b|\bcourt\b|\b(?:st|ave|rd|blvd|dr)\b|stras|str\.|"
+    r"allee|gasse|damm|ufer|chaussee|platz|weg|ring\b|markt|berg\b|calle|avenida|avda|plaza|paseo|carrera|camino|calzada|ronda|\brua\b|travessa|praca|"
+    r"alameda|estrada|largo|\brue\b|\bplace\b|chemin|impasse|\bquai\b|\bcours\b|〒|[都道府県市町村区]",
+    re.I,
+)
+_LONGEST_STREET: Final = 90
+"""Characters that a street's name and number may take before or behind the word that it is called by."""
 URL: Final = re.compile(r"\bhttps?://[^\s<>\"'，。、」）]{1,2000}", re.I)
 _TELLS: Final = re.compile(r"[?#]\S|//[^/?#]*@|/(?:~|users?/|u/|profile/|@|in/|account/)", re.I)
 _IP4: Final = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
@@ -57,12 +72,7 @@ _LONGEST_LOOK: Final = 20
 
 def address_spans(text: str) -> list[Span]:
     """Where addresses stand."""
-    flat = text.translate(_ACCENTS)
-    found = [
-        Span(match.start(), match.end() - (match[0][-1] == " "), "addresses", "")
-        for street in STREETS
-        for match in street.finditer(flat)
-    ]
+    found = street_spans(text.translate(_ACCENTS))
     for match in URL.finditer(text):
         address = match[0].rstrip(".,;:!?)")
         if _TELLS.search(address):
@@ -71,6 +81,25 @@ def address_spans(text: str) -> list[Span]:
         before = text[max(0, match.start() - _LONGEST_LOOK) : match.start()]
         if _is_ip(match[0]) and not _VERSION_BEFORE.search(before):
             found.append(Span(match.start(), match.end(), "addresses", ""))
+    return found
+
+
+def street_spans(flat: str) -> list[Span]:
+    """Where streets with house numbers stand in a text without accents: near a word that streets are called by."""
+    found: list[Span] = []
+    begin = end = 0
+    for called in _STREET_CALLED.finditer(flat):
+        if called.start() < end - _LONGEST_STREET and called.end() < end:
+            continue
+        begin, end = (
+            max(end - _LONGEST_STREET, called.start() - _LONGEST_STREET, 0),
+            called.end() + 2 * _LONGEST_STREET,
+        )
+        for street in STREETS:
+            found += [
+                Span(match.start(), match.end() - (match[0][-1] == " "), "addresses", "")
+                for match in street.finditer(flat, begin, end)
+            ]
     return found
 
 

@@ -39,8 +39,16 @@ ROLES: Final = frozenset(
     """sales info support contact admin help office hello team jobs press billing service kontakt soporte ventas
         direccion""".split()
 )
-_EMAIL_WORD: Final = re.compile(r"[a-zA-Z0-9\u00c0-\u024f]+|[\u30a0-\u30ff]+|[\u3041-\u3096]+|@|(?<=[A-Za-z0-9])[._-](?=[A-Za-z0-9])")
-_NO_INITIAL: Final = frozenset("aeyois")
+_EMAIL_WORD: Final = re.compile(
+    r"[a-zA-Z0-9\u00c0-\u024f]+|[\u30a0-\u30ff]+|[\u3041-\u3096]+|@|(?<=[A-Za-z0-9])[._-](?=[A-Za-z0-9])"
+)
+_AT_SAID: Final = re.compile(
+    "@|" + "|".join(rf"\b{word}" if word.isascii() else word for word in sorted(ATS)), re.I
+)
+_SIGNS: Final = DOTS | JOINTS
+_NO_INITIAL: Final = frozenset("aeyoi")
+"""Letters that are words."""
+_MOST_NUMBERS: Final = 4
 _TLD: Final = re.compile(
     r"[a-z]{2,3}|info|online|cloud|tech|shop|name|mobi|gmbh|berlin|koeln|studio|design|agency|software|コム|コドットジェーピー"
 )
@@ -61,6 +69,8 @@ def email_spans(text: str) -> list[Span]:
 def spoken_emails(text: str) -> list[Span]:
     """Where addresses stand in words: *anna dot meyer at example dot com*, in each of the languages."""
     found: list[Span] = []
+    if not _AT_SAID.search(text):
+        return found
     words = list(_EMAIL_WORD.finditer(text))
     plains = [plain(word[0]) if word[0].isascii() or word[0] not in SURE_ATS else word[0] for word in words]
     for at, word in enumerate(plains):
@@ -77,28 +87,32 @@ def spoken_emails(text: str) -> list[Span]:
 
 
 def _local_begin(text: str, words: list[re.Match[str]], plains: list[str], at: int) -> int:
-    """The first word of what stands before *at*."""
+    """The first word of what stands before *at*; that itself where nothing can."""
     begin = at - 1
-    if begin < 0 or not _adjoins(text, words, at) or plains[begin] in DOTS | JOINTS:
+    if begin < 0 or not _adjoins(text, words, at) or plains[begin] in _SIGNS:
         return at
     while begin > 0 and at - begin < _MOST_PIECES and _adjoins(text, words, begin):
-        if begin > 2 and plains[begin - 1] in SECOND and plains[begin - 2] in JOINTS:
-            begin -= 3
-        elif begin > 1 and plains[begin - 1] in DOTS | JOINTS and _adjoins(text, words, begin - 1):
-            begin -= 2
-        elif (
-            len(plains[begin - 1]) == 1
-            and len(plains[begin]) == 1
-            and plains[begin - 1] not in ("a", "e", "y", "o")
-        ):
-            begin -= 1  # letters that are spelled
-        elif plains[begin] in NUMBER_WORDS and plains[begin - 1] not in CUES and at - begin < 4:
-            begin -= 1
-        elif len(plains[begin - 1]) == 1 and begin == at - 1 and plains[begin - 1] not in _NO_INITIAL:
-            begin -= 1
-        else:
+        taken = _local_words(text, words, plains, begin, at)
+        if not taken:
             break
+        begin -= taken
     return begin
+
+
+def _local_words(text: str, words: list[re.Match[str]], plains: list[str], begin: int, at: int) -> int:
+    """How many words before the first one so far are of the address too."""
+    before = plains[begin - 1]
+    if begin > 2 and before in SECOND and plains[begin - 2] in JOINTS:
+        return 3
+    if begin > 1 and before in _SIGNS and _adjoins(text, words, begin - 1):
+        return 2
+    if begin > 1 and text[words[begin - 1].start() - 1] in "'’":
+        return 0
+    is_letter = len(before) == 1 and before not in _NO_INITIAL
+    is_spelled = is_letter and len(plains[begin]) == 1
+    is_initial = is_letter and begin == at - 1
+    is_number = plains[begin] in NUMBER_WORDS and before not in CUES and at - begin < _MOST_NUMBERS
+    return int(is_spelled or is_initial or is_number)
 
 
 def _domain_end(text: str, words: list[re.Match[str]], plains: list[str], at: int) -> int:

@@ -16,9 +16,9 @@ TITLES_OF: Final = {
 }  # fmt: skip
 """Languages in which alone a word is a title."""
 INTRODUCTIONS: Final = (
-    "my name is", "my name s", "name is", "i am called", "this is mr", "mein name ist", "mein name lautet", "ich heisse", 
+    "my name is", "my name s", "name is", "i am called", "this is mr", "mein name ist", "mein name lautet", "ich heisse",
     "me llamo", "mi nombre es", "se llama", "je m appelle", "mon nom est", "s appelle", "meu nome e", "me chamo", "chamo me", "se chama",
-    "named", "namens", "called mr", "llamado", "llamada", "nomme", "nommee", "chamado", "chamada", 
+    "named", "namens", "called mr", "llamado", "llamada", "nomme", "nommee", "chamado", "chamada",
     "er heisst", "sie heisst", "kollegin heisst", "kollege heisst", "chef heisst", "kunde heisst", "kundin heisst",
 )  # fmt: skip
 """What stands before a name that somebody is introduced by."""

@@ -57,6 +57,7 @@ IBAN_BEGIN: Final = re.compile(r"(?<![A-Za-z0-9])([A-Za-z])[ -]?([A-Za-z])[ -]?(
 _IBAN_PIECE: Final = re.compile(r"[ \u00a0.-]{0,2}(?:(\d)|([^\W\d_]+))")
 _SHORTEST_CARD, _LONGEST_CARD = 13, 19
 _SHORTEST_PHONE, _LONGEST_PHONE = 7, 15
+_FEWEST_IBAN_DIGITS: Final = 8
 _LOOK_BACK: Final = 60
 
 
@@ -81,8 +82,10 @@ class Numbers:
 
     def spans(self) -> list[Span]:
         """Where numbers stand; accounts before cards before telephone numbers, where two could be."""
-        found = self._ibans() if "accounts" in self.kinds else []
-        for run in digit_runs(self.text):
+        runs = digit_runs(self.text)
+        has_iban = "accounts" in self.kinds and sum(len(run.digits) for run in runs) >= _FEWEST_IBAN_DIGITS
+        found = self._ibans() if has_iban else []
+        for run in runs:
             if len(run.digits) < 6 or any(span.start < run.end and run.begin < span.end for span in found):
                 continue
             found += self._of_run(run)
@@ -108,7 +111,7 @@ class Numbers:
         """The longest stretch of whole figures that is a card's number."""
         luhn = _package("stdnum.luhn", "python-stdnum")
         begins = [at for at in range(len(run.digits)) if _is_edge(run, at)]
-        for begin in begins[:40]:
+        for begin in begins:
             for length in range(_LONGEST_CARD, _SHORTEST_CARD - 1, -1):
                 end = begin + length
                 number = run.digits[begin:end]
@@ -127,9 +130,8 @@ class Numbers:
                 continue
             number, ends = (match[1] + match[2]).upper(), [0, 0]
             number, ends = self._iban_text(match.end(), number, ends)
-            length = next(
-                (length for length in range(len(number), 14, -1) if iban.is_valid(number[:length])), 0
-            )
+            lengths = range(len(number), 14, -1)
+            length = next((at for at in lengths if _is_mod_97(number[:at]) and iban.is_valid(number[:at])), 0)
             if length:
                 found.append(Span(match.start(), ends[length - 1], "accounts", number[:length]))
         return found
@@ -218,6 +220,11 @@ class Numbers:
 _POINT_BEFORE: Final = re.compile(r"\b(?:point|comma|komma|coma|virgule|vírgula|ponto|punto)\s*\Z", re.I)
 _ALWAYS_TRUNK: Final = frozenset("""DE AT CH GB FR BE JP AU IN""".split())
 """Countries whose numbers begin with a 0 within the country."""
+
+
+def _is_mod_97(number: str) -> bool:
+    """Whether an account's check digits are right (ISO 13616), before its country's rules are asked."""
+    return int("".join(str(int(sign, 36)) for sign in number[4:] + number[:4])) % 97 == 1
 
 
 def _counts_up(digits: str) -> bool:

@@ -62,6 +62,8 @@ _JAPANESE: Final = "|".join(sorted(JAPANESE_DIGITS, key=len, reverse=True))
 _JAPANESE_RUN: Final = re.compile(rf"(?:(?:{_JAPANESE})[ 、-]?){{7,60}}")
 _JAPANESE_DIGIT: Final = re.compile(_JAPANESE)
 _TOKEN: Final = re.compile(r"\d+|[^\W\d_]+")
+_LONGEST_RUN: Final = 200
+"""Digits after which a run ends, and another begins."""
 _MOST_GAP: Final = re.compile(r"[ \u00a0]{0,2}[-–.,/()+]{0,2}[ \u00a0]{0,2}")
 
 
@@ -110,6 +112,10 @@ def digit_runs(text: str) -> list[Digits]:
     tokens = list(_TOKEN.finditer(text))
     at = 0
     while at < len(tokens):
+        word = tokens[at][0]
+        if not word.isdigit() and plain(word) not in NUMBER_WORDS and plain(word) not in TIMES:
+            at += 1
+            continue
         run, at = _run(text, tokens, at)
         if run:
             runs.append(run)
@@ -120,7 +126,7 @@ def _run(text: str, tokens: list[re.Match[str]], at: int) -> tuple[Digits | None
     """The run that begins at a token, and the token behind it."""
     run = Digits("", [], is_spoken=False)
     begun = at
-    while at < len(tokens):
+    while at < len(tokens) and len(run.digits) < _LONGEST_RUN:
         if run.digits and not _MOST_GAP.fullmatch(text, tokens[at - 1].end(), tokens[at].start()):
             break
         if len(run.digits) > 1 and plain(tokens[at][0]) in FILLERS and at + 1 < len(tokens):

@@ -14,13 +14,13 @@ MOST_WORDS: Final = 1000
 LONGEST_OWN_WORD: Final = 100
 LONGEST_REPEAT: Final = 64
 """What ``*``, ``+`` and ``{n,}`` repeat at most: an id is no longer."""
-MOST_STEPS: Final = 5000
+MOST_WAYS: Final = 5000
 """Ways in which a pattern may be tried at one place of a text."""
-_TOKEN_OF_PATTERN: Final = re.compile(
-    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[aiLmsux-]*:|\(\?P<\w+>|\(\?[=!]|\(\?<[=!]|\(|\)|\||\{\d*,?\d*\}|[*+?]|.",
-    re.S,
-)
+_PATTERN_PIECE: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[^:=!<>)]*|\{\d*,?\d*\}|.", re.S)
 _COUNTED: Final = re.compile(r"\{(\d*)(,?)(\d*)\}")
+_REFERENCES: Final = ("(?P=", "(?(")
+_ALLOWED_GROUPS: Final = frozenset(["(?", "(?P", "(?i", "(?a", "(?u"])
+"""How a group may begin: plain, named, looking ahead or back, without case; none that refers to another."""
 
 
 def compiled_pattern(pattern: str, position: int) -> re.Pattern[str]:
@@ -31,71 +31,62 @@ def compiled_pattern(pattern: str, position: int) -> re.Pattern[str]:
         position: Of it in the list, from 1, for errors.
 
     Raises:
-        RedactionError: It is no regular expression, too long, matches nothing at all, or could take long: a repeat
-            within a repeat, a reference to a group, or too many repeats behind each other.
+        RedactionError: It is no regular expression, too long, matches an empty text, or could take long: a group is
+            repeated or referred to, or too many repeats stand behind each other.
     """
     told = f"Pattern {position}"
+    if any(reference in pattern for reference in _REFERENCES):
+        raise RedactionError(f"{told} refers to a group, which could take long.")
     if not pattern or len(pattern) > LONGEST_PATTERN:
         raise RedactionError(f"{told} has no or more than {LONGEST_PATTERN} characters.")
     try:
         re.compile(pattern)
+        compiled = re.compile(_bounded(pattern, told))
     except (re.error, RecursionError, OverflowError) as error:
         raise RedactionError(f"{told} is no regular expression.") from error
-    compiled = re.compile(_bounded(pattern, told))
-    if compiled.search("") or compiled.fullmatch(" "):
-        raise RedactionError(f"{told} matches an empty text or a space.")
+    if compiled.search(""):
+        raise RedactionError(f"{told} matches an empty text.")
     return compiled
 
 
 def _bounded(pattern: str, told: str) -> str:
     """The pattern with bounded repeats; refused where these multiply."""
     written: list[str] = []
-    steps, opened, last = 1, list[int](), 0
-    """Repeats so far within each open group, and within the group that was closed last."""
-    for match in _TOKEN_OF_PATTERN.finditer(pattern):
-        token = match[0]
-        counted = _COUNTED.fullmatch(token) if written else None
-        if counted and (counted[1] or counted[3]):
-            least = int(counted[1] or 0)
-            most = int(counted[3]) if counted[3] else least + LONGEST_REPEAT if counted[2] else least
-        elif token in ("*", "+", "?") and written:
-            least, most = int(token == "+"), 1 if token == "?" else LONGEST_REPEAT
-        else:
-            if token[0] == "\\" and (token[1].isdigit() or token[1] == "g"):
-                raise RedactionError(f"{told} refers to a group, which could take long.")
-            if token.startswith("(?") and token.endswith(("P=", "(")):
-                raise RedactionError(f"{told} uses a group of a kind that is not allowed.")
-            if token[0] == "(":
-                opened.append(0)
-                last = 0
-            elif token == ")":
-                last = opened.pop() if opened else 0
-                if opened:
-                    opened[-1] += last
-            else:
-                last = 0
-                if token == "|" and opened:
-                    opened[-1] += 1
-            written.append(token)
+    ways, is_repeat = 1, False
+    for match in _PATTERN_PIECE.finditer(pattern):
+        piece = match[0]
+        bounds = _bounds(piece) if written else None
+        if bounds is None or (
+            is_repeat and piece in ("?", "+")
+        ):  # the latter makes a repeat lazy or possessive
+            _refuse_reference(piece, told)
+            written.append(piece)
+            is_repeat = False
             continue
-        if (token == "?" and written[-1] in ("?", "*", "+")) or (
-            token in "?+"
-            and written[-1].startswith("{")
-            and written[-1].endswith("}")
-            and len(written[-1]) > 2
-        ):
-            written.append(token)  # a lazy or possessive repeat
-            continue
-        if last and most > 1:
-            raise RedactionError(f"{told} repeats what repeats or chooses itself, which could take long.")
-        steps *= most - least + 1
-        if most > 1000 or steps > MOST_STEPS:
+        least, most = bounds
+        if written[-1] == ")" and most > 1:
+            raise RedactionError(f"{told} repeats a group, which could take long.")
+        ways *= most - least + 1
+        if ways > MOST_WAYS or most > LONGEST_PATTERN:
             raise RedactionError(f"{told} has too many or too long repeats, which could take long.")
-        if opened:
-            opened[-1] += 1
-        last = 1
-        written.append(token if token == "?" else f"{{{least},{most}}}")
+        written.append(f"{{{least},{most}}}")
+        is_repeat = True
     return "".join(written)
+
+
+def _bounds(piece: str) -> tuple[int, int] | None:
+    """How often a piece repeats what stands before it, at least and at most; ``None`` where it is no repeat."""
+    counted = _COUNTED.fullmatch(piece)
+    if counted and (counted[1] or counted[3]):
+        least = int(counted[1] or 0)
+        return least, int(counted[3]) if counted[3] else least + LONGEST_REPEAT if counted[2] else least
+    return {"*": (0, LONGEST_REPEAT), "+": (1, LONGEST_REPEAT), "?": (0, 1)}.get(piece)
+
+
+def _refuse_reference(piece: str, told: str) -> None:
+    is_reference = piece[0] == "\\" and piece[1:2].isdigit() and piece != "\\0"
+    if is_reference or (piece.startswith("(?") and piece not in _ALLOWED_GROUPS):
+        raise RedactionError(f"{told} refers to a group or uses one of a kind that is not allowed.")
 
 
 def compiled_words(words: Sequence[str]) -> re.Pattern[str] | None:

@@ -100,8 +100,11 @@ class Placeholders:
     def real(self, prefix: str, number: int) -> str | None:
         """The text that a placeholder stands for; ``None`` where it is none of ours."""
         kind = PREFIX_KINDS[prefix]
-        texts = [person.name for person in self.persons.known] if kind == "names" else self._texts[kind]
-        return texts[number - 1] if 0 < number <= len(texts) else None
+        known = self.persons.known if kind == "names" else self._texts[kind]
+        if not 0 < number <= len(known):
+            return None
+        found = known[number - 1]
+        return found.name if isinstance(found, Person) else found
 
     def _take(self, row: dict[str, Any]) -> None:
         kind, text = row["kind"], row["text"]

@@ -122,9 +122,11 @@ class SpokenNames(SpokenText):
             return True
         if is_subject and self._says(at + 1, _SPEECH):
             return True
-        if word.is_part and self._says(at + 1, _ROSTER_SPEECH):
-            return not is_hard or (is_subject and following.plain not in MODALS)
-        return is_subject and not is_hard and self._speaks_to(at + 1)
+        is_told_of = not is_hard or (is_subject and following.plain not in MODALS)
+        if word.is_part and is_told_of and self._says(at + 1, _ROSTER_SPEECH):
+            return True
+        can_be_called = not is_hard or (word.is_part and word.plain not in MODALS)
+        return is_subject and can_be_called and self._speaks_to(at + 1)
 
     def _is_written_as_name(self, at: int, following: SpokenWord | None) -> bool:
         """Whether the capital letter of an ordinary word tells that it is a name."""
@@ -142,7 +144,9 @@ class SpokenNames(SpokenText):
         if following.is_capital != word.is_capital or not following.entry.is_family or following.is_common:
             return False
         is_rare = not following.entry.is_very_frequent and following.plain not in NO_FAMILY
-        return following.entry.is_unknown or (word.plain not in HARDLY_NAMES and is_rare and len(following.text) > 4)
+        return following.entry.is_unknown or (
+            word.plain not in HARDLY_NAMES and is_rare and len(following.text) > 4
+        )
 
     def _is_unknown_name(self, at: int) -> bool:
         """Whether what is no word of the languages is a name."""
@@ -173,7 +177,9 @@ class SpokenNames(SpokenText):
         if not before or ENDS_SENTENCE.search(self.words[at].gap):
             return False
         if any(before in _CALLS[language] for language in self.languages):
-            return not (before in CALL_NOUNS and self.plain(at - 2) in DETERMINERS and self.words[at].entry.is_unknown)
+            return not (
+                before in CALL_NOUNS and self.plain(at - 2) in DETERMINERS and self.words[at].entry.is_unknown
+            )
         return any(self._follows(at, _CALL_PHRASES[language]) for language in self.languages)
 
     def _follows(self, at: int, phrases: frozenset[str]) -> bool:
@@ -200,7 +206,9 @@ class SpokenNames(SpokenText):
         if not at or not self.joins(at) or "de" in self.languages:
             return word.start
         before = self.words[at - 1]
-        is_alike = before.is_capital == word.is_capital and before.start >= last and before.plain not in TITLES
+        is_alike = (
+            before.is_capital == word.is_capital and before.start >= last and before.plain not in TITLES
+        )
         can_be = before.entry.is_unknown or (before.is_given and not before.is_common)
         return before.start if is_alike and can_be and (not word.is_given or word.is_title) else word.start
 
@@ -211,7 +219,9 @@ class SpokenNames(SpokenText):
             step = 1
             while step < 3 and self.plain(end + step) in PARTICLES and self.joins(end + step):
                 step += 1
-            if end + step >= len(self.words) or not self._continues(end + step, at, is_behind_particle=step > 1):
+            if end + step >= len(self.words) or not self._continues(
+                end + step, at, is_behind_particle=step > 1
+            ):
                 break
             end += step
         return end
@@ -235,7 +245,9 @@ class SpokenNames(SpokenText):
         word, entry = self.words[at], self.words[at].entry
         if is_behind_particle or ("de" in self.languages and len(word.text) > _LONGEST_GERMAN):
             return entry.is_family
-        if (word.plain in HARDLY_NAMES or word.plain in NO_FAMILY or entry.is_very_frequent) or self._says(at, _SPEECH):
+        if (word.plain in HARDLY_NAMES or word.plain in NO_FAMILY or entry.is_very_frequent) or self._says(
+            at, _SPEECH
+        ):
             return False
         is_unknown = entry.is_unknown and "es" not in self.languages
         return word.is_given or (entry.is_family and not word.is_common) or is_unknown

@@ -84,7 +84,8 @@ class SpokenText:
                     is_first=not words or (gap not in _JOINING and ENDS_SENTENCE.search(gap) is not None),
                     entry=entry,
                     plain=entry.plain,
-                    is_part=entry.plain in parts or (bool(entry.stem) and not entry.is_near and entry.stem in parts),
+                    is_part=entry.plain in parts
+                    or (bool(entry.stem) and not entry.is_near and entry.stem in parts),
                 )
             )
             end = match.end()
@@ -96,7 +97,12 @@ class SpokenText:
         word.is_given = (
             entry.is_near
             or entry.is_stem_near
-            or (entry.is_far and (len(word.text) > _LONGEST_STUMP or (self.is_cased and word.is_title and not word.is_first)))
+            or (
+                entry.is_far
+                and (
+                    len(word.text) > _LONGEST_STUMP or (self.is_cased and word.is_title and not word.is_first)
+                )
+            )
         )
         word.is_common = entry.is_common or (
             word.is_part and not word.is_given and not is_stem_part and entry.is_frequent

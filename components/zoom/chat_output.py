@@ -2515,19 +2515,15 @@ class Persons:
     by_part: dict[str, list[Person]] = field(default_factory=dict)
     """Persons by each word of their names, in small letters without accents."""
     _by_name: dict[str, Person] = field(default_factory=dict)
+    """Those of the roster, and those of whose names no word tells them."""
 
     def person(self, name: str, *, is_rostered: bool = False) -> Person:
         """Who is meant by a name; somebody new where nobody known can be."""
         found = self._by_name.get(name)
-        if found and (found.is_rostered or not is_rostered):
-            if not is_rostered and not found.is_shared and len(self._candidates(found.parts)) > 1:
-                pass  # since it was seen, somebody else got this name too
-            else:
-                return found
+        if found and (found.is_rostered or not is_rostered or not found.parts):
+            return found
         parts = name_parts(name)
-        if is_rostered:
-            return self._rostered(name, parts)
-        return self._spoken(name, parts)
+        return self._rostered(name, parts) if is_rostered else self._spoken(name, parts)
 
     def _rostered(self, name: str, parts: tuple[str, ...]) -> Person:
         same = [
@@ -2537,8 +2533,8 @@ class Persons:
         ]
         person = same[0] if same and not same[0].is_rostered else self._smaller(parts)
         if person and not person.is_rostered:
-            self._grow(person, name, parts)
             person.is_rostered = True
+            self._grow(person, name, parts)
             return person
         return self._new(name, parts, is_rostered=True)
 
@@ -2612,7 +2608,8 @@ class Persons:
         return person
 
     def _index(self, person: Person) -> None:
-        self._by_name[person.name] = person
+        if person.is_rostered or not person.parts:
+            self._by_name[person.name] = person
         for part in person.parts:
             for spelling in spellings(part):
                 people = self.by_part.setdefault(spelling, [])
@@ -2803,8 +2800,11 @@ class Placeholders:
     def real(self, prefix: str, number: int) -> str | None:
         """The text that a placeholder stands for; ``None`` where it is none of ours."""
         kind = PREFIX_KINDS[prefix]
-        texts = [person.name for person in self.persons.known] if kind == "names" else self._texts[kind]
-        return texts[number - 1] if 0 < number <= len(texts) else None
+        known = self.persons.known if kind == "names" else self._texts[kind]
+        if not 0 < number <= len(known):
+            return None
+        found = known[number - 1]
+        return found.name if isinstance(found, Person) else found
 
     def _take(self, row: dict[str, Any]) -> None:
         kind, text = row["kind"], row["text"]

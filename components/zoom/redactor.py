@@ -1138,19 +1138,15 @@ class Persons:
     by_part: dict[str, list[Person]] = field(default_factory=dict)
     """Persons by each word of their names, in small letters without accents."""
     _by_name: dict[str, Person] = field(default_factory=dict)
+    """Those of the roster, and those of whose names no word tells them."""
 
     def person(self, name: str, *, is_rostered: bool = False) -> Person:
         """Who is meant by a name; somebody new where nobody known can be."""
         found = self._by_name.get(name)
-        if found and (found.is_rostered or not is_rostered):
-            if not is_rostered and not found.is_shared and len(self._candidates(found.parts)) > 1:
-                pass  # since it was seen, somebody else got this name too
-            else:
-                return found
+        if found and (found.is_rostered or not is_rostered or not found.parts):
+            return found
         parts = name_parts(name)
-        if is_rostered:
-            return self._rostered(name, parts)
-        return self._spoken(name, parts)
+        return self._rostered(name, parts) if is_rostered else self._spoken(name, parts)
 
     def _rostered(self, name: str, parts: tuple[str, ...]) -> Person:
         same = [
@@ -1160,8 +1156,8 @@ class Persons:
         ]
         person = same[0] if same and not same[0].is_rostered else self._smaller(parts)
         if person and not person.is_rostered:
-            self._grow(person, name, parts)
             person.is_rostered = True
+            self._grow(person, name, parts)
             return person
         return self._new(name, parts, is_rostered=True)
 
@@ -1235,7 +1231,8 @@ class Persons:
         return person
 
     def _index(self, person: Person) -> None:
-        self._by_name[person.name] = person
+        if person.is_rostered or not person.parts:
+            self._by_name[person.name] = person
         for part in person.parts:
             for spelling in spellings(part):
                 people = self.by_part.setdefault(spelling, [])
@@ -1427,8 +1424,11 @@ class Placeholders:
     def real(self, prefix: str, number: int) -> str | None:
         """The text that a placeholder stands for; ``None`` where it is none of ours."""
         kind = PREFIX_KINDS[prefix]
-        texts = [person.name for person in self.persons.known] if kind == "names" else self._texts[kind]
-        return texts[number - 1] if 0 < number <= len(texts) else None
+        known = self.persons.known if kind == "names" else self._texts[kind]
+        if not 0 < number <= len(known):
+            return None
+        found = known[number - 1]
+        return found.name if isinstance(found, Person) else found
 
     def _take(self, row: dict[str, Any]) -> None:
         kind, text = row["kind"], row["text"]
@@ -1550,6 +1550,8 @@ _JAPANESE: Final = "|".join(sorted(JAPANESE_DIGITS, key=len, reverse=True))
 _JAPANESE_RUN: Final = re.compile(rf"(?:(?:{_JAPANESE})[ 、-]?){{7,60}}")
 _JAPANESE_DIGIT: Final = re.compile(_JAPANESE)
 _TOKEN: Final = re.compile(r"\d+|[^\W\d_]+")
+_LONGEST_RUN: Final = 200
+"""Digits after which a run ends, and another begins."""
 _MOST_GAP: Final = re.compile(r"[ \u00a0]{0,2}[-–.,/()+]{0,2}[ \u00a0]{0,2}")
 
 
@@ -1598,6 +1600,10 @@ def digit_runs(text: str) -> list[Digits]:
     tokens = list(_TOKEN.finditer(text))
     at = 0
     while at < len(tokens):
+        word = tokens[at][0]
+        if not word.isdigit() and plain(word) not in NUMBER_WORDS and plain(word) not in TIMES:
+            at += 1
+            continue
         run, at = _run(text, tokens, at)
         if run:
             runs.append(run)
@@ -1608,7 +1614,7 @@ def _run(text: str, tokens: list[re.Match[str]], at: int) -> tuple[Digits | None
     """The run that begins at a token, and the token behind it."""
     run = Digits("", [], is_spoken=False)
     begun = at
-    while at < len(tokens):
+    while at < len(tokens) and len(run.digits) < _LONGEST_RUN:
         if run.digits and not _MOST_GAP.fullmatch(text, tokens[at - 1].end(), tokens[at].start()):
             break
         if len(run.digits) > 1 and plain(tokens[at][0]) in FILLERS and at + 1 < len(tokens):
@@ -1729,10 +1735,17 @@ from typing import Final
 
 
 
-_ACCENTS: Final = str.maketrans("áàâãåéèêëíìîïóòôõúùûçñÁÀÂÃÅÉÈÊËÍÌÎÏÓÒÔÕÚÙÛÇÑäöüÄÖÜß", "aaaaaeeeeiiiioooouuucnAAAAAEEEEIIIIOOOOUUUCNaouAOUs")
+_ACCENTS: Final = str.maketrans(
+    "áàâãåéèêëíìîïóòôõúùûçñÁÀÂÃÅÉÈÊËÍÌÎÏÓÒÔÕÚÙÛÇÑäöüÄÖÜß",
+    "aaaaaeeeeiiiioooouuucnAAAAAEEEEIIIIOOOOUUUCNaouAOUs",
+)
 """So that patterns and number words need no accents; each letter stays one letter."""
-_NUMBER_WORD: Final = "|".join(sorted((word for word in NUMBER_WORDS if len(word) > 2), key=len, reverse=True))
-_HOUSE: Final = rf"(?:\d{{1,5}} ?(?:[a-h]\b)?|(?:{_NUMBER_WORD})(?:(?: y | e |[ -])(?:{_NUMBER_WORD})){{0,3}}\b)"
+_NUMBER_WORD: Final = "|".join(
+    sorted((word for word in NUMBER_WORDS if len(word) > 2), key=len, reverse=True)
+)
+_HOUSE: Final = (
+    rf"(?:\d{{1,5}} ?(?:[a-h]\b)?|(?:{_NUMBER_WORD})(?:(?: y | e |[ -])(?:{_NUMBER_WORD})){{0,3}}\b)"
+)
 _STREET_WORD: Final = r"[^\W\d_][\w'’.-]{0,30}"
 _NO_STREET: Final = r"(?:at|in|on|for|of|and|the|people|days?|hours?|minutes?|weeks?|main|way|ways|to|more|new|other|different)\b"
 STREETS: Final = (
@@ -1767,6 +1780,14 @@ STREETS: Final = (
     ),
 )
 """A street with its house number, as people write it in each of the languages; a street alone is none."""
+_STREET_CALLED: Final = re.compile(
+    r"street|avenue|\broad\b|boulevard|\blane\b|\bdrive\b|crescent|terrace|highway|parkway|\bmews\b|\bcourt\b|\b(?:st|ave|rd|blvd|dr)\b|stras|str\.|"
+    r"allee|gasse|damm|ufer|chaussee|platz|weg|ring\b|markt|berg\b|calle|avenida|avda|plaza|paseo|carrera|camino|calzada|ronda|\brua\b|travessa|praca|"
+    r"alameda|estrada|largo|\brue\b|\bplace\b|chemin|impasse|\bquai\b|\bcours\b|〒|[都道府県市町村区]",
+    re.I,
+)
+_LONGEST_STREET: Final = 90
+"""Characters that a street's name and number may take before or behind the word that it is called by."""
 URL: Final = re.compile(r"\bhttps?://[^\s<>\"'，。、」）]{1,2000}", re.I)
 _TELLS: Final = re.compile(r"[?#]\S|//[^/?#]*@|/(?:~|users?/|u/|profile/|@|in/|account/)", re.I)
 _IP4: Final = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
@@ -1777,12 +1798,7 @@ _LONGEST_LOOK: Final = 20
 
 def address_spans(text: str) -> list[Span]:
     """Where addresses stand."""
-    flat = text.translate(_ACCENTS)
-    found = [
-        Span(match.start(), match.end() - (match[0][-1] == " "), "addresses", "")
-        for street in STREETS
-        for match in street.finditer(flat)
-    ]
+    found = street_spans(text.translate(_ACCENTS))
     for match in URL.finditer(text):
         address = match[0].rstrip(".,;:!?)")
         if _TELLS.search(address):
@@ -1791,6 +1807,25 @@ def address_spans(text: str) -> list[Span]:
         before = text[max(0, match.start() - _LONGEST_LOOK) : match.start()]
         if _is_ip(match[0]) and not _VERSION_BEFORE.search(before):
             found.append(Span(match.start(), match.end(), "addresses", ""))
+    return found
+
+
+def street_spans(flat: str) -> list[Span]:
+    """Where streets with house numbers stand in a text without accents: near a word that streets are called by."""
+    found: list[Span] = []
+    begin = end = 0
+    for called in _STREET_CALLED.finditer(flat):
+        if called.start() < end - _LONGEST_STREET and called.end() < end:
+            continue
+        begin, end = (
+            max(end - _LONGEST_STREET, called.start() - _LONGEST_STREET, 0),
+            called.end() + 2 * _LONGEST_STREET,
+        )
+        for street in STREETS:
+            found += [
+                Span(match.start(), match.end() - (match[0][-1] == " "), "addresses", "")
+                for match in street.finditer(flat, begin, end)
+            ]
     return found
 
 
@@ -1850,8 +1885,16 @@ ROLES: Final = frozenset(
     """sales info support contact admin help office hello team jobs press billing service kontakt soporte ventas
         direccion""".split()
 )
-_EMAIL_WORD: Final = re.compile(r"[a-zA-Z0-9\u00c0-\u024f]+|[\u30a0-\u30ff]+|[\u3041-\u3096]+|@|(?<=[A-Za-z0-9])[._-](?=[A-Za-z0-9])")
-_NO_INITIAL: Final = frozenset("aeyois")
+_EMAIL_WORD: Final = re.compile(
+    r"[a-zA-Z0-9\u00c0-\u024f]+|[\u30a0-\u30ff]+|[\u3041-\u3096]+|@|(?<=[A-Za-z0-9])[._-](?=[A-Za-z0-9])"
+)
+_AT_SAID: Final = re.compile(
+    "@|" + "|".join(rf"\b{word}" if word.isascii() else word for word in sorted(ATS)), re.I
+)
+_SIGNS: Final = DOTS | JOINTS
+_NO_INITIAL: Final = frozenset("aeyoi")
+"""Letters that are words."""
+_MOST_NUMBERS: Final = 4
 _TLD: Final = re.compile(
     r"[a-z]{2,3}|info|online|cloud|tech|shop|name|mobi|gmbh|berlin|koeln|studio|design|agency|software|コム|コドットジェーピー"
 )
@@ -1872,6 +1915,8 @@ def email_spans(text: str) -> list[Span]:
 def spoken_emails(text: str) -> list[Span]:
     """Where addresses stand in words: *anna dot meyer at example dot com*, in each of the languages."""
     found: list[Span] = []
+    if not _AT_SAID.search(text):
+        return found
     words = list(_EMAIL_WORD.finditer(text))
     plains = [plain(word[0]) if word[0].isascii() or word[0] not in SURE_ATS else word[0] for word in words]
     for at, word in enumerate(plains):
@@ -1888,28 +1933,32 @@ def spoken_emails(text: str) -> list[Span]:
 
 
 def _local_begin(text: str, words: list[re.Match[str]], plains: list[str], at: int) -> int:
-    """The first word of what stands before *at*."""
+    """The first word of what stands before *at*; that itself where nothing can."""
     begin = at - 1
-    if begin < 0 or not _adjoins(text, words, at) or plains[begin] in DOTS | JOINTS:
+    if begin < 0 or not _adjoins(text, words, at) or plains[begin] in _SIGNS:
         return at
     while begin > 0 and at - begin < _MOST_PIECES and _adjoins(text, words, begin):
-        if begin > 2 and plains[begin - 1] in SECOND and plains[begin - 2] in JOINTS:
-            begin -= 3
-        elif begin > 1 and plains[begin - 1] in DOTS | JOINTS and _adjoins(text, words, begin - 1):
-            begin -= 2
-        elif (
-            len(plains[begin - 1]) == 1
-            and len(plains[begin]) == 1
-            and plains[begin - 1] not in ("a", "e", "y", "o")
-        ):
-            begin -= 1  # letters that are spelled
-        elif plains[begin] in NUMBER_WORDS and plains[begin - 1] not in CUES and at - begin < 4:
-            begin -= 1
-        elif len(plains[begin - 1]) == 1 and begin == at - 1 and plains[begin - 1] not in _NO_INITIAL:
-            begin -= 1
-        else:
+        taken = _local_words(text, words, plains, begin, at)
+        if not taken:
             break
+        begin -= taken
     return begin
+
+
+def _local_words(text: str, words: list[re.Match[str]], plains: list[str], begin: int, at: int) -> int:
+    """How many words before the first one so far are of the address too."""
+    before = plains[begin - 1]
+    if begin > 2 and before in SECOND and plains[begin - 2] in JOINTS:
+        return 3
+    if begin > 1 and before in _SIGNS and _adjoins(text, words, begin - 1):
+        return 2
+    if begin > 1 and text[words[begin - 1].start() - 1] in "'’":
+        return 0
+    is_letter = len(before) == 1 and before not in _NO_INITIAL
+    is_spelled = is_letter and len(plains[begin]) == 1
+    is_initial = is_letter and begin == at - 1
+    is_number = plains[begin] in NUMBER_WORDS and before not in CUES and at - begin < _MOST_NUMBERS
+    return int(is_spelled or is_initial or is_number)
 
 
 def _domain_end(text: str, words: list[re.Match[str]], plains: list[str], at: int) -> int:
@@ -2014,6 +2063,7 @@ IBAN_BEGIN: Final = re.compile(r"(?<![A-Za-z0-9])([A-Za-z])[ -]?([A-Za-z])[ -]?(
 _IBAN_PIECE: Final = re.compile(r"[ \u00a0.-]{0,2}(?:(\d)|([^\W\d_]+))")
 _SHORTEST_CARD, _LONGEST_CARD = 13, 19
 _SHORTEST_PHONE, _LONGEST_PHONE = 7, 15
+_FEWEST_IBAN_DIGITS: Final = 8
 _LOOK_BACK: Final = 60
 
 
@@ -2038,8 +2088,10 @@ class Numbers:
 
     def spans(self) -> list[Span]:
         """Where numbers stand; accounts before cards before telephone numbers, where two could be."""
-        found = self._ibans() if "accounts" in self.kinds else []
-        for run in digit_runs(self.text):
+        runs = digit_runs(self.text)
+        has_iban = "accounts" in self.kinds and sum(len(run.digits) for run in runs) >= _FEWEST_IBAN_DIGITS
+        found = self._ibans() if has_iban else []
+        for run in runs:
             if len(run.digits) < 6 or any(span.start < run.end and run.begin < span.end for span in found):
                 continue
             found += self._of_run(run)
@@ -2065,7 +2117,7 @@ class Numbers:
         """The longest stretch of whole figures that is a card's number."""
         luhn = _package("stdnum.luhn", "python-stdnum")
         begins = [at for at in range(len(run.digits)) if _is_edge(run, at)]
-        for begin in begins[:40]:
+        for begin in begins:
             for length in range(_LONGEST_CARD, _SHORTEST_CARD - 1, -1):
                 end = begin + length
                 number = run.digits[begin:end]
@@ -2084,9 +2136,8 @@ class Numbers:
                 continue
             number, ends = (match[1] + match[2]).upper(), [0, 0]
             number, ends = self._iban_text(match.end(), number, ends)
-            length = next(
-                (length for length in range(len(number), 14, -1) if iban.is_valid(number[:length])), 0
-            )
+            lengths = range(len(number), 14, -1)
+            length = next((at for at in lengths if _is_mod_97(number[:at]) and iban.is_valid(number[:at])), 0)
             if length:
                 found.append(Span(match.start(), ends[length - 1], "accounts", number[:length]))
         return found
@@ -2177,6 +2228,11 @@ _ALWAYS_TRUNK: Final = frozenset("""DE AT CH GB FR BE JP AU IN""".split())
 """Countries whose numbers begin with a 0 within the country."""
 
 
+def _is_mod_97(number: str) -> bool:
+    """Whether an account's check digits are right (ISO 13616), before its country's rules are asked."""
+    return int("".join(str(int(sign, 36)) for sign in number[4:] + number[:4])) % 97 == 1
+
+
 def _counts_up(digits: str) -> bool:
     return (
         all(int(after) - int(before) == 1 for before, after in itertools.pairwise(digits))
@@ -2222,13 +2278,13 @@ MOST_WORDS: Final = 1000
 LONGEST_OWN_WORD: Final = 100
 LONGEST_REPEAT: Final = 64
 """What ``*``, ``+`` and ``{n,}`` repeat at most: an id is no longer."""
-MOST_STEPS: Final = 5000
+MOST_WAYS: Final = 5000
 """Ways in which a pattern may be tried at one place of a text."""
-_TOKEN_OF_PATTERN: Final = re.compile(
-    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[aiLmsux-]*:|\(\?P<\w+>|\(\?[=!]|\(\?<[=!]|\(|\)|\||\{\d*,?\d*\}|[*+?]|.",
-    re.S,
-)
+_PATTERN_PIECE: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[^:=!<>)]*|\{\d*,?\d*\}|.", re.S)
 _COUNTED: Final = re.compile(r"\{(\d*)(,?)(\d*)\}")
+_REFERENCES: Final = ("(?P=", "(?(")
+_ALLOWED_GROUPS: Final = frozenset(["(?", "(?P", "(?i", "(?a", "(?u"])
+"""How a group may begin: plain, named, looking ahead or back, without case; none that refers to another."""
 
 
 def compiled_pattern(pattern: str, position: int) -> re.Pattern[str]:
@@ -2239,71 +2295,62 @@ def compiled_pattern(pattern: str, position: int) -> re.Pattern[str]:
         position: Of it in the list, from 1, for errors.
 
     Raises:
-        RedactionError: It is no regular expression, too long, matches nothing at all, or could take long: a repeat
-            within a repeat, a reference to a group, or too many repeats behind each other.
+        RedactionError: It is no regular expression, too long, matches an empty text, or could take long: a group is
+            repeated or referred to, or too many repeats stand behind each other.
     """
     told = f"Pattern {position}"
+    if any(reference in pattern for reference in _REFERENCES):
+        raise RedactionError(f"{told} refers to a group, which could take long.")
     if not pattern or len(pattern) > LONGEST_PATTERN:
         raise RedactionError(f"{told} has no or more than {LONGEST_PATTERN} characters.")
     try:
         re.compile(pattern)
+        compiled = re.compile(_bounded(pattern, told))
     except (re.error, RecursionError, OverflowError) as error:
         raise RedactionError(f"{told} is no regular expression.") from error
-    compiled = re.compile(_bounded(pattern, told))
-    if compiled.search("") or compiled.fullmatch(" "):
-        raise RedactionError(f"{told} matches an empty text or a space.")
+    if compiled.search(""):
+        raise RedactionError(f"{told} matches an empty text.")
     return compiled
 
 
 def _bounded(pattern: str, told: str) -> str:
     """The pattern with bounded repeats; refused where these multiply."""
     written: list[str] = []
-    steps, opened, last = 1, list[int](), 0
-    """Repeats so far within each open group, and within the group that was closed last."""
-    for match in _TOKEN_OF_PATTERN.finditer(pattern):
-        token = match[0]
-        counted = _COUNTED.fullmatch(token) if written else None
-        if counted and (counted[1] or counted[3]):
-            least = int(counted[1] or 0)
-            most = int(counted[3]) if counted[3] else least + LONGEST_REPEAT if counted[2] else least
-        elif token in ("*", "+", "?") and written:
-            least, most = int(token == "+"), 1 if token == "?" else LONGEST_REPEAT
-        else:
-            if token[0] == "\\" and (token[1].isdigit() or token[1] == "g"):
-                raise RedactionError(f"{told} refers to a group, which could take long.")
-            if token.startswith("(?") and token.endswith(("P=", "(")):
-                raise RedactionError(f"{told} uses a group of a kind that is not allowed.")
-            if token[0] == "(":
-                opened.append(0)
-                last = 0
-            elif token == ")":
-                last = opened.pop() if opened else 0
-                if opened:
-                    opened[-1] += last
-            else:
-                last = 0
-                if token == "|" and opened:
-                    opened[-1] += 1
-            written.append(token)
+    ways, is_repeat = 1, False
+    for match in _PATTERN_PIECE.finditer(pattern):
+        piece = match[0]
+        bounds = _bounds(piece) if written else None
+        if bounds is None or (
+            is_repeat and piece in ("?", "+")
+        ):  # the latter makes a repeat lazy or possessive
+            _refuse_reference(piece, told)
+            written.append(piece)
+            is_repeat = False
             continue
-        if (token == "?" and written[-1] in ("?", "*", "+")) or (
-            token in "?+"
-            and written[-1].startswith("{")
-            and written[-1].endswith("}")
-            and len(written[-1]) > 2
-        ):
-            written.append(token)  # a lazy or possessive repeat
-            continue
-        if last and most > 1:
-            raise RedactionError(f"{told} repeats what repeats or chooses itself, which could take long.")
-        steps *= most - least + 1
-        if most > 1000 or steps > MOST_STEPS:
+        least, most = bounds
+        if written[-1] == ")" and most > 1:
+            raise RedactionError(f"{told} repeats a group, which could take long.")
+        ways *= most - least + 1
+        if ways > MOST_WAYS or most > LONGEST_PATTERN:
             raise RedactionError(f"{told} has too many or too long repeats, which could take long.")
-        if opened:
-            opened[-1] += 1
-        last = 1
-        written.append(token if token == "?" else f"{{{least},{most}}}")
+        written.append(f"{{{least},{most}}}")
+        is_repeat = True
     return "".join(written)
+
+
+def _bounds(piece: str) -> tuple[int, int] | None:
+    """How often a piece repeats what stands before it, at least and at most; ``None`` where it is no repeat."""
+    counted = _COUNTED.fullmatch(piece)
+    if counted and (counted[1] or counted[3]):
+        least = int(counted[1] or 0)
+        return least, int(counted[3]) if counted[3] else least + LONGEST_REPEAT if counted[2] else least
+    return {"*": (0, LONGEST_REPEAT), "+": (1, LONGEST_REPEAT), "?": (0, 1)}.get(piece)
+
+
+def _refuse_reference(piece: str, told: str) -> None:
+    is_reference = piece[0] == "\\" and piece[1:2].isdigit() and piece != "\\0"
+    if is_reference or (piece.startswith("(?") and piece not in _ALLOWED_GROUPS):
+        raise RedactionError(f"{told} refers to a group or uses one of a kind that is not allowed.")
 
 
 def compiled_words(words: Sequence[str]) -> re.Pattern[str] | None:
@@ -2451,9 +2498,9 @@ TITLES_OF: Final = {
 }  # fmt: skip
 """Languages in which alone a word is a title."""
 INTRODUCTIONS: Final = (
-    "my name is", "my name s", "name is", "i am called", "this is mr", "mein name ist", "mein name lautet", "ich heisse", 
+    "my name is", "my name s", "name is", "i am called", "this is mr", "mein name ist", "mein name lautet", "ich heisse",
     "me llamo", "mi nombre es", "se llama", "je m appelle", "mon nom est", "s appelle", "meu nome e", "me chamo", "chamo me", "se chama",
-    "named", "namens", "called mr", "llamado", "llamada", "nomme", "nommee", "chamado", "chamada", 
+    "named", "namens", "called mr", "llamado", "llamada", "nomme", "nommee", "chamado", "chamada",
     "er heisst", "sie heisst", "kollegin heisst", "kollege heisst", "chef heisst", "kunde heisst", "kundin heisst",
 )  # fmt: skip
 """What stands before a name that somebody is introduced by."""
@@ -2876,7 +2923,9 @@ def entry_of(word: str, languages: tuple[str, ...]) -> Entry:
         and stem not in MAINLY_PLACES,
         is_family=name in family_names() and not is_function,
         is_function=is_function,
-        is_common=is_function or _is_listed(name, stem, languages) or (is_near and is_very_frequent(word, languages) and not _is_home(name, languages)),
+        is_common=is_function
+        or _is_listed(name, stem, languages)
+        or (is_near and is_very_frequent(word, languages) and not _is_home(name, languages)),
         is_frequent=is_frequent(word, languages),
         is_very_frequent=is_very_frequent(word, languages),
         is_unknown=not is_known and len(name) >= _LEAST_UNKNOWN,
@@ -2986,7 +3035,8 @@ class SpokenText:
                     is_first=not words or (gap not in _JOINING and ENDS_SENTENCE.search(gap) is not None),
                     entry=entry,
                     plain=entry.plain,
-                    is_part=entry.plain in parts or (bool(entry.stem) and not entry.is_near and entry.stem in parts),
+                    is_part=entry.plain in parts
+                    or (bool(entry.stem) and not entry.is_near and entry.stem in parts),
                 )
             )
             end = match.end()
@@ -2998,7 +3048,12 @@ class SpokenText:
         word.is_given = (
             entry.is_near
             or entry.is_stem_near
-            or (entry.is_far and (len(word.text) > _LONGEST_STUMP or (self.is_cased and word.is_title and not word.is_first)))
+            or (
+                entry.is_far
+                and (
+                    len(word.text) > _LONGEST_STUMP or (self.is_cased and word.is_title and not word.is_first)
+                )
+            )
         )
         word.is_common = entry.is_common or (
             word.is_part and not word.is_given and not is_stem_part and entry.is_frequent
@@ -3161,9 +3216,11 @@ class SpokenNames(SpokenText):
             return True
         if is_subject and self._says(at + 1, _SPEECH):
             return True
-        if word.is_part and self._says(at + 1, _ROSTER_SPEECH):
-            return not is_hard or (is_subject and following.plain not in MODALS)
-        return is_subject and not is_hard and self._speaks_to(at + 1)
+        is_told_of = not is_hard or (is_subject and following.plain not in MODALS)
+        if word.is_part and is_told_of and self._says(at + 1, _ROSTER_SPEECH):
+            return True
+        can_be_called = not is_hard or (word.is_part and word.plain not in MODALS)
+        return is_subject and can_be_called and self._speaks_to(at + 1)
 
     def _is_written_as_name(self, at: int, following: SpokenWord | None) -> bool:
         """Whether the capital letter of an ordinary word tells that it is a name."""
@@ -3181,7 +3238,9 @@ class SpokenNames(SpokenText):
         if following.is_capital != word.is_capital or not following.entry.is_family or following.is_common:
             return False
         is_rare = not following.entry.is_very_frequent and following.plain not in NO_FAMILY
-        return following.entry.is_unknown or (word.plain not in HARDLY_NAMES and is_rare and len(following.text) > 4)
+        return following.entry.is_unknown or (
+            word.plain not in HARDLY_NAMES and is_rare and len(following.text) > 4
+        )
 
     def _is_unknown_name(self, at: int) -> bool:
         """Whether what is no word of the languages is a name."""
@@ -3212,7 +3271,9 @@ class SpokenNames(SpokenText):
         if not before or ENDS_SENTENCE.search(self.words[at].gap):
             return False
         if any(before in _CALLS[language] for language in self.languages):
-            return not (before in CALL_NOUNS and self.plain(at - 2) in DETERMINERS and self.words[at].entry.is_unknown)
+            return not (
+                before in CALL_NOUNS and self.plain(at - 2) in DETERMINERS and self.words[at].entry.is_unknown
+            )
         return any(self._follows(at, _CALL_PHRASES[language]) for language in self.languages)
 
     def _follows(self, at: int, phrases: frozenset[str]) -> bool:
@@ -3239,7 +3300,9 @@ class SpokenNames(SpokenText):
         if not at or not self.joins(at) or "de" in self.languages:
             return word.start
         before = self.words[at - 1]
-        is_alike = before.is_capital == word.is_capital and before.start >= last and before.plain not in TITLES
+        is_alike = (
+            before.is_capital == word.is_capital and before.start >= last and before.plain not in TITLES
+        )
         can_be = before.entry.is_unknown or (before.is_given and not before.is_common)
         return before.start if is_alike and can_be and (not word.is_given or word.is_title) else word.start
 
@@ -3250,7 +3313,9 @@ class SpokenNames(SpokenText):
             step = 1
             while step < 3 and self.plain(end + step) in PARTICLES and self.joins(end + step):
                 step += 1
-            if end + step >= len(self.words) or not self._continues(end + step, at, is_behind_particle=step > 1):
+            if end + step >= len(self.words) or not self._continues(
+                end + step, at, is_behind_particle=step > 1
+            ):
                 break
             end += step
         return end
@@ -3274,7 +3339,9 @@ class SpokenNames(SpokenText):
         word, entry = self.words[at], self.words[at].entry
         if is_behind_particle or ("de" in self.languages and len(word.text) > _LONGEST_GERMAN):
             return entry.is_family
-        if (word.plain in HARDLY_NAMES or word.plain in NO_FAMILY or entry.is_very_frequent) or self._says(at, _SPEECH):
+        if (word.plain in HARDLY_NAMES or word.plain in NO_FAMILY or entry.is_very_frequent) or self._says(
+            at, _SPEECH
+        ):
             return False
         is_unknown = entry.is_unknown and "es" not in self.languages
         return word.is_given or (entry.is_family and not word.is_common) or is_unknown
