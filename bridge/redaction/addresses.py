@@ -60,12 +60,19 @@ _STREET_CALLED: Final = re.compile(
     r"alameda|estrada|largo|\brue\b|\bplace\b|chemin|impasse|\bquai\b|\bcours\b|〒|[都道府県市町村区]",
     re.I,
 )
+_DIGIT: Final = re.compile(r"\d")
+_CALLED_IN_WORDS: Final = (
+    "street avenue road boulevard lane drive crescent terrace highway parkway court stras allee gasse platz weg calle avenida plaza paseo "
+    "carrera camino rua travessa praca alameda estrada rue place chemin impasse quai"
+).split()
+"""Those of them that people say; a text without one and without a digit holds no street."""
 _LONGEST_STREET: Final = 90
 """Characters that a street's name and number may take before or behind the word that it is called by."""
 URL: Final = re.compile(r"\bhttps?://[^\s<>\"'，。、」）]{1,2000}", re.I)
 _TELLS: Final = re.compile(r"[?#]\S|//[^/?#]*@|/(?:~|users?/|u/|profile/|@|in/|account/)", re.I)
 _IP4: Final = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
 _IP6: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?![\w:])")
+_MAC: Final = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])")
 _VERSION_BEFORE: Final = re.compile(r"(?:version|versión|versão|release|build|バージョン|\bv)\s*$", re.I)
 _LONGEST_LOOK: Final = 20
 
@@ -77,6 +84,7 @@ def address_spans(text: str) -> list[Span]:
         address = match[0].rstrip(".,;:!?)")
         if _TELLS.search(address):
             found.append(Span(match.start(), match.start() + len(address), "addresses", ""))
+    found += [Span(match.start(), match.end(), "addresses", "") for match in _MAC.finditer(text)]
     for match in [*_IP4.finditer(text), *_IP6.finditer(text)]:
         before = text[max(0, match.start() - _LONGEST_LOOK) : match.start()]
         if _is_ip(match[0]) and not _VERSION_BEFORE.search(before):
@@ -87,6 +95,9 @@ def address_spans(text: str) -> list[Span]:
 def street_spans(flat: str) -> list[Span]:
     """Where streets with house numbers stand in a text without accents: near a word that streets are called by."""
     found: list[Span] = []
+    small = flat.lower()
+    if not _DIGIT.search(small) and not any(called in small for called in _CALLED_IN_WORDS):
+        return found
     begin = end = 0
     for called in _STREET_CALLED.finditer(flat):
         if called.start() < end - _LONGEST_STREET and called.end() < end:

@@ -108,9 +108,9 @@ def _local_words(text: str, words: list[re.Match[str]], plains: list[str], begin
         return 2
     if begin > 1 and text[words[begin - 1].start() - 1] in "'’":
         return 0
-    is_letter = len(before) == 1 and before not in _NO_INITIAL
+    is_letter = len(before) == 1 and before.isascii() and before not in _NO_INITIAL
     is_spelled = is_letter and len(plains[begin]) == 1
-    is_initial = is_letter and begin == at - 1
+    is_initial = is_letter and all(word in NUMBER_WORDS for word in plains[begin + 1 : at])
     is_number = plains[begin] in NUMBER_WORDS and before not in CUES and at - begin < _MOST_NUMBERS
     return int(is_spelled or is_initial or is_number)
 

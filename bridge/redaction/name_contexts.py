@@ -89,14 +89,15 @@ OPENERS: Final = frozenset(
         creo e mas se quando acho et mais parce quand crois""".split()
 )
 """Words behind which somebody may be the subject of a new clause."""
-DETERMINERS: Final = frozenset(
-    """a an the this that these those my your his her its our their some any every each no another more much of to der
-        die das den dem des ein eine einen einem einer kein keine keinen mein meine meinen dein deine sein seine unser
-        unsere ihr ihre im am zum zur vom ins diese dieser dieses jede jeder jedes el la los las un una unos unas este
-        esta ese esa mi tu su nuestra nuestro al del lo le les une des du ce cet cette mon ma mes ton ta sa ses notre
-        votre leur au aux l d o os as um uma uns meu minha seu sua nosso nossa essa esse isso no na dos das ao very i we
-        you they he she it ich wir er sie es yo nous on je ele ela more most less is are was be s""".split()
-)
+DETERMINERS: Final = {
+    "en": """a an the this that these those my your his her its our their some any every each no another more much of to very i we you they
+        he she it most less is are was be""",
+    "de": """der die das den dem des ein eine einen einem einer kein keine keinen mein meine meinen dein deine sein seine unser unsere ihr
+        ihre im am zum zur vom ins diese dieser dieses jede jeder jedes ich wir er sie es""",
+    "es": """el la los las un una unos unas este esta ese esa mi tu su nuestra nuestro al del lo yo es""",
+    "fr": """le la les l un une des du d ce cet cette mon ma mes ton ta sa son ses notre votre leur au aux je on nous est""",
+    "pt": """o a os as um uma uns meu minha seu sua nosso nossa essa esse isso no na dos das ao eu ele ela""",
+}
 """Before an ordinary word, not before a name; in the languages that say *der Jürgen* it is no bar to a name that is no word."""
 PARTICLES: Final = frozenset(
     """von van der den de da do dos del della di la le el al bin ibn ten ter zu""".split()

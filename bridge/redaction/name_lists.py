@@ -6,12 +6,11 @@ import functools
 import gzip
 import json
 import re
-from importlib import import_module
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
+from bridge.redaction.packages import needed_package
 from bridge.redaction.persons import plain
-from bridge.redaction.sensitive import RedactionError
 
 NEAR_LOCALES: Final = (
     """en_US en_GB en_IE de_DE de_AT de_CH es_ES es_MX es_AR fr_FR fr_CA fr_BE pt_BR pt_PT""".split()
@@ -28,6 +27,12 @@ NEVER_NAMES: Final = frozenset(
     """iban email mail api sql java python json linux android google amazon apple server internet online podcast""".split()
 )
 """Words of the trade that stand in the lists."""
+_SHORT_NAMES: Final = frozenset(
+    """abby alex andi basti ben beth bia bob chema dan deb don duda dudu flo fred gabi greg jeff jen jess jim jojo josh juanjo kate
+    katie ken kenny kenji liz lola maggie mandy manolo manu matt meg mick mike nando nate nick nico paco pam pat pepe phil
+    quique rafa rob robbie ron rudi sam seb sepp steffi steph sue susi ted tina tobi toni uli val vic vicky zach""".split()
+)
+"""How people are called for short."""
 _OTHER_NAMES: Final = frozenset(
     """aanya aditi aditya ahmed aisha akiko akira ali amir amit anil anjali arjun ayumi bilal chen chidi chinedu chioma deepa
         deepak deniz dmitri dmitry emeka fatima farid feng fumiko gita haruki hassan hiroshi hussein ibrahim igor ikram
@@ -45,13 +50,17 @@ _OTHER_NAMES: Final = frozenset(
 @functools.lru_cache(maxsize=1)
 def near_given_names() -> frozenset[str]:
     """Given names where English, German, Spanish, French and Portuguese are spoken, small and without accents."""
-    return _read(NEAR_LOCALES, "first") | _OTHER_NAMES
+    return _read(NEAR_LOCALES, "first") | _OTHER_NAMES | _SHORT_NAMES
 
 
 @functools.lru_cache(maxsize=8)
 def home_given_names(language: str) -> frozenset[str]:
     """Given names of the countries where a language is spoken."""
-    return _read([locale for locale in NEAR_LOCALES if locale.startswith(language)], "first") | _OTHER_NAMES
+    return (
+        _read([locale for locale in NEAR_LOCALES if locale.startswith(language)], "first")
+        | _OTHER_NAMES
+        | _SHORT_NAMES
+    )
 
 
 @functools.lru_cache(maxsize=1)
@@ -73,7 +82,7 @@ def word_frequencies(language: str) -> dict[str, int]:
     Raises:
         RedactionError: The package is not installed.
     """
-    place = files(_package("spellchecker", "pyspellchecker")) / "resources" / f"{language}.json.gz"
+    place = files(needed_package("spellchecker", "pyspellchecker")) / "resources" / f"{language}.json.gz"
     frequencies: dict[str, int] = json.loads(gzip.decompress(place.read_bytes()))
     return frequencies
 
@@ -121,7 +130,7 @@ def is_frequent(word: str, languages: tuple[str, ...]) -> bool:
 def _read(locales: list[str], which: str) -> frozenset[str]:
     found = set[str]()
     for locale in locales:
-        provider = _package(f"faker.providers.person.{locale}", "Faker").Provider
+        provider = needed_package(f"faker.providers.person.{locale}", "Faker").Provider
         for attribute in dir(provider):
             if attribute.startswith(which) and "name" in attribute and not attribute.endswith("pairs"):
                 value = getattr(provider, attribute)
@@ -129,10 +138,3 @@ def _read(locales: list[str], which: str) -> frozenset[str]:
                     words = _NAME_IN_LIST.findall(name)
                     found.update(plain(word) for word in words if word[0].isupper())
     return frozenset(found) - NEVER_NAMES
-
-
-def _package(module: str, package: str) -> Any:
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise RedactionError(f"Redaction of names needs the package {package}: install it here.") from error

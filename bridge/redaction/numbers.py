@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 from bridge.redaction.numerals import NUMBER_WORDS, Digits, digit_runs
+from bridge.redaction.packages import needed_package
 from bridge.redaction.persons import plain
-from bridge.redaction.sensitive import RedactionError, Span
+from bridge.redaction.sensitive import Span
 
 REGIONS: Final = {
     "en": ("US", "GB", "IN", "AU"),
@@ -109,7 +109,7 @@ class Numbers:
 
     def _card(self, run: Digits) -> Span | None:
         """The longest stretch of whole figures that is a card's number."""
-        luhn = _package("stdnum.luhn", "python-stdnum")
+        luhn = needed_package("stdnum.luhn", "python-stdnum")
         begins = [at for at in range(len(run.digits)) if _is_edge(run, at)]
         for begin in begins:
             for length in range(_LONGEST_CARD, _SHORTEST_CARD - 1, -1):
@@ -123,7 +123,7 @@ class Numbers:
         return None
 
     def _ibans(self) -> list[Span]:
-        iban = _package("stdnum.iban", "python-stdnum")
+        iban = needed_package("stdnum.iban", "python-stdnum")
         found: list[Span] = []
         for match in IBAN_BEGIN.finditer(self.text):
             if found and match.start() < found[-1].end:
@@ -199,7 +199,7 @@ class Numbers:
 
     def _is_valid(self, digits: str, *, is_formatted: bool) -> bool:
         """Whether it is a number of one of the countries as people there write it: with a 0 before, or grouped."""
-        phonenumbers = _package("phonenumbers", "phonenumbers")
+        phonenumbers = needed_package("phonenumbers", "phonenumbers")
         for region in self.regions:
             has_trunk = digits.startswith("0") and not digits.startswith("00")
             if not has_trunk and (not is_formatted or len(digits) < 9):
@@ -240,10 +240,3 @@ def _is_edge(run: Digits, at: int) -> bool:
         run.places[at] != run.places[at - 1]
         and (run.places[at][0] > run.places[at - 1][1] or run.places[at][1] - run.places[at][0] > 1)
     )
-
-
-def _package(module: str, package: str) -> Any:
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise RedactionError(f"Redaction of numbers needs the package {package}: install it here.") from error

@@ -44,10 +44,19 @@ TIMES: Final = {
 """Words that repeat the digit behind them."""
 ANDS: Final = frozenset(["y", "e", "et", "und"])
 """What joins tens and units."""
+WHOLE_HUNDREDS: Final = {
+    word: value
+    for words in (
+        "ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos",
+        "cento duzentos trezentos quatrocentos quinhentos seiscentos setecentos oitocentos novecentos",
+    )
+    for value, word in enumerate(words.split(), 1)
+}
+"""Words for hundreds, with their first digit."""
 HUNDREDS: Final = frozenset(["hundred", "hundert"])
 """Behind a digit that is told by itself, two noughts."""
 FILLERS: Final = frozenset(
-    "then dash uh space strich dann ah eh guion luego tiret puis euh traco depois hifen".split()
+    "then dash uh space strich dann ah eh guion luego tiret puis euh traco depois hifen の".split()
 )
 """What people say between the digits of one number."""
 PLUS: Final = frozenset(["plus", "mas", "mais"])
@@ -113,13 +122,17 @@ def digit_runs(text: str) -> list[Digits]:
     at = 0
     while at < len(tokens):
         word = tokens[at][0]
-        if not word.isdigit() and plain(word) not in NUMBER_WORDS and plain(word) not in TIMES:
+        if not word.isdigit() and not _is_number_word(plain(word)):
             at += 1
             continue
         run, at = _run(text, tokens, at)
         if run:
             runs.append(run)
     return runs + japanese_runs(text)
+
+
+def _is_number_word(name: str) -> bool:
+    return name in NUMBER_WORDS or name in TIMES or name in WHOLE_HUNDREDS
 
 
 def _run(text: str, tokens: list[re.Match[str]], at: int) -> tuple[Digits | None, int]:
@@ -171,6 +184,8 @@ def _taken(text: str, tokens: list[re.Match[str]], at: int) -> tuple[str, int, b
         value = _value(tokens[at + 1][0])
         is_digit = value is not None and value < 10
         return (str(value) * TIMES[name], 2, True) if is_digit else None
+    if name in WHOLE_HUNDREDS:
+        return _hundreds(text, tokens, at, WHOLE_HUNDREDS[name])
     value = _value(word)
     if value is None:
         return None
@@ -199,6 +214,16 @@ def _tens(text: str, tokens: list[re.Match[str]], at: int, value: int) -> tuple[
             count += 1
         return str(value + unit), count, True
     return str(value), 1, True
+
+
+def _hundreds(text: str, tokens: list[re.Match[str]], at: int, digit: int) -> tuple[str, int, bool]:
+    """A word for hundreds with what stands behind it, as *seiscientos doce*."""
+    joint = at + 2 if at + 2 < len(tokens) and plain(tokens[at + 1][0]) in ANDS else at + 1
+    if joint < len(tokens) and _near(text, tokens, joint) and _value(tokens[joint][0]):
+        rest = _taken(text, tokens, joint)
+        if rest and len(rest[0]) < 3:
+            return f"{digit}{rest[0]:0>2}", joint - at + rest[1], True
+    return f"{digit}00", 1, True
 
 
 def _near(text: str, tokens: list[re.Match[str]], at: int) -> bool:

@@ -31,6 +31,8 @@ _CALLS: Final = word_sets(CALLS)
 _CALL_PHRASES: Final = phrase_sets(CALL_PHRASES)
 _SPEECH: Final = word_sets(SPEECH)
 _ROSTER_SPEECH: Final = word_sets(ROSTER_SPEECH)
+_DETERMINERS: Final = word_sets(DETERMINERS)
+_ANDS: Final = frozenset(["and", "und", "y", "et", "e"])
 _INTRODUCTIONS: Final = frozenset(INTRODUCTIONS)
 _LONGEST_NAME: Final = 5
 """Words behind the first one."""
@@ -44,6 +46,7 @@ class SpokenNames(SpokenText):
     def spans(self) -> list[tuple[int, int]]:
         """Where names stand, by place."""
         found: list[tuple[int, int]] = []
+        self._last = -1  # the last word of the name before
         at = 0
         while at < len(self.words):
             if not self._begins(at):
@@ -52,7 +55,7 @@ class SpokenNames(SpokenText):
             end = self._end(at)
             start = self._start(at, found[-1][1] if found else 0)
             found.append((start, self._cut(end)))
-            at = end + 1
+            self._last, at = end, end + 1
         return found
 
     # -----------------------------------------------------------------------------------------------------------------
@@ -62,7 +65,7 @@ class SpokenNames(SpokenText):
     def _begins(self, at: int) -> bool:
         word = self.words[at]
         can_be = word.is_part or word.is_given
-        if word.plain in TITLES or self._is_nobody(at):
+        if self._is_title(word.plain) or self._is_nobody(at):
             return False
         if can_be and not word.is_common:
             return True
@@ -97,11 +100,16 @@ class SpokenNames(SpokenText):
         if word.is_first and not (before in TITLES and word.gap == ". "):
             return False
         if before in TITLES and self.joins(at):
-            allowed = TITLES_OF.get(before, self.languages)
             is_name = word.entry.is_unknown or word.is_given or word.entry.is_family or word.is_part
             is_written = self.is_cased and word.is_capital and "de" not in self.languages
-            return any(language in self.languages for language in allowed) and (is_name or is_written)
+            return self._is_title(before) and (is_name or is_written)
         return self._follows(at, _INTRODUCTIONS) and not (word.is_common and not word.is_given)
+
+    def _is_title(self, word: str) -> bool:
+        """Whether a word is a title in a language of the text."""
+        return word in TITLES and any(
+            language in self.languages for language in TITLES_OF.get(word, self.languages)
+        )
 
     def _is_named_by_context(self, at: int) -> bool:
         """Whether an ordinary word that is a name as well is one here."""
@@ -109,7 +117,9 @@ class SpokenNames(SpokenText):
         is_hard = word.plain in HARDLY_NAMES
         if self._is_called(at) and not (word.plain in MODALS and before == "you"):
             return True
-        if before in DETERMINERS:
+        if before in _ANDS and at - 2 == self._last and not is_hard:
+            return True
+        if self._says(at - 1, _DETERMINERS):
             return False
         if self.is_cased and word.is_capital and self._is_written_as_name(at, following):
             return True
@@ -164,7 +174,7 @@ class SpokenNames(SpokenText):
     def _is_family_name(self, at: int) -> bool:
         """Whether a family name that is an ordinary word too stands for somebody here."""
         word, following = self.words[at], self.following(at)
-        if not (self.is_cased and word.is_title) or word.is_common or self.plain(at - 1) in DETERMINERS:
+        if not (self.is_cased and word.is_title) or word.is_common or self._says(at - 1, _DETERMINERS):
             return False
         if following and following.is_title and following.is_given and not following.is_common:
             return True
@@ -178,7 +188,7 @@ class SpokenNames(SpokenText):
             return False
         if any(before in _CALLS[language] for language in self.languages):
             return not (
-                before in CALL_NOUNS and self.plain(at - 2) in DETERMINERS and self.words[at].entry.is_unknown
+                before in CALL_NOUNS and self._says(at - 2, _DETERMINERS) and self.words[at].entry.is_unknown
             )
         return any(self._follows(at, _CALL_PHRASES[language]) for language in self.languages)
 

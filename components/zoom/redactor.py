@@ -1532,10 +1532,19 @@ TIMES: Final = {
 """Words that repeat the digit behind them."""
 ANDS: Final = frozenset(["y", "e", "et", "und"])
 """What joins tens and units."""
+WHOLE_HUNDREDS: Final = {
+    word: value
+    for words in (
+        "ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos",
+        "cento duzentos trezentos quatrocentos quinhentos seiscentos setecentos oitocentos novecentos",
+    )
+    for value, word in enumerate(words.split(), 1)
+}
+"""Words for hundreds, with their first digit."""
 HUNDREDS: Final = frozenset(["hundred", "hundert"])
 """Behind a digit that is told by itself, two noughts."""
 FILLERS: Final = frozenset(
-    "then dash uh space strich dann ah eh guion luego tiret puis euh traco depois hifen".split()
+    "then dash uh space strich dann ah eh guion luego tiret puis euh traco depois hifen の".split()
 )
 """What people say between the digits of one number."""
 PLUS: Final = frozenset(["plus", "mas", "mais"])
@@ -1601,13 +1610,17 @@ def digit_runs(text: str) -> list[Digits]:
     at = 0
     while at < len(tokens):
         word = tokens[at][0]
-        if not word.isdigit() and plain(word) not in NUMBER_WORDS and plain(word) not in TIMES:
+        if not word.isdigit() and not _is_number_word(plain(word)):
             at += 1
             continue
         run, at = _run(text, tokens, at)
         if run:
             runs.append(run)
     return runs + japanese_runs(text)
+
+
+def _is_number_word(name: str) -> bool:
+    return name in NUMBER_WORDS or name in TIMES or name in WHOLE_HUNDREDS
 
 
 def _run(text: str, tokens: list[re.Match[str]], at: int) -> tuple[Digits | None, int]:
@@ -1659,6 +1672,8 @@ def _taken(text: str, tokens: list[re.Match[str]], at: int) -> tuple[str, int, b
         value = _value(tokens[at + 1][0])
         is_digit = value is not None and value < 10
         return (str(value) * TIMES[name], 2, True) if is_digit else None
+    if name in WHOLE_HUNDREDS:
+        return _hundreds(text, tokens, at, WHOLE_HUNDREDS[name])
     value = _value(word)
     if value is None:
         return None
@@ -1687,6 +1702,16 @@ def _tens(text: str, tokens: list[re.Match[str]], at: int, value: int) -> tuple[
             count += 1
         return str(value + unit), count, True
     return str(value), 1, True
+
+
+def _hundreds(text: str, tokens: list[re.Match[str]], at: int, digit: int) -> tuple[str, int, bool]:
+    """A word for hundreds with what stands behind it, as *seiscientos doce*."""
+    joint = at + 2 if at + 2 < len(tokens) and plain(tokens[at + 1][0]) in ANDS else at + 1
+    if joint < len(tokens) and _near(text, tokens, joint) and _value(tokens[joint][0]):
+        rest = _taken(text, tokens, joint)
+        if rest and len(rest[0]) < 3:
+            return f"{digit}{rest[0]:0>2}", joint - at + rest[1], True
+    return f"{digit}00", 1, True
 
 
 def _near(text: str, tokens: list[re.Match[str]], at: int) -> bool:
@@ -1786,12 +1811,19 @@ _STREET_CALLED: Final = re.compile(
     r"alameda|estrada|largo|\brue\b|\bplace\b|chemin|impasse|\bquai\b|\bcours\b|〒|[都道府県市町村区]",
     re.I,
 )
+_DIGIT: Final = re.compile(r"\d")
+_CALLED_IN_WORDS: Final = (
+    "street avenue road boulevard lane drive crescent terrace highway parkway court stras allee gasse platz weg calle avenida plaza paseo "
+    "carrera camino rua travessa praca alameda estrada rue place chemin impasse quai"
+).split()
+"""Those of them that people say; a text without one and without a digit holds no street."""
 _LONGEST_STREET: Final = 90
 """Characters that a street's name and number may take before or behind the word that it is called by."""
 URL: Final = re.compile(r"\bhttps?://[^\s<>\"'，。、」）]{1,2000}", re.I)
 _TELLS: Final = re.compile(r"[?#]\S|//[^/?#]*@|/(?:~|users?/|u/|profile/|@|in/|account/)", re.I)
 _IP4: Final = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
 _IP6: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?![\w:])")
+_MAC: Final = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])")
 _VERSION_BEFORE: Final = re.compile(r"(?:version|versión|versão|release|build|バージョン|\bv)\s*$", re.I)
 _LONGEST_LOOK: Final = 20
 
@@ -1803,6 +1835,7 @@ def address_spans(text: str) -> list[Span]:
         address = match[0].rstrip(".,;:!?)")
         if _TELLS.search(address):
             found.append(Span(match.start(), match.start() + len(address), "addresses", ""))
+    found += [Span(match.start(), match.end(), "addresses", "") for match in _MAC.finditer(text)]
     for match in [*_IP4.finditer(text), *_IP6.finditer(text)]:
         before = text[max(0, match.start() - _LONGEST_LOOK) : match.start()]
         if _is_ip(match[0]) and not _VERSION_BEFORE.search(before):
@@ -1813,6 +1846,9 @@ def address_spans(text: str) -> list[Span]:
 def street_spans(flat: str) -> list[Span]:
     """Where streets with house numbers stand in a text without accents: near a word that streets are called by."""
     found: list[Span] = []
+    small = flat.lower()
+    if not _DIGIT.search(small) and not any(called in small for called in _CALLED_IN_WORDS):
+        return found
     begin = end = 0
     for called in _STREET_CALLED.finditer(flat):
         if called.start() < end - _LONGEST_STREET and called.end() < end:
@@ -1954,9 +1990,9 @@ def _local_words(text: str, words: list[re.Match[str]], plains: list[str], begin
         return 2
     if begin > 1 and text[words[begin - 1].start() - 1] in "'’":
         return 0
-    is_letter = len(before) == 1 and before not in _NO_INITIAL
+    is_letter = len(before) == 1 and before.isascii() and before not in _NO_INITIAL
     is_spelled = is_letter and len(plains[begin]) == 1
-    is_initial = is_letter and begin == at - 1
+    is_initial = is_letter and all(word in NUMBER_WORDS for word in plains[begin + 1 : at])
     is_number = plains[begin] in NUMBER_WORDS and before not in CUES and at - begin < _MOST_NUMBERS
     return int(is_spelled or is_initial or is_number)
 
@@ -2000,6 +2036,35 @@ def _sign(word: str) -> str:
 # fmt: on
 # endregion
 
+# region redaction/packages (written by 'zoom-bridge flows build')
+# fmt: off
+_packages = compiled_once(
+    'packages', r'''
+"""Packages that redaction needs, imported when first needed."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+
+
+
+def needed_package(module: str, package: str) -> Any:
+    """A module of a package.
+
+    Raises:
+        RedactionError: The package is not installed; redacting without it would let something through in silence.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise RedactionError(f"Redaction needs the package {package}: install it where this runs.") from error
+''', _sensitive,
+)
+# fmt: on
+# endregion
+
 # region redaction/numbers (written by 'zoom-bridge flows build')
 # fmt: off
 _numbers = compiled_once(
@@ -2010,8 +2075,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
+
 
 
 
@@ -2115,7 +2180,7 @@ class Numbers:
 
     def _card(self, run: Digits) -> Span | None:
         """The longest stretch of whole figures that is a card's number."""
-        luhn = _package("stdnum.luhn", "python-stdnum")
+        luhn = needed_package("stdnum.luhn", "python-stdnum")
         begins = [at for at in range(len(run.digits)) if _is_edge(run, at)]
         for begin in begins:
             for length in range(_LONGEST_CARD, _SHORTEST_CARD - 1, -1):
@@ -2129,7 +2194,7 @@ class Numbers:
         return None
 
     def _ibans(self) -> list[Span]:
-        iban = _package("stdnum.iban", "python-stdnum")
+        iban = needed_package("stdnum.iban", "python-stdnum")
         found: list[Span] = []
         for match in IBAN_BEGIN.finditer(self.text):
             if found and match.start() < found[-1].end:
@@ -2205,7 +2270,7 @@ class Numbers:
 
     def _is_valid(self, digits: str, *, is_formatted: bool) -> bool:
         """Whether it is a number of one of the countries as people there write it: with a 0 before, or grouped."""
-        phonenumbers = _package("phonenumbers", "phonenumbers")
+        phonenumbers = needed_package("phonenumbers", "phonenumbers")
         for region in self.regions:
             has_trunk = digits.startswith("0") and not digits.startswith("00")
             if not has_trunk and (not is_formatted or len(digits) < 9):
@@ -2246,14 +2311,7 @@ def _is_edge(run: Digits, at: int) -> bool:
         run.places[at] != run.places[at - 1]
         and (run.places[at][0] > run.places[at - 1][1] or run.places[at][1] - run.places[at][0] > 1)
     )
-
-
-def _package(module: str, package: str) -> Any:
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise RedactionError(f"Redaction of numbers needs the package {package}: install it here.") from error
-''', _numerals, _persons, _sensitive,
+''', _numerals, _packages, _persons, _sensitive,
 )
 # fmt: on
 # endregion
@@ -2571,14 +2629,15 @@ OPENERS: Final = frozenset(
         creo e mas se quando acho et mais parce quand crois""".split()
 )
 """Words behind which somebody may be the subject of a new clause."""
-DETERMINERS: Final = frozenset(
-    """a an the this that these those my your his her its our their some any every each no another more much of to der
-        die das den dem des ein eine einen einem einer kein keine keinen mein meine meinen dein deine sein seine unser
-        unsere ihr ihre im am zum zur vom ins diese dieser dieses jede jeder jedes el la los las un una unos unas este
-        esta ese esa mi tu su nuestra nuestro al del lo le les une des du ce cet cette mon ma mes ton ta sa ses notre
-        votre leur au aux l d o os as um uma uns meu minha seu sua nosso nossa essa esse isso no na dos das ao very i we
-        you they he she it ich wir er sie es yo nous on je ele ela more most less is are was be s""".split()
-)
+DETERMINERS: Final = {
+    "en": """a an the this that these those my your his her its our their some any every each no another more much of to very i we you they
+        he she it most less is are was be""",
+    "de": """der die das den dem des ein eine einen einem einer kein keine keinen mein meine meinen dein deine sein seine unser unsere ihr
+        ihre im am zum zur vom ins diese dieser dieses jede jeder jedes ich wir er sie es""",
+    "es": """el la los las un una unos unas este esta ese esa mi tu su nuestra nuestro al del lo yo es""",
+    "fr": """le la les l un une des du d ce cet cette mon ma mes ton ta sa son ses notre votre leur au aux je on nous est""",
+    "pt": """o a os as um uma uns meu minha seu sua nosso nossa essa esse isso no na dos das ao eu ele ela""",
+}
 """Before an ordinary word, not before a name; in the languages that say *der Jürgen* it is no bar to a name that is no word."""
 PARTICLES: Final = frozenset(
     """von van der den de da do dos del della di la le el al bin ibn ten ter zu""".split()
@@ -2627,9 +2686,8 @@ import functools
 import gzip
 import json
 import re
-from importlib import import_module
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 
 
@@ -2649,6 +2707,12 @@ NEVER_NAMES: Final = frozenset(
     """iban email mail api sql java python json linux android google amazon apple server internet online podcast""".split()
 )
 """Words of the trade that stand in the lists."""
+_SHORT_NAMES: Final = frozenset(
+    """abby alex andi basti ben beth bia bob chema dan deb don duda dudu flo fred gabi greg jeff jen jess jim jojo josh juanjo kate
+    katie ken kenny kenji liz lola maggie mandy manolo manu matt meg mick mike nando nate nick nico paco pam pat pepe phil
+    quique rafa rob robbie ron rudi sam seb sepp steffi steph sue susi ted tina tobi toni uli val vic vicky zach""".split()
+)
+"""How people are called for short."""
 _OTHER_NAMES: Final = frozenset(
     """aanya aditi aditya ahmed aisha akiko akira ali amir amit anil anjali arjun ayumi bilal chen chidi chinedu chioma deepa
         deepak deniz dmitri dmitry emeka fatima farid feng fumiko gita haruki hassan hiroshi hussein ibrahim igor ikram
@@ -2666,13 +2730,17 @@ _OTHER_NAMES: Final = frozenset(
 @functools.lru_cache(maxsize=1)
 def near_given_names() -> frozenset[str]:
     """Given names where English, German, Spanish, French and Portuguese are spoken, small and without accents."""
-    return _read(NEAR_LOCALES, "first") | _OTHER_NAMES
+    return _read(NEAR_LOCALES, "first") | _OTHER_NAMES | _SHORT_NAMES
 
 
 @functools.lru_cache(maxsize=8)
 def home_given_names(language: str) -> frozenset[str]:
     """Given names of the countries where a language is spoken."""
-    return _read([locale for locale in NEAR_LOCALES if locale.startswith(language)], "first") | _OTHER_NAMES
+    return (
+        _read([locale for locale in NEAR_LOCALES if locale.startswith(language)], "first")
+        | _OTHER_NAMES
+        | _SHORT_NAMES
+    )
 
 
 @functools.lru_cache(maxsize=1)
@@ -2694,7 +2762,7 @@ def word_frequencies(language: str) -> dict[str, int]:
     Raises:
         RedactionError: The package is not installed.
     """
-    place = files(_package("spellchecker", "pyspellchecker")) / "resources" / f"{language}.json.gz"
+    place = files(needed_package("spellchecker", "pyspellchecker")) / "resources" / f"{language}.json.gz"
     frequencies: dict[str, int] = json.loads(gzip.decompress(place.read_bytes()))
     return frequencies
 
@@ -2742,7 +2810,7 @@ def is_frequent(word: str, languages: tuple[str, ...]) -> bool:
 def _read(locales: list[str], which: str) -> frozenset[str]:
     found = set[str]()
     for locale in locales:
-        provider = _package(f"faker.providers.person.{locale}", "Faker").Provider
+        provider = needed_package(f"faker.providers.person.{locale}", "Faker").Provider
         for attribute in dir(provider):
             if attribute.startswith(which) and "name" in attribute and not attribute.endswith("pairs"):
                 value = getattr(provider, attribute)
@@ -2750,14 +2818,7 @@ def _read(locales: list[str], which: str) -> frozenset[str]:
                     words = _NAME_IN_LIST.findall(name)
                     found.update(plain(word) for word in words if word[0].isupper())
     return frozenset(found) - NEVER_NAMES
-
-
-def _package(module: str, package: str) -> Any:
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise RedactionError(f"Redaction of names needs the package {package}: install it here.") from error
-''', _persons, _sensitive,
+''', _packages, _persons,
 )
 # fmt: on
 # endregion
@@ -3125,6 +3186,8 @@ _CALLS: Final = word_sets(CALLS)
 _CALL_PHRASES: Final = phrase_sets(CALL_PHRASES)
 _SPEECH: Final = word_sets(SPEECH)
 _ROSTER_SPEECH: Final = word_sets(ROSTER_SPEECH)
+_DETERMINERS: Final = word_sets(DETERMINERS)
+_ANDS: Final = frozenset(["and", "und", "y", "et", "e"])
 _INTRODUCTIONS: Final = frozenset(INTRODUCTIONS)
 _LONGEST_NAME: Final = 5
 """Words behind the first one."""
@@ -3138,6 +3201,7 @@ class SpokenNames(SpokenText):
     def spans(self) -> list[tuple[int, int]]:
         """Where names stand, by place."""
         found: list[tuple[int, int]] = []
+        self._last = -1  # the last word of the name before
         at = 0
         while at < len(self.words):
             if not self._begins(at):
@@ -3146,7 +3210,7 @@ class SpokenNames(SpokenText):
             end = self._end(at)
             start = self._start(at, found[-1][1] if found else 0)
             found.append((start, self._cut(end)))
-            at = end + 1
+            self._last, at = end, end + 1
         return found
 
     # -----------------------------------------------------------------------------------------------------------------
@@ -3156,7 +3220,7 @@ class SpokenNames(SpokenText):
     def _begins(self, at: int) -> bool:
         word = self.words[at]
         can_be = word.is_part or word.is_given
-        if word.plain in TITLES or self._is_nobody(at):
+        if self._is_title(word.plain) or self._is_nobody(at):
             return False
         if can_be and not word.is_common:
             return True
@@ -3191,11 +3255,16 @@ class SpokenNames(SpokenText):
         if word.is_first and not (before in TITLES and word.gap == ". "):
             return False
         if before in TITLES and self.joins(at):
-            allowed = TITLES_OF.get(before, self.languages)
             is_name = word.entry.is_unknown or word.is_given or word.entry.is_family or word.is_part
             is_written = self.is_cased and word.is_capital and "de" not in self.languages
-            return any(language in self.languages for language in allowed) and (is_name or is_written)
+            return self._is_title(before) and (is_name or is_written)
         return self._follows(at, _INTRODUCTIONS) and not (word.is_common and not word.is_given)
+
+    def _is_title(self, word: str) -> bool:
+        """Whether a word is a title in a language of the text."""
+        return word in TITLES and any(
+            language in self.languages for language in TITLES_OF.get(word, self.languages)
+        )
 
     def _is_named_by_context(self, at: int) -> bool:
         """Whether an ordinary word that is a name as well is one here."""
@@ -3203,7 +3272,9 @@ class SpokenNames(SpokenText):
         is_hard = word.plain in HARDLY_NAMES
         if self._is_called(at) and not (word.plain in MODALS and before == "you"):
             return True
-        if before in DETERMINERS:
+        if before in _ANDS and at - 2 == self._last and not is_hard:
+            return True
+        if self._says(at - 1, _DETERMINERS):
             return False
         if self.is_cased and word.is_capital and self._is_written_as_name(at, following):
             return True
@@ -3258,7 +3329,7 @@ class SpokenNames(SpokenText):
     def _is_family_name(self, at: int) -> bool:
         """Whether a family name that is an ordinary word too stands for somebody here."""
         word, following = self.words[at], self.following(at)
-        if not (self.is_cased and word.is_title) or word.is_common or self.plain(at - 1) in DETERMINERS:
+        if not (self.is_cased and word.is_title) or word.is_common or self._says(at - 1, _DETERMINERS):
             return False
         if following and following.is_title and following.is_given and not following.is_common:
             return True
@@ -3272,7 +3343,7 @@ class SpokenNames(SpokenText):
             return False
         if any(before in _CALLS[language] for language in self.languages):
             return not (
-                before in CALL_NOUNS and self.plain(at - 2) in DETERMINERS and self.words[at].entry.is_unknown
+                before in CALL_NOUNS and self._says(at - 2, _DETERMINERS) and self.words[at].entry.is_unknown
             )
         return any(self._follows(at, _CALL_PHRASES[language]) for language in self.languages)
 
