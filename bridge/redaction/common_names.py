@@ -36,7 +36,7 @@ COMMON_NAMES: Final = {
         anunciacion armando ascension asta asuncion aura azahar azucena bella benigno bienvenida blanca blanco bueno
         can candela candida candido caridad casta celeste che clara claro clemente concepcion concha consuelo coral
         corona cristal cristiano cristiana cruz custodia custodio dale dalia dejan del delfin digna divina domingo don
-        drago dulce ella encarnacion esmeralda esperanza estrella evita fe felicidad feliz flor flores franca franco
+        drago dulce ella encarnacion esmeralda esperanza estrella evita fe felicidad feliz flor flores campos torres fuentes iglesias rios rojas franca franco
         gala galo generoso gentil gracia guerra hermosa hortensia ida inmaculada inocencia ira jade jara jazmin julio
         junio justa justo leal lean leo leon leona libertad linda lirio luna luz mano mar marca marcial marco marino
         martirio mato maxima maximo mayo meta mijo milagros mina mira miran modesta modesto morena moreno musa nada

@@ -72,7 +72,7 @@ def entry_of(word: str, languages: tuple[str, ...]) -> Entry:
         is_common=is_function
         or _is_listed(name, stem, languages)
         or (is_near and is_very_frequent(word, languages) and not _is_home(name, languages)),
-        is_frequent=is_frequent(word, languages),
+        is_frequent=is_frequent(word, languages, is_family=name in family_names()),
         is_very_frequent=is_very_frequent(word, languages),
         is_unknown=not is_known and len(name) >= _LEAST_UNKNOWN,
     )

@@ -21,6 +21,7 @@ WORD_LANGUAGES: Final = ("en", "de", "es", "fr", "pt")
 """Those with a list of ordinary words."""
 _NAME_IN_LIST: Final = re.compile(r"[^\W\d_]{3,}")
 _FLOOR: Final = 60
+_FAMILY_FLOOR: Final = 1000
 _VERY_FREQUENT: Final = {"en": 15_000, "de": 300, "es": 8_000, "fr": 5_000, "pt": 5_000}
 """Counts of the package, whose sources differ in size by language."""
 NEVER_NAMES: Final = frozenset(
@@ -115,13 +116,14 @@ def is_very_frequent(word: str, languages: tuple[str, ...]) -> bool:
     )
 
 
-def is_frequent(word: str, languages: tuple[str, ...]) -> bool:
-    """Whether a word in small letters is a frequent one of these languages.
+def is_frequent(word: str, languages: tuple[str, ...], *, is_family: bool) -> bool:
+    """Whether a word in small letters is a frequent one of these languages; of a family name more is asked.
 
     What is at the floor of the package's counts came from other lists, names among them; German has few counts.
     """
+    least = _FAMILY_FLOOR if is_family else _FLOOR
     return any(
-        word_frequencies(language).get(word, 0) > (0 if language == "de" else _FLOOR)
+        word_frequencies(language).get(word, 0) > (0 if language == "de" else least)
         for language in languages
         if language in WORD_LANGUAGES
     )

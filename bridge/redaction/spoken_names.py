@@ -132,7 +132,9 @@ class SpokenNames(SpokenText):
             return True
         if is_subject and self._says(at + 1, _SPEECH):
             return True
-        is_told_of = not is_hard or (is_subject and following.plain not in MODALS)
+        is_told_of = (word.is_given and not is_hard) or (
+            is_subject and (not is_hard or following.plain not in MODALS)
+        )
         if word.is_part and is_told_of and self._says(at + 1, _ROSTER_SPEECH):
             return True
         can_be_called = not is_hard or (word.is_part and word.plain not in MODALS)

@@ -3074,8 +3074,7 @@ class ZoomChatOutput(Component):
 
     async def _post(self) -> Message:
         told = named_in(self.news) or named_in(self.context)
-        for name in ("news", "text"):
-            setattr(self, name, await words_of(self, getattr(self, name), told))
+        news, text = [await words_of(self, each, told) for each in (self.news, self.text)]
         connection = self.connection or ChatConnection(
             self.send_through,
             given_in(self),
@@ -3083,7 +3082,7 @@ class ZoomChatOutput(Component):
             timeout=self._timeout,
             sleep=self._sleep,
         )
-        session_id, meeting, items = self._items()
+        session_id, meeting, items = self._items(news, text)
         items = in_parts(items, connection.limit)
         text = plain("\n\n".join(item.text for item in items))
         if not items:
@@ -3098,14 +3097,14 @@ class ZoomChatOutput(Component):
         else:
             async with connection.open(meeting, rich=self.formatting) as (line, way):
                 self._tell(await self._post_all(connection.Error, session_id, line, way, items))
-        return Message(text=text, session_id=session_id, session_metadata=self._news())
+        return Message(text=text, session_id=session_id, session_metadata=self._news(news))
 
-    def _news(self) -> dict[str, Any] | None:
+    def _news(self, news: Any) -> dict[str, Any] | None:
         """Give whoever asked for the run what was found as data; ``None`` where a text came in.
 
         Of all fields of a message, Langflow's Chat Output lets only this one through.
         """
-        found = self.news.data if isinstance(self.news, Data) else {}
+        found = news.data if isinstance(news, Data) else {}
         return {"news": answered(found)} if found.get("schema") == NEWS_SCHEMA else None
 
     def _tell(self, said: str) -> None:
@@ -3113,14 +3112,13 @@ class ZoomChatOutput(Component):
         self.status = said
         self.log(said, name="Posts")
 
-    def _items(self) -> tuple[str, dict[str, Any], list[Item]]:
+    def _items(self, news: Any, text: Any) -> tuple[str, dict[str, Any], list[Item]]:
         """Find what there is to say, in which session and of which meeting."""
         window = self.context.data if isinstance(self.context, Data) else {}
         meeting = window.get("meeting") or {}
         session_id = window.get("session_id")
-        text = clean(self.text or "")
+        text = clean(text or "")
         items = [Item(f"{digest(text)}:text", text)] if text else []
-        news = self.news
         if isinstance(news, Data) and news.data.get("schema") == NEWS_SCHEMA:
             session_id, meeting = news.data["session_id"], news.data["meeting"]
             items += items_of(news.data)

@@ -2472,7 +2472,7 @@ COMMON_NAMES: Final = {
         anunciacion armando ascension asta asuncion aura azahar azucena bella benigno bienvenida blanca blanco bueno
         can candela candida candido caridad casta celeste che clara claro clemente concepcion concha consuelo coral
         corona cristal cristiano cristiana cruz custodia custodio dale dalia dejan del delfin digna divina domingo don
-        drago dulce ella encarnacion esmeralda esperanza estrella evita fe felicidad feliz flor flores franca franco
+        drago dulce ella encarnacion esmeralda esperanza estrella evita fe felicidad feliz flor flores campos torres fuentes iglesias rios rojas franca franco
         gala galo generoso gentil gracia guerra hermosa hortensia ida inmaculada inocencia ira jade jara jazmin julio
         junio justa justo leal lean leo leon leona libertad linda lirio luna luz mano mar marca marcial marco marino
         martirio mato maxima maximo mayo meta mijo milagros mina mira miran modesta modesto morena moreno musa nada
@@ -2701,6 +2701,7 @@ WORD_LANGUAGES: Final = ("en", "de", "es", "fr", "pt")
 """Those with a list of ordinary words."""
 _NAME_IN_LIST: Final = re.compile(r"[^\W\d_]{3,}")
 _FLOOR: Final = 60
+_FAMILY_FLOOR: Final = 1000
 _VERY_FREQUENT: Final = {"en": 15_000, "de": 300, "es": 8_000, "fr": 5_000, "pt": 5_000}
 """Counts of the package, whose sources differ in size by language."""
 NEVER_NAMES: Final = frozenset(
@@ -2795,13 +2796,14 @@ def is_very_frequent(word: str, languages: tuple[str, ...]) -> bool:
     )
 
 
-def is_frequent(word: str, languages: tuple[str, ...]) -> bool:
-    """Whether a word in small letters is a frequent one of these languages.
+def is_frequent(word: str, languages: tuple[str, ...], *, is_family: bool) -> bool:
+    """Whether a word in small letters is a frequent one of these languages; of a family name more is asked.
 
     What is at the floor of the package's counts came from other lists, names among them; German has few counts.
     """
+    least = _FAMILY_FLOOR if is_family else _FLOOR
     return any(
-        word_frequencies(language).get(word, 0) > (0 if language == "de" else _FLOOR)
+        word_frequencies(language).get(word, 0) > (0 if language == "de" else least)
         for language in languages
         if language in WORD_LANGUAGES
     )
@@ -2987,7 +2989,7 @@ def entry_of(word: str, languages: tuple[str, ...]) -> Entry:
         is_common=is_function
         or _is_listed(name, stem, languages)
         or (is_near and is_very_frequent(word, languages) and not _is_home(name, languages)),
-        is_frequent=is_frequent(word, languages),
+        is_frequent=is_frequent(word, languages, is_family=name in family_names()),
         is_very_frequent=is_very_frequent(word, languages),
         is_unknown=not is_known and len(name) >= _LEAST_UNKNOWN,
     )
@@ -3287,7 +3289,9 @@ class SpokenNames(SpokenText):
             return True
         if is_subject and self._says(at + 1, _SPEECH):
             return True
-        is_told_of = not is_hard or (is_subject and following.plain not in MODALS)
+        is_told_of = (word.is_given and not is_hard) or (
+            is_subject and (not is_hard or following.plain not in MODALS)
+        )
         if word.is_part and is_told_of and self._says(at + 1, _ROSTER_SPEECH):
             return True
         can_be_called = not is_hard or (word.is_part and word.plain not in MODALS)
