@@ -58,6 +58,7 @@ from bridge.rtms.media_params import recorded_params, transcript_params
 from bridge.rtms.patience import PATIENCE, Patience
 from bridge.session.deletion import Deletions, Keepers
 from bridge.session.link import Zoom
+from bridge.session.redaction import PuttingBack, Redaction, ready
 from bridge.session.registry import RESTORED_AT_ONCE, Registry
 from bridge.session.restart import Restarts
 from bridge.session.retention import keep_for
@@ -134,6 +135,8 @@ async def running_bridge(
         StoreError: The database cannot be used.
     """
     chosen = routes if routes is not None else read_routes(settings.bridge_routes)
+    redacting = {route.name for route in chosen if route.redact}
+    await ready(chosen)
     endpoints = read_endpoints(chosen, read_variable)
     open_files = raise_limit()
     proxies = read_proxies()
@@ -168,7 +171,9 @@ async def running_bridge(
         open_servers(
             settings.langflow_urls,
             settings.langflow_api_keys,
-            ways=lambda to: Runners(chosen, sync=to, background=BackgroundRuns(to), calls=calls),
+            ways=lambda to: PuttingBack(
+                Runners(chosen, sync=to, background=BackgroundRuns(to), calls=calls), store, redacting
+            ),
             proxy=proxies.url_to,
             most=settings.bridge_langflow_runs,
             shared=settings.langflow_shared_database,
@@ -202,6 +207,7 @@ async def running_bridge(
         turn = asyncio.Semaphore(RESTORED_AT_ONCE)
         archive = Archive(store)
         memory = SeriesMemory(store, archive)
+        redaction = Redaction(store, metrics)
 
         def new_session(stream: Stream) -> Session:
             return Session(
@@ -217,6 +223,7 @@ async def running_bridge(
                 uploads=langflows.home(stream.meeting_uuid),
                 phrases=settings.bridge_assistant_phrases,
                 memory=memory,
+                redaction=redaction,
                 turn=turn,
                 announce=webhooks.teller.announce,
             )

@@ -357,6 +357,27 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedWindow(Window):
+    """A redacted window on its way, and what its placeholders stand for: beside its text, where no model reads it."""
+
+    placeholders: str
+    """Rows of the meeting's key, as JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactionKey:
+    """What the placeholders in a meeting's redacted windows stand for, as stored."""
+
+    meeting_uuid: str
+    version: int
+    """From 1; each has all placeholders of those before, with the same meanings."""
+    content: str
+    """JSON, as :meth:`bridge.redaction.placeholders.Placeholders.rows` gives it."""
+    stream_id: str
+    """Of the stream in which something was said that was not known before: the key goes with the meeting's streams."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A window's way through Langflow, as stored."""
 

@@ -129,11 +129,11 @@ async def whole_flow(editor: Editor, stem: str) -> None:
 
 async def side_bar(editor: Editor) -> None:
     """Our components in the side bar."""
-    await editor.page.set_viewport_size({"width": 1600, "height": 1040})
+    await editor.page.set_viewport_size({"width": 1600, "height": 1140})
     await editor.open("action_items")
     await editor.page.get_by_test_id("disclosure-zoom").click()
     listed = editor.page.locator("[data-testid^='zoom_'][data-testid$='_draggable']")
-    await expect(listed).to_have_count(13)
+    await expect(listed).to_have_count(15)
     await editor.take("side_bar", editor.page.get_by_test_id("disclosure-utilities"), listed, margin=12)
     await editor.page.set_viewport_size({"width": 1600, "height": 900})
 
@@ -217,6 +217,28 @@ async def news_text(editor: Editor) -> None:
     await editor.take("news_text", node(page, "Zoom Insight Ledger"), said, slack)
 
 
+async def redactor(editor: Editor) -> None:
+    """Zoom Redactor between Chat Input and Zoom Context Buffer."""
+    page = editor.page
+    await editor.open("action_items")
+    chat = await box_of(node(page, "Chat Input"))
+    for part in (".react-flow__edge", ".react-flow__node-noteNode:has-text('Optional')"):
+        count = await page.locator(part).count()
+        await page.locator(part).first.click(force=True)
+        await page.keyboard.press("Delete")
+        await expect(page.locator(part)).to_have_count(count - 1)
+    added = await editor.add("Zoom Redactor", chat["x"], chat["y"] + chat["height"] + 40)
+    await port(page, "Chat Input", "chat message", "right").drag_to(
+        port(page, "Zoom Redactor", "message", "left")
+    )
+    await port(page, "Zoom Redactor", "redacted", "right").drag_to(
+        port(page, "Zoom Context Buffer", "message", "left")
+    )
+    await expect(page.locator(".react-flow__edge")).to_have_count(7)
+    await page.locator(".react-flow__pane").click(position={"x": 900, "y": 780})
+    await editor.take("redactor", node(page, "Chat Input"), added, node(page, "Zoom Context Buffer"))
+
+
 async def agent_tools(editor: Editor) -> None:
     """The Agent, its tools and what is wired to them."""
     await editor.open("agent")
@@ -264,6 +286,7 @@ PICTURES: Final[dict[str, Callable[[Editor], Awaitable[None]]]] = {
     "own_words": own_words,
     "agent_tools": agent_tools,
     "news_text": news_text,
+    "redactor": redactor,
     "own_prompt": own_prompt,
     "mcp_server": mcp_server,
 }  # fmt: skip

@@ -83,6 +83,9 @@ class Metrics:
         self._duplicates = self._counter("utterances_passed_over", "Utterances that were known or empty.")
         self._links_lost = self._counter("links_lost", "Sockets lost while their stream was live.", "socket")
         self._windows = self._counter("windows", "Windows sent to Langflow.", "route", "kind")
+        self._redacted = self._counter(
+            "redacted", "What placeholders took the place of in windows, by kind.", "route", "kind"
+        )
         self._delays = Histogram(
             "bridge_window_delay_seconds",
             "From the moment a window was due to the moment it went to Langflow.",
@@ -244,6 +247,11 @@ class Metrics:
         """A window goes to Langflow, so long after it was due."""
         self._windows.labels(route, kind).inc()
         self._delays.labels(route).observe(delay_seconds)
+
+    def redacted(self, route: str, counts: Mapping[str, int]) -> None:
+        """So much of each kind was replaced in a window."""
+        for kind, count in counts.items():
+            self._redacted.labels(route, kind).inc(count)
 
     def link_lost(self, socket: str) -> None:
         """A socket was lost."""

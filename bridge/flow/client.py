@@ -17,7 +17,7 @@ from bridge.domain import Output
 from bridge.errors import FlowFailed, FlowRefused, LangflowAway
 from bridge.flow import forgetting, lfx_serve, workflow
 from bridge.flow.http import HEALTH_SECONDS, IDLE_SECONDS, LangflowHttp
-from bridge.flow.request import json_text, read_answer, run_request, session_id
+from bridge.flow.request import json_text, read_answer, run_request, session_id, variable_headers
 
 if TYPE_CHECKING:
     import ssl
@@ -55,6 +55,7 @@ class LangflowClient(LangflowHttp):
             f"/api/v1/run/{window.flow}",
             params={"stream": "false"},
             json=run_request(window),
+            headers=variable_headers(window),
             timeout_seconds=timeout_seconds,
             limit=ROUTE_LIMIT,
         )

@@ -6,25 +6,33 @@ Sources: docs.langflow.org "Langflow API: run flow"; the shape of the window is
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from typing import TYPE_CHECKING, Any
+import zlib
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from bridge.domain import NO_OUTPUT, Output, Window, WindowKind
+from bridge.domain import NO_OUTPUT, KeyedWindow, Output, Window, WindowKind
 from bridge.flow.news import kept
 from bridge.text import storable
 from bridge.times import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from bridge.domain import Ask, Earlier, Gap, Picture, StillOpen, Stream, Utterance
     from bridge.flow.routes import Route
 
 WINDOW_SCHEMA = "zoom-window/1"
 _DIGEST_DIGITS = 8
+PLACEHOLDERS: Final = "ZOOM-PLACEHOLDERS-"
+"""Begins the names of the global variables that tell a run what its placeholders stand for, behind it from 1."""
+VARIABLE_HEADER: Final = "X-LANGFLOW-GLOBAL-VAR-"
+"""Begins the headers that are global variables of one run."""
+_LONGEST_VARIABLE: Final = 4_000
+"""Of characters: proxies take headers of 8 KB."""
 
 
 def session_id(meeting_uuid: str) -> str:
@@ -47,6 +55,7 @@ def compose_window(
     ask: Ask | None = None,
     earlier: Sequence[Earlier] = (),
     still_open: StillOpen | None = None,
+    redacted: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
 ) -> Window:
     """A window with the exact text that will be sent, however often that may be.
 
@@ -56,48 +65,44 @@ def compose_window(
     ``ask`` is what a window of that kind is for. Such a window carries the meeting so far, and its
     positions are those of the question; as plain text the question stands last, behind an empty line.
     ``earlier`` is what other meetings of the series tell of it, the newest first; ``still_open`` what the last of them
-    left to do.
+    left to do. ``redacted`` gives a window as it may be read by a model.
     """
     window_id = f"{stream.stream_id}:{route.name}:{seq}"
     positions = [utterance.n for utterance in (ask.utterances if ask is not None else utterances)]
-    if route.input == "text":
-        input_value = "\n".join(f"{utterance.speaker}: {utterance.text}" for utterance in utterances)
-        if ask is not None:
-            input_value += f"\n\nQuestion by {ask.utterances[0].speaker}: {ask.question}"
-    else:
-        value = {
-            "schema": WINDOW_SCHEMA,
-            "window_id": window_id,
-            "seq": seq,
-            "kind": kind,
-            "route": route.name,
-            "meeting": _meeting(stream),
-            "stream_id": stream.stream_id,
-            "from_ms": min((utterance.start_ms for utterance in utterances), default=now_ms),
-            "to_ms": max((utterance.end_ms for utterance in utterances), default=now_ms),
-            "participants": [{"user_id": user_id, "name": name} for user_id, name in participants],
-            "utterances": [_utterance(utterance) for utterance in utterances],
-            "gaps": [{"from_ms": gap.from_ms, "to_ms": gap.to_ms, "reason": gap.reason} for gap in gaps],
+    value = {
+        "schema": WINDOW_SCHEMA,
+        "window_id": window_id,
+        "seq": seq,
+        "kind": kind,
+        "route": route.name,
+        "meeting": _meeting(stream),
+        "stream_id": stream.stream_id,
+        "from_ms": min((utterance.start_ms for utterance in utterances), default=now_ms),
+        "to_ms": max((utterance.end_ms for utterance in utterances), default=now_ms),
+        "participants": [{"user_id": user_id, "name": name} for user_id, name in participants],
+        "utterances": [_utterance(utterance) for utterance in utterances],
+        "gaps": [{"from_ms": gap.from_ms, "to_ms": gap.to_ms, "reason": gap.reason} for gap in gaps],
+    }
+    if share is not None:
+        value["share"] = {
+            "path": share.path,
+            "at_ms": share.at_ms,
+            "user_id": share.user_id,
+            "name": share.name,
         }
-        if zone := route.timezone or stream.timezone:
-            value["timezone"] = zone
-        if share is not None:
-            value["share"] = {
-                "path": share.path,
-                "at_ms": share.at_ms,
-                "user_id": share.user_id,
-                "name": share.name,
-            }
-        to_assistant = {*asked, *(utterance.id for utterance in (ask.utterances if ask is not None else ()))}
-        if own := [utterance.id for utterance in utterances if utterance.id in to_assistant]:
-            value["asked"] = own
-        if earlier:
-            value["earlier"] = [_earlier(each) for each in earlier]
-        if still_open is not None:
-            value["still_open"] = _still_open(still_open)
-        if ask is not None:
-            value["ask"] = _ask(ask)
-        input_value = json_text(value)
+    if zone := route.timezone or stream.timezone:
+        value["timezone"] = zone
+    to_assistant = {*asked, *(utterance.id for utterance in (ask.utterances if ask is not None else ()))}
+    if own := [utterance.id for utterance in utterances if utterance.id in to_assistant]:
+        value["asked"] = own
+    if earlier:
+        value["earlier"] = [_earlier(each) for each in earlier]
+    if still_open is not None:
+        value["still_open"] = _still_open(still_open)
+    if ask is not None:
+        value["ask"] = _ask(ask)
+    if redacted is not None:
+        value = redacted(value)
     return Window(
         window_id=window_id,
         stream_id=stream.stream_id,
@@ -108,8 +113,16 @@ def compose_window(
         kind=kind,
         first_n=min(positions, default=0),
         last_n=max(positions, default=0),
-        input_value=input_value,
+        input_value=_plain(value) if route.input == "text" else json_text(value),
     )
+
+
+def _plain(value: dict[str, Any]) -> str:
+    """A window as plain text."""
+    text = "\n".join(f"{said['speaker']}: {said['text']}" for said in value["utterances"])
+    if ask := value.get("ask"):
+        text += f"\n\nQuestion by {ask['speaker']}: {ask['question']}"
+    return text
 
 
 def json_text(value: object) -> str:
@@ -128,6 +141,24 @@ def run_request(window: Window) -> dict[str, str]:
         "output_type": "chat",
         "session_id": session_id(window.meeting_uuid),
     }
+
+
+def variables(window: Window) -> dict[str, str]:
+    """Global variables of the window's run: what its placeholders stand for, packed, in pieces; none without.
+
+    Langflow hands them to components that ask for them by name, and to nothing else: they are in no prompt, message or
+    trace, and stored nowhere. ``components/zoom/shared/put_back.py`` reads them.
+    """
+    if not isinstance(window, KeyedWindow):
+        return {}
+    packed = base64.b64encode(zlib.compress(window.placeholders.encode(), 9)).decode()
+    pieces = [packed[at : at + _LONGEST_VARIABLE] for at in range(0, len(packed), _LONGEST_VARIABLE)]
+    return {f"{PLACEHOLDERS}{n}": piece for n, piece in enumerate(pieces, 1)}
+
+
+def variable_headers(window: Window) -> dict[str, str]:
+    """The same for ``POST /api/v1/run/{flow}``, which takes them as headers."""
+    return {f"{VARIABLE_HEADER}{name}": value for name, value in variables(window).items()}
 
 
 def read_answer(answer: object) -> Output | None:

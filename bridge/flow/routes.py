@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from bridge.domain import EndpointEvent, WindowKind
 from bridge.errors import ConfigurationError
 from bridge.files import read_text
+from bridge.redaction.redactor import Redactor
+from bridge.redaction.sensitive import KINDS, RedactionError
 from bridge.times import known_zone
 
 if TYPE_CHECKING:
@@ -151,6 +153,21 @@ class Route(BaseModel):
             description="Where the people of its meetings are, such as `Europe/Berlin`; else as the bridge knows."
         ),
     ] = ""
+    redact: Annotated[
+        tuple[Literal[KINDS], ...],  # type: ignore[valid-type]  # the kinds stand once
+        Field(
+            description=f"What is replaced by placeholders before a window leaves the bridge, and put back in answers: "
+            f"{', '.join(f'`{kind}`' for kind in KINDS)}; see [redaction](redaction.md)."
+        ),
+    ] = ()
+    redact_words: Annotated[
+        tuple[str, ...],
+        Field(description="Words of one's own to redact, in any case; with `words` in redact."),
+    ] = ()
+    redact_patterns: Annotated[
+        tuple[str, ...],
+        Field(description="Regular expressions of one's own to redact; with `ids` in redact."),
+    ] = ()
     window: WindowRule = WindowRule()
     match: Match = Match()
     webhook: Annotated[
@@ -191,6 +208,35 @@ class Route(BaseModel):
                 "memory = 'series' needs input = 'window' and 'ask' or 'start' in on: it comes with questions, and at the start"
             )
         return self
+
+    @model_validator(mode="after")
+    def _nothing_gets_past_redaction(self) -> Route:
+        if self.redact and self.share:
+            raise ValueError("redact and share = true exclude each other: a picture cannot be redacted")
+        if self.redact and self.run == "background":
+            raise ValueError(
+                "redact needs run = 'sync' or a call: a job of Langflow's is not told what to put back into posts; "
+                "put Zoom Redactor into the flow instead"
+            )
+        for given, kind in ((self.redact_words, "words"), (self.redact_patterns, "ids")):
+            if given and kind not in self.redact:
+                raise ValueError(
+                    f"redact_{'words' if kind == 'words' else 'patterns'} needs {kind!r} in redact"
+                )
+        if self.redact:
+            try:
+                self.redactor()
+            except RedactionError as error:
+                raise ValueError(str(error)) from None
+        return self
+
+    def redactor(self) -> Redactor:
+        """What replaces it.
+
+        Raises:
+            RedactionError: A pattern cannot be used, or a library is missing.
+        """
+        return Redactor(self.redact, self.redact_words, self.redact_patterns)
 
 
 BUILT_IN: tuple[Route, ...] = (

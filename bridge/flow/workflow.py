@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from bridge.domain import Output
-from bridge.flow.request import session_id
+from bridge.flow.request import session_id, variables
 from bridge.text import storable
 
 if TYPE_CHECKING:
@@ -46,17 +46,19 @@ class Job:
         return self.status != _QUEUED
 
 
-def sync_request(window: Window, flow_id: str) -> dict[str, str]:
+def sync_request(window: Window, flow_id: str) -> dict[str, Any]:
     """The body that runs a flow and waits for its answer."""
-    return {
+    request: dict[str, Any] = {
         "flow_id": flow_id,
         "input_value": window.input_value,
         "session_id": session_id(window.meeting_uuid),
         "mode": "sync",
     }
+    told = variables(window)
+    return request | {"globals": told} if told else request
 
 
-def background_request(window: Window, flow_id: str) -> dict[str, str]:
+def background_request(window: Window, flow_id: str) -> dict[str, Any]:
     """The body that queues a run. The same window gives the same key, and the same key the same job."""
     key = window.window_id
     if len(key) > _LONGEST_KEY:

@@ -11,7 +11,7 @@ said before it was edited, that one was deleted, and what a shared screen showed
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bridge.clock import Clock
@@ -21,14 +21,24 @@ from bridge.replay.virtual import VirtualLoop
 from bridge.session.delivery import Delivery
 from bridge.session.pictures import Pictures
 from bridge.session.record import Record
+from bridge.session.redaction import Redaction
 from bridge.store.memory import MemoryEngine
 from bridge.store.store import Store
 from bridge.tasks import beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from bridge.domain import Gap, Happening, Output, RunStatus, Utterance, Window, WindowKind
+    from bridge.domain import (
+        Gap,
+        Happening,
+        Output,
+        RedactionKey,
+        RunStatus,
+        Utterance,
+        Window,
+        WindowKind,
+    )
     from bridge.flow.routes import Route
     from bridge.replay.recorded import Recorded
 
@@ -43,6 +53,8 @@ class Cut:
     window: Window
     closed_ms: int
     """UTC milliseconds, by the meeting's own clock."""
+    key: RedactionKey | None = None
+    """What the placeholders of the meeting stand for, where its route redacts."""
 
 
 def cut(recorded: Recorded, routes: Sequence[Route], *, phrases: Sequence[str] = ()) -> list[Cut]:
@@ -66,6 +78,7 @@ async def _cut(recorded: Recorded, routes: Sequence[Route], phrases: Sequence[st
     async with beside(store.run(), name="store", stop=store.close):
         store.put_stream(recorded.stream)
         record = Record(recorded.stream, store, clock)
+        redaction = Redaction(store, _Unmeasured())
         worker = Worker(answers, store, _Unmeasured(), clock=loop.time, chance=clock.chance)
         deliveries = [
             Delivery(
@@ -76,6 +89,7 @@ async def _cut(recorded: Recorded, routes: Sequence[Route], phrases: Sequence[st
                 pictures=Pictures(None),
                 metrics=_Unmeasured(),
                 phrases=phrases,
+                redaction=redaction,
             )
             for route in routes
         ]
@@ -87,7 +101,9 @@ async def _cut(recorded: Recorded, routes: Sequence[Route], phrases: Sequence[st
                 happens()
             for delivery in deliveries:
                 delivery.end()
-    return answers.cuts
+        key = await store.redaction_key(recorded.stream.meeting_uuid)
+    redacting = {route.name for route in routes if route.redact}
+    return [replace(each, key=key if each.window.route in redacting else None) for each in answers.cuts]
 
 
 def _events(
@@ -158,6 +174,8 @@ class _Unmeasured:
     """What a delivery and a worker report is of no interest in virtual time."""
 
     def window(self, route: str, kind: WindowKind | str, delay_seconds: float) -> None: ...
+
+    def redacted(self, route: str, counts: Mapping[str, int]) -> None: ...
 
     def run_ended(self, route: str, status: RunStatus, seconds: float) -> None: ...
 

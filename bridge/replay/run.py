@@ -7,6 +7,7 @@ patience is another: nobody waits here for a Langflow that is away or for a flow
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
 from dataclasses import dataclass
@@ -21,11 +22,12 @@ from bridge.flow.request import session_id
 from bridge.flow.worker import Worker
 from bridge.replay.outcome import Answer, Trial
 from bridge.replay.rehearsal import meeting_of, rehearsed
+from bridge.session.redaction import PuttingBack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from bridge.domain import Window
+    from bridge.domain import RedactionKey, Window
     from bridge.flow.turns import Turns
     from bridge.flow.worker import Ways
     from bridge.replay.cut import Cut
@@ -93,9 +95,9 @@ async def replay(
     Raises:
         Stuck: Langflow is away, refuses the key, or does not have a flow.
     """
-    outcomes = _Outcomes()
+    outcomes, keys = _Outcomes(), _Keys()
     worker = Worker(
-        _Impatient(ways, outcomes, clock),
+        _Impatient(PuttingBack(ways, keys), outcomes, clock),
         outcomes,
         _Unmeasured(),
         turns=turns,
@@ -107,7 +109,9 @@ async def replay(
 
     async def one(task: Task) -> Trial:
         async with places:
-            return await _Rehearsal(task, worker, outcomes, keeper, progress, clock).run()
+            rehearsal = _Rehearsal(task, worker, outcomes, keeper, progress, clock)
+            with keys.kept(rehearsal.meeting_uuid, task.cuts):
+                return await rehearsal.run()
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -141,7 +145,7 @@ class _Rehearsal:
         self._keeper = keeper
         self._progress = progress
         self._clock = clock
-        self._uuid = meeting_of(secrets.token_hex(12))
+        self.meeting_uuid = meeting_of(secrets.token_hex(12))
         self._answers: list[Answer] = []
 
     async def run(self) -> Trial:
@@ -167,10 +171,10 @@ class _Rehearsal:
     async def _send(self, cut: Cut) -> str:
         """Send one window; gives why no further one is to be sent, empty where it is."""
         route = self._task.side.route
-        window = rehearsed(cut.window, self._uuid, route)
+        window = rehearsed(cut.window, self.meeting_uuid, route)
         async with (
-            self._worker.lane(self._uuid, route.name),
-            self._worker.turn(self._uuid, route, lambda: window.kind) as turn,
+            self._worker.lane(self.meeting_uuid, route.name),
+            self._worker.turn(self.meeting_uuid, route, lambda: window.kind) as turn,
         ):
             left = await self._worker.run(PendingWindow(window=window, attempts=0, failures=0), route, turn)
         ended = self._outcomes.pop(window.window_id)
@@ -183,7 +187,7 @@ class _Rehearsal:
         if self._task.side.route.call or not self._task.cuts:
             return 0
         try:
-            return await self._keeper.tokens(session_id(self._uuid))
+            return await self._keeper.tokens(session_id(self.meeting_uuid))
         except LangflowError as error:
             log.warning("replay.tokens_unknown", reason=str(error))
             return 0
@@ -193,10 +197,12 @@ class _Rehearsal:
         route = self._task.side.route
         for tried in range(1, FORGETTING_TRIES + 1):
             try:
-                await self._keeper.forget(self._uuid, route.flow)
+                await self._keeper.forget(self.meeting_uuid, route.flow)
             except LangflowError as error:
                 if tried == FORGETTING_TRIES:
-                    log.error("replay.session_left", session_id=session_id(self._uuid), reason=str(error))
+                    log.error(
+                        "replay.session_left", session_id=session_id(self.meeting_uuid), reason=str(error)
+                    )
                 else:
                     await self._clock.sleep(FORGETTING_PAUSE_SECONDS)
             else:
@@ -240,6 +246,29 @@ class _Outcomes:
     ) -> None:
         ended = self.of(window_id)
         ended.status, ended.attempts, ended.output, ended.error = status, attempts, output, error
+
+
+class _Keys:
+    """What the placeholders of redacted rehearsals stand for, while they last."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, RedactionKey] = {}
+
+    @contextlib.contextmanager
+    def kept(self, meeting_uuid: str, cuts: Sequence[Cut]) -> Iterator[None]:
+        """Know the key of these windows for a while, for the rehearsal of that meeting id."""
+        if cuts and cuts[0].key:
+            self._keys[meeting_uuid] = cuts[0].key
+        try:
+            yield
+        finally:
+            self._keys.pop(meeting_uuid, None)
+
+    async def redaction_key(self, meeting_uuid: str) -> RedactionKey | None:
+        return self._keys.get(meeting_uuid)
+
+    async def add_redaction_key(self, key: RedactionKey) -> None:
+        raise NotImplementedError("the windows of a rehearsal are redacted where they are cut")
 
 
 class _Impatient:

@@ -11,6 +11,7 @@ import structlog
 from bridge.domain import PendingWindow, StreamState, WindowKind
 from bridge.errors import WriteRefused
 from bridge.flow.request import compose_window
+from bridge.session.redaction import Redaction, RedactionMetrics
 from bridge.transcript.ask import OpenAsks, asking, may_go_on
 from bridge.transcript.window import OpenWindow
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from bridge.flow.worker import Worker
     from bridge.session.pictures import Pictures
     from bridge.session.record import Record
+    from bridge.session.redaction import Redact
     from bridge.store.store import Store
 
 
@@ -52,7 +54,7 @@ class Memory(Protocol):
         """What the last meeting left to do; ``None`` where nothing, or where it cannot be found out within moments."""
 
 
-class DeliveryMetrics(Protocol):
+class DeliveryMetrics(RedactionMetrics, Protocol):
     """What a delivery reports."""
 
     def window(self, route: str, kind: str, delay_seconds: float) -> None:
@@ -77,8 +79,10 @@ class Delivery:
         metrics: DeliveryMetrics,
         phrases: Sequence[str] = (),
         memory: Memory | None = None,
+        redaction: Redaction | None = None,
     ) -> None:
         self.route = route
+        self._redaction = redaction or Redaction(store, metrics)
         self._memory = memory if route.memory != "none" else None
         self._pictures = pictures
         self._record = record
@@ -323,7 +327,11 @@ class Delivery:
         return window
 
     async def _composed(self, kind: WindowKind, ask: Ask | None, share: Picture | None) -> Window:
-        """The next window with its exact text. Where that is long work, a thread does it: sockets must not wait."""
+        """The next window with its exact text. Where that is long work, a thread does it: sockets must not wait.
+
+        Raises:
+            WriteRefused: The key of a window that is to be redacted is not stored; without it nothing leaves.
+        """
         utterances, before = await self._utterances(kind), self._before
         if kind is WindowKind.LIVE:
             self._before = may_go_on([*before, *utterances])
@@ -332,7 +340,7 @@ class Delivery:
         participants = self._record.participants(utterances)
         earlier = await self._memory(stream, ask.question) if self._memory and ask else ()
 
-        def compose() -> Window:
+        def compose(redacted: Redact | None = None) -> Window:
             ordered = sorted(utterances, key=lambda utterance: (utterance.start_ms, utterance.n))
             return compose_window(
                 stream=stream,
@@ -348,8 +356,13 @@ class Delivery:
                 ask=ask,
                 earlier=earlier,
                 still_open=self._still_open if kind is WindowKind.START else None,
+                redacted=redacted,
             )
 
+        if self.route.redact:
+            return await self._redaction.composed(
+                stream, self.route, lambda by: asyncio.to_thread(compose, by)
+            )
         return await asyncio.to_thread(compose) if len(utterances) > LONG else compose()
 
     async def _utterances(self, kind: WindowKind) -> list[Utterance]:

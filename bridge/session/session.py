@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from bridge.recording.recorder import Recorder
     from bridge.rtms.media import ChatChanged, Packet, Said
     from bridge.session.pictures import Uploads
+    from bridge.session.redaction import Redaction
     from bridge.store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -90,6 +91,7 @@ class Session:
         uploads: Uploads | None = None,
         phrases: Sequence[str] = (),
         memory: Memory | None = None,
+        redaction: Redaction | None = None,
         turn: asyncio.Semaphore | None = None,
         announce: Announce | None = None,
         clock: Clock = CLOCK,
@@ -116,6 +118,7 @@ class Session:
                 metrics=metrics,
                 phrases=phrases,
                 memory=memory,
+                redaction=redaction,
             )
 
         self._lines = [

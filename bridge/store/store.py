@@ -25,6 +25,7 @@ from bridge.store.pace import Pace
 from bridge.store.passages import Passages
 from bridge.store.query import Query, of_stream
 from bridge.store.reads import Reads
+from bridge.store.redaction_keys import RedactionKeys
 from bridge.store.salvage import keep_words
 from bridge.store.spill import Spill
 from bridge.store.values import RouteProgress, StoredEvent, StreamSummary
@@ -45,7 +46,7 @@ __all__ = ["Pace", "RouteProgress", "Store", "StoredEvent", "StreamSummary", "op
 log = structlog.get_logger(__name__)
 
 
-class Store(Forgetting, Deliveries, Passages, Looks):
+class Store(Forgetting, Deliveries, Passages, RedactionKeys, Looks):
     """One database. Use :func:`open_store`, which runs :meth:`run` beside."""
 
     def __init__(

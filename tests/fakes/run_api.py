@@ -16,7 +16,7 @@ import json
 import re
 import uuid
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs
@@ -74,6 +74,8 @@ class Run:
     flow: str
     session_id: str
     input_value: str
+    variables: dict[str, str] = field(default_factory=dict)
+    """Global variables that came with it, as Langflow names them."""
 
     @property
     def window(self) -> dict[str, Any]:
@@ -287,7 +289,13 @@ class RunApi:
         run = self._read(flow, body)
         if run is None:
             return self._refuse(422, "unprocessable")
-        return await self._run(run)
+        prefix = b"x-langflow-global-var-"
+        told = {
+            name.removeprefix(prefix).decode().upper(): value.decode()
+            for name, value in headers.items()
+            if name.startswith(prefix)
+        }
+        return await self._run(replace(run, variables=told))
 
     def _list(self, request: h11.Request, query: str) -> Answer:
         """All flows, as briefly as the API can tell of them."""

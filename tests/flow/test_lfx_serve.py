@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bridge.domain import Output, Window, WindowKind
+from bridge.domain import KeyedWindow, Output, Window, WindowKind
 from bridge.errors import FlowFailed, FlowMissing, KeyRefused, LangflowAway, RunLost
 from bridge.flow.client import LangflowClient
 from bridge.flow.lfx_serve import HEADERS, is_lfx_serve, matching_flows
 from bridge.publish.library import load_flows
+from bridge.redaction.placeholders import Placeholders
 from tests.fakes.lfx_server import KEY, lfx_serve, make_database
 from tests.fakes.run_api import API_KEY, FLOW, Answer, RunApi
 
@@ -244,6 +245,24 @@ async def test_action_items(http: aiohttp.ClientSession, serving: str, _: None) 
     said = window("zoom-action-items", f"Dana: {PROMISE}", "Bob: Thank you.", meeting="promise")
     answer = await client_of(http, serving, KEY).run(said, timeout_seconds=60)
     assert "send the report" in answer.text.lower()
+
+
+@pytest.mark.parametrize("_", [pytest.param(None, marks=REAL)])
+async def test_a_redacted_window(http: aiohttp.ClientSession, serving: str, _: None) -> None:
+    """The flow is told what placeholders stand for, and tells people the words, with no database to keep anything in."""
+    said = window(
+        "zoom-action-items", "PERSON_1: I will send the report to PERSON_2 by Friday.", meeting="key"
+    )
+    placeholders = Placeholders()
+    for name in ("Dana Whitfield", "Bob Lang"):
+        placeholders.add_person(name)
+    keyed = KeyedWindow(
+        **{name: getattr(said, name) for name in Window.__slots__},
+        placeholders=json.dumps(placeholders.rows()),
+    )
+    answer = await client_of(http, serving, KEY).run(keyed, timeout_seconds=60)
+    assert "Dana Whitfield" in answer.text
+    assert "report to Bob Lang" in answer.text
 
 
 @pytest.mark.langflow

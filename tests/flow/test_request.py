@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from bridge.domain import (
     Ask,
     Earlier,
     Gap,
+    KeyedWindow,
     Output,
     Product,
     Source,
@@ -24,7 +26,13 @@ from bridge.domain import (
     WindowKind,
 )
 from bridge.flow.news import kept
-from bridge.flow.request import compose_window, read_answer, run_request, session_id
+from bridge.flow.request import (
+    compose_window,
+    read_answer,
+    run_request,
+    session_id,
+    variable_headers,
+)
 from bridge.flow.routes import Route
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "flows" / "window.schema.json").read_text())
@@ -277,6 +285,36 @@ def test_text() -> None:
 def test_session_id(uuid: str, session: str) -> None:
     """A meeting's session can stand in a URL."""
     assert session_id(uuid) == session
+
+
+@given(st.text(max_size=30_000))
+def test_variables(placeholders: str) -> None:
+    """What placeholders stand for fits into headers, whatever it is, and is nowhere in the body."""
+    window = composed()
+    own = {name: getattr(window, name) for name in Window.__slots__}
+    keyed = KeyedWindow(**own, placeholders=placeholders)
+    headers = variable_headers(keyed)
+
+    assert [*headers] == [f"X-LANGFLOW-GLOBAL-VAR-ZOOM-PLACEHOLDERS-{n}" for n in range(1, len(headers) + 1)]
+    assert all(re.fullmatch(r"[A-Za-z0-9+/=]{1,4000}", value) for value in headers.values())
+    assert run_request(keyed) == run_request(window)
+    assert variable_headers(window) == {}
+
+
+@pytest.mark.parametrize("input_", ["window", "text"])
+def test_redacted(input_: str) -> None:
+    """Plain lines are made of the redacted window as its JSON is."""
+    window = composed(
+        route=Route(name="r", flow="f", input=input_),
+        redacted=lambda value: (
+            value | {"utterances": [said | {"speaker": "PERSON_1"} for said in value["utterances"]]}
+        ),
+    )
+    plain = composed(route=Route(name="r", flow="f", input=input_))
+
+    assert window.input_value == plain.input_value.replace(
+        '"speaker":"Dana"', '"speaker":"PERSON_1"'
+    ).replace("Dana: ", "PERSON_1: ")
 
 
 def test_run_request() -> None:

@@ -7,6 +7,7 @@ import pytest
 from bridge.domain import WindowKind
 from bridge.errors import ConfigurationError
 from bridge.flow.routes import BUILT_IN, Match, WindowRule, read_routes
+from bridge.redaction.placeholders import Placeholders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +76,21 @@ def test_built_in() -> None:
             "[[route]]\nname = 'r'\nflow = 'f'\non = ['ask']\ninput = 'text'\nmemory = 'series'",
             "input = 'window'",
         ),
+        ("[[route]]\nname = 'r'\nflow = 'f'\nredact = ['secrets']", "route.0.redact"),
+        (
+            "[[route]]\nname = 'r'\nflow = 'f'\nredact = ['names']\nshare = true",
+            "a picture cannot be redacted",
+        ),
+        (
+            "[[route]]\nname = 'r'\nflow = 'f'\nredact = ['names']\nrun = 'background'",
+            "put Zoom Redactor into",
+        ),
+        ("[[route]]\nname = 'r'\nflow = 'f'\nredact_words = ['x']", "redact_words needs 'words' in redact"),
+        (
+            "[[route]]\nname = 'r'\nflow = 'f'\nredact = ['names']\nredact_patterns = ['x']",
+            "redact_patterns needs 'ids' in redact",
+        ),
+        ("[[route]]\nname = 'r'\nflow = 'f'\nredact = ['ids']\nredact_patterns = ['(']", "route.0"),
         ("[[route]]\nname = 'r'\nflow = 'f'\nrun = 'later'", "route.0.run"),
         ("[[route]]\nname = 'R r'\nflow = 'f'", "route.0.name"),
         ("[[route]]\nname = 'r'\nflow = '../../admin'", "route.0.flow"),
@@ -109,6 +125,23 @@ def test_ways_to_run(tmp_path: Path) -> None:
     notes, todo = read_routes(written(tmp_path, text))
     assert (notes.run, notes.target) == ("background", "my-notes")
     assert (todo.run, todo.target) == ("sync", "call:team.todo:collect")
+
+
+def test_redact(tmp_path: Path) -> None:
+    """A route says what no model is to see; without it nothing is replaced."""
+    text = """
+        [[route]]
+        name = "notes"
+        call = "team.todo:collect"
+        redact = ["words", "ids"]
+        redact_words = ["Bluebird"]
+        redact_patterns = ['T-[0-9]+']
+    """
+    (route,) = read_routes(written(tmp_path, text))
+    text = route.redactor().text("bluebird has T-12.", Placeholders())
+
+    assert text == "WORD_1 has ID_1."
+    assert not [each for each in BUILT_IN if each.redact]
 
 
 def test_no_file(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain import Output, Window, WindowKind
+from bridge.domain import KeyedWindow, Output, Window, WindowKind
 from bridge.flow.workflow import (
     Job,
     background_request,
@@ -41,6 +41,15 @@ def test_requests() -> None:
     sync = {"flow_id": ID, "input_value": "Dana: Hi.", "session_id": "zoom-aB3_xY-z9Q", "mode": "sync"}
     assert sync_request(WINDOW, ID) == sync
     assert background_request(WINDOW, ID) == sync | {"mode": "background", "idempotency_key": "s:r:1"}
+
+
+def test_what_placeholders_stand_for_goes_beside_the_window() -> None:
+    """As global variables of the run, where there are any: a field that Langflow 1.12 does not know is not sent in vain."""
+    own = {name: getattr(WINDOW, name) for name in WINDOW.__slots__}
+    request = sync_request(KeyedWindow(**own, placeholders="[]"), ID)
+    assert request["input_value"] == "Dana: Hi."
+    assert request["globals"].keys() == {"ZOOM-PLACEHOLDERS-1"}
+    assert "globals" not in sync_request(WINDOW, ID)
 
 
 @given(st.text(min_size=256, max_size=400), st.text(min_size=256, max_size=400))

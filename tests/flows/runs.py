@@ -37,7 +37,7 @@ class Runs:
     def __init__(
         self, client: httpx.AsyncClient, endpoint: str, meeting_uuid: str, topic: str = "Weekly"
     ) -> None:
-        self._client, self._endpoint, self._uuid, self._topic = client, endpoint, meeting_uuid, topic
+        self._client, self._endpoint, self.meeting_uuid, self._topic = client, endpoint, meeting_uuid, topic
         self._seq = 0
         self.lines: list[JsonObject] = []
         """Every utterance so far."""
@@ -60,17 +60,17 @@ class Runs:
         speakers = dict.fromkeys(line["speaker"] for line in self.lines)
         window: JsonObject = {
             "schema": "zoom-window/1",
-            "window_id": f"{self._uuid}:route:{self._seq}",
+            "window_id": f"{self.meeting_uuid}:route:{self._seq}",
             "seq": self._seq,
             "kind": kind,
             "route": "route",
             "meeting": {
-                "uuid": self._uuid,
+                "uuid": self.meeting_uuid,
                 "id": "81234567890",
                 "topic": self._topic,
                 "started_at": "2026-09-21T14:13:20Z",
             },
-            "stream_id": self._uuid,
+            "stream_id": self.meeting_uuid,
             "from_ms": utterances[0]["start_ms"] if utterances else BEGAN_MS,
             "to_ms": utterances[-1]["end_ms"] if utterances else BEGAN_MS,
             "participants": [{"user_id": name.lower(), "name": name} for name in speakers],
@@ -93,7 +93,7 @@ class Runs:
         """Run the flow, whatever comes of it."""
         body = {"input_value": input_value, "input_type": "chat", "output_type": "chat"}
         return await self._client.post(
-            f"/api/v1/run/{self._endpoint}", json={**body, "session_id": session_id(self._uuid)}
+            f"/api/v1/run/{self._endpoint}", json={**body, "session_id": session_id(self.meeting_uuid)}
         )
 
     async def send(self, input_value: str) -> str:

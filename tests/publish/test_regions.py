@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import textwrap
@@ -253,14 +254,76 @@ def test_a_piece_that_cannot_stand_in_a_component_is_refused(line: str, why: str
         piece("odd", text)
 
 
+def test_a_piece_of_the_engine() -> None:
+    """What the bridge does too stands in bridge/redaction: a component has it under that name, and shared pieces use it."""
+    engine = regions.read_piece("speech", SPEECH.lstrip(), "redaction")
+    rules = regions.read_piece(
+        "rules", RULES.lstrip().replace("components.zoom.shared.speech", "bridge.redaction.speech")
+    )
+    loader = regions.load_pieces()[regions.LOADER]
+    pieces = {each.name: each for each in (loader, engine, rules)}
+    code = COMPONENT.lstrip().replace("region shared/speech", "region redaction/speech")
+    filled = regions.fill(code, pieces, "thing.py")
+
+    assert "# region redaction/speech (written by" in filled
+    assert "from bridge.redaction" not in filled
+    assert "from bridge.redaction.speech import words_of" in regions.as_imports(filled, pieces)
+    with pytest.raises(ConfigurationError, match=r"no components/zoom/shared/speech\.py"):
+        regions.fill(COMPONENT.lstrip(), pieces, "thing.py")
+
+
+def test_what_the_engine_needs_is_put_in_front() -> None:
+    """A component has one region of the engine: the build adds those it needs, in order, and drops those it does not."""
+    texts = {
+        "deep": '"""Deep."""\n\nA = 1\n',
+        "middle": '"""Middle."""\n\nfrom bridge.redaction.deep import A\n\nB = A\n',
+        "top": '"""Top."""\n\nfrom bridge.redaction.middle import B\n\n\ndef words_of(text: str) -> str:\n    """Do."""\n    return text * B\n',
+        "old": '"""Old."""\n\nC = 1\n',
+    }
+    loader = regions.load_pieces()[regions.LOADER]
+    pieces = {loader.name: loader} | {
+        name: regions.read_piece(name, text, "redaction") for name, text in texts.items()
+    }
+    code = COMPONENT.lstrip().replace("region shared/speech", "region redaction/old")
+    code = code.replace("# region shared/rules\nwhat an older version had\n# endregion\n", "")
+    filled = regions.fill(code.replace('*rules_of("x"), ', ""), pieces, "thing.py")
+
+    assert re.findall(r"^# region redaction/(\w+)", filled, re.M) == ["deep", "middle", "top"]
+    assert regions.fill(filled, pieces, "thing.py") == filled
+    namespace: dict[str, Any] = {}
+    exec(  # noqa: S102 - as Langflow runs it
+        compile(filled.replace("from lfx.custom import Component", "Component = object"), "thing", "exec"),
+        namespace,
+    )
+    assert namespace["ZoomThing"]().run() == ["x"]
+
+
+def test_a_name_of_the_engine_gives_way() -> None:
+    """The engine knows nothing of our pieces: where a shared one defines the same name, a component means that."""
+    engine = regions.read_piece("speech", SPEECH.lstrip(), "redaction")
+    other = regions.read_piece("words", SPEECH.lstrip().replace("findall(text)", "findall(text) * 2"))
+    loader = regions.load_pieces()[regions.LOADER]
+    code = COMPONENT.lstrip().replace("region shared/speech", "region redaction/speech")
+    code = code.replace("# region shared/rules", "# region shared/words").replace('*rules_of("x"), ', "")
+    filled = regions.fill(code, {each.name: each for each in (loader, engine, other)}, "thing.py")
+
+    assert "words_of = _words.words_of" in filled
+    assert "_speech.words_of" not in filled
+
+
 def test_the_shipped_components_are_as_their_pieces() -> None:
     """Every region of ours is filled, in files and flows; a piece that nobody names is of no use."""
     pieces, sources = regions.load_pieces(), load_components()
     assert regions.drift(sources) == []
     assert load_flows()
 
-    named = {name for name in pieces for one in sources.values() if f"region shared/{name} " in one.code}
-    assert named == pieces.keys()
+    named = {
+        name
+        for name, piece in pieces.items()
+        for one in sources.values()
+        if f"region {piece.home}/{name} " in one.code
+    }
+    assert named >= {name for name, piece in pieces.items() if piece.home == "shared"}
 
 
 @pytest.mark.parametrize("name", sorted(load_components()))

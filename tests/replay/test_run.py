@@ -147,6 +147,34 @@ async def test_windows_go_in_order_and_are_marked() -> None:
     assert told.events[-1] == ("ended", "weekly", "f")
 
 
+REDACTING = ROUTE.model_copy(update={"redact": ("names",)})
+REDACTED = cut(
+    played(
+        Meeting(
+            title="weekly",
+            lines=(
+                Line(start_ms=0, end_ms=5_000, user_id=1, speaker="Dana Whitfield", text="Dana is here."),
+            ),
+        )
+    ),
+    [REDACTING],
+)
+
+
+@in_virtual_time
+async def test_a_route_that_redacts() -> None:
+    """Windows go redacted to whichever flow is tried, and what it answers has the words, as live."""
+    langflow = Langflow(lambda _: "PERSON_1 it is.")
+    redacted = Task(meeting="weekly", side=side(), cuts=REDACTED)
+    [one, other] = await go(langflow, redacted, task("other"))
+
+    assert {each.text for each in one.answers} == {"Dana Whitfield it is."}
+    assert {each.text for each in other.answers} == {"PERSON_1 it is."}
+    sent = [window for window in langflow.windows if "PERSON_1" in window.input_value]
+    assert len(sent) == len(REDACTED)
+    assert not [window for window in sent if "Whitfield" in window.input_value]
+
+
 @in_virtual_time
 async def test_several_at_once_within_the_limit() -> None:
     """Meetings and flows do not wait for one another, Langflow's limit holds, and each has a session that is forgotten."""
