@@ -78,9 +78,9 @@ def with_words(value: Any, key: Placeholders) -> Any:
     """Put back in a value of any of its forms, without changing it."""
     if isinstance(value, Message):
         text = value.get_text()
-        return (
-            value.model_copy(update={"data": {**value.data, "text": put_back(text, key)}}) if text else value
-        )
+        if not isinstance(text, str):  # a stream of pieces, which none of ours can tell people
+            return value
+        return value.model_copy(update={"data": {**value.data, "text": put_back(text, key)}})
     if isinstance(value, Data):
         if value.data.get(PUT_BACK):
             return value
