@@ -8,6 +8,8 @@
         * :class:`StoreAway`          the database cannot be read now, and somebody is looking on
         * :class:`WriteRefused`       this one thing cannot be kept; everything else can
     * :class:`QuestionRefused`        the asker's: there is nothing to search for
+    * :class:`DecisionRefused`        the decider's: it does not wait any more, or reads differently now
+        * :class:`WordingRefused`     what is to go out has no words
     * :class:`ContextRefused`         the viewer's: what Zoom's client says of them does not open the panel
         * :class:`ContextUnreadable`  it is no app context, or not a whole one
         * :class:`ContextForged`      it was made with another secret, or for another app
@@ -85,6 +87,14 @@ class WriteRefused(StoreError):
 
 class QuestionRefused(BridgeError):
     """A search has nothing to look for; the message says why, without the question."""
+
+
+class DecisionRefused(BridgeError):
+    """A finding does not wait any more, or not in these words; the message says which."""
+
+
+class WordingRefused(DecisionRefused):
+    """What somebody wants to be posted has no words."""
 
 
 class ContextRefused(BridgeError):

@@ -20,7 +20,7 @@ from bridge.times import instant
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from bridge.domain import Ask, Earlier, Gap, Picture, StillOpen, Stream, Utterance
+    from bridge.domain import Ask, Earlier, Gap, Picture, StillOpen, Stream, Utterance, Verdict
     from bridge.flow.routes import Route
 
 WINDOW_SCHEMA = "zoom-window/1"
@@ -47,6 +47,7 @@ def compose_window(
     ask: Ask | None = None,
     earlier: Sequence[Earlier] = (),
     still_open: StillOpen | None = None,
+    verdict: Verdict | None = None,
 ) -> Window:
     """A window with the exact text that will be sent, however often that may be.
 
@@ -56,10 +57,12 @@ def compose_window(
     ``ask`` is what a window of that kind is for. Such a window carries the meeting so far, and its
     positions are those of the question; as plain text the question stands last, behind an empty line.
     ``earlier`` is what other meetings of the series tell of it, the newest first; ``still_open`` what the last of them
-    left to do.
+    left to do. ``verdict`` is what a window of what was approved is for, and its number stands for positions.
     """
     window_id = f"{stream.stream_id}:{route.name}:{seq}"
     positions = [utterance.n for utterance in (ask.utterances if ask is not None else utterances)]
+    if verdict is not None:
+        positions = [verdict.n]
     if route.input == "text":
         input_value = "\n".join(f"{utterance.speaker}: {utterance.text}" for utterance in utterances)
         if ask is not None:
@@ -95,6 +98,10 @@ def compose_window(
             value["still_open"] = _still_open(still_open)
         if ask is not None:
             value["ask"] = _ask(ask)
+        if verdict is not None:
+            value["approved"] = json.loads(verdict.approved)
+        elif route.approve:
+            value["approve"] = True
         input_value = json_text(value)
     return Window(
         window_id=window_id,

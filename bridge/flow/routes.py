@@ -144,6 +144,12 @@ class Route(BaseModel):
             "a start window what the last one left to do."
         ),
     ] = "none"
+    approve: Annotated[
+        bool,
+        Field(
+            description="What the flow finds waits on page and panel until somebody lets it out; Zoom's components post and write nothing before."
+        ),
+    ] = False
     window: WindowRule = WindowRule()
     match: Match = Match()
     webhook: Annotated[
@@ -169,6 +175,18 @@ class Route(BaseModel):
     def _text_names_no_picture(self) -> Route:
         if self.share and self.input == "text":
             raise ValueError("share = true needs input = 'window': plain text cannot name a picture")
+        return self
+
+    @model_validator(mode="after")
+    def _approval_is_told(self) -> Route:
+        if WindowKind.APPROVED in self.on:
+            raise ValueError(
+                "'approved' does not belong in on: such windows come by themselves with approve = true"
+            )
+        if self.approve and (self.call or self.input == "text"):
+            raise ValueError(
+                "approve = true needs a flow, and input = 'window': plain text cannot say that it waits"
+            )
         return self
 
     @model_validator(mode="after")

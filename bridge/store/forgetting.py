@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
     from bridge.store.query import Row
 
-_OF_STREAMS: Final = ("utterances", "passages", "windows", "deliveries", "happenings", "gaps", "recordings")
+_OF_STREAMS: Final = (
+    "utterances",
+    "passages",
+    "windows",
+    "verdicts",
+    "deliveries",
+    "happenings",
+    "gaps",
+    "recordings",
+)
 """Tables of what was said and done, and of what was told of it."""
 
 log = structlog.get_logger(__name__)

@@ -28,6 +28,7 @@ from bridge.store.reads import Reads
 from bridge.store.salvage import keep_words
 from bridge.store.spill import Spill
 from bridge.store.values import RouteProgress, StoredEvent, StreamSummary
+from bridge.store.verdicts import Verdicts
 from bridge.store.writer import Writer
 from bridge.store.writes import Writes
 from bridge.tasks import beside
@@ -45,7 +46,7 @@ __all__ = ["Pace", "RouteProgress", "Store", "StoredEvent", "StreamSummary", "op
 log = structlog.get_logger(__name__)
 
 
-class Store(Forgetting, Deliveries, Passages, Looks):
+class Store(Forgetting, Deliveries, Verdicts, Passages, Looks):
     """One database. Use :func:`open_store`, which runs :meth:`run` beside."""
 
     def __init__(
