@@ -12,7 +12,7 @@ from bridge.text import compact_json, one_line, storable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bridge.domain import Run
+    from bridge.domain import Run, WindowKind
 
 SUMMARY: Final = "summary"
 NOTE: Final = "note"
@@ -42,6 +42,8 @@ class Item:
     """What Zoom Knowledge answered; goes out with it."""
     language: str
     """In which people are told, as a code; empty where the flow did not say."""
+    of: WindowKind
+    """Of the window that it was found in."""
     given: Mapping[str, Any]
     """As the flow gave it."""
 
@@ -111,6 +113,7 @@ def _item(run: Run, name: str, kind: str, text: str, given: dict[str, Any], lang
         due=line_of(given.get("due"), LONGEST_WORD) if insight else "",
         answer=line_of(answer.get("text"), LONGEST_LINE) if insight and isinstance(answer, dict) else "",
         language=language,
+        of=run.kind,
         given=given,
     )
 

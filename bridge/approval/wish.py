@@ -86,7 +86,8 @@ def _worded(item: Item, wish: Wish) -> tuple[str, str, str]:
 
 def _approved(item: Item, text: str, owner: str, due: str, before: Iterable[Verdict]) -> str:
     """What the flow is given: the item as it gave it, in the words of the verdict."""
-    told: dict[str, Any] = {"insights": [], "summary": None, "notes": [], "language": item.language}
+    told: dict[str, Any] = {"insights": [], "summary": None, "notes": []}
+    told |= {"language": item.language, "of": item.of.value}
     given = dict(item.given)
     if text != item.text or not isinstance(given.get("text"), str):
         given["text"] = text
