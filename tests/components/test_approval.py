@@ -67,7 +67,7 @@ class Flow:
         return await self.component("insight_ledger", insights=found).find_news()
 
     async def run(self, sent: dict[str, Any]) -> Any:
-        filled_in = {"token": ZENDESK_TOKEN, "time_zone": "UTC"} | WHERE[Zendesk]
+        filled_in = {"token": ZENDESK_TOKEN, "kinds": ["Action items"]} | WHERE[Zendesk]
         fields = preset(self.component, filled_in["preset"]) | filled_in
         sync = self.component("record_sync", news=await self.news(sent), **fields)
         sync._transport = httpx.MockTransport(self.zendesk)
