@@ -24,6 +24,8 @@ from bridge.admin.exporting import export
 from bridge.admin.health import Backlog, Health, report
 from bridge.admin.metrics import Metrics
 from bridge.admin.setup import Setup
+from bridge.approval.approvals import Approvals
+from bridge.approval.count import WaitingCount
 from bridge.archive.indexer import Indexer
 from bridge.archive.memory import SeriesMemory
 from bridge.archive.search import Archive
@@ -229,12 +231,24 @@ async def running_bridge(
             forget_at_langflow=functools.partial(langflow.forget, flows=named) if uses_langflow else None,
         )
 
-        async def retry_runs(window_ids: Sequence[str] | None) -> int:
-            count = await store.retry_runs(window_ids)
+        async def look_again() -> None:
             registry.look()
             worker.wake()
             await store.leases.tell(RETRY)
+
+        async def retry_runs(window_ids: Sequence[str] | None) -> int:
+            count = await store.retry_runs(window_ids)
+            await look_again()
             return count
+
+        approvals = Approvals(
+            store,
+            routes={route.name for route in chosen},
+            wake=look_again,
+            on_decision=metrics.approval,
+        )
+        waiting_count = WaitingCount(store)
+        metrics.watch_approvals(lambda: waiting_count.waiting)
 
         setup = Setup(functools.partial(_look_ahead, settings, named))
         event_socket = _event_socket(settings, event_tokens, zoom, registry, metrics)
@@ -245,7 +259,9 @@ async def running_bridge(
             metrics=metrics,
         )
         places = most_connections(open_files)
-        panel = await asyncio.to_thread(_panel, settings, chosen, store, registry, metrics, places // 4)
+        panel = await asyncio.to_thread(
+            _panel, settings, chosen, store, registry, metrics, approvals, places // 4
+        )
         public = _application(zooms_webhook, *([panel.router] if panel else []))
         actions = Actions(
             forget=lambda meeting_uuid: deletions.forget(meeting_uuid, "somebody asked for it"),
@@ -267,6 +283,7 @@ async def running_bridge(
             export=functools.partial(export, store),
             on_login=metrics.login,
             webhooks=bool(endpoints),
+            approvals=approvals,
         )
         private = _application(
             admin_router(
@@ -280,6 +297,7 @@ async def running_bridge(
                 host=settings.bridge_admin_host,
                 token=settings.bridge_admin_token,
                 data_dir=settings.bridge_data_dir,
+                approvals=approvals,
             ),
             pages.router,
         )
@@ -292,6 +310,8 @@ async def running_bridge(
                 store, lambda: keep_for(settings.bridge_keep_days, store=store, deletions=deletions)
             ),
         }
+        if any(route.approve for route in chosen):
+            side["approvals"] = lambda: _lead(store, waiting_count.run)
         if restarts:
             side["restarts"] = restarts.run
         if uses_langflow:
@@ -338,6 +358,7 @@ def _panel(
     store: Store,
     live: Registry,
     metrics: Metrics,
+    approvals: Approvals,
     most_readers: int,
 ) -> Panel | None:
     """The panel, if it is wanted; most of the public listener's places are kept for Zoom."""
@@ -354,6 +375,7 @@ def _panel(
         call=call_in_chat(phrases),
         most_readers=min(MOST_READERS, most_readers),
         on_visit=metrics.panel_visit,
+        approvals=approvals,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bridge.approval.standing import Standing, standing_of
 from bridge.domain import OVER, Source
 from bridge.flow.news import found_in
 from bridge.pages.cursor import Cursor
@@ -15,7 +16,7 @@ from bridge.pages.talk import TalkTime
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.domain import Gap, Happening, Run, Stream, Utterance
+    from bridge.domain import Gap, Happening, Run, Stream, Utterance, Verdict
     from bridge.flow.news import Insight, Summary
     from bridge.pages.row import Row
     from bridge.store.values import Pulse
@@ -31,6 +32,7 @@ class Reading:
     gaps: Sequence[Gap] | None = None
     happenings: Sequence[Happening] | None = None
     runs: Sequence[Run] | None = None
+    verdicts: Sequence[Verdict] | None = None
     chat: Sequence[Utterance] | None = None
 
 
@@ -51,6 +53,8 @@ class Sight:
         self.runs: Sequence[Run] = ()
         self.insights: Sequence[Insight] = ()
         self.summary: Summary | None = None
+        self.verdicts: Sequence[Verdict] = ()
+        self.standing = Standing()
         self._chat: dict[int, str] = {}
         self._edited: set[int] = set()
 
@@ -107,6 +111,9 @@ class Sight:
             self.runs = reading.runs
             found = found_in(self.runs)
             self.insights, self.summary = found.insights, found.summary
+        if reading.verdicts is not None and (reading.runs is not None or reading.verdicts != self.verdicts):
+            self.verdicts = reading.verdicts
+            self.standing = standing_of(self.runs, self.verdicts)
         return rows
 
     def gap_rows(self, after: int, upto: int | None = None) -> list[Row]:

@@ -13,6 +13,7 @@ from bridge.clock import CLOCK
 from bridge.domain import LIMITS
 from bridge.errors import ContextRefused, GuestRefused
 from bridge.pages.album import Album
+from bridge.pages.approvals import approvals_router
 from bridge.pages.edition import Edition
 from bridge.pages.form import read_form
 from bridge.pages.look import package_look
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from bridge.admin.api import LiveStreams
+    from bridge.approval.approvals import Approvals
     from bridge.clock import Clock
     from bridge.domain import Stream
     from bridge.pages.look import Templates
@@ -63,6 +65,7 @@ class Panel:
         call: str = "",
         most_readers: int = MOST_READERS,
         on_visit: Callable[[str], None] = lambda _: None,
+        approvals: Approvals | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         """Make the routes; the first time in a process that reads files, see :func:`panel_look`.
@@ -77,6 +80,7 @@ class Panel:
             call: With what a chat message calls the assistant; empty where nobody would answer.
             most_readers: Live pages at once.
             on_visit: Hears ``admitted``, ``renewed``, ``asked`` (for a context) or why somebody was refused.
+            approvals: Decides on what waits; without it nothing can be decided.
             clock: Time.
         """
         self._store, self._client_id, self._secret = store, client_id, client_secret.get_secret_value()
@@ -92,6 +96,7 @@ class Panel:
             self._open_routes(),
             self._routes(),
             reading_router(self._showing, self.watches),
+            *([approvals_router(self._showing, approvals)] if approvals is not None else ()),
             page_router(self._showing),
         ):
             self.router.include_router(router, prefix=BASE)
@@ -175,7 +180,7 @@ class Panel:
         return refused
 
     def _with_ticket(self, answer: Response, context: Context) -> Response:
-        made = new_ticket(context.meeting_uuid, self._secret, self._clock.wall())
+        made = new_ticket(context.meeting_uuid, self._secret, self._clock.wall(), user_id=context.user_id)
         answer.headers.append("set-cookie", cookie(made))
         return answer
 
