@@ -34,7 +34,7 @@ SAFE: Final = {
 header"), and nobody could tell our own forms from those of another site; other sites learn nothing either way."""
 
 
-WHO: Final = "the bridge's pages"
+WHO: Final = "somebody on the bridge's pages"
 """Who decides here: the door knows a token, and no person."""
 
 

@@ -1170,11 +1170,26 @@ class ZoomContextBuffer(Component):
         """
         context = await self._read()
         if context["approved"] and self._vertex is not None:
-            self.graph.exclude_branches_conditionally(self._vertex.id, ["prompt"])
+            self._pass_by()
         elif not context["new"] and self._vertex is not None:
             self.graph.exclude_branch_conditionally(self._vertex.id)
             await give_up_run(self)
         return Message(text=context["prompt"], session_id=context["session_id"])
+
+    def _pass_by(self) -> None:
+        """Let nobody run between the prompt and whoever has the context as well: there is nothing to ask them."""
+        edges = [edge for edge in self.graph.edges if edge.source_id == self._vertex.id]
+        heirs = {edge.target_id for edge in edges if edge.source_handle.name == "context"}
+        left = {edge.target_id for edge in edges if edge.source_handle.name == "prompt"} - heirs
+        passed: set[str] = set()
+        while left:
+            each = left.pop()
+            passed.add(each)
+            left |= set(self.graph.successor_map.get(each, ())) - heirs - passed
+        self.graph.conditionally_excluded_vertices.update(passed)
+        for each in passed:
+            self.graph.mark_vertex(each, "INACTIVE")
+            self.graph.run_manager.remove_from_predecessors(each)
 
     async def build_context(self) -> Data:
         """Give the same as data, ``zoom-context/1``.

@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
+from playwright.async_api import expect
 
 from bridge.approval.approvals import Approvals
 from bridge.clock import Clock
-from bridge.domain import WindowKind
+from bridge.domain import StreamState, WindowKind
+from bridge.pages import watch
+from tests.approval.test_approvals import ROUTE, answer
 from tests.approval.values import finding, note, waiting_news
+from tests.fakes.journey import Journey, simulator
+from tests.fakes.quick import quick
+from tests.fakes.run_api import RunApi
+from tests.pages.browsing import faults_of, tab
 from tests.pages.conftest import NOW_S
 from tests.pages.following import Follower
 from tests.pages.stage import Windows, whole_meeting
@@ -22,8 +29,10 @@ from tests.pages.test_router import FORM
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     import httpx
+    from playwright.async_api import Browser
 
     from bridge.store.store import Store
     from tests.pages.conftest import Served
@@ -94,18 +103,18 @@ async def test_all_three_ways(served: Served, store: Store) -> None:
         assert text not in waiting((await served.http.get(answer.headers["location"])).text)
     verdicts = await store.verdicts("s")
     assert [(each.decision.value, each.text, each.owner, each.who) for each in verdicts] == [
-        ("post", "Fix the date import", "Tomás", "the bridge's pages"),
-        ("post", "Call the front desks", "Ingrid", "the bridge's pages"),
-        ("no", "The budget is used up.", "", "the bridge's pages"),
+        ("post", "Fix the date import", "Tomás", "somebody on the bridge's pages"),
+        ("post", "Call the front desks", "Ingrid", "somebody on the bridge's pages"),
+        ("no", "The budget is used up.", "", "somebody on the bridge's pages"),
     ]
     assert served.woken == [1, 1]
     html = (await served.http.get("/meetings/s")).text
     assert "Nothing waits now." in html
     decided = re.findall(r"(Approved|Edited and approved|Declined) by <bdi>([^<]*)</bdi>, <time", html)
     assert [unescape(" ".join(each)) for each in decided] == [
-        "Declined the bridge's pages",
-        "Edited and approved the bridge's pages",
-        "Approved the bridge's pages",
+        "Declined somebody on the bridge's pages",
+        "Edited and approved somebody on the bridge's pages",
+        "Approved somebody on the bridge's pages",
     ]
     assert "10:10 UTC" in html
 
@@ -190,3 +199,46 @@ async def test_it_comes_and_goes_on_pages_that_are_open(
         await reader.heard("Declined by")
         name = re.findall(r'<li id="(wait-\w+)"[^>]* hidden>', reader.html)
         assert name
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(180)
+async def test_in_a_browser(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Edited and posted on a past meeting's page, it goes to its flow; typed words stay while the flow changes what they are about."""
+    quick(monkeypatch)
+    monkeypatch.setattr(watch, "TICK_SECONDS", 0.1)
+    async with RunApi().listening() as api, simulator() as zoom:
+        journey = Journey(zoom, api, tmp_path / "bridge.db")
+        api.otherwise = answer
+        async with (
+            journey.bridge(ROUTE) as bridge,
+            tab(browser, forgives=["409"], reduced_motion="reduce") as page,
+        ):
+            await whole_meeting(bridge.store, state=StreamState.LOST, end_reason="")
+            windows = Windows(bridge.store, route="notes")
+            await windows.done("found", json.dumps(TOLD))
+            bridge.store.stream_unsettled("s")
+            await bridge.store.flush()
+            await page.goto(f"{bridge.admin_url}/meetings/s")
+            assert await faults_of(page) == []
+            first, second = (page.locator(".waits").nth(n) for n in (0, 1))
+            await second.get_by_text("Edit and post").click()
+            await second.get_by_label("Words").fill("Call the front desks")
+            changed = waiting_news(finding("i-2", "Write to the front desks and the doctors"))
+            await windows.done("found", json.dumps(changed))
+            await expect(second.get_by_text("The flow has changed this meanwhile")).to_be_visible()
+            await expect(second.get_by_label("Words")).to_have_value("Call the front desks")
+            await second.get_by_role("button", name="Post as edited").click()
+            await expect(page.get_by_role("alert")).to_contain_text("Call the front desks")
+            assert await faults_of(page) == []
+
+            await first.get_by_text("Edit and post").click()
+            await first.get_by_label("Words").fill("Fix the import of dates")
+            await first.get_by_role("button", name="Post as edited").click()
+            await page.get_by_text("What was decided").click()
+            await expect(page.locator("#decided")).to_contain_text("went out")
+            await expect(page.locator("#decided")).to_contain_text("Fix the import of dates")
+            assert await faults_of(page) == []
+    [window] = [each.window for each in api.runs if each.window["kind"] == "approved"]
+    assert window["approved"]["insights"][0]["text"] == "Fix the import of dates"
+    assert not api.faults
