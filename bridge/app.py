@@ -176,7 +176,8 @@ async def running_bridge(
         _event_tokens(settings) as event_tokens,
         open_http(proxies) as http,
     ):
-        runners = Runners(chosen, sync=langflow, background=BackgroundRuns(langflow), calls=calls)
+        background = BackgroundRuns(langflow)
+        runners = Runners(chosen, sync=langflow, background=background, calls=calls)
         turns = Turns(settings.bridge_langflow_runs)
         webhooks = Webhooks(
             endpoints,
@@ -260,7 +261,7 @@ async def running_bridge(
         )
         places = most_connections(open_files)
         panel = await asyncio.to_thread(
-            _panel, settings, chosen, store, registry, metrics, approvals, places // 4
+            _panel, settings, chosen, store, registry, metrics, approvals, background, places // 4
         )
         public = _application(zooms_webhook, *([panel.router] if panel else []))
         actions = Actions(
@@ -284,6 +285,8 @@ async def running_bridge(
             on_login=metrics.login,
             webhooks=bool(endpoints),
             approvals=approvals,
+            asking=background.questions,
+            answers=background.answer,
         )
         private = _application(
             admin_router(
@@ -359,6 +362,7 @@ def _panel(
     live: Registry,
     metrics: Metrics,
     approvals: Approvals,
+    background: BackgroundRuns,
     most_readers: int,
 ) -> Panel | None:
     """The panel, if it is wanted; most of the public listener's places are kept for Zoom."""
@@ -376,6 +380,8 @@ def _panel(
         most_readers=min(MOST_READERS, most_readers),
         on_visit=metrics.panel_visit,
         approvals=approvals,
+        asking=background.questions,
+        answers=background.answer,
     )
 
 

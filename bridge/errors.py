@@ -34,6 +34,7 @@
             * :class:`FlowMissing`    Langflow has no such flow (404)
         * :class:`RunLost`            no answer in time, or none that came whole: its window waits its turn again
         * :class:`WindowUnderWay`     another run of this window is under way in its flow: it waits its turn again
+        * :class:`RunSuspended`       a person has to decide before the flow goes on: its window waits, in nobody's way
         * :class:`FlowFailed`         the flow itself broke on a window
         * :class:`FlowRefused`        this will not be run or done, however often it is asked
 
@@ -277,6 +278,12 @@ class RunLost(LangflowError):
 
 class WindowUnderWay(LangflowError):
     """Another run of this very window is under way in its flow, which let none in beside it: nothing was run."""
+
+    retryable = True
+
+
+class RunSuspended(LangflowError):
+    """A *Human Input* of the flow's waits for a person; the same attempt succeeds once somebody has decided."""
 
     retryable = True
 

@@ -18,6 +18,7 @@ import structlog
 from bridge.backoff import backoff
 from bridge.domain import Output
 from bridge.errors import (
+    DecisionRefused,
     FlowFailed,
     FlowMissing,
     FlowRefused,
@@ -25,6 +26,7 @@ from bridge.errors import (
     LangflowBusy,
     LangflowError,
     RunLost,
+    RunSuspended,
 )
 from bridge.flow import workflow
 from bridge.flow.client import NO_ANSWER, ROUTE_LIMIT
@@ -56,6 +58,8 @@ class BackgroundRuns:
         self._ids: dict[str, str] = {}
         self._jobs: dict[str, workflow.Job] = {}
         """Jobs that may still run, by the ids of their windows."""
+        self._questions: dict[str, tuple[Window, workflow.Question]] = {}
+        """What suspended jobs ask, by the ids of their windows."""
 
     async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         """The answer of the window's job, which is made if there is none; empty when the flow had nothing to say.
@@ -66,9 +70,49 @@ class BackgroundRuns:
         Raises:
             WayBlocked: Something on the way, or its queue takes nothing now.
             RunLost: The job took longer than ``timeout_seconds``, or is lost.
+            RunSuspended: The job waits for a person; :meth:`questions` tells what it asks.
             FlowFailed: The job broke.
             FlowRefused: There are no background runs here.
         """
+        try:
+            return await self._run(window, timeout_seconds)
+        except RunSuspended:
+            raise
+        except BaseException:
+            self._questions.pop(window.window_id, None)
+            raise
+
+    def questions(self, stream_id: str) -> tuple[workflow.Question, ...]:
+        """What runs of a stream ask people now, in the order in which they began to ask."""
+        asked = self._questions.values()
+        return tuple(question for window, question in asked if window.stream_id == stream_id)
+
+    async def answer(self, stream_id: str, request_id: str, action: str) -> None:
+        """Let a suspended job go on down a branch.
+
+        Raises:
+            DecisionRefused: Nobody asks this any more, or it has no such branch.
+            LangflowError: Langflow did not take it.
+        """
+        known = {each.request_id: each for each in self.questions(stream_id)}
+        question = known.get(request_id)
+        if question is None or action not in dict(question.branches):
+            raise DecisionRefused("The flow does not ask this any more; somebody may have answered it.")
+        window, _ = self._questions[question.window_id]
+        response = await self._client.ask(
+            "POST",
+            workflow.resume_path(question),
+            json=workflow.resume_request(question, action),
+            timeout_seconds=REQUEST_SECONDS,
+        )
+        if response.status not in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
+            self._client.insist(response, window.flow)
+        self._questions.pop(question.window_id, None)
+        if response.status != HTTPStatus.OK:
+            raise DecisionRefused("The flow does not ask this any more; somebody may have answered it.")
+        log.info("question.answered", window_id=question.window_id)
+
+    async def _run(self, window: Window, timeout_seconds: float) -> Output:
         job: workflow.Job | None = None
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -76,8 +120,12 @@ class BackgroundRuns:
                 for pause in _pauses():
                     if isinstance(answer, Output):
                         self._jobs.pop(window.window_id, None)
+                        self._questions.pop(window.window_id, None)
                         return answer
                     job = self._jobs[window.window_id] = answer
+                    if job.suspended:
+                        await self._ask(job, window)
+                        raise RunSuspended("a Human Input of the flow waits for somebody to decide")
                     if not job.under_way:
                         raise RunLost("Langflow's job ended without an answer; it was cancelled there")
                     await asyncio.sleep(pause)
@@ -95,6 +143,7 @@ class BackgroundRuns:
 
         Tried for :data:`STOP_SECONDS`; the log tells of a job that Langflow did not stop in that time.
         """
+        self._questions.pop(window.window_id, None)
         job = self._jobs.pop(window.window_id, None)
         if job is None:
             return
@@ -153,6 +202,21 @@ class BackgroundRuns:
         if response.status == HTTPStatus.NOT_FOUND:
             raise RunLost("Langflow answered 404: it has lost the job")
         return self._read(response, window)
+
+    async def _ask(self, job: workflow.Job, window: Window) -> None:
+        """Learn what a suspended job asks."""
+        response = await self._client.ask(
+            "GET",
+            workflow.PENDING_PATH,
+            params={"flow_id": await self._flow_id(window.flow)},
+            timeout_seconds=REQUEST_SECONDS,
+        )
+        self._client.insist(response, window.flow)
+        question = workflow.question_in(response.content, job, window.window_id)
+        if question is None:
+            self._questions.pop(window.window_id, None)
+        else:
+            self._questions[window.window_id] = window, question
 
     async def _stop(self, job: workflow.Job) -> Answer:
         """Ask Langflow to stop a job, which also makes room for another one with the same key.

@@ -134,6 +134,10 @@ class Route(BaseModel):
         Field(description="sync: POST /api/v1/run/{flow}; background: a job of POST /api/v2/workflows."),
     ] = "sync"
     timeout_seconds: Annotated[float, Field(gt=0, description="Longest wait for a run's answer.")] = 120
+    human_seconds: Annotated[
+        float,
+        Field(gt=0, description="Longest wait for a person where a Human Input of the flow's asks for one."),
+    ] = 86_400
     share: Annotated[
         bool, Field(description="Send the picture that a shared screen shows along with each window.")
     ] = False
@@ -183,6 +187,8 @@ class Route(BaseModel):
             raise ValueError(
                 "'approved' does not belong in on: such windows come by themselves with approve = true"
             )
+        if self.approve and self.run == "background":
+            raise ValueError("approve = true needs run = 'sync': of a job Langflow tells no findings")
         if self.approve and (self.call or self.input == "text"):
             raise ValueError(
                 "approve = true needs a flow, and input = 'window': plain text cannot say that it waits"

@@ -39,11 +39,15 @@ class Album:
         sight = await read_sight(self._store, stream_id)
         if sight is None or sight.deleted:
             return None
+        sight.ask(self._watches.asking(stream_id))
         picture = picture_of(sight, await asyncio.to_thread(self._renderer.pieces, sight))
         return self._keep(stream_id, picture) if sight.over else picture
 
     async def _is_as_it_was(self, sight: Sight) -> bool:
         stream_id = sight.stream.stream_id
+        asked = {(each.window_id, each.request_id) for each in self._watches.asking(stream_id)}
+        if asked != {name for name, each in sight.asked.items() if each}:
+            return False
         if (await self._store.pulses([stream_id])).get(stream_id) != sight.pulse:
             return False
         return not sight.standing.known or len(await self._store.verdicts(stream_id)) == len(sight.verdicts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Protocol
 
 from fastapi import APIRouter, HTTPException, Path, Request, status
 from starlette.responses import RedirectResponse, Response
@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from bridge.approval.item import lines_of
 from bridge.approval.wish import Wish
 from bridge.domain import LIMITS, Decision
-from bridge.errors import DecisionRefused, WordingRefused
+from bridge.errors import DecisionRefused, LangflowError, WordingRefused
 from bridge.pages.form import read_form
 from bridge.pages.meeting_routes import page_values
 from bridge.pages.showing import STORE_SECONDS
@@ -49,10 +49,39 @@ def wish_of(form: Mapping[str, str]) -> Wish:
     )
 
 
-def approvals_router(showing: Showing, approvals: Approvals, *, exports: tuple[str, ...] = ()) -> APIRouter:
+class Answers(Protocol):
+    """Lets suspended runs go on; as :meth:`bridge.flow.background.BackgroundRuns.answer`."""
+
+    async def __call__(self, stream_id: str, request_id: str, action: str) -> None:
+        """Raises :class:`DecisionRefused` where nobody asks this, :class:`LangflowError` where Langflow did not take it."""
+
+
+def approvals_router(
+    showing: Showing,
+    approvals: Approvals,
+    *,
+    answers: Answers | None = None,
+    exports: tuple[str, ...] = (),
+) -> APIRouter:
     """The forms' way in, below ``/meetings``."""
     site = showing.site
     router = APIRouter(prefix="/meetings", route_class=site.route())
+
+    @router.post("/{stream_id:path}/questions")
+    async def go_on(request: Request, stream_id: Annotated[str, Path(max_length=LIMITS.id)]) -> Response:
+        """Answer what a suspended run asks."""
+        who = viewer(request)
+        await showing.find(who, stream_id)
+        form = await read_form(request)
+        if answers is None:
+            raise HTTPException(status.HTTP_404_NOT_FOUND)
+        try:
+            await answers(stream_id, form.get("request", ""), form.get("action", ""))
+        except (DecisionRefused, LangflowError) as refused:
+            values = page_values(stream_id, exports) | {"refused": str(refused)}
+            return await showing.page(who, stream_id, fresh=True, code=status.HTTP_409_CONFLICT, **values)
+        back = f"{site.edition.url_of(stream_id)}?decided=1#approvals"
+        return RedirectResponse(back, status.HTTP_303_SEE_OTHER, site.kept_nowhere)
 
     @router.post("/{stream_id:path}/approvals")
     async def decide(request: Request, stream_id: Annotated[str, Path(max_length=LIMITS.id)]) -> Response:

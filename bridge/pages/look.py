@@ -109,6 +109,9 @@ class Templates:
             "summary": str(made.summary(sight)),
             "talk": str(made.talk(sight)),
         }
+        for (window_id, request_id), question in sight.asked.items():
+            name = finding.element_id("wait", window_id, request_id)
+            found[name] = str(made.question(question, name, sight.stream))
         for order, ((route, item), known) in enumerate((sight.standing.known or {}).items()):
             name = finding.element_id("wait", route, item)
             waiting = sight.standing.waits(route, item)

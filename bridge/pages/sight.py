@@ -14,10 +14,11 @@ from bridge.pages.row import gap_row, happening_row, said_row
 from bridge.pages.talk import TalkTime
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from bridge.domain import Gap, Happening, Run, Stream, Utterance, Verdict
     from bridge.flow.news import Insight, Summary
+    from bridge.flow.workflow import Question
     from bridge.pages.row import Row
     from bridge.store.values import Pulse
 
@@ -55,6 +56,8 @@ class Sight:
         self.summary: Summary | None = None
         self.verdicts: Sequence[Verdict] = ()
         self.standing = Standing()
+        self.asked: dict[tuple[str, str], Question | None] = {}
+        """What flows ask people, by window and request; ``None`` once it is answered."""
         self._chat: dict[int, str] = {}
         self._edited: set[int] = set()
 
@@ -115,6 +118,11 @@ class Sight:
             self.verdicts = reading.verdicts
             self.standing = standing_of(self.runs, self.verdicts)
         return rows
+
+    def ask(self, questions: Iterable[Question]) -> None:
+        """Take what flows ask people now."""
+        now = {(each.window_id, each.request_id): each for each in questions}
+        self.asked = {**dict.fromkeys(self.asked), **now}
 
     def gap_rows(self, after: int, upto: int | None = None) -> list[Row]:
         """Gaps behind a position."""

@@ -123,7 +123,7 @@ async def test_an_agents_answer_waits_too(langflow: LangflowServer) -> None:
         for node in content["data"]["nodes"]:
             if node["data"]["type"] == "ZoomChatOutput":
                 for name, value in webhook.items():
-                    node["data"]["node"]["template"][name]["value"] = value
+                    node["data"]["node"]["template"][name] |= {"value": value, "load_from_db": False}
         async with meeting_with(langflow, "zoom-agent", fake, replace(flow, content=content)) as meeting:
             approver = Approver(meeting)
             question = "What did Dana say about the budget?"
