@@ -125,6 +125,55 @@ async def test_what_was_approved_while_nobody_could_send_it_goes_after_a_restart
     assert len(sent(journey)) == 1
 
 
+async def test_a_run_that_asks_waits_in_nobodys_way(journey: Journey) -> None:
+    """It holds no place at Langflow: another route's run, of one at a time, passes it; a click lets it go on, and its answer comes."""
+    asking = Route(name="asking", flow="the-flow", run="background", window=QUICK)
+    asks = {"request_id": "r", "prompt": "Post <this>?", "options": [{"action_id": "yes", "label": "Yes"}]}
+    journey.api.asks = asks
+    journey.settings_changes["bridge_langflow_runs"] = 1
+    async with journey.bridge(asking, ROUTE) as bridge:
+        outcome = await journey.play(bridge, meeting(6, every_ms=40))
+        async with httpx.AsyncClient(base_url=bridge.admin_url, trust_env=False) as http:
+            page = f"/meetings/{outcome.stream_id}"
+
+            async def asked() -> str:
+                html = (await http.get(page)).text
+                others = [each for each in journey.api.runs if each.window["route"] == "notes"]
+                return (
+                    html
+                    if "Post &lt;this&gt;?" in html and "final" in {each.window["kind"] for each in others}
+                    else ""
+                )
+
+            html = await until(asked)
+            assert ">Yes</button>" in html
+            journey.api.asks = None
+            headers = {"origin": bridge.admin_url, "content-type": "application/x-www-form-urlencoded"}
+            other = await http.post(f"{page}/questions", content="request=r&action=no", headers=headers)
+            assert other.status_code == 409
+            done = await http.post(f"{page}/questions", content="request=r&action=yes", headers=headers)
+            assert done.status_code == 303
+            assert "Post &lt;this&gt;?" not in (await http.get(done.headers["location"])).text
+        await journey.settled(bridge.store)
+        answered = [each for each in await bridge.store.runs(outcome.stream_id) if each.route == "asking"]
+        assert {each.status.value for each in answered} == {"done"}
+        assert answered[0].attempts == 1
+
+
+async def test_nobody_waits_for_a_person_for_ever(journey: Journey) -> None:
+    """Behind the route's own limit its window is given up with the reason, and the job is stopped."""
+    journey.api.asks = {"request_id": "r", "prompt": "", "options": []}
+    asking = Route(name="asking", flow="the-flow", run="background", human_seconds=0.1, window=QUICK)
+    async with journey.bridge(asking) as bridge:
+        outcome = await journey.play(bridge, meeting(2, every_ms=20))
+        await journey.settled(bridge.store)
+        runs = await bridge.store.runs(outcome.stream_id)
+    assert {each.error for each in runs} == {
+        "nobody has decided within 0.1 s; human_seconds of the route is that limit"
+    }
+    assert {job.status for job in journey.api.jobs.all} == {"cancelled"}
+
+
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
     async with open_store("memory://") as opened:
