@@ -11,6 +11,7 @@ import httpx
 import jsonschema
 import pytest
 
+from tests.components.conftest import FLOW_ID, USER_ID
 from tests.components.contracts import MEETING, SESSION, insight, news, utterances
 from tests.components.test_chat_output import TOKEN, URL, Channel
 from tests.components.test_record_sync import WHERE, preset
@@ -229,3 +230,19 @@ async def test_a_damaged_one_is_an_error_that_names_the_field(flow: Flow, broken
     sent["approved"] = None if broken is None else sent["approved"] | broken
     with pytest.raises(ValueError, match=told):
         await flow.context(sent)
+
+
+async def test_a_model_between_is_passed_by(langflow_services) -> None:
+    """In the flow with a stock Language Model, whoever stands between the prompt and the Ledger does not run."""
+    from lfx.graph import Graph
+
+    flow = json.loads((Path(__file__).parents[2] / "flows" / "own_model.json").read_text())
+    graph = Graph.from_payload(flow["data"], flow_id=FLOW_ID, user_id=USER_ID)
+    graph.session_id = SESSION
+    sent = {"input_value": json.dumps(approved(2, insight(text="send the signed contract")))}
+    await graph.arun([sent], inputs_components=[[]], types=["chat"], session_id=SESSION)
+
+    built = {vertex.id.partition("-")[0] for vertex in graph.vertices if vertex.built}
+    assert built == {"ChatInput", "ZoomContextBuffer", "ZoomInsightLedger", "ChatOutput"}
+    [ledger] = [vertex for vertex in graph.vertices if vertex.id.startswith("ZoomInsightLedger")]
+    assert ledger.results["text"].text == "Action item: send the signed contract"

@@ -70,7 +70,11 @@ class Jobs:
         async def run() -> None:
             if job.asks is not None:
                 job.status = "suspended"
-                await job.decided.wait()
+                try:
+                    await job.decided.wait()
+                except asyncio.CancelledError:
+                    work.close()
+                    raise
             job.status = "in_progress"
             status, text = await work
             if job.status == "in_progress":
