@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bridge.domain import (
     Ask,
+    Decision,
     Earlier,
     Gap,
     Output,
@@ -20,6 +21,7 @@ from bridge.domain import (
     StillOpen,
     Stream,
     Utterance,
+    Verdict,
     Window,
     WindowKind,
 )
@@ -59,6 +61,30 @@ ASK = Ask(
 ROUTE = Route(name="action-items", flow="zoom-action-items")
 
 
+VERDICT = Verdict(
+    stream_id=STREAM.stream_id,
+    n=3,
+    route="action-items",
+    item="note:1",
+    digest="d",
+    decision=Decision.POST,
+    text="By Friday.",
+    owner="",
+    due="",
+    who="Dana",
+    at_ms=1763769622400,
+    approved=json.dumps(
+        {
+            "insights": [],
+            "summary": None,
+            "notes": [{"key": "k", "text": "By Friday."}],
+            "language": "en",
+            "of": "ask",
+        }
+    ),
+)
+
+
 def composed(**changes: Any) -> Window:
     arguments: dict[str, Any] = {
         "stream": STREAM,
@@ -75,6 +101,8 @@ def composed(**changes: Any) -> Window:
     arguments |= changes
     if arguments["kind"] is WindowKind.ASK:
         arguments.setdefault("ask", ASK)
+    if arguments["kind"] is WindowKind.APPROVED:
+        arguments.setdefault("verdict", VERDICT)
     return compose_window(**arguments)
 
 
@@ -151,6 +179,19 @@ def test_a_start_brings_what_is_still_open() -> None:
 def test_the_same_bytes() -> None:
     """Composed twice from the same, a window is the same to the byte."""
     assert composed().input_value.encode() == composed().input_value.encode()
+
+
+def test_what_was_approved() -> None:
+    """A window of its own with the verdict's exact words, whose number stands for positions; other windows say that they wait."""
+    approving = ROUTE.model_copy(update={"approve": True})
+    window = composed(kind=WindowKind.APPROVED, route=approving, utterances=[], gaps=[])
+    value = json.loads(window.input_value)
+    assert value["approved"] == json.loads(VERDICT.approved)
+    assert "approve" not in value
+    assert (window.first_n, window.last_n) == (3, 3)
+    waits = json.loads(composed(route=approving).input_value)
+    assert waits["approve"] is True
+    VALIDATOR.validate(waits)
 
 
 @pytest.mark.parametrize("kind", WindowKind)
