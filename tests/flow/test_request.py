@@ -226,7 +226,8 @@ def test_any_words(said: list[Utterance], kind: WindowKind) -> None:
     assert [each["text"] for each in value["utterances"]] == [each.text for each in said]
     assert [each["id"] for each in value["utterances"]] == [each.id for each in said]
     assert all(value["from_ms"] <= each.start_ms and each.end_ms <= value["to_ms"] for each in said)
-    positions = (150, 152) if kind is WindowKind.ASK else [each.n for each in said]
+    of_other_things = {WindowKind.ASK: [150, 152], WindowKind.APPROVED: [3]}
+    positions = of_other_things.get(kind, [each.n for each in said])
     assert window.last_n == max(positions, default=0)
 
 
