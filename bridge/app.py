@@ -24,6 +24,8 @@ from bridge.admin.exporting import export
 from bridge.admin.health import Backlog, Health, report
 from bridge.admin.metrics import Metrics
 from bridge.admin.setup import Setup
+from bridge.approval.approvals import Approvals
+from bridge.approval.count import WaitingCount
 from bridge.archive.indexer import Indexer
 from bridge.archive.memory import SeriesMemory
 from bridge.archive.search import Archive
@@ -31,7 +33,7 @@ from bridge.domain import MediaKind, Product, WindowKind
 from bridge.environment import read_proxies, read_variable
 from bridge.errors import StoreTakenOver
 from bridge.finding import found_at
-from bridge.flow.background import BackgroundRuns
+from bridge.flow.background import Jobs
 from bridge.flow.call import open_calls
 from bridge.flow.routes import read_routes
 from bridge.flow.runner import Runners
@@ -136,6 +138,7 @@ async def running_bridge(
     """
     chosen = routes if routes is not None else read_routes(settings.bridge_routes)
     redacting = {route.name for route in chosen if route.redact}
+    jobs = Jobs()
     await ready(chosen)
     endpoints = read_endpoints(chosen, read_variable)
     open_files = raise_limit()
@@ -172,7 +175,7 @@ async def running_bridge(
             settings.langflow_urls,
             settings.langflow_api_keys,
             ways=lambda to: PuttingBack(
-                Runners(chosen, sync=to, background=BackgroundRuns(to), calls=calls), store, redacting
+                Runners(chosen, sync=to, background=jobs.at(to), calls=calls), store, redacting
             ),
             proxy=proxies.url_to,
             most=settings.bridge_langflow_runs,
@@ -248,12 +251,24 @@ async def running_bridge(
             forget_at_langflow=functools.partial(langflows.forget, flows=named) if uses_langflow else None,
         )
 
-        async def retry_runs(window_ids: Sequence[str] | None) -> int:
-            count = await store.retry_runs(window_ids)
+        async def look_again() -> None:
             registry.look()
             worker.wake()
             await store.leases.tell(RETRY)
+
+        async def retry_runs(window_ids: Sequence[str] | None) -> int:
+            count = await store.retry_runs(window_ids)
+            await look_again()
             return count
+
+        approvals = Approvals(
+            store,
+            routes={route.name for route in chosen},
+            wake=look_again,
+            on_decision=metrics.approval,
+        )
+        waiting_count = WaitingCount(store)
+        metrics.watch_approvals(lambda: waiting_count.waiting)
 
         setup = Setup(functools.partial(_look_ahead, settings, named))
         event_socket = _event_socket(settings, event_tokens, zoom, registry, metrics)
@@ -264,7 +279,9 @@ async def running_bridge(
             metrics=metrics,
         )
         places = most_connections(open_files)
-        panel = await asyncio.to_thread(_panel, settings, chosen, store, registry, metrics, places // 4)
+        panel = await asyncio.to_thread(
+            _panel, settings, chosen, store, registry, metrics, approvals, jobs, places // 4
+        )
         public = _application(zooms_webhook, *([panel.router] if panel else []))
         actions = Actions(
             forget=lambda meeting_uuid: deletions.forget(meeting_uuid, "somebody asked for it"),
@@ -286,6 +303,9 @@ async def running_bridge(
             export=functools.partial(export, store),
             on_login=metrics.login,
             webhooks=bool(endpoints),
+            approvals=approvals,
+            asking=jobs.questions,
+            answers=jobs.answer,
         )
         private = _application(
             admin_router(
@@ -299,6 +319,7 @@ async def running_bridge(
                 host=settings.bridge_admin_host,
                 token=settings.bridge_admin_token,
                 data_dir=settings.bridge_data_dir,
+                approvals=approvals,
             ),
             pages.router,
         )
@@ -311,6 +332,8 @@ async def running_bridge(
                 store, lambda: keep_for(settings.bridge_keep_days, store=store, deletions=deletions)
             ),
         }
+        if any(route.approve for route in chosen):
+            side["approvals"] = lambda: _lead(store, waiting_count.run)
         if restarts:
             side["restarts"] = restarts.run
         if uses_langflow:
@@ -359,6 +382,8 @@ def _panel(
     store: Store,
     live: Registry,
     metrics: Metrics,
+    approvals: Approvals,
+    jobs: Jobs,
     most_readers: int,
 ) -> Panel | None:
     """The panel, if it is wanted; most of the public listener's places are kept for Zoom."""
@@ -375,6 +400,9 @@ def _panel(
         call=call_in_chat(phrases),
         most_readers=min(MOST_READERS, most_readers),
         on_visit=metrics.panel_visit,
+        approvals=approvals,
+        asking=jobs.questions,
+        answers=jobs.answer,
     )
 
 

@@ -109,6 +109,8 @@ class WindowKind(StrEnum):
     """Somebody asked the assistant."""
     FINAL = "final"
     """The stream ended; carries the whole meeting."""
+    APPROVED = "approved"
+    """Somebody approved what the flow had found; carries that, and no utterances. It comes by itself, with ``approve``."""
 
 
 class RunStatus(StrEnum):
@@ -120,6 +122,15 @@ class RunStatus(StrEnum):
     """Answered; the answer is stored."""
     FAILED = "failed"
     """Given up, with the reason stored; nobody will send it again unasked."""
+
+
+class Decision(StrEnum):
+    """What somebody decided about a finding that waited."""
+
+    POST = "post"
+    """It goes out, in the words of the verdict."""
+    NO = "no"
+    """It does not."""
 
 
 class EndpointEvent(StrEnum):
@@ -350,7 +361,8 @@ class Window:
     """Position among the stream's windows on this route, from 1."""
     kind: WindowKind
     first_n: int
-    """First utterance position it carries; with ``last_n`` 0 and 0 when it carries none."""
+    """First utterance position it carries; with ``last_n`` 0 and 0 when it carries none. One that was approved has the
+    number of its verdict in both."""
     last_n: int
     input_value: str
     """What the flow receives, byte for byte the same each time it is sent."""
@@ -401,6 +413,32 @@ class Run:
     """When the window was stored, UTC milliseconds."""
     ended_ms: int = 0
     """When it was answered or given up, UTC milliseconds; 0 before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What somebody decided about one thing that a flow had found."""
+
+    stream_id: str
+    n: int
+    """Position among the verdicts of its stream, from 1, without holes."""
+    route: str
+    item: str
+    """The finding's name in its stream and route, as :mod:`bridge.approval.item` gives it."""
+    digest: str
+    """Of the wording that was decided on."""
+    decision: Decision
+    text: str
+    """What goes out, or what was declined."""
+    owner: str
+    due: str
+    who: str
+    at_ms: int
+    """UTC milliseconds."""
+    approved: str = ""
+    """What the flow is given, as JSON of the window's ``approved``; empty where nothing is."""
+    window_id: str = ""
+    """The window that takes it to the flow; empty until there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@
         * :class:`StoreAway`          the database cannot be read now, and somebody is looking on
         * :class:`WriteRefused`       this one thing cannot be kept; everything else can
     * :class:`QuestionRefused`        the asker's: there is nothing to search for
+    * :class:`DecisionRefused`        the decider's: it does not wait any more, or reads differently now
+        * :class:`WordingRefused`     what is to go out has no words
     * :class:`ContextRefused`         the viewer's: what Zoom's client says of them does not open the panel
         * :class:`ContextUnreadable`  it is no app context, or not a whole one
         * :class:`ContextForged`      it was made with another secret, or for another app
@@ -32,6 +34,7 @@
             * :class:`FlowMissing`    Langflow has no such flow (404)
         * :class:`RunLost`            no answer in time, or none that came whole: its window waits its turn again
         * :class:`WindowUnderWay`     another run of this window is under way in its flow: it waits its turn again
+        * :class:`RunSuspended`       a person has to decide before the flow goes on: its window waits, in nobody's way
         * :class:`FlowFailed`         the flow itself broke on a window
         * :class:`FlowRefused`        this will not be run or done, however often it is asked
 
@@ -85,6 +88,14 @@ class WriteRefused(StoreError):
 
 class QuestionRefused(BridgeError):
     """A search has nothing to look for; the message says why, without the question."""
+
+
+class DecisionRefused(BridgeError):
+    """A finding does not wait any more, or not in these words; the message says which."""
+
+
+class WordingRefused(DecisionRefused):
+    """What somebody wants to be posted has no words."""
 
 
 class ContextRefused(BridgeError):
@@ -267,6 +278,12 @@ class RunLost(LangflowError):
 
 class WindowUnderWay(LangflowError):
     """Another run of this very window is under way in its flow, which let none in beside it: nothing was run."""
+
+    retryable = True
+
+
+class RunSuspended(LangflowError):
+    """A *Human Input* of the flow's waits for a person; the same attempt succeeds once somebody has decided."""
 
     retryable = True
 

@@ -7,6 +7,7 @@ Look at each picture before it is committed.
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import tempfile
 import time
@@ -21,12 +22,15 @@ from pydantic import SecretStr
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bridge.admin.api import Actions
+from bridge.approval.approvals import Approvals
+from bridge.approval.wish import Wish
 from bridge.clock import Clock
-from bridge.domain import StreamState
+from bridge.domain import Decision, StreamState, WindowKind
 from bridge.listener import http_listener
 from bridge.pages.router import Pages
 from bridge.panel.router import Panel
 from bridge.store.store import open_store
+from tests.approval.values import finding, waiting_news
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.fakes.https_front import https_front
 from tests.fakes.zoom_client import ZoomClient
@@ -37,7 +41,7 @@ from tests.pages.stage import BEGAN_MS, PEOPLE, Windows, said, stream, whole_mee
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Page
 
     from bridge.store.store import Store
 
@@ -52,6 +56,7 @@ PICTURES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
         {"viewport": {"width": 1360, "height": 900}, "color_scheme": "dark"},
     ),
     "page_phone": ("/meetings/s", {"viewport": {"width": 375, "height": 760}, "color_scheme": "dark"}),
+    "page_approval": ("/meetings/w#approvals", {"viewport": {"width": 1360, "height": 1180}}),
     "page_archive": ("/archive", {"viewport": {"width": 1360, "height": 620}}),
 }
 SIDE_BAR: Final[dict[str, Any]] = {
@@ -63,6 +68,7 @@ SIDE_BAR: Final[dict[str, Any]] = {
 PANELS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "panel": ("s-uuid==", {}),
     "panel_findings": ("s-uuid==", {}),
+    "panel_approval": ("w-uuid==", {}),
     "panel_dark": ("s-uuid==", {"color_scheme": "dark"}),
     "panel_waiting": ("not-yet", {}),
 }
@@ -121,7 +127,36 @@ async def fill(store: Store) -> None:
         )
 
 
-async def pages(store: Store, browser: Browser, names: Sequence[str]) -> None:
+async def fill_waiting(store: Store) -> Approvals:
+    """A meeting that is live, of which something waits, something was declined and something went out."""
+    await whole_meeting(store, "w", state=StreamState.LIVE, end_reason="")
+    windows = Windows(store, "w", route="meeting-notes")
+    told = waiting_news(
+        finding("i-1", "Fix the date import and send a test report", owner="Tomás Rey", due="Wednesday"),
+        finding("i-2", "The data moves over the long weekend", kind="decision"),
+        finding("i-3", "Write to the front desks and tell them when to expect us", owner="Ingrid Bauer"),
+        finding("i-4", "The drill next door is the kitchen's", kind="risk"),
+    )
+    await windows.done("", json.dumps(told))
+
+    async def nobody() -> None:
+        return
+
+    clock = Clock(wall=lambda: (BEGAN_MS + 2 * MINUTE) / 1000)
+    approvals = Approvals(store, routes={"meeting-notes"}, wake=nobody, clock=clock)
+    for name, decision in (("insight:i-2", Decision.POST), ("insight:i-4", Decision.NO)):
+        waiting = (await approvals.of("w")).waits("meeting-notes", name)
+        if waiting is not None:
+            digest = waiting.item.digest
+            wish = Wish(route="meeting-notes", item=name, digest=digest, decision=decision)
+            await approvals.decide("w", wish, "somebody on the bridge's pages")
+    await windows.done("", json.dumps({"schema": "zoom-news/1"}), WindowKind.APPROVED)
+    store.verdict_taken("w", 1, "w:meeting-notes:2")
+    await store.flush()
+    return approvals
+
+
+async def pages(store: Store, browser: Browser, approvals: Approvals, names: Sequence[str]) -> None:
     """Serve the pages, look at each in its way, keep what is seen."""
 
     async def readiness() -> tuple[dict[str, Any], bool]:
@@ -136,6 +171,7 @@ async def pages(store: Store, browser: Browser, names: Sequence[str]) -> None:
         readiness=readiness,
         actions=Actions(forget=nothing),
         token=None,
+        approvals=approvals,
         clock=Clock(wall=lambda: (BEGAN_MS + 2 * MINUTE) / 1000),
     )
     app = FastAPI()
@@ -147,12 +183,21 @@ async def pages(store: Store, browser: Browser, names: Sequence[str]) -> None:
             context = await browser.new_context(**look, timezone_id="UTC", reduced_motion="reduce")
             page = await context.new_page()
             await page.goto(f"http://127.0.0.1:{port}{path}")
-            await page.evaluate("scrollTo(0, 0)")
+            if "approval" in name:
+                await open_up(page)
+            else:
+                await page.evaluate("scrollTo(0, 0)")
             save(name, await page.screenshot())
             await context.close()
 
 
-async def panels(store: Store, browser: Browser, names: Sequence[str]) -> None:
+async def open_up(page: Page) -> None:
+    """Show what was decided, and the first thing that waits as somebody edits it."""
+    await page.locator(".log > summary").click()
+    await page.locator(".waits summary").first.click()
+
+
+async def panels(store: Store, browser: Browser, approvals: Approvals, names: Sequence[str]) -> None:
     """Open the panel in Zoom's side bar, and keep what is seen."""
     with tempfile.TemporaryDirectory() as directory:
         async with https_front(Path(directory)) as front:
@@ -163,6 +208,7 @@ async def panels(store: Store, browser: Browser, names: Sequence[str]) -> None:
                 client_secret=SecretStr(MADE_UP),
                 public_url=front.url,
                 call="@assistant",
+                approvals=approvals,
             )
             app = FastAPI()
             app.include_router(made.router)
@@ -184,7 +230,10 @@ async def panel_picture(
     await client.start(running=meeting_uuid != "not-yet")
     await client.open()
     await page.locator("[data-rtms]:visible").first.wait_for()
-    await page.locator("#found" if name == "panel_findings" else "#main").evaluate(
+    if name == "panel_approval":
+        await open_up(page)
+    parts = {"panel_findings": "#found", "panel_approval": "#approvals"}
+    await page.locator(parts.get(name, "#main")).evaluate(
         "(element) => scrollTo(0, element.getBoundingClientRect().top + scrollY - 60)"
     )
     picture = await page.screenshot()
@@ -198,9 +247,10 @@ async def main(names: Sequence[str]) -> None:
         raise SystemExit(f"There is no picture {', '.join(sorted(unknown))}.")
     async with open_store("memory://") as store, async_playwright() as playwright:
         await fill(store)
+        approvals = await fill_waiting(store)
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        await pages(store, browser, names)
-        await panels(store, browser, names)
+        await pages(store, browser, approvals, names)
+        await panels(store, browser, approvals, names)
         await browser.close()
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field
 
+from bridge.admin.approvals import approvals_router
 from bridge.admin.deliveries import deliveries_router
 from bridge.admin.download import download
 from bridge.admin.exporting import export
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from bridge.admin.health import Readiness
     from bridge.admin.metrics import Metrics
+    from bridge.approval.approvals import Approvals
     from bridge.archive.search import Searcher
     from bridge.domain import Happening, Recording, Run, Utterance
     from bridge.errors import BridgeError
@@ -257,11 +259,12 @@ def admin_router(
     data_dir: pathlib.Path,
     host: str = "127.0.0.1",
     archive: Searcher | None = None,
+    approvals: Approvals | None = None,
 ) -> APIRouter:
     """The private listener's routes; with a token, all of them ask for it as a bearer token.
 
     ``readiness`` knows what ``/readyz`` tells. ``host`` is the one name that the listener may be called by besides this
-    machine's own. ``archive`` answers searches; the store's own unless given.
+    machine's own. ``archive`` answers searches; the store's own unless given. ``approvals`` decides on what waits.
     """
     known_token = token.get_secret_value() if token else None
 
@@ -275,6 +278,8 @@ def admin_router(
     searcher = archive or Archive(store)
     router.include_router(search_router(searcher))
     router.include_router(deliveries_router(store))
+    if approvals is not None:
+        router.include_router(approvals_router(store, approvals))
     router.include_router(mcp_router(Shelf(store=store, searcher=searcher)))
 
     async def known(stream_id: str) -> StreamSummary:

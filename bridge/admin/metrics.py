@@ -133,6 +133,12 @@ class Metrics:
         self._delivery_wait = self._gauge(
             "delivery_wait_seconds", "How long the one that was made first has waited."
         )
+        self._approvals = self._counter(
+            "approvals", "Decisions on findings that waited, and those that were refused.", "decision"
+        )
+        self._approvals_waiting = self._gauge(
+            "approvals_waiting", "Findings that wait until somebody lets them out."
+        )
         self._connections = self._counter(
             "connections_dropped", "Connections of the public listener that were dropped.", "why"
         )
@@ -194,6 +200,14 @@ class Metrics:
     def delivery(self, endpoint: str, outcome: str) -> None:
         """An attempt to tell an endpoint was made: ``delivered``, ``retried``, or ``failed`` for good."""
         self._deliveries.labels(endpoint, outcome).inc()
+
+    def watch_approvals(self, waiting: Callable[[], int]) -> None:
+        """Tell from now on how many findings wait."""
+        self._approvals_waiting.set_function(waiting)
+
+    def approval(self, decision: str) -> None:
+        """Somebody decided on a finding: ``post`` or ``no``, or ``refused`` where it did not wait any more."""
+        self._approvals.labels(decision).inc()
 
     def connection_dropped(self, why: str) -> None:
         """A connection of the public listener was dropped: ``slow_head``, ``crowded`` or ``refused``."""

@@ -43,7 +43,13 @@ LONGEST_REST: Final = 64
 """...and each time it was overloaded, for twice as many, up to this."""
 IN_A_ROW: Final = 2
 """Turns that a kind may take one after the other while those behind it wait."""
-_RANKS: Final = {WindowKind.ASK: 0, WindowKind.FINAL: 1, WindowKind.START: 2, WindowKind.LIVE: 2}
+_RANKS: Final = {
+    WindowKind.ASK: 0,
+    WindowKind.APPROVED: 0,
+    WindowKind.FINAL: 1,
+    WindowKind.START: 2,
+    WindowKind.LIVE: 2,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,6 +18,7 @@ import structlog
 from bridge.backoff import backoff
 from bridge.domain import Output
 from bridge.errors import (
+    DecisionRefused,
     FlowFailed,
     FlowMissing,
     FlowRefused,
@@ -25,6 +26,7 @@ from bridge.errors import (
     LangflowBusy,
     LangflowError,
     RunLost,
+    RunSuspended,
 )
 from bridge.flow import workflow
 from bridge.flow.client import NO_ANSWER, ROUTE_LIMIT
@@ -45,6 +47,8 @@ LONGEST_LOOK_SECONDS: Final = 5.0
 STOP_SECONDS: Final = 30.0
 """How long stopping the job of a window that is given up is tried; the route's next window waits meanwhile."""
 
+ANSWERED: Final = "The flow does not ask this any more; somebody may have answered it."
+
 log = structlog.get_logger(__name__)
 
 
@@ -56,6 +60,8 @@ class BackgroundRuns:
         self._ids: dict[str, str] = {}
         self._jobs: dict[str, workflow.Job] = {}
         """Jobs that may still run, by the ids of their windows."""
+        self._questions: dict[str, tuple[Window, workflow.Question]] = {}
+        """What suspended jobs ask, by the ids of their windows."""
 
     async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         """The answer of the window's job, which is made if there is none; empty when the flow had nothing to say.
@@ -66,9 +72,49 @@ class BackgroundRuns:
         Raises:
             WayBlocked: Something on the way, or its queue takes nothing now.
             RunLost: The job took longer than ``timeout_seconds``, or is lost.
+            RunSuspended: The job waits for a person; :meth:`questions` tells what it asks.
             FlowFailed: The job broke.
             FlowRefused: There are no background runs here.
         """
+        try:
+            return await self._run(window, timeout_seconds)
+        except RunSuspended:
+            raise
+        except BaseException:
+            self._questions.pop(window.window_id, None)
+            raise
+
+    def questions(self, stream_id: str) -> tuple[workflow.Question, ...]:
+        """What runs of a stream ask people now, in the order in which they began to ask."""
+        asked = self._questions.values()
+        return tuple(question for window, question in asked if window.stream_id == stream_id)
+
+    async def answer(self, stream_id: str, request_id: str, action: str) -> None:
+        """Let a suspended job go on down a branch.
+
+        Raises:
+            DecisionRefused: Nobody asks this any more, or it has no such branch.
+            LangflowError: Langflow did not take it.
+        """
+        known = {each.request_id: each for each in self.questions(stream_id)}
+        question = known.get(request_id)
+        if question is None or action not in dict(question.branches):
+            raise DecisionRefused(ANSWERED)
+        window, _ = self._questions[question.window_id]
+        response = await self._client.ask(
+            "POST",
+            workflow.resume_path(question),
+            json=workflow.resume_request(question, action),
+            timeout_seconds=REQUEST_SECONDS,
+        )
+        if response.status not in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
+            self._client.insist(response, window.flow)
+        self._questions.pop(question.window_id, None)
+        if response.status != HTTPStatus.OK:
+            raise DecisionRefused(ANSWERED)
+        log.info("question.answered", window_id=question.window_id)
+
+    async def _run(self, window: Window, timeout_seconds: float) -> Output:
         job: workflow.Job | None = None
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -76,8 +122,12 @@ class BackgroundRuns:
                 for pause in _pauses():
                     if isinstance(answer, Output):
                         self._jobs.pop(window.window_id, None)
+                        self._questions.pop(window.window_id, None)
                         return answer
                     job = self._jobs[window.window_id] = answer
+                    if job.suspended:
+                        await self._ask(job, window)
+                        raise RunSuspended("a Human Input of the flow waits for somebody to decide")
                     if not job.under_way:
                         raise RunLost("Langflow's job ended without an answer; it was cancelled there")
                     await asyncio.sleep(pause)
@@ -95,6 +145,7 @@ class BackgroundRuns:
 
         Tried for :data:`STOP_SECONDS`; the log tells of a job that Langflow did not stop in that time.
         """
+        self._questions.pop(window.window_id, None)
         job = self._jobs.pop(window.window_id, None)
         if job is None:
             return
@@ -154,6 +205,21 @@ class BackgroundRuns:
             raise RunLost("Langflow answered 404: it has lost the job")
         return self._read(response, window)
 
+    async def _ask(self, job: workflow.Job, window: Window) -> None:
+        """Learn what a suspended job asks."""
+        response = await self._client.ask(
+            "GET",
+            workflow.PENDING_PATH,
+            params={"flow_id": await self._flow_id(window.flow)},
+            timeout_seconds=REQUEST_SECONDS,
+        )
+        self._client.insist(response, window.flow)
+        question = workflow.question_in(response.content, job, window.window_id)
+        if question is None:
+            self._questions.pop(window.window_id, None)
+        else:
+            self._questions[window.window_id] = window, question
+
     async def _stop(self, job: workflow.Job) -> Answer:
         """Ask Langflow to stop a job, which also makes room for another one with the same key.
 
@@ -193,3 +259,26 @@ class BackgroundRuns:
 def _pauses() -> Iterator[float]:
     """Growing pauses, so that a job is seen soon after it ended, measured by how long it took."""
     return backoff(FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS, factor=1.5, spread=0.2, chance=random.random)
+
+
+class Jobs:
+    """The jobs at each of the Langflows, to whoever answers what they ask."""
+
+    def __init__(self) -> None:
+        self._at: list[BackgroundRuns] = []
+
+    def at(self, client: LangflowClient) -> BackgroundRuns:
+        """Those at one more Langflow."""
+        self._at.append(BackgroundRuns(client))
+        return self._at[-1]
+
+    def questions(self, stream_id: str) -> tuple[workflow.Question, ...]:
+        """As :meth:`BackgroundRuns.questions`, of all."""
+        return tuple(question for runs in self._at for question in runs.questions(stream_id))
+
+    async def answer(self, stream_id: str, request_id: str, action: str) -> None:
+        """As :meth:`BackgroundRuns.answer`, where it is asked."""
+        for runs in self._at:
+            if any(each.request_id == request_id for each in runs.questions(stream_id)):
+                return await runs.answer(stream_id, request_id, action)
+        raise DecisionRefused(ANSWERED)

@@ -21,7 +21,7 @@ SCHEMA: Final = "zoom-news/1"
 MOST_CHARACTERS: Final = 512 * 1024
 """Of a run's news as JSON; a final window's summary and a hundred insights take a tenth of it."""
 _TO_DO: Final = "action_item"
-_PARTS: Final = ("insights", "summary", "notes", "language")
+_PARTS: Final = ("insights", "summary", "notes", "language", "approve")
 _LONGEST_TEXT: Final = 4_000
 _LONGEST_WORD: Final = 200
 _LONGEST_URL: Final = 2_000
@@ -103,13 +103,18 @@ def kept(news: object) -> str:
     if not isinstance(news, dict) or news.get("schema") != SCHEMA:
         return ""
     told = {name: news[name] for name in _PARTS if news.get(name)}
-    if not told.keys() - {"language"}:
+    if not told.keys() - {"language", "approve"}:
         return ""
     try:
         text = compact_json({"schema": SCHEMA} | told)
     except (TypeError, ValueError, RecursionError):
         return ""
     return storable(text) if len(text) <= MOST_CHARACTERS else ""
+
+
+def waits(news: str) -> bool:
+    """Whether what a run's news tell waits for somebody to let it out."""
+    return bool(news) and _dict(json.loads(news)).get("approve") is True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from bridge.times import instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from bridge.domain import Ask, Earlier, Gap, Picture, StillOpen, Stream, Utterance
+    from bridge.domain import Ask, Earlier, Gap, Picture, StillOpen, Stream, Utterance, Verdict
     from bridge.flow.routes import Route
 
 WINDOW_SCHEMA = "zoom-window/1"
@@ -55,6 +55,7 @@ def compose_window(
     ask: Ask | None = None,
     earlier: Sequence[Earlier] = (),
     still_open: StillOpen | None = None,
+    verdict: Verdict | None = None,
     redacted: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
 ) -> Window:
     """A window with the exact text that will be sent, however often that may be.
@@ -65,10 +66,13 @@ def compose_window(
     ``ask`` is what a window of that kind is for. Such a window carries the meeting so far, and its
     positions are those of the question; as plain text the question stands last, behind an empty line.
     ``earlier`` is what other meetings of the series tell of it, the newest first; ``still_open`` what the last of them
-    left to do. ``redacted`` gives a window as it may be read by a model.
+    left to do. ``verdict`` is what a window of what was approved is for, and its number stands for positions.
+    ``redacted`` gives a window as it may be read by a model.
     """
     window_id = f"{stream.stream_id}:{route.name}:{seq}"
     positions = [utterance.n for utterance in (ask.utterances if ask is not None else utterances)]
+    if verdict is not None:
+        positions = [verdict.n]
     value = {
         "schema": WINDOW_SCHEMA,
         "window_id": window_id,
@@ -101,6 +105,10 @@ def compose_window(
         value["still_open"] = _still_open(still_open)
     if ask is not None:
         value["ask"] = _ask(ask)
+    if verdict is not None:
+        value["approved"] = json.loads(verdict.approved)
+    elif route.approve:
+        value["approve"] = True
     if redacted is not None:
         value = redacted(value)
     return Window(

@@ -137,6 +137,10 @@ class Route(BaseModel):
         Field(description="sync: POST /api/v1/run/{flow}; background: a job of POST /api/v2/workflows."),
     ] = "sync"
     timeout_seconds: Annotated[float, Field(gt=0, description="Longest wait for a run's answer.")] = 120
+    human_seconds: Annotated[
+        float,
+        Field(gt=0, description="Longest wait for a person where a Human Input of the flow's asks for one."),
+    ] = 86_400
     share: Annotated[
         bool, Field(description="Send the picture that a shared screen shows along with each window.")
     ] = False
@@ -168,6 +172,12 @@ class Route(BaseModel):
         tuple[str, ...],
         Field(description="Regular expressions of one's own to redact; with `ids` in redact."),
     ] = ()
+    approve: Annotated[
+        bool,
+        Field(
+            description="What the flow finds waits on page and panel until somebody lets it out; Zoom's components post and write nothing before."
+        ),
+    ] = False
     window: WindowRule = WindowRule()
     match: Match = Match()
     webhook: Annotated[
@@ -198,6 +208,20 @@ class Route(BaseModel):
     def _text_names_no_picture(self) -> Route:
         if self.share and self.input == "text":
             raise ValueError("share = true needs input = 'window': plain text cannot name a picture")
+        return self
+
+    @model_validator(mode="after")
+    def _approval_is_told(self) -> Route:
+        if WindowKind.APPROVED in self.on:
+            raise ValueError(
+                "'approved' does not belong in on: such windows come by themselves with approve = true"
+            )
+        if self.approve and self.run == "background":
+            raise ValueError("approve = true needs run = 'sync': of a job Langflow tells no findings")
+        if self.approve and (self.call or self.input == "text"):
+            raise ValueError(
+                "approve = true needs a flow, and input = 'window': plain text cannot say that it waits"
+            )
         return self
 
     @model_validator(mode="after")

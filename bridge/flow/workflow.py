@@ -14,18 +14,26 @@ from uuid import UUID
 
 from bridge.domain import Output
 from bridge.flow.request import session_id, variables
-from bridge.text import storable
+from bridge.text import one_line, storable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bridge.domain import Window
 
 PATH: Final = "/api/v2/workflows"
 STOP_PATH: Final = "/api/v2/workflows/stop"
+PENDING_PATH: Final = "/api/v2/workflows/pending"
+"""What suspended jobs of a flow ask; Langflow 1.13."""
 ALL_FLOWS: Final = {"get_all": "true", "header_flows": "true", "remove_example_flows": "true"}
 """What ``GET /api/v1/flows/`` is asked for to list every flow of the user, without what is in it."""
 _LONGEST_KEY: Final = 255
 _QUEUED: Final = "queued"
-_UNDER_WAY: Final = frozenset({_QUEUED, "in_progress", "suspended"})
+_SUSPENDED: Final = "suspended"
+_UNDER_WAY: Final = frozenset({_QUEUED, "in_progress", _SUSPENDED})
+_LONGEST_PROMPT: Final = 20_000
+_LONGEST_LABEL: Final = 200
+_MOST_BRANCHES: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +49,65 @@ class Job:
         return self.status in _UNDER_WAY
 
     @property
+    def suspended(self) -> bool:
+        """Whether it waits for a person."""
+        return self.status == _SUSPENDED
+
+    @property
     def begun(self) -> bool:
         """Whether it was more than queued."""
         return self.status != _QUEUED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a *Human Input* asks."""
+
+    window_id: str
+    job_id: str
+    request_id: str
+    """Of this question: a job may ask several, one after the other."""
+    prompt: str
+    """What the flow shows; empty where that is nothing."""
+    branches: tuple[tuple[str, str], ...]
+    """What may be answered, and how each is called."""
+
+
+def question_in(listing: object, job: Job, window_id: str) -> Question | None:
+    """What a job asks, in the answer of ``GET /api/v2/workflows/pending``; ``None`` where it asks nothing any more."""
+    for each in listing if isinstance(listing, list) else ():
+        if (
+            isinstance(each, dict)
+            and each.get("job_id") == job.id
+            and isinstance(each.get("request_id"), str)
+        ):
+            prompt, options = each.get("prompt"), each.get("options")
+            return Question(
+                window_id=window_id,
+                job_id=job.id,
+                request_id=each["request_id"],
+                prompt=storable(prompt)[:_LONGEST_PROMPT] if isinstance(prompt, str) else "",
+                branches=tuple(_branches(options if isinstance(options, list) else [])),
+            )
+    return None
+
+
+def resume_path(question: Question) -> str:
+    """Where a question is answered."""
+    return f"{PATH}/{question.job_id}/resume"
+
+
+def resume_request(question: Question, action: str) -> dict[str, Any]:
+    """The body that answers it."""
+    return {"request_id": question.request_id, "decision": {"action_id": action, "values": {}}}
+
+
+def _branches(options: list[Any]) -> Iterator[tuple[str, str]]:
+    for each in options[:_MOST_BRANCHES]:
+        action = each.get("action_id") if isinstance(each, dict) else None
+        if isinstance(action, str) and action:
+            label = each.get("label")
+            yield action, one_line(label if isinstance(label, str) and label else action, _LONGEST_LABEL)
 
 
 def sync_request(window: Window, flow_id: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bridge.domain import EndpointEvent, WindowKind
-from bridge.flow.news import found_in
+from bridge.flow.news import found_in, waits
 from bridge.hooks.message import found, summed_up
 
 if TYPE_CHECKING:
@@ -21,9 +21,13 @@ def changes(told: Sequence[Run], run: Run, news: str) -> list[Message]:
     """What a run's news tell beyond the runs of its route and stream that have told something before it was answered.
 
     A finding is told anew where it reads differently: another wording, owner or date, an answer, a ticket. Other words that
-    show it are no news. A window that was answered behind later ones changes nothing of what those have told.
+    show it are no news. A window that was answered behind later ones changes nothing of what those have told. What waits
+    for somebody to let it out is told when it is.
     """
-    earlier = sorted((each for each in told if each.window_id != run.window_id), key=lambda each: each.seq)
+    if waits(news):
+        return []
+    told = [each for each in told if each.window_id != run.window_id and not waits(each.news)]
+    earlier = sorted(told, key=lambda each: each.seq)
     before = found_in(earlier)
     after = found_in(sorted([*earlier, replace(run, news=news)], key=lambda each: each.seq))
     known = {insight.id: insight for insight in before.insights}

@@ -36,7 +36,12 @@ MOST_POSTED: Final = 4_000
 """UTF-16 units of a chat message, as for Zoom Chat Output; Zoom takes 4,096."""
 MOST_PLACES: Final = 3
 """Links that one finding has to its words; the others say the same again."""
-_TITLES: Final = {WindowKind.START: "Start", WindowKind.ASK: "Question", WindowKind.FINAL: "Whole meeting"}
+_TITLES: Final = {
+    WindowKind.START: "Start",
+    WindowKind.ASK: "Question",
+    WindowKind.FINAL: "Whole meeting",
+    WindowKind.APPROVED: "Approved",
+}
 _STATES: Final = {RunStatus.PENDING: "waits", RunStatus.DONE: "answered", RunStatus.FAILED: "given up"}
 
 

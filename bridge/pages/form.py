@@ -22,14 +22,14 @@ _HANG_UP: Final = {"connection": "close"}
 """Without it the server would read the rest of a body for as long as it comes."""
 
 
-async def read_form(request: Request) -> Mapping[str, str]:
+async def read_form(request: Request, most_bytes: int = MOST_BYTES) -> Mapping[str, str]:
     """The fields of a form, the last of each name.
 
     Raises:
         HTTPException: 400 where nobody is there any more, 408 where it does not come, 413 where it is too large, 422 where it is no form.
     """
     try:
-        body = await read_body(request, MOST_BYTES)
+        body = await read_body(request, most_bytes)
     except ClientDisconnect:
         raise HTTPException(status.HTTP_400_BAD_REQUEST, "The form did not come whole.") from None
     except TimeoutError:

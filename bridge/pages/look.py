@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from bridge.domain import LIMITS, RunStatus, StreamState
-from bridge.pages import excerpt, finding, wording
+from bridge.pages import approval, excerpt, finding, wording
 from bridge.pages.edition import OPERATOR
 from bridge.pages.row import Look as RowLook
 from bridge.pages.static import Assets
@@ -69,6 +69,7 @@ class Templates:
         self._environment.globals.update(
             asset=lambda name: f"{edition.base}{assets.url(name)}",
             edition=edition,
+            approval=approval,
             element_id=finding.element_id,
             finding=finding,
             gap_reasons=GAP_REASONS,
@@ -108,6 +109,16 @@ class Templates:
             "summary": str(made.summary(sight)),
             "talk": str(made.talk(sight)),
         }
+        for (window_id, request_id), question in sight.asked.items():
+            name = finding.element_id("wait", window_id, request_id)
+            found[name] = str(made.question(question, name, sight.stream))
+        for order, ((route, item), known) in enumerate((sight.standing.known or {}).items()):
+            name = finding.element_id("wait", route, item)
+            waiting = sight.standing.waits(route, item)
+            found[name] = str(made.waiting(known, waiting, name, order, sight.stream))
+        for decided in sight.standing.decided:
+            name = finding.element_id("decision", str(decided.verdict.n))
+            found[name] = str(made.decision(decided, name, sight.stream))
         for order, insight in enumerate(sight.insights):
             name = finding.element_id("found", insight.route, insight.id)
             found[name] = str(made.insight(insight, name, order, sight.stream))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, status
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -87,15 +87,22 @@ def replay_command(stream_id: str) -> str:
     return f"zoom-bridge replay --flow FIRST --flow SECOND -- {shlex.quote(stream_id)}"
 
 
+def page_values(stream_id: str, exports: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What a meeting's page shows beside the meeting. Pure."""
+    return {"exports": exports, "replay": replay_command(stream_id)}
+
+
 def page_router(showing: Showing, *, exports: tuple[str, ...] = ()) -> APIRouter:
     """A meeting's page itself. Comes behind all other routes below ``/meetings``, as it takes every address there."""
     router = APIRouter(prefix="/meetings", route_class=showing.site.route())
 
     @router.get("/{stream_id:path}")
-    async def meeting(request: Request, stream_id: StreamId, at: Position = 0) -> Response:
-        """The page, around a position where one is named."""
-        again = replay_command(stream_id)
-        return await showing.page(viewer(request), stream_id, at=at, exports=exports, replay=again)
+    async def meeting(
+        request: Request, stream_id: StreamId, at: Position = 0, decided: bool = False
+    ) -> Response:
+        """The page, around a position where one is named; ``decided``: behind a form, so that it shows what came of it."""
+        values = page_values(stream_id, exports)
+        return await showing.page(viewer(request), stream_id, at=at, fresh=decided, **values)
 
     return router
 

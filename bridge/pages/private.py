@@ -34,6 +34,10 @@ SAFE: Final = {
 header"), and nobody could tell our own forms from those of another site; other sites learn nothing either way."""
 
 
+WHO: Final = "somebody on the bridge's pages"
+"""Who decides here: the door knows a token, and no person."""
+
+
 class PrivateSite(Site):
     """Pages for who runs the bridge."""
 
@@ -56,7 +60,7 @@ class PrivateSite(Site):
             request.method, request.headers, token=self.token, host=self.host, now_s=self.wall()
         )
         if found is None:
-            return Viewer()
+            return Viewer(who=WHO)
         unknown = found.status is HTTPStatus.UNAUTHORIZED
         if unknown and request.method == "GET" and "hx-request" not in request.headers:
             return self.login(request, back=_address(request))

@@ -31,6 +31,7 @@ async def read_sight(store: Store, stream_id: str) -> Sight | None:
             gaps=await store.gaps(stream_id),
             happenings=await store.happenings(stream_id),
             runs=await store.runs(stream_id),
+            verdicts=await store.verdicts(stream_id),
         )
     )
     return sight
@@ -47,12 +48,15 @@ async def look_again(store: Store, sight: Sight, *, slow: bool) -> Reading:
         return Reading(said=await _words(store, stream_id, sight.words))
     # Before the words: of a stream that is over, all of them are there by then.
     known, pulse = sight.pulse, (await store.pulses([stream_id])).get(stream_id, sight.pulse)
+    runs = await store.runs(stream_id) if pulse.runs != known.runs else None
+    decides = runs is not None or bool(sight.standing.known)
     return Reading(
         said=await _words(store, stream_id, sight.words),
         pulse=pulse,
         gaps=await store.gaps(stream_id) if pulse.gaps != known.gaps else None,
         happenings=await store.happenings(stream_id) if pulse.happenings != known.happenings else None,
-        runs=await store.runs(stream_id) if pulse.runs != known.runs else None,
+        runs=runs,
+        verdicts=await store.verdicts(stream_id) if decides else None,
         chat=await store.chat(stream_id) if sight.has_chat else None,
     )
 

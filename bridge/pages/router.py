@@ -15,6 +15,7 @@ from bridge.errors import BridgeError, StoreError
 from bridge.export.formats import FORMATS
 from bridge.pages import archive
 from bridge.pages.album import Album
+from bridge.pages.approvals import Answers, approvals_router
 from bridge.pages.deliveries import deliveries_router
 from bridge.pages.door import door_router
 from bridge.pages.form import read_form
@@ -26,6 +27,7 @@ from bridge.pages.series import series_of
 from bridge.pages.showing import STORE_SECONDS, Showing
 from bridge.pages.site import local
 from bridge.pages.static import assets_router
+from bridge.pages.watch import Asking, nobody_asks
 from bridge.pages.watches import Watches
 from bridge.text import is_plain, storable
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from bridge.admin.api import Actions, LiveStreams
     from bridge.admin.health import Readiness
+    from bridge.approval.approvals import Approvals
     from bridge.archive.search import Searcher
     from bridge.clock import Clock
     from bridge.domain import Stream
@@ -64,6 +67,9 @@ class Pages:
         export: Callable[[Stream, Form], Awaitable[Response]] | None = None,
         on_login: Callable[[str], None] = lambda _: None,
         webhooks: bool = False,
+        approvals: Approvals | None = None,
+        asking: Asking = nobody_asks,
+        answers: Answers | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         """Make the routes.
@@ -79,22 +85,28 @@ class Pages:
             export: Gives a stream as a file; without it there are no links.
             on_login: Hears ``admitted`` or ``refused``.
             webhooks: Whether anybody is told by webhook; else no page leads to what they were told.
+            approvals: Decides on what waits; without it nothing can be decided.
+            asking: What suspended runs ask.
+            answers: Lets them go on.
             clock: Time.
         """
         assets, templates = package_look()
         secret = token.get_secret_value() if token else None
         self.site = PrivateSite(templates, token=secret, host=host, wall=clock.wall, webhooks=webhooks)
-        self.watches = Watches(store, templates, live, clock)
+        self.watches = Watches(store, templates, live, clock, asking=asking)
         self.watching = self.watches.open
         now = Now(store, live=live, readiness=readiness, clock=clock)
         showing = Showing(site=self.site, store=store, album=Album(store, templates, self.watches))
+        exports = tuple(FORMATS) if export else ()
         self.router = APIRouter(include_in_schema=False)
         self.router.include_router(assets_router(assets, SAFE))
         self.router.include_router(door_router(self.site, on_login))
         self.router.include_router(deliveries_router(self.site, store))
         self.router.include_router(reading_router(showing, self.watches))
         self.router.include_router(keeping_router(showing, forget=actions.forget, export=export))
-        self.router.include_router(page_router(showing, exports=tuple(FORMATS) if export else ()))
+        if approvals is not None:
+            self.router.include_router(approvals_router(showing, approvals, answers=answers, exports=exports))
+        self.router.include_router(page_router(showing, exports=exports))
         self.router.include_router(_now_router(self.site, now, actions))
         self.router.include_router(_archive_router(self.site, store, searcher))
 

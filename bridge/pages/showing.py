@@ -41,8 +41,8 @@ class Showing:
             stream = (await self.store.streams_now([stream_id])).get(stream_id)
         return stream is not None and viewer.may_see(stream)
 
-    async def find(self, viewer: Viewer, stream_id: str) -> Picture:
-        """A meeting as it stands.
+    async def find(self, viewer: Viewer, stream_id: str, *, fresh: bool = False) -> Picture:
+        """A meeting as it stands; with ``fresh`` as it stands this moment.
 
         Raises:
             HTTPException: 404 where there is none that they may see.
@@ -51,14 +51,16 @@ class Showing:
         """
         if await self.may_see(viewer, stream_id):
             async with asyncio.timeout(STORE_SECONDS):
-                found = await self.album.find(stream_id)
+                found = await self.album.find(stream_id, fresh=fresh)
             if found is not None:
                 return found
         raise HTTPException(status.HTTP_404_NOT_FOUND)
 
-    async def page(self, viewer: Viewer, stream_id: str, *, at: int = 0, **values: Any) -> Response:
+    async def page(
+        self, viewer: Viewer, stream_id: str, *, at: int = 0, fresh: bool = False, **values: Any
+    ) -> Response:
         """Its page; live where it shows the newest words of a meeting that is not done. Raises as :meth:`find` does."""
-        picture = await self.find(viewer, stream_id)
+        picture = await self.find(viewer, stream_id, fresh=fresh)
         over = picture.sight.over
         found = await self.part_of(picture, part.opening(picture.cursor.words, at=at, over=over))
         rows = await self.rows_of(found, picture)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bridge.approval.standing import Standing, standing_of
 from bridge.domain import OVER, Source
 from bridge.flow.news import found_in
 from bridge.pages.cursor import Cursor
@@ -13,10 +14,11 @@ from bridge.pages.row import gap_row, happening_row, said_row
 from bridge.pages.talk import TalkTime
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from bridge.domain import Gap, Happening, Run, Stream, Utterance
+    from bridge.domain import Gap, Happening, Run, Stream, Utterance, Verdict
     from bridge.flow.news import Insight, Summary
+    from bridge.flow.workflow import Question
     from bridge.pages.row import Row
     from bridge.store.values import Pulse
 
@@ -31,6 +33,7 @@ class Reading:
     gaps: Sequence[Gap] | None = None
     happenings: Sequence[Happening] | None = None
     runs: Sequence[Run] | None = None
+    verdicts: Sequence[Verdict] | None = None
     chat: Sequence[Utterance] | None = None
 
 
@@ -51,6 +54,10 @@ class Sight:
         self.runs: Sequence[Run] = ()
         self.insights: Sequence[Insight] = ()
         self.summary: Summary | None = None
+        self.verdicts: Sequence[Verdict] = ()
+        self.standing = Standing()
+        self.asked: dict[tuple[str, str], Question | None] = {}
+        """What flows ask people, by window and request; ``None`` once it is answered."""
         self._chat: dict[int, str] = {}
         self._edited: set[int] = set()
 
@@ -107,7 +114,15 @@ class Sight:
             self.runs = reading.runs
             found = found_in(self.runs)
             self.insights, self.summary = found.insights, found.summary
+        if reading.verdicts is not None and (reading.runs is not None or reading.verdicts != self.verdicts):
+            self.verdicts = reading.verdicts
+            self.standing = standing_of(self.runs, self.verdicts)
         return rows
+
+    def ask(self, questions: Iterable[Question]) -> None:
+        """Take what flows ask people now."""
+        now = {(each.window_id, each.request_id): each for each in questions}
+        self.asked = {**dict.fromkeys(self.asked), **now}
 
     def gap_rows(self, after: int, upto: int | None = None) -> list[Row]:
         """Gaps behind a position."""

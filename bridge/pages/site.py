@@ -38,6 +38,8 @@ class Viewer:
 
     meeting_uuid: str | None = None
     """The only meeting that they may see; ``None`` where they may see every one."""
+    who: str = ""
+    """What they are called where they decide something, as far as the door knows them."""
     seconds: float | None = None
     """For how long from now; an answer that goes on ends by then. ``None`` without end."""
 

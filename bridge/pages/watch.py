@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bridge.admin.api import LiveStreams
     from bridge.clock import Clock
+    from bridge.flow.workflow import Question
     from bridge.pages.cursor import Cursor
     from bridge.pages.picture import Picture
     from bridge.pages.row import Row
@@ -34,6 +35,18 @@ SLOW_TICKS: Final = 3
 MOST_WAITING: Final = 64
 """Batches that wait for one reader; who has more is dropped."""
 PING_SECONDS: Final = 15.0
+
+
+class Asking(Protocol):
+    """What flows ask people; as :meth:`bridge.flow.background.BackgroundRuns.questions`."""
+
+    def __call__(self, stream_id: str) -> Sequence[Question]:
+        """What runs of a stream ask now."""
+
+
+def nobody_asks(stream_id: str) -> Sequence[Question]:
+    """Where no run can be suspended."""
+    return ()
 
 
 class Renderer(Protocol):
@@ -96,7 +109,13 @@ class Watch:
     """One meeting, looked at for all of its readers."""
 
     def __init__(
-        self, stream_id: str, store: Store, renderer: Renderer, live: LiveStreams, clock: Clock
+        self,
+        stream_id: str,
+        store: Store,
+        renderer: Renderer,
+        live: LiveStreams,
+        clock: Clock,
+        asking: Asking = nobody_asks,
     ) -> None:
         self.stream_id = stream_id
         self.ready = asyncio.Event()
@@ -107,6 +126,7 @@ class Watch:
         self.picture: Picture | None = None
         """As it was last told to readers; ``None`` until it is ready."""
         self._store, self._renderer, self._live, self._clock = store, renderer, live, clock
+        self._asking = asking
         self._last = ""
         self._unknown = False
 
@@ -117,6 +137,7 @@ class Watch:
             sight = await read_sight(self._store, self.stream_id)
             if sight is not None:
                 sight.speaking = self._live.active_speaker(self.stream_id)
+                sight.ask(self._asking(self.stream_id))
                 self.picture = picture_of(sight, await asyncio.to_thread(self._renderer.pieces, sight))
             self._unknown = sight is None
             self.ready.set()
@@ -171,6 +192,7 @@ class Watch:
         picture = replace(known, cursor=sight.cursor(known.cursor.state))
         if slow:
             sight.speaking = self._live.active_speaker(self.stream_id)
+            sight.ask(self._asking(self.stream_id))
             picture = picture_of(sight, await asyncio.to_thread(self._renderer.pieces, sight))
             changed += [html for name, html in picture.pieces.items() if known.pieces.get(name) != html]
         if fresh or changed:

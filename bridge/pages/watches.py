@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bridge.clock import CLOCK
 from bridge.pages.events import retry
-from bridge.pages.watch import Reader, Renderer, Watch
+from bridge.pages.watch import Asking, Reader, Renderer, Watch, nobody_asks
 from bridge.tasks import supervise
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ class Watches:
         clock: Clock = CLOCK,
         *,
         most_readers: int = MOST_READERS,
+        asking: Asking = nobody_asks,
     ) -> None:
-        self.most_readers = most_readers
+        self.most_readers, self.asking = most_readers, asking
         self._store, self._renderer, self._live, self._clock = store, renderer, live, clock
         self._watches: dict[str, tuple[Watch, asyncio.Task[None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -97,7 +98,7 @@ class Watches:
         if not self._is_open:
             return None
         if stream_id not in self._watches:
-            watch = Watch(stream_id, self._store, self._renderer, self._live, self._clock)
+            watch = Watch(stream_id, self._store, self._renderer, self._live, self._clock, self.asking)
             part = supervise(watch.run, name="watch", clock=self._clock, stream_id=stream_id)
             task = asyncio.create_task(part, name=f"watch {stream_id}")
             self._tasks.add(task)

@@ -43,6 +43,8 @@ class Context:
 
     meeting_uuid: str = field(repr=False)
     """Of the meeting that is open, as RTMS events have it."""
+    user_id: str = field(default="", repr=False)
+    """Of the viewer, as Zoom's REST has it; empty for a guest."""
     is_guest: bool
     """Whether the viewer is signed in nowhere, or did not add the app."""
 
@@ -126,7 +128,10 @@ def _judge(fields: Mapping[str, Any], client_id: str, now_ms: int) -> Context:
     if not isinstance(meeting_uuid, str) or len(meeting_uuid) > LIMITS.id or not is_plain(meeting_uuid):
         raise ContextUnreadable
     user_id = fields.get("uid")
-    return Context(meeting_uuid=meeting_uuid, is_guest=not (isinstance(user_id, str) and user_id))
+    is_guest = not (isinstance(user_id, str) and user_id)
+    if isinstance(user_id, str) and (len(user_id) > LIMITS.id or not is_plain(user_id)):
+        raise ContextUnreadable
+    return Context(meeting_uuid=meeting_uuid, user_id="" if is_guest else str(user_id), is_guest=is_guest)
 
 
 def _same(found: object, expected: str) -> bool:

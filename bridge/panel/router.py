@@ -13,6 +13,7 @@ from bridge.clock import CLOCK
 from bridge.domain import LIMITS
 from bridge.errors import ContextRefused, GuestRefused
 from bridge.pages.album import Album
+from bridge.pages.approvals import Answers, approvals_router
 from bridge.pages.edition import Edition
 from bridge.pages.form import read_form
 from bridge.pages.look import package_look
@@ -20,6 +21,7 @@ from bridge.pages.meeting_routes import page_router, reading_router
 from bridge.pages.showing import STORE_SECONDS, Showing
 from bridge.pages.site import Viewer, viewer
 from bridge.pages.static import assets_router
+from bridge.pages.watch import Asking, nobody_asks
 from bridge.pages.watches import MOST_READERS, Watches
 from bridge.panel.context import HEADER, Context, read_context
 from bridge.panel.site import SDK_HOST, PanelSite, status_of
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from bridge.admin.api import LiveStreams
+    from bridge.approval.approvals import Approvals
     from bridge.clock import Clock
     from bridge.domain import Stream
     from bridge.pages.look import Templates
@@ -63,6 +66,9 @@ class Panel:
         call: str = "",
         most_readers: int = MOST_READERS,
         on_visit: Callable[[str], None] = lambda _: None,
+        approvals: Approvals | None = None,
+        asking: Asking = nobody_asks,
+        answers: Answers | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         """Make the routes; the first time in a process that reads files, see :func:`panel_look`.
@@ -77,13 +83,16 @@ class Panel:
             call: With what a chat message calls the assistant; empty where nobody would answer.
             most_readers: Live pages at once.
             on_visit: Hears ``admitted``, ``renewed``, ``asked`` (for a context) or why somebody was refused.
+            approvals: Decides on what waits; without it nothing can be decided.
+            asking: What suspended runs ask.
+            answers: Lets them go on.
             clock: Time.
         """
         self._store, self._client_id, self._secret = store, client_id, client_secret.get_secret_value()
         self._guests, self._visited, self._clock = guests, on_visit, clock
         assets, templates = panel_look(call)
         self.site = PanelSite(templates, secret=self._secret, public_url=public_url, wall=clock.wall)
-        self.watches = Watches(store, templates, live, clock, most_readers=most_readers)
+        self.watches = Watches(store, templates, live, clock, most_readers=most_readers, asking=asking)
         self.watching = self.watches.open
         self._showing = Showing(site=self.site, store=store, album=Album(store, templates, self.watches))
         self.router = APIRouter(include_in_schema=False)
@@ -92,6 +101,7 @@ class Panel:
             self._open_routes(),
             self._routes(),
             reading_router(self._showing, self.watches),
+            *([approvals_router(self._showing, approvals, answers=answers)] if approvals is not None else ()),
             page_router(self._showing),
         ):
             self.router.include_router(router, prefix=BASE)
@@ -175,7 +185,7 @@ class Panel:
         return refused
 
     def _with_ticket(self, answer: Response, context: Context) -> Response:
-        made = new_ticket(context.meeting_uuid, self._secret, self._clock.wall())
+        made = new_ticket(context.meeting_uuid, self._secret, self._clock.wall(), user_id=context.user_id)
         answer.headers.append("set-cookie", cookie(made))
         return answer
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SDK_HOST: Final = "https://appssdk.zoom.us"
 CSP: Final = (
     f"default-src 'none'; script-src 'self' {SDK_HOST}; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'self' zoom.us *.zoom.us *.zoom.com"
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'self' zoom.us *.zoom.us *.zoom.com"
 )
 SAFE: Final = {
     "strict-transport-security": "max-age=31536000",
@@ -64,14 +64,16 @@ class PanelSite(Site):
 
     def enter(self, request: Request) -> Viewer | Response:
         """Whoever has a ticket, and asks from a page of ours."""
-        if not self.is_from_here(request):
+        changes = request.method not in ("GET", "HEAD")
+        if not self.is_from_here(request) or (changes and "origin" not in request.headers):
             return self.error(status.HTTP_403_FORBIDDEN, "A page of another site may not ask for this.")
         ticket = self.ticket_of(request)
         if ticket is None:
             return self.error(
                 status.HTTP_401_UNAUTHORIZED, "This page was open for too long. Open the panel again."
             )
-        return Viewer(meeting_uuid=ticket.meeting_uuid, seconds=ticket.seconds)
+        who = f"Zoom user {ticket.user_id}" if ticket.user_id else "a guest in Zoom"
+        return Viewer(meeting_uuid=ticket.meeting_uuid, who=who, seconds=ticket.seconds)
 
     def ticket_of(self, request: Request) -> Ticket | None:
         """The ticket that comes with a request, if it is good."""

@@ -1,7 +1,7 @@
 """A viewer's ticket: for a few minutes, to one meeting. Pure: time comes in as an argument.
 
 Zoom's context is good for a moment and comes with the first request alone; what the page asks for afterwards comes with
-a ticket, which the browser keeps in a cookie: a time, a meeting and a digest that only who knows the app's client secret
+a ticket, which the browser keeps in a cookie: a time, a meeting, a person and a digest that only who knows the app's client secret
 can make. It outlives a restart, and ends with its time or with the secret.
 """
 
@@ -18,8 +18,10 @@ TICKET_SECONDS: Final = 600
 """How long a ticket is good for. The page renews it while Zoom says that the viewer is in the meeting."""
 COOKIE: Final = "__Host-zoom_bridge_panel"
 """Browsers take a cookie of this name over HTTPS alone, and from no neighbouring host (RFC 6265bis, 4.1.3)."""
-# A meeting's id has at most 255 characters, of at most four bytes each.
-_TICKET: Final = re.compile(r"([0-9]{1,12})\.([A-Za-z0-9_-]{1,1400})\.([0-9a-f]{64})")
+# An id has at most 255 characters, of at most four bytes each.
+_TICKET: Final = re.compile(
+    r"([0-9]{1,12})\.([A-Za-z0-9_-]{1,1400})\.([A-Za-z0-9_-]{0,1400})\.([0-9a-f]{64})"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +30,17 @@ class Ticket:
 
     meeting_uuid: str = field(repr=False)
     """Of the only meeting that it opens."""
+    user_id: str = field(default="", repr=False)
+    """Of whom Zoom named; empty for a guest."""
     seconds: float
     """How long it is still good for."""
 
 
-def new_ticket(meeting_uuid: str, secret: str, now_s: float) -> str:
-    """A ticket to a meeting, good for :data:`TICKET_SECONDS`; ``now_s`` is UTC seconds."""
+def new_ticket(meeting_uuid: str, secret: str, now_s: float, *, user_id: str = "") -> str:
+    """Somebody's ticket to a meeting, good for :data:`TICKET_SECONDS`; ``now_s`` is UTC seconds."""
     until = str(int(now_s) + TICKET_SECONDS)
-    meeting = base64.urlsafe_b64encode(meeting_uuid.encode()).decode().rstrip("=")
-    return f"{until}.{meeting}.{_digest(until, meeting, secret)}"
+    told = f"{until}.{_encoded(meeting_uuid)}.{_encoded(user_id)}"
+    return f"{told}.{_digest(told, secret)}"
 
 
 def read_ticket(text: str, secret: str, now_s: float) -> Ticket | None:
@@ -44,14 +48,13 @@ def read_ticket(text: str, secret: str, now_s: float) -> Ticket | None:
     found = _TICKET.fullmatch(text)
     if found is None:
         return None
-    until, meeting, digest = found.groups()
-    if not hmac.compare_digest(digest, _digest(until, meeting, secret)):
+    until, meeting, person, digest = found.groups()
+    if not hmac.compare_digest(digest, _digest(f"{until}.{meeting}.{person}", secret)):
         return None
     seconds = int(until) - now_s
     if not 0 < seconds <= TICKET_SECONDS:
         return None
-    meeting_uuid = base64.urlsafe_b64decode(meeting + "=" * (-len(meeting) % 4)).decode()
-    return Ticket(meeting_uuid=meeting_uuid, seconds=seconds)
+    return Ticket(meeting_uuid=_decoded(meeting), user_id=_decoded(person), seconds=seconds)
 
 
 def cookie(ticket: str) -> str:
@@ -65,6 +68,13 @@ def cookie(ticket: str) -> str:
     )
 
 
-def _digest(until: str, meeting: str, secret: str) -> str:
-    told = f"zoom-bridge panel {until} {meeting}"
-    return hmac.new(secret.encode(), told.encode(), hashlib.sha256).hexdigest()
+def _encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decoded(text: str) -> str:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+
+
+def _digest(told: str, secret: str) -> str:
+    return hmac.new(secret.encode(), f"zoom-bridge panel {told}".encode(), hashlib.sha256).hexdigest()

@@ -19,8 +19,10 @@ from bridge.redaction.spoken_names import spoken_names
 from bridge.redaction.spoken_words import SPOKEN_WORD
 from bridge.redaction.tongues import KANA, WITHOUT_SPACES, languages_of
 
-WHOLE_NAMES: Final = frozenset({"name", "speaker"})
+WHOLE_NAMES: Final = frozenset({"name", "speaker", "attendees"})
 """Fields of a window that are the name of somebody who is there, and nothing else."""
+RECORD: Final = "record"
+"""Field of what was approved that tells where it is written; its name is that of a ticket."""
 SAID: Final = WHOLE_NAMES | {"topic", "text", "owner", "due", "summary", "question"}
 """Fields of a window that hold words; all others are ids, times and names of ours, and stay."""
 _NUMBER_KINDS: Final = ("cards", "accounts", "phones")
@@ -89,6 +91,8 @@ class Redactor:
         return languages_of(words, text, self.languages)
 
     def _value(self, key: str, value: Any, placeholders: Placeholders, languages: tuple[str, ...]) -> Any:
+        if key == RECORD:
+            return value
         if isinstance(value, dict):
             return {name: self._value(name, entry, placeholders, languages) for name, entry in value.items()}
         if isinstance(value, list):

@@ -18,7 +18,7 @@ from bridge.transcript.window import OpenWindow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.domain import Ask, Earlier, Picture, StillOpen, Stream, Utterance, Window
+    from bridge.domain import Ask, Earlier, Picture, StillOpen, Stream, Utterance, Verdict, Window
     from bridge.flow.routes import Route
     from bridge.flow.turns import Turn
     from bridge.flow.worker import Worker
@@ -98,6 +98,8 @@ class Delivery:
         """Windows that are stored and not answered, the one to be tried next first."""
         self._try_another = False
         """Whether a window that is closed now goes before those: the flow broke on the one tried last."""
+        self._verdicts: deque[Verdict] = deque()
+        """What was approved and has no window yet."""
         self._turn: Turn | None = None
         """What is waited for, or had."""
         self._changed = asyncio.Event()
@@ -112,7 +114,7 @@ class Delivery:
         self._stopping = False
         self._held = False
         self._load = False
-        """Whether the store has windows to be sent that are not known here."""
+        """Whether the store has windows or verdicts to be sent that are not known here."""
 
     async def restore(self, earlier: Sequence[Utterance]) -> None:
         """Take up the route where an earlier process left it.
@@ -161,7 +163,7 @@ class Delivery:
         self._changed.set()
 
     def retry(self) -> None:
-        """Windows that had failed are to be sent again; the store knows which."""
+        """Windows that had failed are to be sent again, or something was approved; the store knows which."""
         self._load = True
         self._changed.set()
 
@@ -209,7 +211,8 @@ class Delivery:
                 return
             if kind is WindowKind.START and not await self._has_a_start():
                 return
-            window = await self._close(kind, ask, due_at)
+            verdict = self._verdicts.popleft() if kind is WindowKind.APPROVED else None
+            window = await self._close(kind, ask, verdict, due_at)
             if window is None or self._stopping:
                 return
             pending = PendingWindow(window=window, attempts=0, failures=0)
@@ -249,6 +252,8 @@ class Delivery:
         asks_at, window_at = self._asks.due_at(), self._window_due_at()
         if asks_at is not None and asks_at <= now:
             return WindowKind.ASK
+        if self._verdicts:
+            return WindowKind.APPROVED
         if self._window and (self._ended or (window_at is not None and window_at <= now)):
             return WindowKind.LIVE
         over = self._ended and not self._asks and WindowKind.FINAL in self.route.on and not self._finished
@@ -272,6 +277,19 @@ class Delivery:
         known = {pending.window.window_id for pending in self._unsettled}
         stored = await self._store.pending_windows(self._record.stream.stream_id, self.route.name)
         self._unsettled.extend(pending for pending in stored if pending.window.window_id not in known)
+        await self._load_verdicts()
+
+    async def _load_verdicts(self) -> None:
+        """What was approved, without what has a window already: a crash may have come before that was noted down."""
+        stream_id, route = self._record.stream.stream_id, self.route.name
+        known = {verdict.n for verdict in self._verdicts}
+        decided = await self._store.verdicts_to_send(stream_id, route)
+        windows = dict((await self._store.progress(stream_id, route)).approved) if decided else {}
+        for verdict in decided:
+            if verdict.n in windows:
+                self._store.verdict_taken(stream_id, verdict.n, windows[verdict.n])
+            elif verdict.n not in known:
+                self._verdicts.append(verdict)
 
     def _due_since(self) -> float:
         """Since when what comes next is due, as far as is known."""
@@ -303,30 +321,36 @@ class Delivery:
             self._held = True
             log.warning("asks.held", stream_id=self._record.stream.stream_id, route=self.route.name)
 
-    async def _close(self, kind: WindowKind, ask: Ask | None, due_at: float) -> Window | None:
+    async def _close(
+        self, kind: WindowKind, ask: Ask | None, verdict: Verdict | None, due_at: float
+    ) -> Window | None:
         """Close a window and store it; ``None`` where the store does not take it."""
         share = (
             await self._pictures.upload(self._record.stream, self._record.picture)
-            if self.route.share
+            if self.route.share and verdict is None
             else None
         )
-        window = await self._composed(kind, ask, share)
+        window = await self._composed(kind, ask, verdict, share)
         self._seq = window.seq
         self._started |= kind is WindowKind.START
         self._finished |= kind is WindowKind.FINAL
-        if ask is None:  # who asks is told of all gaps, and the next live window of them still
-            self._gaps_told = len(self._record.gaps)
-        else:
+        if ask is not None:  # who asks is told of all gaps, and the next live window of them still
             log.info("window.asked", window_id=window.window_id, source=ask.utterances[0].source.value)
+        elif verdict is None:
+            self._gaps_told = len(self._record.gaps)
         try:
             await self._store.add_window(window, gaps_told=self._gaps_told)
         except WriteRefused as error:
             log.error("window.not_stored", window_id=window.window_id, reason=str(error))
             return None
+        if verdict is not None:
+            self._store.verdict_taken(verdict.stream_id, verdict.n, window.window_id)
         self._metrics.window(self.route.name, kind, asyncio.get_running_loop().time() - due_at)
         return window
 
-    async def _composed(self, kind: WindowKind, ask: Ask | None, share: Picture | None) -> Window:
+    async def _composed(
+        self, kind: WindowKind, ask: Ask | None, verdict: Verdict | None, share: Picture | None
+    ) -> Window:
         """The next window with its exact text. Where that is long work, a thread does it: sockets must not wait.
 
         Raises:
@@ -336,7 +360,7 @@ class Delivery:
         if kind is WindowKind.LIVE:
             self._before = may_go_on([*before, *utterances])
         stream, gaps, seq = self._record.stream, list(self._record.gaps), self._seq + 1
-        told = 0 if kind in _WHOLE else self._gaps_told
+        told = 0 if kind in _WHOLE else self._gaps_told if verdict is None else len(gaps)
         participants = self._record.participants(utterances)
         earlier = await self._memory(stream, ask.question) if self._memory and ask else ()
 
@@ -356,6 +380,7 @@ class Delivery:
                 ask=ask,
                 earlier=earlier,
                 still_open=self._still_open if kind is WindowKind.START else None,
+                verdict=verdict,
                 redacted=redacted,
             )
 

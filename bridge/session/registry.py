@@ -126,7 +126,7 @@ class Registry:
         async with asyncio.TaskGroup() as tasks:
             guard = tasks.create_task(self._leases.guard(self._leave_all, self._arrived.set), name="leases")
             try:
-                await supervise(lambda: self._go_on(tasks), name="earlier streams", clock=self._clock)
+                await supervise(lambda: self._begin(tasks), name="earlier streams", clock=self._clock)
                 await supervise(lambda: self._act(tasks), name="events", clock=self._clock)
             finally:
                 guard.cancel()
@@ -368,8 +368,23 @@ class Registry:
 
     async def _retry(self, tasks: asyncio.TaskGroup) -> None:
         """Take up streams that were settled and are so no more, and let those that are there look at their windows."""
-        for kept in self._kept.values():
-            kept.session.retry()
+        late = [stream_id for stream_id, kept in self._kept.items() if not kept.session.retry()]
+        for stream_id in late:  # just settled: the next look finds them without a session
+            self._store.stream_unsettled(stream_id)
+            self._unsettled.set()
+        await self._unsettle_decided()
+        await self._go_on(tasks)
+
+    async def _unsettle_decided(self) -> None:
+        """Let streams be taken up in which something was approved, also where another bridge settled them at that moment."""
+        decided = [each for each in await self._store.streams_decided() if each not in self._kept]
+        for stream_id in decided:
+            self._store.stream_unsettled(stream_id)
+        if decided:
+            await self._store.flush()
+
+    async def _begin(self, tasks: asyncio.TaskGroup) -> None:
+        await self._unsettle_decided()
         await self._go_on(tasks)
 
     async def _go_on(self, tasks: asyncio.TaskGroup) -> None:

@@ -134,6 +134,9 @@ class Session:
         ]
         self._delivering: asyncio.Task[None] | None = None
         self._learning = True
+        self._more = False
+        """Whether the routes have to look at the store again before the stream is settled."""
+        self._settled = False
         self._stopped = asyncio.Event()
 
     @property
@@ -158,7 +161,10 @@ class Session:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._supervised("link", self._hear), name="listen")
             self._delivering = tasks.create_task(self._until_delivered(), name="deliver")
+        while self._more and self.stream.state in OVER and not self._stopped.is_set():
+            await self._supervised("routes", self._deliver)
         if self.stream.state in OVER and not self._stopped.is_set():
+            self._settled = True
             self._store.stream_settled(self.stream.stream_id)
             log.info("stream.settled", stream_id=self.stream.stream_id)
 
@@ -184,10 +190,15 @@ class Session:
         if self._record.is_news(event_ts):
             self._link.reconnect()
 
-    def retry(self) -> None:
-        """Windows that had failed are to be sent again; the store knows which."""
+    def retry(self) -> bool:
+        """Windows that had failed are to be sent again, or something was approved; the store knows which.
+
+        False where the stream was just settled, and another session has to look.
+        """
+        self._more = True
         for line in self._lines:
             line.retry()
+        return not self._settled
 
     def stop(self) -> None:
         """Hang up without ending the stream: another process, or this one's next life, goes on with it.
@@ -297,6 +308,7 @@ class Session:
         self._learning = False
         self._lines = [line for line in self._lines if line.route.match.accepts(self.stream.topic)]
         self._tell()
+        self._more = False
         async with asyncio.TaskGroup() as tasks:
             for line in self._lines:
                 tasks.create_task(line.run(), name=f"deliver {line.route.name}")

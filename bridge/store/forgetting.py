@@ -24,6 +24,7 @@ _OF_STREAMS: Final = (
     "passages",
     "windows",
     "redaction_keys",
+    "verdicts",
     "deliveries",
     "happenings",
     "gaps",

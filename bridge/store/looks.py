@@ -105,6 +105,12 @@ class Looks(Reads):
         query = Query("utterances", (*of_stream(stream_id), ("message_id", "<>", "")), _UTTERANCE, ("n",))
         return [from_row(Utterance, row) for row in await self._read_once(query)]
 
+    async def streams_since(self, since_ms: int, *, limit: int) -> list[str]:
+        """Ids of the newest streams that began at a time (UTC ms) or later, newest first."""
+        began = (("started_at_ms", ">=", since_ms),)
+        query = Query("streams", began, ("stream_id", "started_at_ms"), _NEWEST_FIRST, limit)
+        return [str(row["stream_id"]) for row in await self._read_once(query)]
+
     async def series(self, meeting_id: str) -> list[Stream]:
         """The streams of every meeting under a number, newest first."""
         query = Query("streams", (("meeting_id", "=", meeting_id),), _STREAM, _NEWEST_FIRST)

@@ -131,7 +131,7 @@ class Reads:
 
     async def progress(self, stream_id: str, route: str) -> RouteProgress:
         """How far a route has come in a stream."""
-        columns = ("seq", "kind", "first_n", "last_n", "gaps_told")
+        columns = ("window_id", "seq", "kind", "first_n", "last_n", "gaps_told")
         rows: list[dict[str, Any]] = [
             *await self._read(Query("windows", (*of_stream(stream_id), ("route", "=", route)), columns))
         ]
@@ -145,6 +145,11 @@ class Reads:
                 default=None,
             ),
             asked=tuple(sorted(row["first_n"] for row in rows if row["kind"] == WindowKind.ASK)),
+            approved=tuple(
+                sorted(
+                    (row["first_n"], row["window_id"]) for row in rows if row["kind"] == WindowKind.APPROVED
+                )
+            ),
         )
 
     async def pending_windows(self, stream_id: str, route: str) -> list[PendingWindow]:

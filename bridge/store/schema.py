@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from bridge.domain import (
     LIMITS,
+    Decision,
     Deletion,
     Delivery,
     DeliveryStatus,
@@ -45,6 +46,7 @@ from bridge.domain import (
     Stream,
     StreamState,
     Utterance,
+    Verdict,
     Window,
     WindowKind,
 )
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.types import TypeEngine
 
-HEAD: Final = "v8"
+HEAD: Final = "v9"
 """The newest migration; a database that has it needs none."""
 
 _ENUM_LENGTHS: Final[dict[type[StrEnum], int]] = {
@@ -64,6 +66,7 @@ _ENUM_LENGTHS: Final[dict[type[StrEnum], int]] = {
     Source: 8,
     MediaKind: 8,
     WindowKind: 8,
+    Decision: 8,
     RunStatus: 8,
     PassageKind: 8,
     EndpointEvent: 32,
@@ -76,6 +79,7 @@ _LENGTHS: Final = {
     "route": LIMITS.route,
     "endpoint": LIMITS.route,
     "delivery_id": LIMITS.delivery_id,
+    "digest": 64,
     "reason": LIMITS.reason,
 }
 
@@ -234,16 +238,20 @@ deliveries = Table(
     info={"same": ("delivery_id",), "names": ("delivery_id", "endpoint")},
 )
 
+verdicts = Table(
+    "verdicts",
+    metadata,
+    # Of two people who decide at once the database refuses one: both would have the next number.
+    *_columns(Verdict, "stream_id", "n"),
+    Index("verdicts_to_send", "decision", "window_id"),
+    info={"names": ("stream_id", "n", "route")},
+)
+
 deletions = Table(
     "deletions",
     metadata,
     *_columns(Deletion, "meeting_uuid"),
-    Column(
-        "stream_ids",
-        Text,
-        nullable=False,
-        doc="JSON: the streams that the meeting had when it was asked for.",
-    ),
+    Column("stream_ids", Text, nullable=False, doc="JSON: those that the meeting had when it was asked for."),
     info={"kept": ("requested_ms", "attempts", "error")},
 )
 

@@ -29,6 +29,7 @@ from bridge.store.redaction_keys import RedactionKeys
 from bridge.store.salvage import keep_words
 from bridge.store.spill import Spill
 from bridge.store.values import RouteProgress, StoredEvent, StreamSummary
+from bridge.store.verdicts import Verdicts
 from bridge.store.writer import Writer
 from bridge.store.writes import Writes
 from bridge.tasks import beside
@@ -46,7 +47,7 @@ __all__ = ["Pace", "RouteProgress", "Store", "StoredEvent", "StreamSummary", "op
 log = structlog.get_logger(__name__)
 
 
-class Store(Forgetting, Deliveries, Passages, RedactionKeys, Looks):
+class Store(Forgetting, Deliveries, Verdicts, Passages, RedactionKeys, Looks):
     """One database. Use :func:`open_store`, which runs :meth:`run` beside."""
 
     def __init__(

@@ -38,6 +38,8 @@ class RouteProgress:
     A stream that had been given up may have gone on behind it."""
     asked: tuple[int, ...] = ()
     """Positions of the utterances that called the assistant, one for each ask window."""
+    approved: tuple[tuple[int, str], ...] = ()
+    """Numbers of the verdicts that have a window, each with its window's id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,21 @@ def is_typed(context: dict[str, Any]) -> bool:
     return str(context["stream_id"]).startswith(TEXT_STREAM)
 
 
+APPROVED: Final = ("insights", "summary", "notes", "open", "language", "of")
+"""Parts of what somebody approved; ``of`` is the kind of the window that it was found in."""
+
+
+def approved_in(context: dict[str, Any]) -> dict[str, Any]:
+    """What somebody approved, as parts of insights and news; nothing in windows of other kinds."""
+    approved = context.get("approved") or {}
+    return {name: approved[name] for name in APPROVED if name in approved}
+
+
+def awaits_approval(meeting: dict[str, Any]) -> bool:
+    """Whether nothing may go out before somebody approves it."""
+    return bool(meeting.get("approve"))
+
+
 REHEARSAL_SESSION: Final = "zoom-rehearsal-"
 """How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
 
@@ -87,9 +102,13 @@ def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
 )
 (
     NEWS_SCHEMA,
+    approved_in,
+    awaits_approval,
     is_rehearsal,
 ) = (
     _schemas.NEWS_SCHEMA,
+    _schemas.approved_in,
+    _schemas.awaits_approval,
     _schemas.is_rehearsal,
 )
 # fmt: on
@@ -397,6 +416,8 @@ class Labels:
     """Where a question has no answer in the meeting."""
     still_open: str
     """Of ``{day}``, before what the last meeting of a series left to do."""
+    waits: str
+    """Before what somebody has to approve first."""
 
 
 def kinds_of(text: str) -> dict[str, tuple[str, str]]:
@@ -431,6 +452,7 @@ LABELS_OF: Final = {
         asked="{who} asked",
         not_told="The meeting has not told that so far.",
         still_open="Still open from {day}",
+        waits="Waits for approval, nothing is posted yet",
     ),
     "de": Labels(
         kinds=kinds_of("""
@@ -458,6 +480,7 @@ LABELS_OF: Final = {
         asked="{who} fragte",
         not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
         still_open="Noch offen vom {day}",
+        waits="Wartet auf Freigabe, noch ist nichts gepostet",
     ),
     "es": Labels(
         kinds=kinds_of("""
@@ -484,6 +507,7 @@ LABELS_OF: Final = {
         asked="{who} preguntó",
         not_told="Hasta ahora no se ha dicho en la reunión.",
         still_open="Aún pendiente del {day}",
+        waits="Espera aprobación, aún no se ha publicado nada",
     ),
     "fr": Labels(
         kinds=kinds_of("""
@@ -511,6 +535,7 @@ LABELS_OF: Final = {
         asked="{who} a demandé",
         not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
         still_open="Encore à faire depuis le {day}",
+        waits="En attente d'approbation, rien n'est encore publié",
     ),
     "pt": Labels(
         kinds=kinds_of("""
@@ -537,6 +562,7 @@ LABELS_OF: Final = {
         asked="{who} perguntou",
         not_told="Até agora isso não foi dito na reunião.",
         still_open="Ainda em aberto desde {day}",
+        waits="Aguarda aprovação, nada foi publicado ainda",
     ),
     "ja": Labels(
         kinds=kinds_of("""
@@ -560,6 +586,7 @@ LABELS_OF: Final = {
         asked="{who}さんの質問",
         not_told="会議ではまだ話されていません。",
         still_open="{day}から未完了",
+        waits="承認待ち、まだ何も投稿されていません",
     ),
 }
 
@@ -595,6 +622,7 @@ def told_in(chosen: str | None, otherwise: str) -> str:
     return LANGUAGE_NAMES.get(name.casefold(), name)
 ''',
 )
+labels_in = _languages.labels_in
 # fmt: on
 # endregion
 
@@ -2138,6 +2166,7 @@ from typing import Any, Final
 
 
 
+
 WANTED: Final = {WEBHOOK: "Webhook URL", MEETING: "Account ID", CHANNEL: "Account ID", CHATBOT: "Account ID"}
 """What of each way is named first where nothing at all is filled in."""
 
@@ -2212,8 +2241,9 @@ def items_of(news: dict[str, Any]) -> list[Item]:
 
 
 def answered(news: dict[str, Any]) -> dict[str, Any]:
-    """Give what a run answers beside its text."""
-    return {name: news[name] for name in ANSWERED if news.get(name)}
+    """Give what a run answers beside its text, and that it waits where it does."""
+    told = {name: news[name] for name in ANSWERED if news.get(name)}
+    return told | ({"approve": True} if awaits_approval(news["meeting"]) else {})
 
 
 def in_parts(items: list[Item], limit: Limit) -> list[Item]:
@@ -2268,7 +2298,7 @@ def told_of(rows: list[dict[str, Any]]) -> Told:
         root=roots[-1] if roots else "",
         slots={row["slot"]: row["id"] for row in ids if row["slot"]},
     )
-''', _news_text, _wording, _zoom_chat,
+''', _news_text, _schemas, _wording, _zoom_chat,
 )
 (
     Item,
@@ -3074,7 +3104,7 @@ class ZoomChatOutput(Component):
 
     async def _post(self) -> Message:
         told = named_in(self.news) or named_in(self.context)
-        news, text = [await words_of(self, each, told) for each in (self.news, self.text)]
+        news, text = [await words_of(self, each, told) for each in (self._given(), self.text)]
         connection = self.connection or ChatConnection(
             self.send_through,
             given_in(self),
@@ -3087,6 +3117,9 @@ class ZoomChatOutput(Component):
         text = plain("\n\n".join(item.text for item in items))
         if not items:
             self._tell("nothing to post")
+        elif awaits_approval(meeting) and not is_rehearsal(meeting, session_id):
+            self._tell("it waits for approval, nothing was posted")
+            text = f"({labels_in(self._language()).waits})\n\n{text}"
         elif (rehearsal := is_rehearsal(meeting, session_id)) or connection.missing() is None:
             why = "a rehearsal" if rehearsal else f"no {WANTED[connection.way]}"
             self._tell(f"dry run: {why}, nothing was posted")
@@ -3097,15 +3130,31 @@ class ZoomChatOutput(Component):
         else:
             async with connection.open(meeting, rich=self.formatting) as (line, way):
                 self._tell(await self._post_all(connection.Error, session_id, line, way, items))
-        return Message(text=text, session_id=session_id, session_metadata=self._news(news))
+        return Message(text=text, session_id=session_id, session_metadata=self._news(news, meeting, items))
 
-    def _news(self, news: Any) -> dict[str, Any] | None:
-        """Give whoever asked for the run what was found as data; ``None`` where a text came in.
+    def _given(self) -> Any:
+        """Give the news that came in, or what was approved, where a flow has none of its own components before."""
+        window = self.context.data if isinstance(self.context, Data) else {}
+        if window and not self.news and (approved := approved_in(window)):
+            return Data(data=window | {"schema": NEWS_SCHEMA} | approved)
+        return self.news
+
+    def _news(self, news: Any, meeting: dict[str, Any], items: list[Item]) -> dict[str, Any] | None:
+        """Give whoever asked for the run what was found as data; ``None`` where a text came in that waits for nobody.
 
         Of all fields of a message, Langflow's Chat Output lets only this one through.
         """
         found = news.data if isinstance(news, Data) else {}
-        return {"news": answered(found)} if found.get("schema") == NEWS_SCHEMA else None
+        if found.get("schema") == NEWS_SCHEMA:
+            return {"news": answered(found)}
+        if not items or not awaits_approval(meeting):
+            return None
+        notes = [{"key": items[0].key, "text": plain("\n\n".join(item.text for item in items))}]
+        return {"news": answered({"schema": NEWS_SCHEMA, "meeting": meeting, "notes": notes})}
+
+    def _language(self) -> str | None:
+        """In which people are told, as far as the news say."""
+        return self.news.data.get("language") if isinstance(self.news, Data) else None
 
     def _tell(self, said: str) -> None:
         """Say what came of it where the editor shows it."""

@@ -69,6 +69,21 @@ def is_typed(context: dict[str, Any]) -> bool:
     return str(context["stream_id"]).startswith(TEXT_STREAM)
 
 
+APPROVED: Final = ("insights", "summary", "notes", "open", "language", "of")
+"""Parts of what somebody approved; ``of`` is the kind of the window that it was found in."""
+
+
+def approved_in(context: dict[str, Any]) -> dict[str, Any]:
+    """What somebody approved, as parts of insights and news; nothing in windows of other kinds."""
+    approved = context.get("approved") or {}
+    return {name: approved[name] for name in APPROVED if name in approved}
+
+
+def awaits_approval(meeting: dict[str, Any]) -> bool:
+    """Whether nothing may go out before somebody approves it."""
+    return bool(meeting.get("approve"))
+
+
 REHEARSAL_SESSION: Final = "zoom-rehearsal-"
 """How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
 
@@ -686,6 +701,8 @@ TEXT: Final = ((str,), "text")
 NUMBER: Final = ((int,), "a whole number")
 NUMBER_OR_NULL: Final = ((int, type(None)), "a whole number or null")
 OBJECT: Final = ((dict,), "an object")
+OBJECT_OR_NULL: Final = ((dict, type(None)), "an object or null")
+TEXT_OR_NULL: Final = ((str, type(None)), "text or null")
 LIST: Final = ((list,), "a list")
 
 WINDOW_FIELDS: Final = {
@@ -715,8 +732,24 @@ UTTERANCE_FIELDS: Final = {
 }
 GAP_FIELDS: Final = {"from_ms": NUMBER, "to_ms": NUMBER, "reason": TEXT}
 ASK_FIELDS: Final = {"question": TEXT, "speaker": TEXT, "user_id": TEXT, "source": TEXT, "utterances": LIST}
-KINDS: Final = ("start", "live", "ask", "final")
-ADDED_TO_MEETING: Final = ("timezone", "rehearsal")
+APPROVED_FIELDS: Final = {
+    "insights": LIST,
+    "summary": OBJECT_OR_NULL,
+    "notes": LIST,
+    "language": TEXT,
+    "of": TEXT,
+}
+APPROVED_INSIGHT_FIELDS: Final = {
+    "id": TEXT,
+    "status": TEXT,
+    "kind": TEXT,
+    "text": TEXT,
+    "owner": TEXT_OR_NULL,
+    "due": TEXT_OR_NULL,
+    "evidence": LIST,
+}
+KINDS: Final = ("start", "live", "ask", "final", "approved")
+ADDED_TO_MEETING: Final = ("timezone", "rehearsal", "approve")
 """Fields of a window that everybody behind needs to know: they go on as fields of its meeting."""
 RUN_SECONDS: Final = 110
 """A little less than a route of the bridge gives a run, after which the bridge has given it up and tries again."""
@@ -787,10 +820,28 @@ def parse_window(text: str) -> dict[str, Any] | None:
         check(window, {"asked": LIST}, "window")
     if window["kind"] == "ask":
         check(window.get("ask"), ASK_FIELDS, "window.ask")
+    if window["kind"] == "approved":
+        check_approved(window.get("approved"))
     said = [utterance for utterance in window["utterances"] if not is_own(utterance)]
     window["utterances"] = sorted(said, key=lambda utterance: utterance["start_ms"])
     window["gaps"].sort(key=lambda gap: gap["from_ms"])
     return window
+
+
+def check_approved(approved: Any) -> None:
+    """See that what was approved has the shape of news.
+
+    Raises:
+        WindowError: With the field's path and what it must be.
+    """
+    where = "window.approved"
+    check(approved, APPROVED_FIELDS, where)
+    for position, insight in enumerate(approved["insights"]):
+        check(insight, APPROVED_INSIGHT_FIELDS, f"{where}.insights[{position}]")
+    for position, note in enumerate(approved["notes"]):
+        check(note, {"key": TEXT, "text": TEXT}, f"{where}.notes[{position}]")
+    if approved["summary"]:
+        check(approved["summary"], {"text": TEXT, "attendees": LIST}, f"{where}.summary")
 
 
 def is_own(utterance: dict[str, Any]) -> bool:
@@ -1069,7 +1120,7 @@ class ZoomContextBuffer(Component):
     Live windows are kept in Langflow's message history, in a session of their own beside the meeting's
     (``<session>:memory``), so that neither the Playground's chat nor a model's chat memory fills with
     them. The same window again gives the same answer and stores nothing. A question to the assistant and a
-    final window bring the meeting with them: they have no context, and are not kept.
+    final window bring the meeting with them: they have no context, and are not kept; nor is what was approved.
     """
 
     display_name = "Zoom Context Buffer"
@@ -1111,15 +1162,34 @@ class ZoomContextBuffer(Component):
     async def build_prompt(self) -> Message:
         """Give the prompt-ready text; where nothing was said, whatever it would be asked of does not run.
 
+        What was approved takes the way of the context, past those who would be asked.
+
         Raises:
             WindowError: The message is empty or a damaged window.
             RunUnderWayError: Another run of the window is under way.
         """
         context = await self._read()
-        if not context["new"] and self._vertex is not None:
+        if context["approved"] and self._vertex is not None:
+            self._pass_by()
+        elif not context["new"] and self._vertex is not None:
             self.graph.exclude_branch_conditionally(self._vertex.id)
             await give_up_run(self)
         return Message(text=context["prompt"], session_id=context["session_id"])
+
+    def _pass_by(self) -> None:
+        """Let nobody run between the prompt and whoever has the context as well: there is nothing to ask them."""
+        edges = [edge for edge in self.graph.edges if edge.source_id == self._vertex.id]
+        heirs = {edge.target_id for edge in edges if edge.source_handle.name == "context"}
+        left = {edge.target_id for edge in edges if edge.source_handle.name == "prompt"} - heirs
+        passed: set[str] = set()
+        while left:
+            each = left.pop()
+            passed.add(each)
+            left |= set(self.graph.successor_map.get(each, ())) - heirs - passed
+        self.graph.conditionally_excluded_vertices.update(passed)
+        for each in passed:
+            self.graph.mark_vertex(each, "INACTIVE")
+            self.graph.run_manager.remove_from_predecessors(each)
 
     async def build_context(self) -> Data:
         """Give the same as data, ``zoom-context/1``.
@@ -1189,6 +1259,7 @@ class ZoomContextBuffer(Component):
             "ask": window["ask"] if window["kind"] == "ask" else None,
             "earlier": window.get("earlier") if window["kind"] == "ask" else None,
             "still_open": window.get("still_open") if window["kind"] == "start" else None,
+            "approved": window["approved"] if window["kind"] == "approved" else None,
             "prompt": write_prompt(window, context, context_gaps),
         }
 
@@ -1209,7 +1280,7 @@ class ZoomContextBuffer(Component):
     async def _context(
         self, rows: Rows, window: dict[str, Any], stored: StoredWindow | None
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        if window["kind"] in ("ask", "final"):
+        if window["kind"] in ("ask", "final", "approved"):
             return [], []
         budget = max(0, self.word_budget)
         limit = PAGE_ROWS

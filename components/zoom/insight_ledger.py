@@ -68,6 +68,21 @@ def is_typed(context: dict[str, Any]) -> bool:
     return str(context["stream_id"]).startswith(TEXT_STREAM)
 
 
+APPROVED: Final = ("insights", "summary", "notes", "open", "language", "of")
+"""Parts of what somebody approved; ``of`` is the kind of the window that it was found in."""
+
+
+def approved_in(context: dict[str, Any]) -> dict[str, Any]:
+    """What somebody approved, as parts of insights and news; nothing in windows of other kinds."""
+    approved = context.get("approved") or {}
+    return {name: approved[name] for name in APPROVED if name in approved}
+
+
+def awaits_approval(meeting: dict[str, Any]) -> bool:
+    """Whether nothing may go out before somebody approves it."""
+    return bool(meeting.get("approve"))
+
+
 REHEARSAL_SESSION: Final = "zoom-rehearsal-"
 """How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
 
@@ -389,6 +404,8 @@ class Labels:
     """Where a question has no answer in the meeting."""
     still_open: str
     """Of ``{day}``, before what the last meeting of a series left to do."""
+    waits: str
+    """Before what somebody has to approve first."""
 
 
 def kinds_of(text: str) -> dict[str, tuple[str, str]]:
@@ -423,6 +440,7 @@ LABELS_OF: Final = {
         asked="{who} asked",
         not_told="The meeting has not told that so far.",
         still_open="Still open from {day}",
+        waits="Waits for approval, nothing is posted yet",
     ),
     "de": Labels(
         kinds=kinds_of("""
@@ -450,6 +468,7 @@ LABELS_OF: Final = {
         asked="{who} fragte",
         not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
         still_open="Noch offen vom {day}",
+        waits="Wartet auf Freigabe, noch ist nichts gepostet",
     ),
     "es": Labels(
         kinds=kinds_of("""
@@ -476,6 +495,7 @@ LABELS_OF: Final = {
         asked="{who} preguntó",
         not_told="Hasta ahora no se ha dicho en la reunión.",
         still_open="Aún pendiente del {day}",
+        waits="Espera aprobación, aún no se ha publicado nada",
     ),
     "fr": Labels(
         kinds=kinds_of("""
@@ -503,6 +523,7 @@ LABELS_OF: Final = {
         asked="{who} a demandé",
         not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
         still_open="Encore à faire depuis le {day}",
+        waits="En attente d'approbation, rien n'est encore publié",
     ),
     "pt": Labels(
         kinds=kinds_of("""
@@ -529,6 +550,7 @@ LABELS_OF: Final = {
         asked="{who} perguntou",
         not_told="Até agora isso não foi dito na reunião.",
         still_open="Ainda em aberto desde {day}",
+        waits="Aguarda aprovação, nada foi publicado ainda",
     ),
     "ja": Labels(
         kinds=kinds_of("""
@@ -552,6 +574,7 @@ LABELS_OF: Final = {
         asked="{who}さんの質問",
         not_told="会議ではまだ話されていません。",
         still_open="{day}から未完了",
+        waits="承認待ち、まだ何も投稿されていません",
     ),
 }
 
@@ -1083,7 +1106,9 @@ def found_in_lines(text: str, context: dict[str, Any]) -> dict[str, Any]:
     found = {name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
     found |= {"insights": [], "summary": None, "notes": []}
     found["language"] = code_of(None, [*context["context"], *context["new"]])
-    if context["kind"] == "ask":
+    if context["kind"] == "approved":
+        found |= approved_in(context)
+    elif context["kind"] == "ask":
         answer = clean(text)
         found["notes"] = [{"key": f"answer:{context['window_id']}", "text": answer}] if answer else []
     elif context["kind"] != "start":
@@ -1100,7 +1125,7 @@ def written(news: dict[str, Any]) -> str:
 
 
 def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str, Any]:
-    """Make the news of a window seen for the first time.
+    """Make the news of a window seen for the first time. What was approved is news as it is, and known from then on.
 
     Args:
         found: Its insights, ``zoom-insights/1``.
@@ -1109,9 +1134,11 @@ def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str,
     known: dict[str, dict[str, Any]] = {}
     for news in earlier:
         known |= {insight["id"]: insight for insight in news["insights"]}
-    insights = sift(found["insights"], known, f"{found['session_id']}:{found['route']}")
+    insights = found["insights"]
+    if found["kind"] != "approved":
+        insights = sift(insights, known, f"{found['session_id']}:{found['route']}")
     told = {name: found[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
-    told |= {name: found[name] for name in ("language",) if found.get(name)}
+    told |= {name: found[name] for name in ("language", "open", "of") if found.get(name)}
     made = {"schema": NEWS_SCHEMA} | told | {"insights": insights, "summary": found["summary"]}
     made["notes"] = found.get("notes", [])
     if found["kind"] == "final":

@@ -71,6 +71,21 @@ def is_typed(context: dict[str, Any]) -> bool:
     return str(context["stream_id"]).startswith(TEXT_STREAM)
 
 
+APPROVED: Final = ("insights", "summary", "notes", "open", "language", "of")
+"""Parts of what somebody approved; ``of`` is the kind of the window that it was found in."""
+
+
+def approved_in(context: dict[str, Any]) -> dict[str, Any]:
+    """What somebody approved, as parts of insights and news; nothing in windows of other kinds."""
+    approved = context.get("approved") or {}
+    return {name: approved[name] for name in APPROVED if name in approved}
+
+
+def awaits_approval(meeting: dict[str, Any]) -> bool:
+    """Whether nothing may go out before somebody approves it."""
+    return bool(meeting.get("approve"))
+
+
 REHEARSAL_SESSION: Final = "zoom-rehearsal-"
 """How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
 
@@ -82,9 +97,11 @@ def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
 )
 (
     CONTEXT_SCHEMA,
+    approved_in,
     is_typed,
 ) = (
     _schemas.CONTEXT_SCHEMA,
+    _schemas.approved_in,
     _schemas.is_typed,
 )
 # fmt: on
@@ -2269,6 +2286,8 @@ class Labels:
     """Where a question has no answer in the meeting."""
     still_open: str
     """Of ``{day}``, before what the last meeting of a series left to do."""
+    waits: str
+    """Before what somebody has to approve first."""
 
 
 def kinds_of(text: str) -> dict[str, tuple[str, str]]:
@@ -2303,6 +2322,7 @@ LABELS_OF: Final = {
         asked="{who} asked",
         not_told="The meeting has not told that so far.",
         still_open="Still open from {day}",
+        waits="Waits for approval, nothing is posted yet",
     ),
     "de": Labels(
         kinds=kinds_of("""
@@ -2330,6 +2350,7 @@ LABELS_OF: Final = {
         asked="{who} fragte",
         not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
         still_open="Noch offen vom {day}",
+        waits="Wartet auf Freigabe, noch ist nichts gepostet",
     ),
     "es": Labels(
         kinds=kinds_of("""
@@ -2356,6 +2377,7 @@ LABELS_OF: Final = {
         asked="{who} preguntó",
         not_told="Hasta ahora no se ha dicho en la reunión.",
         still_open="Aún pendiente del {day}",
+        waits="Espera aprobación, aún no se ha publicado nada",
     ),
     "fr": Labels(
         kinds=kinds_of("""
@@ -2383,6 +2405,7 @@ LABELS_OF: Final = {
         asked="{who} a demandé",
         not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
         still_open="Encore à faire depuis le {day}",
+        waits="En attente d'approbation, rien n'est encore publié",
     ),
     "pt": Labels(
         kinds=kinds_of("""
@@ -2409,6 +2432,7 @@ LABELS_OF: Final = {
         asked="{who} perguntou",
         not_told="Até agora isso não foi dito na reunião.",
         still_open="Ainda em aberto desde {day}",
+        waits="Aguarda aprovação, nada foi publicado ainda",
     ),
     "ja": Labels(
         kinds=kinds_of("""
@@ -2432,6 +2456,7 @@ LABELS_OF: Final = {
         asked="{who}さんの質問",
         not_told="会議ではまだ話されていません。",
         still_open="{day}から未完了",
+        waits="承認待ち、まだ何も投稿されていません",
     ),
 }
 
@@ -3944,8 +3969,16 @@ class ZoomMeetingAnswer(Component):
             begins = (
                 context is not None and context["kind"] == "start" and not str(self.question or "").strip()
             )
-            self._told = await (self._left_open(context or {}) if begins else self._answered())
+            if context is not None and context["kind"] == "approved":
+                self._told = self._approved(context)
+            else:
+                self._told = await (self._left_open(context or {}) if begins else self._answered())
         return self._told
+
+    def _approved(self, context: dict[str, Any]) -> tuple[dict[str, Any], str, str] | None:
+        """The answer that somebody approved, as it was worded; ``None`` where it is of another kind."""
+        notes = approved_in(context).get("notes") or []
+        return (head_of(context), str(notes[0]["key"]), str(notes[0]["text"])) if notes else None
 
     async def _answered(self) -> tuple[dict[str, Any], str, str] | None:
         """The answer to a question; ``None`` where nothing was asked."""

@@ -67,6 +67,21 @@ def is_typed(context: dict[str, Any]) -> bool:
     return str(context["stream_id"]).startswith(TEXT_STREAM)
 
 
+APPROVED: Final = ("insights", "summary", "notes", "open", "language", "of")
+"""Parts of what somebody approved; ``of`` is the kind of the window that it was found in."""
+
+
+def approved_in(context: dict[str, Any]) -> dict[str, Any]:
+    """What somebody approved, as parts of insights and news; nothing in windows of other kinds."""
+    approved = context.get("approved") or {}
+    return {name: approved[name] for name in APPROVED if name in approved}
+
+
+def awaits_approval(meeting: dict[str, Any]) -> bool:
+    """Whether nothing may go out before somebody approves it."""
+    return bool(meeting.get("approve"))
+
+
 REHEARSAL_SESSION: Final = "zoom-rehearsal-"
 """How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
 
@@ -79,10 +94,12 @@ def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
 (
     CONTEXT_SCHEMA,
     INSIGHTS_SCHEMA,
+    approved_in,
     is_typed,
 ) = (
     _schemas.CONTEXT_SCHEMA,
     _schemas.INSIGHTS_SCHEMA,
+    _schemas.approved_in,
     _schemas.is_typed,
 )
 # fmt: on
@@ -2003,6 +2020,8 @@ class Labels:
     """Where a question has no answer in the meeting."""
     still_open: str
     """Of ``{day}``, before what the last meeting of a series left to do."""
+    waits: str
+    """Before what somebody has to approve first."""
 
 
 def kinds_of(text: str) -> dict[str, tuple[str, str]]:
@@ -2037,6 +2056,7 @@ LABELS_OF: Final = {
         asked="{who} asked",
         not_told="The meeting has not told that so far.",
         still_open="Still open from {day}",
+        waits="Waits for approval, nothing is posted yet",
     ),
     "de": Labels(
         kinds=kinds_of("""
@@ -2064,6 +2084,7 @@ LABELS_OF: Final = {
         asked="{who} fragte",
         not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
         still_open="Noch offen vom {day}",
+        waits="Wartet auf Freigabe, noch ist nichts gepostet",
     ),
     "es": Labels(
         kinds=kinds_of("""
@@ -2090,6 +2111,7 @@ LABELS_OF: Final = {
         asked="{who} preguntó",
         not_told="Hasta ahora no se ha dicho en la reunión.",
         still_open="Aún pendiente del {day}",
+        waits="Espera aprobación, aún no se ha publicado nada",
     ),
     "fr": Labels(
         kinds=kinds_of("""
@@ -2117,6 +2139,7 @@ LABELS_OF: Final = {
         asked="{who} a demandé",
         not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
         still_open="Encore à faire depuis le {day}",
+        waits="En attente d'approbation, rien n'est encore publié",
     ),
     "pt": Labels(
         kinds=kinds_of("""
@@ -2143,6 +2166,7 @@ LABELS_OF: Final = {
         asked="{who} perguntou",
         not_told="Até agora isso não foi dito na reunião.",
         still_open="Ainda em aberto desde {day}",
+        waits="Aguarda aprovação, nada foi publicado ainda",
     ),
     "ja": Labels(
         kinds=kinds_of("""
@@ -2166,6 +2190,7 @@ LABELS_OF: Final = {
         asked="{who}さんの質問",
         not_told="会議ではまだ話されていません。",
         still_open="{day}から未完了",
+        waits="承認待ち、まだ何も投稿されていません",
     ),
 }
 
@@ -3533,7 +3558,11 @@ class ZoomMeetingInsights(Component):
         model = model_behind(self.claude)
         engine = engine_of(model)
         final = context["kind"] == "final"
+        head = {name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
         answer: dict[str, Any] = {"insights": [], "summary": None, "usage": None, "notes": []}
+        if approved := approved_in(context):
+            self.status = "what was approved is passed on"
+            return {"schema": INSIGHTS_SCHEMA} | head | {"engine": engine, "model": None} | answer | approved
         self.status = "nothing to look for"
         if context["new"] and context["kind"] in {"live", "final"}:
             answer |= await self._by_model(model, context) if model else await self._by_rules(context)
@@ -3542,7 +3571,7 @@ class ZoomMeetingInsights(Component):
         summary = {"text": answer["summary"], "attendees": attendees_of(context)} if final else None
         return {
             "schema": INSIGHTS_SCHEMA,
-            **{name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")},
+            **head,
             "engine": engine,
             "model": model.model if model else None,
             "language": self._language(context, engine),

@@ -68,6 +68,21 @@ def is_typed(context: dict[str, Any]) -> bool:
     return str(context["stream_id"]).startswith(TEXT_STREAM)
 
 
+APPROVED: Final = ("insights", "summary", "notes", "open", "language", "of")
+"""Parts of what somebody approved; ``of`` is the kind of the window that it was found in."""
+
+
+def approved_in(context: dict[str, Any]) -> dict[str, Any]:
+    """What somebody approved, as parts of insights and news; nothing in windows of other kinds."""
+    approved = context.get("approved") or {}
+    return {name: approved[name] for name in APPROVED if name in approved}
+
+
+def awaits_approval(meeting: dict[str, Any]) -> bool:
+    """Whether nothing may go out before somebody approves it."""
+    return bool(meeting.get("approve"))
+
+
 REHEARSAL_SESSION: Final = "zoom-rehearsal-"
 """How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
 
@@ -79,9 +94,11 @@ def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
 )
 (
     CONTEXT_SCHEMA,
+    approved_in,
     is_typed,
 ) = (
     _schemas.CONTEXT_SCHEMA,
+    _schemas.approved_in,
     _schemas.is_typed,
 )
 # fmt: on
@@ -2005,6 +2022,8 @@ class Labels:
     """Where a question has no answer in the meeting."""
     still_open: str
     """Of ``{day}``, before what the last meeting of a series left to do."""
+    waits: str
+    """Before what somebody has to approve first."""
 
 
 def kinds_of(text: str) -> dict[str, tuple[str, str]]:
@@ -2039,6 +2058,7 @@ LABELS_OF: Final = {
         asked="{who} asked",
         not_told="The meeting has not told that so far.",
         still_open="Still open from {day}",
+        waits="Waits for approval, nothing is posted yet",
     ),
     "de": Labels(
         kinds=kinds_of("""
@@ -2066,6 +2086,7 @@ LABELS_OF: Final = {
         asked="{who} fragte",
         not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
         still_open="Noch offen vom {day}",
+        waits="Wartet auf Freigabe, noch ist nichts gepostet",
     ),
     "es": Labels(
         kinds=kinds_of("""
@@ -2092,6 +2113,7 @@ LABELS_OF: Final = {
         asked="{who} preguntó",
         not_told="Hasta ahora no se ha dicho en la reunión.",
         still_open="Aún pendiente del {day}",
+        waits="Espera aprobación, aún no se ha publicado nada",
     ),
     "fr": Labels(
         kinds=kinds_of("""
@@ -2119,6 +2141,7 @@ LABELS_OF: Final = {
         asked="{who} a demandé",
         not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
         still_open="Encore à faire depuis le {day}",
+        waits="En attente d'approbation, rien n'est encore publié",
     ),
     "pt": Labels(
         kinds=kinds_of("""
@@ -2145,6 +2168,7 @@ LABELS_OF: Final = {
         asked="{who} perguntou",
         not_told="Até agora isso não foi dito na reunião.",
         still_open="Ainda em aberto desde {day}",
+        waits="Aguarda aprovação, nada foi publicado ainda",
     ),
     "ja": Labels(
         kinds=kinds_of("""
@@ -2168,6 +2192,7 @@ LABELS_OF: Final = {
         asked="{who}さんの質問",
         not_told="会議ではまだ話されていません。",
         still_open="{day}から未完了",
+        waits="承認待ち、まだ何も投稿されていません",
     ),
 }
 
@@ -3223,7 +3248,8 @@ class ZoomMeetingSummary(Component):
         """
         async with within_run(self):
             news = await self._sum_up()
-        if not news["notes"] and not news["summary"] and self._vertex is not None:
+        told = news["notes"] or news["summary"] or news["insights"]
+        if not told and self._vertex is not None:
             self.stop("news")
             await give_up_run(self)
         return Data(data=news)
@@ -3246,7 +3272,7 @@ class ZoomMeetingSummary(Component):
     async def _news(self, context: dict[str, Any]) -> dict[str, Any]:
         if context["kind"] not in ("live", "final"):
             self.status = f"{context['kind']} window: nothing to sum up"
-            return news_of(context)
+            return news_of(context) | approved_in(context)
         table = Rows(context["session_id"], f"zoom-summary:{context['route']}")
         final = context["kind"] == "final"
         rows = [kept_of(row) for row in await table.all(context["window_id"] if final else None)]

@@ -68,6 +68,21 @@ def is_typed(context: dict[str, Any]) -> bool:
     return str(context["stream_id"]).startswith(TEXT_STREAM)
 
 
+APPROVED: Final = ("insights", "summary", "notes", "open", "language", "of")
+"""Parts of what somebody approved; ``of`` is the kind of the window that it was found in."""
+
+
+def approved_in(context: dict[str, Any]) -> dict[str, Any]:
+    """What somebody approved, as parts of insights and news; nothing in windows of other kinds."""
+    approved = context.get("approved") or {}
+    return {name: approved[name] for name in APPROVED if name in approved}
+
+
+def awaits_approval(meeting: dict[str, Any]) -> bool:
+    """Whether nothing may go out before somebody approves it."""
+    return bool(meeting.get("approve"))
+
+
 REHEARSAL_SESSION: Final = "zoom-rehearsal-"
 """How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
 
@@ -79,9 +94,11 @@ def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
 )
 (
     NEWS_SCHEMA,
+    awaits_approval,
     is_rehearsal,
 ) = (
     _schemas.NEWS_SCHEMA,
+    _schemas.awaits_approval,
     _schemas.is_rehearsal,
 )
 # fmt: on
@@ -380,6 +397,8 @@ class Labels:
     """Where a question has no answer in the meeting."""
     still_open: str
     """Of ``{day}``, before what the last meeting of a series left to do."""
+    waits: str
+    """Before what somebody has to approve first."""
 
 
 def kinds_of(text: str) -> dict[str, tuple[str, str]]:
@@ -414,6 +433,7 @@ LABELS_OF: Final = {
         asked="{who} asked",
         not_told="The meeting has not told that so far.",
         still_open="Still open from {day}",
+        waits="Waits for approval, nothing is posted yet",
     ),
     "de": Labels(
         kinds=kinds_of("""
@@ -441,6 +461,7 @@ LABELS_OF: Final = {
         asked="{who} fragte",
         not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
         still_open="Noch offen vom {day}",
+        waits="Wartet auf Freigabe, noch ist nichts gepostet",
     ),
     "es": Labels(
         kinds=kinds_of("""
@@ -467,6 +488,7 @@ LABELS_OF: Final = {
         asked="{who} preguntó",
         not_told="Hasta ahora no se ha dicho en la reunión.",
         still_open="Aún pendiente del {day}",
+        waits="Espera aprobación, aún no se ha publicado nada",
     ),
     "fr": Labels(
         kinds=kinds_of("""
@@ -494,6 +516,7 @@ LABELS_OF: Final = {
         asked="{who} a demandé",
         not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
         still_open="Encore à faire depuis le {day}",
+        waits="En attente d'approbation, rien n'est encore publié",
     ),
     "pt": Labels(
         kinds=kinds_of("""
@@ -520,6 +543,7 @@ LABELS_OF: Final = {
         asked="{who} perguntou",
         not_told="Até agora isso não foi dito na reunião.",
         still_open="Ainda em aberto desde {day}",
+        waits="Aguarda aprovação, nada foi publicado ainda",
     ),
     "ja": Labels(
         kinds=kinds_of("""
@@ -543,6 +567,7 @@ LABELS_OF: Final = {
         asked="{who}さんの質問",
         not_told="会議ではまだ話されていません。",
         still_open="{day}から未完了",
+        waits="承認待ち、まだ何も投稿されていません",
     ),
 }
 
@@ -1521,7 +1546,8 @@ class ZoomNewsText(Component):
     """Stands between whatever gives news and a component of Langflow that takes a message.
 
     It says what Zoom Chat Output would, without a dry run's remark. It keeps nothing: a window that the bridge sends
-    again, because its run failed, is told again. In a rehearsal it passes on nothing, for what is behind it knows none.
+    again, because its run failed, is told again. In a rehearsal it passes on nothing, for what is behind it knows none;
+    nor what waits for somebody's approval.
     """
 
     display_name = "Zoom News Text"
@@ -1569,8 +1595,10 @@ class ZoomNewsText(Component):
             news = (await words_of(self, self.news)).data
             text = lines_of(news, kinds_in(self.kinds, WORDS), final_only=bool(self.final_only))
         self.status = f"{len(text)} characters"
-        if text and is_rehearsal(news["meeting"], str(news["session_id"])):
-            self.status = f"dry run: a rehearsal, {len(text)} characters are not passed on"
+        rehearsal = is_rehearsal(news["meeting"], str(news["session_id"]))
+        if text and (rehearsal or awaits_approval(news["meeting"])):
+            why = "dry run: a rehearsal" if rehearsal else "it waits for approval"
+            self.status = f"{why}, {len(text)} characters are not passed on"
             text = ""
         if not text and self._vertex is not None:
             self.stop("text")

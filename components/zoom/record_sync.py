@@ -80,6 +80,21 @@ def is_typed(context: dict[str, Any]) -> bool:
     return str(context["stream_id"]).startswith(TEXT_STREAM)
 
 
+APPROVED: Final = ("insights", "summary", "notes", "open", "language", "of")
+"""Parts of what somebody approved; ``of`` is the kind of the window that it was found in."""
+
+
+def approved_in(context: dict[str, Any]) -> dict[str, Any]:
+    """What somebody approved, as parts of insights and news; nothing in windows of other kinds."""
+    approved = context.get("approved") or {}
+    return {name: approved[name] for name in APPROVED if name in approved}
+
+
+def awaits_approval(meeting: dict[str, Any]) -> bool:
+    """Whether nothing may go out before somebody approves it."""
+    return bool(meeting.get("approve"))
+
+
 REHEARSAL_SESSION: Final = "zoom-rehearsal-"
 """How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
 
@@ -92,10 +107,12 @@ def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
 (
     CONTEXT_SCHEMA,
     NEWS_SCHEMA,
+    awaits_approval,
     is_rehearsal,
 ) = (
     _schemas.CONTEXT_SCHEMA,
     _schemas.NEWS_SCHEMA,
+    _schemas.awaits_approval,
     _schemas.is_rehearsal,
 )
 # fmt: on
@@ -394,6 +411,8 @@ class Labels:
     """Where a question has no answer in the meeting."""
     still_open: str
     """Of ``{day}``, before what the last meeting of a series left to do."""
+    waits: str
+    """Before what somebody has to approve first."""
 
 
 def kinds_of(text: str) -> dict[str, tuple[str, str]]:
@@ -428,6 +447,7 @@ LABELS_OF: Final = {
         asked="{who} asked",
         not_told="The meeting has not told that so far.",
         still_open="Still open from {day}",
+        waits="Waits for approval, nothing is posted yet",
     ),
     "de": Labels(
         kinds=kinds_of("""
@@ -455,6 +475,7 @@ LABELS_OF: Final = {
         asked="{who} fragte",
         not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
         still_open="Noch offen vom {day}",
+        waits="Wartet auf Freigabe, noch ist nichts gepostet",
     ),
     "es": Labels(
         kinds=kinds_of("""
@@ -481,6 +502,7 @@ LABELS_OF: Final = {
         asked="{who} preguntó",
         not_told="Hasta ahora no se ha dicho en la reunión.",
         still_open="Aún pendiente del {day}",
+        waits="Espera aprobación, aún no se ha publicado nada",
     ),
     "fr": Labels(
         kinds=kinds_of("""
@@ -508,6 +530,7 @@ LABELS_OF: Final = {
         asked="{who} a demandé",
         not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
         still_open="Encore à faire depuis le {day}",
+        waits="En attente d'approbation, rien n'est encore publié",
     ),
     "pt": Labels(
         kinds=kinds_of("""
@@ -534,6 +557,7 @@ LABELS_OF: Final = {
         asked="{who} perguntou",
         not_told="Até agora isso não foi dito na reunião.",
         still_open="Ainda em aberto desde {day}",
+        waits="Aguarda aprovação, nada foi publicado ainda",
     ),
     "ja": Labels(
         kinds=kinds_of("""
@@ -557,6 +581,7 @@ LABELS_OF: Final = {
         asked="{who}さんの質問",
         not_told="会議ではまだ話されていません。",
         still_open="{day}から未完了",
+        waits="承認待ち、まだ何も投稿されていません",
     ),
 }
 
@@ -3251,8 +3276,10 @@ class ZoomRecordSync(Component):
         layout = self._layout(news["meeting"])
         missing = self._missing(layout.templates)
         rehearsal = is_rehearsal(news["meeting"], str(news["session_id"]))
-        if missing or rehearsal:
-            why = f"fill in {' and '.join(missing)}" if missing else "it is a rehearsal"
+        waits = awaits_approval(news["meeting"])
+        if missing or rehearsal or waits:
+            why = "it is a rehearsal" if rehearsal else "it waits for approval"
+            why = f"fill in {' and '.join(missing)}" if missing else why
             self._tell(f"dry run, nothing was sent: {why}; {rehearsed(news, layout.kinds)}")
             return Data(data=news)
         system = System(

@@ -69,6 +69,21 @@ def is_typed(context: dict[str, Any]) -> bool:
     return str(context["stream_id"]).startswith(TEXT_STREAM)
 
 
+APPROVED: Final = ("insights", "summary", "notes", "open", "language", "of")
+"""Parts of what somebody approved; ``of`` is the kind of the window that it was found in."""
+
+
+def approved_in(context: dict[str, Any]) -> dict[str, Any]:
+    """What somebody approved, as parts of insights and news; nothing in windows of other kinds."""
+    approved = context.get("approved") or {}
+    return {name: approved[name] for name in APPROVED if name in approved}
+
+
+def awaits_approval(meeting: dict[str, Any]) -> bool:
+    """Whether nothing may go out before somebody approves it."""
+    return bool(meeting.get("approve"))
+
+
 REHEARSAL_SESSION: Final = "zoom-rehearsal-"
 """How the sessions of ``zoom-bridge replay`` begin: what has no window, such as a tool of an Agent, knows it by that."""
 
@@ -576,6 +591,8 @@ TEXT: Final = ((str,), "text")
 NUMBER: Final = ((int,), "a whole number")
 NUMBER_OR_NULL: Final = ((int, type(None)), "a whole number or null")
 OBJECT: Final = ((dict,), "an object")
+OBJECT_OR_NULL: Final = ((dict, type(None)), "an object or null")
+TEXT_OR_NULL: Final = ((str, type(None)), "text or null")
 LIST: Final = ((list,), "a list")
 
 WINDOW_FIELDS: Final = {
@@ -605,8 +622,24 @@ UTTERANCE_FIELDS: Final = {
 }
 GAP_FIELDS: Final = {"from_ms": NUMBER, "to_ms": NUMBER, "reason": TEXT}
 ASK_FIELDS: Final = {"question": TEXT, "speaker": TEXT, "user_id": TEXT, "source": TEXT, "utterances": LIST}
-KINDS: Final = ("start", "live", "ask", "final")
-ADDED_TO_MEETING: Final = ("timezone", "rehearsal")
+APPROVED_FIELDS: Final = {
+    "insights": LIST,
+    "summary": OBJECT_OR_NULL,
+    "notes": LIST,
+    "language": TEXT,
+    "of": TEXT,
+}
+APPROVED_INSIGHT_FIELDS: Final = {
+    "id": TEXT,
+    "status": TEXT,
+    "kind": TEXT,
+    "text": TEXT,
+    "owner": TEXT_OR_NULL,
+    "due": TEXT_OR_NULL,
+    "evidence": LIST,
+}
+KINDS: Final = ("start", "live", "ask", "final", "approved")
+ADDED_TO_MEETING: Final = ("timezone", "rehearsal", "approve")
 """Fields of a window that everybody behind needs to know: they go on as fields of its meeting."""
 RUN_SECONDS: Final = 110
 """A little less than a route of the bridge gives a run, after which the bridge has given it up and tries again."""
@@ -677,10 +710,28 @@ def parse_window(text: str) -> dict[str, Any] | None:
         check(window, {"asked": LIST}, "window")
     if window["kind"] == "ask":
         check(window.get("ask"), ASK_FIELDS, "window.ask")
+    if window["kind"] == "approved":
+        check_approved(window.get("approved"))
     said = [utterance for utterance in window["utterances"] if not is_own(utterance)]
     window["utterances"] = sorted(said, key=lambda utterance: utterance["start_ms"])
     window["gaps"].sort(key=lambda gap: gap["from_ms"])
     return window
+
+
+def check_approved(approved: Any) -> None:
+    """See that what was approved has the shape of news.
+
+    Raises:
+        WindowError: With the field's path and what it must be.
+    """
+    where = "window.approved"
+    check(approved, APPROVED_FIELDS, where)
+    for position, insight in enumerate(approved["insights"]):
+        check(insight, APPROVED_INSIGHT_FIELDS, f"{where}.insights[{position}]")
+    for position, note in enumerate(approved["notes"]):
+        check(note, {"key": TEXT, "text": TEXT}, f"{where}.notes[{position}]")
+    if approved["summary"]:
+        check(approved["summary"], {"text": TEXT, "attendees": LIST}, f"{where}.summary")
 
 
 def is_own(utterance: dict[str, Any]) -> bool:
@@ -3462,8 +3513,10 @@ from typing import Any, Final
 
 
 
-WHOLE_NAMES: Final = frozenset({"name", "speaker"})
+WHOLE_NAMES: Final = frozenset({"name", "speaker", "attendees"})
 """Fields of a window that are the name of somebody who is there, and nothing else."""
+RECORD: Final = "record"
+"""Field of what was approved that tells where it is written; its name is that of a ticket."""
 SAID: Final = WHOLE_NAMES | {"topic", "text", "owner", "due", "summary", "question"}
 """Fields of a window that hold words; all others are ids, times and names of ours, and stay."""
 _NUMBER_KINDS: Final = ("cards", "accounts", "phones")
@@ -3532,6 +3585,8 @@ class Redactor:
         return languages_of(words, text, self.languages)
 
     def _value(self, key: str, value: Any, placeholders: Placeholders, languages: tuple[str, ...]) -> Any:
+        if key == RECORD:
+            return value
         if isinstance(value, dict):
             return {name: self._value(name, entry, placeholders, languages) for name, entry in value.items()}
         if isinstance(value, list):

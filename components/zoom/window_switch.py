@@ -20,7 +20,7 @@ class ZoomWindowSwitch(Component):
     """Stands behind Zoom Context Buffer, or any other part that passes a window on.
 
     The window goes on, unchanged, behind the one output of its kind; nothing behind the others runs. A part
-    behind two outputs runs when either has the window.
+    behind two outputs runs when either has the window. What was approved goes the way of the window that it was found in.
     """
 
     display_name = "Zoom Window Switch"
@@ -73,6 +73,8 @@ class ZoomWindowSwitch(Component):
         """
         window = self.window.data if isinstance(self.window, Data) else {}
         kind = window.get("kind")
+        if kind == "approved":
+            kind = (window.get("approved") or window).get("of")
         if window.get("schema") not in SCHEMAS or kind not in KINDS:
             msg = "The Window input must be a Zoom window. Connect the Context of Zoom Context Buffer to it."
             raise WindowError(msg)

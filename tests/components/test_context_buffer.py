@@ -483,7 +483,7 @@ def damaged(path: str, value: Any = ...) -> dict[str, Any]:
         (damaged("window_id"), "window.window_id is missing."),
         (damaged("seq", "secret words"), "window.seq must be a whole number."),
         (damaged("seq", True), "window.seq must be a whole number."),
-        (damaged("kind", "secret words"), "window.kind must be one of start, live, ask, final."),
+        (damaged("kind", "secret words"), "window.kind must be one of start, live, ask, final, approved."),
         (damaged("meeting", "secret words"), "window.meeting must be an object."),
         (damaged("meeting.topic"), "window.meeting.topic is missing."),
         (damaged("participants.1", "secret words"), "window.participants[1] must be an object."),

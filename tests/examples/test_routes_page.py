@@ -21,7 +21,7 @@ def test_routes(tmp_path: Path) -> None:
         path = tmp_path / f"{n}.toml"
         path.write_text(block, encoding="utf-8")
         assert read_routes(path)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
 
 
 def test_function() -> None:

@@ -132,6 +132,8 @@ class RunApi:
         self.owners: list[str] = []
         """Who asked ``lfx serve`` for runs, by the header that it may be told to trust."""
         self.api_key = api_key
+        self.asks: dict[str, Any] | None = None
+        """What each new job's Human Input asks before it answers."""
         self.answers: deque[Answer] = deque()
         """Given out first, one per run."""
         self.otherwise: Callable[[Run], Answer] = lambda _: Answer()
@@ -274,6 +276,14 @@ class RunApi:
             return await self._workflow(request, query, body)
         if (request.method, path) == (b"POST", "/api/v2/workflows/stop"):
             return self._stop(request, body)
+        if (request.method, path) == (b"GET", "/api/v2/workflows/pending"):
+            asking = [job for job in self.jobs.all if job.status == "suspended"]
+            wanted = parse_qs(query)["flow_id"]
+            return Answer(
+                body=json.dumps([job.pending() for job in asking if [job.flow_id] == wanted]).encode()
+            )
+        if request.method == b"POST" and path.endswith("/resume"):
+            return self._resume(path.split("/")[-2], body)
         if path == "/api/v2/files" or path.startswith("/api/v2/files/"):
             return self._keep(request, path.removeprefix("/api/v2/files").strip("/"), body)
         flow = path.removeprefix("/api/v1/run/")
@@ -296,6 +306,23 @@ class RunApi:
             if name.startswith(prefix)
         }
         return await self._run(replace(run, variables=told))
+
+    def _resume(self, job_id: str, body: bytes) -> Answer:
+        """Single use, as Langflow has it."""
+        job, wish = self.jobs.find(job_id), json.loads(body)
+        asked = job.asks if job is not None else None
+        if (
+            job is None
+            or asked is None
+            or job.status != "suspended"
+            or wish["request_id"] != asked["request_id"]
+        ):
+            return self._refuse(409, "Job is not resumable")
+        if wish["decision"]["action_id"] not in {each.get("action_id") for each in asked["options"]}:
+            return self._refuse(422, "Invalid decision")
+        job.decision, job.status = wish["decision"]["action_id"], "in_progress"
+        job.decided.set()
+        return Answer(body=b'{"status":"resuming"}')
 
     def _list(self, request: h11.Request, query: str) -> Answer:
         """All flows, as briefly as the API can tell of them."""
@@ -336,6 +363,7 @@ class RunApi:
             queued = workflow_api.Job(job.flow_id, job.key, job.id)  # as it answers, however far the job is
             return Answer(body=json.dumps(workflow_api.told(queued)[1]).encode())
         answer = Answer(body=json.dumps(workflow_api.told(job)[1]).encode())
+        job.asks = self.asks
         self.jobs.start(job, self._work(run))
         return answer
 
@@ -352,7 +380,7 @@ class RunApi:
         job = self.jobs.find(fields["job_id"])
         if job is None:
             return self._refuse(404, "Job not found")
-        if job.status in ("queued", "in_progress"):
+        if job.status in ("queued", "in_progress", "suspended"):
             job.status = "cancelled"
             if job.run is not None:
                 job.run.cancel()

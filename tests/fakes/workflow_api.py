@@ -31,6 +31,15 @@ class Job:
     status: str = "queued"
     text: str | None = None
     run: asyncio.Task[None] | None = None
+    asks: dict[str, Any] | None = None
+    """What its Human Input asks while it is suspended."""
+    decided: asyncio.Event = field(default_factory=asyncio.Event)
+    decision: str = ""
+
+    def pending(self) -> dict[str, Any]:
+        """As ``GET /pending`` tells of it."""
+        about = {"job_id": self.id, "flow_id": self.flow_id, "session_id": "", "created_at": None}
+        return about | {"kind": "node_input", "allowed_decisions": []} | (self.asks or {})
 
 
 class Jobs:
@@ -59,6 +68,13 @@ class Jobs:
             return
 
         async def run() -> None:
+            if job.asks is not None:
+                job.status = "suspended"
+                try:
+                    await job.decided.wait()
+                except asyncio.CancelledError:
+                    work.close()
+                    raise
             job.status = "in_progress"
             status, text = await work
             if job.status == "in_progress":

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from bridge.domain import NO_OUTPUT, Output, PendingWindow, RunStatus, Window, WindowKind
 from bridge.errors import (
+    DecisionRefused,
     FlowFailed,
     FlowMissing,
     FlowRefused,
@@ -22,6 +23,7 @@ from bridge.errors import (
     LangflowAway,
     LangflowBusy,
     RunLost,
+    RunSuspended,
 )
 from bridge.flow import background, worker
 from bridge.flow.background import BackgroundRuns
@@ -391,3 +393,62 @@ async def test_on_langflow(langflow: LangflowServer, flow: Flow) -> None:
     assert "send the report" in told[0].text.lower()
     assert told[1] == told[0]
     assert [message["text"] for message in messages.json()] == [told[0].text]
+
+
+ASKS = {
+    "request_id": "HumanInput-1:r",
+    "prompt": "Post <this>?",
+    "options": [
+        {"action_id": "approve", "label": "Approve"},
+        {"action_id": "reject", "label": "Not\nnow"},
+        {"label": 7},
+    ],
+}
+
+
+async def test_a_job_that_waits_for_a_person(runs: BackgroundRuns, api: RunApi) -> None:
+    """It is no time-out; what it asks is known with its branches, and once it was answered its answer comes."""
+    api.asks = ASKS
+    for _ in range(2):
+        with pytest.raises(RunSuspended):
+            await runs.run(WINDOW, timeout_seconds=60)
+    (question,) = runs.questions("s")
+    assert (question.prompt, question.branches) == (
+        "Post <this>?",
+        (("approve", "Approve"), ("reject", "Not now")),
+    )
+    assert runs.questions("another") == ()
+    for stream_id, request_id, action in (
+        ("s", ASKS["request_id"], "other"),
+        ("s", "stale", "approve"),
+        ("another", ASKS["request_id"], "approve"),
+    ):
+        with pytest.raises(DecisionRefused):
+            await runs.answer(stream_id, str(request_id), action)
+    await runs.answer("s", str(ASKS["request_id"]), "reject")
+    assert runs.questions("s") == ()
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output("done")
+    (job,) = api.jobs.all
+    assert job.decision == "reject"
+
+
+async def test_two_people_answer_a_job(http: aiohttp.ClientSession, listening: RunApi) -> None:
+    """As on two bridges: the second is told that nobody asks any more."""
+    listening.asks = ASKS
+    one, other = runs_of(http, listening), runs_of(http, listening)
+    for each in (one, other):
+        with pytest.raises(RunSuspended):
+            await each.run(WINDOW, timeout_seconds=60)
+    await one.answer("s", str(ASKS["request_id"]), "approve")
+    with pytest.raises(DecisionRefused, match="somebody may have answered"):
+        await other.answer("s", str(ASKS["request_id"]), "approve")
+    assert other.questions("s") == ()
+
+
+async def test_a_job_that_nobody_decides_on(runs: BackgroundRuns, api: RunApi) -> None:
+    """Given up, it is stopped, and asks nobody any more."""
+    api.asks = ASKS
+    with pytest.raises(RunSuspended):
+        await runs.run(WINDOW, timeout_seconds=60)
+    await runs.give_up(WINDOW)
+    assert (runs.questions("s"), api.jobs.all[0].status) == ((), "cancelled")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bridge.domain import (
     Ask,
+    Decision,
     Earlier,
     Gap,
     KeyedWindow,
@@ -22,6 +23,7 @@ from bridge.domain import (
     StillOpen,
     Stream,
     Utterance,
+    Verdict,
     Window,
     WindowKind,
 )
@@ -67,6 +69,30 @@ ASK = Ask(
 ROUTE = Route(name="action-items", flow="zoom-action-items")
 
 
+VERDICT = Verdict(
+    stream_id=STREAM.stream_id,
+    n=3,
+    route="action-items",
+    item="note:1",
+    digest="d",
+    decision=Decision.POST,
+    text="By Friday.",
+    owner="",
+    due="",
+    who="Dana",
+    at_ms=1763769622400,
+    approved=json.dumps(
+        {
+            "insights": [],
+            "summary": None,
+            "notes": [{"key": "k", "text": "By Friday."}],
+            "language": "en",
+            "of": "ask",
+        }
+    ),
+)
+
+
 def composed(**changes: Any) -> Window:
     arguments: dict[str, Any] = {
         "stream": STREAM,
@@ -83,6 +109,8 @@ def composed(**changes: Any) -> Window:
     arguments |= changes
     if arguments["kind"] is WindowKind.ASK:
         arguments.setdefault("ask", ASK)
+    if arguments["kind"] is WindowKind.APPROVED:
+        arguments.setdefault("verdict", VERDICT)
     return compose_window(**arguments)
 
 
@@ -173,6 +201,19 @@ def test_the_same_bytes() -> None:
     assert composed().input_value.encode() == composed().input_value.encode()
 
 
+def test_what_was_approved() -> None:
+    """A window of its own with the verdict's exact words, whose number stands for positions; other windows say that they wait."""
+    approving = ROUTE.model_copy(update={"approve": True})
+    window = composed(kind=WindowKind.APPROVED, route=approving, utterances=[], gaps=[])
+    value = json.loads(window.input_value)
+    assert value["approved"] == json.loads(VERDICT.approved)
+    assert "approve" not in value
+    assert (window.first_n, window.last_n) == (3, 3)
+    waits = json.loads(composed(route=approving).input_value)
+    assert waits["approve"] is True
+    VALIDATOR.validate(waits)
+
+
 @pytest.mark.parametrize("kind", WindowKind)
 @pytest.mark.parametrize("utterances", [[], [SHIP]])
 def test_schema(kind: WindowKind, utterances: list[Utterance]) -> None:
@@ -205,7 +246,8 @@ def test_any_words(said: list[Utterance], kind: WindowKind) -> None:
     assert [each["text"] for each in value["utterances"]] == [each.text for each in said]
     assert [each["id"] for each in value["utterances"]] == [each.id for each in said]
     assert all(value["from_ms"] <= each.start_ms and each.end_ms <= value["to_ms"] for each in said)
-    positions = (150, 152) if kind is WindowKind.ASK else [each.n for each in said]
+    of_other_things = {WindowKind.ASK: [150, 152], WindowKind.APPROVED: [3]}
+    positions = of_other_things.get(kind, [each.n for each in said])
     assert window.last_n == max(positions, default=0)
 
 

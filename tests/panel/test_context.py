@@ -75,6 +75,14 @@ def test_a_guest() -> None:
     assert read(made(uid=None, iid="u1zORRbITkev9brKC0RNDA==")).is_guest
     assert read(made(uid="")).is_guest
     assert read(made(uid=7)).is_guest
+    assert [read(made(uid=each)).user_id for each in ("u1zORRbITkev9brKC0RNDA", "", 7)] == [
+        "u1zORRbITkev9brKC0RNDA",
+        "",
+        "",
+    ]
+    for odd in ("x" * 256, "a\nb"):
+        with pytest.raises(ContextUnreadable):
+            read(made(uid=odd))
 
 
 def test_its_time() -> None:

@@ -29,7 +29,7 @@ OWASP = {
     "x-content-type-options": "nosniff",
     "content-security-policy": (
         "default-src 'none'; script-src 'self' https://appssdk.zoom.us; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self' zoom.us *.zoom.us *.zoom.com"
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self' zoom.us *.zoom.us *.zoom.com"
     ),
     "referrer-policy": "same-origin",
 }

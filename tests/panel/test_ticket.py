@@ -25,17 +25,21 @@ def test_a_ticket(meeting_uuid: str) -> None:
 
 
 def test_a_forged_ticket() -> None:
-    """Nobody makes one without the secret, for another meeting or a longer time."""
-    until, meeting, digest = new_ticket("mine", SECRET, NOW).split(".")
-    other = new_ticket("yours", SECRET, NOW).split(".")[1]
-    assert read_ticket(f"{until}.{meeting}.{digest}", SECRET, NOW) is not None
+    """Nobody makes one without the secret, for another meeting, another person or a longer time."""
+    until, meeting, person, digest = new_ticket("mine", SECRET, NOW, user_id="Dana").split(".")
+    _, other, somebody, _ = new_ticket("yours", SECRET, NOW, user_id="Omar").split(".")
+    found = read_ticket(f"{until}.{meeting}.{person}.{digest}", SECRET, NOW)
+    assert found is not None
+    assert (found.user_id, "Dana" in repr(found)) == ("Dana", False)
     for forged in (
-        f"{until}.{other}.{digest}",
-        f"{int(until) + 1}.{meeting}.{digest}",
-        f"0{until}.{meeting}.{digest}",
-        f"{until}.{meeting}.{'0' * 64}",
-        f"{until}.{meeting}.{digest}\n",
-        f"{until}.{meeting}",
+        f"{until}.{other}.{person}.{digest}",
+        f"{until}.{meeting}.{somebody}.{digest}",
+        f"{until}.{meeting}..{digest}",
+        f"{int(until) + 1}.{meeting}.{person}.{digest}",
+        f"0{until}.{meeting}.{person}.{digest}",
+        f"{until}.{meeting}.{person}.{'0' * 64}",
+        f"{until}.{meeting}.{person}.{digest}\n",
+        f"{until}.{meeting}.{person}",
         "",
         "x" * 100_000,
         new_ticket("mine", "another secret", NOW),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tracemalloc
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from bridge.clock import CLOCK
 from bridge.domain import (
+    Decision,
     Gap,
     Output,
     PendingWindow,
@@ -22,6 +23,7 @@ from bridge.domain import (
     Stream,
     StreamState,
     Utterance,
+    Verdict,
     Window,
     WindowKind,
 )
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 RULE = WindowRule(max_seconds=20, max_words=150, pause_seconds=4, min_words=0)
 LIVE, ASK, FINAL, START = WindowKind.LIVE, WindowKind.ASK, WindowKind.FINAL, WindowKind.START
+APPROVED = WindowKind.APPROVED
 
 
 @dataclass
@@ -59,6 +62,7 @@ class Langflow:
     ended: dict[str, RunStatus] = field(default_factory=dict)
     tried: dict[str, tuple[int, int]] = field(default_factory=dict)
     heard: dict[str, list[Utterance]] = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
 
     async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         assert window.window_id in self.stored, "sent before it was stored"
@@ -106,6 +110,15 @@ class Langflow:
             for tried in [self.tried.get(window.window_id, (0, 0))]
         ]
 
+    async def verdicts_to_send(self, stream_id: str, route: str) -> list[Verdict]:
+        return [each for each in self.verdicts if each.stream_id == stream_id and not each.window_id]
+
+    def verdict_taken(self, stream_id: str, n: int, window_id: str) -> None:
+        self.verdicts = [
+            replace(each, window_id=window_id) if (each.stream_id, each.n) == (stream_id, n) else each
+            for each in self.verdicts
+        ]
+
     async def progress(self, stream_id: str, route: str) -> RouteProgress:
         own = [each for each in self.stored.values() if each.stream_id == stream_id and each.route == route]
         return RouteProgress(
@@ -118,6 +131,7 @@ class Langflow:
                 default=None,
             ),
             asked=tuple(each.first_n for each in own if each.kind is ASK),
+            approved=tuple((each.first_n, each.window_id) for each in own if each.kind is APPROVED),
         )
 
     def put_stream(self, stream: Stream) -> None:
@@ -581,3 +595,68 @@ async def test_a_meeting_full_of_questions() -> None:
     assert sorted(window["ask"]["question"] for window in meeting.sent(ASK)) == sorted(
         f"question {n}?" for n in range(60)
     )
+
+
+def approved(n: int, name: str = "m", window_id: str = "") -> Verdict:
+    """A verdict that lets something out."""
+    told = {"insights": [], "summary": None, "notes": [{"key": "k", "text": f"note {n}"}]}
+    return Verdict(
+        stream_id=name,
+        n=n,
+        route="r",
+        item="note:k",
+        digest="d",
+        decision=Decision.POST,
+        text=f"note {n}",
+        owner="",
+        due="",
+        who="API",
+        at_ms=1,
+        approved=json.dumps(told | {"language": "", "of": "live"}),
+        window_id=window_id,
+    )
+
+
+@in_virtual_time
+async def test_what_was_approved_goes_in_a_window_of_its_own() -> None:
+    """It carries no words and no gaps, waits for no silence, and what is said goes on into the next live window."""
+    meeting = Meetings().begin()
+    meeting.start()
+    meeting.say("first")
+    meeting.langflow.verdicts = [approved(1), approved(2)]
+    meeting.delivery.retry()
+    await asyncio.sleep(3)
+    assert [window["kind"] for window in meeting.sent()] == ["approved", "approved"]
+    assert [window["approved"]["notes"][0]["text"] for window in meeting.sent()] == ["note 1", "note 2"]
+    assert all(not window["utterances"] and "approve" not in window for window in meeting.sent())
+    assert [verdict.window_id for verdict in meeting.langflow.verdicts] == ["m:r:1", "m:r:2"]
+
+    await meeting.finish()
+    assert [window["kind"] for window in meeting.sent()] == ["approved", "approved", "live", "final"]
+    assert [each["text"] for each in meeting.sent()[2]["utterances"]] == ["first"]
+
+
+@in_virtual_time
+async def test_what_was_approved_is_sent_when_the_meeting_is_over() -> None:
+    """A later process takes it up, and sends no second window of what has one, though a crash kept that from being noted."""
+    meetings = Meetings()
+    first = meetings.begin()
+    first.start()
+    meetings.langflow.verdicts = [approved(1)]
+    first.delivery.retry()
+    await first.finish()
+    meetings.langflow.verdicts = [approved(1), approved(2)]
+
+    later = meetings.begin(resumed=True)
+    await later.delivery.restore([])
+    later.start()
+    await later.finish()
+
+    windows = [window for window in later.sent() if window["kind"] == "approved"]
+    assert [window["approved"]["notes"][0]["text"] for window in windows] == ["note 1", "note 2"]
+    assert [verdict.window_id for verdict in meetings.langflow.verdicts] == [
+        next(
+            window["window_id"] for window in windows if window["approved"]["notes"][0]["text"] == f"note {n}"
+        )
+        for n in (1, 2)
+    ]

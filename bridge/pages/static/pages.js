@@ -12,10 +12,19 @@
     row.classList.toggle("again", Boolean(again));
   }
 
+  // Nobody's edits go because somebody else, or a flow, was faster: what is there is said, and the words stay.
+  function isEdited(known) {
+    return "edited" in known.dataset
+      && [...known.querySelectorAll("textarea, input[type=text]")].some((each) => each.value !== each.defaultValue);
+  }
+
   function place(element) {
     const known = element.id && [...document.querySelectorAll("#" + CSS.escape(element.id))].find((each) => each !== element);
     const into = element.dataset.into && byId(element.dataset.into);
-    if (known) {
+    if (known && isEdited(known)) {
+      known.querySelector(".meanwhile").hidden = false;
+      element.remove();
+    } else if (known) {
       known.querySelectorAll("details[open]").forEach((_, n) => {
         const twin = element.querySelectorAll("details")[n];
         if (twin) twin.open = true;

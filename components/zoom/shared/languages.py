@@ -46,6 +46,8 @@ class Labels:
     """Where a question has no answer in the meeting."""
     still_open: str
     """Of ``{day}``, before what the last meeting of a series left to do."""
+    waits: str
+    """Before what somebody has to approve first."""
 
 
 def kinds_of(text: str) -> dict[str, tuple[str, str]]:
@@ -80,6 +82,7 @@ LABELS_OF: Final = {
         asked="{who} asked",
         not_told="The meeting has not told that so far.",
         still_open="Still open from {day}",
+        waits="Waits for approval, nothing is posted yet",
     ),
     "de": Labels(
         kinds=kinds_of("""
@@ -107,6 +110,7 @@ LABELS_OF: Final = {
         asked="{who} fragte",
         not_told="Das ist in der Besprechung bisher nicht gesagt worden.",
         still_open="Noch offen vom {day}",
+        waits="Wartet auf Freigabe, noch ist nichts gepostet",
     ),
     "es": Labels(
         kinds=kinds_of("""
@@ -133,6 +137,7 @@ LABELS_OF: Final = {
         asked="{who} preguntó",
         not_told="Hasta ahora no se ha dicho en la reunión.",
         still_open="Aún pendiente del {day}",
+        waits="Espera aprobación, aún no se ha publicado nada",
     ),
     "fr": Labels(
         kinds=kinds_of("""
@@ -160,6 +165,7 @@ LABELS_OF: Final = {
         asked="{who} a demandé",
         not_told="Cela n'a pas été dit dans la réunion jusqu'ici.",
         still_open="Encore à faire depuis le {day}",
+        waits="En attente d'approbation, rien n'est encore publié",
     ),
     "pt": Labels(
         kinds=kinds_of("""
@@ -186,6 +192,7 @@ LABELS_OF: Final = {
         asked="{who} perguntou",
         not_told="Até agora isso não foi dito na reunião.",
         still_open="Ainda em aberto desde {day}",
+        waits="Aguarda aprovação, nada foi publicado ainda",
     ),
     "ja": Labels(
         kinds=kinds_of("""
@@ -209,6 +216,7 @@ LABELS_OF: Final = {
         asked="{who}さんの質問",
         not_told="会議ではまだ話されていません。",
         still_open="{day}から未完了",
+        waits="承認待ち、まだ何も投稿されていません",
     ),
 }
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from components.zoom.shared.languages import LABELS_OF, code_of
 from components.zoom.shared.news_text import UNLABELLED, plain, write_insight, write_summary
-from components.zoom.shared.schemas import NEWS_SCHEMA
+from components.zoom.shared.schemas import NEWS_SCHEMA, approved_in
 from components.zoom.shared.wording import clean
 
 ALIKE: Final = 0.8
@@ -290,7 +290,9 @@ def found_in_lines(text: str, context: dict[str, Any]) -> dict[str, Any]:
     found = {name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
     found |= {"insights": [], "summary": None, "notes": []}
     found["language"] = code_of(None, [*context["context"], *context["new"]])
-    if context["kind"] == "ask":
+    if context["kind"] == "approved":
+        found |= approved_in(context)
+    elif context["kind"] == "ask":
         answer = clean(text)
         found["notes"] = [{"key": f"answer:{context['window_id']}", "text": answer}] if answer else []
     elif context["kind"] != "start":
@@ -307,7 +309,7 @@ def written(news: dict[str, Any]) -> str:
 
 
 def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str, Any]:
-    """Make the news of a window seen for the first time.
+    """Make the news of a window seen for the first time. What was approved is news as it is, and known from then on.
 
     Args:
         found: Its insights, ``zoom-insights/1``.
@@ -316,9 +318,11 @@ def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str,
     known: dict[str, dict[str, Any]] = {}
     for news in earlier:
         known |= {insight["id"]: insight for insight in news["insights"]}
-    insights = sift(found["insights"], known, f"{found['session_id']}:{found['route']}")
+    insights = found["insights"]
+    if found["kind"] != "approved":
+        insights = sift(insights, known, f"{found['session_id']}:{found['route']}")
     told = {name: found[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
-    told |= {name: found[name] for name in ("language",) if found.get(name)}
+    told |= {name: found[name] for name in ("language", "open", "of") if found.get(name)}
     made = {"schema": NEWS_SCHEMA} | told | {"insights": insights, "summary": found["summary"]}
     made["notes"] = found.get("notes", [])
     if found["kind"] == "final":

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from components.zoom.shared.news_text import insight_key, write_insight, write_summary
+from components.zoom.shared.schemas import awaits_approval
 from components.zoom.shared.wording import Limit, clean, cut, digest
 from components.zoom.shared.zoom_chat import CHANNEL, CHATBOT, MEETING, WEBHOOK
 
@@ -83,8 +84,9 @@ def items_of(news: dict[str, Any]) -> list[Item]:
 
 
 def answered(news: dict[str, Any]) -> dict[str, Any]:
-    """Give what a run answers beside its text."""
-    return {name: news[name] for name in ANSWERED if news.get(name)}
+    """Give what a run answers beside its text, and that it waits where it does."""
+    told = {name: news[name] for name in ANSWERED if news.get(name)}
+    return told | ({"approve": True} if awaits_approval(news["meeting"]) else {})
 
 
 def in_parts(items: list[Item], limit: Limit) -> list[Item]:

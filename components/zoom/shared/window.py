@@ -30,6 +30,8 @@ TEXT: Final = ((str,), "text")
 NUMBER: Final = ((int,), "a whole number")
 NUMBER_OR_NULL: Final = ((int, type(None)), "a whole number or null")
 OBJECT: Final = ((dict,), "an object")
+OBJECT_OR_NULL: Final = ((dict, type(None)), "an object or null")
+TEXT_OR_NULL: Final = ((str, type(None)), "text or null")
 LIST: Final = ((list,), "a list")
 
 WINDOW_FIELDS: Final = {
@@ -59,8 +61,24 @@ UTTERANCE_FIELDS: Final = {
 }
 GAP_FIELDS: Final = {"from_ms": NUMBER, "to_ms": NUMBER, "reason": TEXT}
 ASK_FIELDS: Final = {"question": TEXT, "speaker": TEXT, "user_id": TEXT, "source": TEXT, "utterances": LIST}
-KINDS: Final = ("start", "live", "ask", "final")
-ADDED_TO_MEETING: Final = ("timezone", "rehearsal")
+APPROVED_FIELDS: Final = {
+    "insights": LIST,
+    "summary": OBJECT_OR_NULL,
+    "notes": LIST,
+    "language": TEXT,
+    "of": TEXT,
+}
+APPROVED_INSIGHT_FIELDS: Final = {
+    "id": TEXT,
+    "status": TEXT,
+    "kind": TEXT,
+    "text": TEXT,
+    "owner": TEXT_OR_NULL,
+    "due": TEXT_OR_NULL,
+    "evidence": LIST,
+}
+KINDS: Final = ("start", "live", "ask", "final", "approved")
+ADDED_TO_MEETING: Final = ("timezone", "rehearsal", "approve")
 """Fields of a window that everybody behind needs to know: they go on as fields of its meeting."""
 RUN_SECONDS: Final = 110
 """A little less than a route of the bridge gives a run, after which the bridge has given it up and tries again."""
@@ -131,10 +149,28 @@ def parse_window(text: str) -> dict[str, Any] | None:
         check(window, {"asked": LIST}, "window")
     if window["kind"] == "ask":
         check(window.get("ask"), ASK_FIELDS, "window.ask")
+    if window["kind"] == "approved":
+        check_approved(window.get("approved"))
     said = [utterance for utterance in window["utterances"] if not is_own(utterance)]
     window["utterances"] = sorted(said, key=lambda utterance: utterance["start_ms"])
     window["gaps"].sort(key=lambda gap: gap["from_ms"])
     return window
+
+
+def check_approved(approved: Any) -> None:
+    """See that what was approved has the shape of news.
+
+    Raises:
+        WindowError: With the field's path and what it must be.
+    """
+    where = "window.approved"
+    check(approved, APPROVED_FIELDS, where)
+    for position, insight in enumerate(approved["insights"]):
+        check(insight, APPROVED_INSIGHT_FIELDS, f"{where}.insights[{position}]")
+    for position, note in enumerate(approved["notes"]):
+        check(note, {"key": TEXT, "text": TEXT}, f"{where}.notes[{position}]")
+    if approved["summary"]:
+        check(approved["summary"], {"text": TEXT, "attendees": LIST}, f"{where}.summary")
 
 
 def is_own(utterance: dict[str, Any]) -> bool:

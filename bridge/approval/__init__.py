@@ -1,0 +1,1 @@
+"""Findings that wait until somebody lets them out."""

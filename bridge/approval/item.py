@@ -1,0 +1,122 @@
+"""One thing that a flow found and that waits for somebody: an insight, the summary, or a note. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bridge.text import compact_json, one_line, storable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bridge.domain import Run, WindowKind
+
+SUMMARY: Final = "summary"
+NOTE: Final = "note"
+LONGEST_LINE: Final = 4_000
+"""Characters of an insight, and of a line of anything else."""
+LONGEST_WORD: Final = 200
+"""Characters of an owner, of when something is due, and of who decides."""
+LONGEST_TEXT: Final = 40_000
+"""Characters of a summary or a note."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing in its latest wording."""
+
+    route: str
+    id: str
+    """Its name in its stream and route."""
+    kind: str
+    """Of an insight its kind, else :data:`SUMMARY` or :data:`NOTE`."""
+    text: str
+    owner: str
+    """Of an insight; empty where nobody was named."""
+    due: str
+    """Of an insight; empty where nothing was said."""
+    answer: str
+    """What Zoom Knowledge answered; goes out with it."""
+    language: str
+    """In which people are told, as a code; empty where the flow did not say."""
+    of: WindowKind
+    """Of the window that it was found in."""
+    given: Mapping[str, Any]
+    """As the flow gave it."""
+
+    @property
+    def is_insight(self) -> bool:
+        """Whether it has an owner and a time."""
+        return self.kind not in (SUMMARY, NOTE)
+
+    @property
+    def digest(self) -> str:
+        """Of what people read when they decide on it."""
+        return digest_of(self.text, self.owner, self.due, self.answer)
+
+
+def digest_of(text: str, owner: str, due: str, answer: str = "") -> str:
+    """A digest of a wording."""
+    return hashlib.sha256(compact_json([text, owner, due, answer]).encode()).hexdigest()
+
+
+def items_of(run: Run) -> Iterator[Item]:
+    """What a run found that waits; nothing where its window was not of a route that has it wait.
+
+    Whether it does is told by the news themselves: a route may have been changed since.
+    """
+    news = json.loads(run.news) if run.news else None
+    if not isinstance(news, dict) or news.get("approve") is not True:
+        return
+    language = line_of(news.get("language"), LONGEST_WORD)
+    for given in _objects(news.get("insights")):
+        name, text = line_of(given.get("id"), LONGEST_WORD), line_of(given.get("text"), LONGEST_LINE)
+        if name and text:
+            yield _item(
+                run, f"insight:{name}", line_of(given.get("kind"), LONGEST_WORD), text, given, language
+            )
+    summary = news.get("summary")
+    if isinstance(summary, dict) and (text := lines_of(summary.get("text"))):
+        yield _item(run, SUMMARY, SUMMARY, text, summary, language)
+    for given in _objects(news.get("notes")):
+        key, text = given.get("key"), lines_of(given.get("text"))
+        if isinstance(key, str) and text:
+            name = hashlib.sha256(storable(key).encode()).hexdigest()[:16]
+            yield _item(run, f"note:{name}", NOTE, text, given, language)
+
+
+def line_of(value: object, longest: int) -> str:
+    """A text of one line; empty for anything else."""
+    return one_line(value, longest) if isinstance(value, str) else ""
+
+
+def lines_of(value: object) -> str:
+    """A text of several lines, each as a line may be; empty for anything else."""
+    if not isinstance(value, str):
+        return ""
+    lines = value[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(one_line(line, LONGEST_LINE) for line in lines).strip()
+
+
+def _item(run: Run, name: str, kind: str, text: str, given: dict[str, Any], language: str) -> Item:
+    insight = name.startswith("insight:")
+    answer = given.get("answer")
+    return Item(
+        route=run.route,
+        id=name,
+        kind=(kind if kind not in (SUMMARY, NOTE) else "") or "finding" if insight else kind,
+        text=text,
+        owner=line_of(given.get("owner"), LONGEST_WORD) if insight else "",
+        due=line_of(given.get("due"), LONGEST_WORD) if insight else "",
+        answer=line_of(answer.get("text"), LONGEST_LINE) if insight and isinstance(answer, dict) else "",
+        language=language,
+        of=run.kind,
+        given=given,
+    )
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

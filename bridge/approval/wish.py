@@ -1,0 +1,130 @@
+"""What somebody wants done with something that waits, and the verdict that it makes. Pure: time comes in as an argument."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bridge.approval.item import LONGEST_LINE, LONGEST_WORD, NOTE, SUMMARY, line_of, lines_of
+from bridge.domain import Decision, Verdict
+from bridge.errors import DecisionRefused, WordingRefused
+from bridge.text import compact_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bridge.approval.item import Item
+    from bridge.approval.standing import Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A press of *post*, *edit and post* or *no*."""
+
+    route: str
+    item: str
+    digest: str
+    """Of the wording that was read."""
+    decision: Decision
+    text: str | None = None
+    """In which words it goes out; ``None`` for its own."""
+    owner: str | None = None
+    due: str | None = None
+
+
+def verdict_on(
+    standing: Standing, wish: Wish, before: Sequence[Verdict], *, stream_id: str, who: str, at_ms: int
+) -> Verdict:
+    """The verdict that a wish makes; ``before`` are all of the stream's verdicts so far.
+
+    Raises:
+        DecisionRefused: It does not wait any more, or reads differently now.
+        WordingRefused: What is to go out has no words.
+    """
+    waiting = standing.waits(wish.route, wish.item)
+    if waiting is None:
+        known = standing.find(wish.route, wish.item) is not None
+        raise DecisionRefused(
+            "Somebody has decided on this already; it is done once."
+            if known
+            else "Nothing of this name waits in this meeting."
+        )
+    item = waiting.item
+    if item.digest != wish.digest:
+        raise DecisionRefused("The flow has changed this meanwhile. Read what it says now, and decide again.")
+    goes = wish.decision is Decision.POST
+    text, owner, due = _worded(item, wish) if goes else (item.text, item.owner, item.due)
+    return Verdict(
+        stream_id=stream_id,
+        n=1 + max((each.n for each in before), default=0),
+        route=item.route,
+        item=item.id,
+        digest=item.digest,
+        decision=wish.decision,
+        text=text,
+        owner=owner,
+        due=due,
+        who=line_of(who, LONGEST_WORD),
+        at_ms=at_ms,
+        approved=_approved(item, text, owner, due, before) if goes else "",
+    )
+
+
+def _worded(item: Item, wish: Wish) -> tuple[str, str, str]:
+    text = item.text
+    if wish.text is not None:
+        text = line_of(wish.text, LONGEST_LINE) if item.is_insight else lines_of(wish.text)
+    if not text:
+        raise WordingRefused("There are no words to post. Write some, or press No.")
+    if not item.is_insight:
+        return text, "", ""
+    owner = item.owner if wish.owner is None else line_of(wish.owner, LONGEST_WORD)
+    due = item.due if wish.due is None else line_of(wish.due, LONGEST_WORD)
+    return text, owner, due
+
+
+def _approved(item: Item, text: str, owner: str, due: str, before: Iterable[Verdict]) -> str:
+    """What the flow is given: the item as it gave it, in the words of the verdict."""
+    told: dict[str, Any] = {"insights": [], "summary": None, "notes": []}
+    told |= {"language": item.language, "of": item.of.value}
+    given = dict(item.given)
+    if text != item.text or not isinstance(given.get("text"), str):
+        given["text"] = text
+    if item.kind == SUMMARY:
+        people = given.get("attendees")
+        given["attendees"] = (
+            [each for each in people if isinstance(each, str)] if isinstance(people, list) else []
+        )
+        told |= {"summary": given, "open": _went_out(before, item.route)}
+    elif item.kind == NOTE:
+        told["notes"] = [given]
+    else:
+        again = any(_is_of(each, item) and each.decision is Decision.POST for each in before)
+        evidence = given.get("evidence")
+        given |= {
+            "id": item.id.partition(":")[2],
+            "kind": item.kind,
+            "owner": owner or None,
+            "due": due or None,
+            "status": "changed" if again else "new",
+            "evidence": [each for each in evidence if isinstance(each, str)]
+            if isinstance(evidence, list)
+            else [],
+        }
+        told["insights"] = [given]
+    return compact_json(told)
+
+
+def _is_of(verdict: Verdict, item: Item) -> bool:
+    return (verdict.route, verdict.item) == (item.route, item.id)
+
+
+def _went_out(before: Iterable[Verdict], route: str) -> list[dict[str, Any]]:
+    """The insights of a route that were let out so far, each in its latest words: what a summary lists."""
+    out: dict[str, dict[str, Any]] = {}
+    for verdict in before:
+        if verdict.route == route and verdict.approved:
+            for insight in json.loads(verdict.approved)["insights"]:
+                out[verdict.item] = {name: value for name, value in insight.items() if name != "status"}
+    return list(out.values())
