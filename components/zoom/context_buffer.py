@@ -1178,7 +1178,7 @@ class ZoomContextBuffer(Component):
 
     def _pass_by(self) -> None:
         """Let nobody run between the prompt and whoever has the context as well: there is nothing to ask them."""
-        edges = [edge for edge in self.graph.edges if edge.source_id == self._vertex.id]
+        edges = [edge for edge in self.graph.edges if edge.source_id == self._id]
         heirs = {edge.target_id for edge in edges if edge.source_handle.name == "context"}
         left = {edge.target_id for edge in edges if edge.source_handle.name == "prompt"} - heirs
         passed: set[str] = set()
