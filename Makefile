@@ -12,7 +12,7 @@ demo: .venv/.ready ## Langflow, a stand-in for Zoom and the bridge: no account, 
 	$(PYTHON) -m bridge demo $(ARGS)
 
 test: .venv/.ready ## all tests, two at a time; MEETINGS_DIR names a folder of real meetings to replay
-	$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(PYTHON) -m pytest -n 3 --dist loadgroup $(ARGS)
 
 test-langflow-1.12: .venv/.ready .venv-1.12/.ready ## flows, commands and editor on Langflow 1.12
 	LANGFLOW_PYTHON=$(CURDIR)/.venv-1.12/bin/python $(PYTHON) -m pytest -m "langflow or browser" tests/flow tests/flows tests/browser $(ARGS)

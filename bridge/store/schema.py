@@ -5,10 +5,9 @@ Texts that people write have no limit here: the edge cuts them, and what should 
 
 from __future__ import annotations
 
-import types
 import typing
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
@@ -27,85 +26,22 @@ from sqlalchemy import (
 
 from bridge.domain import (
     LIMITS,
-    Decision,
     Deletion,
     Delivery,
-    DeliveryStatus,
-    EndpointEvent,
     Gap,
     Happening,
-    HappeningKind,
-    MediaKind,
     Passage,
-    PassageKind,
-    Product,
     Recording,
     RedactionKey,
-    RunStatus,
-    Source,
     Stream,
-    StreamState,
     Utterance,
     Verdict,
     Window,
-    WindowKind,
 )
-
-if TYPE_CHECKING:
-    from enum import StrEnum
-
-    from sqlalchemy.types import TypeEngine
+from bridge.store.columns import columns, row_id
 
 HEAD: Final = "v9"
 """The newest migration; a database that has it needs none."""
-
-_ENUM_LENGTHS: Final[dict[type[StrEnum], int]] = {
-    Product: 32,
-    StreamState: 16,
-    HappeningKind: 16,
-    Source: 8,
-    MediaKind: 8,
-    WindowKind: 8,
-    Decision: 8,
-    RunStatus: 8,
-    PassageKind: 8,
-    EndpointEvent: 32,
-    DeliveryStatus: 16,
-}
-_LENGTHS: Final = {
-    **dict.fromkeys(("stream_id", "meeting_uuid", "meeting_id", "message_id", "flow"), LIMITS.id),
-    "window_id": LIMITS.window_id,
-    "user_id": LIMITS.user_id,
-    "route": LIMITS.route,
-    "endpoint": LIMITS.route,
-    "delivery_id": LIMITS.delivery_id,
-    "digest": 64,
-    "reason": LIMITS.reason,
-}
-
-
-def _type(name: str, annotation: Any) -> TypeEngine[Any]:
-    if annotation is int:
-        return BigInteger() if name.endswith(("_ms", "_ts", "bytes")) else Integer()
-    if annotation is str:
-        return String(_LENGTHS[name]) if name in _LENGTHS else Text()
-    return String(_ENUM_LENGTHS[annotation])
-
-
-def _columns(kind: type, *key: str, **types_of: TypeEngine[Any]) -> list[Column[Any]]:
-    """A column for each field of a dataclass."""
-    columns = []
-    for name, annotation in typing.get_type_hints(kind).items():
-        optional = isinstance(annotation, types.UnionType)
-        one = typing.get_args(annotation)[0] if optional else annotation
-        column_type = types_of.get(name) or _type(name, one)
-        columns.append(Column(name, column_type, primary_key=name in key, nullable=optional))
-    return columns
-
-
-def _id() -> Column[Any]:
-    return Column("id", Integer, primary_key=True, autoincrement=True)
-
 
 metadata = MetaData()
 
@@ -125,7 +61,7 @@ marks = Table(
 events = Table(
     "events",
     metadata,
-    _id(),
+    row_id(),
     Column("event", String(64), nullable=False),
     Column("stream_id", String(LIMITS.id), nullable=False),
     Column("event_ts", BigInteger, nullable=False),
@@ -144,7 +80,7 @@ events = Table(
 streams = Table(
     "streams",
     metadata,
-    *_columns(Stream, "stream_id"),
+    *columns(Stream, "stream_id"),
     Column("last_seen_ms", BigInteger, nullable=False, doc="When the media socket was last known to live."),
     Column("settled", Boolean, nullable=False, doc="Ended, and every window of it is answered or given up."),
     Index("streams_to_settle", "settled", "started_at_ms"),
@@ -154,13 +90,13 @@ streams = Table(
     info={"kept": ("started_at_ms", "last_seen_ms", "settled")},
 )
 
-utterances = Table("utterances", metadata, *_columns(Utterance, "stream_id", "n"))
+utterances = Table("utterances", metadata, *columns(Utterance, "stream_id", "n"))
 
 happenings = Table(
     "happenings",
     metadata,
-    _id(),
-    *_columns(Happening),
+    row_id(),
+    *columns(Happening),
     Index("ix_happenings_stream_id", "stream_id"),
     info={"names": ("stream_id", "kind", "at_ms")},
 )
@@ -168,8 +104,8 @@ happenings = Table(
 gaps = Table(
     "gaps",
     metadata,
-    _id(),
-    *_columns(Gap),
+    row_id(),
+    *columns(Gap),
     Index("ix_gaps_stream_id", "stream_id"),
     info={"names": ("stream_id", "from_ms", "to_ms")},
 )
@@ -177,14 +113,14 @@ gaps = Table(
 recordings = Table(
     "recordings",
     metadata,
-    *_columns(Recording, "stream_id", "name", name=String(255)),
+    *columns(Recording, "stream_id", "name", name=String(255)),
     info={"names": ("stream_id",)},
 )
 
 windows = Table(
     "windows",
     metadata,
-    *_columns(Window, "window_id"),
+    *columns(Window, "window_id"),
     Column(
         "gaps_told", Integer, nullable=False, doc="How many of the stream's gaps are told up to this one."
     ),
@@ -210,7 +146,7 @@ redaction_keys = Table(
     "redaction_keys",
     metadata,
     # Several bridges may redact streams of one meeting: of two that write a version at once, one has to look again.
-    *_columns(RedactionKey, "meeting_uuid", "version"),
+    *columns(RedactionKey, "meeting_uuid", "version"),
     Index("redaction_keys_of_stream", "stream_id"),
     info={"names": ("meeting_uuid", "version")},
 )
@@ -218,8 +154,8 @@ redaction_keys = Table(
 passages = Table(
     "passages",
     metadata,
-    _id(),
-    *_columns(Passage),
+    row_id(),
+    *columns(Passage),
     Index("passages_of_stream", "stream_id", "kind", "first_n"),
     # Besides, each database has an index of the terms, made by the migration: SQLite the FTS5 table ``passage_index``,
     # its vocabulary ``passage_terms`` and two triggers, PostgreSQL the generated column ``passage_words`` and a GIN index.
@@ -229,8 +165,8 @@ passages = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    _id(),
-    *_columns(Delivery),
+    row_id(),
+    *columns(Delivery),
     # Told again after a crash it has the same id, and says the same but for when it was made.
     UniqueConstraint("delivery_id", name="one_row_per_delivery"),
     Index("deliveries_by_status", "endpoint", "status"),
@@ -242,7 +178,7 @@ verdicts = Table(
     "verdicts",
     metadata,
     # Of two people who decide at once the database refuses one: both would have the next number.
-    *_columns(Verdict, "stream_id", "n"),
+    *columns(Verdict, "stream_id", "n"),
     Index("verdicts_to_send", "decision", "window_id"),
     info={"names": ("stream_id", "n", "route")},
 )
@@ -250,7 +186,7 @@ verdicts = Table(
 deletions = Table(
     "deletions",
     metadata,
-    *_columns(Deletion, "meeting_uuid"),
+    *columns(Deletion, "meeting_uuid"),
     Column("stream_ids", Text, nullable=False, doc="JSON: those that the meeting had when it was asked for."),
     info={"kept": ("requested_ms", "attempts", "error")},
 )

@@ -162,7 +162,8 @@ class Counts:
 
 def composing(speaker: str, route: Route) -> Callable[[Any], Awaitable[Window]]:
     async def compose(redacted: Any) -> Window:
-        return compose_window(
+        return await asyncio.to_thread(
+            compose_window,
             stream=STREAM,
             route=route,
             seq=1,
