@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from bridge.text import compact_json, one_line, storable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from bridge.domain import Run
 
@@ -115,6 +115,11 @@ def kept(news: object) -> str:
 def waits(news: str) -> bool:
     """Whether what a run's news tell waits for somebody to let it out."""
     return bool(news) and _dict(json.loads(news)).get("approve") is True
+
+
+def gone_out(runs: Iterable[Run]) -> Iterator[Run]:
+    """The runs of which people may be told anywhere: not those whose findings wait, or were declined."""
+    return (run for run in runs if not waits(run.news))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

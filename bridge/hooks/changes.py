@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bridge.domain import EndpointEvent, WindowKind
-from bridge.flow.news import found_in, waits
+from bridge.flow.news import found_in, gone_out, waits
 from bridge.hooks.message import found, summed_up
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def changes(told: Sequence[Run], run: Run, news: str) -> list[Message]:
     """
     if waits(news):
         return []
-    told = [each for each in told if each.window_id != run.window_id and not waits(each.news)]
+    told = [each for each in gone_out(told) if each.window_id != run.window_id]
     earlier = sorted(told, key=lambda each: each.seq)
     before = found_in(earlier)
     after = found_in(sorted([*earlier, replace(run, news=news)], key=lambda each: each.seq))

@@ -54,7 +54,9 @@ def say(
         )
 
 
-async def tell(store: Store, *insights: dict[str, Any], stream_id: str = "s", seq: int = 1) -> None:
+async def tell(
+    store: Store, *insights: dict[str, Any], stream_id: str = "s", seq: int = 1, approve: bool = False
+) -> None:
     """A flow's answer with what it found."""
     window_id = f"{stream_id}:notes:{seq}"
     await store.add_window(
@@ -72,7 +74,9 @@ async def tell(store: Store, *insights: dict[str, Any], stream_id: str = "s", se
         ),
         gaps_told=0,
     )
-    news = json.dumps({"schema": "zoom-news/1", "insights": insights})
+    news = json.dumps(
+        {"schema": "zoom-news/1", "insights": insights} | ({"approve": True} if approve else {})
+    )
     await store.run_ended(window_id, status=RunStatus.DONE, attempts=1, output=Output("Hi.", news=news))
 
 

@@ -53,6 +53,23 @@ async def test_last_week(any_store: Store, indexer: Indexer, memory: SeriesMemor
     assert "The oven costs nine thousand." in [said.text for said in told.passages[0]]
 
 
+async def test_what_waits_is_not_told(any_store: Store, indexer: Indexer, memory: SeriesMemory) -> None:
+    """What nobody has let out, or somebody has declined, the next meeting does not tell either; what went out it does."""
+    begin(any_store)
+    say(any_store, "Hello.")
+    out, kept = (insight(text, name=text, kind="action_item") for text in ("Call the bank", "Sell the house"))
+    await tell(any_store, out, kept, approve=True)
+    await indexer.turn()
+    assert await memory(NOW, "What did we agree last week?") == []
+    assert await memory.still_open(NOW) is None
+    await tell(any_store, out, seq=2)
+    [told] = await memory(NOW, "What did we agree last week?")
+    assert told.insights == (("action_item", "Call the bank", "", ""),)
+    left = await memory.still_open(NOW)
+    assert left is not None
+    assert left.items == (("Call the bank", "", ""),)
+
+
 async def test_only_the_series_and_only_before(
     any_store: Store, indexer: Indexer, memory: SeriesMemory
 ) -> None:

@@ -118,6 +118,30 @@ def test_every_field_with_words_is_redacted() -> None:
     assert put_back_value(redacted, key)["participants"] == whole["participants"]
 
 
+def test_what_was_approved_is_redacted() -> None:
+    """As it is read: words, owners and who attended; where it is written, ids and evidence stay."""
+    insight = {
+        "id": "i1", "status": "new", "kind": "action_item", "text": "Call anna.meyer@example.com", "owner": "Mark Bauer",
+        "due": None, "evidence": ["u-000001"], "record": {"name": "Anna-12", "url": "https://t.example/12"},
+    }  # fmt: skip
+    approved = {
+        "insights": [insight],
+        "summary": {"text": "Anna Meyer spoke.", "attendees": ["Anna Meyer", "Mark Bauer"]},
+        "notes": [{"key": "answer:s:r:1", "text": "Mark said so."}],
+        "language": "en",
+        "of": "live",
+    }
+    key = Placeholders()
+    redacted = Redactor().window(window("hello") | {"kind": "approved", "approved": approved}, key)[
+        "approved"
+    ]
+
+    assert redacted["insights"][0] | {"text": "", "owner": ""} == insight | {"text": "", "owner": ""}
+    told = json.dumps(redacted | {"insights": [redacted["insights"][0] | {"record": None}]}).lower()
+    assert not any(name in told for name in ("anna", "meyer", "mark", "bauer"))
+    assert put_back_value(redacted, key)["summary"] == approved["summary"]
+
+
 def test_placeholders_are_the_same_in_later_windows() -> None:
     """The key that was stored gives everybody the same placeholder in the next window."""
     key = Placeholders()
