@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from benchmarks.figures import Measured
 from benchmarks.load import UTTERANCE_MS, run_api
 from benchmarks.player import Order, Played
+from benchmarks.reading import Readers
 from benchmarks.subject import Subject
 from bridge.rtms.messages import StopReason
 
@@ -37,6 +38,8 @@ SETTLE_SECONDS = 3.0
 """From the last meeting's begin to the steady state."""
 END_SECONDS = 90.0
 """Longest wait for the last window after the last meeting."""
+READ_SECONDS = 10.0
+"""Who reads is shown something at least as often: an utterance comes every two seconds."""
 PLAYING_SECONDS = 150.0
 """Longest wait for meetings to begin, and to be over: longer than Zoom waits for who does not come back."""
 
@@ -46,12 +49,19 @@ class MeasurementError(Exception):
 
 
 async def measure(
-    subject: str, meetings: int, seconds: float, *, speed: float = 1.0, sounding: int = 0, idle: bool = False
+    subject: str,
+    meetings: int,
+    seconds: float,
+    *,
+    speed: float = 1.0,
+    sounding: int = 0,
+    readers: int = 0,
+    idle: bool = False,
 ) -> Measured:
     """A subject under so many meetings, each of ``speed`` utterances in two seconds.
 
-    Of so many of them the sound is recorded too, 50 packets a second each: by the bridge. ``idle`` ones say nothing in
-    the steady state, and only keep-alives come.
+    Of so many of them the sound is recorded too, 50 packets a second each: by the bridge. So many people have one
+    meeting's page open in the steady state. ``idle`` meetings say nothing in it, and only keep-alives come.
 
     Raises:
         MeasurementError: Sound is missing.
@@ -72,7 +82,7 @@ async def measure(
             async with Subject.start(subject, argument, directory) as process:
                 secret["webhook_url"] = str(process.hello["webhook_url"])
                 async with _players(meetings, secret, directory) as players:
-                    run = _Run(process, players, api, meetings, seconds, speed, sounding, idle=idle)
+                    run = _Run(process, players, api, meetings, seconds, speed, sounding, readers, idle=idle)
                     measured, played = await run.measure()
         if sounding:
             check_sound(directory / "data", played, sounding)
@@ -119,6 +129,7 @@ class _Run:
         seconds: float,
         speed: float,
         sounding: int,
+        readers: int,
         *,
         idle: bool,
     ) -> None:
@@ -130,6 +141,7 @@ class _Run:
         self._seconds = seconds
         self._speed = speed
         self._sounding = sounding
+        self._readers = readers
         self._idle = idle
 
     async def measure(self) -> tuple[Measured, list[Played]]:
@@ -146,15 +158,19 @@ class _Run:
             player.tell(asdict(order))
         over = await self._begun()
         await asyncio.sleep(SETTLE_SECONDS)
-        begin, load_begin, busy_begin = self._subject.usage(), self._load(), _busy_seconds()
-        await asyncio.sleep(self._seconds)
-        end, load_end, busy_end = self._subject.usage(), self._load(), _busy_seconds()
+        readers = Readers(str(self._subject.hello.get("admin_url", "")))
+        async with readers.reading(self._readers):
+            begin, load_begin, busy_begin = self._subject.usage(), self._load(), _busy_seconds()
+            await asyncio.sleep(self._seconds)
+            end, load_end, busy_end = self._subject.usage(), self._load(), _busy_seconds()
         over = over or await self._over()
         played = [each for of_one in over for each in of_one]
         why = await self._missed(played)
         if not why and any(each.written[-1] < end.at for each in played):
             why = "the last meetings could be heard only when the first were over"
         delays = tuple(delay * 1000 for at, delay in await self._delays() if begin.at <= at < end.at)
+        if readers.events < self._readers * self._seconds / READ_SECONDS:
+            raise MeasurementError(f"{self._readers} readers were shown {readers.events} events")
         measured = self._measured(
             before, begin, end, played, delays, load_end - load_begin, busy_end - busy_begin, why
         )

@@ -21,8 +21,8 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.scenario
 async def test_a_small_load_is_measured() -> None:
-    """Of the bridge every figure is there, from a load that two processes play, and nothing is lost on the way."""
-    bridge = await measure(BRIDGE, 3, SECONDS, speed=20.0)
+    """Of the bridge every figure is there, from a load that two processes play, and nothing is lost on the way, while some look on."""
+    bridge = await measure(BRIDGE, 3, SECONDS, speed=20.0, readers=3)
 
     assert bridge.broke == ""
     assert bridge.utterances == pytest.approx(WORDS, rel=0.3)
