@@ -56,7 +56,7 @@ async def test_what_the_last_meeting_left_open(runs: Runs) -> None:
     start = json.dumps(json.loads(runs.window("start")) | {"still_open": left})
     told = await runs.send(start)
 
-    assert "Still open from 2026-09-14:" in told
+    assert "Still open from 2026-09-14 UTC:" in told
     assert "Ravi: Send the contract to legal (Friday)" in told
     assert await runs.send(start) == told
     again = json.dumps(json.loads(runs.window("start")) | {"still_open": left})
