@@ -375,17 +375,19 @@ class Registry:
         await self._unsettle_decided()
         await self._go_on(tasks)
 
-    async def _unsettle_decided(self) -> None:
+    async def _unsettle_decided(self) -> bool:
         """Let streams be taken up in which something was approved, also where another bridge settled them at that moment."""
         decided = [each for each in await self._store.streams_decided() if each not in self._kept]
         for stream_id in decided:
             self._store.stream_unsettled(stream_id)
         if decided:
             await self._store.flush()
+        return bool(decided)
 
     async def _begin(self, tasks: asyncio.TaskGroup) -> None:
-        await self._unsettle_decided()
         await self._go_on(tasks)
+        if await self._unsettle_decided():
+            await self._go_on(tasks)
 
     async def _go_on(self, tasks: asyncio.TaskGroup) -> None:
         """Take up what an earlier process left: those first that can still be heard, the newest before others."""

@@ -161,6 +161,14 @@ def _heavy(chance: random.Random, at: float) -> Tables:
         [{"at_seconds": at, "kind": "half_open", "sockets": chance.choice(("signaling", "media", "both"))}],
         [{"at_seconds": at, "kind": "failover", "old": chance.choice(("dropped", "silent"))}],
         [{"at_seconds": at, "kind": "failover", "old": "silent", "same_time": True}],
+        [
+            {
+                "at_seconds": at,
+                "kind": "outage",
+                "seconds": chance.uniform(1, 25),
+                "told": chance.random() < 0.7,
+            }
+        ],
         [{"at_seconds": at, "kind": "interrupted_webhook"}],
         [{"at_seconds": at, "kind": "signal_interrupted", "lost_after_seconds": chance.uniform(0, 10)}],
         [
