@@ -48,7 +48,8 @@ def asking_flow() -> dict[str, Any]:
 
 async def test_a_run_waits_for_a_person_and_goes_on(langflow: LangflowServer) -> None:
     """It tells what is asked, with its branches; the answer comes as ever, and no second one is taken. One of a meeting that
-    is deleted is stopped."""
+    is deleted is stopped.
+    """
     with warnings.catch_warnings():  # Langflow's own imports are not ours to mend
         warnings.simplefilter("ignore")
         made = asking_flow()
