@@ -43,6 +43,11 @@ Messages tell what happened and what to do. They never hold meeting content, nam
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
 
 class BridgeError(Exception):
     """Base of all errors that the bridge raises on purpose."""
@@ -286,6 +291,12 @@ class RunSuspended(LangflowError):
     """A *Human Input* of the flow's waits for a person; the same attempt succeeds once somebody has decided."""
 
     retryable = True
+
+    def __init__(self, message: str, *, goes_on: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.goes_on = goes_on
+        """Returns once the run may have gone on, or it needs a turn to learn how it stands. Whoever ends it before that
+        does not wait for the run any more."""
+        super().__init__(message)
 
 
 class FlowFailed(LangflowError):

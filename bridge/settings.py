@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -66,7 +67,7 @@ class LangflowSettings(_FromEnvironment):
         SecretStr | None,
         Field(
             description="Langflow API key, sent as `x-api-key`; of several Langflows one for all, "
-            "or one each, separated by commas."
+            "or one each, separated by commas; empty between them where one needs none."
         ),
     ] = None
     langflow_shared_database: Annotated[
@@ -99,13 +100,13 @@ class LangflowSettings(_FromEnvironment):
 
     @field_validator("langflow_api_key", mode="before")
     @classmethod
-    def _keys(cls, value: object) -> object:
+    def _keys(cls, value: object, info: ValidationInfo) -> object:
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
-        return (
-            ",".join(map(credential, clean(text).split(","))).strip(",") or None
-            if isinstance(text, str)
-            else text
-        )
+        if not isinstance(text, str):
+            return text
+        keys = ",".join(map(credential, clean(text).split(",")))
+        bare = keys.strip(",")
+        return (keys if bare and "," in info.data.get("langflow_url", "") else bare) or None
 
     @model_validator(mode="after")
     def _a_key_for_each(self) -> LangflowSettings:

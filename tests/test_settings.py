@@ -213,10 +213,17 @@ def test_langflow_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("key", "keys"),
-    [("", ("", "")), ("sk-1", ("sk-1", "sk-1")), (" sk-1 , sk-2", ("sk-1", "sk-2"))],
+    [
+        ("", ("", "")),
+        (" , ", ("", "")),
+        ("sk-1", ("sk-1", "sk-1")),
+        (" sk-1 , sk-2", ("sk-1", "sk-2")),
+        (",sk-2", ("", "sk-2")),
+        ("'sk-1', ", ("sk-1", "")),
+    ],
 )
 def test_several_langflows(monkeypatch: pytest.MonkeyPatch, key: str, keys: tuple[str, ...]) -> None:
-    """Addresses are a list, each tidied and named once; a key is one for all of them, or one each."""
+    """Addresses are a list, each tidied and named once; a key is one for all of them, or one each, or none."""
     monkeypatch.setenv("LANGFLOW_URL", "http://a:7860/, HTTPS://b/base , http://a:7860")
     monkeypatch.setenv("LANGFLOW_API_KEY", key)
     settings = read_settings(LangflowSettings)
@@ -229,6 +236,7 @@ def test_several_langflows(monkeypatch: pytest.MonkeyPatch, key: str, keys: tupl
     ("name", "value", "words"),
     [
         ("LANGFLOW_API_KEY", "sk-1,sk-2,sk-3", "3 keys for the 2 Langflows"),
+        ("LANGFLOW_API_KEY", ",sk-2,", "3 keys for the 2 Langflows"),
         ("LANGFLOW_API_KEY", "sk-1,s k", "a blank in it"),
         ("LANGFLOW_URL", "http://a:7860,b:7860", "must begin with http"),
         ("LANGFLOW_URL", "http://a:7860,", "must begin with http"),

@@ -9,7 +9,9 @@ begin another. That is why no more about a job is kept here than which one to st
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +33,7 @@ from bridge.errors import (
 from bridge.flow import workflow
 from bridge.flow.client import NO_ANSWER, ROUTE_LIMIT
 from bridge.flow.request import session_id
+from bridge.tasks import wait_for_either
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +47,26 @@ REQUEST_SECONDS: Final = 15.0
 FIRST_LOOK_SECONDS: Final = 0.2
 LONGEST_LOOK_SECONDS: Final = 5.0
 """Longest pause between two looks at a job. Looking often costs Langflow more than many flows do."""
+FIRST_HUMAN_LOOK_SECONDS: Final = 1.0
+LONGEST_HUMAN_LOOK_SECONDS: Final = 10.0
+"""Longest pause between two looks whether a person has decided elsewhere; an answer that is given here needs no look."""
 STOP_SECONDS: Final = 30.0
 """How long stopping the job of a window that is given up is tried; the route's next window waits meanwhile."""
 
 ANSWERED: Final = "The flow does not ask this any more; somebody may have answered it."
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Asking:
+    """A suspended job that is waited for."""
+
+    stream_id: str
+    flow: str
+    question: workflow.Question | None
+    """What it asks; ``None`` where that is answered, or not known."""
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class BackgroundRuns:
@@ -60,8 +77,10 @@ class BackgroundRuns:
         self._ids: dict[str, str] = {}
         self._jobs: dict[str, workflow.Job] = {}
         """Jobs that may still run, by the ids of their windows."""
-        self._questions: dict[str, tuple[Window, workflow.Question]] = {}
-        """What suspended jobs ask, by the ids of their windows."""
+        self._asking: dict[str, _Asking] = {}
+        """Suspended jobs that somebody waits for, by the ids of their windows."""
+        self._gone_on: dict[str, workflow.Job] = {}
+        """Jobs that were suspended and may have gone on since, by the ids of their windows: they need no second request."""
 
     async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         """The answer of the window's job, which is made if there is none; empty when the flow had nothing to say.
@@ -72,7 +91,7 @@ class BackgroundRuns:
         Raises:
             WayBlocked: Something on the way, or its queue takes nothing now.
             RunLost: The job took longer than ``timeout_seconds``, or is lost.
-            RunSuspended: The job waits for a person; :meth:`questions` tells what it asks.
+            RunSuspended: The job waits for a person; :meth:`questions` tells what it asks, while that is waited for.
             FlowFailed: The job broke.
             FlowRefused: There are no background runs here.
         """
@@ -81,13 +100,13 @@ class BackgroundRuns:
         except RunSuspended:
             raise
         except BaseException:
-            self._questions.pop(window.window_id, None)
+            self._asking.pop(window.window_id, None)
             raise
 
     def questions(self, stream_id: str) -> tuple[workflow.Question, ...]:
         """What runs of a stream ask people now, in the order in which they began to ask."""
-        asked = self._questions.values()
-        return tuple(question for window, question in asked if window.stream_id == stream_id)
+        asking = [each for each in self._asking.values() if each.stream_id == stream_id]
+        return tuple(each.question for each in asking if each.question is not None)
 
     async def answer(self, stream_id: str, request_id: str, action: str) -> None:
         """Let a suspended job go on down a branch.
@@ -100,7 +119,7 @@ class BackgroundRuns:
         question = known.get(request_id)
         if question is None or action not in dict(question.branches):
             raise DecisionRefused(ANSWERED)
-        window, _ = self._questions[question.window_id]
+        asking = self._asking[question.window_id]
         response = await self._client.ask(
             "POST",
             workflow.resume_path(question),
@@ -108,8 +127,9 @@ class BackgroundRuns:
             timeout_seconds=REQUEST_SECONDS,
         )
         if response.status not in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
-            self._client.insist(response, window.flow)
-        self._questions.pop(question.window_id, None)
+            self._client.insist(response, asking.flow)
+        asking.question = None
+        asking.answered.set()
         if response.status != HTTPStatus.OK:
             raise DecisionRefused(ANSWERED)
         log.info("question.answered", window_id=question.window_id)
@@ -118,16 +138,19 @@ class BackgroundRuns:
         job: workflow.Job | None = None
         try:
             async with asyncio.timeout(timeout_seconds):
-                answer = await self._submit(window)
+                known = self._gone_on.pop(window.window_id, None)
+                answer = await (self._look(known, window) if known else self._submit(window))
                 for pause in _pauses():
                     if isinstance(answer, Output):
                         self._jobs.pop(window.window_id, None)
-                        self._questions.pop(window.window_id, None)
                         return answer
                     job = self._jobs[window.window_id] = answer
                     if job.suspended:
-                        await self._ask(job, window)
-                        raise RunSuspended("a Human Input of the flow waits for somebody to decide")
+                        asking = self._asking[window.window_id] = await self._ask(job, window)
+                        raise RunSuspended(
+                            "a Human Input of the flow waits for somebody to decide",
+                            goes_on=functools.partial(self._goes_on, job, window, asking),
+                        )
                     if not job.under_way:
                         raise RunLost("Langflow's job ended without an answer; it was cancelled there")
                     await asyncio.sleep(pause)
@@ -145,7 +168,8 @@ class BackgroundRuns:
 
         Tried for :data:`STOP_SECONDS`; the log tells of a job that Langflow did not stop in that time.
         """
-        self._questions.pop(window.window_id, None)
+        self._asking.pop(window.window_id, None)
+        self._gone_on.pop(window.window_id, None)
         job = self._jobs.pop(window.window_id, None)
         if job is None:
             return
@@ -205,7 +229,28 @@ class BackgroundRuns:
             raise RunLost("Langflow answered 404: it has lost the job")
         return self._read(response, window)
 
-    async def _ask(self, job: workflow.Job, window: Window) -> None:
+    async def _goes_on(self, job: workflow.Job, window: Window, asking: _Asking) -> None:
+        """Return once a suspended job was answered here, or is seen to be something else than suspended.
+
+        Nobody is asked any more behind it, also where it is cancelled; the job stays for whoever goes on with the meeting.
+        """
+        try:
+            for pause in _human_pauses():
+                if await wait_for_either(asking.answered, pause) or not await self._is_suspended(job, window):
+                    self._gone_on[window.window_id] = job
+                    return
+        finally:
+            self._asking.pop(window.window_id, None)
+
+    async def _is_suspended(self, job: workflow.Job, window: Window) -> bool:
+        """Whether a job still waits; what is in the way of knowing it is for whoever asks in their turn."""
+        try:
+            answer = await self._look(job, window)
+        except LangflowError:
+            return False
+        return isinstance(answer, workflow.Job) and answer.suspended
+
+    async def _ask(self, job: workflow.Job, window: Window) -> _Asking:
         """Learn what a suspended job asks."""
         response = await self._client.ask(
             "GET",
@@ -215,10 +260,7 @@ class BackgroundRuns:
         )
         self._client.insist(response, window.flow)
         question = workflow.question_in(response.content, job, window.window_id)
-        if question is None:
-            self._questions.pop(window.window_id, None)
-        else:
-            self._questions[window.window_id] = window, question
+        return _Asking(stream_id=window.stream_id, flow=window.flow, question=question)
 
     async def _stop(self, job: workflow.Job) -> Answer:
         """Ask Langflow to stop a job, which also makes room for another one with the same key.
@@ -259,6 +301,12 @@ class BackgroundRuns:
 def _pauses() -> Iterator[float]:
     """Growing pauses, so that a job is seen soon after it ended, measured by how long it took."""
     return backoff(FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS, factor=1.5, spread=0.2, chance=random.random)
+
+
+def _human_pauses() -> Iterator[float]:
+    return backoff(
+        FIRST_HUMAN_LOOK_SECONDS, LONGEST_HUMAN_LOOK_SECONDS, factor=1.5, spread=0.2, chance=random.random
+    )
 
 
 class Jobs:

@@ -1,4 +1,4 @@
-"""What Langflow keeps of a meeting, deleted: messages, traces, results of nodes, pictures.
+"""What Langflow keeps of a meeting, deleted: messages, traces, results of nodes, pictures; suspended jobs are stopped.
 
 Langflow writes some of it a moment after a run has ended, so it is looked at until nothing new is found. Paths as
 Langflow 1.12 and 1.13 answer them; a path that an older one does not have is nothing kept. Of results of nodes (*vertex
@@ -17,7 +17,7 @@ import structlog
 
 from bridge.errors import FlowRefused
 from bridge.flow.request import session_id, uploaded
-from bridge.flow.workflow import ALL_FLOWS
+from bridge.flow.workflow import ALL_FLOWS, PENDING_PATH, STOP_PATH, jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -54,6 +54,8 @@ async def forget(
     session = session_id(meeting_uuid)
     sessions = (session, f"{session}:memory")  # the second is that of our components
     flow_ids = await _ids(langflow, flows)
+    for flow_id in flow_ids:
+        await _stop_suspended(langflow, flow_id, session)
     for look in range(MOST_LOOKS):
         if look:
             await asyncio.sleep(settle_seconds)
@@ -90,6 +92,19 @@ async def _ids(langflow: LangflowHttp, flows: Collection[str]) -> set[str]:
         for flow in found
         if isinstance(flow, dict) and {flow.get("id"), flow.get("endpoint_name")} & {*flows}
     }
+
+
+async def _stop_suspended(langflow: LangflowHttp, flow_id: str, session: str) -> None:
+    """Stop a flow's jobs of a session that wait for a person; nobody goes on with the meeting."""
+    asking = await _ask(langflow, "GET", PENDING_PATH, flow_id=flow_id)
+    for job_id in jobs_of(asking.content, session) if asking else ():
+        answer = await langflow.ask(
+            "POST", STOP_PATH, json={"job_id": job_id}, timeout_seconds=LIST_SECONDS, answer_bytes=LIST_BYTES
+        )
+        if not answer.ok and answer.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
+            raise FlowRefused(
+                f"Langflow answered {answer.status} and may not have stopped a job of the meeting"
+            )
 
 
 async def _forget_traces(langflow: LangflowHttp, session: str) -> set[str]:

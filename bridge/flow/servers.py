@@ -8,10 +8,12 @@ may still be under way on the first.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bridge.errors import LangflowError
 from bridge.flow.admission import Ticket
 from bridge.flow.client import open_langflow
 from bridge.flow.placement import order
@@ -71,9 +73,17 @@ class Servers:
         return [self.all[n] for n in order(meeting_uuid, self._urls)]
 
     async def forget(self, meeting_uuid: str, flows: Collection[str] = ()) -> None:
-        """As :meth:`LangflowClient.forget`, at each: a meeting may have been another's before the list was changed."""
-        for server in self._order(meeting_uuid):
-            await server.client.forget(meeting_uuid, flows)
+        """As :meth:`LangflowClient.forget`, at each: a meeting may have been another's before the list was changed.
+
+        Raises:
+            LangflowError: That of the first that has not confirmed; its message tells of each. All were asked.
+        """
+        asked = [server.client.forget(meeting_uuid, flows) for server in self._order(meeting_uuid)]
+        faults = [each for each in await asyncio.gather(*asked, return_exceptions=True) if each is not None]
+        if len(faults) > 1 and all(isinstance(each, LangflowError) for each in faults):
+            faults[0].args = ("; ".join(dict.fromkeys(map(str, faults))),)
+        if faults:
+            raise min(faults, key=lambda each: isinstance(each, LangflowError))  # a fault of ours comes first
 
     # Turns
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
@@ -13,7 +13,7 @@ from bridge.flow.admission import Admission, Ticket
 from bridge.flow.parking import EVERY_ROUTE, Parking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from bridge.domain import WindowKind
     from bridge.flow.runner import Runner
@@ -150,6 +150,7 @@ class Turn:
         self._ticket = ticket
         self._has = False
         self._dropped = False
+        self._meanwhile: asyncio.Task[None] | None = None
         self._knows = True
         """Whether the run has told how the way is."""
         self._began = 0.0
@@ -174,6 +175,18 @@ class Turn:
         """Nobody waits for it any more; a run that is under way may end."""
         self._dropped = True
         self._turns._drop(self._ticket)
+        if (
+            self._meanwhile is not None
+        ):  # later, as a task that has not begun would end without having tidied up
+            asyncio.get_running_loop().call_soon(self._meanwhile.cancel)
+
+    async def meanwhile(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something before the turn is taken anew; it is cancelled where the turn is dropped."""
+        async with asyncio.TaskGroup() as tasks:
+            self._meanwhile = tasks.create_task(work, name="meanwhile")
+            if self._dropped:
+                self.drop()
+        self._meanwhile = None
 
     def give_back(self) -> None:
         """Let another have it."""

@@ -11,9 +11,9 @@ twice. What happens next depends on whose turn it is to do something:
   try only where it had Langflow to itself and Langflow is well.
 * An earlier run of the same window is under way (:class:`WindowUnderWay`): the window waits for its turn again, in
   nobody's way, until that run is over or its claim has lapsed. That costs no try.
-* A person has to decide (:class:`RunSuspended`): the window gives its turn back and waits, with a limit of its own
-  (``human_seconds`` of the route), until somebody has, or it fails. That costs no try. Later windows of the meeting and
-  route wait with it.
+* A person has to decide (:class:`RunSuspended`): the window gives its turn back and waits without one, with a limit of
+  its own (``human_seconds`` of the route), until somebody has, or it fails. That costs no try. Later windows of the
+  meeting and route wait with it.
 * The flow broke (:class:`FlowFailed`) while Langflow is well: it costs a try, and there are :data:`FAILED_TRIES`.
   Then it is told whether the window is at fault, or the flow: the flow has answered another window since, or
   the one before, so the window fails for good. Else it is *put aside*: it stays as it is while the route's next window
@@ -58,8 +58,6 @@ FAILED_TRIES: Final = 4
 FIRST_DELAY_SECONDS: Final = 1.0
 LONGEST_DELAY_SECONDS: Final = 30.0
 
-HUMAN_LOOK_SECONDS: Final = 2.0
-"""How often it is looked whether a person has decided."""
 ALL_ROUTES: Final = "all routes"
 """Stands for every route where Langflow as a whole cannot be reached; no route has such a name."""
 UNBOUNDED: Final = 1_000_000
@@ -216,17 +214,20 @@ class Worker:
             ways = turn.ways or self._ways
             try:
                 output = await ways.run(pending.window, timeout_seconds=route.timeout_seconds)
-            except RunSuspended:
+            except RunSuspended as error:
                 pending = replace(pending, attempts=pending.attempts - 1)
-                suspended_since = suspended_since or self._clock()
+                if suspended_since is None:
+                    suspended_since = self._clock()
                 turn.passed()
-                if self._clock() - suspended_since >= route.human_seconds:
+                turn.give_back()
+                try:
+                    async with asyncio.timeout(suspended_since + route.human_seconds - self._clock()):
+                        await turn.meanwhile(error.goes_on())
+                except TimeoutError:
                     why = f"nobody has decided within {route.human_seconds:g} s; human_seconds of the route is that limit"
                     await ways.give_up(pending.window)
                     await self._fail(pending, route, why, started)
                     return None
-                turn.give_back()
-                await self._sleep(HUMAN_LOOK_SECONDS)
             except LangflowError as error:
                 counts = await self._learn(error, pending.window, turn, route)
                 pending = replace(pending, failures=pending.failures + counts)

@@ -92,6 +92,14 @@ def question_in(listing: object, job: Job, window_id: str) -> Question | None:
     return None
 
 
+def jobs_of(listing: object, session: str) -> list[str]:
+    """The suspended jobs of a session, in the answer of ``GET /api/v2/workflows/pending``."""
+    found = [each for each in listing if isinstance(each, dict)] if isinstance(listing, list) else []
+    return [
+        each["job_id"] for each in found if each.get("session_id") == session and is_uuid(each.get("job_id"))
+    ]
+
+
 def resume_path(question: Question) -> str:
     """Where a question is answered."""
     return f"{PATH}/{question.job_id}/resume"
@@ -150,10 +158,10 @@ def failed(answer: object) -> bool:
     return isinstance(answer, dict) and (answer.get("status") == "failed" or bool(answer.get("has_errors")))
 
 
-def is_uuid(flow: str) -> bool:
-    """Whether a route names its flow by id."""
+def is_uuid(name: object) -> bool:
+    """Whether it is the id of a flow or a job, and no name."""
     try:
-        UUID(flow)
+        UUID(name if isinstance(name, str) else "")
     except ValueError:
         return False
     return True

@@ -1,7 +1,8 @@
 """The words of a tape replaced by others of the same length. Pure; the secret is an argument, and is to be thrown away.
 
-Every letter becomes a letter of its script and case, every digit a digit; all else stays: blanks, marks of punctuation,
-emoji, half a surrogate pair. A word has the same mask wherever it stands on the tape, and no two words have the same
+Every letter becomes a letter of its script and case, every digit a digit, every other number (``½``, ``①``, ``Ⅷ``) one of
+its kind, and every combining mark another: in many scripts they are the vowels. All else stays: blanks, marks of
+punctuation, emoji with what only says how they look (:data:`LOOKS`), half a surrogate pair. A word has the same mask wherever it stands on the tape, and no two words have the same
 while there are enough; so what came twice still does, and people are told apart as before.
 """
 
@@ -27,7 +28,8 @@ TRIES: Final = 64
 FIRST_PERSON: Final = 16_778_240
 PERSON_STEP: Final = 1_024
 """Ids of people are renumbered as Zoom numbers them."""
-_WORD: Final = re.compile(r"[^\W_]+")
+LOOKS: Final = frozenset({*range(0xFE00, 0xFE10), *range(0x20D0, 0x2100), *range(0xE0100, 0xE01F0)})
+"""Combining marks from which nothing can be read: selectors of variants, and marks around a symbol such as a keycap."""
 _ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
@@ -41,7 +43,8 @@ class Mask:
 
     def text(self, text: str) -> str:
         """A text with every word replaced."""
-        return _WORD.sub(lambda found: self._word(found[0]), text)
+        runs = ((is_word, "".join(run)) for is_word, run in itertools.groupby(text, key=_tells))
+        return "".join(self._word(run) if is_word else run for is_word, run in runs)
 
     def addresses(self, text: str) -> str:
         """A text with every address replaced, such as one by which a meeting is joined; the rest stays."""
@@ -121,8 +124,20 @@ def _another(char: str, number: int) -> str:
     """A character of the same kind."""
     if char.isdecimal():
         return chr(ord(char) - unicodedata.decimal(char) + number % 10)
-    alphabet = _alphabet(_script(char), unicodedata.category(char), char.isascii(), ord(char) >> 8)
-    return alphabet[number % len(alphabet)] if alphabet else char
+    kind, script = unicodedata.category(char), _script(char)
+    for bits in (8, 12, 16):
+        alphabet = _alphabet(
+            script if bits == 8 else "", kind, char.isupper(), len(char.encode()), bits, ord(char) >> bits
+        )
+        if len(alphabet) > 1:
+            return alphabet[number % len(alphabet)]
+    return char
+
+
+@cache
+def _tells(char: str) -> bool:
+    """Whether it is of a word: a letter, a number, or a combining mark that belongs to one."""
+    return char.isalnum() or (unicodedata.category(char).startswith("M") and ord(char) not in LOOKS)
 
 
 def _script(char: str) -> str:
@@ -130,17 +145,18 @@ def _script(char: str) -> str:
 
 
 @cache
-def _alphabet(script: str, category: str, ascii_: bool, block: int) -> str:
-    """Letters of a script and case that stand near each other in Unicode, and that nothing makes others of."""
-    if not script or not category.startswith("L"):
-        return ""
-    near = (chr(code) for code in range(block << 8, (block + 1) << 8))
+def _alphabet(script: str, category: str, upper: bool, size: int, bits: int, block: int) -> str:
+    """Characters of a kind, script (any where it is empty) and size that stand near each other in Unicode.
+
+    Nothing makes others of them. ``size`` is in bytes of UTF-8; they have all bits but the last ``bits`` in common.
+    """
     return "".join(
         char
-        for char in near
-        if _script(char) == script
-        and unicodedata.category(char) == category
-        and char.isascii() is ascii_
+        for char in map(chr, range(block << bits, (block + 1) << bits))
+        if unicodedata.category(char) == category
+        and char.isupper() is upper
+        and len(char.encode()) == size
+        and (_script(char) == script if script else ord(char) not in LOOKS)
         and unicodedata.normalize("NFC", char) == char
         and len(char.lower()) == len(char.upper()) == 1
     )

@@ -363,7 +363,7 @@ class RunApi:
             queued = workflow_api.Job(job.flow_id, job.key, job.id)  # as it answers, however far the job is
             return Answer(body=json.dumps(workflow_api.told(queued)[1]).encode())
         answer = Answer(body=json.dumps(workflow_api.told(job)[1]).encode())
-        job.asks = self.asks
+        job.asks, job.session_id = self.asks, run.session_id
         self.jobs.start(job, self._work(run))
         return answer
 

@@ -31,6 +31,7 @@ class Job:
     status: str = "queued"
     text: str | None = None
     run: asyncio.Task[None] | None = None
+    session_id: str = ""
     asks: dict[str, Any] | None = None
     """What its Human Input asks while it is suspended."""
     decided: asyncio.Event = field(default_factory=asyncio.Event)
@@ -38,7 +39,12 @@ class Job:
 
     def pending(self) -> dict[str, Any]:
         """As ``GET /pending`` tells of it."""
-        about = {"job_id": self.id, "flow_id": self.flow_id, "session_id": "", "created_at": None}
+        about = {
+            "job_id": self.id,
+            "flow_id": self.flow_id,
+            "session_id": self.session_id,
+            "created_at": None,
+        }
         return about | {"kind": "node_input", "allowed_decisions": []} | (self.asks or {})
 
 

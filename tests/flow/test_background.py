@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import httpx
@@ -25,14 +25,16 @@ from bridge.errors import (
     RunLost,
     RunSuspended,
 )
-from bridge.flow import background, worker
+from bridge.flow import background, forgetting, worker
 from bridge.flow.background import BackgroundRuns
 from bridge.flow.call import Calls
 from bridge.flow.client import LangflowClient, open_langflow
+from bridge.flow.http import Answer as HttpAnswer
 from bridge.flow.routes import Route
 from bridge.flow.runner import Runners
 from bridge.publish.server import FlowServer
 from tests.fakes.run_api import API_KEY, FLOW, Answer, RunApi
+from tests.fakes.virtual import in_virtual_time
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
@@ -452,3 +454,131 @@ async def test_a_job_that_nobody_decides_on(runs: BackgroundRuns, api: RunApi) -
         await runs.run(WINDOW, timeout_seconds=60)
     await runs.give_up(WINDOW)
     assert (runs.questions("s"), api.jobs.all[0].status) == ((), "cancelled")
+
+
+async def waits(runs: BackgroundRuns, window: Window = WINDOW) -> asyncio.Task[None]:
+    """A worker's wait for a suspended job, which has begun."""
+    with pytest.raises(RunSuspended) as told:
+        await runs.run(window, timeout_seconds=60)
+    return asyncio.create_task(told.value.goes_on())
+
+
+async def test_what_is_answered_here_goes_on_at_once(
+    runs: BackgroundRuns, api: RunApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for the next look, and the window is not sent again."""
+    monkeypatch.setattr(background, "FIRST_HUMAN_LOOK_SECONDS", 600.0)
+    monkeypatch.setattr(background, "LONGEST_HUMAN_LOOK_SECONDS", 600.0)
+    api.asks = ASKS
+    waiting = await waits(runs)
+    await runs.answer("s", str(ASKS["request_id"]), "approve")
+    async with asyncio.timeout(60):
+        await waiting
+    api.lost[SUBMIT] = 1
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output("done")
+    assert api.lost[SUBMIT] == 1
+
+
+async def test_what_is_answered_elsewhere_is_seen(
+    runs: BackgroundRuns, api: RunApi, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a look, one that gets lost aside; meanwhile, and until its turn has come, nobody is asked any more."""
+    monkeypatch.setattr(background, "FIRST_HUMAN_LOOK_SECONDS", 0.01)
+    api.asks, api.lost[LOOK] = ASKS, 1
+    waiting, other = await waits(runs), runs_of(http, api)
+    assert not waiting.done()
+    with pytest.raises(RunSuspended):
+        await other.run(WINDOW, timeout_seconds=60)
+    await other.answer("s", str(ASKS["request_id"]), "approve")
+    async with asyncio.timeout(60):
+        await waiting
+    assert runs.questions("s") == ()
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output("done")
+    assert len(api.jobs.all) == 1
+
+
+async def test_a_job_that_breaks_after_it_was_suspended(runs: BackgroundRuns, api: RunApi) -> None:
+    """It is a failed run, which costs its try, and the next try makes another job."""
+    api.asks = ASKS
+    api.answers.append(Answer(status=500))
+    waiting = await waits(runs)
+    await runs.answer("s", str(ASKS["request_id"]), "approve")
+    await waiting
+    api.asks = None
+    with pytest.raises(FlowFailed):
+        await runs.run(WINDOW, timeout_seconds=60)
+    assert await runs.run(WINDOW, timeout_seconds=60) == Output("done")
+
+
+async def test_who_waits_no_more_leaves_no_question(runs: BackgroundRuns, api: RunApi) -> None:
+    """Where the wait is cancelled nobody is asked here any more, nothing of the window is kept, and the job goes on asking."""
+    api.asks = ASKS
+    waiting = await waits(runs)
+    await asyncio.sleep(0)
+    assert len(runs.questions("s")) == 1
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert runs.questions("s") == ()
+    assert WORDS not in repr(vars(runs))
+    assert "Post <this>?" not in repr(vars(runs))
+    assert [job.status for job in api.jobs.all] == ["suspended"]
+    with pytest.raises(RunSuspended):  # of whoever takes the meeting over
+        await runs.run(WINDOW, timeout_seconds=60)
+    assert len(runs.questions("s")) == 1
+
+
+async def test_jobs_of_a_deleted_meeting_are_stopped(
+    runs: BackgroundRuns, http: aiohttp.ClientSession, api: RunApi
+) -> None:
+    """Those that wait for a person, whoever began them; those of other meetings wait on."""
+    api.asks = ASKS
+    others = replace(NEXT, meeting_uuid="other")
+    for window in (WINDOW, others, replace(NEXT, window_id="s:r:3", seq=3)):
+        with pytest.raises(RunSuspended):
+            await runs.run(window, timeout_seconds=60)
+    bystander = LangflowClient(http, url=api.url, api_key=SecretStr(API_KEY), clock=lambda: 0.0)
+    api.stop_status = 500
+    with pytest.raises(FlowRefused, match="may not have stopped"):
+        await forgetting.forget(bystander, "m", (FLOW,), settle_seconds=0)
+    api.stop_status = 200
+    await forgetting.forget(bystander, "m", (FLOW,), settle_seconds=0)
+    assert [job.status for job in api.jobs.all] == ["cancelled", "suspended", "cancelled"]
+
+
+class Counting:
+    """A Langflow whose only job asks for ever; counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def ask(self, method: str, path: str, **request: Any) -> HttpAnswer:
+        asked = f"{method} {path}"
+        self.asked.append(asked)
+        content: Any = {"object": "job", "job_id": "j", "status": "suspended"}
+        if path.endswith("/pending"):
+            content = [ASKS | {"job_id": "j"}]
+        return HttpAnswer(asked=asked, status=200, body=b"", content=content)
+
+    def insist(self, *_: object) -> None:
+        """All is well."""
+
+
+@in_virtual_time
+async def test_a_long_wait_asks_little() -> None:
+    """The window is sent once, and in an hour some four hundred looks are taken, each of one small request and no turn."""
+    langflow = Counting()
+    runs = BackgroundRuns(langflow)  # type: ignore[arg-type]
+    flow = "6a059ad8-1941-46c4-9b11-916796c73487"
+    route, store = Route(name="r", flow=flow, run="background", human_seconds=3_600), Stored()
+    one = worker.Worker(runs, store, Uncounted(), clock=asyncio.get_running_loop().time)
+    pending = PendingWindow(window=replace(WINDOW, flow=flow), attempts=0, failures=0)
+    async with one.turn("m", route, lambda: WindowKind.LIVE) as turn:
+        assert await one.run(pending, route, turn) is None
+    assert store.ended == [RunStatus.FAILED]
+    assert {each: langflow.asked.count(each) for each in (SUBMIT, f"{LOOK}/pending", STOP)} == {
+        SUBMIT: 1,
+        f"{LOOK}/pending": 1,
+        STOP: 1,
+    }
+    assert 3_600 / background.LONGEST_HUMAN_LOOK_SECONDS < langflow.asked.count(LOOK) < 470
+    assert len(langflow.asked) == langflow.asked.count(LOOK) + 3

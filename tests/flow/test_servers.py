@@ -356,6 +356,28 @@ async def test_deleting_asks_each(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "DELETE /api/v1/monitor/messages/session/zoom-m-1" in asked[0]
 
 
+@pytest.mark.parametrize("away", [(0,), (2,), (0, 1)])
+async def test_deleting_asks_those_behind_one_that_is_away(away: tuple[int, ...]) -> None:
+    """Each that is there deletes, whatever its place in the order; the error tells of all that have not."""
+    urls = [f"http://127.0.0.{n}:9" for n in range(1, 4)]
+    async with open_servers(urls, ["k"] * 3, ways=lambda to: to, proxy=lambda _: None) as servers:
+        ordered, asked = [servers.all[n] for n in order("m-1", urls)], list[int]()
+
+        for place, server in enumerate(ordered):
+
+            async def forget(meeting_uuid: str, flows: Any, place: int = place) -> None:
+                assert (meeting_uuid, flows) == ("m-1", ("f",))
+                if place in away:
+                    raise LangflowAway(f"nobody at {place}")
+                asked.append(place)
+
+            server.client.forget = forget  # type: ignore[method-assign]
+        with pytest.raises(LangflowAway) as told:
+            await servers.forget("m-1", ("f",))
+    assert {*asked} | {*away} == {0, 1, 2}
+    assert str(told.value) == "; ".join(f"nobody at {place}" for place in away)
+
+
 async def test_two_paths_of_one_host() -> None:
     """Servers that a gateway tells apart by path alone share the meetings like others."""
     urls = ["https://gateway.example/one", "https://gateway.example/other"]

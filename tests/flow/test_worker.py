@@ -20,6 +20,7 @@ from bridge.errors import (
     LangflowBusy,
     LangflowError,
     RunLost,
+    RunSuspended,
     WindowUnderWay,
 )
 from bridge.flow.admission import LEVELS
@@ -165,6 +166,82 @@ async def test_a_window_that_breaks_a_good_flow() -> None:
     assert bench.ways.ended["m:r:2"] == (RunStatus.FAILED, FAILED_TRIES, FAILED_TRIES, "", "broke")
     assert bench.ways.given_up == ["m:r:2"]
     assert not bench.worker.parked()
+
+
+class Asked:
+    """A run that is suspended until somebody decides."""
+
+    def __init__(self) -> None:
+        self.begun, self.decided = asyncio.Event(), asyncio.Event()
+        self.waited_for = 0
+
+    async def goes_on(self) -> None:
+        self.waited_for += 1
+        self.begun.set()
+        try:
+            await self.decided.wait()
+        finally:
+            self.waited_for -= 1
+
+    @property
+    def error(self) -> RunSuspended:
+        return RunSuspended("asks", goes_on=self.goes_on)
+
+
+async def suspended(bench: Bench, asked: Asked) -> asyncio.Task[PendingWindow | None]:
+    """A meeting whose window waits for a person."""
+    bench.ways.outcomes.appendleft(asked.error)
+    waiting = asyncio.create_task(bench.run(window(meeting="asks")))
+    await asked.begun.wait()
+    return waiting
+
+
+@in_virtual_time
+async def test_a_window_that_hangs_fails_while_somebody_is_asked() -> None:
+    """Who waits for a person sends nothing: a run beside is alone with Langflow, and costs its tries as ever."""
+    bench, asked = Bench("well"), Asked()
+    await bench.run(window(1))
+    waiting = await suspended(bench, asked)
+    bench.ways.outcomes.extend([RunLost("hangs")] * FAILED_TRIES)
+    assert await bench.run(window(2)) is None
+    assert bench.ways.ended["m:r:2"] == (RunStatus.FAILED, FAILED_TRIES, FAILED_TRIES, "", "hangs")
+    asked.decided.set()
+    assert await waiting is None
+    assert bench.ways.ended["asks:r:1"] == (RunStatus.DONE, 1, 0, "done", "")
+
+
+@in_virtual_time
+async def test_nobody_decides() -> None:
+    """Behind the route's limit the window is given up, however often its run was suspended by then, and nobody waits."""
+    bench, asked, began = Bench(), Asked(), asyncio.get_running_loop().time()
+    route = ROUTE.model_copy(update={"human_seconds": 3_600.0})
+    bench.ways.otherwise = lambda _: asked.error
+    waiting = asyncio.create_task(bench.run(window(), route))
+    for _ in range(3):
+        await asyncio.sleep(1_000)
+        asked.decided.set()
+        await asyncio.sleep(0)
+        asked.decided.clear()
+    assert await waiting is None
+    assert asyncio.get_running_loop().time() - began == pytest.approx(3_600)
+    assert bench.ways.ended["m:r:1"][:2] == (RunStatus.FAILED, 0)
+    assert (bench.ways.given_up, bench.ways.tried, asked.waited_for) == (["m:r:1"], [], 0)
+
+
+@in_virtual_time
+async def test_who_is_stopped_waits_for_no_person() -> None:
+    """A turn that is dropped ends the wait at once, and the window stays for the next process."""
+    asked = Asked()
+    bench = Bench(asked.error)
+    pending = PendingWindow(window=window(), attempts=0, failures=0)
+    async with bench.worker.turn("m", ROUTE, lambda: WindowKind.LIVE) as turn:
+        waiting = asyncio.create_task(bench.worker.run(pending, ROUTE, turn))
+        await asked.begun.wait()
+        before = asyncio.get_running_loop().time()
+        turn.drop()
+        assert await waiting == pending
+    assert asyncio.get_running_loop().time() == before
+    assert (asked.waited_for, bench.ways.sent) == (0, ["m:r:1"])
 
 
 @in_virtual_time

@@ -7,6 +7,7 @@ import json
 import time
 import uuid
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -15,7 +16,7 @@ import pytest
 from pydantic import SecretStr
 
 from bridge.domain import Window, WindowKind
-from bridge.errors import DecisionRefused, RunSuspended
+from bridge.errors import DecisionRefused, RunLost, RunSuspended
 from bridge.flow.background import BackgroundRuns
 from bridge.flow.client import LangflowClient
 
@@ -46,7 +47,9 @@ def asking_flow() -> dict[str, Any]:
 
 
 async def test_a_run_waits_for_a_person_and_goes_on(langflow: LangflowServer) -> None:
-    """It tells what is asked, with its branches; the answer comes as ever, and no second one is taken."""
+    """It tells what is asked, with its branches; the answer comes as ever, and no second one is taken. One of a meeting that
+    is deleted is stopped.
+    """
     with warnings.catch_warnings():  # Langflow's own imports are not ours to mend
         warnings.simplefilter("ignore")
         made = asking_flow()
@@ -72,9 +75,10 @@ async def test_a_run_waits_for_a_person_and_goes_on(langflow: LangflowServer) ->
         input_value="Post this?",
     )
     async with aiohttp.ClientSession() as http:
-        runs = BackgroundRuns(
-            LangflowClient(http, url=langflow.url, api_key=SecretStr(langflow.api_key), clock=time.time)
+        langflow_client = LangflowClient(
+            http, url=langflow.url, api_key=SecretStr(langflow.api_key), clock=time.time
         )
+        runs = BackgroundRuns(langflow_client)
         with pytest.raises(RunSuspended):
             await runs.run(window, timeout_seconds=60)
         [question] = runs.questions("s")
@@ -90,4 +94,20 @@ async def test_a_run_waits_for_a_person_and_goes_on(langflow: LangflowServer) ->
         async with asyncio.timeout(60):
             output = await runs.run(window, timeout_seconds=60)
         assert output.text == "Post this?"
+        assert runs.questions("s") == ()
+
+        gone = replace(window, window_id=f"s-{uuid.uuid4()}:r:1", meeting_uuid=f"gone-{uuid.uuid4()}")
+        waiting = []
+        for each in (gone, replace(gone, window_id=f"s-{uuid.uuid4()}:r:2", meeting_uuid="m")):
+            with pytest.raises(RunSuspended) as told:
+                await runs.run(each, timeout_seconds=60)
+            waiting.append(asyncio.create_task(told.value.goes_on()))
+        await langflow_client.forget(gone.meeting_uuid, (flow_id,))
+        async with asyncio.timeout(60):
+            await waiting[0]
+        with pytest.raises(RunLost, match="cancelled"):
+            await runs.run(gone, timeout_seconds=60)
+        assert len(runs.questions("s")) == 1, "that of another meeting still asks"
+        waiting[1].cancel()
+        await asyncio.wait(waiting)
         assert runs.questions("s") == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,36 @@ async def test_without_words(tmp_path: Path) -> None:
     again = await run("s1", "--redact")
     assert again.stdout != told
     assert len(again.stdout) == len(told)
+
+
+@pytest.mark.usefixtures("bridge")
+@pytest.mark.parametrize("linked", [False, True])
+async def test_over_a_file_that_everybody_may_read(tmp_path: Path, linked: bool) -> None:
+    """What is put in its place is the owner's alone, also behind a link, and who has the old one open reads the old one."""
+    path, given = tmp_path / "one.jsonl", tmp_path / "given"
+    path.write_text("old")
+    path.chmod(0o644)
+    given.symlink_to(path)
+    with path.open() as opened:
+        result = await run("u==", "--redact", "-o", str(given if linked else path))
+        assert opened.read() == "old"
+    assert result.exit_code == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert read(path.read_text(), where="it").head.words == "replaced"
+    assert given.is_symlink()
+    assert {*os.listdir(tmp_path)} == {"one.jsonl", "given"}
+
+
+@pytest.mark.usefixtures("bridge")
+async def test_into_what_is_no_file(tmp_path: Path) -> None:
+    """Such as a pipe: it gets the tape and stays what it is."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = asyncio.create_task(asyncio.to_thread(pipe.read_text))
+    result = await run("u==", "--redact", "-o", str(pipe))
+    assert result.exit_code == 0
+    assert read(await reading, where="it").head.words == "replaced"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 @pytest.mark.usefixtures("bridge")

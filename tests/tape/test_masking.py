@@ -22,6 +22,10 @@ def said(text: str, speaker: str = "Dana Whitfield", user_id: str = "77", at_ms:
     )
 
 
+def is_mark(char: str) -> bool:
+    return unicodedata.category(char).startswith("M")
+
+
 @given(st.text())
 def test_shape_stays(text: str) -> None:
     """Whatever is replaced, each character is one of the same kind, in characters, bytes and units of UTF-16 alike."""
@@ -30,7 +34,7 @@ def test_shape_stays(text: str) -> None:
     for one, other in zip(text, mask, strict=True):
         assert unicodedata.category(one) == unicodedata.category(other)
         assert (ord(one) > 0xFFFF) == (ord(other) > 0xFFFF)
-        if not one.isalnum():
+        if not one.isalnum() and not is_mark(one):
             assert one == other
     assert len(mask.encode(errors="surrogatepass")) == len(text.encode(errors="surrogatepass"))
 
@@ -61,6 +65,42 @@ def test_no_word_is_left(text: str) -> None:
     kept = {word.strip(".,") for word in text.split()} & {word.strip(".,") for word in mask.split()}
     assert not {word for word in kept if len(word) > 2}
     assert mask.replace(" ", "") != text.replace(" ", "")
+
+
+@pytest.mark.parametrize("char", ["①", "⑳", "½", "⅞", "Ⅷ", "ⅷ", "²", "〇", "٣", "𐄙", "㉈"])
+def test_numbers_of_any_kind_go(char: str) -> None:
+    """What is no digit and yet a number becomes another of its kind and case."""
+    mask = Mask(SECRET).text(char)
+    assert mask != char
+    assert mask.isnumeric()
+    assert (mask.isupper(), unicodedata.category(mask)) == (char.isupper(), unicodedata.category(char))
+
+
+@pytest.mark.parametrize("word", ["Núñez", "Việt", "किशोरी", "שָׁלוֹם", "ভাষা", "ภาษาไทยที่", "مُحَمَّد"])
+def test_combining_marks_go_with_their_word(word: str) -> None:
+    """In many scripts they are the vowels: they are others, marks again at the same places, and a word has one mask."""
+    split = unicodedata.normalize("NFD", word)
+    mask = Mask(SECRET)
+    told = mask.text(split)
+    assert [*map(is_mark, split)] == [*map(is_mark, told)]
+    marks = [(one, other) for one, other in zip(split, told, strict=True) if is_mark(one)]
+    assert any(one != other for one, other in marks)
+    assert mask.text(f"({split}, {split})") == f"({told}, {told})"
+
+
+def test_a_mark_alone_goes() -> None:
+    """Also where it stands on nothing."""
+    vowel = "\u093f"
+    told = Mask(SECRET).text(f" {vowel} ")[1]
+    assert told != vowel
+    assert is_mark(told)
+
+
+def test_how_an_emoji_looks_stays() -> None:
+    """Nothing can be read from a selector of its variant, or from what makes a digit a key."""
+    told = Mask(SECRET).text("ok \u2764\ufe0f 7\ufe0f\u20e3 !")
+    assert told[2:6] == " \u2764\ufe0f "
+    assert told[7:] == "\ufe0f\u20e3 !"
 
 
 def test_a_word_has_one_mask() -> None:
