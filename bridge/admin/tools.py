@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bridge.archive.search import LONGEST_QUESTION
 from bridge.domain import LIMITS, PassageKind, Stream
 from bridge.errors import QuestionRefused
-from bridge.flow.news import found_in, left_to_do
+from bridge.flow.news import found_in, gone_out, left_to_do
 from bridge.text import is_plain
 from bridge.times import moment
 
@@ -221,11 +221,11 @@ async def findings(shelf: Shelf, asked: Findings) -> FindingsTold:
 
 
 async def open_items(shelf: Shelf, asked: OpenItems) -> OpenItemsTold:
-    """What is left to do; what a later meeting says in the same words counts as that one left it."""
+    """What is left to do, of what has gone out; what a later meeting says in the same words counts as that one left it."""
     series = await shelf.store.series(asked.series) if is_plain(asked.series) else []
     found, stream_of = [], dict[str, Stream]()
     for stream in reversed(series[:_MOST_MEETINGS]):
-        told = found_in(await shelf.store.runs(stream.stream_id))
+        told = found_in(gone_out(await shelf.store.runs(stream.stream_id)))
         stream_of |= {one.window_id: stream for one in told.insights}
         found.append(told)
     left = sorted(left_to_do(found), key=lambda one: -stream_of[one.window_id].started_at_ms)

@@ -35,6 +35,9 @@ async def archive_served(store: Store, directory: Path, *, port: int = 0) -> Asy
     begin(store, "r", meeting_id="812", ago_ms=1)
     await tell(store, done | {"status": "open"}, todo, stream_id="r")
     await tell(store, todo, done, seq=2)
+    await tell(
+        store, insight("Sell the house", name="i4", kind="action_item"), stream_id="r", seq=2, approve=True
+    )
     await Indexer(store).turn()
     nobody: Any = None
     app = FastAPI()
