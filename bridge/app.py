@@ -242,6 +242,7 @@ async def running_bridge(
             forget=deletions.forget,
             metrics=metrics,
             listener=restarts,
+            routes=chosen,
             timezone=settings.bridge_timezone,
         )
         metrics.watch_sessions(broken=registry.broken, deletions=deletions.pending)

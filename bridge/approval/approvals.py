@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -14,17 +15,26 @@ from bridge.domain import Decision
 from bridge.errors import DecisionRefused, WriteRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from bridge.approval.wish import Wish
     from bridge.clock import Clock
-    from bridge.domain import Verdict
+    from bridge.domain import Run, Verdict
     from bridge.store.store import Store
 
 TRIES: Final = 3
 """At several bridges people may decide at the same moment; each verdict has a number that only one of them gets."""
+LONG: Final = 20_000
+"""Characters of news; how it stands with a meeting that told more is worked out in a thread."""
 
 log = structlog.get_logger(__name__)
+
+
+async def stands(runs: Sequence[Run], verdicts: Sequence[Verdict]) -> Standing:
+    """How it stands with a meeting. Where that is long work, a thread does it: sockets must not wait."""
+    if sum(len(run.news) for run in runs) > LONG:
+        return await asyncio.to_thread(standing_of, runs, verdicts)
+    return standing_of(runs, verdicts)
 
 
 class Approvals:
@@ -50,7 +60,8 @@ class Approvals:
         """
         self._store, self._routes, self._wake, self._clock = store, routes, wake, clock
         self._on_decision = on_decision
-        self._deciding = asyncio.Lock()
+        self._deciding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """A lock for each stream in which somebody decides just now."""
 
     async def of(self, stream_id: str) -> Standing:
         """What of a stream's meeting waits, and what was decided.
@@ -58,7 +69,7 @@ class Approvals:
         Raises:
             StoreAway: The database cannot be read now.
         """
-        return standing_of(await self._store.runs(stream_id), await self._store.verdicts(stream_id))
+        return await stands(await self._store.runs(stream_id), await self._store.verdicts(stream_id))
 
     async def decide(self, stream_id: str, wish: Wish, who: str) -> Verdict:
         """Carry out a wish; returns once its verdict is stored.
@@ -69,7 +80,7 @@ class Approvals:
             StoreAway: The database cannot be read now.
         """
         try:
-            async with self._deciding:
+            async with self._deciding.setdefault(stream_id, asyncio.Lock()):
                 verdict = await self._decided(stream_id, wish, who)
         except DecisionRefused:
             self._on_decision("refused")
@@ -92,7 +103,7 @@ class Approvals:
         for tried in range(1, TRIES + 1):
             await self._store.flush()
             before = await self._store.verdicts(stream_id)
-            standing = standing_of(await self._store.runs(stream_id), before)
+            standing = await stands(await self._store.runs(stream_id), before)
             verdict = verdict_on(
                 standing, wish, before, stream_id=stream_id, who=who, at_ms=self._clock.now_ms()
             )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
-from bridge.approval.standing import standing_of
+from bridge.approval.approvals import stands
 from bridge.clock import CLOCK
 
 if TYPE_CHECKING:
@@ -60,4 +59,4 @@ class WaitingCount:
     async def _of(self, stream_id: str) -> int:
         runs = await self._store.runs_that_told(stream_id)
         verdicts = await self._store.verdicts(stream_id)
-        return len((await asyncio.to_thread(standing_of, runs, verdicts)).waiting)
+        return len((await stands(runs, verdicts)).open)

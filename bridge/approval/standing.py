@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from bridge.approval.item import digest_of, items_of
@@ -35,6 +35,11 @@ class Decided:
     """Of the window that takes it to its flow; ``None`` where there is none, or none yet."""
 
     @property
+    def given_up(self) -> bool:
+        """Whether it was let out and went nowhere."""
+        return self.run is not None and self.run.status is RunStatus.FAILED
+
+    @property
     def state(self) -> str:
         """What became of it, in words."""
         if self.verdict.decision is Decision.NO:
@@ -53,20 +58,25 @@ _STATES: Final = {
 class Standing:
     """How it stands with a meeting."""
 
-    waiting: tuple[Waiting, ...] = ()
-    """In order of first appearance."""
+    open: Mapping[tuple[str, str], Waiting] = field(default_factory=dict)
+    """What waits, by route and name, in order of first appearance."""
     decided: tuple[Decided, ...] = ()
     """In the order in which it was decided."""
-    known: Mapping[tuple[str, str], Item] | None = None
+    known: Mapping[tuple[str, str], Item] = field(default_factory=dict)
     """Everything that waits or waited, in its latest wording, by route and name."""
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """What waits, in order of first appearance."""
+        return tuple(self.open.values())
 
     def find(self, route: str, name: str) -> Item | None:
         """Something that waits or waited."""
-        return (self.known or {}).get((route, name))
+        return self.known.get((route, name))
 
     def waits(self, route: str, name: str) -> Waiting | None:
         """Something that waits."""
-        return next((each for each in self.waiting if (each.item.route, each.item.id) == (route, name)), None)
+        return self.open.get((route, name))
 
 
 def standing_of(runs: Iterable[Run], verdicts: Iterable[Verdict]) -> Standing:
@@ -80,11 +90,11 @@ def standing_of(runs: Iterable[Run], verdicts: Iterable[Verdict]) -> Standing:
     last = {(verdict.route, verdict.item): verdict for verdict in verdicts}
     windows = {run.window_id: run for run in runs}
     return Standing(
-        waiting=tuple(
-            Waiting(item=item, last=last.get(key))
+        open={
+            key: Waiting(item=item, last=last.get(key))
             for key, item in known.items()
             if key not in last or not _is_about(last[key], item)
-        ),
+        },
         decided=tuple(
             Decided(
                 verdict=replace(verdict, approved=""),

@@ -54,6 +54,8 @@ def verdict_on(
     if item.digest != wish.digest:
         raise DecisionRefused("The flow has changed this meanwhile. Read what it says now, and decide again.")
     goes = wish.decision is Decision.POST
+    given_up = {each.verdict.n for each in standing.decided if each.given_up}
+    out = [each for each in before if each.decision is Decision.POST and each.n not in given_up]
     text, owner, due = _worded(item, wish) if goes else (item.text, item.owner, item.due)
     return Verdict(
         stream_id=stream_id,
@@ -67,7 +69,7 @@ def verdict_on(
         due=due,
         who=line_of(who, LONGEST_WORD),
         at_ms=at_ms,
-        approved=_approved(item, text, owner, due, before) if goes else "",
+        approved=_approved(item, text, owner, due, out) if goes else "",
     )
 
 
@@ -84,8 +86,11 @@ def _worded(item: Item, wish: Wish) -> tuple[str, str, str]:
     return text, owner, due
 
 
-def _approved(item: Item, text: str, owner: str, due: str, before: Iterable[Verdict]) -> str:
-    """What the flow is given: the item as it gave it, in the words of the verdict."""
+def _approved(item: Item, text: str, owner: str, due: str, out: Iterable[Verdict]) -> str:
+    """What the flow is given: the item as it gave it, in the words of the verdict.
+
+    ``out`` went out before it, or is on its way and goes first.
+    """
     told: dict[str, Any] = {"insights": [], "summary": None, "notes": []}
     told |= {"language": item.language, "of": item.of.value}
     given = dict(item.given)
@@ -96,11 +101,11 @@ def _approved(item: Item, text: str, owner: str, due: str, before: Iterable[Verd
         given["attendees"] = (
             [each for each in people if isinstance(each, str)] if isinstance(people, list) else []
         )
-        told |= {"summary": given, "open": _went_out(before, item.route)}
+        told |= {"summary": given, "open": _went_out(out, item.route)}
     elif item.kind == NOTE:
         told["notes"] = [given]
     else:
-        again = any(_is_of(each, item) and each.decision is Decision.POST for each in before)
+        again = any(_is_of(each, item) for each in out)
         evidence = given.get("evidence")
         given |= {
             "id": item.id.partition(":")[2],
@@ -120,11 +125,11 @@ def _is_of(verdict: Verdict, item: Item) -> bool:
     return (verdict.route, verdict.item) == (item.route, item.id)
 
 
-def _went_out(before: Iterable[Verdict], route: str) -> list[dict[str, Any]]:
+def _went_out(out: Iterable[Verdict], route: str) -> list[dict[str, Any]]:
     """The insights of a route that were let out so far, each in its latest words: what a summary lists."""
-    out: dict[str, dict[str, Any]] = {}
-    for verdict in before:
+    latest: dict[str, dict[str, Any]] = {}
+    for verdict in out:
         if verdict.route == route and verdict.approved:
             for insight in json.loads(verdict.approved)["insights"]:
-                out[verdict.item] = {name: value for name, value in insight.items() if name != "status"}
-    return list(out.values())
+                latest[verdict.item] = {name: value for name, value in insight.items() if name != "status"}
+    return list(latest.values())

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 512 * 1024
 """Of a form with an edited summary, whose every character may take nine bytes."""
+NOT_TAKEN: Final = "This could not be passed on just now. Please try again in a moment."
+"""For those who do not run the bridge: what is wrong names its neighbours."""
 POST, EDIT, NO = "post", "edit", "no"
 
 
@@ -78,7 +80,8 @@ def approvals_router(
         try:
             await answers(stream_id, form.get("request", ""), form.get("action", ""))
         except (DecisionRefused, LangflowError) as refused:
-            values = page_values(stream_id, exports) | {"refused": str(refused)}
+            told = site.edition.operates or isinstance(refused, DecisionRefused)
+            values = page_values(stream_id, exports) | {"refused": str(refused) if told else NOT_TAKEN}
             return await showing.page(who, stream_id, fresh=True, code=status.HTTP_409_CONFLICT, **values)
         back = f"{site.edition.url_of(stream_id)}?decided=1#approvals"
         return RedirectResponse(back, status.HTTP_303_SEE_OTHER, site.kept_nowhere)

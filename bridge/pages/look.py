@@ -112,7 +112,7 @@ class Templates:
         for (window_id, request_id), question in sight.asked.items():
             name = finding.element_id("wait", window_id, request_id)
             found[name] = str(made.question(question, name, sight.stream))
-        for order, ((route, item), known) in enumerate((sight.standing.known or {}).items()):
+        for order, ((route, item), known) in enumerate(sight.standing.known.items()):
             name = finding.element_id("wait", route, item)
             waiting = sight.standing.waits(route, item)
             found[name] = str(made.waiting(known, waiting, name, order, sight.stream))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bridge.approval.approvals import stands
 from bridge.pages.sight import Reading, Sight
 
 if TYPE_CHECKING:
@@ -26,12 +27,14 @@ async def read_sight(store: Store, stream_id: str) -> Sight | None:
     sight = Sight(pulse)
     while sight.take(Reading(said=await _some(store, sight))):
         pass
+    runs, verdicts = await store.runs(stream_id), await store.verdicts(stream_id)
     sight.take(
         Reading(
             gaps=await store.gaps(stream_id),
             happenings=await store.happenings(stream_id),
-            runs=await store.runs(stream_id),
-            verdicts=await store.verdicts(stream_id),
+            runs=runs,
+            verdicts=verdicts,
+            standing=await stands(runs, verdicts),
         )
     )
     return sight
@@ -50,13 +53,16 @@ async def look_again(store: Store, sight: Sight, *, slow: bool) -> Reading:
     known, pulse = sight.pulse, (await store.pulses([stream_id])).get(stream_id, sight.pulse)
     runs = await store.runs(stream_id) if pulse.runs != known.runs else None
     decides = runs is not None or bool(sight.standing.known)
+    verdicts = await store.verdicts(stream_id) if decides else None
+    changed = verdicts is not None and (runs is not None or verdicts != sight.verdicts)
     return Reading(
         said=await _words(store, stream_id, sight.words),
         pulse=pulse,
         gaps=await store.gaps(stream_id) if pulse.gaps != known.gaps else None,
         happenings=await store.happenings(stream_id) if pulse.happenings != known.happenings else None,
         runs=runs,
-        verdicts=await store.verdicts(stream_id) if decides else None,
+        verdicts=verdicts,
+        standing=await stands(sight.runs if runs is None else runs, verdicts or ()) if changed else None,
         chat=await store.chat(stream_id) if sight.has_chat else None,
     )
 

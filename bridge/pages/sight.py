@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bridge.approval.standing import Standing, standing_of
+from bridge.approval.standing import Standing
 from bridge.domain import OVER, Source
 from bridge.flow.news import found_in
 from bridge.pages.cursor import Cursor
@@ -34,6 +34,8 @@ class Reading:
     happenings: Sequence[Happening] | None = None
     runs: Sequence[Run] | None = None
     verdicts: Sequence[Verdict] | None = None
+    standing: Standing | None = None
+    """As it is with these runs and verdicts; ``None`` where neither is new."""
     chat: Sequence[Utterance] | None = None
 
 
@@ -114,9 +116,10 @@ class Sight:
             self.runs = reading.runs
             found = found_in(self.runs)
             self.insights, self.summary = found.insights, found.summary
-        if reading.verdicts is not None and (reading.runs is not None or reading.verdicts != self.verdicts):
+        if reading.verdicts is not None:
             self.verdicts = reading.verdicts
-            self.standing = standing_of(self.runs, self.verdicts)
+        if reading.standing is not None:
+            self.standing = reading.standing
         return rows
 
     def ask(self, questions: Iterable[Question]) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 ASK_AGAIN_SECONDS: Final = 120.0
 """How old a question may be that a restart kept from being asked; nobody waits for the answer to an older one."""
+REFUSALS: Final = 3
+"""So often in a row a window of what was approved is closed that the store does not take."""
 ASIDE: Final = 2
 """With so many windows that their flow broke on, no further one is closed before one of them was answered."""
 LONG: Final = 100
@@ -100,6 +102,8 @@ class Delivery:
         """Whether a window that is closed now goes before those: the flow broke on the one tried last."""
         self._verdicts: deque[Verdict] = deque()
         """What was approved and has no window yet."""
+        self._refusals = 0
+        """How often the store refused a window of the first of them."""
         self._turn: Turn | None = None
         """What is waited for, or had."""
         self._changed = asyncio.Event()
@@ -211,8 +215,13 @@ class Delivery:
                 return
             if kind is WindowKind.START and not await self._has_a_start():
                 return
-            verdict = self._verdicts.popleft() if kind is WindowKind.APPROVED else None
+            verdict = self._verdicts[0] if kind is WindowKind.APPROVED else None
             window = await self._close(kind, ask, verdict, due_at)
+            if verdict is not None:
+                self._refusals += window is None
+                if window is not None or self._refusals == REFUSALS:
+                    self._verdicts.popleft()
+                    self._refusals = 0
             if window is None or self._stopping:
                 return
             pending = PendingWindow(window=window, attempts=0, failures=0)

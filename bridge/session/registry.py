@@ -26,9 +26,10 @@ from bridge.tasks import supervise, wait_for_either
 from bridge.webhook.events import EventKind, StreamEvent, wrong_fields
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 
     from bridge.clock import Clock
+    from bridge.flow.routes import Route
     from bridge.session.session import Forget, Session
     from bridge.store.store import Store, StoredEvent
 
@@ -74,9 +75,11 @@ class Registry:
         forget: Forget,
         metrics: RegistryMetrics,
         listener: Listener | None = None,
+        routes: Collection[Route] = (),
         timezone: str = "",
         clock: Clock = CLOCK,
     ) -> None:
+        """``routes`` are all that there are: what was approved on others can go nowhere."""
         self._store = store
         self._new_session = new_session
         self._forget = forget
@@ -93,6 +96,10 @@ class Registry:
         self._arrived = asyncio.Event()
         self._leases = Leasing(store, self._given_back)
         self._unsettled = asyncio.Event()
+        self._routes = tuple(route.name for route in routes)
+        self._approves = any(route.approve for route in routes)
+        self._decided: dict[str, int] = {}
+        """Streams with verdicts that were to be sent when they were last looked for, each with the number of the last."""
         self._restoring = asyncio.Semaphore(RESTORED_AT_ONCE)
 
     async def accept(self, event: StreamEvent) -> None:
@@ -126,7 +133,7 @@ class Registry:
         async with asyncio.TaskGroup() as tasks:
             guard = tasks.create_task(self._leases.guard(self._leave_all, self._arrived.set), name="leases")
             try:
-                await supervise(lambda: self._begin(tasks), name="earlier streams", clock=self._clock)
+                await supervise(lambda: self._retry(tasks), name="earlier streams", clock=self._clock)
                 await supervise(lambda: self._act(tasks), name="events", clock=self._clock)
             finally:
                 guard.cancel()
@@ -180,6 +187,8 @@ class Registry:
             left = await self._hand_in(left, tasks)
             for n in range(0, len(left), CROWD):
                 await self._take_together(left[n : n + CROWD], tasks)
+            if self._approves:
+                await self._look_for_verdicts()
             if self._unsettled.is_set():
                 self._unsettled.clear()
                 await self._retry(tasks)
@@ -368,26 +377,22 @@ class Registry:
 
     async def _retry(self, tasks: asyncio.TaskGroup) -> None:
         """Take up streams that were settled and are so no more, and let those that are there look at their windows."""
-        late = [stream_id for stream_id, kept in self._kept.items() if not kept.session.retry()]
-        for stream_id in late:  # just settled: the next look finds them without a session
-            self._store.stream_unsettled(stream_id)
+        self._decided = await self._store.streams_decided(self._routes)
+        late = {stream_id for stream_id, kept in self._kept.items() if not kept.session.retry()}
+        if late:  # just settled: the next look finds them without a session
             self._unsettled.set()
-        await self._unsettle_decided()
-        await self._go_on(tasks)
-
-    async def _unsettle_decided(self) -> bool:
-        """Let streams be taken up in which something was approved, also where another bridge settled them at that moment."""
-        decided = [each for each in await self._store.streams_decided() if each not in self._kept]
-        for stream_id in decided:
-            self._store.stream_unsettled(stream_id)
-        if decided:
+        again = late | (self._decided.keys() - self._kept.keys())
+        for stream_id in again:  # of what was approved also where another bridge settled it at that moment
+            self._store.stream_reopened(stream_id)
+        if again:
             await self._store.flush()
-        return bool(decided)
-
-    async def _begin(self, tasks: asyncio.TaskGroup) -> None:
         await self._go_on(tasks)
-        if await self._unsettle_decided():
-            await self._go_on(tasks)
+
+    async def _look_for_verdicts(self) -> None:
+        """Find what was approved and nobody was woken for, such as where storing it took too long for whoever pressed."""
+        decided = await self._store.streams_decided(self._routes)
+        if decided.items() - self._decided.items():
+            self._unsettled.set()
 
     async def _go_on(self, tasks: asyncio.TaskGroup) -> None:
         """Take up what an earlier process left: those first that can still be heard, the newest before others."""

@@ -153,8 +153,21 @@ class Session:
         """Go on where the store says the stream was left; before :meth:`run`, in which the routes follow."""
         await self._store.flush()
         recent = await self._record.restore()
+        await self._spare_the_new()
         for line in self._lines:
             line.resume(recent)
+
+    async def _spare_the_new(self) -> None:
+        """Of a stream that had been settled, only routes with windows of it have something to do, and all are told of its end.
+
+        One that was never settled is owed to every route, though a bridge has died before the first window of it.
+        """
+        if self.stream.state not in OVER:
+            return
+        known = await self._store.routes_reopened(self.stream.stream_id)
+        if known is not None:
+            self._lines = [line for line in self._lines if line.route.name in known]
+            self._announce = None
 
     async def run(self) -> None:
         """Listen and deliver until the stream is over and every window is settled, or :meth:`stop`."""

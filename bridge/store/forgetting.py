@@ -123,7 +123,7 @@ class Forgetting(Reads, Writes):
             again = (("window_id", "=", window_id), failed)
             self._update("windows", again, status=RunStatus.PENDING.value, failures=0, error="", ended_ms=0)
         for stream_id in sorted({str(row["stream_id"]) for row in rows}):
-            self.stream_unsettled(stream_id)
+            self.stream_reopened(stream_id)
         await self.flush()
         return len(rows)
 

@@ -22,6 +22,7 @@ from bridge.errors import StoreAway
 from bridge.store.query import Query, of_stream
 from bridge.store.rows import as_int, fields, from_row
 from bridge.store.values import RouteProgress, StoredEvent
+from bridge.store.writes import REOPENED
 from bridge.transcript.utterance import REMEMBERED, UNKNOWN_SPEAKER
 
 if TYPE_CHECKING:
@@ -128,6 +129,13 @@ class Reads:
         """A stream's gaps in the order in which they were found."""
         rows = await self._read(Query("gaps", of_stream(stream_id), order=("id",)))
         return [from_row(Gap, row) for row in rows]
+
+    async def routes_reopened(self, stream_id: str) -> set[str] | None:
+        """The routes that have windows of a stream that had been settled; ``None`` of any other."""
+        if await self.last_seen_ms(stream_id) != REOPENED:
+            return None
+        rows = await self._read(Query("windows", of_stream(stream_id), ("route",), span="seq"))
+        return {str(row["route"]) for row in rows}
 
     async def progress(self, stream_id: str, route: str) -> RouteProgress:
         """How far a route has come in a stream."""

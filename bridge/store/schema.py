@@ -81,7 +81,12 @@ streams = Table(
     "streams",
     metadata,
     *columns(Stream, "stream_id"),
-    Column("last_seen_ms", BigInteger, nullable=False, doc="When the media socket was last known to live."),
+    Column(
+        "last_seen_ms",
+        BigInteger,
+        nullable=False,
+        doc="When the media socket was last known to live; -1 where it was settled and taken up again.",
+    ),
     Column("settled", Boolean, nullable=False, doc="Ended, and every window of it is answered or given up."),
     Index("streams_to_settle", "settled", "started_at_ms"),
     Index("streams_of_meeting", "meeting_uuid"),

@@ -12,7 +12,7 @@ from bridge.store.rows import as_int, fields, from_row, to_row
 from bridge.store.writes import Writes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 _VERDICT: Final = fields(Verdict)
 _TO_SEND: Final = (("decision", "=", Decision.POST.value), ("window_id", "=", ""))
@@ -43,10 +43,11 @@ class Verdicts(Reads, Writes):
             from_row(Verdict, row) for row in await self._read(Query("verdicts", where, _VERDICT, ("n",)))
         ]
 
-    async def streams_decided(self) -> list[str]:
-        """Streams with something to be sent that has no window yet."""
-        rows = await self._read(Query("verdicts", _TO_SEND, ("stream_id",), span="n"))
-        return sorted(str(row["stream_id"]) for row in rows)
+    async def streams_decided(self, routes: Collection[str]) -> dict[str, int]:
+        """Streams in which something is to be sent by one of the routes that has no window yet, with its highest number."""
+        where = (("route", "in", tuple(routes)), *_TO_SEND)
+        rows = await self._read(Query("verdicts", where, ("stream_id",), span="n")) if routes else []
+        return {str(row["stream_id"]): as_int(row["most"]) for row in rows}
 
     async def add_verdict(self, verdict: Verdict) -> None:
         """Keep a verdict, and let its stream be looked at again. Committed on return.
@@ -58,7 +59,7 @@ class Verdicts(Reads, Writes):
         if number is None:
             raise WriteRefused("The verdict's meeting has been deleted.")
         if verdict.decision is Decision.POST:
-            self.stream_unsettled(verdict.stream_id)
+            self.stream_reopened(verdict.stream_id)
         await self._writer.written(number)
 
     def verdict_taken(self, stream_id: str, n: int, window_id: str) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bridge.store.writer import Writer
 
 
+REOPENED: Final = -1
+"""When the socket was last seen of a stream that had been settled: it was over, and everybody had heard of it."""
 NOTHING_AMENDED: Final = 2**31
 """Behind every position."""
 OF_WORDS: Final = (("kind", "=", PassageKind.WORDS.value),)
@@ -91,8 +93,13 @@ class Writes:
         )
 
     def stream_unsettled(self, stream_id: str) -> None:
-        """There is something to do for a stream again."""
+        """There is something to do for a stream again, for whichever routes there are."""
         self._update("streams", of_stream(stream_id), settled=False)
+
+    def stream_reopened(self, stream_id: str) -> None:
+        """Something is to be sent again, or was approved, in a stream that is over; one that is not settled goes on as it is."""
+        settled = (*of_stream(stream_id), ("settled", "=", True))
+        self._update("streams", settled, settled=False, last_seen_ms=REOPENED)
 
     # What was said and done
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -11,12 +12,14 @@ import pytest
 
 from bridge.approval.approvals import Approvals
 from bridge.approval.count import WaitingCount
+from bridge.approval.standing import standing_of
 from bridge.approval.wish import Wish
 from bridge.clock import Clock
 from bridge.domain import Decision, WindowKind
 from bridge.errors import DecisionRefused
 from bridge.flow.routes import Route, WindowRule
 from bridge.hooks.changes import changes
+from bridge.pages.reading import look_again, read_sight
 from bridge.store.store import open_store
 from tests.approval.values import finding, run, waiting_news
 from tests.fakes.journey import Journey, meeting, simulator
@@ -211,10 +214,68 @@ async def test_verdicts_go_with_their_meeting(store: Store) -> None:
     [waits] = (await approvals.of("s")).waiting
     wish = Wish(route="notes", item=waits.item.id, digest=waits.item.digest, decision=Decision.POST)
     await approvals.decide("s", wish, "Dana")
-    assert await store.streams_decided() == ["s"]
+    assert await store.streams_decided({"notes"}) == {"s": 1}
+    assert (await store.streams_decided({"other"}), await store.streams_decided(())) == ({}, {})
     await store.add_deletion("s-uuid==", "asked")
     await store.purge("s-uuid==")
-    assert (await store.verdicts("s"), await store.streams_decided()) == ([], [])
+    assert (await store.verdicts("s"), await store.streams_decided({"notes"})) == ([], {})
+
+
+async def test_meetings_are_decided_on_beside_each_other(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one stream one after the other; what is slow in one holds up no press in another."""
+    await waiting_meeting(store)
+    store.put_stream(stream("other"))
+    told = json.dumps(waiting_news(finding("i-1", "send the contract")))
+    await Windows(store, "other", route="notes").done("found", told)
+    approvals = Approvals(store, routes={"notes"}, wake=_nothing)
+    [waits] = (await approvals.of("s")).waiting
+    wish = Wish(route="notes", item=waits.item.id, digest=waits.item.digest, decision=Decision.POST)
+    slow, began, runs = asyncio.Event(), asyncio.Event(), store.runs
+
+    async def slowly(stream_id: str) -> Any:
+        if stream_id == "s":
+            began.set()
+            await slow.wait()
+        return await runs(stream_id)
+
+    monkeypatch.setattr(store, "runs", slowly)
+    first = asyncio.create_task(approvals.decide("s", wish, "Dana"))
+    await began.wait()
+    second = asyncio.create_task(approvals.decide("s", wish, "Ines"))
+    async with asyncio.timeout(10):
+        await approvals.decide("other", wish, "Eli")
+    slow.set()
+    assert (await first).who == "Dana"
+    with pytest.raises(DecisionRefused):
+        await second
+    assert [each.who for each in await store.verdicts("s")] == ["Dana"]
+
+
+async def test_a_meeting_with_very_much_that_waits_keeps_no_loop(store: Store, monkeypatch: Any) -> None:
+    """How it stands is worked out in a thread, for a press, a page and its next look alike; of a small one at once."""
+    where: list[bool] = []
+
+    def noted(*given: Any) -> Any:
+        where.append(threading.current_thread() is threading.main_thread())
+        return standing_of(*given)
+
+    monkeypatch.setattr("bridge.approval.approvals.standing_of", noted)
+    await waiting_meeting(store)
+    approvals = Approvals(store, routes={"notes"}, wake=_nothing)
+    await approvals.of("s")
+    sight = await read_sight(store, "s")
+    assert where == [True, True]
+    told = waiting_news(*(finding(f"i-{n}", f"send contract {n}") for n in range(300)))
+    await Windows(store, route="notes", seq=6).done("found", json.dumps(told))
+    [*_, last] = (await approvals.of("s")).waiting
+    wish = Wish(route="notes", item=last.item.id, digest=last.item.digest, decision=Decision.NO)
+    await approvals.decide("s", wish, "Dana")
+    assert sight is not None
+    sight.take(await look_again(store, sight, slow=True))
+    assert len(sight.standing.waiting) == len((await read_sight(store, "s")).standing.waiting) == 299
+    assert where[2:] == [False] * 4
 
 
 async def test_how_many_wait_is_counted_where_something_changed(store: Store) -> None:

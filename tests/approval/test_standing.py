@@ -212,3 +212,51 @@ def test_what_was_declined_is_told_so() -> None:
     table = Table(run(1, waiting_news(finding("i-1", "send it"))))
     table.press("insight:i-1", NO)
     assert [each.state for each in table.standing.decided] == ["declined"]
+
+
+def given_up(verdict: Any, status: RunStatus = RunStatus.FAILED) -> Any:
+    """The run that was to take a verdict to its flow."""
+    return replace(
+        run(verdict.n + 50, {}, kind=WindowKind.APPROVED), window_id=f"w{verdict.n}", status=status
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (RunStatus.FAILED, "new"),
+        (RunStatus.DONE, "changed"),
+        (RunStatus.PENDING, "changed"),
+        (None, "changed"),
+    ],
+)
+def test_what_nobody_was_told_of_is_not_told_as_changed(status: RunStatus | None, told: str) -> None:
+    """An earlier wording counts where it went out or goes first, not where its run was given up."""
+    table = Table(run(1, waiting_news(finding("i-1", "send it"))))
+    first = table.press("insight:i-1")
+    if status is not None:
+        table.verdicts[0] = replace(first, window_id="w1")
+        table.runs.append(given_up(first, status))
+    table.runs.append(run(2, waiting_news(finding("i-1", "send it signed"), summary="They met.")))
+    table.press("summary")
+    opened = [each["text"] for each in table.approved()["open"]]
+    assert opened == ([] if status is RunStatus.FAILED else ["send it"])
+    table.press("insight:i-1", text="send it signed today")
+    assert table.approved()["insights"][0]["status"] == told
+
+
+def test_what_waits_is_found_by_its_name() -> None:
+    """However much waits: no other item is looked at."""
+    table = Table(run(1, waiting_news(*(finding(f"i-{n}", f"do {n}") for n in range(50)))))
+    standing = table.standing
+    assert [standing.waits("notes", f"insight:i-{n}") for n in range(50)] == [*standing.waiting]
+    assert standing.waits("other", "insight:i-1") is None
+
+    class Watched(dict[Any, Any]):
+        def values(self) -> Any:
+            raise AssertionError("all were looked at")
+
+        def __iter__(self) -> Any:
+            raise AssertionError("all were looked at")
+
+    assert replace(standing, open=Watched(standing.open)).waits("notes", "insight:i-7").item.text == "do 7"

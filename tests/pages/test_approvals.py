@@ -14,6 +14,7 @@ from playwright.async_api import expect
 from bridge.approval.approvals import Approvals
 from bridge.clock import Clock
 from bridge.domain import StreamState, WindowKind
+from bridge.errors import LangflowError
 from bridge.pages import watch
 from tests.approval.test_approvals import ROUTE, answer
 from tests.approval.values import finding, note, waiting_news
@@ -182,6 +183,22 @@ async def test_hostile_words_show_as_text(served: Served, store: Store) -> None:
     await press(served.http, form, "edit", text="</textarea>" + ALL, owner=ALL, due=ALL)
     page = harmless((await served.http.get("/meetings/s?decided=1")).text)
     assert "</textarea><script>alert(1)</script>" in page.text
+
+
+async def test_who_runs_the_bridge_reads_what_is_wrong(serve: Any, store: Store) -> None:
+    """An answer that Langflow does not take is told with the reason."""
+    await whole_meeting(store)
+
+    async def answers(stream_id: str, request_id: str, action: str) -> None:
+        raise LangflowError("nobody answers at http://langflow-1:7860")
+
+    async def wake() -> None:
+        raise AssertionError("nobody is woken")
+
+    approvals = Approvals(store, routes={"notes"}, wake=wake)
+    async with serve(approvals=approvals, answers=answers) as served:
+        told = await served.http.post("/meetings/s/questions", content="request=r&action=yes", headers=FORM)
+    assert (told.status_code, "nobody answers at http://langflow-1:7860" in told.text) == (409, True)
 
 
 async def test_it_comes_and_goes_on_pages_that_are_open(

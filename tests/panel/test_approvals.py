@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from bridge.approval.approvals import Approvals
 from bridge.domain import StreamState
+from bridge.errors import DecisionRefused, LangflowError
+from bridge.pages.approvals import NOT_TAKEN
 from tests.approval.values import finding, waiting_news
 from tests.pages.stage import Windows, stream, whole_meeting
 from tests.panel.conftest import PUBLIC
@@ -95,3 +97,27 @@ async def test_nobody_decides_on_another_meeting_or_from_another_site(serve: Any
             assert answer.status_code == status, (stream_id, headers)
         assert (await store.verdicts("s"), await store.verdicts("other")) == ([], [])
         assert FORM["origin"] == PUBLIC
+
+
+async def test_what_is_wrong_behind_the_bridge_is_told_to_nobody_in_the_meeting(
+    serve: Any, store: Store
+) -> None:
+    """An answer that Langflow does not take names neither its address nor a setting; why it is too late is said."""
+    approvals = await filled(store)
+    faults: list[Exception] = [
+        LangflowError("nobody answers at http://langflow-1:7860"),
+        DecisionRefused("Nobody asks this any more."),
+    ]
+
+    async def answers(stream_id: str, request_id: str, action: str) -> None:
+        raise faults.pop(0)
+
+    async with serve(approvals=approvals, answers=answers) as opened:
+        for told in (NOT_TAKEN, "Nobody asks this any more."):
+            answer = await opened.http.post(
+                "/panel/meetings/s/questions",
+                content="request=r&action=yes",
+                headers=FORM | await opened.cookie(),
+            )
+            assert (answer.status_code, told in unescape(answer.text)) == (409, True)
+            assert "langflow" not in answer.text.lower()

@@ -660,3 +660,26 @@ async def test_what_was_approved_is_sent_when_the_meeting_is_over() -> None:
         )
         for n in (1, 2)
     ]
+
+
+@in_virtual_time
+async def test_what_was_approved_stays_where_the_store_refuses_its_window() -> None:
+    """It goes in the next place, ahead of what was approved after it; without end it is not tried."""
+    meetings = Meetings()
+    meetings.langflow.refuses |= {"m:r:1", "m:r:2"}
+    meeting = meetings.begin()
+    meeting.start()
+    meetings.langflow.verdicts = [approved(1), approved(2)]
+    meeting.delivery.retry()
+    await asyncio.sleep(5)
+    assert [window["approved"]["notes"][0]["text"] for window in meeting.sent()] == ["note 1", "note 2"]
+
+    meetings.langflow.refuses |= {f"m:r:{seq}" for seq in range(5, 8)}
+    meetings.langflow.verdicts.append(approved(3))
+    meeting.delivery.retry()
+    await asyncio.sleep(5)
+    assert len(meeting.sent()) == 2
+    meeting.delivery.retry()
+    await asyncio.sleep(5)
+    assert [window["approved"]["notes"][0]["text"] for window in meeting.sent()][2:] == ["note 3"]
+    await meeting.finish()

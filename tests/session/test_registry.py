@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from bridge.domain import Product, Stream, StreamState
+from bridge.domain import Decision, Product, Stream, StreamState, Verdict
+from bridge.flow.routes import Route
 from bridge.rtms.status import stop_words
+from bridge.session import registry as registry_module
 from bridge.session.registry import Registry
 from bridge.webhook.events import EventKind, StreamEvent
 from tests.fakes.waiting import until
@@ -102,6 +104,10 @@ class FakeSession:
     def reconnect(self, event_ts: int) -> None:
         self.told.append(f"reconnect {event_ts}")
 
+    def retry(self) -> bool:
+        self.told.append("retry")
+        return True
+
     def stop(self) -> None:
         self.told.append("stop")
         if not self._world.hangs:
@@ -111,7 +117,7 @@ class FakeSession:
 class World:
     """A registry on a real store, with sessions that only take notes."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *routes: Route) -> None:
         self.store = store
         self.sessions: list[FakeSession] = []
         self.rulings: Counter[str] = Counter()
@@ -126,6 +132,7 @@ class World:
             new_session=self._new,  # type: ignore[arg-type]
             forget=self._forget,
             metrics=Metrics(self),
+            routes=routes,
             timezone="Europe/Berlin",
         )
 
@@ -501,3 +508,85 @@ async def test_consent_revoked_afterwards(world: World) -> None:
         await registry.accept(revoked.model_copy(update={"event_ts": 400}))
         await world.handled()
     assert world.forgotten == [("m", REVOKED)] * 2
+
+
+NOTES = Route(name="notes", flow="f", approve=True)
+
+
+def verdict(n: int = 1, route: str = "notes") -> Verdict:
+    return Verdict(
+        stream_id="s",
+        n=n,
+        route=route,
+        item="summary",
+        digest="d",
+        decision=Decision.POST,
+        text="They met.",
+        owner="",
+        due="",
+        who="Dana",
+        at_ms=1,
+        approved="{}",
+    )
+
+
+async def over(store: Store) -> None:
+    """A meeting that is over and settled."""
+    store.put_stream(replace(STREAM, state=StreamState.ENDED))
+    store.stream_settled("s")
+    await store.flush()
+
+
+async def decided(store: Store, *verdicts: Verdict) -> None:
+    """Verdicts are stored, and whoever stored them was gone before anybody was woken."""
+    for each in verdicts:
+        await store.add_verdict(each)
+    store.stream_settled("s")
+    await store.flush()
+
+
+async def test_what_was_approved_is_found_though_nobody_is_woken(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next round takes its meeting up, and lets a session that is there look, once for each verdict."""
+    monkeypatch.setattr(registry_module, "POLL_SECONDS", 0.01)
+    world = World(store, NOTES)
+    await over(store)
+    async with world.running():
+        await decided(store, verdict())
+        await until(lambda: world.sessions and "runs" in world.sessions[0].told)
+        (session,) = world.sessions
+        looked = len([each for each in session.told if each == "retry"])
+        await store.add_verdict(verdict(2))
+        await until(lambda: session.told.count("retry") > looked)
+        assert session.told.count("retry") == looked + 1
+
+
+async def test_verdicts_are_not_looked_for_where_nothing_can_wait(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bridge without a route that has findings wait asks the database for none in its rounds."""
+    monkeypatch.setattr(registry_module, "POLL_SECONDS", 0.01)
+    asked: list[str] = []
+    read = store._engine.read
+
+    async def counted(query: Query) -> list[Row]:
+        asked.append(query.table)
+        return await read(query)
+
+    monkeypatch.setattr(store._engine, "read", counted)
+    async with World(store, NOTES.model_copy(update={"approve": False})).running():
+        await until(lambda: asked.count("events") > 5)
+    assert asked.count("verdicts") == 1  # what was left from before, at the start
+
+
+async def test_a_verdict_whose_route_is_gone_takes_nothing_up(store: Store) -> None:
+    """Neither at a start nor in a round: its meeting stays settled."""
+    await over(store)
+    await decided(store, verdict(route="renamed"))
+    world = World(store, NOTES)
+    async with world.running() as registry:
+        for _ in range(2):  # whoever hears of the second is done with the first
+            registry.look()
+            await until(lambda: not registry._unsettled.is_set())
+    assert (world.sessions, await store.streams_to_settle()) == ([], [])
