@@ -784,7 +784,7 @@ class Placeholders:
         number = self._numbers[kind].get(key or text)
         if number is None:
             is_room = len(self._texts[kind]) < MOST_OF_A_KIND
-            size = self._characters[kind] + len(text) + len(key)
+            size = self._characters[kind] + len(text)
             number = self._add(kind, text, key) if is_room and size <= MOST_OF_CHARACTERS else 0
         return f"{_prefix(kind)}_{number}"
 
@@ -797,7 +797,7 @@ class Placeholders:
 
     def _add(self, kind: str, text: str, key: str) -> int:
         self._texts[kind].append(text)
-        self._characters[kind] += len(text) + len(key)
+        self._characters[kind] += len(text)
         self._numbers[kind][key or text] = len(self._texts[kind])
         return len(self._texts[kind])
 
