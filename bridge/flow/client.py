@@ -6,6 +6,7 @@ docs.langflow.org "Langflow API"; statuses as Langflow 1.12 and 1.13 were seen t
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 import structlog
 
-from bridge.domain import Output
+from bridge.domain import KeyedWindow, Output
 from bridge.errors import FlowFailed, FlowRefused, LangflowAway
 from bridge.flow import forgetting, lfx_serve, workflow
 from bridge.flow.http import HEALTH_SECONDS, IDLE_SECONDS, LangflowHttp
@@ -21,7 +22,7 @@ from bridge.flow.request import json_text, read_answer, run_request, session_id,
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Collection
+    from collections.abc import AsyncIterator, Callable, Collection
 
     from pydantic import SecretStr
 
@@ -55,7 +56,7 @@ class LangflowClient(LangflowHttp):
             f"/api/v1/run/{window.flow}",
             params={"stream": "false"},
             json=run_request(window),
-            headers=variable_headers(window),
+            headers=await _packed(variable_headers, window),
             timeout_seconds=timeout_seconds,
             limit=ROUTE_LIMIT,
         )
@@ -86,7 +87,7 @@ class LangflowClient(LangflowHttp):
         answer = await self.ask(
             "POST",
             workflow.PATH,
-            json=workflow.sync_request(window, found[0]),
+            json=await _packed(workflow.sync_request, window, found[0]),
             timeout_seconds=timeout_seconds,
             limit=ROUTE_LIMIT,
         )
@@ -140,3 +141,10 @@ async def open_langflow(
         connector=connector, trust_env=False, auto_decompress=False, json_serialize=json_text
     ) as session:
         yield LangflowClient(session, url=url, api_key=api_key, **options)
+
+
+async def _packed(make: Callable[..., dict[str, Any]], window: Window, *more: str) -> dict[str, Any]:
+    """What is made of a window; in a thread where a key has to be packed, which may take milliseconds."""
+    if isinstance(window, KeyedWindow):
+        return await asyncio.to_thread(make, window, *more)
+    return make(window, *more)

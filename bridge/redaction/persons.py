@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bridge.redaction.japanese_names import split_name
+from bridge.redaction.phrases import Phrases
 
 NAME_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]{2,})*")
 """A word of a name; a possessive's ``'s`` is none of it."""
@@ -19,6 +20,12 @@ NO_PART: Final = frozenset(
 )
 """Words of display names that name nobody by themselves."""
 UNSPACED_NAME: Final = re.compile("[\u3400-\u9fff\u3040-\u30ff々ヶ]+")
+MOST_SPOKEN_OF: Final = 1_000
+"""Persons beyond whom nobody gets a number who is only spoken of."""
+MOST_PERSONS: Final = 2_000
+"""Persons beyond whom nobody gets one: those who only chat made-up names leave room for those who are there."""
+LONGEST_DISPLAY_NAME: Final = 200
+"""Characters of a name beyond which it gets none."""
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）")
 
@@ -55,7 +62,7 @@ class Person:
     """Somebody with a placeholder, or a name that two people share."""
 
     number: int
-    """Position among the persons, from 1."""
+    """Position among the persons, from 1; 0 of those for whom there was no room, who are not kept."""
     name: str
     """The fullest form that was seen."""
     parts: tuple[str, ...]
@@ -70,8 +77,10 @@ class Persons:
     """Everybody with a placeholder, in order of first sight."""
 
     known: list[Person] = field(default_factory=list)
-    by_part: dict[str, list[Person]] = field(default_factory=dict)
-    """Persons by each word of their names, in small letters without accents."""
+    by_part: dict[str, dict[int, Person]] = field(default_factory=dict)
+    """Persons by each word of their names, in small letters without accents; of each word by their identity."""
+    unspaced: Phrases = field(default_factory=Phrases)
+    """Words of names in scripts that put no spaces between words, and such names as a whole."""
     _by_name: dict[str, Person] = field(default_factory=dict)
     """Those of the roster, and those of whose names no word tells them."""
 
@@ -115,12 +124,12 @@ class Persons:
         """Those whose names hold all these words, without shared names."""
         if not parts:
             return []
-        first = self.by_part.get(plain(parts[0]), [])
+        first = self.by_part.get(plain(parts[0]), {})
+        others = [self.by_part.get(plain(part), {}) for part in parts[1:]]
         return [
             person
-            for person in first
-            if not person.is_shared
-            and all(any(person is other for other in self.by_part.get(plain(part), ())) for part in parts[1:])
+            for identity, person in first.items()
+            if not person.is_shared and all(identity in other for other in others)
         ]
 
     def _smaller(self, parts: tuple[str, ...]) -> Person | None:
@@ -128,17 +137,18 @@ class Persons:
         if len(parts) < 2:
             return None
         words = {plain(part) for part in parts}
-        found: list[Person] = []
+        found: dict[int, Person] = {}
         for part in parts:
-            for person in self.by_part.get(plain(part), ()):
-                own = {plain(own) for own in person.parts}
-                if own < words and not person.is_shared and not person.is_rostered and person not in found:
-                    found.append(person)
-        return found[0] if len(found) == 1 else None
+            for identity, person in self.by_part.get(plain(part), {}).items():
+                if person.is_shared or person.is_rostered:
+                    continue
+                if {plain(own) for own in person.parts} < words:
+                    found[identity] = person
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def _shared(self, name: str, parts: tuple[str, ...]) -> Person:
         words = [plain(part) for part in parts]
-        for person in self.by_part.get(words[0], ()):
+        for person in self.by_part.get(words[0], {}).values():
             if person.is_shared and [plain(part) for part in person.parts] == words:
                 return person
         person = self._new(name, parts)
@@ -156,13 +166,18 @@ class Persons:
         return person
 
     def _grow(self, person: Person, name: str, parts: tuple[str, ...]) -> None:
-        person.name, person.parts = name, parts
+        if len(name) <= LONGEST_DISPLAY_NAME:
+            person.name, person.parts = name, parts
         self._index(person)
 
     def _new(self, name: str, parts: tuple[str, ...], *, is_rostered: bool = False) -> Person:
-        person = Person(number=len(self.known) + 1, name=name, parts=parts, is_rostered=is_rostered)
-        self.known.append(person)
-        self._index(person)
+        most = MOST_PERSONS if is_rostered else MOST_SPOKEN_OF
+        if len(self.known) < most and len(name) <= LONGEST_DISPLAY_NAME:
+            self.add(Person(number=len(self.known) + 1, name=name, parts=parts, is_rostered=is_rostered))
+            return self.known[-1]
+        person = Person(number=0, name=name, parts=parts, is_rostered=is_rostered)
+        if is_rostered:
+            self._index(person)  # so that the name is found in what is said
         return person
 
     def _index(self, person: Person) -> None:
@@ -170,26 +185,15 @@ class Persons:
             self._by_name[person.name] = person
         for part in person.parts:
             for spelling in spellings(part):
-                people = self.by_part.setdefault(spelling, [])
-                if not any(person is other for other in people):
-                    people.append(person)
+                self.by_part.setdefault(spelling, {})[id(person)] = person
+        unspaced = [part for part in person.parts if UNSPACED_NAME.search(part)]
+        for phrase in (*unspaced, "".join(unspaced) if len(unspaced) == len(person.parts) else ""):
+            if len(phrase) > 1:
+                self.unspaced.add(phrase)
 
-    def unspaced_parts(self) -> list[str]:
-        """Words of names in scripts that put no spaces between words, the longest first."""
-        parts = {
-            part
-            for person in self.known
-            for part in person.parts
-            if UNSPACED_NAME.search(part) and len(part) > 1
-        }
-        wholes = {
-            "".join(person.parts)
-            for person in self.known
-            if all(UNSPACED_NAME.search(part) for part in person.parts)
-        }
-        return sorted(
-            parts | {whole for whole in wholes if len(whole) > 1}, key=lambda part: (-len(part), part)
-        )
+    def knows(self, name: str) -> bool:
+        """Whether somebody is known whom a name can mean."""
+        return bool(self._candidates(name_parts(name)))
 
     def add(self, person: Person) -> None:
         """Take a person over as it was kept."""

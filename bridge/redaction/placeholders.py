@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from bridge.redaction.persons import Person, Persons
@@ -19,10 +20,14 @@ PLACEHOLDER: Final = re.compile(
     rf"(?P<number>\d{{1,6}})(?=s?(?![{LATIN}]|[_＿]+[{LATIN}]))"
 )
 """A placeholder as we and as models write it: ``PERSON_2``, ``Person_2``, ``PERSON 2``, ``PERSON\\_2``, ``**PERSON_2's**``."""
-ENDS_CLEAR: Final = re.compile(rf"(?!s?(?:[{LATIN}]|[_＿]+[{LATIN}]))|(?=s(?![{LATIN}]|[_＿]+[{LATIN}]))")
-"""What must come behind a placeholder, so that it is known again."""
+CLINGING: Final = re.compile(rf"(?<![_＿{LATIN}])[_＿]*[{LATIN}](?:[{LATIN}]|[_＿]+(?=[{LATIN}]))*")
+"""What a placeholder must not end before or in, lest it is not known again: but before a last ``s`` it may."""
 BEGINS_CLEAR: Final = re.compile(rf"(?<![{LATIN}])(?<![{LATIN}][_＿])(?<![{LATIN}]__)")
 """What must stand before one."""
+MOST_OF_A_KIND: Final = 1_000
+"""Texts of a kind beyond which there is one placeholder for all others."""
+MOST_OF_CHARACTERS: Final = 50_000
+"""Of the texts of a kind together, likewise."""
 
 
 class Placeholders:
@@ -30,12 +35,16 @@ class Placeholders:
 
     The same thing has the same placeholder, however it is written. It is the only place where real texts and
     placeholders meet: keep it where the meeting is kept, and delete it with it.
+
+    There is room for so many of each kind, as whoever chats may make up any number. What comes beyond is replaced by
+    the kind's ``EMAIL_0``, which stands for nothing and is not put back.
     """
 
     def __init__(self) -> None:
         self.persons = Persons()
         self._numbers: dict[str, dict[str, int]] = {kind: {} for kind in (*KINDS, LITERAL)}
         self._texts: dict[str, list[str]] = {kind: [] for kind in (*KINDS, LITERAL)}
+        self._characters: Counter[str] = Counter()
 
     @classmethod
     def of(cls, rows: Iterable[dict[str, Any]]) -> Placeholders:
@@ -90,12 +99,25 @@ class Placeholders:
         """
         if kind == "names":
             return f"{PREFIXES[kind]}_{self.persons.person(text).number}"
-        numbers = self._numbers[kind]
-        number = numbers.get(key or text)
+        number = self._numbers[kind].get(key or text)
         if number is None:
-            self._texts[kind].append(text)
-            number = numbers[key or text] = len(self._texts[kind])
+            is_room = len(self._texts[kind]) < MOST_OF_A_KIND
+            size = self._characters[kind] + len(text)
+            number = self._add(kind, text, key) if is_room and size <= MOST_OF_CHARACTERS else 0
         return f"{_prefix(kind)}_{number}"
+
+    def told(self) -> Iterator[tuple[str, str, str]]:
+        """What is put back, with its kind and key."""
+        yield from ((person.name, "names", "") for person in self.persons.known)
+        for kind in KINDS:
+            for key, number in self._numbers[kind].items():
+                yield self._texts[kind][number - 1], kind, key
+
+    def _add(self, kind: str, text: str, key: str) -> int:
+        self._texts[kind].append(text)
+        self._characters[kind] += len(text)
+        self._numbers[kind][key or text] = len(self._texts[kind])
+        return len(self._texts[kind])
 
     def real(self, prefix: str, number: int) -> str | None:
         """The text that a placeholder stands for; ``None`` where it is none of ours."""
@@ -121,7 +143,8 @@ class Placeholders:
             told = f"{PREFIXES['names']}_{person.number}"
             self.persons.add(person)
         else:
-            told = self.placeholder(kind, text, row["key"])
+            key = row["key"]
+            told = f"{_prefix(kind)}_{self._numbers[kind].get(key or text) or self._add(kind, text, key)}"
         if told != row["placeholder"]:
             raise ValueError
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.redaction.addresses import address_spans
@@ -13,17 +15,27 @@ from bridge.redaction.japanese_names import honoured_names, listed_names
 from bridge.redaction.numbers import Numbers
 from bridge.redaction.own_patterns import MOST_PATTERNS, compiled_pattern, compiled_words
 from bridge.redaction.persons import plain
-from bridge.redaction.placeholders import BEGINS_CLEAR, ENDS_CLEAR, PLACEHOLDER, Placeholders
+from bridge.redaction.phrases import Phrases
+from bridge.redaction.placeholders import BEGINS_CLEAR, CLINGING, PLACEHOLDER, Placeholders
 from bridge.redaction.sensitive import KINDS, LITERAL, RedactionError, Span
 from bridge.redaction.spoken_names import spoken_names
 from bridge.redaction.spoken_words import SPOKEN_WORD
+from bridge.redaction.told_names import known_spans, labelled_names, owner_names
 from bridge.redaction.tongues import KANA, WITHOUT_SPACES, languages_of
 
 WHOLE_NAMES: Final = frozenset({"name", "speaker", "attendees"})
 """Fields of a window that are the name of somebody who is there, and nothing else."""
+TOLD: Final = frozenset({"approved", "still_open", "earlier"})
+"""Fields of a window that come from flows, with real words put back in them."""
 RECORD: Final = "record"
 """Field of what was approved that tells where it is written; its name is that of a ticket."""
-SAID: Final = WHOLE_NAMES | {"topic", "text", "owner", "due", "summary", "question"}
+APPROVED_IDS: Final = frozenset(
+    {"id", "key", "kind", "status", "evidence", "engine", "language", "of", "url", RECORD}
+)
+"""Fields in what was approved that nobody has said; all others may hold words, whatever a component calls them."""
+OWNER: Final = "owner"
+"""Field of a window that names who has to do something: one, several, or nobody in particular."""
+SAID: Final = WHOLE_NAMES | {"topic", "text", OWNER, "due", "summary", "question"}
 """Fields of a window that hold words; all others are ids, times and names of ours, and stay."""
 _NUMBER_KINDS: Final = ("cards", "accounts", "phones")
 _ORDER: Final = (LITERAL, "words", "ids", "emails", "accounts", "cards", "addresses", "phones", "names")
@@ -31,6 +43,17 @@ _ORDER: Final = (LITERAL, "words", "ids", "emails", "accounts", "cards", "addres
 _MOST_CHARACTERS: Final = 20_000
 """Of a window's texts, to tell its languages by."""
 _UNSPACED: Final = re.compile(f"[{WITHOUT_SPACES}]")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in a window a value stands."""
+
+    placeholders: Placeholders
+    languages: tuple[str, ...]
+    told: Phrases | None
+    """What the key puts back, where it may have been put back in the value."""
+    is_approved: bool
 
 
 class Redactor:
@@ -78,7 +101,16 @@ class Redactor:
         self._add_people((*self.people, *names_of(window)), placeholders)
         texts = "\n".join(said["text"] for said in window.get("utterances", ()))
         languages = self.languages_of(texts[:_MOST_CHARACTERS])
-        return {key: self._value(key, value, placeholders, languages) for key, value in window.items()}
+        key = Phrases()
+        if any(window.get(name) for name in TOLD):
+            for text, kind, found in placeholders.told():
+                if kind in self.kinds and (kind != "names" or not (text.islower() and text.isalpha())):
+                    key.add(text, (kind, found))
+        made = {}
+        for name, value in window.items():
+            told = key if name in TOLD else None
+            made[name] = self._value(name, value, _Place(placeholders, languages, told, name == "approved"))
+        return made
 
     def _add_people(self, names: Iterable[str], placeholders: Placeholders) -> None:
         if "names" in self.kinds:
@@ -90,23 +122,35 @@ class Redactor:
         words = (plain(match[0]) for match in SPOKEN_WORD.finditer(text))
         return languages_of(words, text, self.languages)
 
-    def _value(self, key: str, value: Any, placeholders: Placeholders, languages: tuple[str, ...]) -> Any:
-        if key == RECORD:
+    def _value(self, name: str, value: Any, place: _Place) -> Any:
+        if name == RECORD or (place.is_approved and name in APPROVED_IDS):
             return value
         if isinstance(value, dict):
-            return {name: self._value(name, entry, placeholders, languages) for name, entry in value.items()}
+            return {own: self._value(own, entry, place) for own, entry in value.items()}
         if isinstance(value, list):
-            return [self._value(key, entry, placeholders, languages) for entry in value]
-        if not isinstance(value, str) or key not in SAID or not value:
+            return [self._value(name, entry, place) for entry in value]
+        if not isinstance(value, str) or not (name in SAID or place.is_approved) or not value:
             return value
-        if key in WHOLE_NAMES and "names" in self.kinds:
+        if name in WHOLE_NAMES and "names" in self.kinds:
             self.counts["names"] += 1
-            return placeholders.add_person(value)
-        return self._replaced(value, placeholders, languages)
+            return place.placeholders.add_person(value)
+        return self._replaced(value, place.placeholders, place.languages, self._told(name, value, place))
 
-    def _replaced(self, text: str, placeholders: Placeholders, languages: tuple[str, ...]) -> str:
+    def _told(self, name: str, text: str, place: _Place) -> list[Span]:
+        """What is sensitive in a field for what it is, and for where it comes from."""
+        found = [] if place.told is None else known_spans(text, place.told)
+        if "names" in self.kinds:
+            persons = place.placeholders.persons
+            names = owner_names(text, persons) if name == OWNER else []
+            names += [] if place.told is None else labelled_names(text, persons)
+            found += [Span(*span, "names", "") for span in names]
+        return found
+
+    def _replaced(
+        self, text: str, placeholders: Placeholders, languages: tuple[str, ...], told: Iterable[Span] = ()
+    ) -> str:
         written, at = [], 0
-        for span in whole_spans(text, self.spans(text, placeholders, languages)):
+        for span in whole_spans(text, [*told, *self.spans(text, placeholders, languages)]):
             found = text[span.start : span.end]
             written += [text[at : span.start], placeholders.placeholder(span.kind, found, span.key)]
             at = span.end
@@ -143,8 +187,7 @@ def _names(text: str, placeholders: Placeholders, languages: tuple[str, ...]) ->
     found = spoken_names(text, languages, placeholders.persons.by_part)
     if not _UNSPACED.search(text):
         return found
-    for part in placeholders.persons.unspaced_parts():
-        found += [match.span() for match in re.finditer(re.escape(part), text)]
+    found += placeholders.persons.unspaced.places(text)
     if KANA.search(text):
         found += honoured_names(text) + listed_names(text)
     return found
@@ -160,32 +203,40 @@ def names_of(window: dict[str, Any]) -> list[str]:
 def whole_spans(text: str, spans: Iterable[Span]) -> list[Span]:
     """Spans by place without overlap, each wide enough that its placeholder is known again behind it.
 
-    Where some overlap, the longest of them counts, and what else of them it leaves is covered too.
+    Where some overlap or touch, as two placeholders that touch would not be known again, the longest of them counts,
+    and what else of them it leaves is covered too. Linear in the text and the number of spans.
     """
     joined: list[Span] = []
+    words: list[tuple[int, int]] | None = None
     for span in sorted(spans, key=lambda span: (span.start, -span.end, _ORDER.index(span.kind))):
-        span = _widened(text, span)
-        if joined and span.start <= joined[-1].end:
-            joined[-1] = _joined(text, joined[-1], span)
-        elif span.end > span.start:
+        before = joined[-1].end if joined else 0
+        if span.end <= before or span.end == span.start:
+            continue
+        words = [match.span() for match in CLINGING.finditer(text)] if words is None else words
+        span = _widened(text, span, before, words)
+        if joined and span.start <= before:
+            joined[-1] = _joined(joined[-1], span)
+        else:
             joined.append(span)
     return joined
 
 
-def _joined(text: str, first: Span, second: Span) -> Span:
-    """One span for two that overlap or touch: two placeholders that touch would not be known again."""
+def _joined(first: Span, second: Span) -> Span:
+    """One span for two that overlap or touch."""
     end = max(first.end, second.end)
     longer = max(first, second, key=lambda span: (span.end - span.start, -_ORDER.index(span.kind)))
     if (longer.start, longer.end) == (first.start, end):
         return longer
-    return Span(first.start, end, longer.kind, text[first.start : end])
+    return Span(first.start, end, longer.kind, "")
 
 
-def _widened(text: str, span: Span) -> Span:
-    """A span that takes in what would make its placeholder a part of a longer word."""
+def _widened(text: str, span: Span, before: int, words: list[tuple[int, int]]) -> Span:
+    """A span that takes in what would make its placeholder a part of a longer word, back to the one before it."""
     start, end = span.start, span.end
-    while start and not BEGINS_CLEAR.match(text, start):
+    while start > before and not BEGINS_CLEAR.match(text, start):
         start -= 1
-    while end < len(text) and not ENDS_CLEAR.match(text, end):
-        end += 1
-    return span if (start, end) == (span.start, span.end) else Span(start, end, span.kind, text[start:end])
+    at = bisect_right(words, (end, len(text))) - 1
+    if at >= 0 and end < words[at][1]:
+        last = words[at][1] - 1
+        end = last if text[last] == "s" else last + 1
+    return span if (start, end) == (span.start, span.end) else Span(start, end, span.kind, "")

@@ -40,4 +40,4 @@ class Span:
     end: int
     kind: str
     key: str
-    """What is the same for the same thing, however it is written; of a name, its words."""
+    """What is the same for the same thing, however it is written; the text itself where it is empty, as of names."""

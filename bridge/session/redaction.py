@@ -76,9 +76,9 @@ class Redaction:
             for last in (*[False] * (TRIES - 1), True):
                 redactor = route.redactor()
                 known = await self._keys.redaction_key(stream.meeting_uuid)
-                placeholders = read_key(known)
+                placeholders = await asyncio.to_thread(read_key, known) if known else Placeholders()
                 window = await compose(_with(redactor, placeholders))
-                content = json_text(placeholders.rows())
+                content = await asyncio.to_thread(_written, placeholders)
                 if known is None or content != known.content:
                     key = RedactionKey(
                         meeting_uuid=stream.meeting_uuid,
@@ -115,9 +115,13 @@ def _with(redactor: Redactor, placeholders: Placeholders) -> Redact:
     return lambda value: redactor.window(value, placeholders)
 
 
-def read_key(key: RedactionKey | None) -> Placeholders:
-    """The placeholders of a stored key; none without one."""
-    return Placeholders.of(json.loads(key.content)) if key else Placeholders()
+def read_key(key: RedactionKey) -> Placeholders:
+    """The placeholders of a stored key; one that is full takes tens of milliseconds."""
+    return Placeholders.of(json.loads(key.content))
+
+
+def _written(placeholders: Placeholders) -> str:
+    return json_text(placeholders.rows())
 
 
 class PuttingBack:
@@ -138,7 +142,7 @@ class PuttingBack:
         own = {name: getattr(window, name) for name in fields(type(window))}
         sent = KeyedWindow(**own, placeholders=key.content)
         output = await self._ways.run(sent, timeout_seconds=timeout_seconds)
-        return with_words(output, read_key(key))
+        return await asyncio.to_thread(with_words, output, key)
 
     async def give_up(self, window: Window) -> None:
         """As of the ways."""
@@ -149,7 +153,8 @@ class PuttingBack:
         return await self._ways.trouble(window)
 
 
-def with_words(output: Output, placeholders: Placeholders) -> Output:
+def with_words(output: Output, key: RedactionKey) -> Output:
     """An answer with the words that were said, in its text and in what was found."""
+    placeholders = read_key(key)
     news = json_text(put_back_value(json.loads(output.news), placeholders)) if output.news else ""
     return replace(output, text=put_back(output.text, placeholders), news=news)

@@ -1010,6 +1010,41 @@ def split_name(name: str) -> tuple[str, str]:
 # fmt: on
 # endregion
 
+# region redaction/phrases (written by 'zoom-bridge flows build')
+# fmt: off
+_phrases = compiled_once(
+    'phrases', r'''
+"""Texts that are looked for as they stand, however many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+class Phrases:
+    """Texts that are looked for, and what each of them means. More may be added at any time."""
+
+    def __init__(self) -> None:
+        self.meanings: dict[str, tuple[str, str]] = {}
+        self._lengths: dict[str, set[int]] = {}
+
+    def add(self, phrase: str, meaning: tuple[str, str] = ("", "")) -> None:
+        """Look for a text as well; what was first added of it counts."""
+        if phrase and phrase not in self.meanings:
+            self.meanings[phrase] = meaning
+            self._lengths.setdefault(phrase[0], set()).add(len(phrase))
+
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where any of them stands in a text; some may overlap."""
+        for at, letter in enumerate(text):
+            for length in self._lengths.get(letter, ()):
+                if text[at : at + length] in self.meanings:
+                    yield at, at + length
+''',
+)
+# fmt: on
+# endregion
+
 # region redaction/persons (written by 'zoom-bridge flows build')
 # fmt: off
 _persons = compiled_once(
@@ -1026,6 +1061,7 @@ from typing import Final
 
 
 
+
 NAME_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]{2,})*")
 """A word of a name; a possessive's ``'s`` is none of it."""
 NO_PART: Final = frozenset(
@@ -1035,6 +1071,12 @@ NO_PART: Final = frozenset(
 )
 """Words of display names that name nobody by themselves."""
 UNSPACED_NAME: Final = re.compile("[\u3400-\u9fff\u3040-\u30ff々ヶ]+")
+MOST_SPOKEN_OF: Final = 1_000
+"""Persons beyond whom nobody gets a number who is only spoken of."""
+MOST_PERSONS: Final = 2_000
+"""Persons beyond whom nobody gets one: those who only chat made-up names leave room for those who are there."""
+LONGEST_DISPLAY_NAME: Final = 200
+"""Characters of a name beyond which it gets none."""
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）")
 
@@ -1071,7 +1113,7 @@ class Person:
     """Somebody with a placeholder, or a name that two people share."""
 
     number: int
-    """Position among the persons, from 1."""
+    """Position among the persons, from 1; 0 of those for whom there was no room, who are not kept."""
     name: str
     """The fullest form that was seen."""
     parts: tuple[str, ...]
@@ -1086,8 +1128,10 @@ class Persons:
     """Everybody with a placeholder, in order of first sight."""
 
     known: list[Person] = field(default_factory=list)
-    by_part: dict[str, list[Person]] = field(default_factory=dict)
-    """Persons by each word of their names, in small letters without accents."""
+    by_part: dict[str, dict[int, Person]] = field(default_factory=dict)
+    """Persons by each word of their names, in small letters without accents; of each word by their identity."""
+    unspaced: Phrases = field(default_factory=Phrases)
+    """Words of names in scripts that put no spaces between words, and such names as a whole."""
     _by_name: dict[str, Person] = field(default_factory=dict)
     """Those of the roster, and those of whose names no word tells them."""
 
@@ -1131,12 +1175,12 @@ class Persons:
         """Those whose names hold all these words, without shared names."""
         if not parts:
             return []
-        first = self.by_part.get(plain(parts[0]), [])
+        first = self.by_part.get(plain(parts[0]), {})
+        others = [self.by_part.get(plain(part), {}) for part in parts[1:]]
         return [
             person
-            for person in first
-            if not person.is_shared
-            and all(any(person is other for other in self.by_part.get(plain(part), ())) for part in parts[1:])
+            for identity, person in first.items()
+            if not person.is_shared and all(identity in other for other in others)
         ]
 
     def _smaller(self, parts: tuple[str, ...]) -> Person | None:
@@ -1144,17 +1188,18 @@ class Persons:
         if len(parts) < 2:
             return None
         words = {plain(part) for part in parts}
-        found: list[Person] = []
+        found: dict[int, Person] = {}
         for part in parts:
-            for person in self.by_part.get(plain(part), ()):
-                own = {plain(own) for own in person.parts}
-                if own < words and not person.is_shared and not person.is_rostered and person not in found:
-                    found.append(person)
-        return found[0] if len(found) == 1 else None
+            for identity, person in self.by_part.get(plain(part), {}).items():
+                if person.is_shared or person.is_rostered:
+                    continue
+                if {plain(own) for own in person.parts} < words:
+                    found[identity] = person
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def _shared(self, name: str, parts: tuple[str, ...]) -> Person:
         words = [plain(part) for part in parts]
-        for person in self.by_part.get(words[0], ()):
+        for person in self.by_part.get(words[0], {}).values():
             if person.is_shared and [plain(part) for part in person.parts] == words:
                 return person
         person = self._new(name, parts)
@@ -1172,13 +1217,18 @@ class Persons:
         return person
 
     def _grow(self, person: Person, name: str, parts: tuple[str, ...]) -> None:
-        person.name, person.parts = name, parts
+        if len(name) <= LONGEST_DISPLAY_NAME:
+            person.name, person.parts = name, parts
         self._index(person)
 
     def _new(self, name: str, parts: tuple[str, ...], *, is_rostered: bool = False) -> Person:
-        person = Person(number=len(self.known) + 1, name=name, parts=parts, is_rostered=is_rostered)
-        self.known.append(person)
-        self._index(person)
+        most = MOST_PERSONS if is_rostered else MOST_SPOKEN_OF
+        if len(self.known) < most and len(name) <= LONGEST_DISPLAY_NAME:
+            self.add(Person(number=len(self.known) + 1, name=name, parts=parts, is_rostered=is_rostered))
+            return self.known[-1]
+        person = Person(number=0, name=name, parts=parts, is_rostered=is_rostered)
+        if is_rostered:
+            self._index(person)  # so that the name is found in what is said
         return person
 
     def _index(self, person: Person) -> None:
@@ -1186,32 +1236,21 @@ class Persons:
             self._by_name[person.name] = person
         for part in person.parts:
             for spelling in spellings(part):
-                people = self.by_part.setdefault(spelling, [])
-                if not any(person is other for other in people):
-                    people.append(person)
+                self.by_part.setdefault(spelling, {})[id(person)] = person
+        unspaced = [part for part in person.parts if UNSPACED_NAME.search(part)]
+        for phrase in (*unspaced, "".join(unspaced) if len(unspaced) == len(person.parts) else ""):
+            if len(phrase) > 1:
+                self.unspaced.add(phrase)
 
-    def unspaced_parts(self) -> list[str]:
-        """Words of names in scripts that put no spaces between words, the longest first."""
-        parts = {
-            part
-            for person in self.known
-            for part in person.parts
-            if UNSPACED_NAME.search(part) and len(part) > 1
-        }
-        wholes = {
-            "".join(person.parts)
-            for person in self.known
-            if all(UNSPACED_NAME.search(part) for part in person.parts)
-        }
-        return sorted(
-            parts | {whole for whole in wholes if len(whole) > 1}, key=lambda part: (-len(part), part)
-        )
+    def knows(self, name: str) -> bool:
+        """Whether somebody is known whom a name can mean."""
+        return bool(self._candidates(name_parts(name)))
 
     def add(self, person: Person) -> None:
         """Take a person over as it was kept."""
         self.known.append(person)
         self._index(person)
-''', _japanese_names,
+''', _japanese_names, _phrases,
 )
 # fmt: on
 # endregion
@@ -1262,7 +1301,7 @@ class Span:
     end: int
     kind: str
     key: str
-    """What is the same for the same thing, however it is written; of a name, its words."""
+    """What is the same for the same thing, however it is written; the text itself where it is empty, as of names."""
 ''',
 )
 # fmt: on
@@ -1277,7 +1316,8 @@ _placeholders = compiled_once(
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 
@@ -1293,10 +1333,14 @@ PLACEHOLDER: Final = re.compile(
     rf"(?P<number>\d{{1,6}})(?=s?(?![{LATIN}]|[_＿]+[{LATIN}]))"
 )
 """A placeholder as we and as models write it: ``PERSON_2``, ``Person_2``, ``PERSON 2``, ``PERSON\\_2``, ``**PERSON_2's**``."""
-ENDS_CLEAR: Final = re.compile(rf"(?!s?(?:[{LATIN}]|[_＿]+[{LATIN}]))|(?=s(?![{LATIN}]|[_＿]+[{LATIN}]))")
-"""What must come behind a placeholder, so that it is known again."""
+CLINGING: Final = re.compile(rf"(?<![_＿{LATIN}])[_＿]*[{LATIN}](?:[{LATIN}]|[_＿]+(?=[{LATIN}]))*")
+"""What a placeholder must not end before or in, lest it is not known again: but before a last ``s`` it may."""
 BEGINS_CLEAR: Final = re.compile(rf"(?<![{LATIN}])(?<![{LATIN}][_＿])(?<![{LATIN}]__)")
 """What must stand before one."""
+MOST_OF_A_KIND: Final = 1_000
+"""Texts of a kind beyond which there is one placeholder for all others."""
+MOST_OF_CHARACTERS: Final = 50_000
+"""Of the texts of a kind together, likewise."""
 
 
 class Placeholders:
@@ -1304,12 +1348,16 @@ class Placeholders:
 
     The same thing has the same placeholder, however it is written. It is the only place where real texts and
     placeholders meet: keep it where the meeting is kept, and delete it with it.
+
+    There is room for so many of each kind, as whoever chats may make up any number. What comes beyond is replaced by
+    the kind's ``EMAIL_0``, which stands for nothing and is not put back.
     """
 
     def __init__(self) -> None:
         self.persons = Persons()
         self._numbers: dict[str, dict[str, int]] = {kind: {} for kind in (*KINDS, LITERAL)}
         self._texts: dict[str, list[str]] = {kind: [] for kind in (*KINDS, LITERAL)}
+        self._characters: Counter[str] = Counter()
 
     @classmethod
     def of(cls, rows: Iterable[dict[str, Any]]) -> Placeholders:
@@ -1364,12 +1412,25 @@ class Placeholders:
         """
         if kind == "names":
             return f"{PREFIXES[kind]}_{self.persons.person(text).number}"
-        numbers = self._numbers[kind]
-        number = numbers.get(key or text)
+        number = self._numbers[kind].get(key or text)
         if number is None:
-            self._texts[kind].append(text)
-            number = numbers[key or text] = len(self._texts[kind])
+            is_room = len(self._texts[kind]) < MOST_OF_A_KIND
+            size = self._characters[kind] + len(text)
+            number = self._add(kind, text, key) if is_room and size <= MOST_OF_CHARACTERS else 0
         return f"{_prefix(kind)}_{number}"
+
+    def told(self) -> Iterator[tuple[str, str, str]]:
+        """What is put back, with its kind and key."""
+        yield from ((person.name, "names", "") for person in self.persons.known)
+        for kind in KINDS:
+            for key, number in self._numbers[kind].items():
+                yield self._texts[kind][number - 1], kind, key
+
+    def _add(self, kind: str, text: str, key: str) -> int:
+        self._texts[kind].append(text)
+        self._characters[kind] += len(text)
+        self._numbers[kind][key or text] = len(self._texts[kind])
+        return len(self._texts[kind])
 
     def real(self, prefix: str, number: int) -> str | None:
         """The text that a placeholder stands for; ``None`` where it is none of ours."""
@@ -1395,7 +1456,8 @@ class Placeholders:
             told = f"{PREFIXES['names']}_{person.number}"
             self.persons.add(person)
         else:
-            told = self.placeholder(kind, text, row["key"])
+            key = row["key"]
+            told = f"{_prefix(kind)}_{self._numbers[kind].get(key or text) or self._add(kind, text, key)}"
         if told != row["placeholder"]:
             raise ValueError
 

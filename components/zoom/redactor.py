@@ -1110,6 +1110,41 @@ def split_name(name: str) -> tuple[str, str]:
 # fmt: on
 # endregion
 
+# region redaction/phrases (written by 'zoom-bridge flows build')
+# fmt: off
+_phrases = compiled_once(
+    'phrases', r'''
+"""Texts that are looked for as they stand, however many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+class Phrases:
+    """Texts that are looked for, and what each of them means. More may be added at any time."""
+
+    def __init__(self) -> None:
+        self.meanings: dict[str, tuple[str, str]] = {}
+        self._lengths: dict[str, set[int]] = {}
+
+    def add(self, phrase: str, meaning: tuple[str, str] = ("", "")) -> None:
+        """Look for a text as well; what was first added of it counts."""
+        if phrase and phrase not in self.meanings:
+            self.meanings[phrase] = meaning
+            self._lengths.setdefault(phrase[0], set()).add(len(phrase))
+
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where any of them stands in a text; some may overlap."""
+        for at, letter in enumerate(text):
+            for length in self._lengths.get(letter, ()):
+                if text[at : at + length] in self.meanings:
+                    yield at, at + length
+''',
+)
+# fmt: on
+# endregion
+
 # region redaction/persons (written by 'zoom-bridge flows build')
 # fmt: off
 _persons = compiled_once(
@@ -1126,6 +1161,7 @@ from typing import Final
 
 
 
+
 NAME_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]{2,})*")
 """A word of a name; a possessive's ``'s`` is none of it."""
 NO_PART: Final = frozenset(
@@ -1135,6 +1171,12 @@ NO_PART: Final = frozenset(
 )
 """Words of display names that name nobody by themselves."""
 UNSPACED_NAME: Final = re.compile("[\u3400-\u9fff\u3040-\u30ff々ヶ]+")
+MOST_SPOKEN_OF: Final = 1_000
+"""Persons beyond whom nobody gets a number who is only spoken of."""
+MOST_PERSONS: Final = 2_000
+"""Persons beyond whom nobody gets one: those who only chat made-up names leave room for those who are there."""
+LONGEST_DISPLAY_NAME: Final = 200
+"""Characters of a name beyond which it gets none."""
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）")
 
@@ -1171,7 +1213,7 @@ class Person:
     """Somebody with a placeholder, or a name that two people share."""
 
     number: int
-    """Position among the persons, from 1."""
+    """Position among the persons, from 1; 0 of those for whom there was no room, who are not kept."""
     name: str
     """The fullest form that was seen."""
     parts: tuple[str, ...]
@@ -1186,8 +1228,10 @@ class Persons:
     """Everybody with a placeholder, in order of first sight."""
 
     known: list[Person] = field(default_factory=list)
-    by_part: dict[str, list[Person]] = field(default_factory=dict)
-    """Persons by each word of their names, in small letters without accents."""
+    by_part: dict[str, dict[int, Person]] = field(default_factory=dict)
+    """Persons by each word of their names, in small letters without accents; of each word by their identity."""
+    unspaced: Phrases = field(default_factory=Phrases)
+    """Words of names in scripts that put no spaces between words, and such names as a whole."""
     _by_name: dict[str, Person] = field(default_factory=dict)
     """Those of the roster, and those of whose names no word tells them."""
 
@@ -1231,12 +1275,12 @@ class Persons:
         """Those whose names hold all these words, without shared names."""
         if not parts:
             return []
-        first = self.by_part.get(plain(parts[0]), [])
+        first = self.by_part.get(plain(parts[0]), {})
+        others = [self.by_part.get(plain(part), {}) for part in parts[1:]]
         return [
             person
-            for person in first
-            if not person.is_shared
-            and all(any(person is other for other in self.by_part.get(plain(part), ())) for part in parts[1:])
+            for identity, person in first.items()
+            if not person.is_shared and all(identity in other for other in others)
         ]
 
     def _smaller(self, parts: tuple[str, ...]) -> Person | None:
@@ -1244,17 +1288,18 @@ class Persons:
         if len(parts) < 2:
             return None
         words = {plain(part) for part in parts}
-        found: list[Person] = []
+        found: dict[int, Person] = {}
         for part in parts:
-            for person in self.by_part.get(plain(part), ()):
-                own = {plain(own) for own in person.parts}
-                if own < words and not person.is_shared and not person.is_rostered and person not in found:
-                    found.append(person)
-        return found[0] if len(found) == 1 else None
+            for identity, person in self.by_part.get(plain(part), {}).items():
+                if person.is_shared or person.is_rostered:
+                    continue
+                if {plain(own) for own in person.parts} < words:
+                    found[identity] = person
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def _shared(self, name: str, parts: tuple[str, ...]) -> Person:
         words = [plain(part) for part in parts]
-        for person in self.by_part.get(words[0], ()):
+        for person in self.by_part.get(words[0], {}).values():
             if person.is_shared and [plain(part) for part in person.parts] == words:
                 return person
         person = self._new(name, parts)
@@ -1272,13 +1317,18 @@ class Persons:
         return person
 
     def _grow(self, person: Person, name: str, parts: tuple[str, ...]) -> None:
-        person.name, person.parts = name, parts
+        if len(name) <= LONGEST_DISPLAY_NAME:
+            person.name, person.parts = name, parts
         self._index(person)
 
     def _new(self, name: str, parts: tuple[str, ...], *, is_rostered: bool = False) -> Person:
-        person = Person(number=len(self.known) + 1, name=name, parts=parts, is_rostered=is_rostered)
-        self.known.append(person)
-        self._index(person)
+        most = MOST_PERSONS if is_rostered else MOST_SPOKEN_OF
+        if len(self.known) < most and len(name) <= LONGEST_DISPLAY_NAME:
+            self.add(Person(number=len(self.known) + 1, name=name, parts=parts, is_rostered=is_rostered))
+            return self.known[-1]
+        person = Person(number=0, name=name, parts=parts, is_rostered=is_rostered)
+        if is_rostered:
+            self._index(person)  # so that the name is found in what is said
         return person
 
     def _index(self, person: Person) -> None:
@@ -1286,32 +1336,21 @@ class Persons:
             self._by_name[person.name] = person
         for part in person.parts:
             for spelling in spellings(part):
-                people = self.by_part.setdefault(spelling, [])
-                if not any(person is other for other in people):
-                    people.append(person)
+                self.by_part.setdefault(spelling, {})[id(person)] = person
+        unspaced = [part for part in person.parts if UNSPACED_NAME.search(part)]
+        for phrase in (*unspaced, "".join(unspaced) if len(unspaced) == len(person.parts) else ""):
+            if len(phrase) > 1:
+                self.unspaced.add(phrase)
 
-    def unspaced_parts(self) -> list[str]:
-        """Words of names in scripts that put no spaces between words, the longest first."""
-        parts = {
-            part
-            for person in self.known
-            for part in person.parts
-            if UNSPACED_NAME.search(part) and len(part) > 1
-        }
-        wholes = {
-            "".join(person.parts)
-            for person in self.known
-            if all(UNSPACED_NAME.search(part) for part in person.parts)
-        }
-        return sorted(
-            parts | {whole for whole in wholes if len(whole) > 1}, key=lambda part: (-len(part), part)
-        )
+    def knows(self, name: str) -> bool:
+        """Whether somebody is known whom a name can mean."""
+        return bool(self._candidates(name_parts(name)))
 
     def add(self, person: Person) -> None:
         """Take a person over as it was kept."""
         self.known.append(person)
         self._index(person)
-''', _japanese_names,
+''', _japanese_names, _phrases,
 )
 # fmt: on
 # endregion
@@ -1362,7 +1401,7 @@ class Span:
     end: int
     kind: str
     key: str
-    """What is the same for the same thing, however it is written; of a name, its words."""
+    """What is the same for the same thing, however it is written; the text itself where it is empty, as of names."""
 ''',
 )
 RedactionError = _sensitive.RedactionError
@@ -1378,7 +1417,8 @@ _placeholders = compiled_once(
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 
@@ -1394,10 +1434,14 @@ PLACEHOLDER: Final = re.compile(
     rf"(?P<number>\d{{1,6}})(?=s?(?![{LATIN}]|[_＿]+[{LATIN}]))"
 )
 """A placeholder as we and as models write it: ``PERSON_2``, ``Person_2``, ``PERSON 2``, ``PERSON\\_2``, ``**PERSON_2's**``."""
-ENDS_CLEAR: Final = re.compile(rf"(?!s?(?:[{LATIN}]|[_＿]+[{LATIN}]))|(?=s(?![{LATIN}]|[_＿]+[{LATIN}]))")
-"""What must come behind a placeholder, so that it is known again."""
+CLINGING: Final = re.compile(rf"(?<![_＿{LATIN}])[_＿]*[{LATIN}](?:[{LATIN}]|[_＿]+(?=[{LATIN}]))*")
+"""What a placeholder must not end before or in, lest it is not known again: but before a last ``s`` it may."""
 BEGINS_CLEAR: Final = re.compile(rf"(?<![{LATIN}])(?<![{LATIN}][_＿])(?<![{LATIN}]__)")
 """What must stand before one."""
+MOST_OF_A_KIND: Final = 1_000
+"""Texts of a kind beyond which there is one placeholder for all others."""
+MOST_OF_CHARACTERS: Final = 50_000
+"""Of the texts of a kind together, likewise."""
 
 
 class Placeholders:
@@ -1405,12 +1449,16 @@ class Placeholders:
 
     The same thing has the same placeholder, however it is written. It is the only place where real texts and
     placeholders meet: keep it where the meeting is kept, and delete it with it.
+
+    There is room for so many of each kind, as whoever chats may make up any number. What comes beyond is replaced by
+    the kind's ``EMAIL_0``, which stands for nothing and is not put back.
     """
 
     def __init__(self) -> None:
         self.persons = Persons()
         self._numbers: dict[str, dict[str, int]] = {kind: {} for kind in (*KINDS, LITERAL)}
         self._texts: dict[str, list[str]] = {kind: [] for kind in (*KINDS, LITERAL)}
+        self._characters: Counter[str] = Counter()
 
     @classmethod
     def of(cls, rows: Iterable[dict[str, Any]]) -> Placeholders:
@@ -1465,12 +1513,25 @@ class Placeholders:
         """
         if kind == "names":
             return f"{PREFIXES[kind]}_{self.persons.person(text).number}"
-        numbers = self._numbers[kind]
-        number = numbers.get(key or text)
+        number = self._numbers[kind].get(key or text)
         if number is None:
-            self._texts[kind].append(text)
-            number = numbers[key or text] = len(self._texts[kind])
+            is_room = len(self._texts[kind]) < MOST_OF_A_KIND
+            size = self._characters[kind] + len(text)
+            number = self._add(kind, text, key) if is_room and size <= MOST_OF_CHARACTERS else 0
         return f"{_prefix(kind)}_{number}"
+
+    def told(self) -> Iterator[tuple[str, str, str]]:
+        """What is put back, with its kind and key."""
+        yield from ((person.name, "names", "") for person in self.persons.known)
+        for kind in KINDS:
+            for key, number in self._numbers[kind].items():
+                yield self._texts[kind][number - 1], kind, key
+
+    def _add(self, kind: str, text: str, key: str) -> int:
+        self._texts[kind].append(text)
+        self._characters[kind] += len(text)
+        self._numbers[kind][key or text] = len(self._texts[kind])
+        return len(self._texts[kind])
 
     def real(self, prefix: str, number: int) -> str | None:
         """The text that a placeholder stands for; ``None`` where it is none of ours."""
@@ -1496,7 +1557,8 @@ class Placeholders:
             told = f"{PREFIXES['names']}_{person.number}"
             self.persons.add(person)
         else:
-            told = self.placeholder(kind, text, row["key"])
+            key = row["key"]
+            told = f"{_prefix(kind)}_{self._numbers[kind].get(key or text) or self._add(kind, text, key)}"
         if told != row["placeholder"]:
             raise ValueError
 
@@ -3488,6 +3550,97 @@ def spoken_names(text: str, languages: tuple[str, ...], parts: Container[str]) -
 # fmt: on
 # endregion
 
+# region redaction/told_names (written by 'zoom-bridge flows build')
+# fmt: off
+_told_names = compiled_once(
+    'told_names', r'''
+"""Names in what was found, written and approved: an owner, and who stands before a dash or behind a colon."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Final
+
+
+
+
+
+
+
+
+_BREAKS: Final = r"[\n:;,、，：；/／&+|•*()（）\[\]]|(?<!\S)[-–—]+(?!\S)"
+_BREAK: Final = re.compile(_BREAKS)
+_OWNER_BREAK: Final = re.compile(rf"{_BREAKS}|\s(?:and|or|und|oder|y|o|et|ou|e)\s|と")
+_LATIN_CHARACTER: Final = re.compile(f"[{LATIN}]")
+_ONLY_WORDS: Final = re.compile(r"[^\W\d_]+(?:[ .'’-]{1,2}[^\W\d_]+)*\.?")
+_OWNER_WORD: Final = re.compile(r"[^\W\d_]+")
+_LANGUAGES: Final = tuple(FUNCTION_WORDS)
+"""A field of few words does not tell its language."""
+_MOST_OWNER_WORDS: Final = 4
+_LEAST_OWNER: Final = 2
+
+
+def known_spans(text: str, key: Phrases) -> list[Span]:
+    """Where what the key puts back stands as whole words: it would go out as it is where it had been put back."""
+    found = []
+    for start, end in key.places(text):
+        if not _goes_on(text, start) and not _goes_on(text, end):
+            found.append(Span(start, end, *key.meanings[text[start:end]]))
+    return found
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Whether a word goes on at a place."""
+    return at > 0 and all(_LATIN_CHARACTER.match(text, place) for place in (at - 1, at))
+
+
+def labelled_names(text: str, persons: Persons) -> list[tuple[int, int]]:
+    """Where a name of somebody known stands by itself between a text's ends, dashes and the like."""
+    return [
+        (start, end)
+        for start, end in _pieces(_BREAK, text)
+        if not text[start].islower() and persons.knows(text[start:end])
+    ]
+
+
+def owner_names(text: str, persons: Persons) -> list[tuple[int, int]]:
+    """Who has to do something: those who are known, in any case, and whatever is written as a name is."""
+    return [
+        (start, end)
+        for start, end in _pieces(_OWNER_BREAK, text)
+        if persons.knows(text[start:end]) or _is_name(text[start:end])
+    ]
+
+
+def _pieces(between: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    """What stands between breaks, without blanks around it, where it is nothing but words."""
+    breaks = [match.span() for match in between.finditer(text)]
+    found = []
+    for (_, begin), (end, _) in pairwise([(0, 0), *breaks, (len(text), len(text))]):
+        piece = text[begin:end].strip()
+        if len(piece) <= LONGEST_DISPLAY_NAME and _ONLY_WORDS.fullmatch(piece):
+            start = text.index(piece, begin)
+            found.append((start, start + len(piece)))
+    return found
+
+
+def _is_name(text: str) -> bool:
+    """Whether each word is capitalised, and none an ordinary one that nobody is called by: ``Team`` is nobody."""
+    words = _OWNER_WORD.findall(text)
+    return 0 < len(words) <= _MOST_OWNER_WORDS and all(_can_be_called(word) for word in words)
+
+
+def _can_be_called(word: str) -> bool:
+    if not word[0].isupper() or word.isupper() or len(word) < _LEAST_OWNER or plain(word) in NO_PART:
+        return False
+    entry = entry_of(word.lower(), _LANGUAGES)
+    return entry.is_near or not (entry.is_function or (entry.is_frequent and not entry.is_unknown))
+''', _lexicon, _persons, _phrases, _placeholders, _sensitive, _tongues,
+)
+# fmt: on
+# endregion
+
 # region redaction/redactor (written by 'zoom-bridge flows build')
 # fmt: off
 _redactor = compiled_once(
@@ -3497,9 +3650,13 @@ _redactor = compiled_once(
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
+
+
 
 
 
@@ -3515,9 +3672,17 @@ from typing import Any, Final
 
 WHOLE_NAMES: Final = frozenset({"name", "speaker", "attendees"})
 """Fields of a window that are the name of somebody who is there, and nothing else."""
+TOLD: Final = frozenset({"approved", "still_open", "earlier"})
+"""Fields of a window that come from flows, with real words put back in them."""
 RECORD: Final = "record"
 """Field of what was approved that tells where it is written; its name is that of a ticket."""
-SAID: Final = WHOLE_NAMES | {"topic", "text", "owner", "due", "summary", "question"}
+APPROVED_IDS: Final = frozenset(
+    {"id", "key", "kind", "status", "evidence", "engine", "language", "of", "url", RECORD}
+)
+"""Fields in what was approved that nobody has said; all others may hold words, whatever a component calls them."""
+OWNER: Final = "owner"
+"""Field of a window that names who has to do something: one, several, or nobody in particular."""
+SAID: Final = WHOLE_NAMES | {"topic", "text", OWNER, "due", "summary", "question"}
 """Fields of a window that hold words; all others are ids, times and names of ours, and stay."""
 _NUMBER_KINDS: Final = ("cards", "accounts", "phones")
 _ORDER: Final = (LITERAL, "words", "ids", "emails", "accounts", "cards", "addresses", "phones", "names")
@@ -3525,6 +3690,17 @@ _ORDER: Final = (LITERAL, "words", "ids", "emails", "accounts", "cards", "addres
 _MOST_CHARACTERS: Final = 20_000
 """Of a window's texts, to tell its languages by."""
 _UNSPACED: Final = re.compile(f"[{WITHOUT_SPACES}]")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in a window a value stands."""
+
+    placeholders: Placeholders
+    languages: tuple[str, ...]
+    told: Phrases | None
+    """What the key puts back, where it may have been put back in the value."""
+    is_approved: bool
 
 
 class Redactor:
@@ -3572,7 +3748,16 @@ class Redactor:
         self._add_people((*self.people, *names_of(window)), placeholders)
         texts = "\n".join(said["text"] for said in window.get("utterances", ()))
         languages = self.languages_of(texts[:_MOST_CHARACTERS])
-        return {key: self._value(key, value, placeholders, languages) for key, value in window.items()}
+        key = Phrases()
+        if any(window.get(name) for name in TOLD):
+            for text, kind, found in placeholders.told():
+                if kind in self.kinds and (kind != "names" or not (text.islower() and text.isalpha())):
+                    key.add(text, (kind, found))
+        made = {}
+        for name, value in window.items():
+            told = key if name in TOLD else None
+            made[name] = self._value(name, value, _Place(placeholders, languages, told, name == "approved"))
+        return made
 
     def _add_people(self, names: Iterable[str], placeholders: Placeholders) -> None:
         if "names" in self.kinds:
@@ -3584,23 +3769,35 @@ class Redactor:
         words = (plain(match[0]) for match in SPOKEN_WORD.finditer(text))
         return languages_of(words, text, self.languages)
 
-    def _value(self, key: str, value: Any, placeholders: Placeholders, languages: tuple[str, ...]) -> Any:
-        if key == RECORD:
+    def _value(self, name: str, value: Any, place: _Place) -> Any:
+        if name == RECORD or (place.is_approved and name in APPROVED_IDS):
             return value
         if isinstance(value, dict):
-            return {name: self._value(name, entry, placeholders, languages) for name, entry in value.items()}
+            return {own: self._value(own, entry, place) for own, entry in value.items()}
         if isinstance(value, list):
-            return [self._value(key, entry, placeholders, languages) for entry in value]
-        if not isinstance(value, str) or key not in SAID or not value:
+            return [self._value(name, entry, place) for entry in value]
+        if not isinstance(value, str) or not (name in SAID or place.is_approved) or not value:
             return value
-        if key in WHOLE_NAMES and "names" in self.kinds:
+        if name in WHOLE_NAMES and "names" in self.kinds:
             self.counts["names"] += 1
-            return placeholders.add_person(value)
-        return self._replaced(value, placeholders, languages)
+            return place.placeholders.add_person(value)
+        return self._replaced(value, place.placeholders, place.languages, self._told(name, value, place))
 
-    def _replaced(self, text: str, placeholders: Placeholders, languages: tuple[str, ...]) -> str:
+    def _told(self, name: str, text: str, place: _Place) -> list[Span]:
+        """What is sensitive in a field for what it is, and for where it comes from."""
+        found = [] if place.told is None else known_spans(text, place.told)
+        if "names" in self.kinds:
+            persons = place.placeholders.persons
+            names = owner_names(text, persons) if name == OWNER else []
+            names += [] if place.told is None else labelled_names(text, persons)
+            found += [Span(*span, "names", "") for span in names]
+        return found
+
+    def _replaced(
+        self, text: str, placeholders: Placeholders, languages: tuple[str, ...], told: Iterable[Span] = ()
+    ) -> str:
         written, at = [], 0
-        for span in whole_spans(text, self.spans(text, placeholders, languages)):
+        for span in whole_spans(text, [*told, *self.spans(text, placeholders, languages)]):
             found = text[span.start : span.end]
             written += [text[at : span.start], placeholders.placeholder(span.kind, found, span.key)]
             at = span.end
@@ -3637,8 +3834,7 @@ def _names(text: str, placeholders: Placeholders, languages: tuple[str, ...]) ->
     found = spoken_names(text, languages, placeholders.persons.by_part)
     if not _UNSPACED.search(text):
         return found
-    for part in placeholders.persons.unspaced_parts():
-        found += [match.span() for match in re.finditer(re.escape(part), text)]
+    found += placeholders.persons.unspaced.places(text)
     if KANA.search(text):
         found += honoured_names(text) + listed_names(text)
     return found
@@ -3654,36 +3850,44 @@ def names_of(window: dict[str, Any]) -> list[str]:
 def whole_spans(text: str, spans: Iterable[Span]) -> list[Span]:
     """Spans by place without overlap, each wide enough that its placeholder is known again behind it.
 
-    Where some overlap, the longest of them counts, and what else of them it leaves is covered too.
+    Where some overlap or touch, as two placeholders that touch would not be known again, the longest of them counts,
+    and what else of them it leaves is covered too. Linear in the text and the number of spans.
     """
     joined: list[Span] = []
+    words: list[tuple[int, int]] | None = None
     for span in sorted(spans, key=lambda span: (span.start, -span.end, _ORDER.index(span.kind))):
-        span = _widened(text, span)
-        if joined and span.start <= joined[-1].end:
-            joined[-1] = _joined(text, joined[-1], span)
-        elif span.end > span.start:
+        before = joined[-1].end if joined else 0
+        if span.end <= before or span.end == span.start:
+            continue
+        words = [match.span() for match in CLINGING.finditer(text)] if words is None else words
+        span = _widened(text, span, before, words)
+        if joined and span.start <= before:
+            joined[-1] = _joined(joined[-1], span)
+        else:
             joined.append(span)
     return joined
 
 
-def _joined(text: str, first: Span, second: Span) -> Span:
-    """One span for two that overlap or touch: two placeholders that touch would not be known again."""
+def _joined(first: Span, second: Span) -> Span:
+    """One span for two that overlap or touch."""
     end = max(first.end, second.end)
     longer = max(first, second, key=lambda span: (span.end - span.start, -_ORDER.index(span.kind)))
     if (longer.start, longer.end) == (first.start, end):
         return longer
-    return Span(first.start, end, longer.kind, text[first.start : end])
+    return Span(first.start, end, longer.kind, "")
 
 
-def _widened(text: str, span: Span) -> Span:
-    """A span that takes in what would make its placeholder a part of a longer word."""
+def _widened(text: str, span: Span, before: int, words: list[tuple[int, int]]) -> Span:
+    """A span that takes in what would make its placeholder a part of a longer word, back to the one before it."""
     start, end = span.start, span.end
-    while start and not BEGINS_CLEAR.match(text, start):
+    while start > before and not BEGINS_CLEAR.match(text, start):
         start -= 1
-    while end < len(text) and not ENDS_CLEAR.match(text, end):
-        end += 1
-    return span if (start, end) == (span.start, span.end) else Span(start, end, span.kind, text[start:end])
-''', _addresses, _emails, _japanese_names, _numbers, _own_patterns, _persons, _placeholders, _sensitive, _spoken_names, _spoken_words, _tongues,
+    at = bisect_right(words, (end, len(text))) - 1
+    if at >= 0 and end < words[at][1]:
+        last = words[at][1] - 1
+        end = last if text[last] == "s" else last + 1
+    return span if (start, end) == (span.start, span.end) else Span(start, end, span.kind, "")
+''', _addresses, _emails, _japanese_names, _numbers, _own_patterns, _persons, _phrases, _placeholders, _sensitive, _spoken_names, _spoken_words, _told_names, _tongues,
 )
 Redactor = _redactor.Redactor
 # fmt: on
@@ -3896,18 +4100,24 @@ async def with_key(
     async with claimed(rows, clock) as until:
         row = await rows.first(KEY)
         known = row.content if row else []
-        placeholders = Placeholders.of(known)
-        text = await asyncio.to_thread(redact, placeholders)
-        key = placeholders.rows()
+        text, key, is_changed = await asyncio.to_thread(_redacted, redact, known)
         if clock() >= until:
             msg = "Zoom Redactor: redacting this window took too long. It can be run again."
             raise RedactionError(msg)
-        if key != known:
+        if is_changed:
             await (rows.change(row, key) if row else rows.add(KEY, key))
     graph = run_graph(component)
     if graph is not None:
         graph.context[RUN_KEY] = key
     return text
+
+
+def _redacted(redact: Callable[[Placeholders], str], known: list[Any]) -> tuple[str, list[Any], bool]:
+    """Redact with a key; gives the key as it is then and whether it is another."""
+    placeholders = Placeholders.of(known)
+    text = redact(placeholders)
+    key = placeholders.rows()
+    return text, key, key != known
 
 
 @contextlib.asynccontextmanager

@@ -207,3 +207,54 @@ def test_only_numbers_of_the_key_are_put_back(around: str, number: int) -> None:
     text = f"{around} PERSON_{number + 1} {around}"
 
     assert f"PERSON_{number + 1}" in put_back(text, placeholders)
+
+
+def test_a_key_has_room_for_so_many_of_a_kind() -> None:
+    """Whoever chats made-up addresses fills the kind and nothing else: the rest is one placeholder that stands for nothing."""
+    placeholders = key("Anna Meyer")
+    text = Redactor().text(" ".join(f"a{n}@b{n}.example" for n in range(3_000)), placeholders)
+
+    assert "@" not in text
+    assert text.count("EMAIL_0") == 2_000
+    assert len(placeholders.rows()) == 1_001
+    assert put_back("EMAIL_0 EMAIL_1", placeholders) == "EMAIL_0 a0@b0.example"
+    assert placeholders.placeholder("phones", "+14155552671") == "PHONE_1"
+    assert Placeholders.of(placeholders.rows()).placeholder("emails", "new@b.example") == "EMAIL_0"
+
+
+def test_a_key_has_room_for_so_many_characters() -> None:
+    """Long texts fill it sooner."""
+    placeholders = Placeholders()
+    told = [placeholders.placeholder("ids", f"{n}" * 4_000) for n in range(10, 40)]
+
+    assert told[-1] == "ID_0"
+    assert len(json.dumps(placeholders.rows())) < 200_000
+
+
+def test_made_up_names_leave_room_for_those_who_are_there() -> None:
+    """Of people who are only spoken of there are fewer; who comes late to the roster has a placeholder yet."""
+    placeholders = Placeholders()
+    told = [placeholders.placeholder("names", f"Xa{'b' * (n % 90)}{chr(97 + n // 90)}") for n in range(1_200)]
+
+    assert told[-1] == "PERSON_0"
+    assert placeholders.add_person("Anna Meyer") == "PERSON_1001"
+
+
+def test_a_name_without_room_is_still_found() -> None:
+    """Too long a display name has no placeholder of its own, and its words get through nowhere."""
+    placeholders = Placeholders()
+    long = "Zuberiko " + "Okonkwoly" * 30
+
+    assert placeholders.add_person(long) == "PERSON_0"
+    assert Redactor().text("and then zuberiko left", placeholders) == "and then PERSON_0 left"
+    assert placeholders.rows() == []
+
+
+def test_a_key_that_was_stored_with_more_is_read() -> None:
+    """All that it has is put back."""
+    rows = [
+        {"placeholder": f"EMAIL_{n}", "kind": "emails", "text": f"a{n}@b.example", "key": f"a{n}@b.example"}
+        for n in range(1, 1_501)
+    ]
+
+    assert put_back("EMAIL_1500", Placeholders.of(rows)) == "a1500@b.example"

@@ -142,6 +142,109 @@ def test_what_was_approved_is_redacted() -> None:
     assert put_back_value(redacted, key)["summary"] == approved["summary"]
 
 
+def told(text: str, owner: str, **more: Any) -> dict[str, Any]:
+    """An insight as it was approved."""
+    return {
+        "id": "i1", "status": "new", "kind": "action_item", "text": text, "owner": owner, "due": None, "evidence": [],
+    } | more  # fmt: skip
+
+
+PEOPLE = [
+    {"user_id": str(n), "name": name}
+    for n, name in enumerate(("Rose", "Mark", "Will Smith", "Anna Meyer", "佐藤美咲"), 1)
+]
+
+
+def told_again(insight: dict[str, Any]) -> list[dict[str, Any]]:
+    """The insight in each field of a window that has some."""
+    more = {
+        "approved": {"insights": [insight], "open": [insight], "summary": None, "notes": []},
+        "still_open": {"items": [insight]},
+        "earlier": [{"insights": [insight], "summary": ""}],
+    }
+    key = Placeholders()
+    whole = window(participants=PEOPLE, **more)
+    redacted = Redactor().window(whole, key)
+    assert put_back_value(redacted, key)["still_open"] == whole["still_open"]
+    return [
+        *redacted["approved"]["insights"],
+        *redacted["approved"]["open"],
+        *redacted["still_open"]["items"],
+        *redacted["earlier"][0]["insights"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("owner", "expected"),
+    [
+        ("Rose", "PERSON_1"),
+        ("Rose and Mark", "PERSON_1 and PERSON_2"),
+        ("Will Smith, Rose", "PERSON_3, PERSON_1"),
+        ("Mark / Anna Meyer", "PERSON_2 / PERSON_4"),
+        ("佐藤美咲", "PERSON_5"),
+        ("Okonkwo", "PERSON_6"),
+        ("Grace", "PERSON_6"),
+        ("the team", "the team"),
+        ("Team", "Team"),
+        ("Rose & Marketing", "PERSON_1 & Marketing"),
+        ("Vertrieb", "Vertrieb"),
+        ("QA", "QA"),
+    ],
+)
+def test_an_owner_is_somebody(owner: str, expected: str) -> None:
+    """Each who is named, though the name is an ordinary word elsewhere; a team is nobody."""
+    assert {insight["owner"] for insight in told_again(told("Send it.", owner))} == {expected}
+
+
+@pytest.mark.parametrize("owner", ["will", "Anna", "Smith", "rose & WILL"])
+def test_an_owner_is_known_by_any_form(owner: str) -> None:
+    """A word of the name is enough, in any case."""
+    redacted = Redactor().window(
+        window(participants=PEOPLE, still_open={"items": [told("", owner)]}), Placeholders()
+    )
+
+    assert "PERSON_" in redacted["still_open"]["items"][0]["owner"]
+    assert not any(word in redacted["still_open"]["items"][0]["owner"].lower() for word in ("rose", "will"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Rose - send the offer", "PERSON_1 - send the offer"),
+        ("Owner: Mark", "Owner: PERSON_2"),
+        ("Mark the date", "PERSON_2 the date"),
+        ("we mark the rose, and will see", "we mark the rose, and will see"),
+        ("Will be sent", "Will be sent"),
+        ("Roses for the market", "Roses for the market"),
+    ],
+)
+def test_what_was_put_back_goes_out_replaced(text: str, expected: str) -> None:
+    """Where it stands as it is put back, or as a name between dashes and colons; nothing else of it."""
+    assert {insight["text"] for insight in told_again(told(text, ""))} == {expected}
+
+
+def test_every_field_of_what_was_approved_is_redacted() -> None:
+    """Whatever a component calls it; ids, kinds and where it is written stay."""
+    record = {"name": "Anna Meyer 12", "url": "https://t.example/Anna", "title": "Anna Meyer"}
+    insight = told(
+        "Send it.",
+        "Rose",
+        quote="Rose: write to a@b.example",
+        details={"said": ["Anna Meyer wants it"]},
+        engine="Rose",
+        url="https://t.example/?Anna",
+        record=record,
+    )
+    redacted = Redactor().window(
+        window(participants=PEOPLE, approved={"insights": [insight]}), Placeholders()
+    )["approved"]["insights"][0]
+
+    assert redacted["quote"] == "PERSON_1: write to EMAIL_1"
+    assert redacted["details"] == {"said": ["PERSON_4 wants it"]}
+    kept = ("id", "status", "kind", "evidence", "engine", "url", "record")
+    assert {name: redacted[name] for name in kept} == {name: insight[name] for name in kept}
+
+
 def test_placeholders_are_the_same_in_later_windows() -> None:
     """The key that was stored gives everybody the same placeholder in the next window."""
     key = Placeholders()
@@ -245,6 +348,9 @@ def test_hostile_patterns_and_texts_end() -> None:
         "http://",
         "o'",
         "+1",
+        "b4111111111111111",
+        "_",
+        "b@c.de_",
     ],
 )
 def test_time_grows_no_faster_than_the_text(piece: str) -> None:
@@ -264,6 +370,34 @@ def test_time_grows_no_faster_than_the_text(piece: str) -> None:
         gc.enable()
 
     assert long < 24 * short
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [(r"[A-Z]{2}\d+", "AB1" * 6_000), (r"\w", "a" * 20_000), ("_", "_" * 20_000), (r"\w", "a_" * 10_000)],
+)
+def test_many_spans_in_a_text_without_blanks(pattern: str, text: str) -> None:
+    """They are one; a look at the rest of the text for each of them would take minutes."""
+    begun = time.process_time()
+    redacted = Redactor(kinds=["ids"], patterns=[pattern]).text(text, Placeholders())
+
+    assert redacted == "ID_1"
+    assert time.process_time() - begun < 4
+
+
+def test_many_names_without_spaces() -> None:
+    """A text is looked through once, however many people there are."""
+    families, givens = "佐鈴高田伊渡山中小加", "藤木橋村東辺本島林井"
+    people = [f"{a}{b}{c}" for a in families for b in givens for c in "誠浩隆修剛学"]
+    placeholders = Placeholders()
+    redactor = Redactor(people=people, languages=["ja"])
+    redactor.text("", placeholders)
+    begun = time.process_time()
+    told = {redactor.text(f"では{name}に頼みます", placeholders) for name in people[:200]}
+
+    assert len(told) == 200
+    assert not [text for text in told if "PERSON_" not in text]
+    assert time.process_time() - begun < 3
 
 
 LOCAL = st.text("abcdefghijklmnopqrstuvwxyz0123456789._+-", min_size=1, max_size=20).map(

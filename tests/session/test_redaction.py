@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,10 @@ import pytest
 
 from bridge.domain import NO_OUTPUT, KeyedWindow, Output, RedactionKey, Window, WindowKind
 from bridge.errors import ConfigurationError, WriteRefused
+from bridge.flow import request
 from bridge.flow.request import compose_window, variables
+from bridge.redaction.placeholders import Placeholders
+from bridge.session import redaction
 from bridge.session.redaction import PuttingBack, Redaction, ready
 from bridge.simulator.meeting import FIRST_USER_ID, Line, Meeting
 from bridge.store.store import open_store
@@ -150,6 +154,32 @@ async def test_a_package_that_is_missing_keeps_the_bridge_from_starting(
     await ready([ROUTE])
     with pytest.raises(ConfigurationError, match=r"route notes: .*needs the package phonenumbers"):
         await ready([ROUTE.model_copy(update={"redact": ("phones",)})])
+
+
+async def test_the_loop_waits_for_no_key(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read, written, packed for a run and put back in threads: one that is full takes a tenth of a second."""
+    threads: dict[str, set[int]] = {}
+
+    def watched(owner: Any, name: str) -> None:
+        real = getattr(owner, name)
+
+        def watching(*args: Any, **kwargs: Any) -> Any:
+            threads.setdefault(name, set()).add(threading.get_ident())
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, watching)
+
+    watched(Placeholders, "of")
+    watched(Placeholders, "rows")
+    watched(redaction, "put_back")
+    watched(request.zlib, "compress")
+    journey.api.otherwise = echo
+    async with journey.bridge(REDACTING) as bridge:
+        await journey.play(bridge, spoken())
+        await journey.settled(bridge.store)
+
+    assert threads.keys() == {"of", "rows", "put_back", "compress"}
+    assert threading.get_ident() not in set().union(*threads.values())
 
 
 # By itself

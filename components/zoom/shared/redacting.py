@@ -92,18 +92,24 @@ async def with_key(
     async with claimed(rows, clock) as until:
         row = await rows.first(KEY)
         known = row.content if row else []
-        placeholders = Placeholders.of(known)
-        text = await asyncio.to_thread(redact, placeholders)
-        key = placeholders.rows()
+        text, key, is_changed = await asyncio.to_thread(_redacted, redact, known)
         if clock() >= until:
             msg = "Zoom Redactor: redacting this window took too long. It can be run again."
             raise RedactionError(msg)
-        if key != known:
+        if is_changed:
             await (rows.change(row, key) if row else rows.add(KEY, key))
     graph = run_graph(component)
     if graph is not None:
         graph.context[RUN_KEY] = key
     return text
+
+
+def _redacted(redact: Callable[[Placeholders], str], known: list[Any]) -> tuple[str, list[Any], bool]:
+    """Redact with a key; gives the key as it is then and whether it is another."""
+    placeholders = Placeholders.of(known)
+    text = redact(placeholders)
+    key = placeholders.rows()
+    return text, key, key != known
 
 
 @contextlib.asynccontextmanager
