@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
+    from bridge.store.store import Store
+
 _Found = TypeVar("_Found")
 _POLL_SECONDS = 0.02
 
@@ -41,3 +43,13 @@ async def cancelled_at(moment: asyncio.Event, running: Coroutine[Any, Any, objec
     with contextlib.suppress(asyncio.CancelledError):
         await task
         raise AssertionError("it was not cancelled")
+
+
+async def at_work(store: Store) -> None:
+    """Wait until the bridge of a store has looked at what an earlier one left: it takes up no stream that is put there now."""
+    await store.add_event(event="none", stream_id="none", event_ts=1, body="{}")
+
+    async def is_handled() -> bool:
+        return not await store.events_to_handle()
+
+    await until(is_handled)

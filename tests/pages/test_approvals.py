@@ -21,6 +21,7 @@ from tests.approval.values import finding, note, waiting_news
 from tests.fakes.journey import Journey, simulator
 from tests.fakes.quick import quick
 from tests.fakes.run_api import RunApi
+from tests.fakes.waiting import at_work
 from tests.pages.browsing import faults_of, tab
 from tests.pages.conftest import NOW_S
 from tests.pages.following import Follower
@@ -231,6 +232,7 @@ async def test_in_a_browser(browser: Browser, tmp_path: Path, monkeypatch: pytes
             journey.bridge(ROUTE) as bridge,
             tab(browser, forgives=["409"], reduced_motion="reduce") as page,
         ):
+            await at_work(bridge.store)
             await whole_meeting(bridge.store, state=StreamState.LOST, end_reason="")
             windows = Windows(bridge.store, route="notes")
             await windows.done("found", json.dumps(TOLD))

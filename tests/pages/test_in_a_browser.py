@@ -15,7 +15,7 @@ from bridge.simulator.faults import FaultScript
 from tests.fakes.journey import Journey, meeting, simulator
 from tests.fakes.quick import quick
 from tests.fakes.run_api import Answer, Run, RunApi, run_answer
-from tests.fakes.waiting import until
+from tests.fakes.waiting import at_work, until
 from tests.pages.browsing import PATIENCE_MS, TEXTS, WIDTH, faults_of, tab
 from tests.pages.stage import Windows, insight, news, said, stream, whole_meeting
 
@@ -98,6 +98,7 @@ async def test_a_meeting_watched(browser: Browser, journey: Journey) -> None:
 async def test_everybody_can_use_them(browser: Browser, journey: Journey) -> None:
     """No fault that axe can find, light or dark; nothing to scroll sideways on a phone; the keyboard goes where the eye goes."""
     async with journey.bridge() as bridge:
+        await at_work(bridge.store)
         await whole_meeting(bridge.store, state=StreamState.LIVE, end_reason="", meeting_uuid="m")
         await whole_meeting(bridge.store, "past", topic="A topic-that-is-one-very-long-word" * 8)
         await Windows(bridge.store, "past", route="notes").failed("it broke " * 30)

@@ -14,7 +14,7 @@ from bridge.errors import NotAMeeting
 from bridge.listener import GRACE_SECONDS
 from tests.fakes.journey import Journey, simulator
 from tests.fakes.run_api import RunApi
-from tests.fakes.waiting import until
+from tests.fakes.waiting import at_work, until
 from tests.pages.stage import said, stream, whole_meeting
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ async def test_a_bridge_stops_though_somebody_reads(tmp_path: Path) -> None:
         journey = Journey(zoom, api, tmp_path / "bridge.db")
         running = journey.bridge()
         bridge = await running.__aenter__()
+        await at_work(bridge.store)
         await whole_meeting(bridge.store, state=StreamState.LOST, end_reason="")
         async with httpx.AsyncClient(base_url=bridge.admin_url, trust_env=False, timeout=30) as http:
             assert (await http.get("/")).status_code == 200

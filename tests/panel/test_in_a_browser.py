@@ -18,7 +18,7 @@ from tests.fakes.https_front import https_front
 from tests.fakes.journey import CLIENT_ID, CLIENT_SECRET, QUICK, Journey, meeting, simulator
 from tests.fakes.quick import quick
 from tests.fakes.run_api import FLOW, RunApi
-from tests.fakes.waiting import until
+from tests.fakes.waiting import at_work, until
 from tests.fakes.zoom_client import SDK_URL, ZoomClient, context
 from tests.pages.browsing import TEXTS, WIDTH, faults_of, tab
 from tests.pages.stage import said, stream, whole_meeting
@@ -70,6 +70,7 @@ async def journey(
 async def bridge_behind(front: HttpsFront, journey: Journey) -> AsyncIterator[Bridge]:
     async with journey.bridge(ASKS) as bridge:
         front.upstream = int(bridge.webhook_url.rpartition(":")[2].partition("/")[0])
+        await at_work(bridge.store)
         yield bridge
 
 
