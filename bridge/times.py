@@ -1,4 +1,4 @@
-"""Times as programs and people read them: milliseconds of UTC, and of a meeting. Pure."""
+"""Times as programs and people read them: milliseconds of UTC, and of a meeting. Pure, but for what zones this machine knows."""
 
 from __future__ import annotations
 

@@ -256,7 +256,9 @@ async def mcp_server(editor: Editor) -> None:
         await editor.open("agent")
         tools = node(page, "MCP Tools")
         add = page.get_by_text("Add MCP Server")
-        while not await add.count():  # a node that is still being drawn takes the first click for itself
+        for _ in range(10):  # a node that is still being drawn takes the first click for itself
+            if await add.count():
+                break
             await tools.get_by_test_id("mcp-server-dropdown").click()
             await page.wait_for_timeout(1_000)
         await add.click()

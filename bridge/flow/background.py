@@ -95,13 +95,33 @@ class BackgroundRuns:
             FlowFailed: The job broke.
             FlowRefused: There are no background runs here.
         """
+        job: workflow.Job | None = None
         try:
-            return await self._run(window, timeout_seconds)
-        except RunSuspended:
-            raise
-        except BaseException:
-            self._asking.pop(window.window_id, None)
-            raise
+            async with asyncio.timeout(timeout_seconds):
+                known = self._gone_on.pop(window.window_id, None)
+                answer = await (self._look(known, window) if known else self._submit(window))
+                for pause in _pauses():
+                    if isinstance(answer, Output):
+                        self._jobs.pop(window.window_id, None)
+                        return answer
+                    job = self._jobs[window.window_id] = answer
+                    if job.suspended:
+                        asking = self._asking[window.window_id] = await self._ask(job, window)
+                        raise RunSuspended(
+                            "a Human Input of the flow waits for somebody to decide",
+                            goes_on=functools.partial(self._goes_on, job, window, asking),
+                        )
+                    if not job.under_way:
+                        raise RunLost("Langflow's job ended without an answer; it was cancelled there")
+                    await asyncio.sleep(pause)
+                    answer = await self._look(job, window)
+        except TimeoutError:
+            pass
+        told = f"no answer within {timeout_seconds:g} s{ROUTE_LIMIT}"
+        if job is None or job.begun:
+            raise RunLost(f"{told}; the job was still running")
+        await self._stop(job)
+        raise RunLost(f"{told}; the job was still queued and is taken back")
 
     def questions(self, stream_id: str) -> tuple[workflow.Question, ...]:
         """What runs of a stream ask people now, in the order in which they began to ask."""
@@ -133,35 +153,6 @@ class BackgroundRuns:
         if response.status != HTTPStatus.OK:
             raise DecisionRefused(ANSWERED)
         log.info("question.answered", window_id=question.window_id)
-
-    async def _run(self, window: Window, timeout_seconds: float) -> Output:
-        job: workflow.Job | None = None
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                known = self._gone_on.pop(window.window_id, None)
-                answer = await (self._look(known, window) if known else self._submit(window))
-                for pause in _pauses():
-                    if isinstance(answer, Output):
-                        self._jobs.pop(window.window_id, None)
-                        return answer
-                    job = self._jobs[window.window_id] = answer
-                    if job.suspended:
-                        asking = self._asking[window.window_id] = await self._ask(job, window)
-                        raise RunSuspended(
-                            "a Human Input of the flow waits for somebody to decide",
-                            goes_on=functools.partial(self._goes_on, job, window, asking),
-                        )
-                    if not job.under_way:
-                        raise RunLost("Langflow's job ended without an answer; it was cancelled there")
-                    await asyncio.sleep(pause)
-                    answer = await self._look(job, window)
-        except TimeoutError:
-            pass
-        told = f"no answer within {timeout_seconds:g} s{ROUTE_LIMIT}"
-        if job is None or job.begun:
-            raise RunLost(f"{told}; the job was still running")
-        await self._stop(job)
-        raise RunLost(f"{told}; the job was still queued and is taken back")
 
     async def give_up(self, window: Window) -> None:
         """Stop the window's job, so that the next window does not run beside it.
@@ -235,7 +226,7 @@ class BackgroundRuns:
         Nobody is asked any more behind it, also where it is cancelled; the job stays for whoever goes on with the meeting.
         """
         try:
-            for pause in _human_pauses():
+            for pause in _growing(FIRST_HUMAN_LOOK_SECONDS, LONGEST_HUMAN_LOOK_SECONDS):
                 if await wait_for_either(asking.answered, pause) or not await self._is_suspended(job, window):
                     self._gone_on[window.window_id] = job
                     return
@@ -300,13 +291,11 @@ class BackgroundRuns:
 
 def _pauses() -> Iterator[float]:
     """Growing pauses, so that a job is seen soon after it ended, measured by how long it took."""
-    return backoff(FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS, factor=1.5, spread=0.2, chance=random.random)
+    return _growing(FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS)
 
 
-def _human_pauses() -> Iterator[float]:
-    return backoff(
-        FIRST_HUMAN_LOOK_SECONDS, LONGEST_HUMAN_LOOK_SECONDS, factor=1.5, spread=0.2, chance=random.random
-    )
+def _growing(first: float, longest: float) -> Iterator[float]:
+    return backoff(first, longest, factor=1.5, spread=0.2, chance=random.random)
 
 
 class Jobs:
