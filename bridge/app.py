@@ -44,6 +44,7 @@ from bridge.hooks.post import Post
 from bridge.hooks.webhooks import Webhooks
 from bridge.http import open_http
 from bridge.listener import http_listener
+from bridge.loop import settle
 from bridge.open_files import meetings_at_once, most_connections, raise_limit
 from bridge.pages.edition import OPERATOR
 from bridge.pages.look import package_look
@@ -484,6 +485,7 @@ async def serve(settings: Settings) -> None:
                     admin=bridge.admin_url,
                     meetings_at_once=meetings_at_once(raise_limit(), settings.bridge_record),
                 )
+                settle()
                 await stop.wait()
                 log.info("bridge.stopping")
         except StoreTakenOver as error:
