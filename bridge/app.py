@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import functools
 import signal
+import socket
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -502,6 +503,7 @@ def _recorder(
         opus=settings.bridge_record_audio_as == "opus",
         store=store,
         metrics=metrics,
+        host=socket.gethostname() if store.leases.shared else "",
     )
 
 
