@@ -26,6 +26,7 @@
         * :class:`ZoomApiBusy`        Zoom asks to wait (429)
         * :class:`ZoomApiFailed`      a fault on Zoom's side (5xx, no answer in time, an answer of another kind)
         * :class:`ZoomApiRefused`     Zoom will not do it (400, 401, 403, 404); the message says what to change
+    * :class:`RecordingsElsewhere`    the operator's: files of a deleted meeting lie where no bridge is that runs
     * :class:`LangflowError`          a run did not succeed
         * :class:`WayBlocked`         something on the way to the flow; windows wait until it is mended
             * :class:`LangflowAway`   no Langflow at the address: no such name, refused, TLS, a proxy, a login page
@@ -46,7 +47,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
 
 class BridgeError(Exception):
@@ -236,6 +237,16 @@ class ZoomApiRefused(ZoomApiError):
         """Zoom's own word, where it is one that is known here, such as ``invalid_client``."""
         self.retryable = retryable
         super().__init__(message)
+
+
+class RecordingsElsewhere(BridgeError):
+    """Files lie in data folders that no bridge has which runs; holds their volumes."""
+
+    def __init__(self, volumes: Sequence[str]) -> None:
+        super().__init__(
+            f"files are left in {', '.join(volumes)}: start a bridge with that data folder, or tell that it is lost "
+            "(docs/recording.md#several-bridges)"
+        )
 
 
 class LangflowError(BridgeError):

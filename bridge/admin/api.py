@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol
@@ -34,6 +35,7 @@ from bridge.domain import (
 from bridge.errors import ConfigurationError, NotAMeeting, ZoomApiBusy, ZoomApiError, ZoomApiRefused
 from bridge.export.formats import Form
 from bridge.flow.news import found_in
+from bridge.recording.naming import bridge_of
 from bridge.text import is_plain
 from bridge.times import moment
 from bridge.zoom.api import RtmsAction
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     from bridge.admin.metrics import Metrics
     from bridge.approval.approvals import Approvals
     from bridge.archive.search import Searcher
-    from bridge.domain import Happening, Recording, Run, Utterance
+    from bridge.domain import Happening, Run, Utterance
     from bridge.errors import BridgeError
     from bridge.flow.news import Insight
     from bridge.store.store import Store, StreamSummary
@@ -198,6 +200,10 @@ class RecordingOut(BaseModel):
     bytes: int
     path: str
     """Below `BRIDGE_DATA_DIR` of the bridge that recorded it."""
+    bridge: str
+    """The host that recorded it, where several bridges share the store; empty otherwise."""
+    here: bool
+    """Whether this bridge has the file; if not, that host has."""
 
 
 class RunOut(BaseModel):
@@ -316,9 +322,14 @@ def admin_router(
         return await store.happenings(stream_id)
 
     @router.get("/api/streams/{stream_id}/recordings", response_model=list[RecordingOut])
-    async def recordings(stream_id: StreamId) -> Sequence[Recording]:
+    async def recordings(stream_id: StreamId) -> Sequence[RecordingOut]:
         await known(stream_id)
-        return await store.recordings(stream_id)
+        found = await store.recordings(stream_id)
+        there = await asyncio.to_thread(lambda: [(data_dir / each.path).exists() for each in found])
+        return [
+            RecordingOut.model_validate({**asdict(each), "bridge": bridge_of(each.path), "here": here})
+            for each, here in zip(found, there, strict=True)
+        ]
 
     @router.get("/api/streams/{stream_id}/recordings/{name}")
     async def recording(
@@ -328,6 +339,10 @@ def admin_router(
         plain = is_plain(stream_id) and is_plain(name)
         found = await store.recording(stream_id, name) if plain else None
         answer = None if found is None else await download(data_dir, found)
+        if answer is None and found is not None and (bridge := bridge_of(found.path)):
+            raise HTTPException(
+                status.HTTP_421_MISDIRECTED_REQUEST, f"{bridge} recorded this: ask the bridge there"
+            )
         if answer is None:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "no recording of this stream here has this name")
         return answer

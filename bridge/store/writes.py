@@ -130,11 +130,6 @@ class Writes:
         if recording.stream_id not in self._closed:
             self._writer.add(Write(Op.UPSERT, "recordings", to_row(recording)))
 
-    async def remove_recordings(self, stream_id: str) -> None:
-        """A stream's files are gone. Committed on return."""
-        self._delete("recordings", of_stream(stream_id))
-        await self.flush()
-
     # Windows
 
     async def add_window(self, window: Window, *, gaps_told: int) -> None:

@@ -194,7 +194,9 @@ async def test_happenings_gaps_and_recordings(any_store: Store) -> None:
     assert await any_store.happenings("s") == happenings
     assert await any_store.recordings("s") == [recording(size=9)]
     assert await any_store.recording("s", "a.wav") == recording(size=9)
-    await any_store.remove_recordings("s")
+    any_store.put_recording(replace(recording(), name="b.wav"))
+    await any_store.remove_recordings("s", lambda each: each.name == "a.wav")
+    assert [each.name for each in await any_store.recordings("s")] == ["b.wav"]
     assert await any_store.recording("s", "a.wav") is None
 
 
@@ -426,7 +428,7 @@ async def fill(store: Store, stream_id: str = "s", *, meeting_uuid: str = "m==")
     store.add_utterance(utterance(1, stream_id=stream_id))
     store.add_happening(happening(stream_id))
     store.add_gap(Gap(stream_id=stream_id, from_ms=1, to_ms=2, reason="reconnect"))
-    store.put_recording(recording(stream_id))
+    store.put_recording(replace(recording(stream_id), speaker="Dana"))
     await store.add_window(window(stream_id=stream_id), gaps_told=0)
     await store.add_event(event="started", stream_id=stream_id, event_ts=5, body="{Weekly}")
 
@@ -437,13 +439,12 @@ async def contents(store: Store, stream_id: str) -> list[object]:
         *await store.utterances(stream_id, deleted=True),
         *await store.happenings(stream_id),
         *await store.gaps(stream_id),
-        *await store.recordings(stream_id),
         *await store.runs(stream_id),
     ]
 
 
 async def test_a_purged_meeting(any_store: Store) -> None:
-    """Nothing of it stays but that its streams have ended; stragglers write nothing anew; others keep everything."""
+    """Nothing of it stays but that its streams have ended, and which files there were; stragglers write nothing anew; others keep everything."""
     await fill(any_store)
     await fill(any_store, "other", meeting_uuid="other==")
     await any_store.add_deletion("m==", "consent was revoked")
@@ -457,6 +458,7 @@ async def test_a_purged_meeting(any_store: Store) -> None:
         await any_store.add_window(window(2), gaps_told=0)
     await any_store.flush()
     assert await contents(any_store, "s") == []
+    assert await any_store.recordings("s") == [recording()]
     left = await any_store.stream("s")
     assert left is not None
     assert (left.meeting_uuid, left.state) == ("m==", StreamState.ENDED)
@@ -464,7 +466,7 @@ async def test_a_purged_meeting(any_store: Store) -> None:
     await any_store.spread()
     assert await any_store.streams_to_settle() == [replace(STREAM, stream_id="other", meeting_uuid="other==")]
     assert [event.body for event in await any_store.events_to_handle()] == ["{Weekly}"]
-    assert len(await contents(any_store, "other")) == 5
+    assert len(await contents(any_store, "other")) == 4
 
 
 async def test_a_later_stream_of_a_purged_meeting(any_store: Store) -> None:
@@ -474,7 +476,8 @@ async def test_a_later_stream_of_a_purged_meeting(any_store: Store) -> None:
     await any_store.purge("m==")
     await fill(any_store, "later")
     await any_store.purge("m==")
-    assert len(await contents(any_store, "later")) == 5
+    assert len(await contents(any_store, "later")) == 4
+    assert [each.speaker for each in await any_store.recordings("later")] == ["Dana"]
     assert await contents(any_store, "s") == []
 
 
