@@ -55,6 +55,7 @@ from bridge.publish.library import sentence, sentences
 from bridge.publish.rest import LangflowRest
 from bridge.publish.rest import open_langflow as open_rest
 from bridge.recording.recorder import open_recorder
+from bridge.replay.question import Questions
 from bridge.rtms.connection import tls_context
 from bridge.rtms.media_params import recorded_params, transcript_params
 from bridge.rtms.patience import PATIENCE, Patience
@@ -321,6 +322,15 @@ async def running_bridge(
                 token=settings.bridge_admin_token,
                 data_dir=settings.bridge_data_dir,
                 approvals=approvals,
+                ask=Questions(
+                    store,
+                    chosen,
+                    memory=memory,
+                    ways=ways,
+                    turns=langflows,
+                    forget=lambda meeting_uuid: deletions.forget(meeting_uuid, "a question was answered"),
+                    away=lambda: langflows.away,
+                ),
             ),
             pages.router,
         )

@@ -335,6 +335,30 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One thing that an answer rests on: words, or what a flow had found in an earlier meeting."""
+
+    stream: Stream
+    n: int
+    """Position of the utterance; 0 of what a flow had found."""
+    at_ms: int
+    """When it was said, UTC milliseconds; 0 of what a flow had found."""
+    speaker: str
+    """Who said it, or who is to do it; empty where nobody was named."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What a flow answered to a question that was put from outside the meeting."""
+
+    text: str
+    """For people, with speaker and time, or meeting and day, in each line of an answer of ours; empty where the flow said nothing."""
+    evidence: tuple[Evidence, ...]
+    """In the order of the answer; none where the flow told none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StillOpen:
     """What the last meeting of a series left to do."""
 

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.admin.approvals import approvals_router
+from bridge.admin.asking import ask_router
 from bridge.admin.deliveries import deliveries_router
 from bridge.admin.download import download
 from bridge.admin.exporting import export
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from bridge.admin.asking import Asker
     from bridge.admin.health import Readiness
     from bridge.admin.metrics import Metrics
     from bridge.approval.approvals import Approvals
@@ -260,11 +262,13 @@ def admin_router(
     host: str = "127.0.0.1",
     archive: Searcher | None = None,
     approvals: Approvals | None = None,
+    ask: Asker | None = None,
 ) -> APIRouter:
     """The private listener's routes; with a token, all of them ask for it as a bearer token.
 
     ``readiness`` knows what ``/readyz`` tells. ``host`` is the one name that the listener may be called by besides this
     machine's own. ``archive`` answers searches; the store's own unless given. ``approvals`` decides on what waits.
+    ``ask`` gets questions answered.
     """
     known_token = token.get_secret_value() if token else None
 
@@ -280,7 +284,8 @@ def admin_router(
     router.include_router(deliveries_router(store))
     if approvals is not None:
         router.include_router(approvals_router(store, approvals))
-    router.include_router(mcp_router(Shelf(store=store, searcher=searcher)))
+    router.include_router(ask_router(store, ask))
+    router.include_router(mcp_router(Shelf(store=store, searcher=searcher, ask=ask)))
 
     async def known(stream_id: str) -> StreamSummary:
         summary = await store.stream_summary(stream_id) if is_plain(stream_id) else None

@@ -75,7 +75,8 @@ class Forgetting(Reads, Writes):
             for table in _OF_STREAMS:
                 self._delete(table, (("stream_id", "=", stream_id),))
         await self.flush()
-        await self._erase()
+        if ids:
+            await self._erase()
 
     async def close_streams(self, meeting_uuid: str) -> None:
         """Write nothing any more of a meeting's streams, which another bridge deletes; what was written is committed."""

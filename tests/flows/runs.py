@@ -37,7 +37,7 @@ class Runs:
     def __init__(
         self, client: httpx.AsyncClient, endpoint: str, meeting_uuid: str, topic: str = "Weekly"
     ) -> None:
-        self._client, self._endpoint, self.meeting_uuid, self._topic = client, endpoint, meeting_uuid, topic
+        self._client, self.endpoint, self.meeting_uuid, self._topic = client, endpoint, meeting_uuid, topic
         self._seq = 0
         self.lines: list[JsonObject] = []
         """Every utterance so far."""
@@ -93,7 +93,7 @@ class Runs:
         """Run the flow, whatever comes of it."""
         body = {"input_value": input_value, "input_type": "chat", "output_type": "chat"}
         return await self._client.post(
-            f"/api/v1/run/{self._endpoint}", json={**body, "session_id": session_id(self.meeting_uuid)}
+            f"/api/v1/run/{self.endpoint}", json={**body, "session_id": session_id(self.meeting_uuid)}
         )
 
     async def send(self, input_value: str) -> str:
