@@ -413,6 +413,22 @@ class RedactionKey:
     """Of the stream in which something was said that was not known before: the key goes with the meeting's streams."""
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What models took for a run, or for several."""
+
+    input_tokens: int
+    """Of prompts, those read from a cache included."""
+    output_tokens: int
+    cost_micros: int
+    """Millionths of a US dollar; -1 where a price is not known."""
+
+    @property
+    def cost_usd(self) -> float | None:
+        """In US dollars; ``None`` where a price is not known."""
+        return None if self.cost_micros < 0 else self.cost_micros / 1_000_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A window's way through Langflow, as stored."""
@@ -437,6 +453,17 @@ class Run:
     """When the window was stored, UTC milliseconds."""
     ended_ms: int = 0
     """When it was answered or given up, UTC milliseconds; 0 before."""
+    input_tokens: int = -1
+    """What models took for it; -1 where that is not known, as with the next two."""
+    output_tokens: int = -1
+    cost_micros: int = -1
+
+    @property
+    def usage(self) -> Usage | None:
+        """What models took for it; ``None`` where nobody told."""
+        if self.input_tokens < 0:
+            return None
+        return Usage(self.input_tokens, self.output_tokens, self.cost_micros)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -498,6 +525,10 @@ class Output:
     """The flow's answer; empty where it had nothing to say."""
     news: str = ""
     """What it found beside that, as JSON that :mod:`bridge.flow.news` keeps; empty where it told none."""
+    usage: Usage | None = None
+    """What Langflow's own nodes took of models, as Langflow counted it; ``None`` where it tells nothing."""
+    spent: tuple[tuple[str, Usage], ...] = ()
+    """What our components took, by window: of this run's and of earlier ones, which may have had nothing to tell it with."""
 
 
 NO_OUTPUT: Final = Output("")

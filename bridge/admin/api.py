@@ -35,6 +35,7 @@ from bridge.domain import (
 from bridge.errors import ConfigurationError, NotAMeeting, ZoomApiBusy, ZoomApiError, ZoomApiRefused
 from bridge.export.formats import Form
 from bridge.flow.news import found_in
+from bridge.flow.usage import total
 from bridge.text import is_plain
 from bridge.times import moment
 from bridge.zoom.api import RtmsAction
@@ -158,6 +159,27 @@ class StreamOut(BaseModel):
     windows: int
 
 
+class UsageOut(BaseModel):
+    """What models took, read off a :class:`bridge.domain.Usage`."""
+
+    input_tokens: int
+    """Of prompts, those read from a cache included."""
+    output_tokens: int
+    cost_usd: float | None
+    """``null`` where a price is not known."""
+
+
+class TotalOut(BaseModel):
+    """What models took for all answered runs of a stream, read off a :class:`bridge.flow.usage.Total`."""
+
+    usage: UsageOut | None
+    """Of the runs that told; ``null`` where none did."""
+    unknown: int
+    """Answered runs of which it is not known."""
+    unpriced: int
+    """Runs of which tokens are known, and no cost."""
+
+
 class GapOut(BaseModel):
     """A stretch that was not received; times in UTC milliseconds."""
 
@@ -172,6 +194,8 @@ class StreamDetailOut(StreamOut):
     gaps: list[GapOut]
     active_speaker: str
     """Who speaks now; empty where that is not known."""
+    took: TotalOut
+    """What models took for its runs."""
 
 
 class UtteranceOut(BaseModel):
@@ -217,6 +241,8 @@ class RunOut(BaseModel):
     """When the window was stored, UTC milliseconds."""
     ended_ms: int
     """When it was answered or given up, UTC milliseconds; 0 before."""
+    usage: UsageOut | None
+    """What models took for it; ``null`` where that is not known."""
 
 
 class InsightOut(BaseModel):
@@ -305,6 +331,7 @@ def admin_router(
             **_stream(summary),
             gaps=[GapOut.model_validate(gap, from_attributes=True) for gap in gaps],
             active_speaker=live.active_speaker(stream_id),
+            took=TotalOut.model_validate(total(await store.runs(stream_id)), from_attributes=True),
         )
 
     @router.get("/api/streams/{stream_id}/utterances", response_model=list[UtteranceOut])

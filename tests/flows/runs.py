@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
     from bridge.demo.langflow import LangflowServer
+    from bridge.domain import Output
 
 JsonObject = dict[str, Any]
 Line = tuple[str, str]
@@ -96,13 +97,17 @@ class Runs:
             f"/api/v1/run/{self.endpoint}", json={**body, "session_id": session_id(self.meeting_uuid)}
         )
 
-    async def send(self, input_value: str) -> str:
-        """Run the flow; its answer, empty when it had nothing to say."""
+    async def output(self, input_value: str) -> Output:
+        """Run the flow; all that the bridge reads of its answer."""
         answer = await self.attempt(input_value)
         assert answer.status_code == httpx.codes.OK, answer.text
         output = read_answer(answer.json())
         assert output is not None
-        return output.text
+        return output
+
+    async def send(self, input_value: str) -> str:
+        """Run the flow; its answer, empty when it had nothing to say."""
+        return (await self.output(input_value)).text
 
     async def say(self, kind: str, said: Sequence[Line] = (), *, asked: str = "") -> str:
         """Run the flow on the next window."""

@@ -88,7 +88,7 @@ async def test_a_question_from_outside(langflow: LangflowServer, runs: Runs, sto
     say(store, "The oven costs nine thousand.", stream_id="r", speaker="Otto")
     begin(store)
     for n, (speaker, text) in enumerate(SAID, 1):
-        say(store, text, first_n=n, speaker=speaker)
+        say(store, text, first_n=n, speaker=speaker, user_id=speaker)
     await store.flush()
     await Indexer(store).turn()
     stream = await store.stream("s")
