@@ -39,8 +39,10 @@ LONGEST_ANSWER: Final = 50_000
 """Characters of what is told of an answer."""
 AT_ONCE: Final = 2
 """Questions that are answered at once; each holds all that was said in its meeting."""
-SECONDS: Final = 50.0
-"""How long a question may take, waiting for its turn included: many clients wait for a minute."""
+READING_SECONDS: Final = 10.0
+"""How long its meeting, and earlier ones, may take to be read..."""
+SECONDS: Final = 45.0
+"""...and then the run, waiting for its turn included: many clients wait for a minute."""
 ASKER: Final = "A reader"
 """Who asks, for the flow."""
 PIECE: Final = 250
@@ -118,9 +120,13 @@ class Questions:
             self._under_way -= 1
 
     async def _answer(self, stream: Stream, route: Route, question: str) -> Answered:
-        said = await self._everything(stream.stream_id)
-        earlier = await self._memory(stream, question) if route.memory != "none" else ()
-        cut = await self._window(stream, route, question, said, earlier)
+        try:
+            async with asyncio.timeout(READING_SECONDS):
+                said = await self._everything(stream.stream_id)
+                earlier = await self._memory(stream, question) if route.memory != "none" else ()
+                cut = await self._window(stream, route, question, said, earlier)
+        except TimeoutError:
+            raise NotAnswered(f"the meeting could not be read within {READING_SECONDS:g} s") from None
         side = Side(
             flow=Flow(name=route.target, title=route.name),
             route=route.model_copy(update={"name": ROUTE}),

@@ -182,7 +182,6 @@ async def test_faults_in_words(journey: Journey) -> None:
         await until(lambda: _is_away(http))
         away = await ask(http)
         assert (away.status_code, "Langflow cannot be asked" in away.text) == (503, True)
-        assert (await http.get("/readyz")).json()["langflow"] != "ok"
 
 
 async def test_nobody_answers(journey: Journey) -> None:
@@ -213,3 +212,18 @@ async def test_how_many_and_how_long(journey: Journey, monkeypatch: pytest.Monke
         journey.api.otherwise = lambda _: answer("now")
         assert (await ask(http)).json()["answer"] == "now"
         await forgotten(bridge)
+
+
+async def test_a_store_that_does_not_answer(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for ever for a meeting that cannot be read, and the place is free again."""
+    monkeypatch.setattr("bridge.replay.question.READING_SECONDS", 0.2)
+    async with bridge_of(journey) as (bridge, http):
+        with monkeypatch.context() as away:
+            never = asyncio.Event()
+            away.setattr(bridge.store, "gaps", lambda _: never.wait())
+            for _ in range(3):
+                late = await ask(http)
+                assert (late.status_code, "could not be read" in late.text) == (503, True)
+        journey.api.answers.append(answer("now"))
+        monkeypatch.setattr("bridge.replay.question.READING_SECONDS", 10.0)
+        assert (await ask(http)).json()["answer"] == "now"
