@@ -7,7 +7,8 @@
         * :class:`StoreInUse`         another bridge has the store
         * :class:`StoreAway`          the database cannot be read now, and somebody is looking on
         * :class:`WriteRefused`       this one thing cannot be kept; everything else can
-    * :class:`QuestionRefused`        the asker's: there is nothing to search for
+    * :class:`QuestionRefused`        the asker's: there is nothing to search for, or nobody answers such a question
+    * :class:`NotAnswered`            nobody's, or Langflow's: a question from outside a meeting has no answer now
     * :class:`DecisionRefused`        the decider's: it does not wait any more, or reads differently now
         * :class:`WordingRefused`     what is to go out has no words
     * :class:`ContextRefused`         the viewer's: what Zoom's client says of them does not open the panel
@@ -93,7 +94,11 @@ class WriteRefused(StoreError):
 
 
 class QuestionRefused(BridgeError):
-    """A search has nothing to look for; the message says why, without the question."""
+    """A search has nothing to look for, or nobody answers such a question; the message says why, without the question."""
+
+
+class NotAnswered(BridgeError):
+    """A question that was put from outside a meeting has no answer now; the message says why, and is neither question nor answer."""
 
 
 class DecisionRefused(BridgeError):

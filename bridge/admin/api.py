@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.admin.approvals import approvals_router
+from bridge.admin.asking import ask_router
 from bridge.admin.deliveries import deliveries_router
 from bridge.admin.download import download
 from bridge.admin.exporting import export
@@ -35,6 +36,7 @@ from bridge.domain import (
 from bridge.errors import ConfigurationError, NotAMeeting, ZoomApiBusy, ZoomApiError, ZoomApiRefused
 from bridge.export.formats import Form
 from bridge.flow.news import found_in
+from bridge.flow.usage import total
 from bridge.recording.naming import bridge_of
 from bridge.text import is_plain
 from bridge.times import moment
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from bridge.admin.asking import Asker
     from bridge.admin.health import Readiness
     from bridge.admin.metrics import Metrics
     from bridge.approval.approvals import Approvals
@@ -158,6 +161,27 @@ class StreamOut(BaseModel):
     windows: int
 
 
+class UsageOut(BaseModel):
+    """What models took, read off a :class:`bridge.domain.Usage`."""
+
+    input_tokens: int
+    """Of prompts, those read from a cache included."""
+    output_tokens: int
+    cost_usd: float | None
+    """``null`` where a price is not known."""
+
+
+class TotalOut(BaseModel):
+    """What models took for all answered runs of a stream, read off a :class:`bridge.flow.usage.Total`."""
+
+    usage: UsageOut | None
+    """Of the runs that told; ``null`` where none did."""
+    unknown: int
+    """Answered runs of which it is not known."""
+    unpriced: int
+    """Runs of which tokens are known, and no cost."""
+
+
 class GapOut(BaseModel):
     """A stretch that was not received; times in UTC milliseconds."""
 
@@ -172,6 +196,8 @@ class StreamDetailOut(StreamOut):
     gaps: list[GapOut]
     active_speaker: str
     """Who speaks now; empty where that is not known."""
+    took: TotalOut
+    """What models took for its runs."""
 
 
 class UtteranceOut(BaseModel):
@@ -221,6 +247,8 @@ class RunOut(BaseModel):
     """When the window was stored, UTC milliseconds."""
     ended_ms: int
     """When it was answered or given up, UTC milliseconds; 0 before."""
+    usage: UsageOut | None
+    """What models took for it; ``null`` where that is not known."""
 
 
 class InsightOut(BaseModel):
@@ -266,11 +294,13 @@ def admin_router(
     host: str = "127.0.0.1",
     archive: Searcher | None = None,
     approvals: Approvals | None = None,
+    ask: Asker | None = None,
 ) -> APIRouter:
     """The private listener's routes; with a token, all of them ask for it as a bearer token.
 
     ``readiness`` knows what ``/readyz`` tells. ``host`` is the one name that the listener may be called by besides this
     machine's own. ``archive`` answers searches; the store's own unless given. ``approvals`` decides on what waits.
+    ``ask`` gets questions answered.
     """
     known_token = token.get_secret_value() if token else None
 
@@ -286,7 +316,8 @@ def admin_router(
     router.include_router(deliveries_router(store))
     if approvals is not None:
         router.include_router(approvals_router(store, approvals))
-    router.include_router(mcp_router(Shelf(store=store, searcher=searcher)))
+    router.include_router(ask_router(store, ask))
+    router.include_router(mcp_router(Shelf(store=store, searcher=searcher, ask=ask)))
 
     async def known(stream_id: str) -> StreamSummary:
         summary = await store.stream_summary(stream_id) if is_plain(stream_id) else None
@@ -306,6 +337,7 @@ def admin_router(
             **_stream(summary),
             gaps=[GapOut.model_validate(gap, from_attributes=True) for gap in gaps],
             active_speaker=live.active_speaker(stream_id),
+            took=TotalOut.model_validate(total(await store.runs(stream_id)), from_attributes=True),
         )
 
     @router.get("/api/streams/{stream_id}/utterances", response_model=list[UtteranceOut])

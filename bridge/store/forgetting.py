@@ -80,7 +80,8 @@ class Forgetting(Reads, Writes):
             else:
                 self._delete(_RECORDINGS, of_stream(stream_id))
         await self.flush()
-        await self._erase()
+        if ids:
+            await self._erase()
 
     async def remove_recordings(self, stream_id: str, is_gone: Callable[[Recording], bool]) -> None:
         """Those of a stream's files are gone. Committed on return."""

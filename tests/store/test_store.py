@@ -22,6 +22,7 @@ from bridge.domain import (
     RunStatus,
     Source,
     StreamState,
+    Usage,
     WindowKind,
 )
 from bridge.errors import WriteRefused
@@ -107,6 +108,25 @@ async def test_streams_to_settle(any_store: Store) -> None:
     await any_store.flush()
     await any_store.spread()
     assert [stream.stream_id for stream in await any_store.streams_to_settle()] == ["s1", "s0"]
+
+
+async def test_what_models_took(any_store: Store) -> None:
+    """It is kept with the run, and told of earlier windows only where it was not known; a meeting that is deleted has none."""
+    any_store.put_stream(STREAM)
+    for seq in (1, 2, 3):
+        await any_store.add_window(window(seq), gaps_told=0)
+    await any_store.run_ended("s:r:1", status=RunStatus.DONE, attempts=1)
+    assert [run.usage for run in await any_store.runs("s")] == [None, None, None]
+    spent = (("s:r:1", Usage(7, 1, -1)), ("s:r:2", Usage(9, 2, 300)), ("s:other:1", Usage(1, 1, 1)))
+    await any_store.run_ended(
+        "s:r:2", status=RunStatus.DONE, attempts=1, output=Output("Hi.", usage=Usage(1, 0, 0), spent=spent)
+    )
+    later = (("s:r:1", Usage(70, 10, 10)), ("s:r:2", Usage(90, 20, 3)))
+    await any_store.run_ended("s:r:3", status=RunStatus.DONE, attempts=1, output=Output("Ho.", spent=later))
+    told = [run.usage for run in await any_store.runs("s")]
+    assert told == [Usage(7, 1, -1), Usage(10, 2, 300), None]
+    await any_store.purge(STREAM.meeting_uuid)
+    assert await any_store.runs("s") == []
 
 
 async def test_settled_windows_drop_their_text_once_answered(any_store: Store) -> None:
