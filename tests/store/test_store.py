@@ -26,6 +26,7 @@ from bridge.domain import (
     WindowKind,
 )
 from bridge.errors import WriteRefused
+from bridge.store.query import of_stream
 from bridge.store.store import RouteProgress, open_store
 from bridge.transcript.utterance import REMEMBERED, UNKNOWN_SPEAKER
 from tests.store.values import SECRET_WORDS, STREAM, utterance, window
@@ -587,3 +588,14 @@ async def test_closing_commits_the_rest(any_store_url: str, tmp_path: Path) -> N
         for _ in range(2):
             async with open_store(any_store_url) as store:
                 assert await store.utterances("s") == [utterance(1)]
+
+
+async def test_a_write_about_several_rows(any_store: Store) -> None:
+    """What a question may name by a list, a write may too, in every database."""
+    for n in (1, 2, 3):
+        any_store.add_utterance(utterance(n))
+    any_store._delete("utterances", (*of_stream("s"), ("n", "in", (1, 3))))
+    await any_store.flush()
+
+    assert [each.n for each in await any_store.utterances("s")] == [2]
+    assert any_store.put_aside() == {}
