@@ -27,13 +27,14 @@ def volumes(data_dir: Path) -> set[str]:
 
 
 def own_volume(data_dir: Path, host: str) -> str:
-    """The one in which to record: what an earlier process made, else a new one.
+    """The one in which to record: what an earlier process of this host made, else a new one.
 
     Raises:
         OSError: It cannot be made.
     """
-    if there := sorted(volumes(data_dir) - {""}):
-        return there[0]
+    for there in sorted(volumes(data_dir) - {""}):
+        if there == volume_name(host, there.rpartition("@")[2]):
+            return there
     name = volume_name(host, secrets.token_hex(4))
     (data_dir / name).mkdir(mode=0o700)
     return name

@@ -105,6 +105,10 @@ class Deletions:
         self._under_way: set[str] = set()
         self._anew: set[str] = set()
         self._wished = asyncio.Event()
+        self._known: set[str] = set()
+        """Meetings of all wishes that the store had at the last look."""
+        self._looked = asyncio.Event()
+        """Set at the next look."""
         self._here = asyncio.Semaphore(AT_ONCE)
         self._langflow = asyncio.Semaphore(AT_ONCE)
 
@@ -129,7 +133,11 @@ class Deletions:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._wished.clear()
-                for deletion in await self._store.deletions():
+                wishes = await self._store.deletions()
+                self._known = {deletion.meeting_uuid for deletion in wishes}
+                self._looked.set()
+                self._looked = asyncio.Event()
+                for deletion in wishes:
                     if deletion.meeting_uuid not in self._under_way:
                         self._under_way.add(deletion.meeting_uuid)
                         tasks.create_task(self._fulfil(deletion, keepers), name="delete a meeting")
@@ -161,10 +169,8 @@ class Deletions:
         await self._store.close_streams(uuid)
         async with keepers.sessions.closed(uuid, deletion.why):
             await self._recordings(uuid, keepers)
-            while not self._store.leases.leader and any(
-                each.meeting_uuid == uuid for each in await self._store.deletions()
-            ):
-                await self._clock.sleep(FIRST_PAUSE_SECONDS)
+            while not self._store.leases.leader and uuid in self._known:
+                await self._looked.wait()
         self._wished.set()
 
     async def _until_ours(self, uuid: str) -> None:
@@ -218,6 +224,7 @@ class Deletions:
         Raises:
             RecordingsElsewhere: Some have not.
         """
+        await self._store.leases.tell("")
         for _ in range(ELSEWHERE_LOOKS):
             left = [
                 each.path
@@ -226,7 +233,6 @@ class Deletions:
             ]
             if not left:
                 return
-            await self._store.leases.tell("")
             await self._clock.sleep(FIRST_PAUSE_SECONDS)
         raise RecordingsElsewhere(sorted({volume_of(path) for path in left}))
 

@@ -102,12 +102,13 @@ class Forgetting(Reads, Writes):
         await self.flush()
 
     async def expired_meetings(self, before_ms: int, *, limit: int) -> list[str]:
-        """Meetings that began before a time and have nothing left to do, oldest first."""
+        """Meetings that began before a time, have nothing left to do, and are not being deleted already; oldest first."""
         old = (("started_at_ms", "<", before_ms), ("settled", "=", True))
         found = await self._read(Query("streams", old, ("meeting_uuid",), span="started_at_ms"))
         found.sort(key=lambda row: (row["least"], row["meeting_uuid"]))
         candidates = tuple(row["meeting_uuid"] for row in found)
-        busy: set[object] = set()
+        wished = await self._read(Query("deletions", columns=("meeting_uuid",)))
+        busy: set[object] = {row["meeting_uuid"] for row in wished}
         for test in (("settled", "=", False), ("started_at_ms", ">=", before_ms)):
             others = await self._read(
                 Query("streams", (test, ("meeting_uuid", "in", candidates)), ("meeting_uuid",))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.domain import MediaKind
 from bridge.recording.naming import bridge_of, file_name, folder_name, volume_name, volume_of
+from bridge.recording.volumes import own_volume
 from tests.recording.packets import T0
 
 
@@ -46,3 +47,16 @@ def test_a_volume_is_known_by_its_name(host: str) -> None:
     assert (Path("/data") / volume).resolve().parent == Path("/data")
     assert volume_of(f"{folder_name(volume)}/audio.wav") == ""
     assert volume_of("stream/audio.wav") == volume_of(volume) == ""
+
+
+def test_each_host_has_a_volume_of_its_own(tmp_path: Path) -> None:
+    """In a folder that several mount each goes on in its own, whatever else is there, as told where a disk is lost."""
+    (tmp_path / "a-lost-host@3fa9c1d2").mkdir()
+    first, second = own_volume(tmp_path, "bridge-1"), own_volume(tmp_path, "ends_in_odd characters!")
+
+    assert bridge_of(f"{first}/") == "bridge-1"
+    assert (own_volume(tmp_path, "bridge-1"), own_volume(tmp_path, "ends_in_odd characters!")) == (
+        first,
+        second,
+    )
+    assert len({*map(str, tmp_path.iterdir())}) == 3

@@ -541,6 +541,11 @@ async def test_retention(any_store: Store) -> None:
     await any_store.flush()
     assert await any_store.expired_meetings(50, limit=9) == ["older==", "old=="]
     assert await any_store.expired_meetings(50, limit=1) == ["older=="]
+    await any_store.add_deletion("older==", "it waits for a data folder that is away")
+    assert await any_store.expired_meetings(50, limit=1) == ["old=="], (
+        "one that cannot be ended keeps no other"
+    )
+    await any_store.deletion_ended("older==")
     await any_store.purge("older==", tombstone=False)
     await any_store.purge("busy==", tombstone=False)
     assert (await any_store.stream("older"), await contents(any_store, "older")) == (None, [])
