@@ -474,6 +474,8 @@ class Output:
     """The flow's answer; empty where it had nothing to say."""
     news: str = ""
     """What it found beside that, as JSON that :mod:`bridge.flow.news` keeps; empty where it told none."""
+    is_put_back: bool = False
+    """Whether the flow has put real words back in both already."""
 
 
 NO_OUTPUT: Final = Output("")

@@ -190,7 +190,9 @@ def read_answer(answer: object) -> Output | None:
     if told is None:
         return NO_OUTPUT
     beside = told.get("session_metadata")
-    return Output(storable(told["text"]), kept(beside.get("news")) if isinstance(beside, dict) else "")
+    if not isinstance(beside, dict):
+        return Output(storable(told["text"]))
+    return Output(storable(told["text"]), kept(beside.get("news")), beside.get("put_back") is True)
 
 
 def picture_name(meeting_uuid: str, at_ms: int, digest: str, suffix: str) -> str:

@@ -59,6 +59,8 @@ from typing import Any, Final
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+PUT_BACK: Final = "put_back"
+"""Mark of news, and of what goes with a message, that have real words: what somebody has said that looks like a placeholder must not be read as one."""
 TEXT_STREAM: Final = "text-"
 """How the stream id begins of what somebody typed or pasted."""
 
@@ -352,6 +354,39 @@ def run_of(component: Any) -> str:
 # fmt: on
 # endregion
 
+# region shared/identity (written by 'zoom-bridge flows build')
+# fmt: off
+_identity = compiled_once(
+    'identity', r'''
+"""By what it is known whether something was told already: by what it said when the flow found it.
+
+Real words that are put back later change nothing of that, nor does a name that has become a fuller one meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Final
+
+SAID: Final = "said"
+"""Where an insight, a note or a message whose words were put back names what it said before."""
+
+
+def digest(value: Any) -> str:
+    """Shorten a value to a name for it."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
+
+
+def said_in(told: dict[str, Any]) -> str:
+    """Name what an insight or a note says; of an insight text, owner and date."""
+    words = told["text"] if "key" in told else [told["text"], told.get("owner"), told.get("due")]
+    return str(told.get(SAID) or digest(words))
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/languages (written by 'zoom-bridge flows build')
 # fmt: off
 _languages = compiled_once(
@@ -621,8 +656,6 @@ _wording = compiled_once(
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, Final
@@ -670,11 +703,6 @@ def clean(text: str) -> str:
     return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
 
 
-def digest(value: Any) -> str:
-    """Shorten a value to a name for it."""
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
-
-
 def write_point(insight: dict[str, Any], language: str | None = None) -> str:
     """Write who does what until when, saying nothing twice; the language is a code, English unless given."""
     labels = labels_in(language)
@@ -698,6 +726,7 @@ _news_text = compiled_once(
 from __future__ import annotations
 
 from typing import Any, Final
+
 
 
 
@@ -771,10 +800,10 @@ def write_summary(news: dict[str, Any]) -> str:
 
 
 def insight_key(insight: dict[str, Any]) -> str:
-    """Name what is said of an insight: its id, and for a change what it changed to."""
+    """Name what is told of an insight: its id, and for a change what it changed to."""
     if insight["status"] == "new":
         return str(insight["id"])
-    return f"{insight['id']}:{digest([insight['text'], insight['owner'], insight['due']])}"
+    return f"{insight['id']}:{said_in(insight)}"
 
 
 def heading(text: str) -> str:
@@ -805,7 +834,7 @@ def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str
         language = news.get("language")
         points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
     return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
-''', _languages, _wording,
+''', _identity, _languages, _wording,
 )
 # fmt: on
 # endregion

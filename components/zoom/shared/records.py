@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from components.zoom.shared.days import day_shown
 from components.zoom.shared.due import due_date, due_time
+from components.zoom.shared.identity import digest, said_in
 from components.zoom.shared.message_table import Rows
-from components.zoom.shared.record_notes import MEETING, Memory, Notebook, said_in, work_of
+from components.zoom.shared.record_notes import MEETING, Memory, Notebook, work_of
 from components.zoom.shared.record_system import PATIENCE_SECONDS, System, left_out, parts_of
 from components.zoom.shared.request_template import RecordError, Template, fill, read_reply
-from components.zoom.shared.wording import CHARACTERS, LABELS, clean, cut, digest, write_point
+from components.zoom.shared.wording import CHARACTERS, LABELS, clean, cut, write_point
 
 TITLE_CHARACTERS: Final = 200
 """Longest title; Jira takes 255 characters on one line."""
