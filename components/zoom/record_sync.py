@@ -652,6 +652,17 @@ def told_in(chosen: str | None, otherwise: str) -> str:
     return LANGUAGE_NAMES.get(name.casefold(), name)
 ''',
 )
+(
+    AUTOMATIC,
+    LANGUAGES,
+    LANGUAGE_INFO,
+    code_of,
+) = (
+    _languages.AUTOMATIC,
+    _languages.LANGUAGES,
+    _languages.LANGUAGE_INFO,
+    _languages.code_of,
+)
 # fmt: on
 # endregion
 
@@ -1193,6 +1204,138 @@ def end_of(name: str, today: date) -> date | None:
 # fmt: on
 # endregion
 
+# region shared/record_words (written by 'zoom-bridge flows build')
+# fmt: off
+_record_words = compiled_once(
+    'record_words', r'''
+"""The words around what people said, in another system's records and in what is told of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class RecordWords:
+    """Those of one language."""
+
+    meeting: str
+    """A meeting without a topic."""
+    found_in: str
+    """Of ``{label}`` and ``{where}``: the kind of an insight, and topic and day of the meeting."""
+    updated: str
+    suggested_answer: str
+    """Of ``{answer}``."""
+    source: str
+    """Of ``{source}``."""
+    to_do: str
+    summary: str
+    summary_missing: str
+    record: str
+    not_all_written: str
+    """Of ``{system}`` and ``{why}``."""
+    missing: str
+    """Of ``{system}``, before a list."""
+    nobody_knows: str
+
+
+RECORD_WORDS_OF: Final = {
+    "en": RecordWords(
+        meeting="Zoom meeting",
+        found_in="{label} from the Zoom meeting {where}:",
+        updated="Updated in the meeting:",
+        suggested_answer="Suggested answer: {answer}",
+        source="Source: {source}",
+        to_do="To do",
+        summary="Summary",
+        summary_missing="Summary and attendees",
+        record="Record",
+        not_all_written="{system}: not everything is written. {why}",
+        missing="{system}: the meeting is over, and this is not written, or nobody knows whether it is:",
+        nobody_knows="Nobody knows whether this meeting's record was created; it is not kept.",
+    ),
+    "de": RecordWords(
+        meeting="Zoom-Besprechung",
+        found_in="{label} aus der Zoom-Besprechung {where}:",
+        updated="In der Besprechung geändert:",
+        suggested_answer="Antwortvorschlag: {answer}",
+        source="Quelle: {source}",
+        to_do="Zu tun",
+        summary="Zusammenfassung",
+        summary_missing="Zusammenfassung und Teilnehmende",
+        record="Eintrag",
+        not_all_written="{system}: Nicht alles ist eingetragen. {why}",
+        missing="{system}: Die Besprechung ist zu Ende, und dies ist nicht eingetragen, oder niemand weiß, ob es eingetragen ist:",
+        nobody_knows="Niemand weiß, ob der Eintrag dieser Besprechung angelegt wurde; er wird nicht geführt.",
+    ),
+    "es": RecordWords(
+        meeting="Reunión de Zoom",
+        found_in="{label} de la reunión de Zoom {where}:",
+        updated="Actualizado en la reunión:",
+        suggested_answer="Respuesta sugerida: {answer}",
+        source="Fuente: {source}",
+        to_do="Por hacer",
+        summary="Resumen",
+        summary_missing="Resumen y asistentes",
+        record="Registro",
+        not_all_written="{system}: no todo está registrado. {why}",
+        missing="{system}: la reunión ha terminado, y esto no está registrado, o nadie sabe si lo está:",
+        nobody_knows="Nadie sabe si se creó el registro de esta reunión; no se lleva.",
+    ),
+    "fr": RecordWords(
+        meeting="Réunion Zoom",
+        found_in="{label}, réunion Zoom {where} :",
+        updated="Mis à jour pendant la réunion :",
+        suggested_answer="Réponse proposée : {answer}",
+        source="Source : {source}",
+        to_do="À faire",
+        summary="Résumé",
+        summary_missing="Résumé et participants",
+        record="Fiche",
+        not_all_written="{system} : tout n'est pas enregistré. {why}",
+        missing="{system} : la réunion est terminée, et ceci n'est pas enregistré, ou personne ne sait si ça l'est :",
+        nobody_knows="Personne ne sait si la fiche de cette réunion a été créée ; elle n'est pas tenue.",
+    ),
+    "pt": RecordWords(
+        meeting="Reunião do Zoom",
+        found_in="{label} da reunião do Zoom {where}:",
+        updated="Atualizado na reunião:",
+        suggested_answer="Resposta sugerida: {answer}",
+        source="Fonte: {source}",
+        to_do="A fazer",
+        summary="Resumo",
+        summary_missing="Resumo e participantes",
+        record="Registro",
+        not_all_written="{system}: nem tudo está registrado. {why}",
+        missing="{system}: a reunião terminou, e isto não está registrado, ou ninguém sabe se está:",
+        nobody_knows="Ninguém sabe se o registro desta reunião foi criado; ele não é mantido.",
+    ),
+    "ja": RecordWords(
+        meeting="Zoom会議",
+        found_in="Zoom会議「{where}」の{label}：",
+        updated="会議中に更新：",
+        suggested_answer="回答案：{answer}",
+        source="出典：{source}",
+        to_do="やること",
+        summary="要約",
+        summary_missing="要約と出席者",
+        record="記録",
+        not_all_written="{system}：すべては記録されていません。{why}",
+        missing="{system}：会議は終了しましたが、次の内容は記録されていないか、記録されたか不明です：",
+        nobody_knows="この会議の記録が作成されたか不明です。記録は続けられません。",
+    ),
+}
+
+
+def record_words_in(language: str | None) -> RecordWords:
+    """Give the words of a language by its code; English where there are none."""
+    return RECORD_WORDS_OF.get(language or "en") or RECORD_WORDS_OF["en"]
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/record_presets (written by 'zoom-bridge flows build')
 # fmt: off
 _record_presets = compiled_once(
@@ -1226,7 +1369,7 @@ Idempotency-Key: zoom-{{insight_id}}
     "tags": ["zoom"],
     "comment": {
       "public": false,
-      "body": "{{label}} in the Zoom meeting {{topic}}, {{date}}:\\n{{point}}\\nSuggested answer: {{answer}}\\nSource: {{answer_source}}"
+      "body": "{{found_line}}\\n{{point}}\\n{{answer_line}}\\n{{source_line}}"
     }
   }
 }"""
@@ -1243,7 +1386,7 @@ Idempotency-Key: zoom-{{insight_id}}
     "tags": ["zoom"],
     "comment": {
       "public": false,
-      "body": "{{label}} from the Zoom meeting {{topic}}, {{date}}:\\n{{point}}"
+      "body": "{{found_line}}\\n{{point}}"
     }
   }
 }"""
@@ -1253,7 +1396,7 @@ ZENDESK_UPDATE: Final = """PUT {{base_url}}/api/v2/tickets/{{record_id}}
 {
   "ticket": {
     "subject": "{{title}}",
-    "comment": {"public": false, "body": "Updated in the meeting:\\n{{point}}\\nSuggested answer: {{answer}}"}
+    "comment": {"public": false, "body": "{{updated_line}}\\n{{point}}\\n{{answer_line}}"}
   }
 }"""
 
@@ -1263,7 +1406,7 @@ ZENDESK_TASK_UPDATE: Final = """PUT {{base_url}}/api/v2/tickets/{{record_id}}
   "ticket": {
     "due_at": "{{due_time}}",
     "subject": "{{title}}",
-    "comment": {"public": false, "body": "Updated in the meeting:\\n{{point}}"}
+    "comment": {"public": false, "body": "{{updated_line}}\\n{{point}}"}
   }
 }"""
 
@@ -1272,7 +1415,7 @@ HUBSPOT_CREATE: Final = """POST {{base_url}}/crm/v3/objects/notes
 {
   "properties": {
     "hs_timestamp": "{{started_at}}",
-    "hs_note_body": "<p><b>{{label|html}}</b> ({{topic|html}}, {{date}})</p>\\n<p>{{point|html}}</p>\\n<p>Answer: {{answer|html}}</p>"
+    "hs_note_body": "<p><b>{{label|html}}</b> ({{topic|html}}, {{date}})</p>\\n<p>{{point|html}}</p>\\n<p>{{answer_line|html}}</p>"
   },
   "associations": [
     {
@@ -1286,7 +1429,7 @@ HUBSPOT_UPDATE: Final = """PATCH {{base_url}}/crm/v3/objects/notes/{{record_id}}
 
 {
   "properties": {
-    "hs_note_body": "<p><b>{{label|html}}</b> ({{topic|html}}, {{date}})</p>\\n<p>{{point|html}}</p>\\n<p>Answer: {{answer|html}}</p>"
+    "hs_note_body": "<p><b>{{label|html}}</b> ({{topic|html}}, {{date}})</p>\\n<p>{{point|html}}</p>\\n<p>{{answer_line|html}}</p>"
   }
 }"""
 
@@ -1296,7 +1439,7 @@ Notion-Version: 2022-06-28
 {
   "parent": {"page_id": "{{parent}}"},
   "properties": {"title": {"title": [{"text": {"content": "{{topic}}, {{date}}"}}]}},
-  "children": [{"heading_2": {"rich_text": [{"text": {"content": "To do"}}]}}]
+  "children": [{"heading_2": {"rich_text": [{"text": {"content": "{{to_do_title}}"}}]}}]
 }"""
 
 NOTION_APPEND: Final = """PATCH {{base_url}}/v1/blocks/{{record_id}}/children
@@ -1314,9 +1457,9 @@ Notion-Version: 2022-06-28
 
 {
   "children": [
-    {"heading_2": {"rich_text": [{"text": {"content": "Summary"}}]}},
+    {"heading_2": {"rich_text": [{"text": {"content": "{{summary_title}}"}}]}},
     {"paragraph": {"rich_text": [{"text": {"content": "{{summary_part}}"}}]}},
-    {"heading_2": {"rich_text": [{"text": {"content": "Attendees"}}]}},
+    {"heading_2": {"rich_text": [{"text": {"content": "{{attendees_title}}"}}]}},
     {"paragraph": {"rich_text": [{"text": {"content": "{{attendees_part}}"}}]}}
   ]
 }"""
@@ -1328,7 +1471,7 @@ JIRA_CREATE: Final = """POST {{base_url}}/rest/api/2/issue
     "project": {"key": "{{parent}}"},
     "issuetype": {"name": "Task"},
     "summary": "{{title}}",
-    "description": "{{label}} from the Zoom meeting {{topic}}, {{date}}:\\n{{point}}\\nSuggested answer: {{answer}}",
+    "description": "{{found_line}}\\n{{point}}\\n{{answer_line}}",
     "duedate": "{{due_date}}",
     "labels": ["zoom"]
   }
@@ -1339,7 +1482,7 @@ JIRA_UPDATE: Final = """PUT {{base_url}}/rest/api/2/issue/{{record_id}}
 {
   "fields": {
     "summary": "{{title}}",
-    "description": "{{label}} from the Zoom meeting {{topic}}, {{date}}:\\n{{point}}\\nSuggested answer: {{answer}}",
+    "description": "{{found_line}}\\n{{point}}\\n{{answer_line}}",
     "duedate": "{{due_date}}"
   }
 }"""
@@ -1486,7 +1629,8 @@ PARTS: Final = ("summary_part", "attendees_part")
 """Placeholders with any number of values: the element of a list that has one is repeated for each."""
 
 NAMES: Final = frozenset(
-    """insight_id kind label text title point owner due due_date due_time evidence answer answer_source topic date
+    """insight_id kind label text title point owner due due_date due_time evidence answer answer_source answer_line source_line found_line
+    updated_line to_do_title summary_title attendees_title topic date
     started_at meeting_id meeting_uuid session_id summary attendees record_id item_id""".split()
 ).union(SETTINGS, PARTS)
 
@@ -2092,6 +2236,8 @@ from typing import Any, Final
 
 
 
+
+
 TITLE_CHARACTERS: Final = 200
 """Longest title; Jira takes 255 characters on one line."""
 
@@ -2111,11 +2257,17 @@ def values_of(
     news: dict[str, Any], insight: dict[str, Any] | None, zone: zoneinfo.ZoneInfo | None
 ) -> dict[str, str]:
     """Give what the placeholders stand for, of the meeting and of an insight; days are those of ``zone``."""
-    meeting = news["meeting"]
+    meeting, language = news["meeting"], news.get("language")
+    labels, words = labels_in(language), record_words_in(language)
     started_at = str(meeting.get("started_at") or "")
+    topic, date = short(meeting.get("topic") or "", TITLE_CHARACTERS), day_shown(started_at, zone)
     values = {
-        "topic": short(meeting.get("topic") or "", TITLE_CHARACTERS) or "Zoom meeting",
-        "date": day_shown(started_at, zone),
+        "topic": topic or words.meeting,
+        "date": date,
+        "updated_line": words.updated,
+        "to_do_title": words.to_do,
+        "summary_title": words.summary,
+        "attendees_title": labels.attendees,
         "started_at": started_at,
         "meeting_id": str(meeting.get("id") or ""),
         "meeting_uuid": str(meeting.get("uuid") or ""),
@@ -2126,23 +2278,33 @@ def values_of(
         values["attendees"] = ", ".join(map(clean, news["summary"]["attendees"]))
     if insight:
         due = due_date(insight["due"], started_at, zone)
-        answer = insight.get("answer") or {}
+        answer = {name: clean((insight.get("answer") or {}).get(name) or "") for name in ("text", "source")}
+        label = label_of(insight, language)
         values |= {
             "insight_id": insight["id"],
             "kind": insight["kind"],
-            "label": LABELS.get(insight["kind"], "Note"),
+            "label": label,
+            "found_line": words.found_in.format(label=label, where=", ".join(filter(None, (topic, date)))),
             "text": parts_of(clean(insight["text"]))[0],
             "title": short(insight["text"], TITLE_CHARACTERS),
-            "point": parts_of(write_point(insight))[0],
+            "point": parts_of(write_point(insight, language))[0],
             "owner": clean(insight["owner"] or ""),
             "due": clean(insight["due"] or ""),
             "due_date": due,
             "due_time": due_time(due, zone),
             "evidence": ", ".join(insight["evidence"]),
-            "answer": clean(answer.get("text") or ""),
-            "answer_source": clean(answer.get("source") or ""),
+            "answer": answer["text"],
+            "answer_line": words.suggested_answer.format(answer=answer["text"]) if answer["text"] else "",
+            "answer_source": answer["source"],
+            "source_line": words.source.format(source=answer["source"]) if answer["source"] else "",
         }
     return values
+
+
+def label_of(insight: dict[str, Any], language: str | None) -> str:
+    """Name the kind of an insight for people."""
+    labels = labels_in(language)
+    return labels.kinds.get(insight["kind"], (labels.note, ""))[0]
 
 
 def short(text: str, size: int) -> str:
@@ -2156,7 +2318,8 @@ def short(text: str, size: int) -> str:
 def told(news: dict[str, Any], memory: Memory, *, per_meeting: bool) -> dict[str, Any]:
     """Add to the news what people may open: each insight's record, or a note of the meeting's."""
     if per_meeting:
-        return news | {"notes": [*news.get("notes", []), *notes_of(news["window_id"], memory)]}
+        notes = notes_of(news["window_id"], memory, news.get("language"))
+        return news | {"notes": [*news.get("notes", []), *notes]}
 
     def linked(insight: dict[str, Any]) -> dict[str, Any]:
         record = memory.records.get(insight["id"], {})
@@ -2168,42 +2331,38 @@ def told(news: dict[str, Any], memory: Memory, *, per_meeting: bool) -> dict[str
     return made | {"open": [linked(insight) for insight in news["open"]]} if news.get("open") else made
 
 
-def fault_notes(system: str, faults: list[RecordError]) -> list[dict[str, str]]:
+def fault_notes(system: str, faults: list[RecordError], language: str | None) -> list[dict[str, str]]:
     """Tell why something is not written: a note for each kind of fault, the same as long as the fault is the same."""
-    texts = dict.fromkeys(str(fault) for fault in faults)
+    texts, words = dict.fromkeys(str(fault) for fault in faults), record_words_in(language)
     return [
         {
             "key": f"record-fault:{digest([system, text])}",
-            "text": f"{system}: not everything is written. {text}",
+            "text": words.not_all_written.format(system=system, why=text),
         }
         for text in texts
     ]
 
 
-def missing_note(system: str, missing: list[str]) -> dict[str, str]:
-    """Tell at the end of a meeting what people have to look after themselves."""
-    lines = "".join(f"\n- {line}" for line in missing)
+def missing_note(system: str, missing: dict[str, str], language: str | None) -> dict[str, str]:
+    """Tell at the end of a meeting what people have to look after themselves; it is known by the steps, not by words."""
+    words = record_words_in(language)
     return {
         "key": f"record-missing:{digest(system)}",
-        "text": f"{system}: the meeting is over, and this is not written, or nobody knows whether it is:{lines}",
+        "text": "\n- ".join([words.missing.format(system=system), *missing.values()]),
+        SAID: digest(list(missing)),
     }
 
 
-def notes_of(window_id: str, memory: Memory) -> list[dict[str, str]]:
+def notes_of(window_id: str, memory: Memory, language: str | None) -> list[dict[str, str]]:
     """Tell of a meeting's record where it is, or that it may be missing.
 
     A claim of this very window says nothing: another run may be about to create the record.
     """
-    record = memory.records.get(MEETING)
+    record, words = memory.records.get(MEETING), record_words_in(language)
     if record is None and memory.claimed.get("create", window_id) != window_id:
-        return [
-            {
-                "key": "record",
-                "text": "Nobody knows whether this meeting's record was created; it is not kept.",
-            }
-        ]
+        return [{"key": "record", "text": words.nobody_knows}]
     if record and record.get("url"):
-        return [{"key": "record", "text": f"{record.get('name') or 'Record'}: {record['url']}"}]
+        return [{"key": "record", "text": f"{record.get('name') or words.record}: {record['url']}"}]
     return []
 
 
@@ -2296,24 +2455,25 @@ class Sync:
         if not all(fault.noted for fault in self.faults):
             raise RecordError(self._reasons())
 
-    def missing(self) -> list[str]:
-        """Name what the meeting brought and the system does not have, or perhaps not.
+    def missing(self) -> dict[str, str]:
+        """Name what the meeting brought and the system does not have, or perhaps not, by the step that it needs.
 
         What another run has begun for this very window is not among it.
         """
         news, layout, memory = self._news, self._layout, self.memory
+        language = news.get("language")
         newest: dict[str, dict[str, Any]] = {}
         for insight in [*(news.get("open") or []), *news["insights"], *memory.waiting.values()]:
             newest.setdefault(insight["id"], insight)
         needed = [
-            (f"{LABELS.get(insight['kind'], 'Note')}: {short(insight['text'], TITLE_CHARACTERS)}", *step)
+            (f"{label_of(insight, language)}: {short(insight['text'], TITLE_CHARACTERS)}", *step)
             for insight in newest.values()
             if insight["kind"] in layout.kinds and (step := self._needed(insight))
         ]
         if layout.per_meeting and news["summary"] and "finish" not in memory.done:
-            needed.append(("Summary and attendees", "finish", "finish"))
+            needed.append((record_words_in(language).summary_missing, "finish", "finish"))
         begun = {key for key, window in memory.claimed.items() if window == news["window_id"]}
-        return [name for name, step, key in needed if step in layout.templates and key not in begun]
+        return {key: name for name, step, key in needed if step in layout.templates and key not in begun}
 
     async def _tried(self, step: Awaitable[None]) -> None:
         try:
@@ -2408,7 +2568,7 @@ class Sync:
             "item_id": self.memory.records.get(subject, {}).get("id", ""),
         }
         return values_of(self._news, insight, self._layout.zone) | self._system.settings | ids
-''', _days, _due, _identity, _message_table, _record_notes, _record_system, _request_template, _wording,
+''', _days, _due, _identity, _languages, _message_table, _record_notes, _record_system, _record_words, _request_template, _wording,
 )
 (
     Layout,
@@ -2853,6 +3013,15 @@ class ZoomRecordSync(Component):
             info="Where the people of the meeting are, as America/Los_Angeles, if the window does not tell it. Without "
             "either, a day is written only where the words mean the same day everywhere.",
         ),
+        DropdownInput(
+            name="language",
+            display_name="Language",
+            options=LANGUAGES,
+            value=AUTOMATIC,
+            combobox=True,
+            advanced=True,
+            info=LANGUAGE_INFO,
+        ),
         IntInput(
             name="timeout_seconds",
             display_name="Timeout (s)",
@@ -2892,6 +3061,8 @@ class ZoomRecordSync(Component):
 
     async def _sync(self) -> Data:
         news = (await words_of(self, Data(data=self._read_news()))).data
+        if self.language != AUTOMATIC:
+            news = news | {"language": code_of(self.language, ())}
         layout = self._layout(news["meeting"])
         missing = self._missing(layout.templates)
         rehearsal = is_rehearsal(news["meeting"], str(news["session_id"]))
@@ -2918,9 +3089,9 @@ class ZoomRecordSync(Component):
             await system.aclose()
         made = told(news, sync.memory, per_meeting=layout.per_meeting)
         name = self.preset or "Record"
-        notes = fault_notes(name, sync.faults)
+        notes = fault_notes(name, sync.faults, news.get("language"))
         if news["kind"] == "final" and (left := sync.missing()):
-            notes.append(missing_note(name, left))
+            notes.append(missing_note(name, left, news.get("language")))
         return Data(data=made | {"notes": [*made.get("notes", []), *notes]} if notes else made)
 
     def _tell(self, said: str) -> None:

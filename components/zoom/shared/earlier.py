@@ -133,8 +133,11 @@ def is_about_earlier(question: str) -> bool:
     return EARLIER.search(question) is not None
 
 
-def quotes_of(question: str, asker: str, meetings: list[Remembered]) -> list[str]:
-    """Answer by what was found in earlier meetings, or by their words: a line each, with meeting and day."""
+def quotes_of(question: str, asker: str, meetings: list[Remembered], somebody: str) -> list[str]:
+    """Answer by what was found in earlier meetings, or by their words: a line each, with meeting and day.
+
+    ``somebody`` is how a speaker without a name is called.
+    """
     question = EARLIER.sub(" ", question)
     said = [one for meeting in reversed(meetings) for one in meeting.utterances]
     speaker, names = speaker_in(question, [one["speaker"] for one in said], asker)
@@ -154,7 +157,7 @@ def quotes_of(question: str, asker: str, meetings: list[Remembered]) -> list[str
     of_meeting = {one["id"]: meeting for meeting in meetings for one in meeting.utterances}
     whole = sentences(said, over=True)
     return [
-        f"{whole[at].speaker or 'Somebody'} ({of_meeting[said[whole[at].began]['id']].name}): "
+        f"{whole[at].speaker or somebody} ({of_meeting[said[whole[at].began]['id']].name}): "
         f"“{cut(ended(whole[at].text), LONGEST_LINE_WORDS)}”"
         for at in answer_in(whole, sought)
     ]

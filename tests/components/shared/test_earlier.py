@@ -86,17 +86,17 @@ def test_questions_about_this_meeting(question: str) -> None:
 def test_what_was_agreed() -> None:
     """The newest meeting in which something of the kind was found answers, with its name and day."""
     meetings = remembered(TOLD, None)
-    assert quotes_of("What did we agree last week?", "Lena", meetings) == [
+    assert quotes_of("What did we agree last week?", "Lena", meetings, "Somebody") == [
         "Bakery weekly, 2026-11-22 UTC: Order the oven on Monday"
     ]
-    assert quotes_of("Which action items were there last time?", "", meetings) == [
+    assert quotes_of("Which action items were there last time?", "", meetings, "Somebody") == [
         "Bakery weekly, 2026-11-22 UTC: Otto: Call the mill (by Friday)"
     ]
-    assert quotes_of("What did we talk about last week?", "", meetings) == [
+    assert quotes_of("What did we talk about last week?", "", meetings, "Somebody") == [
         "Bakery weekly, 2026-11-22 UTC: Order the oven on Monday",
         "Bakery weekly, 2026-11-22 UTC: Otto: Call the mill (by Friday)",
     ]
-    assert quotes_of("What did we agree last week?", "", meetings[1:]) == [
+    assert quotes_of("What did we agree last week?", "", meetings[1:], "Somebody") == [
         "Bakery weekly, 2026-11-15 UTC: They met about flour."
     ]
 
@@ -104,15 +104,15 @@ def test_what_was_agreed() -> None:
 def test_what_was_said() -> None:
     """Words are quoted with who said them, where and when; what nobody said is not."""
     meetings = remembered(TOLD, None)
-    assert quotes_of("What does the oven cost?", "", meetings) == [
+    assert quotes_of("What does the oven cost?", "", meetings, "Somebody") == [
         "Lena (Bakery weekly, 2026-11-22 UTC): “The oven for the second shop costs nine thousand.”",
         "Otto (Bakery weekly, 2026-11-22 UTC): “Fine, then we order the oven on Monday.”",
     ]
-    assert quotes_of("Was the flour damp last time?", "", meetings) == [
+    assert quotes_of("Was the flour damp last time?", "", meetings, "Somebody") == [
         "Lena (Bakery weekly, 2026-11-15 UTC): “The flour from the mill was damp again.”"
     ]
-    assert quotes_of("How many parking lots does the harbour have?", "", meetings) == []
-    assert quotes_of("What did we agree last week?", "", []) == []
+    assert quotes_of("How many parking lots does the harbour have?", "", meetings, "Somebody") == []
+    assert quotes_of("What did we agree last week?", "", [], "Somebody") == []
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_days_are_where_people_are() -> None:
 def test_another_shape(given: object) -> None:
     """What is sent in another shape tells nothing and breaks nothing."""
     meetings = remembered(given, None)
-    assert quotes_of("What did we agree last week?", "", meetings) == []
+    assert quotes_of("What did we agree last week?", "", meetings, "Somebody") == []
     assert block_of(meetings) == ""
 
 
