@@ -930,7 +930,7 @@ async def test_a_hubspot_note_is_html_that_nobody_can_speak(sync):
     assert "<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;so on&quot;</p>" in first
     assert "Answer" not in first
     assert note["hs_timestamp"] == "2026-11-24T10:00:00Z"
-    assert note["hs_note_body"].endswith("<p>too dear</p>\n<p>Answer: Half off.</p>")
+    assert note["hs_note_body"].endswith("<p>too dear</p>\n<p>Suggested answer: Half off.</p>")
 
 
 async def test_a_jira_issue_has_a_date_and_a_link(sync):
