@@ -17,6 +17,12 @@ test: .venv/.ready ## all tests, two at a time; MEETINGS_DIR names a folder of r
 test-langflow-1.12: .venv/.ready .venv-1.12/.ready ## flows, commands and editor on Langflow 1.12
 	LANGFLOW_PYTHON=$(CURDIR)/.venv-1.12/bin/python $(PYTHON) -m pytest -m "langflow or browser" tests/flow tests/flows tests/browser $(ARGS)
 
+# Other Pythons: 3.12 or 3.13; those of pyenv are found too.
+test-python-%: .venv-%/.ready
+	.venv-$*/bin/python -m pytest -n 2 --dist loadgroup -m "not langflow and not browser and not scenario" $(UNIT) $(ARGS)
+
+UNIT = tests/flow tests/hooks tests/rtms tests/session tests/store tests/transcript tests/webhook tests/zoom
+
 check: .venv/.ready ## style, types, import rules, flows and docs up to date
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -57,4 +63,11 @@ lock: ## renew requirements.lock, and the image's part of it, from pyproject.tom
 .venv-1.12/.ready:
 	$(UV) venv --quiet --allow-existing --python '>=3.11,<3.14' .venv-1.12
 	$(UV) pip install --quiet --python .venv-1.12/bin/python 'langflow>=1.12.3,<1.13' anthropic
+	touch $@
+
+.PRECIOUS: .venv-%/.ready
+.venv-%/.ready: requirements.lock | .venv/.ready
+	PATH="$$PATH:$$(echo $$HOME/.pyenv/versions/*/bin | tr ' ' :)" $(UV) venv --quiet --allow-existing --python '$*' .venv-$*
+	$(UV) pip install --quiet --python .venv-$*/bin/python --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --python .venv-$*/bin/python --no-deps --editable .
 	touch $@

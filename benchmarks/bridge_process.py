@@ -43,6 +43,7 @@ def _obey(_order: JsonObject) -> JsonObject:
 async def _main(settings: Settings) -> None:
     configure_logs(json=True)
     async with running_bridge(settings, [ROUTE], metrics=_Metrics()) as bridge:
+        loop.settle()
         await answer_orders({"webhook_url": bridge.webhook_url, "admin_url": bridge.admin_url}, _obey)
 
 

@@ -326,7 +326,7 @@ def resume_rtms(
 def _control_rtms(action: str, meeting: str, user: str, product: ControlledProduct, *, as_json: bool) -> None:
     import logging
 
-    from bridge.app import zoom_api
+    from bridge.assembly.zoom import zoom_api
     from bridge.domain import Product
     from bridge.zoom.api import RtmsAction
 

@@ -111,7 +111,7 @@ class MemoryEngine:
 
     def _make(self, write: Write) -> None:
         _check(write)
-        if write.op is Op.INSERT or write.op is Op.UPSERT:
+        if write.op.adds or write.op is Op.UPSERT:
             self._add(write)
             return
         for key, row in self._matching(write.table, write.where):

@@ -18,7 +18,7 @@ import asyncpg
 from bridge.store import search_sql, sql
 from bridge.store.pace import LEASE_SECONDS
 from bridge.store.postgres_leases import PostgresLeases
-from bridge.store.query import KeyTaken, Op, TermCounts
+from bridge.store.query import KeyTaken, TermCounts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -226,7 +226,7 @@ def _state(error: asyncpg.PostgresError) -> str:
 
 
 async def _make(writer: asyncpg.Connection | PoolConnectionProxy, batch: sql.Batch) -> None:
-    if batch.shape[0] is not Op.INSERT:
+    if not batch.shape[0].adds:
         await writer.executemany(sql.statement(batch.shape, sql.POSTGRES), batch.parameters)
         return
     columns = [list(column) for column in zip(*batch.parameters, strict=True)]

@@ -20,10 +20,17 @@ class Op(StrEnum):
 
     INSERT = "insert"
     """Add a row. The same row again changes nothing; another row with its key is refused."""
+    CLAIM = "claim"
+    """As an insertion, where somebody else may be faster with another row: its refusal is an answer, and no row is lost."""
     UPSERT = "upsert"
     """Add a row, or replace all of it but the columns that other writes own."""
     UPDATE = "update"
     DELETE = "delete"
+
+    @property
+    def adds(self) -> bool:
+        """Whether it adds a row that must not be there yet."""
+        return self in (Op.INSERT, Op.CLAIM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.domain import RedactionKey
 from bridge.errors import WriteRefused
-from bridge.store.query import Query
+from bridge.store.query import Op, Query
 from bridge.store.reads import Reads
 from bridge.store.rows import fields, from_row, to_row
 from bridge.store.writes import Writes
@@ -25,7 +25,7 @@ class RedactionKeys(Reads, Writes):
         Raises:
             WriteRefused: Another bridge was faster with this version, or the meeting is deleted.
         """
-        number = self._add_of_stream("redaction_keys", to_row(key))
+        number = self._add_of_stream("redaction_keys", to_row(key), Op.CLAIM)
         if number is None:
             raise WriteRefused("The key's meeting has been deleted.")
         await self._writer.written(number)

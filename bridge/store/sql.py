@@ -76,7 +76,7 @@ def statement(shape: Shape, dialect: Dialect) -> str:
     """The SQL of a batch, but for insertions on PostgreSQL, which are :func:`insert_many`."""
     op, table, columns, conditions = shape
     _check(table, (*columns, *(column for column, _ in conditions)))
-    if op in (Op.INSERT, Op.UPSERT):
+    if op.adds or op is Op.UPSERT:
         places = ", ".join(dialect.place(n) for n in range(1, len(columns) + 1))
         return (
             f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) {_on_conflict(op, table, columns)}"  # noqa: S608
@@ -182,7 +182,7 @@ def value_of(test: str, value: Any, dialect: Dialect) -> Any:
 
 
 def _on_conflict(op: Op, table: str, columns: tuple[str, ...]) -> str:
-    if op is Op.INSERT:
+    if op.adds:
         return "ON CONFLICT DO NOTHING"
     replaced = [column for column in columns if column not in schema.kept(table)]
     assignments = ", ".join(f"{column} = excluded.{column}" for column in replaced)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from bridge.store import search_sql, sql
 from bridge.store.leases import Sole
 from bridge.store.pace import HOLD_SECONDS
-from bridge.store.query import KeyTaken, Op, TermCounts
+from bridge.store.query import KeyTaken, TermCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -244,7 +244,7 @@ def _merge(database: sqlite3.Connection, pages: int) -> bool:
 def _make(database: sqlite3.Connection, batch: sql.Batch) -> None:
     parameters: list[tuple[Any, ...]] = batch.parameters
     done = database.executemany(sql.statement(batch.shape, sql.SQLITE), parameters)
-    if batch.shape[0] is Op.INSERT and done.rowcount < len(parameters):
+    if batch.shape[0].adds and done.rowcount < len(parameters):
         there = sql.is_there(batch.shape, sql.SQLITE)
         for write in batch.writes:
             if database.execute(there, sql.said(write)).fetchone() is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bridge.domain import Decision, Verdict
 from bridge.errors import WriteRefused
-from bridge.store.query import Query, of_stream
+from bridge.store.query import Op, Query, of_stream
 from bridge.store.reads import Reads
 from bridge.store.rows import as_int, fields, from_row, to_row
 from bridge.store.writes import Writes
@@ -55,7 +55,7 @@ class Verdicts(Reads, Writes):
         Raises:
             WriteRefused: Somebody else's verdict has its number, or its meeting is deleted.
         """
-        number = self._add_of_stream("verdicts", to_row(verdict))
+        number = self._add_of_stream("verdicts", to_row(verdict), Op.CLAIM)
         if number is None:
             raise WriteRefused("The verdict's meeting has been deleted.")
         if verdict.decision is Decision.POST:

@@ -20,7 +20,7 @@ import structlog
 from bridge.errors import StoreError, StoreTakenOver, WriteRefused
 from bridge.store.naming import key_of
 from bridge.store.pace import GROUP_SECONDS, LATE_SECONDS, Pace
-from bridge.store.query import OwnershipLost
+from bridge.store.query import KeyTaken, Op, OwnershipLost
 from bridge.tasks import wait_for_either
 
 if TYPE_CHECKING:
@@ -178,11 +178,16 @@ class Writer:
 
     async def _put_aside(self, number: int, write: Write, error: Exception) -> None:
         """Tell of a row by its key: never by what it says, nor by the database's words, which repeat that."""
-        self.refused[write.table] += 1
         reason = type(error).__name__
-        log.error(
-            "store.put_aside", table=write.table, operation=write.op.value, key=key_of(write), reason=reason
-        )
+        if not (write.op is Op.CLAIM and isinstance(error, KeyTaken)):
+            self.refused[write.table] += 1
+            log.error(
+                "store.put_aside",
+                table=write.table,
+                operation=write.op.value,
+                key=key_of(write),
+                reason=reason,
+            )
         for waiter in self._waiters:
             if waiter.own and waiter.number == number and not waiter.done.done():
                 waiter.done.set_exception(

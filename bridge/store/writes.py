@@ -216,9 +216,9 @@ class Writes:
 
     # Making
 
-    def _add_of_stream(self, table: str, row: Row) -> int | None:
-        """Insert a row that belongs to a stream, unless its meeting was deleted: then ``None``."""
-        return None if row["stream_id"] in self._closed else self._insert(table, row)
+    def _add_of_stream(self, table: str, row: Row, op: Op = Op.INSERT) -> int | None:
+        """Add a row that belongs to a stream, unless its meeting was deleted: then ``None``."""
+        return None if row["stream_id"] in self._closed else self._writer.add(Write(op, table, row))
 
     def _insert(self, table: str, row: Row) -> int:
         return self._writer.add(Write(Op.INSERT, table, row))

@@ -9,10 +9,16 @@ import pytest
 
 from bridge.errors import FlowFailed
 
-pytest.importorskip(
-    "langchain_anthropic", reason="needs the extra: pip install 'zoom-rtms-langflow[langchain]'"
-)
-pytestmark = pytest.mark.timeout(120)  # LangChain takes some seconds to import
+pytestmark = pytest.mark.xdist_group("langchain")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _imported() -> None:
+    """LangChain takes some seconds to import: where it is needed, and not in each worker."""
+    pytest.importorskip(
+        "langchain_anthropic", reason="needs the extra: pip install 'zoom-rtms-langflow[langchain]'"
+    )
+
 
 SAID = ("Dana: I will send the report by Friday.", "Eli: Nice weather.")
 

@@ -10,10 +10,16 @@ import pytest
 
 from bridge.errors import FlowFailed
 
-pytest.importorskip(
-    "llama_index.llms.anthropic", reason="needs the extra: pip install 'zoom-rtms-langflow[llama-index]'"
-)
-pytestmark = pytest.mark.timeout(120)  # LlamaIndex takes some seconds to import
+pytestmark = pytest.mark.xdist_group("llama-index")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _imported() -> None:
+    """LlamaIndex takes some seconds to import: where it is needed, and not in each worker."""
+    pytest.importorskip(
+        "llama_index.llms.anthropic", reason="needs the extra: pip install 'zoom-rtms-langflow[llama-index]'"
+    )
+
 
 FIRST, SECOND = "# Launch\n- Dana wants Friday.", "# Launch\n- Friday, agreed by Eli."
 

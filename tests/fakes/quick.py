@@ -33,5 +33,5 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridge.hooks.outcome.LONGEST_PAUSE_SECONDS", 0.1)
     monkeypatch.setattr("bridge.hooks.courier.FIRST_REST_SECONDS", 0.01)
     monkeypatch.setattr("bridge.hooks.courier.LONGEST_REST_SECONDS", 0.1)
-    monkeypatch.setattr("bridge.app.CHECK_SECONDS", 0.05)
+    monkeypatch.setattr("bridge.assembly.meetings.CHECK_SECONDS", 0.05)
     monkeypatch.setattr("bridge.session.registry.GRACE_SECONDS", 0.2)

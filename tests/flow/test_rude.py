@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+pytestmark = pytest.mark.both_loops
+
 OTHER = ROUTE.model_copy(update={"name": "other", "flow": "other-flow"})
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.server import Request, Response, ServerConnection
 
+pytestmark = pytest.mark.both_loops
+
 ACCEPTED = json.dumps({"msg_type": 4, "status_code": 0})
 KEEP_ALIVE = json.dumps({"msg_type": 12, "sequence": 1, "timestamp": 5})
 WORDS = json.dumps({"msg_type": 17, "content": {"user_id": 7, "user_name": "Dana", "data": "Yes."}})
@@ -326,6 +328,14 @@ async def test_an_authority_of_the_operators(tmp_path: Path) -> None:
     async with server(hang_up, certificate.server_context) as url:
         _, lost = await listen(url, tls_context(certificate.path))
     assert lost.closed
+
+
+def test_who_vouches_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a file of the operator's, the machine's own authorities vouch for Zoom's servers."""
+    asked: list[object] = []
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda _, purpose: asked.append(purpose))
+    context = tls_context(None)
+    assert (asked, context.verify_mode) == ([ssl.Purpose.SERVER_AUTH], ssl.CERT_REQUIRED)
 
 
 async def test_a_certificate_for_another_host(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fakes.journey import Journey, simulator
+from tests.fakes.loops import pytest_asyncio_loop_factories  # noqa: F401 - a hook
 from tests.fakes.quick import quick
 from tests.fakes.run_api import RunApi
 

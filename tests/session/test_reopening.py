@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from bridge.domain import Stream, Verdict, Window
     from bridge.store.store import Store
 
+pytestmark = pytest.mark.both_loops
+
 KINDS = (WindowKind.START, WindowKind.LIVE, WindowKind.FINAL)
 OLD, NEW = (Route(name=name, flow="f", on=KINDS, approve=True, memory="none") for name in ("old", "new"))
 TLS = tls_context(None)

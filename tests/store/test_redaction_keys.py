@@ -35,6 +35,7 @@ async def test_of_two_at_once_one_is_refused(any_store: Store) -> None:
         await any_store.add_redaction_key(replace(KEY, content="[]"))
 
     assert await any_store.redaction_key("m==") == KEY
+    assert any_store.put_aside() == {}, "the second one was told, and no row is lost"
 
 
 @pytest.mark.parametrize("tombstone", [True, False])

@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from tests.fakes.loops import pytest_asyncio_loop_factories  # noqa: F401 - a hook
