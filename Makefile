@@ -11,17 +11,21 @@ help: ## what there is
 demo: .venv/.ready ## Langflow, a stand-in for Zoom and the bridge: no account, no key
 	$(PYTHON) -m bridge demo $(ARGS)
 
-test: .venv/.ready ## all tests, two at a time; MEETINGS_DIR names a folder of real meetings to replay
+test: .venv/.ready ## all tests, three at a time; MEETINGS_DIR names a folder of real meetings to replay
 	$(PYTHON) -m pytest -n 3 --dist loadgroup $(ARGS)
 
 test-langflow-1.12: .venv/.ready .venv-1.12/.ready ## flows, commands and editor on Langflow 1.12
 	LANGFLOW_PYTHON=$(CURDIR)/.venv-1.12/bin/python $(PYTHON) -m pytest -m "langflow or browser" tests/flow tests/flows tests/browser $(ARGS)
 
-# Other Pythons: 3.12 or 3.13; those of pyenv are found too.
-test-python-%: .venv-%/.ready
-	.venv-$*/bin/python -m pytest -n 2 --dist loadgroup -m "not langflow and not browser and not scenario" $(UNIT) $(ARGS)
+# What a bridge does without Langflow, on other Pythons; those of pyenv are found too.
+test-python-3.12: .venv-3.12/.ready ## the bridge's tests on Python 3.12
+	.venv-3.12/bin/python $(WITHOUT_LANGFLOW) $(ARGS)
 
-UNIT = tests/flow tests/hooks tests/rtms tests/session tests/store tests/transcript tests/webhook tests/zoom
+test-python-3.13: .venv-3.13/.ready ## the bridge's tests on Python 3.13
+	.venv-3.13/bin/python $(WITHOUT_LANGFLOW) $(ARGS)
+
+WITHOUT_LANGFLOW = -m pytest -n 2 --dist loadgroup -m "not langflow and not browser and not scenario" \
+	$(addprefix tests/,flow hooks rtms session store transcript webhook zoom)
 
 check: .venv/.ready ## style, types, import rules, flows and docs up to date
 	.venv/bin/ruff check .

@@ -11,7 +11,7 @@ import typer
 
 from benchmarks.figures import Idle, Measured, Round
 from benchmarks.measurement import BARE, BRIDGE, EACH, ZOOM_SDK, measure
-from benchmarks.report import PAGE, between_markers, report
+from benchmarks.report import put, report
 from bridge import loop
 
 
@@ -50,7 +50,7 @@ def main(
     figures = report(rounds, idle, when=when, load_before=load_before)
     typer.echo(figures)
     if write:
-        PAGE.write_text(between_markers(PAGE.read_text(encoding="utf-8"), figures), encoding="utf-8")
+        put(figures)
 
 
 def _round(meetings: int, seconds: float, *, speed: float, sdk: bool, each: bool) -> Round:

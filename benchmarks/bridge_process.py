@@ -36,8 +36,10 @@ class _Metrics(Metrics):
 
 
 def _obey(_order: JsonObject) -> JsonObject:
-    """``{}`` is the only order: every live window's time and delay so far, in seconds."""
-    return {"delays": _delays}
+    """``{}`` is the only order: every live window's time and delay since the last order, in seconds."""
+    told = list(_delays)
+    _delays.clear()
+    return {"delays": told}
 
 
 async def _main(settings: Settings) -> None:

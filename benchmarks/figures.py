@@ -50,6 +50,21 @@ class Measured:
         return self.memory_bytes / self.meetings / 1024
 
 
+def broken(meetings: int, why: str) -> Measured:
+    """What there is to tell of a subject that did not live to be measured."""
+    return Measured(
+        meetings=meetings,
+        seconds=math.nan,
+        utterances=0,
+        cpu_seconds=math.nan,
+        memory_bytes=0,
+        keep_alive_ms=(),
+        load_cpu_share=math.nan,
+        other_cpu_share=math.nan,
+        broke=why,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """Every subject under the same load, one after the other: only figures of one round are set against each other."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from bridge.rtms.messages import JsonObject
+
 UTTERANCE_MS = 2000
 """From one utterance of a meeting to its next."""
 WORDS = 12
@@ -32,6 +34,8 @@ RUN_SECONDS = 0.05
 
 EACH_FLOW = "each"
 """A flow that is asked about every utterance, not about windows."""
+
+_Api = TypeVar("_Api", bound="RunApi")
 
 _ANSWER = {"outputs": [{"outputs": [{"results": {"message": {"text": ""}}}]}]}
 _FIRST_USER_ID = 16_778_240
@@ -50,22 +54,24 @@ class Arrival:
     """Of its utterances in the stream, from 1."""
 
 
-def meeting(lines: int, chance: random.Random, *, silent_seconds: float = 0.0) -> Meeting:
-    """A meeting of so many utterances, one every two seconds from a random moment of the first two.
+def meeting(
+    lines: int, chance: random.Random, *, silent_seconds: float = 0.0, every_ms: int = UTTERANCE_MS
+) -> Meeting:
+    """A meeting of so many utterances, one every ``every_ms`` from a random moment of the first.
 
     With ``silent_seconds`` nobody says anything for so long before the last of them.
     """
-    phase = chance.randrange(UTTERANCE_MS)
+    phase = chance.randrange(every_ms)
 
     def start_ms(n: int) -> int:
-        return phase + n * UTTERANCE_MS + (int(silent_seconds * 1000) if n == lines - 1 else 0)
+        return phase + n * every_ms + (int(silent_seconds * 1000) if n == lines - 1 else 0)
 
     return Meeting(
         title="benchmark",
         lines=tuple(
             Line(
                 start_ms=start_ms(n),
-                end_ms=start_ms(n) + UTTERANCE_MS - 200,
+                end_ms=start_ms(n) + every_ms - 200,
                 user_id=_FIRST_USER_ID + 1024 * (n % SPEAKERS),
                 speaker=f"Speaker {n % SPEAKERS + 1}",
                 text=" ".join(chance.choices(_VOCABULARY, k=WORDS)),
@@ -73,6 +79,11 @@ def meeting(lines: int, chance: random.Random, *, silent_seconds: float = 0.0) -
             for n in range(lines)
         ),
     )
+
+
+def positions(window: JsonObject) -> tuple[int, ...]:
+    """Of a window's utterances in their stream, from 1."""
+    return tuple(int(utterance["id"].removeprefix("u-")) for utterance in window["utterances"])
 
 
 class RunApi:
@@ -86,6 +97,10 @@ class RunApi:
             Route("/api/v1/run/{flow}", self._run, methods=["POST"]),
             Route("/health", self._health),
         ]
+
+    def take(self, window: JsonObject, at: float) -> None:
+        """Keep what is to be known of a window that came at ``at`` (UTC seconds)."""
+        self.arrivals.append(Arrival(at, window["stream_id"], window["kind"], positions(window)))
 
     async def finals(self, stream_ids: set[str], *, timeout_seconds: float) -> None:
         """Wait until the final window of each of these streams has come.
@@ -107,9 +122,8 @@ class RunApi:
         window = decode_json_object((decode_json_object(body) or {}).get("input_value", ""))
         if window is None:
             return JSONResponse({"detail": "not a window"}, status_code=422)
-        positions = tuple(int(utterance["id"].removeprefix("u-")) for utterance in window["utterances"])
         async with self._changed:
-            self.arrivals.append(Arrival(at, window["stream_id"], window["kind"], positions))
+            self.take(window, at)
             self._changed.notify_all()
         await asyncio.sleep(RUN_SECONDS)
         return JSONResponse(_ANSWER)
@@ -119,9 +133,8 @@ class RunApi:
 
 
 @contextlib.asynccontextmanager
-async def run_api() -> AsyncIterator[RunApi]:
+async def run_api(api: _Api) -> AsyncIterator[_Api]:
     """A run API on loopback, while the block runs."""
-    api = RunApi()
     async with http_listener(Starlette(routes=api.routes), host="127.0.0.1", port=0) as port:
         api.url = f"http://127.0.0.1:{port}"
         yield api

@@ -8,23 +8,23 @@ import math
 import os
 import secrets
 import tempfile
+import time
 import wave
 from collections import Counter, defaultdict
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from benchmarks.figures import Measured
-from benchmarks.load import UTTERANCE_MS, run_api
+from benchmarks.figures import Measured, broken
+from benchmarks.load import UTTERANCE_MS, RunApi, run_api
 from benchmarks.player import Order, Played
 from benchmarks.reading import Readers
-from benchmarks.subject import Subject
+from benchmarks.subject import SilentError, Subject
 from bridge.rtms.messages import StopReason
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from benchmarks.load import RunApi
     from benchmarks.subject import Usage
 
 BRIDGE, BARE, ZOOM_SDK, EACH = "bridge_process", "bare_loop", "zoom_sdk", "each_utterance"
@@ -36,16 +36,22 @@ SPREAD_SECONDS = 20.0
 """Over which the meetings begin: as long as a window, so that windows close evenly."""
 SETTLE_SECONDS = 3.0
 """From the last meeting's begin to the steady state."""
-END_SECONDS = 90.0
-"""Longest wait for the last window after the last meeting."""
+BEGIN_SECONDS = 30.0
+"""Longest wait for a meeting to be heard."""
+OVER_SECONDS = 30.0
+"""Longest wait for a meeting to be over after its last words: Zoom sends a webhook that was not taken again for 17."""
+FINAL_SECONDS = 60.0
+"""Longest wait for the last final window after the last meeting."""
 READ_SECONDS = 10.0
 """Who reads is shown something at least as often: an utterance comes every two seconds."""
-PLAYING_SECONDS = 150.0
-"""Longest wait for meetings to begin, and to be over: longer than Zoom waits for who does not come back."""
 
 
 class MeasurementError(Exception):
     """There are no figures: what should have been measured was not there."""
+
+
+class _BrokeError(Exception):
+    """The subject broke under the load; says how."""
 
 
 async def measure(
@@ -70,7 +76,7 @@ async def measure(
     # Next to the sources, not in /tmp, which may be memory: the store has to meet a disk.
     with tempfile.TemporaryDirectory(prefix=".run-", dir=Path(__file__).parent) as name:
         directory = Path(name)
-        async with run_api() as api:
+        async with run_api(RunApi()) as api:
             secret = {
                 "client_id": "bench",
                 "client_secret": secrets.token_hex(16),
@@ -83,7 +89,13 @@ async def measure(
                 secret["webhook_url"] = str(process.hello["webhook_url"])
                 async with _players(meetings, secret, directory) as players:
                     run = _Run(process, players, api, meetings, seconds, speed, sounding, readers, idle=idle)
-                    measured, played = await run.measure()
+                    try:
+                        measured, played = await run.measure()
+                    except (_BrokeError, SilentError) as error:
+                        for each in (process, *players):
+                            each.kill()  # each would first bring to an end what nobody waits for
+                        why = str(error) if isinstance(error, _BrokeError) else "it did not answer"
+                        return broken(meetings, why)
         if sounding:
             check_sound(directory / "data", played, sounding)
         return measured
@@ -144,27 +156,31 @@ class _Run:
         self._readers = readers
         self._idle = idle
 
+    @property
+    def _spread_seconds(self) -> float:
+        return SPREAD_SECONDS if self._meetings > 1 else 0.0
+
     async def measure(self) -> tuple[Measured, list[Played]]:
         """Warm up, bring the meetings up, measure, let them end, and look what was lost."""
         # What a process loads once, and keeps, belongs to no meeting.
         self._players[0].tell(asdict(Order(lines=20, speed=20.0)))
-        await self._players[0].answer()
-        warm_up = _played(await self._players[0].answer(END_SECONDS))
-        await self._missed(warm_up)
+        await self._begun(0.0, self._players[:1])
+        if why := await self._missed(await self._over(0.0, self._players[:1])):
+            raise _BrokeError(why)
         before = self._subject.usage()
 
         orders = self._orders()
         for player, order in zip(self._players, orders, strict=True):
             player.tell(asdict(order))
-        over = await self._begun()
+        await self._begun(self._spread_seconds, self._players)
         await asyncio.sleep(SETTLE_SECONDS)
         readers = Readers(str(self._subject.hello.get("admin_url", "")))
         async with readers.reading(self._readers):
-            begin, load_begin, busy_begin = self._subject.usage(), self._load(), _busy_seconds()
+            begin, load_begin, busy_begin = self._subject.usage(), self._load(), busy_seconds()
             await asyncio.sleep(self._seconds)
-            end, load_end, busy_end = self._subject.usage(), self._load(), _busy_seconds()
-        over = over or await self._over()
-        played = [each for of_one in over for each in of_one]
+            end, load_end, busy_end = self._subject.usage(), self._load(), busy_seconds()
+        # The last meeting ends so much later than the first.
+        played = await self._over(self._spread_seconds, self._players)
         why = await self._missed(played)
         if not why and any(each.written[-1] < end.at for each in played):
             why = "the last meetings could be heard only when the first were over"
@@ -177,7 +193,7 @@ class _Run:
         return measured, played
 
     def _orders(self) -> list[Order]:
-        spread = SPREAD_SECONDS if self._meetings > 1 else 0.0
+        spread = self._spread_seconds
         # Long enough for the last meeting to begin, and for the first not to end before the steady state does.
         lasts = spread + SETTLE_SECONDS + self._seconds + 2
         share = math.ceil(self._meetings / len(self._players))
@@ -195,22 +211,29 @@ class _Run:
             for first in range(0, self._meetings, share)
         ]
 
-    async def _begun(self) -> list[list[Played]]:
-        """Return when every meeting is heard; what became of them where some never are."""
-        over = []
-        for player in self._players:
-            answer = await player.answer(PLAYING_SECONDS)
+    async def _begun(self, spread_seconds: float, players: Sequence[Subject]) -> None:
+        """Return when every meeting is heard."""
+        async for answer in self._answers(
+            players, spread_seconds + BEGIN_SECONDS, "not every meeting was heard"
+        ):
             if "played" in answer:
-                over.append(_played(answer))
-        return over + await self._over(self._players[len(over) :]) if over else []
+                raise _BrokeError(_not_through(_played(answer)) or "not every meeting was heard")
 
-    async def _over(self, players: Sequence[Subject] | None = None) -> list[list[Played]]:
-        """What became of the meetings, of each player's."""
-        found = []
-        for player in self._players if players is None else players:
-            answer = await player.answer(PLAYING_SECONDS)
-            found.append(_played(answer if "played" in answer else await player.answer(PLAYING_SECONDS)))
-        return found
+    async def _over(self, seconds: float, players: Sequence[Subject]) -> list[Played]:
+        """What became of the meetings, which have said their last words in so many seconds."""
+        answers = self._answers(players, seconds + OVER_SECONDS, "not every meeting was over")
+        return [each async for answer in answers for each in _played(answer)]
+
+    async def _answers(
+        self, players: Sequence[Subject], seconds: float, otherwise: str
+    ) -> AsyncIterator[dict[str, Any]]:
+        """What each player says next, all within so many seconds."""
+        until = time.monotonic() + seconds
+        for player in players:
+            try:
+                yield await player.answer(max(0.0, until - time.monotonic()))
+            except SilentError:
+                raise _BrokeError(f"{otherwise} within {seconds:.0f} seconds") from None
 
     def _load(self) -> float:
         """CPU time of the players."""
@@ -221,16 +244,12 @@ class _Run:
 
         Of the bridge every utterance must have been in exactly one live window, and in the final one, in order.
         """
-        broken = Counter(each.ended for each in played if not each.complete)
-        if broken:
-            reason, _ = broken.most_common(1)[0]
-            if reason == StopReason.MEETING_ENDED.name:
-                reason = "words or webhooks that were not taken in time"
-            return f"{broken.total()} of {len(played)} meetings did not come through, most by {reason}"
+        if why := _not_through(played):
+            return why
         if not self._is_bridge:
             return ""
         try:
-            await self._api.finals({each.stream_id for each in played}, timeout_seconds=END_SECONDS)
+            await self._api.finals({each.stream_id for each in played}, timeout_seconds=FINAL_SECONDS)
         except TimeoutError:
             return "not every meeting had its final window"
         carried: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -244,7 +263,7 @@ class _Run:
         return ""
 
     async def _delays(self) -> list[tuple[float, float]]:
-        """Of each of the bridge's live windows so far: when it was handed to HTTP, and how long after it was due (s)."""
+        """Of each of the bridge's live windows: when it was handed to HTTP, and how long after it was due (s)."""
         return list((await self._subject.order({}))["delays"]) if self._is_bridge else []
 
     def _measured(
@@ -282,6 +301,16 @@ class _Run:
         )
 
 
+def _not_through(played: list[Played]) -> str:
+    broken = Counter(each.ended for each in played if not each.complete)
+    if not broken:
+        return ""
+    reason, _ = broken.most_common(1)[0]
+    if reason == StopReason.MEETING_ENDED.name:
+        reason = "words or webhooks that were not taken in time"
+    return f"{broken.total()} of {len(played)} meetings did not come through, most by {reason}"
+
+
 def _played(answer: dict[str, list[dict[str, object]]]) -> list[Played]:
     return [Played(**each) for each in answer["played"]]  # type: ignore[arg-type]  # as it was written
 
@@ -305,7 +334,7 @@ def check_sound(data: Path, played: list[Played], sounding: int) -> None:
             )
 
 
-def _busy_seconds() -> float:
+def busy_seconds() -> float:
     """CPU time that all cores together have not been idle, since the machine was started."""
     fields = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:9]
     user, nice, system, _idle, _iowait, *interrupts_and_stolen = map(int, fields)

@@ -14,7 +14,7 @@ import typer
 
 from benchmarks.figures import percentile
 from benchmarks.measurement import BRIDGE, MeasurementError, measure
-from benchmarks.report import PAGE, between_markers, machine
+from benchmarks.report import put, when_and_where
 from bridge import loop
 
 if TYPE_CHECKING:
@@ -43,14 +43,10 @@ def main(
         if found.broke:
             raise MeasurementError(found.broke)
         measured.append(found)
-    page = (
-        f"Measured {when:%Y-%m-%d %H:%M} UTC on {machine()}. Load average before: {load_before:.2f}. "
-        f"Steady state: {seconds:.0f} seconds each.\n\n{table((0, sounding), measured)}"
-    )
+    page = f"{when_and_where(when, load_before)} Steady state: {seconds:.0f} seconds each.\n\n{table((0, sounding), measured)}"
     typer.echo(page)
     if write:
-        text = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(between_markers(text, page, begin=BEGIN, end=END), encoding="utf-8")
+        put(page, begin=BEGIN, end=END)
 
 
 def table(sounding: Sequence[int], measured: Sequence[Measured]) -> str:

@@ -15,7 +15,7 @@ import typer
 
 from benchmarks.figures import percentile
 from benchmarks.measurement import BRIDGE, MeasurementError, measure
-from benchmarks.report import PAGE, between_markers, machine
+from benchmarks.report import put, when_and_where
 from bridge import loop
 
 if TYPE_CHECKING:
@@ -47,14 +47,12 @@ def main(
                 raise MeasurementError(one.broke)
             found.append(one)
     page = (
-        f"Measured {when:%Y-%m-%d %H:%M} UTC on {machine()}. Load average before: {load_before:.2f}. "
-        f"{meetings} meetings, {runs} runs of {seconds:.0f} seconds each, without and with readers of one meeting in turns; the lowest, "
+        f"{when_and_where(when, load_before)} {meetings} meetings, {runs} runs of {seconds:.0f} seconds each, without and with readers of one meeting in turns; the lowest, "
         f"the median and the highest of the runs.\n\n{table(measured)}"
     )
     typer.echo(page)
     if write:
-        text = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(between_markers(text, page, begin=BEGIN, end=END), encoding="utf-8")
+        put(page, begin=BEGIN, end=END)
 
 
 def table(measured: dict[int, list[Measured]]) -> str:

@@ -58,6 +58,17 @@ def report(rounds: Sequence[Round], idle: Idle | None, *, when: datetime, load_b
     return "\n\n".join([*lines, aims(rounds, idle)])
 
 
+def when_and_where(when: datetime, load_before: float) -> str:
+    """When and where something was measured, in two sentences; ``load_before`` as for :func:`report`."""
+    return f"Measured {when:%Y-%m-%d %H:%M} UTC on {machine()}. Load average before: {load_before:.2f}."
+
+
+def put(figures: str, *, begin: str = BEGIN, end: str = END) -> None:
+    """Put figures into the page, instead of the earlier ones between the same markers."""
+    page = between_markers(PAGE.read_text(encoding="utf-8"), figures, begin=begin, end=end)
+    PAGE.write_text(page, encoding="utf-8")
+
+
 def between_markers(page: str, figures: str, *, begin: str = BEGIN, end: str = END) -> str:
     """The page with these figures instead of the earlier ones.
 

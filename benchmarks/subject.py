@@ -28,6 +28,10 @@ class SubjectError(Exception):
     """The process died or does not answer; holds the end of its log."""
 
 
+class SilentError(SubjectError):
+    """The process lives, and did not answer in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What the process had used at a moment."""
@@ -87,7 +91,7 @@ class Subject:
             cpu_seconds = time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
             resident_pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
         except OSError:
-            raise self._dead() from None
+            raise SubjectError(self._without_answer()) from None
         return Usage(time.time(), cpu_seconds, resident_pages * _PAGE_BYTES)
 
     async def order(self, message: JsonObject) -> JsonObject:
@@ -110,7 +114,8 @@ class Subject:
         """The next line it says.
 
         Raises:
-            SubjectError: There is none.
+            SilentError: It says nothing for so long.
+            SubjectError: It is gone.
         """
         if self._process.stdout is None:
             raise SubjectError("the process has no standard output")
@@ -118,15 +123,20 @@ class Subject:
             async with asyncio.timeout(patience_seconds):
                 line = await self._process.stdout.readline()
         except TimeoutError:
-            line = b""
+            raise SilentError(self._without_answer()) from None
         if not line:
-            raise self._dead()
+            raise SubjectError(self._without_answer())
         answer: JsonObject = json.loads(line)
         return answer
 
-    def _dead(self) -> SubjectError:
+    def kill(self) -> None:
+        """End it at once, whatever it is busy with."""
+        if self._process.returncode is None:
+            self._process.kill()
+
+    def _without_answer(self) -> str:
         log = self._log_file.read_text(encoding="utf-8", errors="replace")
-        return SubjectError(f"no answer from process {self._process.pid}; its log ends:\n{log[-2000:]}")
+        return f"no answer from process {self._process.pid}; its log ends:\n{log[-2000:]}"
 
     async def _end(self) -> None:
         if self._process.stdin is not None:

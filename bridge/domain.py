@@ -335,6 +335,30 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One thing that an answer rests on: words, or what a flow had found in an earlier meeting."""
+
+    stream: Stream
+    n: int
+    """Position of the utterance; 0 of what a flow had found."""
+    at_ms: int
+    """When it was said, UTC milliseconds; 0 of what a flow had found."""
+    speaker: str
+    """Who said it, or who is to do it; empty where nobody was named."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What a flow answered to a question that was put from outside the meeting."""
+
+    text: str
+    """For people, with speaker and time, or meeting and day, in each line of an answer of ours; empty where the flow said nothing."""
+    evidence: tuple[Evidence, ...]
+    """In the order of the answer; none where the flow told none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StillOpen:
     """What the last meeting of a series left to do."""
 
@@ -389,6 +413,22 @@ class RedactionKey:
     """Of the stream in which something was said that was not known before: the key goes with the meeting's streams."""
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What models took for a run, or for several."""
+
+    input_tokens: int
+    """Of prompts, those read from a cache included."""
+    output_tokens: int
+    cost_micros: int
+    """Millionths of a US dollar; -1 where a price is not known."""
+
+    @property
+    def cost_usd(self) -> float | None:
+        """In US dollars; ``None`` where a price is not known."""
+        return None if self.cost_micros < 0 else self.cost_micros / 1_000_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A window's way through Langflow, as stored."""
@@ -413,6 +453,17 @@ class Run:
     """When the window was stored, UTC milliseconds."""
     ended_ms: int = 0
     """When it was answered or given up, UTC milliseconds; 0 before."""
+    input_tokens: int = -1
+    """What models took for it; -1 where that is not known, as with the next two."""
+    output_tokens: int = -1
+    cost_micros: int = -1
+
+    @property
+    def usage(self) -> Usage | None:
+        """What models took for it; ``None`` where nobody told."""
+        if self.input_tokens < 0:
+            return None
+        return Usage(self.input_tokens, self.output_tokens, self.cost_micros)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -474,6 +525,10 @@ class Output:
     """The flow's answer; empty where it had nothing to say."""
     news: str = ""
     """What it found beside that, as JSON that :mod:`bridge.flow.news` keeps; empty where it told none."""
+    usage: Usage | None = None
+    """What Langflow's own nodes took of models, as Langflow counted it; ``None`` where it tells nothing."""
+    spent: tuple[tuple[str, Usage], ...] = ()
+    """What our components took, by window: of this run's and of earlier ones, which may have had nothing to tell it with."""
     is_put_back: bool = False
     """Whether the flow has put real words back in both already."""
 

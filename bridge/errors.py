@@ -7,7 +7,8 @@
         * :class:`StoreInUse`         another bridge has the store
         * :class:`StoreAway`          the database cannot be read now, and somebody is looking on
         * :class:`WriteRefused`       this one thing cannot be kept; everything else can
-    * :class:`QuestionRefused`        the asker's: there is nothing to search for
+    * :class:`QuestionRefused`        the asker's: there is nothing to search for, or nobody answers such a question
+    * :class:`NotAnswered`            nobody's, or Langflow's: a question from outside a meeting has no answer now
     * :class:`DecisionRefused`        the decider's: it does not wait any more, or reads differently now
         * :class:`WordingRefused`     what is to go out has no words
     * :class:`ContextRefused`         the viewer's: what Zoom's client says of them does not open the panel
@@ -26,6 +27,7 @@
         * :class:`ZoomApiBusy`        Zoom asks to wait (429)
         * :class:`ZoomApiFailed`      a fault on Zoom's side (5xx, no answer in time, an answer of another kind)
         * :class:`ZoomApiRefused`     Zoom will not do it (400, 401, 403, 404); the message says what to change
+    * :class:`RecordingsElsewhere`    the operator's: files of a deleted meeting lie where no bridge is that runs
     * :class:`LangflowError`          a run did not succeed
         * :class:`WayBlocked`         something on the way to the flow; windows wait until it is mended
             * :class:`LangflowAway`   no Langflow at the address: no such name, refused, TLS, a proxy, a login page
@@ -46,7 +48,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
 
 class BridgeError(Exception):
@@ -92,7 +94,11 @@ class WriteRefused(StoreError):
 
 
 class QuestionRefused(BridgeError):
-    """A search has nothing to look for; the message says why, without the question."""
+    """A search has nothing to look for, or nobody answers such a question; the message says why, without the question."""
+
+
+class NotAnswered(BridgeError):
+    """A question that was put from outside a meeting has no answer now; the message says why, and is neither question nor answer."""
 
 
 class DecisionRefused(BridgeError):
@@ -236,6 +242,16 @@ class ZoomApiRefused(ZoomApiError):
         """Zoom's own word, where it is one that is known here, such as ``invalid_client``."""
         self.retryable = retryable
         super().__init__(message)
+
+
+class RecordingsElsewhere(BridgeError):
+    """Files lie in data folders that no bridge has which runs; holds their volumes."""
+
+    def __init__(self, volumes: Sequence[str]) -> None:
+        super().__init__(
+            f"files are left in {', '.join(volumes)}: start a bridge with that data folder, or tell that it is lost "
+            "(docs/recording.md#several-bridges)"
+        )
 
 
 class LangflowError(BridgeError):

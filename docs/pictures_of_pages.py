@@ -56,6 +56,7 @@ PICTURES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
         {"viewport": {"width": 1360, "height": 900}, "color_scheme": "dark"},
     ),
     "page_phone": ("/meetings/s", {"viewport": {"width": 375, "height": 760}, "color_scheme": "dark"}),
+    "page_runs": ("/meetings/s", {"viewport": {"width": 1360, "height": 1180}}),
     "page_approval": ("/meetings/w#approvals", {"viewport": {"width": 1360, "height": 1180}}),
     "page_archive": ("/archive", {"viewport": {"width": 1360, "height": 620}}),
 }
@@ -187,7 +188,8 @@ async def pages(store: Store, browser: Browser, approvals: Approvals, names: Seq
                 await open_up(page)
             else:
                 await page.evaluate("scrollTo(0, 0)")
-            save(name, await page.screenshot())
+            seen = page.locator("#flows") if name == "page_runs" else page
+            save(name, await seen.screenshot())
             await context.close()
 
 

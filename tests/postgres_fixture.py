@@ -20,17 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _START_SECONDS = 60
-_OPTIONS = "-c listen_addresses='' -c fsync=off -c max_connections=30 -c superuser_reserved_connections=0"
+_OPTIONS = "-c listen_addresses='' -c max_connections=30 -c superuser_reserved_connections=0"
 
 
 class PostgresServer:
     """A server that a test may stop and start."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    def __init__(self, binaries: Path, folder: Path, *, durable: bool = False) -> None:
         self._binaries = binaries
         self._data = folder / "data"
         self._folder = folder
         self._databases = 0
+        self._options = f"{_OPTIONS} -c fsync={'on' if durable else 'off'}"
 
     def make(self) -> None:
         """Make the server's files."""
@@ -40,7 +41,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start, and return when it answers."""
-        options = f"{_OPTIONS} -c unix_socket_directories={self._folder}"
+        options = f"{self._options} -c unix_socket_directories={self._folder}"
         log = str(self._folder / "log")
         self._run(
             "pg_ctl",
@@ -99,15 +100,15 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @contextlib.contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """A server of one's own."""
+def running_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """A server of one's own; a durable one waits for the disk, as in production."""
     binaries = _binaries()
     if binaries is None:
         raise FileNotFoundError("PostgreSQL is not installed (apt-get install postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="zb-pg-"))  # a socket's path is short, and so its folder
     if os.getuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
-    server = PostgresServer(binaries, folder)
+    server = PostgresServer(binaries, folder, durable=durable)
     try:
         server.make()
         server.start()

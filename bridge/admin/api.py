@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol
@@ -12,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.admin.approvals import approvals_router
+from bridge.admin.asking import ask_router
 from bridge.admin.deliveries import deliveries_router
 from bridge.admin.download import download
 from bridge.admin.exporting import export
@@ -34,6 +36,8 @@ from bridge.domain import (
 from bridge.errors import ConfigurationError, NotAMeeting, ZoomApiBusy, ZoomApiError, ZoomApiRefused
 from bridge.export.formats import Form
 from bridge.flow.news import found_in
+from bridge.flow.usage import total
+from bridge.recording.naming import bridge_of
 from bridge.text import is_plain
 from bridge.times import moment
 from bridge.zoom.api import RtmsAction
@@ -45,11 +49,12 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from bridge.admin.asking import Asker
     from bridge.admin.health import Readiness
     from bridge.admin.metrics import Metrics
     from bridge.approval.approvals import Approvals
     from bridge.archive.search import Searcher
-    from bridge.domain import Happening, Recording, Run, Utterance
+    from bridge.domain import Happening, Run, Utterance
     from bridge.errors import BridgeError
     from bridge.flow.news import Insight
     from bridge.store.store import Store, StreamSummary
@@ -156,6 +161,27 @@ class StreamOut(BaseModel):
     windows: int
 
 
+class UsageOut(BaseModel):
+    """What models took, read off a :class:`bridge.domain.Usage`."""
+
+    input_tokens: int
+    """Of prompts, those read from a cache included."""
+    output_tokens: int
+    cost_usd: float | None
+    """``null`` where a price is not known."""
+
+
+class TotalOut(BaseModel):
+    """What models took for all answered runs of a stream, read off a :class:`bridge.flow.usage.Total`."""
+
+    usage: UsageOut | None
+    """Of the runs that told; ``null`` where none did."""
+    unknown: int
+    """Answered runs of which it is not known."""
+    unpriced: int
+    """Runs of which tokens are known, and no cost."""
+
+
 class GapOut(BaseModel):
     """A stretch that was not received; times in UTC milliseconds."""
 
@@ -170,6 +196,8 @@ class StreamDetailOut(StreamOut):
     gaps: list[GapOut]
     active_speaker: str
     """Who speaks now; empty where that is not known."""
+    took: TotalOut
+    """What models took for its runs."""
 
 
 class UtteranceOut(BaseModel):
@@ -198,6 +226,10 @@ class RecordingOut(BaseModel):
     bytes: int
     path: str
     """Below `BRIDGE_DATA_DIR` of the bridge that recorded it."""
+    bridge: str
+    """The host that recorded it, where several bridges share the store; empty otherwise."""
+    here: bool
+    """Whether this bridge has the file; if not, that host has."""
 
 
 class RunOut(BaseModel):
@@ -215,6 +247,8 @@ class RunOut(BaseModel):
     """When the window was stored, UTC milliseconds."""
     ended_ms: int
     """When it was answered or given up, UTC milliseconds; 0 before."""
+    usage: UsageOut | None
+    """What models took for it; ``null`` where that is not known."""
 
 
 class InsightOut(BaseModel):
@@ -260,11 +294,13 @@ def admin_router(
     host: str = "127.0.0.1",
     archive: Searcher | None = None,
     approvals: Approvals | None = None,
+    ask: Asker | None = None,
 ) -> APIRouter:
     """The private listener's routes; with a token, all of them ask for it as a bearer token.
 
     ``readiness`` knows what ``/readyz`` tells. ``host`` is the one name that the listener may be called by besides this
     machine's own. ``archive`` answers searches; the store's own unless given. ``approvals`` decides on what waits.
+    ``ask`` gets questions answered.
     """
     known_token = token.get_secret_value() if token else None
 
@@ -280,7 +316,8 @@ def admin_router(
     router.include_router(deliveries_router(store))
     if approvals is not None:
         router.include_router(approvals_router(store, approvals))
-    router.include_router(mcp_router(Shelf(store=store, searcher=searcher)))
+    router.include_router(ask_router(store, ask))
+    router.include_router(mcp_router(Shelf(store=store, searcher=searcher, ask=ask)))
 
     async def known(stream_id: str) -> StreamSummary:
         summary = await store.stream_summary(stream_id) if is_plain(stream_id) else None
@@ -300,6 +337,7 @@ def admin_router(
             **_stream(summary),
             gaps=[GapOut.model_validate(gap, from_attributes=True) for gap in gaps],
             active_speaker=live.active_speaker(stream_id),
+            took=TotalOut.model_validate(total(await store.runs(stream_id)), from_attributes=True),
         )
 
     @router.get("/api/streams/{stream_id}/utterances", response_model=list[UtteranceOut])
@@ -316,9 +354,14 @@ def admin_router(
         return await store.happenings(stream_id)
 
     @router.get("/api/streams/{stream_id}/recordings", response_model=list[RecordingOut])
-    async def recordings(stream_id: StreamId) -> Sequence[Recording]:
+    async def recordings(stream_id: StreamId) -> Sequence[RecordingOut]:
         await known(stream_id)
-        return await store.recordings(stream_id)
+        found = await store.recordings(stream_id)
+        there = await asyncio.to_thread(lambda: [(data_dir / each.path).exists() for each in found])
+        return [
+            RecordingOut.model_validate({**asdict(each), "bridge": bridge_of(each.path), "here": here})
+            for each, here in zip(found, there, strict=True)
+        ]
 
     @router.get("/api/streams/{stream_id}/recordings/{name}")
     async def recording(
@@ -328,6 +371,10 @@ def admin_router(
         plain = is_plain(stream_id) and is_plain(name)
         found = await store.recording(stream_id, name) if plain else None
         answer = None if found is None else await download(data_dir, found)
+        if answer is None and found is not None and (bridge := bridge_of(found.path)):
+            raise HTTPException(
+                status.HTTP_421_MISDIRECTED_REQUEST, f"{bridge} recorded this: ask the bridge there"
+            )
         if answer is None:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "no recording of this stream here has this name")
         return answer

@@ -107,7 +107,9 @@ def _server(shelf: Shelf) -> Server[Any, Any]:
                 name=tool.name,
                 description=tool.about,
                 inputSchema=tool.asks.model_json_schema(),
-                annotations=types.ToolAnnotations(readOnlyHint=True, openWorldHint=False),
+                annotations=types.ToolAnnotations(
+                    readOnlyHint=not tool.runs_a_flow, destructiveHint=False, openWorldHint=tool.runs_a_flow
+                ),
             )
             for tool in TOOLS.values()
         ]

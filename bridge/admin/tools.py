@@ -1,4 +1,4 @@
-"""What an assistant may ask of the archive, each with what it is asked by and what it tells. It only ever reads."""
+"""What an assistant may ask of the archive, each with what it is asked by and what it tells. Nothing is posted or changed by it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bridge.admin.asking import NOT_HERE
 from bridge.archive.search import LONGEST_QUESTION
 from bridge.domain import LIMITS, PassageKind, Stream
 from bridge.errors import QuestionRefused
@@ -18,8 +19,9 @@ from bridge.times import moment
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bridge.admin.asking import Asker
     from bridge.archive.search import Hit, Searcher
-    from bridge.domain import Utterance
+    from bridge.domain import Evidence, Utterance
     from bridge.store.store import Store
 
 _MOST_MEETINGS: Final = 20
@@ -40,6 +42,8 @@ class Shelf:
 
     store: Store
     searcher: Searcher
+    ask: Asker | None = None
+    """Who gets a question answered; nobody where it is ``None``."""
 
 
 class _Asked(BaseModel):
@@ -91,6 +95,20 @@ class OpenItems(_Asked):
 
     series: Annotated[
         str, Field(min_length=1, max_length=LIMITS.id, description="The number, as list_meetings tells it.")
+    ]
+
+
+class Ask(_Asked):
+    """A question that is to be answered, and not only looked for."""
+
+    meeting: Meeting
+    question: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=LONGEST_QUESTION,
+            description="About this meeting or earlier ones of its series, such as 'What did we agree last week?'.",
+        ),
     ]
 
 
@@ -178,6 +196,28 @@ class OpenItemsTold(BaseModel):
     items: list[OpenItemTold]
 
 
+class EvidenceTold(BaseModel):
+    """What an answer rests on: what somebody said, or what a flow had found in an earlier meeting."""
+
+    meeting: MeetingTold
+    position: int | None
+    """Of what was said; ``None`` of what a flow had found."""
+    at: datetime | None
+    """When it was said; ``None`` of what a flow had found."""
+    speaker: str
+    """Who said it, or who is to do it; empty where nobody was named."""
+    text: str
+
+
+class AnswerTold(BaseModel):
+    """What the assistant's flow answered; nobody in the meeting has heard of it."""
+
+    meeting: MeetingTold
+    answer: str
+    evidence: list[EvidenceTold]
+    """In the order of the answer; none where the flow does not tell, and names speakers and times in its answer alone."""
+
+
 async def list_meetings(shelf: Shelf, asked: ListMeetings) -> MeetingsTold:
     """The newest meetings."""
     found = await shelf.store.stream_summaries(limit=asked.limit)
@@ -243,6 +283,19 @@ async def open_items(shelf: Shelf, asked: OpenItems) -> OpenItemsTold:
     )
 
 
+async def ask(shelf: Shelf, asked: Ask) -> AnswerTold:
+    """What the assistant's flow answers."""
+    stream = await _stream(shelf, asked.meeting)
+    if shelf.ask is None:
+        raise QuestionRefused(NOT_HERE)
+    answered = await shelf.ask(stream, asked.question)
+    return AnswerTold(
+        meeting=_meeting(stream),
+        answer=answered.text,
+        evidence=[_evidence(one) for one in answered.evidence],
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
     """A tool as an assistant sees it, and what answers it."""
@@ -251,6 +304,8 @@ class Tool:
     about: str
     asks: type[BaseModel]
     tell: Callable[[Shelf, Any], Awaitable[BaseModel]]
+    runs_a_flow: bool = False
+    """Whether it has a flow run, which may cost tokens, and not only reads."""
 
 
 TOOLS: Final = {
@@ -287,6 +342,15 @@ TOOLS: Final = {
             asks=OpenItems,
             tell=open_items,
         ),
+        Tool(
+            name="ask",
+            about="Has the meeting assistant answer a question about a meeting, from what was said in it and in earlier ones of "
+            "its series, with the words that bear it out. Nothing is posted. Takes seconds and may cost a model's tokens: "
+            "search finds places for nothing.",
+            asks=Ask,
+            tell=ask,
+            runs_a_flow=True,
+        ),
     )
 }
 
@@ -313,6 +377,16 @@ def _place(hit: Hit) -> PlaceTold:
         meeting=_meeting(hit.stream),
         finding=f"{hit.label}: {hit.text}" if hit.kind is PassageKind.FINDING else "",
         said=[_said(line.utterance) for line in hit.lines],
+    )
+
+
+def _evidence(one: Evidence) -> EvidenceTold:
+    return EvidenceTold(
+        meeting=_meeting(one.stream),
+        position=one.n or None,
+        at=moment(one.at_ms) if one.at_ms else None,
+        speaker=one.speaker,
+        text=one.text,
     )
 
 

@@ -100,6 +100,7 @@ class Listening:
                 token=settings.bridge_admin_token,
                 data_dir=settings.bridge_data_dir,
                 approvals=meetings.approvals,
+                ask=meetings.questions,
             ),
             pages.router,
         )

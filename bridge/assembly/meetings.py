@@ -24,6 +24,7 @@ from bridge.publish.check import look_ahead
 from bridge.publish.library import sentences
 from bridge.publish.rest import LangflowRest
 from bridge.publish.rest import open_langflow as open_rest
+from bridge.replay.question import Questions
 from bridge.session.deletion import Deletions, Keepers
 from bridge.session.redaction import Redaction
 from bridge.session.registry import RESTORED_AT_ONCE, Registry
@@ -59,6 +60,7 @@ class Meetings:
         self._plan, self._outside, self._metrics = plan, outside, metrics
         settings, store, langflows = plan.settings, outside.store, outside.langflows
         self.archive = Archive(store)
+        self._memory = SeriesMemory(store, self.archive)
         self.deletions = Deletions(store)
         self.webhooks = Webhooks(
             plan.endpoints,
@@ -93,6 +95,16 @@ class Meetings:
             wake=self.look_again,
             on_decision=metrics.approval,
         )
+        self.questions = Questions(
+            store,
+            plan.routes,
+            memory=self._memory,
+            ways=ways,
+            turns=langflows,
+            forget=lambda meeting_uuid: self.deletions.forget(meeting_uuid, "a question was answered"),
+            away=lambda: langflows.away,
+        )
+        """From outside the meetings, to the assistant's flow."""
         self.setup = Setup(functools.partial(_look_ahead, settings, plan.flows))
         self._waiting_count = WaitingCount(store)
         self._watch()
@@ -103,7 +115,6 @@ class Meetings:
         settings, store = plan.settings, outside.store
         complete = Topics(outside.api) if settings.zoom_account_id else None
         turn = asyncio.Semaphore(RESTORED_AT_ONCE)
-        memory = SeriesMemory(store, self.archive)
         redaction = Redaction(store, self._metrics)
 
         def new_session(stream: Stream) -> Session:
@@ -119,7 +130,7 @@ class Meetings:
                 recorder=outside.recorder,
                 uploads=outside.langflows.home(stream.meeting_uuid),
                 phrases=settings.bridge_assistant_phrases,
-                memory=memory,
+                memory=self._memory,
                 redaction=redaction,
                 turn=turn,
                 announce=self.webhooks.teller.announce,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -115,4 +116,5 @@ def _recorder(
         opus=settings.bridge_record_audio_as == "opus",
         store=store,
         metrics=metrics,
+        host=socket.gethostname() if store.leases.shared else "",
     )

@@ -6,8 +6,9 @@ others wait; and it goes down at the first sign that Langflow is overloaded. A L
 and two cores answered 2.1 runs a second with 4 at once, 2.0 with 8, 1.6 with 16; another time 2.5 with
 4, 3.0 with 16, 2.1 with 40, and hardly any once its database was locked.
 
-**Whose turn.** Questions, then final windows, then the rest, but of three turns in a row one goes to
-those who come behind; within a kind to the meeting that has waited longest since it last had a turn.
+**Whose turn.** Questions, then final windows, then the rest, then what is no meeting's window but a rehearsal's; but of
+three turns in a row one goes to those who come behind; within a kind to the meeting that has waited longest since it last
+had a turn.
 """
 
 from __future__ import annotations
@@ -43,12 +44,13 @@ LONGEST_REST: Final = 64
 """...and each time it was overloaded, for twice as many, up to this."""
 IN_A_ROW: Final = 2
 """Turns that a kind may take one after the other while those behind it wait."""
-_RANKS: Final = {
+_RANKS: Final[dict[WindowKind | None, int]] = {
     WindowKind.ASK: 0,
     WindowKind.APPROVED: 0,
     WindowKind.FINAL: 1,
     WindowKind.START: 2,
     WindowKind.LIVE: 2,
+    None: 3,
 }
 
 
@@ -58,8 +60,8 @@ class Ticket:
 
     meeting: str
     route: str
-    kind: Callable[[], WindowKind]
-    """What the turn is for, as far as is known by now: a question may come up meanwhile."""
+    kind: Callable[[], WindowKind | None]
+    """What the turn is for, as far as is known by now: a question may come up meanwhile. ``None`` of a rehearsal."""
     since: float
     """Monotonic seconds."""
 

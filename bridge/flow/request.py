@@ -16,6 +16,7 @@ import msgspec
 
 from bridge.domain import NO_OUTPUT, KeyedWindow, Output, Window, WindowKind
 from bridge.flow.news import kept
+from bridge.flow.usage import langflows_usage, spent_in
 from bridge.text import storable
 from bridge.times import instant
 
@@ -172,7 +173,8 @@ def variable_headers(window: Window) -> dict[str, str]:
 def read_answer(answer: object) -> Output | None:
     """A run's answer, the text empty when the flow had nothing to say; ``None`` for another shape.
 
-    The first message with a text is the answer, with the news that Zoom Chat Output puts into its ``session_metadata``.
+    The first message with a text is the answer, with the news, and what models took, that Zoom Chat Output puts into its
+    ``session_metadata``, and with what Langflow 1.13 counted of its own nodes, in its ``properties``.
 
     A flow that stops half-way, as ours do when there is nothing new, answers without a result.
     """
@@ -190,9 +192,14 @@ def read_answer(answer: object) -> Output | None:
     if told is None:
         return NO_OUTPUT
     beside = told.get("session_metadata")
-    if not isinstance(beside, dict):
-        return Output(storable(told["text"]))
-    return Output(storable(told["text"]), kept(beside.get("news")), beside.get("put_back") is True)
+    known = beside if isinstance(beside, dict) else {}
+    return Output(
+        storable(told["text"]),
+        kept(known.get("news")),
+        langflows_usage(told.get("properties")),
+        spent_in(known.get("spent")),
+        is_put_back=known.get("put_back") is True,
+    )
 
 
 def picture_name(meeting_uuid: str, at_ms: int, digest: str, suffix: str) -> str:

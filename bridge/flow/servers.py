@@ -87,7 +87,7 @@ class Servers:
 
     # Turns
 
-    def turn(self, meeting: str, route: str, kind: Callable[[], WindowKind]) -> Turn:
+    def turn(self, meeting: str, route: str, kind: Callable[[], WindowKind | None]) -> Turn:
         """As :meth:`Turns.turn`, at the meeting's server; taken anew it may be at another, where they stand in."""
         ordered = [server.turns for server in self._order(meeting)]
 

@@ -88,8 +88,8 @@ class Turns:
         self._parking.wake(self._clock())
         self._pump()
 
-    def turn(self, meeting: str, route: str, kind: Callable[[], WindowKind]) -> Turn:
-        """A turn to be taken in an ``async with`` block; ``kind`` tells at any time what it is for."""
+    def turn(self, meeting: str, route: str, kind: Callable[[], WindowKind | None]) -> Turn:
+        """A turn to be taken in an ``async with`` block; ``kind`` tells at any time what it is for, ``None`` of a rehearsal."""
         return Turn(lambda: self, Ticket(meeting, route, kind, self._clock()))
 
     def send_on(self) -> None:

@@ -111,7 +111,7 @@ class Ways(Protocol):
 class TurnGiver(Protocol):
     """Whose turn it is; as :class:`bridge.flow.turns.Turns`."""
 
-    def turn(self, meeting: str, route: str, kind: Callable[[], WindowKind]) -> Turn:
+    def turn(self, meeting: str, route: str, kind: Callable[[], WindowKind | None]) -> Turn:
         """A turn to be taken."""
 
     def wake(self) -> None:
@@ -145,9 +145,11 @@ class Worker:
         chance: Callable[[], float] = random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         permit: Permit | None = None,
+        around: Callable[[Ways], Ways] | None = None,
     ) -> None:
         """``turns`` are those at the Langflow that runs the flows; functions of routes have turns of their own.
 
+        ``around`` makes of the ways to a flow, which a turn may know better, those that windows are sent by.
         Nothing is sent while there is a ``permit`` that is not held: another bridge may be sending the same.
         """
         self._ways = ways
@@ -157,6 +159,7 @@ class Worker:
         self._calls = Turns(UNBOUNDED)
         self._clock, self._chance, self._sleep = clock, chance, sleep
         self._permit = permit
+        self._around = around or (lambda ways: ways)
         self._lanes: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._answered: dict[str, bool] = {}
         """Whether each route's flow has answered the window that it was done with last."""
@@ -168,7 +171,7 @@ class Worker:
         """The right to run a route's flow for a meeting; who holds it is alone and in turn."""
         return self._lanes.setdefault((meeting_uuid, route), asyncio.Lock())
 
-    def turn(self, meeting_uuid: str, route: Route, kind: Callable[[], WindowKind]) -> Turn:
+    def turn(self, meeting_uuid: str, route: Route, kind: Callable[[], WindowKind | None]) -> Turn:
         """The turn that :meth:`run` wants; to be taken, in an ``async with`` block, before a window is closed."""
         return (self._calls if route.call else self._turns).turn(meeting_uuid, route.name, kind)
 
@@ -211,7 +214,7 @@ class Worker:
                     kind=sent.kind.value,
                     characters=len(sent.input_value),
                 )
-            ways = turn.ways or self._ways
+            ways = self._around(turn.ways or self._ways)
             try:
                 output = await ways.run(pending.window, timeout_seconds=route.timeout_seconds)
             except RunSuspended as error:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from bridge.domain import LIMITS, RunStatus, StreamState
+from bridge.flow import usage
 from bridge.pages import approval, excerpt, finding, wording
 from bridge.pages.edition import OPERATOR
 from bridge.pages.row import Look as RowLook
@@ -83,6 +84,8 @@ class Templates:
             states=STATES,
             title_of=title_of,
             url_of=edition.url_of,
+            usage=usage,
+            wording=wording,
         )
         for name in self._environment.list_templates():
             self._environment.get_template(name)
@@ -122,6 +125,8 @@ class Templates:
         for order, insight in enumerate(sight.insights):
             name = finding.element_id("found", insight.route, insight.id)
             found[name] = str(made.insight(insight, name, order, sight.stream))
+        if self.edition.operates:
+            found["took"] = str(made.took(sight))
         for order, run in enumerate(sight.runs if self.edition.operates else ()):
             name = finding.element_id("run", run.window_id)
             found[name] = str(made.run(run, name, _LAST - order, sight.stream))

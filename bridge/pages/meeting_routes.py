@@ -17,6 +17,7 @@ from bridge.pages.events import EventStream
 from bridge.pages.finding import element_id
 from bridge.pages.showing import STORE_SECONDS
 from bridge.pages.site import viewer
+from bridge.recording.naming import bridge_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -132,6 +133,7 @@ def keeping_router(
             utterances=picture.cursor.words,
             runs=len(picture.sight.runs),
             recordings=len(recordings),
+            hosts=sorted({bridge_of(each.path) for each in recordings} - {""}),
             streams=len(streams),
         )
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from bridge.text import storable
 from bridge.times import moment
+
+if TYPE_CHECKING:
+    from bridge.domain import Usage
+    from bridge.flow.usage import Total
 
 SHORT: Final = 600
 """Characters that a text may have to be shown whole at once."""
@@ -54,6 +58,32 @@ def length(ms: int) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """A number and what it counts: ``1 word``, ``1,204 words``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def money(micros: int) -> str:
+    """Millionths of a US dollar: ``$0.0042``, ``$1.20``; to the cent from a dollar on."""
+    if 0 < micros < 50:
+        return "under $0.0001"
+    usd = micros / 1_000_000
+    return f"${usd:,.2f}" if usd >= 1 or not micros else f"${usd:.4f}"
+
+
+def took(usage: Usage | None) -> str:
+    """What models took: ``1,204 tokens in, 96 out, $0.0123``; what is not known is said to be so."""
+    if usage is None:
+        return "tokens not known"
+    cost = "cost not known" if usage.cost_micros < 0 else money(usage.cost_micros)
+    return f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} out, {cost}"
+
+
+def not_told(whole: Total) -> list[str]:
+    """What a sum leaves out, as nobody told it."""
+    notes = []
+    if whole.usage is not None and whole.unknown:
+        notes.append(f"not known of {counted(whole.unknown, 'run')}")
+    if whole.usage is not None and whole.usage.cost_micros >= 0 and whole.unpriced:
+        notes.append(f"cost not known of {counted(whole.unpriced, 'run')}")
+    return notes
 
 
 def clock(ms: int) -> str:

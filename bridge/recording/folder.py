@@ -14,6 +14,7 @@ from bridge.recording.naming import file_name, folder_name
 from bridge.recording.ogg_opus import OggOpus
 from bridge.recording.payload import decode
 from bridge.recording.picture import PICTURE_MS, picture_suffix
+from bridge.recording.volumes import volumes
 from bridge.recording.wav import Wav
 
 if TYPE_CHECKING:
@@ -42,8 +43,10 @@ class Folder:
     so that a killed process leaves nothing broken behind.
     """
 
-    def __init__(self, root: Path, stream_id: str, disk: Disk, *, opus: bool) -> None:
-        self._path = root / folder_name(stream_id)
+    def __init__(self, root: Path, stream_id: str, disk: Disk, *, opus: bool, volume: str = "") -> None:
+        self._root = root
+        self._below = f"{volume}/{folder_name(stream_id)}" if volume else folder_name(stream_id)
+        self._path = root / self._below
         self._stream_id = stream_id
         self._disk = disk
         self._sound: type[Track] = OggOpus if opus else Wav
@@ -103,7 +106,7 @@ class Folder:
         self._files.clear()
 
     def delete(self) -> None:
-        """Remove everything that was recorded of the stream, by this process or one before it.
+        """Remove everything that was recorded of the stream, by this process or one before it, in every volume that is here.
 
         Raises:
             OSError: Something cannot be removed.
@@ -113,8 +116,10 @@ class Folder:
         self._pictures.clear()
         self._changed.clear()
         self._picture = None
-        if self._path.exists():
-            shutil.rmtree(self._path)
+        for volume in volumes(self._root):
+            path = self._root / volume / self._path.name
+            if path.exists():
+                shutil.rmtree(path)
 
     def _show(self, packet: Packet, data: bytes, at_ms: int) -> None:
         """A picture of the screen; one that shows nothing new makes the one before last longer."""
@@ -160,7 +165,7 @@ class Folder:
             kind=packet.kind,
             user_id=packet.user_id,
             speaker=packet.speaker,
-            path=f"{self._path.name}/{name}",
+            path=f"{self._below}/{name}",
             from_ms=at_ms,
             to_ms=at_ms,
             bytes=0,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from bridge.domain import MediaKind
 
 _HARMLESS = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}")
+_VOLUME = re.compile(rf"({_HOST.pattern})@[0-9a-f]{{8}}")
 
 
 def folder_name(stream_id: str) -> str:
@@ -30,6 +32,22 @@ def file_name(kind: MediaKind, at_ms: int, user_id: str, suffix: str, *, copy: i
     parts += [_harmless(user_id)] if user_id else []
     parts += [f"{copy}"] if copy > 1 else []
     return f"{'-'.join(parts)}.{suffix}"
+
+
+def volume_name(host: str, mark: str) -> str:
+    """A volume's folder: the host that made it, and eight hexadecimal digits. No stream's folder is called like it."""
+    return f"{host if _HOST.fullmatch(host) else _harmless(host).replace('_', '-')}@{mark}"
+
+
+def volume_of(path: str) -> str:
+    """The volume of a recording's path; empty where it has none."""
+    first, slash, _ = path.partition("/")
+    return first if slash and _VOLUME.fullmatch(first) else ""
+
+
+def bridge_of(path: str) -> str:
+    """The host of the bridge that recorded it; empty where the path does not tell."""
+    return volume_of(path).partition("@")[0]
 
 
 def _harmless(name: str) -> str:

@@ -21,7 +21,9 @@ from bridge.errors import ConfigurationError
 from bridge.logs import places_of
 from bridge.recording.disk import Disk
 from bridge.recording.folder import Folder
+from bridge.recording.naming import volume_of
 from bridge.recording.payload import Unfit, UnfitError
+from bridge.recording.volumes import own_volume, volumes
 from bridge.tasks import beside, supervise, wait_for_either
 
 if TYPE_CHECKING:
@@ -45,8 +47,8 @@ class RecordingStore(Protocol):
     def put_recording(self, recording: Recording) -> None:
         """A file is new or has grown."""
 
-    async def remove_recordings(self, stream_id: str) -> None:
-        """A stream's files are gone; returns when that is stored."""
+    async def remove_recordings(self, stream_id: str, is_gone: Callable[[Recording], bool]) -> None:
+        """Those of a stream's files are gone; returns when that is stored."""
 
 
 class RecordingMetrics(Protocol):
@@ -95,9 +97,11 @@ class Recorder:
         opus: bool,
         store: RecordingStore,
         metrics: RecordingMetrics,
+        volume: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._directory = directory
+        self._volume = volume
         self._kinds = kinds
         self._opus = opus
         self._store = store
@@ -135,7 +139,9 @@ class Recorder:
         self._queue(stream_id).over = True
 
     async def purge(self, stream_id: str) -> None:
-        """Delete everything that was recorded of a stream on this machine, and what waits to be. Returns when it is gone.
+        """Delete everything that was recorded of a stream in this data folder, and what waits to be. Returns when it is gone.
+
+        What lies in volumes of other bridges stays listed.
 
         Only while the recorder runs.
 
@@ -146,7 +152,8 @@ class Recorder:
         queue = self._queue(stream_id)
         queue.purged = asyncio.get_running_loop().create_future()
         await queue.purged
-        await self._store.remove_recordings(stream_id)
+        here = await asyncio.to_thread(volumes, self._directory)
+        await self._store.remove_recordings(stream_id, lambda recording: volume_of(recording.path) in here)
         log.info("recording.purged", stream_id=stream_id)
 
     async def run(self) -> None:
@@ -219,7 +226,7 @@ class Recorder:
         for stream_id, queue in queues.items():
             folder = self._folders.get(stream_id)
             if folder is None:
-                folder = Folder(self._directory, stream_id, self._disk, opus=self._opus)
+                folder = Folder(self._directory, stream_id, self._disk, opus=self._opus, volume=self._volume)
                 self._folders[stream_id] = folder
             try:
                 if queue.purged is not None:
@@ -263,6 +270,7 @@ async def open_recorder(
     opus: bool,
     store: RecordingStore,
     metrics: RecordingMetrics,
+    host: str = "",
 ) -> AsyncIterator[Recorder]:
     """A recorder that runs while the block does; at its end every file is complete.
 
@@ -273,16 +281,27 @@ async def open_recorder(
         opus: Sound comes as Opus packets instead of samples.
         store: Keeps the list of files.
         metrics: Counts packets.
+        host: What this bridge is called among those that share its store; empty where it has it to itself.
 
     Raises:
         ConfigurationError: The folder cannot be made.
     """
+    volume = ""
     try:
         if kinds:
             await asyncio.to_thread(directory.mkdir, mode=0o700, parents=True, exist_ok=True)
+            volume = await asyncio.to_thread(own_volume, directory, host) if host else ""
     except OSError as error:
         raise ConfigurationError(f"BRIDGE_DATA_DIR: cannot make {directory}: {error.strerror}.") from None
-    recorder = Recorder(directory, kinds=kinds, max_bytes=max_bytes, opus=opus, store=store, metrics=metrics)
+    recorder = Recorder(
+        directory,
+        kinds=kinds,
+        max_bytes=max_bytes,
+        opus=opus,
+        store=store,
+        metrics=metrics,
+        volume=volume,
+    )
     running = supervise(recorder.run, name="recorder", sleep=recorder.pause)
     async with beside(running, name="recorder", stop=recorder.close):
         yield recorder

@@ -33,6 +33,12 @@ NOTE: Final = "note"
 """Kind of a finding that tells none."""
 
 
+def without_dry_run(text: str) -> str:
+    """Give an answer without our note of a dry run, in whichever language that begins it."""
+    told = next((each for each in DRY_RUNS if text.startswith(each)), "")
+    return text.removeprefix(told).lstrip()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """One utterance, as far as a report shows it."""
@@ -250,10 +256,7 @@ def _line_point(answer: Answer, line: str) -> Point:
 def _lines(answer: Answer) -> Iterator[str]:
     """What an answer says, without headings and marks of lists."""
     summary = found_in([_run(answer)]).summary
-    said = next(
-        (answer.text.removeprefix(told) for told in DRY_RUNS if answer.text.startswith(told)), answer.text
-    )
-    text = summary.text if summary is not None else said
+    text = summary.text if summary is not None else without_dry_run(answer.text)
     minutes = Summary(text=text, attendees=(), route="", window_id="")
     yield from (line.text for line in minutes.lines if line.kind != "heading")
 

@@ -28,13 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bridge.domain import RedactionKey, Window
-    from bridge.flow.turns import Turns
-    from bridge.flow.worker import Ways
+    from bridge.flow.worker import TurnGiver, Ways
     from bridge.replay.cut import Cut
     from bridge.replay.sides import Side
 
-PATIENCE_SECONDS: Final = 60.0
-"""How long a Langflow may be away or busy before the replay ends."""
 AT_ONCE: Final = 24
 """Meetings with a flow that are under way at once; how many runs Langflow gets at once is decided as ever. Some of
 them only wait until Langflow has forgotten them."""
@@ -72,6 +69,21 @@ class Stuck(BridgeError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How much may go wrong before a replay ends."""
+
+    away_seconds: float = 60.0
+    """How long a Langflow may be away or busy."""
+    once: bool = False
+    """Whether the first fault of any kind ends it."""
+    seconds: float | None = None
+    """How long the windows of one task may take, waiting for their turns included; ``None`` for as long as it takes."""
+
+
+PATIENCE: Final = Patience()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """A meeting that a flow is to be tried on."""
 
@@ -84,32 +96,34 @@ class Task:
 async def replay(
     tasks: Sequence[Task],
     ways: Ways,
-    turns: Turns,
+    turns: TurnGiver,
     keeper: Keeper,
     progress: Progress,
     *,
+    patience: Patience = PATIENCE,
     clock: Clock = CLOCK,
 ) -> list[Trial]:
     """What became of each task, in their order. Whatever ends it, nothing of it stays with Langflow.
 
     Raises:
-        Stuck: Langflow is away, refuses the key, or does not have a flow.
+        Stuck: Langflow is away, refuses the key, or does not have a flow; or whatever else the patience ends at.
     """
-    outcomes, keys = _Outcomes(), _Keys()
+    outcomes, keys, well = _Outcomes(), _Keys(), _Well(clock.steady())
     worker = Worker(
-        _Impatient(PuttingBack(ways, keys), outcomes, clock),
+        ways,
         outcomes,
         _Unmeasured(),
         turns=turns,
         clock=clock.steady,
         chance=clock.chance,
         sleep=clock.sleep,
+        around=lambda ways: _Impatient(PuttingBack(ways, keys), outcomes, patience, well, clock),
     )
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(task: Task) -> Trial:
         async with places:
-            rehearsal = _Rehearsal(task, worker, outcomes, keeper, progress, clock)
+            rehearsal = _Rehearsal(task, worker, outcomes, keeper, progress, patience, clock)
             with keys.kept(rehearsal.meeting_uuid, task.cuts):
                 return await rehearsal.run()
 
@@ -137,8 +151,10 @@ class _Rehearsal:
         outcomes: _Outcomes,
         keeper: Keeper,
         progress: Progress,
+        patience: Patience,
         clock: Clock,
     ) -> None:
+        self._patience = patience
         self._task = task
         self._worker = worker
         self._outcomes = outcomes
@@ -153,12 +169,11 @@ class _Rehearsal:
         self._progress.begun(task.meeting, flow, len(task.cuts))
         tokens, stopped = 0, ""
         try:
-            for cut in task.cuts:
-                stopped = await self._send(cut)
-                self._progress.answered(task.meeting, flow)
-                if stopped:
-                    break
+            async with asyncio.timeout(self._patience.seconds):
+                stopped = await self._send_all()
             tokens = await self._tokens()
+        except TimeoutError:
+            raise Stuck(f"no answer within {self._patience.seconds:g} s") from None
         finally:
             if task.cuts and not task.side.route.call:
                 await self._forget()
@@ -168,13 +183,23 @@ class _Rehearsal:
         self._progress.ended(trial)
         return trial
 
+    async def _send_all(self) -> str:
+        """Send the windows; gives why not every one is sent, empty where they are."""
+        stopped = ""
+        for cut in self._task.cuts:
+            stopped = await self._send(cut)
+            self._progress.answered(self._task.meeting, self._task.side.flow.name)
+            if stopped:
+                break
+        return stopped
+
     async def _send(self, cut: Cut) -> str:
         """Send one window; gives why no further one is to be sent, empty where it is."""
         route = self._task.side.route
         window = rehearsed(cut.window, self.meeting_uuid, route)
         async with (
             self._worker.lane(self.meeting_uuid, route.name),
-            self._worker.turn(self.meeting_uuid, route, lambda: window.kind) as turn,
+            self._worker.turn(self.meeting_uuid, route, lambda: None) as turn,
         ):
             left = await self._worker.run(PendingWindow(window=window, attempts=0, failures=0), route, turn)
         ended = self._outcomes.pop(window.window_id)
@@ -271,14 +296,24 @@ class _Keys:
         raise NotImplementedError("the windows of a rehearsal are redacted where they are cut")
 
 
+@dataclass(slots=True)
+class _Well:
+    """When Langflow was last well, by a steady clock."""
+
+    at: float
+
+
 class _Impatient:
     """Ways that measure each run, and end the replay where nobody could do anything but wait."""
 
-    def __init__(self, ways: Ways, outcomes: _Outcomes, clock: Clock) -> None:
+    def __init__(
+        self, ways: Ways, outcomes: _Outcomes, patience: Patience, well: _Well, clock: Clock
+    ) -> None:
         self._ways = ways
         self._outcomes = outcomes
+        self._patience = patience
+        self._well = well
         self._clock = clock
-        self._well_at = clock.steady()
 
     async def run(self, window: Window, *, timeout_seconds: float) -> Output:
         began = self._clock.steady()
@@ -286,12 +321,15 @@ class _Impatient:
             output = await self._ways.run(window, timeout_seconds=timeout_seconds)
         except (FlowMissing, KeyRefused) as error:
             raise Stuck(str(error)) from None
-        except WayBlocked as error:
-            if self._clock.steady() - self._well_at > PATIENCE_SECONDS:
+        except LangflowError as error:
+            waited = self._clock.steady() - self._well.at
+            if self._patience.once or (
+                isinstance(error, WayBlocked) and waited > self._patience.away_seconds
+            ):
                 raise Stuck(str(error)) from None
             raise
-        self._well_at = self._clock.steady()
-        self._outcomes.of(window.window_id).seconds = self._well_at - began
+        self._well.at = self._clock.steady()
+        self._outcomes.of(window.window_id).seconds = self._well.at - began
         return output
 
     async def give_up(self, window: Window) -> None:

@@ -1,7 +1,7 @@
 """Deleting a meeting everywhere, as work of its own: stored, tried until each place has confirmed, in nobody's way.
 
-Of several bridges the leader deletes. The others end the meeting's sessions that they have and stand aside until it is
-gone; the leader waits for that.
+Of several bridges the leader deletes. The others end the meeting's sessions that they have, delete the recordings that lie
+in their data folder, and stand aside until it is gone; the leader waits for both.
 
 A wish is a row in the store, so a crash in between ends nothing. The meeting's sessions end first, whichever of its
 streams they hear, so that nobody writes anew what is deleted; then go recordings and what is stored, and last what
@@ -19,8 +19,9 @@ import structlog
 
 from bridge.backoff import backoff
 from bridge.clock import CLOCK
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, RecordingsElsewhere
 from bridge.logs import places_of
+from bridge.recording.naming import volume_of
 from bridge.tasks import supervise, wait_for_either
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ PLACE_SECONDS: Final = 120.0
 """Longest wait for one place; then it is tried again."""
 AT_ONCE: Final = 4
 """Meetings that are deleted here, and at Langflow, at a time."""
+ELSEWHERE_LOOKS: Final = 15
+"""How often is looked, a second apart, whether other bridges have deleted their files; then it is tried again later."""
 POLL_SECONDS: Final = 30.0
 """How often wishes are looked for that nobody was woken for."""
 
@@ -197,6 +200,8 @@ class Deletions:
                 for place in here:
                     work = self._recordings if place is Place.RECORDINGS else self._stored
                     faults |= await _ask(place, lambda work=work: work(uuid, keepers))  # type: ignore[misc]
+        if Place.RECORDINGS in left and Place.RECORDINGS not in faults:
+            faults |= await _ask(Place.RECORDINGS, lambda: self._gone_elsewhere(uuid))
         forget = keepers.forget_at_langflow
         if Place.LANGFLOW in left and forget is not None:
             async with self._langflow:
@@ -204,8 +209,26 @@ class Deletions:
         return in_words(faults)
 
     async def _recordings(self, uuid: str, keepers: Keepers) -> None:
-        for stream_id in await self._store.streams_of(uuid):
+        for stream_id in await self._store.streams_to_forget(uuid):
             await keepers.recordings.purge(stream_id)
+
+    async def _gone_elsewhere(self, uuid: str) -> None:
+        """Return once no other bridge has recordings of the meeting: each deletes its own as soon as it knows of the wish.
+
+        Raises:
+            RecordingsElsewhere: Some have not.
+        """
+        for _ in range(ELSEWHERE_LOOKS):
+            left = [
+                each.path
+                for stream_id in await self._store.streams_to_forget(uuid)
+                for each in await self._store.recordings(stream_id)
+            ]
+            if not left:
+                return
+            await self._store.leases.tell("")
+            await self._clock.sleep(FIRST_PAUSE_SECONDS)
+        raise RecordingsElsewhere(sorted({volume_of(path) for path in left}))
 
     async def _stored(self, uuid: str, keepers: Keepers) -> None:
         await self._store.purge(uuid)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bridge.domain import RunStatus, Stream
-from bridge.store.query import Op, Query, Write
+from bridge.domain import Recording, RunStatus, Stream
+from bridge.store.query import Op, Query, Write, of_stream
 from bridge.store.reads import Reads
 from bridge.store.rows import fields, from_row, to_row
 from bridge.store.writes import Writes, tombstone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bridge.store.query import Row
 
@@ -28,9 +28,10 @@ _OF_STREAMS: Final = (
     "deliveries",
     "happenings",
     "gaps",
-    "recordings",
 )
 """Tables of what was said and done, and of what was told of it."""
+_RECORDINGS: Final = "recordings"
+"""They are listed as long as there are files, which another bridge may have."""
 
 log = structlog.get_logger(__name__)
 
@@ -53,14 +54,14 @@ class Forgetting(Reads, Writes):
         await self._writer.written(self._writer.add(Write(Op.UPSERT, "deletions", write)))
 
     async def purge(self, meeting_uuid: str, *, tombstone: bool = True) -> None:
-        """Delete everything of a meeting, in the journal too. Committed on return.
+        """Delete everything of a meeting, in the journal too, but that there are recordings. Committed on return.
 
         With ``tombstone`` its streams stay as ids that have ended, and nothing that comes late is written of them;
         without, which is for meetings that are long over, its settled streams go as well.
         """
         await self.flush()
         if tombstone:
-            ids = await self._streams_to_forget(meeting_uuid) or await self.streams_of(meeting_uuid)
+            ids = await self.streams_to_forget(meeting_uuid)
             self._closed.update(ids)
             await self._bury(ids)
         else:
@@ -73,9 +74,27 @@ class Forgetting(Reads, Writes):
                 self._delete("events", (("stream_id", "=", stream_id),))
         for stream_id in ids:
             for table in _OF_STREAMS:
-                self._delete(table, (("stream_id", "=", stream_id),))
+                self._delete(table, of_stream(stream_id))
+            if tombstone:
+                self._update(_RECORDINGS, of_stream(stream_id), speaker="")
+            else:
+                self._delete(_RECORDINGS, of_stream(stream_id))
         await self.flush()
-        await self._erase()
+        if ids:
+            await self._erase()
+
+    async def remove_recordings(self, stream_id: str, is_gone: Callable[[Recording], bool]) -> None:
+        """Those of a stream's files are gone. Committed on return."""
+        await self.flush()
+        rows = await self._read(Query(_RECORDINGS, of_stream(stream_id)))
+        for each in (from_row(Recording, row) for row in rows):
+            if is_gone(each):
+                self._delete(_RECORDINGS, (*of_stream(stream_id), ("name", "=", each.name)))
+        await self.flush()
+
+    async def streams_to_forget(self, meeting_uuid: str) -> list[str]:
+        """Those that a deletion which waits is about; without one, all that the meeting has."""
+        return await self._streams_to_forget(meeting_uuid) or await self.streams_of(meeting_uuid)
 
     async def close_streams(self, meeting_uuid: str) -> None:
         """Write nothing any more of a meeting's streams, which another bridge deletes; what was written is committed."""
@@ -102,7 +121,7 @@ class Forgetting(Reads, Writes):
         old = (("settled", "=", True), ("started_at_ms", "<", before_ms))
         ids = tuple(str(row["stream_id"]) for row in await self._read(Query("streams", old, ("stream_id",))))
         full: set[object] = set()
-        for table in _OF_STREAMS:
+        for table in (*_OF_STREAMS, _RECORDINGS):
             rows = await self._read(
                 Query(table, (("stream_id", "in", ids),), ("stream_id",), span="stream_id")
             )

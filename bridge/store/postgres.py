@@ -227,9 +227,9 @@ def _state(error: asyncpg.PostgresError) -> str:
 
 async def _make(writer: asyncpg.Connection | PoolConnectionProxy, batch: sql.Batch) -> None:
     if not batch.shape[0].adds:
-        await writer.executemany(sql.statement(batch.shape, sql.POSTGRES), batch.parameters)
+        await writer.executemany(sql.statement(batch.shape, sql.POSTGRES), batch.parameters(sql.POSTGRES))
         return
-    columns = [list(column) for column in zip(*batch.parameters, strict=True)]
+    columns = [list(column) for column in zip(*batch.parameters(sql.POSTGRES), strict=True)]
     done = await writer.execute(sql.insert_many(batch.shape), *columns)
     if int(done.rpartition(" ")[2]) < len(batch.writes):
         there = sql.is_there(batch.shape, sql.POSTGRES)

@@ -34,13 +34,15 @@ from bridge.domain import (
     Recording,
     RedactionKey,
     Stream,
+    Usage,
     Utterance,
     Verdict,
     Window,
 )
 from bridge.store.columns import columns, row_id
+from bridge.store.rows import fields
 
-HEAD: Final = "v9"
+HEAD: Final = "v10"
 """The newest migration; a database that has it needs none."""
 
 metadata = MetaData()
@@ -137,6 +139,8 @@ windows = Table(
     Column("output", Text, nullable=False),
     Column("news", Text, nullable=False, doc="What the flow found, as JSON; empty where it told none."),
     Column("error", Text, nullable=False),
+    # What models took, -1 where that is not known; a row that a bridge of before had spilled has none of them.
+    *(Column(name, BigInteger, nullable=False, server_default="-1") for name in fields(Usage)),
     UniqueConstraint("stream_id", "route", "seq", name="one_window_per_place"),
     Index(
         "windows_failed",

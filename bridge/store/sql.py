@@ -50,10 +50,12 @@ class Batch:
     shape: Shape
     writes: list[Write]
 
-    @property
-    def parameters(self) -> list[tuple[Any, ...]]:
+    def parameters(self, dialect: Dialect) -> list[tuple[Any, ...]]:
         """Of each write: its values, then those of its conditions."""
-        return [(*write.values.values(), *(value for _, _, value in write.where)) for write in self.writes]
+        return [
+            (*write.values.values(), *(value_of(test, value, dialect) for _, test, value in write.where))
+            for write in self.writes
+        ]
 
 
 def batches(writes: Iterable[Write]) -> list[Batch]:

@@ -242,7 +242,7 @@ def _merge(database: sqlite3.Connection, pages: int) -> bool:
 
 
 def _make(database: sqlite3.Connection, batch: sql.Batch) -> None:
-    parameters: list[tuple[Any, ...]] = batch.parameters
+    parameters: list[tuple[Any, ...]] = batch.parameters(sql.SQLITE)
     done = database.executemany(sql.statement(batch.shape, sql.SQLITE), parameters)
     if batch.shape[0].adds and done.rowcount < len(parameters):
         there = sql.is_there(batch.shape, sql.SQLITE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bridge.domain import NO_OUTPUT, PassageKind, RunStatus, StreamState
 from bridge.errors import WriteRefused
+from bridge.flow.usage import UNKNOWN, others, usage_of
 from bridge.store.query import Op, Write, of_stream
 from bridge.store.rows import to_row
 
@@ -130,11 +131,6 @@ class Writes:
         if recording.stream_id not in self._closed:
             self._writer.add(Write(Op.UPSERT, "recordings", to_row(recording)))
 
-    async def remove_recordings(self, stream_id: str) -> None:
-        """A stream's files are gone. Committed on return."""
-        self._delete("recordings", of_stream(stream_id))
-        await self.flush()
-
     # Windows
 
     async def add_window(self, window: Window, *, gaps_told: int) -> None:
@@ -151,6 +147,7 @@ class Writes:
             "news": "",
             "error": "",
             "ended_ms": 0,
+            **to_row(UNKNOWN),
         }
         told: Row = {"gaps_told": gaps_told, "created_ms": self._now_ms()}
         number = self._add_of_stream("windows", {**to_row(window), **told, **fresh})
@@ -175,7 +172,8 @@ class Writes:
     ) -> None:
         """A window is answered or given up. Committed on return, with the next group.
 
-        ``deliveries`` tell of it, and are committed with it or before.
+        ``deliveries`` tell of it, and are committed with it or before. So is what it tells of earlier windows of its
+        stream and route that had nothing to tell it with.
 
         Raises:
             WriteRefused: The database does not take the answer.
@@ -183,6 +181,11 @@ class Writes:
         self.add_deliveries(deliveries)
         if output.news:
             self._news.add(window_id)
+        for earlier, took in others(window_id, output):
+            unknown = (*_run(earlier), ("input_tokens", "=", -1))
+            self._update("windows", unknown, **to_row(took))
+        usage = usage_of(window_id, output)
+        told = to_row(usage) if usage is not None else {}
         number = self._update(
             "windows",
             _run(window_id),
@@ -193,6 +196,7 @@ class Writes:
             news=output.news,
             error=error,
             ended_ms=self._now_ms(),
+            **told,
         )
         await self._writer.written(number, urgent=False)
 

@@ -2998,8 +2998,9 @@ class Model:
         prompt, answer = sum(cost.values()) - cost["output_tokens"], cost["output_tokens"]
         usd = self._allowance.cost(prompt, answer)
         usage["usd"] = None if usd is None else usage["usd"] + usd
+        told = {} if usd is None else {"usd": usd, "cost": usd}
         await spending_of(session_id).add(
-            window_id, tokens=prompt + answer, **({} if usd is None else {"usd": usd})
+            window_id, tokens=prompt + answer, input_tokens=prompt, output_tokens=answer, **told
         )
 
 
@@ -3498,7 +3499,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -3635,6 +3636,8 @@ def faults_of(answer: dict[str, Any]) -> list[str]:
 # ---------------------------------------------------------------------------------------------------------------------
 
 LONGEST_QUESTION_WORDS: Final = 40
+MOST_EVIDENCE: Final = 50
+"""Ids that an answer names as what it rests on."""
 MOST_SOURCES: Final = 2
 """Speakers and times that are shown beside one claim."""
 
@@ -3642,6 +3645,26 @@ MOST_SOURCES: Final = 2
 def minute_of(ms: int, begun_ms: int) -> int:
     """The minute of the meeting, from 0, at a time in UTC milliseconds."""
     return max(0, ms - begun_ms) // 60_000
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told, and of which window."""
+
+    head: dict[str, Any]
+    """Window, session, route, kind and meeting, as news tells them."""
+    key: str
+    """Of the note that tells it."""
+    text: str
+    evidence: list[str] = field(default_factory=list)
+    """Ids of what it rests on, in order: ``u-000012`` of an utterance, ``e1-u-000012`` of one of the first of the earlier
+    meetings that the window brought, ``e1-i2`` of what was found in it as the second."""
+
+    @property
+    def note(self) -> dict[str, Any]:
+        """As news tells it."""
+        named = {"evidence": self.evidence[:MOST_EVIDENCE]} if self.evidence else {}
+        return {"key": self.key, "text": self.text} | named
 
 
 @dataclass(frozen=True)
@@ -3729,7 +3752,7 @@ def asked_by(context: dict[str, Any], question: str) -> Asked | None:
     )
 
 
-def news_of(head: dict[str, Any], notes: list[dict[str, str]]) -> Data:
+def news_of(head: dict[str, Any], notes: list[dict[str, Any]]) -> Data:
     """Write news that tells notes alone."""
     return Data(data={"schema": NEWS_SCHEMA} | head | {"insights": [], "summary": None, "notes": notes})
 
@@ -3761,6 +3784,7 @@ def head_of(context: dict[str, Any]) -> dict[str, Any]:
     MAX_TOKENS,
     MOST_SOURCES,
     SYSTEM,
+    Told,
     USUAL_INSTRUCTIONS,
     asked_by,
     content_of,
@@ -3780,6 +3804,7 @@ def head_of(context: dict[str, Any]) -> dict[str, Any]:
     _answer.MAX_TOKENS,
     _answer.MOST_SOURCES,
     _answer.SYSTEM,
+    _answer.Told,
     _answer.USUAL_INSTRUCTIONS,
     _answer.asked_by,
     _answer.content_of,
@@ -3985,8 +4010,10 @@ def is_about_earlier(question: str) -> bool:
     return EARLIER.search(question) is not None
 
 
-def quotes_of(question: str, asker: str, meetings: list[Remembered], somebody: str) -> list[str]:
-    """Answer by what was found in earlier meetings, or by their words: a line each, with meeting and day.
+def quotes_of(
+    question: str, asker: str, meetings: list[Remembered], somebody: str
+) -> list[tuple[str, list[str]]]:
+    """Answer by what was found in earlier meetings, or by their words: a line each, with meeting and day, and what it rests on.
 
     ``somebody`` is how a speaker without a name is called.
     """
@@ -4009,13 +4036,16 @@ def quotes_of(question: str, asker: str, meetings: list[Remembered], somebody: s
     of_meeting = {one["id"]: meeting for meeting in meetings for one in meeting.utterances}
     whole = sentences(said, over=True)
     return [
-        f"{whole[at].speaker or somebody} ({of_meeting[said[whole[at].began]['id']].name}): "
-        f"“{cut(ended(whole[at].text), LONGEST_LINE_WORDS)}”"
+        (
+            f"{whole[at].speaker or somebody} ({of_meeting[said[whole[at].began]['id']].name}): "
+            f"“{cut(ended(whole[at].text), LONGEST_LINE_WORDS)}”",
+            list(whole[at].evidence),
+        )
         for at in answer_in(whole, sought)
     ]
 
 
-def findings_of(meetings: list[Remembered], kinds: list[str], speaker: str) -> list[str]:
+def findings_of(meetings: list[Remembered], kinds: list[str], speaker: str) -> list[tuple[str, list[str]]]:
     """Tell what was found of these kinds in the newest meeting that has any."""
     for meeting in meetings:
         found = [
@@ -4024,7 +4054,7 @@ def findings_of(meetings: list[Remembered], kinds: list[str], speaker: str) -> l
             if each["kind"] in kinds and (not speaker or each.get("owner") == speaker)
         ]
         if found:
-            return [f"{meeting.name}: {point_of(each)}" for each in found[-MOST_LISTED:]]
+            return [(f"{meeting.name}: {point_of(each)}", [each["id"]]) for each in found[-MOST_LISTED:]]
     return []
 
 
@@ -4035,10 +4065,10 @@ def point_of(insight: dict[str, Any]) -> str:
     return f"{before}{text}{f' ({due})' if due and due.casefold() not in text.casefold() else ''}"
 
 
-def minutes_of(meetings: list[Remembered]) -> list[str]:
-    """Tell the newest minutes there are."""
+def minutes_of(meetings: list[Remembered]) -> list[tuple[str, list[str]]]:
+    """Tell the newest minutes there are, which name no words that they rest on."""
     told = next((meeting for meeting in meetings if meeting.summary), None)
-    return [f"{told.name}: {flat(told.summary)}"] if told else []
+    return [(f"{told.name}: {flat(told.summary)}", [])] if told else []
 
 
 def block_of(meetings: list[Remembered]) -> str:
@@ -4162,8 +4192,7 @@ class ZoomMeetingAnswer(Component):
         ),
     ]
 
-    _told: tuple[dict[str, Any], str, str] | None = None
-    """What news tell of the window, the key of the note, and its text."""
+    _told: Told | None = None
 
     async def build_news(self) -> Data:
         """Give the answer as news, ``zoom-news/1``; stop the flow here where nothing was asked.
@@ -4177,8 +4206,7 @@ class ZoomMeetingAnswer(Component):
         if told is None:
             await self._stop("news")
             return news_of(head_of(self.context.data), [])
-        head, key, text = told
-        return news_of(head, [{"key": key, "text": text}])
+        return news_of(told.head, [told.note])
 
     async def answer_question(self) -> Message:
         """Give the answer as text; stop the flow here where nothing was asked.
@@ -4192,7 +4220,7 @@ class ZoomMeetingAnswer(Component):
         if told is None:
             await self._stop("answer")
             return Message(text="")
-        return Message(text=told[2], session_id=told[0]["session_id"])
+        return Message(text=told.text, session_id=told.head["session_id"])
 
     async def _stop(self, output: str) -> None:
         self.status = "nothing was asked"
@@ -4200,7 +4228,7 @@ class ZoomMeetingAnswer(Component):
             self.stop(output)
             await give_up_run(self)
 
-    async def _tell(self) -> tuple[dict[str, Any], str, str] | None:
+    async def _tell(self) -> Told | None:
         """What is told, found once for both outputs; ``None`` where nothing was asked, and nothing is left open."""
         if self._told is None:
             context = self._context()
@@ -4214,12 +4242,12 @@ class ZoomMeetingAnswer(Component):
                 self._told = await (self._left_open(context or {}) if begins else self._answered())
         return self._told
 
-    def _approved(self, context: dict[str, Any]) -> tuple[dict[str, Any], str, str] | None:
+    def _approved(self, context: dict[str, Any]) -> Told | None:
         """The answer that somebody approved, as it was worded; ``None`` where it is of another kind."""
         notes = approved_in(context).get("notes") or []
-        return (head_of(context), str(notes[0]["key"]), str(notes[0]["text"])) if notes else None
+        return Told(head_of(context), str(notes[0]["key"]), str(notes[0]["text"])) if notes else None
 
-    async def _answered(self) -> tuple[dict[str, Any], str, str] | None:
+    async def _answered(self) -> Told | None:
         """The answer to a question; ``None`` where nothing was asked."""
         asked = await self._asked()
         if asked is None:
@@ -4228,12 +4256,18 @@ class ZoomMeetingAnswer(Component):
         row = await table.first(window) if asked.is_kept else None
         if row:
             self.status = "answered before"
-        text = str(row.content) if row else await self._answer(asked)
+        if row:  # before 0.4 it was the text alone
+            kept = (
+                row.content if isinstance(row.content, dict) else {"text": str(row.content), "evidence": []}
+            )
+            text, evidence = str(kept["text"]), [str(name) for name in kept["evidence"]]
+        else:
+            text, evidence = await self._answer(asked)
         if asked.is_kept and not row:
-            await table.add(window, text)
-        return asked.head, f"answer:{window}", text
+            await table.add(window, {"text": text, "evidence": evidence})
+        return Told(asked.head, f"answer:{window}", text, evidence)
 
-    async def _left_open(self, context: dict[str, Any]) -> tuple[dict[str, Any], str, str] | None:
+    async def _left_open(self, context: dict[str, Any]) -> Told | None:
         """What the last meeting left to do; ``None`` where that is nothing, or another window of the meeting has told it."""
         left = context.get("still_open")
         known = left.get("language") if isinstance(left, dict) else ""
@@ -4249,7 +4283,7 @@ class ZoomMeetingAnswer(Component):
         )
         self.status = f"{len(lines) - 1} lines of what is still open"
         told = row.content
-        return (head, STILL_OPEN, str(told["text"])) if told["window_id"] == head["window_id"] else None
+        return Told(head, STILL_OPEN, str(told["text"])) if told["window_id"] == head["window_id"] else None
 
     def _context(self) -> dict[str, Any] | None:
         if not self.context:
@@ -4280,36 +4314,39 @@ class ZoomMeetingAnswer(Component):
         head["meeting"] = head["meeting"] | ({"started_at": ""} if typed else {})
         return Asked(head=head, question=question, asker="", utterances=utterances, gaps=gaps, is_kept=False)
 
-    async def _answer(self, asked: Asked) -> str:
-        """Write the answer, for people."""
+    async def _answer(self, asked: Asked) -> tuple[str, list[str]]:
+        """Write the answer, for people, and tell the ids of what it rests on."""
         heard = [said for said in asked.utterances if said["id"] not in asked.to_assistant]
         model, before = model_behind(self.claude), remembered(asked.earlier, self._zone(asked.head))
+        evidence: list[str] = []
         if not heard and not before:
             self.status, lines = "nothing was said yet", [self._remarks(asked, model).nothing_yet]
         elif model:
             if await model.level(asked.head["session_id"]) == "spent":
-                lines = [*self._quote(asked, before), self._remarks(asked, model).quotes_only]
+                lines, evidence = self._quote(asked, before)
+                lines.append(self._remarks(asked, model).quotes_only)
                 self.status = f"{self.status}; the budget is used up"
             else:
-                lines = await self._ask_model(model, asked, before)
+                lines, evidence = await self._ask_model(model, asked, before)
         else:
-            lines = self._quote(asked, before)
+            lines, evidence = self._quote(asked, before)
         if asked.asker:
             labels = labels_in(self._language(asked, model=model is not None))
             lines = [
                 f"{labels.asked.format(who=asked.asker)}: “{cut(flat(asked.question), LONGEST_QUESTION_WORDS)}”",
                 *lines,
             ]
-        return "\n".join(lines)
+        return "\n".join(lines), list(dict.fromkeys(evidence))
 
-    def _quote(self, asked: Asked, earlier: list[Remembered]) -> list[str]:
-        """Answer by the words themselves: a line for what each says in turn."""
+    def _quote(self, asked: Asked, earlier: list[Remembered]) -> tuple[list[str], list[str]]:
+        """Answer by the words themselves, a line for what each says in turn, with the ids of the utterances."""
         language = self._language(asked, model=False)
         heard = [said for said in asked.utterances if said["id"] not in asked.to_assistant]
         now_ms = max(said["end_ms"] for said in asked.utterances)
         lines: list[str] = []
+        evidence: list[str] = []
         before = None
-        if is_about_earlier(asked.question) and (told := self._quote_earlier(asked, earlier)):
+        if is_about_earlier(asked.question) and (told := self._quote_earlier(asked, earlier))[0]:
             return told
         for sentence in quotes_for(asked.question, asked.asker, heard, now_ms):
             words = cut(ended(sentence.text), LONGEST_LINE_WORDS)
@@ -4318,18 +4355,23 @@ class ZoomMeetingAnswer(Component):
             else:
                 who = sentence.speaker or remarks_in(language).somebody
                 lines.append(f"{who} ({self._when(sentence.start_ms, asked)}): “{words}”")
+            evidence += sentence.evidence
             before = sentence
         self.status = f"{len(lines)} quotes"
-        return lines or self._quote_earlier(asked, earlier) or [labels_in(language).not_told]
+        if not lines:
+            lines, evidence = self._quote_earlier(asked, earlier)
+        return lines or [labels_in(language).not_told], evidence
 
-    def _quote_earlier(self, asked: Asked, earlier: list[Remembered]) -> list[str]:
+    def _quote_earlier(self, asked: Asked, earlier: list[Remembered]) -> tuple[list[str], list[str]]:
         """Answer by what earlier meetings of the series tell; nothing where they do not."""
         somebody = remarks_in(self._language(asked, model=False)).somebody
-        lines = quotes_of(asked.question, asked.asker, earlier, somebody)
-        self.status = f"{len(lines)} quotes of earlier meetings"
-        return lines
+        quotes = quotes_of(asked.question, asked.asker, earlier, somebody)
+        self.status = f"{len(quotes)} quotes of earlier meetings"
+        return [line for line, _ in quotes], [name for _, names in quotes for name in names]
 
-    async def _ask_model(self, model: Any, asked: Asked, earlier: list[Remembered]) -> list[str]:
+    async def _ask_model(
+        self, model: Any, asked: Asked, earlier: list[Remembered]
+    ) -> tuple[list[str], list[str]]:
         """Answer in the model's words, as far as utterances bear them out."""
         answer, usage = await model.ask(
             session_id=asked.head["session_id"],
@@ -4351,15 +4393,17 @@ class ZoomMeetingAnswer(Component):
             for said in asked.utterances
             if said["id"] not in asked.to_assistant
         }
-        lines = []
+        lines, evidence = [], []
         for claim in answer["answer"] if answer["told"] else []:
-            shown = [shown_as[name] for name in claim["evidence"] if name in shown_as]
+            known = [name for name in claim["evidence"] if name in shown_as]
+            evidence += known
+            shown = [shown_as[name] for name in known]
             if shown:
                 lines.append(
                     f"{', '.join(list(dict.fromkeys(shown))[:MOST_SOURCES])}: {flat(claim['claim'])}"
                 )
         self.status = f"{len(lines)} of {len(answer['answer'])} claims borne out, {usage}"
-        return lines or [labels_in(self._language(asked, model=True)).not_told]
+        return lines or [labels_in(self._language(asked, model=True)).not_told], evidence
 
     def _prompt(self) -> str:
         """Put people's instructions before what an answer must be."""

@@ -12,6 +12,7 @@ from bridge.domain import (
     Source,
     Stream,
     StreamState,
+    Usage,
     Utterance,
     Window,
     WindowKind,
@@ -73,7 +74,12 @@ async def fill(store: Store) -> None:
             input_value="{}",
         )
         await store.add_window(window, gaps_told=0)
-    await store.run_ended("s:notes:1", status=RunStatus.DONE, attempts=2, output=Output("One action item."))
+    await store.run_ended(
+        "s:notes:1",
+        status=RunStatus.DONE,
+        attempts=2,
+        output=Output("One action item.", spent=(("s:notes:1", Usage(1200, 96, 4200)),)),
+    )
 
 
 async def test_streams(bridge: Bridge, http: httpx.AsyncClient) -> None:
@@ -130,6 +136,11 @@ async def test_runs(bridge: Bridge, http: httpx.AsyncClient) -> None:
     contract = ("window_id", "route", "status", "attempts", "output")
     assert [done[name] for name in contract] == ["s:notes:1", "notes", "done", 2, "One action item."]
     assert [pending[name] for name in contract] == ["s:notes:2", "notes", "pending", 0, ""]
+    took = {"input_tokens": 1200, "output_tokens": 96, "cost_usd": 0.0042}
+    assert (done["usage"], pending["usage"]) == (took, None)
+    whole = (await http.get("/api/streams/s")).json()["took"]
+    assert whole == {"usage": took, "unknown": 0, "unpriced": 0}
+    assert (await http.get("/api/streams/t")).json()["took"] == {"usage": None, "unknown": 0, "unpriced": 0}
 
 
 async def test_unknown_stream(http: httpx.AsyncClient) -> None:

@@ -61,8 +61,11 @@ async def test_an_assistant(url: str) -> None:
             "transcript",
             "findings",
             "open_items",
+            "ask",
         ]
-        assert all(tool.description and tool.annotations and tool.annotations.readOnlyHint for tool in tools)
+        assert all(tool.description and tool.annotations for tool in tools)
+        reads = [tool.name for tool in tools if tool.annotations and tool.annotations.readOnlyHint]
+        assert reads == [tool.name for tool in tools if tool.name != "ask"]
         assert {one["meeting"] for one in (await told("list_meetings"))["meetings"]} == {"r", "s", "t"}
         places = (await told("search", question="BUDGETS?", series="812"))["places"]
         assert [(one["meeting"]["meeting"], one["finding"]) for one in places] == [("s", "")]
@@ -111,7 +114,7 @@ async def test_who_may_ask(url: str) -> None:
         assert (await http.get(url, headers=knows)).status_code == 405
         answer = await http.post(url, json=wish, headers=knows)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
-        assert len(answer.json()["result"]["tools"]) == 5
+        assert len(answer.json()["result"]["tools"]) == 6
         for body in (b"{", b"[]", b'"x"', b'{"jsonrpc": "1.0"}', b"\xff"):
             headers = knows | {"content-type": "application/json"}
             assert (await http.post(url, content=body, headers=headers)).status_code == 400

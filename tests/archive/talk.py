@@ -36,6 +36,7 @@ def say(
     stream_id: str = "s",
     first_n: int = 1,
     speaker: str = "Dana",
+    user_id: str = "7",
     language: int | None = 9,
 ) -> None:
     for n, text in enumerate(texts, first_n):
@@ -44,7 +45,7 @@ def say(
                 stream_id=stream_id,
                 n=n,
                 speaker=speaker,
-                user_id="7",
+                user_id=user_id,
                 start_ms=BEGAN_MS + 1000 * n,
                 end_ms=BEGAN_MS + 1000 * n + 900,
                 text=text,

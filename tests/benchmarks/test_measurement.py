@@ -1,10 +1,12 @@
 """A small measurement, whole: real processes, real sockets."""
 
+import time
+
 import pytest
 
 from benchmarks import measurement
 from benchmarks.figures import percentile
-from benchmarks.measurement import BRIDGE, ZOOM_SDK, measure
+from benchmarks.measurement import BRIDGE, EACH, ZOOM_SDK, measure
 from tests.simulator.native import NEEDS_ZOOMS_CLIENT
 
 SECONDS = 2.0
@@ -42,3 +44,17 @@ async def test_others_get_the_same_load() -> None:
     assert measured.utterances == pytest.approx(WORDS, rel=0.3)
     assert (measured.broke, measured.own_delay_ms, measured.outer_delay_ms) == ("", (), ())
     assert measured.cpu_seconds > 0
+
+
+@pytest.mark.scenario
+async def test_who_breaks_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A subject that takes ten times as long as there is for its load is found broken soon, and ended."""
+    monkeypatch.setattr(measurement, "MEETINGS_OF_A_PLAYER", 40)
+    monkeypatch.setattr(measurement, "BEGIN_SECONDS", 4.0)
+    monkeypatch.setattr(measurement, "OVER_SECONDS", 4.0)
+
+    began = time.monotonic()
+    measured = await measure(EACH, 40, SECONDS, speed=20.0)
+
+    assert measured.broke
+    assert time.monotonic() - began < 60

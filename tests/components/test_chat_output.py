@@ -146,6 +146,23 @@ async def test_the_answer_has_the_news_beside_its_text(output, channel):
     assert (await output(Message(text="Hi.", session_id=SESSION)).post()).session_metadata is None
 
 
+async def test_the_answer_tells_what_models_took(output, channel):
+    """By window, of this one and of those that had nothing to say; a cost is told where every price is known."""
+    from components.zoom.shared.exchange import Spending
+
+    claude, other = Spending(SESSION, "zoom-claude"), Spending(SESSION, "zoom-model")
+    await claude.add("m:r:1", usd=0.5, input_tokens=100, output_tokens=10, cost=0.5)
+    await claude.add("m:r:2", usd=0.25, input_tokens=50, output_tokens=5, cost=0.25)
+    await claude.add("m:r:2", usd=0.25, input_tokens=50, output_tokens=5, cost=0.25)
+    await other.add("m:r:2", tokens=9, input_tokens=8, output_tokens=1)
+    await other.add("m:r:0", tokens=9)  # as it was noted down before
+    told = (await output(news(insight())).post()).session_metadata["spent"]
+    assert told == [
+        {"window_id": "m:r:1", "input_tokens": 100, "output_tokens": 10, "usd": 0.5},
+        {"window_id": "m:r:2", "input_tokens": 108, "output_tokens": 11, "usd": None},
+    ]
+
+
 async def test_news_of_a_window_are_one_post(output, channel):
     """Several insights go out together, in order."""
     await output(news(insight(), insight("i-2", "Ship it", kind="decision"))).post()

@@ -16,6 +16,8 @@ ROOT: Final = Path(__file__).parents[2]
 DEMO: Final = ("--env-file", "deploy/demo.env", "--profile", "demo")
 PAIR: Final = ("--env-file", "deploy/demo.env", "--profile", "pair")
 
+LANGFLOWS: Final = (*PAIR, "--profile", "langflows")
+
 
 def compose(*arguments: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     """What Compose says; the test is skipped where it is not installed."""
@@ -29,9 +31,9 @@ def compose(*arguments: str, folder: Path = ROOT, **environment: str) -> subproc
     )  # fmt: skip
 
 
-def resolved(*arguments: str) -> dict[str, Any]:
+def resolved(*arguments: str, **environment: str) -> dict[str, Any]:
     """The file with every variable filled in."""
-    done = compose(*arguments, "config", "--format", "json")
+    done = compose(*arguments, "config", "--format", "json", **environment)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found

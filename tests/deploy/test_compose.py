@@ -23,9 +23,9 @@ from typer.main import get_command
 from bridge import app
 from bridge.__main__ import app as commands
 from bridge.demo.langflow import free_port
-from bridge.settings import every_name
+from bridge.settings import GivenSettings, every_name
 from bridge.webhook.signature import sign
-from tests.deploy.compose import DEMO, PAIR, ROOT, compose, resolved, seconds, settings
+from tests.deploy.compose import DEMO, LANGFLOWS, PAIR, ROOT, compose, resolved, seconds, settings
 from tests.deploy.processes import LONGEST_STOP, Service
 from tests.fakes.run_api import RunApi
 from tests.fakes.waiting import until
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from tests.postgres_fixture import PostgresServer
 
+BOTH = "http://langflow:7860,http://langflow-2:7860"
+"""What ``LANGFLOWS`` is to be with two of them: docs/deploy.md."""
 OURS = ("bridge", "flows", "stand-in")
 BINARIES = Path(sys.executable).parent
 
@@ -64,6 +66,30 @@ def test_a_pair_of_bridges() -> None:
     assert [one["ports"][0]["published"] for one in (first, second)] == ["8081", "8082"]
     assert settings(pair["proxy"])["UPSTREAM"].split() == ["bridge:8080", "bridge-2:8080"]
     assert "bridge-2" not in project()["services"]
+
+
+def test_two_langflows() -> None:
+    """The second Langflow is the first one again, with its database and its folder; the bridges and the flows go to both."""
+    assert compose(*LANGFLOWS, "config", "--quiet", LANGFLOWS=BOTH).stderr == ""
+    services = resolved(*LANGFLOWS, LANGFLOWS=BOTH)["services"]
+    first, second = services["langflow"], services["langflow-2"]
+    own = {"ports", "profiles", "depends_on"}
+    assert {name: one for name, one in second.items() if name not in own} == {
+        name: one for name, one in first.items() if name not in own
+    }
+    assert [one["ports"][0]["published"] for one in (first, second)] == ["7860", "7861"]
+    assert second["depends_on"]["langflow"]["condition"] == "service_healthy"
+    for name in ("bridge", "bridge-2", "flows"):
+        given = GivenSettings.model_validate(
+            {key: value for key, value in settings(services[name]).items() if key.startswith("LANGFLOW_")}
+            | {"zoom_secret_token": "s", "ZOOM_CLIENT_ID": "c", "ZOOM_CLIENT_SECRET": "s"}
+        )
+        assert [urlsplit(url).hostname for url in given.langflow_urls] == ["langflow", "langflow-2"]
+        assert given.langflow_shared_database
+        assert len(set(given.langflow_api_keys)) == 1
+    assert set(services["flows"]["depends_on"]) == {"langflow", "langflow-2"}
+    assert f"LANGFLOWS={BOTH}" in (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    assert "langflow-2" not in project()["services"]
 
 
 def test_compose_takes_the_file() -> None:
@@ -142,7 +168,11 @@ def test_our_containers_can_do_little() -> None:
 def test_who_waits_for_whom() -> None:
     """The bridge waits for its store alone, as it hears without a Langflow; the meeting waits until everything is there."""
     waits = {
-        name: {other: how["condition"] for other, how in one.get("depends_on", {}).items()}
+        name: {
+            other: how["condition"]
+            for other, how in one.get("depends_on", {}).items()
+            if how.get("required", True)
+        }
         for name, one in project()["services"].items()
     }
     assert waits["bridge"] == {"postgres": "service_healthy"}
@@ -200,17 +230,19 @@ def test_what_is_mounted_is_there() -> None:
 class Stack:
     """The services of the demonstration as processes: with PostgreSQL of the tests, and a stand-in for Langflow."""
 
-    def __init__(self, folder: Path, database: str, langflow: RunApi) -> None:
+    def __init__(self, folder: Path, database: str, langflows: tuple[RunApi, RunApi]) -> None:
         self.folder = folder
         self.public, self.second, self.private, self.http, self.https = (free_port() for _ in range(5))
         there = {
             "@postgres:5432/zoom_bridge": f"@/zoom_bridge?host={database}",
-            "http://langflow:7860": langflow.url,
+            "http://langflow:7860": langflows[0].url,
+            "http://langflow-2:7860": langflows[1].url,
             "bridge:8080": f"127.0.0.1:{self.public}",
             "bridge-2:8080": f"127.0.0.1:{self.second}",
         }
         ports = {"BRIDGE_PORT": str(self.public), "BRIDGE_ADMIN_PORT": str(self.private)}
-        bridge, proxy, stand_in = service("bridge"), service("proxy"), service("stand-in")
+        services = resolved(*DEMO, LANGFLOWS=BOTH)["services"]
+        bridge, proxy, stand_in = (services[name] for name in ("bridge", "proxy", "stand-in"))
 
         def here(one: dict[str, Any]) -> dict[str, str]:
             given = settings(one)
@@ -290,19 +322,22 @@ def databases(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture
-async def stack(tmp_path: Path, databases: str) -> AsyncIterator[tuple[Stack, RunApi]]:
-    """Everything but what only images bring."""
-    langflow = RunApi(
-        flows=("zoom-action-items", "zoom-assistant"),
-        api_key=settings(service("langflow"))["LANGFLOW_API_KEY"],
+async def stack(tmp_path: Path, databases: str) -> AsyncIterator[tuple[Stack, tuple[RunApi, RunApi]]]:
+    """Everything but what only images bring, with two Langflows."""
+    one, two = (
+        RunApi(
+            flows=("zoom-action-items", "zoom-assistant"),
+            api_key=settings(service("langflow"))["LANGFLOW_API_KEY"],
+        )
+        for _ in range(2)
     )
-    async with langflow.listening():
-        made = Stack(tmp_path, databases, langflow)
+    async with one.listening(), two.listening():
+        made = Stack(tmp_path, databases, (one, two))
         try:
-            yield made, langflow
+            yield made, (one, two)
         finally:
-            for one in (made.stand_in, made.proxy, made.bridge):
-                await one.kill()
+            for process in (made.stand_in, made.proxy, made.bridge):
+                await process.kill()
 
 
 def signed(secret: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -318,9 +353,9 @@ async def _replicas(api: httpx.AsyncClient, count: int) -> bool:
 
 @pytest.mark.scenario
 @pytest.mark.timeout(300)
-async def test_the_services_work_together(stack: tuple[Stack, RunApi]) -> None:
-    """As processes the services become healthy, carry a meeting to Langflow, let nobody else in, go on with the second bridge when the first is replaced, and stop in time."""
-    services, langflow = stack
+async def test_the_services_work_together(stack: tuple[Stack, tuple[RunApi, RunApi]]) -> None:
+    """As processes the services become healthy, carry a meeting to one of two Langflows, let nobody else in, go on with the second bridge when the first is replaced, and stop in time."""
+    services, langflows = stack
     if not (BINARIES / "caddy").is_file():
         pytest.skip("caddy is not installed here")
     await asyncio.gather(services.bridge.start(), services.proxy.start())
@@ -352,14 +387,16 @@ async def test_the_services_work_together(stack: tuple[Stack, RunApi]) -> None:
 
     await services.stand_in.start()
     assert await services.stand_in.ended() == 0, services.stand_in.log()
-    await until(lambda: langflow.windows("final"), seconds=60)
-    (final,) = langflow.windows("final")
+    await until(lambda: any(each.windows("final") for each in langflows), seconds=60)
+    (final,) = [window for each in langflows for window in each.windows("final")]
+    assert sorted(bool(each.runs) for each in langflows) == [False, True]
     assert [said["text"] for said in final["utterances"]] == [
         "Let's ship it on Friday.",
         "I'll write the release notes by Thursday.",
     ]
     async with services.api() as api:
-        assert (await api.get("/readyz")).json()["checks"] == {"store": "ok", "langflow": "ok"}
+        checks = (await api.get("/readyz")).json()["checks"]
+        assert checks == {"store": "ok", "langflow": "ok"}
         assert "bridge_utterances_total" in (await api.get("/metrics")).text
 
     other = services.other()
@@ -376,4 +413,4 @@ async def test_the_services_work_together(stack: tuple[Stack, RunApi]) -> None:
     finally:
         await other.kill()
     assert await services.proxy.stop(30) == 0
-    assert langflow.faults == []
+    assert [each.faults for each in langflows] == [[], []]

@@ -49,6 +49,16 @@ def test_questions_then_finals_then_the_rest() -> None:
     assert kinds[8] in (WindowKind.LIVE, WindowKind.START)
 
 
+def test_a_rehearsal_comes_behind() -> None:
+    """What is no meeting's window waits for those that are, longer than they have, but not for ever."""
+    admission = Admission(1)
+    rehearsal = Ticket("rehearsal-1", "r", lambda: None, -100.0)
+    admission.ask(rehearsal)
+    for n in range(9):
+        admission.ask(ticket(f"m{n}", since=n))
+    assert order(admission, 3)[2] is rehearsal
+
+
 def test_no_kind_starves() -> None:
     """However many questions come, a live window that waits has its turn soon."""
     admission = Admission(1)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
     from bridge.demo.langflow import LangflowServer
+    from bridge.domain import Output
 
 JsonObject = dict[str, Any]
 Line = tuple[str, str]
@@ -37,7 +38,7 @@ class Runs:
     def __init__(
         self, client: httpx.AsyncClient, endpoint: str, meeting_uuid: str, topic: str = "Weekly"
     ) -> None:
-        self._client, self._endpoint, self.meeting_uuid, self._topic = client, endpoint, meeting_uuid, topic
+        self._client, self.endpoint, self.meeting_uuid, self._topic = client, endpoint, meeting_uuid, topic
         self._seq = 0
         self.lines: list[JsonObject] = []
         """Every utterance so far."""
@@ -93,16 +94,20 @@ class Runs:
         """Run the flow, whatever comes of it."""
         body = {"input_value": input_value, "input_type": "chat", "output_type": "chat"}
         return await self._client.post(
-            f"/api/v1/run/{self._endpoint}", json={**body, "session_id": session_id(self.meeting_uuid)}
+            f"/api/v1/run/{self.endpoint}", json={**body, "session_id": session_id(self.meeting_uuid)}
         )
 
-    async def send(self, input_value: str) -> str:
-        """Run the flow; its answer, empty when it had nothing to say."""
+    async def output(self, input_value: str) -> Output:
+        """Run the flow; all that the bridge reads of its answer."""
         answer = await self.attempt(input_value)
         assert answer.status_code == httpx.codes.OK, answer.text
         output = read_answer(answer.json())
         assert output is not None
-        return output.text
+        return output
+
+    async def send(self, input_value: str) -> str:
+        """Run the flow; its answer, empty when it had nothing to say."""
+        return (await self.output(input_value)).text
 
     async def say(self, kind: str, said: Sequence[Line] = (), *, asked: str = "") -> str:
         """Run the flow on the next window."""

@@ -69,3 +69,22 @@ async def test_a_stock_model_does_what_claude_does(langflow: LangflowServer) -> 
     assert fake.requests[0]["format"]["properties"].keys() == {"insights", "summary"}
     for refused in (answer for answer in both if answer.status_code != httpx.codes.OK):
         assert "another run of this window is under way" in json.dumps(refused.json())
+
+
+async def test_what_our_components_took(langflow: LangflowServer) -> None:
+    """An answer tells what a model took for its window, and for the one before that had nothing to say."""
+    async with (
+        FakeOllama.serve() as fake,
+        meeting_with(langflow, "zoom-action-items", fake, with_language_model()) as runs,
+    ):
+        fake.otherwise = lambda _: {"insights": [], "summary": None}
+        silent = await runs.output(runs.window("live", [("Ravi", "It rains, and it rained all week long.")]))
+        fake.otherwise = lambda _: {"insights": [INSIGHT | {"evidence": ["u-000002"]}], "summary": None}
+        told = await runs.output(runs.window("live", [("Dana", "The landlord, yes, I do that, Monday.")]))
+
+    assert (silent.text, silent.spent, silent.usage) == ("", (), None)
+    spent = dict(told.spent)
+    assert spent.keys() == {f"{runs.meeting_uuid}:route:{seq}" for seq in (1, 2)}
+    assert all(usage.input_tokens > 100 and usage.output_tokens > 0 for usage in spent.values())
+    assert {usage.cost_micros for usage in spent.values()} == {-1}
+    assert told.usage is None

@@ -7,12 +7,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bridge.archive.indexer import Indexer
+from bridge.archive.memory import SeriesMemory
+from bridge.archive.search import Archive
+from bridge.domain import WindowKind
+from bridge.flow.request import session_id
+from bridge.flow.routes import Route
+from bridge.flow.servers import open_servers
+from bridge.publish.rest import LangflowRest, open_langflow
+from bridge.replay.question import Questions
+from tests.archive.talk import begin, say
 from tests.flows.runs import Runs, meeting_on
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bridge.demo.langflow import LangflowServer
+    from bridge.store.store import Store
 
 SAID = [
     ("Dana", "We have forty thousand for the pilot."),
@@ -69,3 +80,49 @@ async def test_nobody_is_answered_who_does_not_ask(runs: Runs) -> None:
     assert await runs.say("live", SAID) == ""
     assert "Eastgate goes first" in await runs.send("What was decided?")
     assert await runs.say("final") == ""
+
+
+async def test_a_question_from_outside(langflow: LangflowServer, runs: Runs, store: Store) -> None:
+    """Who is not in the meeting is answered from its words and earlier ones, and told which; then Langflow keeps nothing of it."""
+    begin(store, "r", topic="Kick-off", ago_ms=86_400_000)
+    say(store, "The oven costs nine thousand.", stream_id="r", speaker="Otto")
+    begin(store)
+    for n, (speaker, text) in enumerate(SAID, 1):
+        say(store, text, first_n=n, speaker=speaker, user_id=speaker)
+    await store.flush()
+    await Indexer(store).turn()
+    stream = await store.stream("s")
+    assert stream is not None
+    left: list[str] = []
+
+    async def forget(meeting_uuid: str) -> None:
+        left.append(meeting_uuid)
+
+    route = Route(name="assistant", flow=runs.endpoint, on=(WindowKind.ASK,), memory="series")
+    async with open_servers(
+        [langflow.url], [langflow.api_key], ways=lambda to: to, proxy=lambda _: None
+    ) as servers:
+        ask = Questions(
+            store,
+            [route],
+            memory=SeriesMemory(store, Archive(store)),
+            ways=servers.all[0].ways,
+            turns=servers,
+            forget=forget,
+        )
+        now = await ask(stream, "Who sends the contract?")
+        before = await ask(stream, "What does the oven cost?")
+        for meeting_uuid in left:
+            await servers.forget(meeting_uuid, (runs.endpoint,))
+
+    assert "Ravi (min 0): “I'll send the contract to legal by Friday.”" in now.text
+    assert "dry run" not in now.text
+    assert [(one.stream.topic, one.n, one.speaker) for one in now.evidence] == [("Weekly", 2, "Ravi")]
+    assert "Otto (Kick-off, 2025-11-21 UTC): “The oven costs nine thousand.”" in before.text
+    assert [(one.stream.topic, one.n, one.speaker) for one in before.evidence] == [("Kick-off", 1, "Otto")]
+    async with open_langflow(langflow.url, langflow.api_key) as client:
+        flow = await LangflowRest(client).insisted(runs.endpoint)
+        kept = await LangflowRest(client).messages(flow["id"])
+    assert not {session_id(each) for each in left} & {
+        each["session_id"].removesuffix(":memory") for each in kept
+    }

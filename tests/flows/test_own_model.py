@@ -63,3 +63,17 @@ async def test_what_the_model_writes_is_told_once(langflow: LangflowServer) -> N
     assert again == told
     assert "The landlord, yes, I do that, Monday." in str(fake.requests[0]["messages"])
     assert "Write each action item" in str(fake.requests[0]["messages"])
+
+
+async def test_what_a_stock_model_took(langflow: LangflowServer) -> None:
+    """Langflow counts its own nodes, and the bridge reads it; what that costs is not known."""
+    async with FakeOllama.serve() as fake, meeting_with(langflow, "zoom-own-model", fake) as runs:
+        fake.say("Decision: The lease is prolonged.")
+        told = await runs.output(runs.window("live", [("Dana", "So we prolong the lease by a year.")]))
+
+    assert told.text == "Decision: The lease is prolonged."
+    assert told.usage is not None
+    assert told.usage.input_tokens > 100
+    assert told.usage.output_tokens > 0
+    assert told.usage.cost_micros == -1
+    assert told.spent == ()

@@ -16,6 +16,7 @@ from bridge.domain import (
     Source,
     Stream,
     StreamState,
+    Usage,
     Utterance,
     Window,
     WindowKind,
@@ -130,11 +131,17 @@ class Windows:
         await self.store.add_window(window, gaps_told=0)
         return window_id
 
-    async def done(self, output: str = "", told: str = "", kind: WindowKind = WindowKind.LIVE) -> None:
-        """A window that was answered."""
+    async def done(
+        self,
+        output: str = "",
+        told: str = "",
+        kind: WindowKind = WindowKind.LIVE,
+        took: Usage | None = None,
+    ) -> None:
+        """A window that was answered, and what models took for it."""
         window_id = await self.add(kind)
         await self.store.run_ended(
-            window_id, status=RunStatus.DONE, attempts=1, output=Output(text=output, news=told)
+            window_id, status=RunStatus.DONE, attempts=1, output=Output(text=output, news=told, usage=took)
         )
 
     async def failed(self, error: str) -> None:
@@ -221,6 +228,7 @@ async def whole_meeting(store: Store, stream_id: str = "s", **changes: Any) -> N
             ),
             insight(2, "risk", "The data move may not finish in one weekend; two calendars on Monday", 15),
         ),
+        took=Usage(2310, 184, 9140),
     )
     await windows.failed("the flow's model answered 429 three times; it asks to wait")
     await windows.done(
@@ -241,6 +249,7 @@ async def whole_meeting(store: Store, stream_id: str = "s", **changes: Any) -> N
                 "text": "The team plans the pilot at Harbor Clinics. Bookings were imported; 200 rows with wrong birthdays will be fixed.\nThe data moves over the long weekend and the pilot starts on Tuesday the ninth."
             },
         ),
+        took=Usage(3120, 240, -1),
     )
     if told.state is StreamState.ENDED:
         store.stream_settled(stream_id)

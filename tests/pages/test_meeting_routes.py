@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.responses import PlainTextResponse, Response
 
-from bridge.domain import StreamState
+from bridge.domain import StreamState, Usage
 from bridge.listener import http_listener
 from bridge.pages.meeting_routes import replay_command
 from bridge.pages.private import CSP
@@ -341,3 +341,17 @@ async def test_export_links(serve: Any, store: Store) -> None:
         assert (await served.http.get("/meetings/s/export.exe")).status_code == 404
     async with serve() as served:
         assert "/export." not in (await served.http.get("/meetings/s")).text
+
+
+async def test_what_models_took(http: httpx.AsyncClient, store: Store) -> None:
+    """Beside each run that is over and in all, also where nobody knows."""
+    store.put_stream(stream())
+    windows = Windows(store)
+    await windows.done("Hi.", took=Usage(1204, 96, 4200))
+    await windows.done()
+    await windows.add()
+    page = (await http.get("/meetings/s")).text
+    told = re.findall(r'<span class="soft took">([^<]*)</span>', page)
+    assert told == ["tokens not known", "1,204 tokens in, 96 out, $0.0042"]
+    [whole] = re.findall(r'<p id="took" class="soft">([^<]*)</p>', page)
+    assert whole == "All runs: 1,204 tokens in, 96 out, $0.0042; not known of 1 run"

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.pages.wording import clock, counted, day, length, offset, quoted, shown
+from bridge.domain import Usage
+from bridge.flow.usage import Total
+from bridge.pages.wording import clock, counted, day, length, money, not_told, offset, quoted, shown, took
 from bridge.times import instant, moment
 
 
@@ -74,3 +76,32 @@ def test_shown_is_storable_and_plain(text: str) -> None:
 def test_quoted(text: str) -> None:
     """An id is one part of an address, whatever stands in it."""
     assert not set(quoted(text)) & set('/?#&"<>\\ \n')
+
+
+@pytest.mark.parametrize(
+    ("micros", "expected"),
+    [
+        (0, "$0.00"),
+        (1, "under $0.0001"),
+        (4200, "$0.0042"),
+        (999_960, "$1.0000"),
+        (1_234_567_890, "$1,234.57"),
+    ],
+)
+def test_money(micros: int, expected: str) -> None:
+    """Small sums keep their digits."""
+    assert money(micros) == expected
+
+
+def test_what_models_took() -> None:
+    """What is not known is said to be so, and never 0."""
+    assert took(None) == "tokens not known"
+    assert took(Usage(1204, 96, -1)) == "1,204 tokens in, 96 out, cost not known"
+    assert took(Usage(1204, 96, 4200)) == "1,204 tokens in, 96 out, $0.0042"
+    assert not_told(Total(Usage(1, 1, 1), 0, 0)) == []
+    assert not_told(Total(Usage(1, 1, 1), 2, 1)) == [
+        "not known of 2 runs",
+        "cost not known of 1 run",
+    ]
+    assert not_told(Total(Usage(1, 1, -1), 0, 3)) == []
+    assert not_told(Total(None, 4, 0)) == []

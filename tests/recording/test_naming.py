@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.domain import MediaKind
-from bridge.recording.naming import file_name, folder_name
+from bridge.recording.naming import bridge_of, file_name, folder_name, volume_name, volume_of
 from tests.recording.packets import T0
 
 
@@ -34,3 +34,15 @@ def test_any_id_and_time_make_one_harmless_name(stream_id: str, at_ms: int, user
 
     assert path.resolve().parent.parent == Path("/data")
     assert len(path.name.encode()) < 255
+
+
+@pytest.mark.parametrize("host", ["zoom-bridge-0", "north.example", "x" * 300, "a b", "..", "a_b", "a/b", ""])
+def test_a_volume_is_known_by_its_name(host: str) -> None:
+    """The host can be read off a path, whatever it is called, and no stream's folder is taken for a volume."""
+    volume = volume_name(host, "0123abcd")
+
+    assert volume_of(f"{volume}/stream/audio.wav") == volume
+    assert bridge_of(f"{volume}/stream/audio.wav") in (host, volume.partition("@")[0])
+    assert (Path("/data") / volume).resolve().parent == Path("/data")
+    assert volume_of(f"{folder_name(volume)}/audio.wav") == ""
+    assert volume_of("stream/audio.wav") == volume_of(volume) == ""

@@ -21,7 +21,7 @@ from tests.fakes.waiting import until
 from tests.recording.packets import LOUD, T0, packet
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from bridge.domain import Recording
@@ -41,8 +41,10 @@ class Books:
     def put_recording(self, recording: Recording) -> None:
         self.listed[recording.stream_id, recording.name] = recording
 
-    async def remove_recordings(self, stream_id: str) -> None:
-        self.listed = {key: each for key, each in self.listed.items() if key[0] != stream_id}
+    async def remove_recordings(self, stream_id: str, is_gone: Callable[[Recording], bool]) -> None:
+        self.listed = {
+            key: each for key, each in self.listed.items() if key[0] != stream_id or not is_gone(each)
+        }
 
     def packets_recorded(self, kind: str, count: int) -> None:
         self.recorded[kind] += count

@@ -16,7 +16,7 @@ from bridge.flow.turns import Turns
 from bridge.replay.cut import Cut, cut
 from bridge.replay.outcome import Flow
 from bridge.replay.recorded import played
-from bridge.replay.run import PATIENCE_SECONDS, Stuck, Task, replay
+from bridge.replay.run import PATIENCE, Stuck, Task, replay
 from bridge.replay.sides import Side
 from bridge.simulator.meeting import Line, Meeting
 from tests.fakes.virtual import in_virtual_time
@@ -244,7 +244,7 @@ async def test_a_langflow_that_is_away() -> None:
     began = loop.time()
     with pytest.raises(Stuck, match="nobody answers"):
         await go(gone, task())
-    assert PATIENCE_SECONDS <= loop.time() - began < 3 * PATIENCE_SECONDS
+    assert PATIENCE.away_seconds <= loop.time() - began < 3 * PATIENCE.away_seconds
 
 
 @in_virtual_time

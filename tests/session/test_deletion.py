@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -166,6 +167,7 @@ async def test_another_process_goes_on(world: World) -> None:
             )
 
         await until(tried)
+        await world.store.flush()  # the try is told, and may be on its way
     before = list(world.done)
     if not await world.store.deletions():  # it was quicker than we are
         await world.store.add_deletion("m", WHY)
@@ -195,6 +197,20 @@ async def test_wished_again_meanwhile(world: World) -> None:
         gate.set()
         await world.ended()
     assert world.done.count("closed m") == 2
+
+
+async def test_what_is_recorded_later_stays(world: World) -> None:
+    """Another try takes nothing of a stream that began after the wish: who agrees again is another."""
+    world.faults["recordings of s"] = [OSError(13, "Permission denied")]
+    await world.deletions.forget("m", WHY)
+    later = await world.store.stream("o")
+    assert later is not None
+    world.store.put_stream(replace(later, stream_id="later", meeting_uuid="m"))
+    await world.store.flush()
+    async with world.running():
+        await world.ended()
+    assert "recordings of s" in world.done
+    assert "recordings of later" not in world.done
 
 
 async def test_without_a_langflow(world: World) -> None:

@@ -325,6 +325,8 @@ async def test_the_api_lists_and_gives_them(heard: Journey) -> None:
         "to_ms": recording.to_ms,
         "bytes": recording.bytes,
         "path": f"{outcome.stream_id}/{recording.name}",
+        "bridge": "",
+        "here": True,
     }
     assert answer.headers["content-type"] == "audio/wav"
     assert int(answer.headers["content-length"]) == len(answer.content) == recording.bytes

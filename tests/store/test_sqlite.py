@@ -269,6 +269,19 @@ async def test_a_journal_that_is_being_read(quick_store: Store, tmp_path: Path) 
     assert (tmp_path / "bridge.db-wal").stat().st_size == 0
 
 
+async def test_nothing_is_erased_of_what_is_not_there(quick_store: Store, tmp_path: Path) -> None:
+    """A meeting without streams, as that of a rehearsal, has nothing in the file: nobody who reads it is waited for."""
+    quick_store.put_stream(STREAM)
+    await quick_store.flush()
+    reader = sqlite3.connect(tmp_path / "bridge.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM streams").fetchall()
+    with structlog.testing.capture_logs() as logs:
+        await quick_store.purge("rehearsal-1")
+    assert logs == []
+    reader.close()
+
+
 async def test_windows_kept_for_a_test(store: Store, tmp_path: Path) -> None:
     """What the scenarios look at is each window as it was stored, also behind its answer."""
     keep_windows(tmp_path / "bridge.db")

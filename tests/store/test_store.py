@@ -22,9 +22,11 @@ from bridge.domain import (
     RunStatus,
     Source,
     StreamState,
+    Usage,
     WindowKind,
 )
 from bridge.errors import WriteRefused
+from bridge.store.query import of_stream
 from bridge.store.store import RouteProgress, open_store
 from bridge.transcript.utterance import REMEMBERED, UNKNOWN_SPEAKER
 from tests.store.values import SECRET_WORDS, STREAM, utterance, window
@@ -107,6 +109,25 @@ async def test_streams_to_settle(any_store: Store) -> None:
     await any_store.flush()
     await any_store.spread()
     assert [stream.stream_id for stream in await any_store.streams_to_settle()] == ["s1", "s0"]
+
+
+async def test_what_models_took(any_store: Store) -> None:
+    """It is kept with the run, and told of earlier windows only where it was not known; a meeting that is deleted has none."""
+    any_store.put_stream(STREAM)
+    for seq in (1, 2, 3):
+        await any_store.add_window(window(seq), gaps_told=0)
+    await any_store.run_ended("s:r:1", status=RunStatus.DONE, attempts=1)
+    assert [run.usage for run in await any_store.runs("s")] == [None, None, None]
+    spent = (("s:r:1", Usage(7, 1, -1)), ("s:r:2", Usage(9, 2, 300)), ("s:other:1", Usage(1, 1, 1)))
+    await any_store.run_ended(
+        "s:r:2", status=RunStatus.DONE, attempts=1, output=Output("Hi.", usage=Usage(1, 0, 0), spent=spent)
+    )
+    later = (("s:r:1", Usage(70, 10, 10)), ("s:r:2", Usage(90, 20, 3)))
+    await any_store.run_ended("s:r:3", status=RunStatus.DONE, attempts=1, output=Output("Ho.", spent=later))
+    told = [run.usage for run in await any_store.runs("s")]
+    assert told == [Usage(7, 1, -1), Usage(10, 2, 300), None]
+    await any_store.purge(STREAM.meeting_uuid)
+    assert await any_store.runs("s") == []
 
 
 async def test_settled_windows_drop_their_text_once_answered(any_store: Store) -> None:
@@ -194,7 +215,9 @@ async def test_happenings_gaps_and_recordings(any_store: Store) -> None:
     assert await any_store.happenings("s") == happenings
     assert await any_store.recordings("s") == [recording(size=9)]
     assert await any_store.recording("s", "a.wav") == recording(size=9)
-    await any_store.remove_recordings("s")
+    any_store.put_recording(replace(recording(), name="b.wav"))
+    await any_store.remove_recordings("s", lambda each: each.name == "a.wav")
+    assert [each.name for each in await any_store.recordings("s")] == ["b.wav"]
     assert await any_store.recording("s", "a.wav") is None
 
 
@@ -426,7 +449,7 @@ async def fill(store: Store, stream_id: str = "s", *, meeting_uuid: str = "m==")
     store.add_utterance(utterance(1, stream_id=stream_id))
     store.add_happening(happening(stream_id))
     store.add_gap(Gap(stream_id=stream_id, from_ms=1, to_ms=2, reason="reconnect"))
-    store.put_recording(recording(stream_id))
+    store.put_recording(replace(recording(stream_id), speaker="Dana"))
     await store.add_window(window(stream_id=stream_id), gaps_told=0)
     await store.add_event(event="started", stream_id=stream_id, event_ts=5, body="{Weekly}")
 
@@ -437,13 +460,12 @@ async def contents(store: Store, stream_id: str) -> list[object]:
         *await store.utterances(stream_id, deleted=True),
         *await store.happenings(stream_id),
         *await store.gaps(stream_id),
-        *await store.recordings(stream_id),
         *await store.runs(stream_id),
     ]
 
 
 async def test_a_purged_meeting(any_store: Store) -> None:
-    """Nothing of it stays but that its streams have ended; stragglers write nothing anew; others keep everything."""
+    """Nothing of it stays but that its streams have ended, and which files there were; stragglers write nothing anew; others keep everything."""
     await fill(any_store)
     await fill(any_store, "other", meeting_uuid="other==")
     await any_store.add_deletion("m==", "consent was revoked")
@@ -457,6 +479,7 @@ async def test_a_purged_meeting(any_store: Store) -> None:
         await any_store.add_window(window(2), gaps_told=0)
     await any_store.flush()
     assert await contents(any_store, "s") == []
+    assert await any_store.recordings("s") == [recording()]
     left = await any_store.stream("s")
     assert left is not None
     assert (left.meeting_uuid, left.state) == ("m==", StreamState.ENDED)
@@ -464,7 +487,7 @@ async def test_a_purged_meeting(any_store: Store) -> None:
     await any_store.spread()
     assert await any_store.streams_to_settle() == [replace(STREAM, stream_id="other", meeting_uuid="other==")]
     assert [event.body for event in await any_store.events_to_handle()] == ["{Weekly}"]
-    assert len(await contents(any_store, "other")) == 5
+    assert len(await contents(any_store, "other")) == 4
 
 
 async def test_a_later_stream_of_a_purged_meeting(any_store: Store) -> None:
@@ -474,7 +497,8 @@ async def test_a_later_stream_of_a_purged_meeting(any_store: Store) -> None:
     await any_store.purge("m==")
     await fill(any_store, "later")
     await any_store.purge("m==")
-    assert len(await contents(any_store, "later")) == 5
+    assert len(await contents(any_store, "later")) == 4
+    assert [each.speaker for each in await any_store.recordings("later")] == ["Dana"]
     assert await contents(any_store, "s") == []
 
 
@@ -564,3 +588,14 @@ async def test_closing_commits_the_rest(any_store_url: str, tmp_path: Path) -> N
         for _ in range(2):
             async with open_store(any_store_url) as store:
                 assert await store.utterances("s") == [utterance(1)]
+
+
+async def test_a_write_about_several_rows(any_store: Store) -> None:
+    """What a question may name by a list, a write may too, in every database."""
+    for n in (1, 2, 3):
+        any_store.add_utterance(utterance(n))
+    any_store._delete("utterances", (*of_stream("s"), ("n", "in", (1, 3))))
+    await any_store.flush()
+
+    assert [each.n for each in await any_store.utterances("s")] == [2]
+    assert any_store.put_aside() == {}

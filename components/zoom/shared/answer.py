@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -141,6 +141,8 @@ def faults_of(answer: dict[str, Any]) -> list[str]:
 # ---------------------------------------------------------------------------------------------------------------------
 
 LONGEST_QUESTION_WORDS: Final = 40
+MOST_EVIDENCE: Final = 50
+"""Ids that an answer names as what it rests on."""
 MOST_SOURCES: Final = 2
 """Speakers and times that are shown beside one claim."""
 
@@ -148,6 +150,26 @@ MOST_SOURCES: Final = 2
 def minute_of(ms: int, begun_ms: int) -> int:
     """The minute of the meeting, from 0, at a time in UTC milliseconds."""
     return max(0, ms - begun_ms) // 60_000
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told, and of which window."""
+
+    head: dict[str, Any]
+    """Window, session, route, kind and meeting, as news tells them."""
+    key: str
+    """Of the note that tells it."""
+    text: str
+    evidence: list[str] = field(default_factory=list)
+    """Ids of what it rests on, in order: ``u-000012`` of an utterance, ``e1-u-000012`` of one of the first of the earlier
+    meetings that the window brought, ``e1-i2`` of what was found in it as the second."""
+
+    @property
+    def note(self) -> dict[str, Any]:
+        """As news tells it."""
+        named = {"evidence": self.evidence[:MOST_EVIDENCE]} if self.evidence else {}
+        return {"key": self.key, "text": self.text} | named
 
 
 @dataclass(frozen=True)
@@ -235,7 +257,7 @@ def asked_by(context: dict[str, Any], question: str) -> Asked | None:
     )
 
 
-def news_of(head: dict[str, Any], notes: list[dict[str, str]]) -> Data:
+def news_of(head: dict[str, Any], notes: list[dict[str, Any]]) -> Data:
     """Write news that tells notes alone."""
     return Data(data={"schema": NEWS_SCHEMA} | head | {"insights": [], "summary": None, "notes": notes})
 

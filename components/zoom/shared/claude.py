@@ -450,7 +450,7 @@ class Claude:
         for kind, number in answer.items():
             usage[kind] += number
         usage["usd"] += usd
-        await Spending(session_id, LEDGER).add(window_id, usd=usd)
+        await self._note(session_id, window_id, answer, usd)
 
     async def _count_lost(self, session_id: str, window_id: str, lost: list[httpx.Request]) -> None:
         """Add what requests without an answer may have cost: their prompts, estimated by their length."""
@@ -458,4 +458,12 @@ class Claude:
             size = sum(len(request.content) for request in lost) // CHARACTERS_PER_TOKEN
             lost.clear()
             prompt = dict.fromkeys(TOKENS, 0) | {"input_tokens": size}
-            await Spending(session_id, LEDGER).add(window_id, usd=cost_usd(self.model, prompt))
+            await self._note(session_id, window_id, prompt, cost_usd(self.model, prompt))
+
+    async def _note(self, session_id: str, window_id: str, tokens: dict[str, int], usd: float) -> None:
+        """Note down what an answer took: ``usd`` is for the budget, ``cost`` is told, where the model's price is known."""
+        written = tokens["output_tokens"]
+        told = {"cost": usd} if model_of(self.model) else {}
+        await Spending(session_id, LEDGER).add(
+            window_id, usd=usd, input_tokens=sum(tokens.values()) - written, output_tokens=written, **told
+        )

@@ -133,8 +133,10 @@ def is_about_earlier(question: str) -> bool:
     return EARLIER.search(question) is not None
 
 
-def quotes_of(question: str, asker: str, meetings: list[Remembered], somebody: str) -> list[str]:
-    """Answer by what was found in earlier meetings, or by their words: a line each, with meeting and day.
+def quotes_of(
+    question: str, asker: str, meetings: list[Remembered], somebody: str
+) -> list[tuple[str, list[str]]]:
+    """Answer by what was found in earlier meetings, or by their words: a line each, with meeting and day, and what it rests on.
 
     ``somebody`` is how a speaker without a name is called.
     """
@@ -157,13 +159,16 @@ def quotes_of(question: str, asker: str, meetings: list[Remembered], somebody: s
     of_meeting = {one["id"]: meeting for meeting in meetings for one in meeting.utterances}
     whole = sentences(said, over=True)
     return [
-        f"{whole[at].speaker or somebody} ({of_meeting[said[whole[at].began]['id']].name}): "
-        f"“{cut(ended(whole[at].text), LONGEST_LINE_WORDS)}”"
+        (
+            f"{whole[at].speaker or somebody} ({of_meeting[said[whole[at].began]['id']].name}): "
+            f"“{cut(ended(whole[at].text), LONGEST_LINE_WORDS)}”",
+            list(whole[at].evidence),
+        )
         for at in answer_in(whole, sought)
     ]
 
 
-def findings_of(meetings: list[Remembered], kinds: list[str], speaker: str) -> list[str]:
+def findings_of(meetings: list[Remembered], kinds: list[str], speaker: str) -> list[tuple[str, list[str]]]:
     """Tell what was found of these kinds in the newest meeting that has any."""
     for meeting in meetings:
         found = [
@@ -172,7 +177,7 @@ def findings_of(meetings: list[Remembered], kinds: list[str], speaker: str) -> l
             if each["kind"] in kinds and (not speaker or each.get("owner") == speaker)
         ]
         if found:
-            return [f"{meeting.name}: {point_of(each)}" for each in found[-MOST_LISTED:]]
+            return [(f"{meeting.name}: {point_of(each)}", [each["id"]]) for each in found[-MOST_LISTED:]]
     return []
 
 
@@ -183,10 +188,10 @@ def point_of(insight: dict[str, Any]) -> str:
     return f"{before}{text}{f' ({due})' if due and due.casefold() not in text.casefold() else ''}"
 
 
-def minutes_of(meetings: list[Remembered]) -> list[str]:
-    """Tell the newest minutes there are."""
+def minutes_of(meetings: list[Remembered]) -> list[tuple[str, list[str]]]:
+    """Tell the newest minutes there are, which name no words that they rest on."""
     told = next((meeting for meeting in meetings if meeting.summary), None)
-    return [f"{told.name}: {flat(told.summary)}"] if told else []
+    return [(f"{told.name}: {flat(told.summary)}", [])] if told else []
 
 
 def block_of(meetings: list[Remembered]) -> str:

@@ -209,8 +209,9 @@ class Model:
         prompt, answer = sum(cost.values()) - cost["output_tokens"], cost["output_tokens"]
         usd = self._allowance.cost(prompt, answer)
         usage["usd"] = None if usd is None else usage["usd"] + usd
+        told = {} if usd is None else {"usd": usd, "cost": usd}
         await spending_of(session_id).add(
-            window_id, tokens=prompt + answer, **({} if usd is None else {"usd": usd})
+            window_id, tokens=prompt + answer, input_tokens=prompt, output_tokens=answer, **told
         )
 
 

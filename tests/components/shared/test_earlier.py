@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from components.zoom.shared.earlier import (
+    Remembered,
     block_of,
     is_about_earlier,
     point_of,
@@ -83,20 +84,24 @@ def test_questions_about_this_meeting(question: str) -> None:
     assert not is_about_earlier(question)
 
 
+def lines(question: str, asker: str, meetings: list[Remembered]) -> list[str]:
+    return [line for line, _ in quotes_of(question, asker, meetings, "Somebody")]
+
+
 def test_what_was_agreed() -> None:
     """The newest meeting in which something of the kind was found answers, with its name and day."""
     meetings = remembered(TOLD, None)
-    assert quotes_of("What did we agree last week?", "Lena", meetings, "Somebody") == [
+    assert lines("What did we agree last week?", "Lena", meetings) == [
         "Bakery weekly, 2026-11-22 UTC: Order the oven on Monday"
     ]
-    assert quotes_of("Which action items were there last time?", "", meetings, "Somebody") == [
+    assert lines("Which action items were there last time?", "", meetings) == [
         "Bakery weekly, 2026-11-22 UTC: Otto: Call the mill (by Friday)"
     ]
-    assert quotes_of("What did we talk about last week?", "", meetings, "Somebody") == [
+    assert lines("What did we talk about last week?", "", meetings) == [
         "Bakery weekly, 2026-11-22 UTC: Order the oven on Monday",
         "Bakery weekly, 2026-11-22 UTC: Otto: Call the mill (by Friday)",
     ]
-    assert quotes_of("What did we agree last week?", "", meetings[1:], "Somebody") == [
+    assert lines("What did we agree last week?", "", meetings[1:]) == [
         "Bakery weekly, 2026-11-15 UTC: They met about flour."
     ]
 
@@ -104,15 +109,26 @@ def test_what_was_agreed() -> None:
 def test_what_was_said() -> None:
     """Words are quoted with who said them, where and when; what nobody said is not."""
     meetings = remembered(TOLD, None)
-    assert quotes_of("What does the oven cost?", "", meetings, "Somebody") == [
+    assert lines("What does the oven cost?", "", meetings) == [
         "Lena (Bakery weekly, 2026-11-22 UTC): “The oven for the second shop costs nine thousand.”",
         "Otto (Bakery weekly, 2026-11-22 UTC): “Fine, then we order the oven on Monday.”",
     ]
-    assert quotes_of("Was the flour damp last time?", "", meetings, "Somebody") == [
+    assert lines("Was the flour damp last time?", "", meetings) == [
         "Lena (Bakery weekly, 2026-11-15 UTC): “The flour from the mill was damp again.”"
     ]
-    assert quotes_of("How many parking lots does the harbour have?", "", meetings, "Somebody") == []
-    assert quotes_of("What did we agree last week?", "", [], "Somebody") == []
+    assert lines("How many parking lots does the harbour have?", "", meetings) == []
+    assert lines("What did we agree last week?", "", []) == []
+
+
+def test_what_it_rests_on() -> None:
+    """Each line names its utterances, or the finding, by the meeting's place in the window."""
+    meetings = remembered(TOLD, None)
+    assert [names for _, names in quotes_of("Was the flour damp last time?", "", meetings, "Somebody")] == [
+        ["e2-u-000009"]
+    ]
+    assert [
+        names for _, names in quotes_of("What did we agree last week?", "Lena", meetings, "Somebody")
+    ] == [["e1-i1"]]
 
 
 @pytest.mark.parametrize(
