@@ -1334,7 +1334,7 @@ def test_public_names(component):
     assert {each.name for each in node.inputs} == {
         "news", "preset", "base_url", "parent", "user", "token", "sign_in", "one_record_per", "kinds",
         "create_request", "append_request", "update_request", "finish_request", "record_id", "item_id",
-        "record_name", "record_url", "time_zone", "timeout_seconds",
+        "record_name", "record_url", "language", "time_zone", "timeout_seconds",
     }  # fmt: skip
     assert next(each for each in node.inputs if each.name == "token").to_dict()["password"] is True
 
