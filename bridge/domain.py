@@ -529,6 +529,8 @@ class Output:
     """What Langflow's own nodes took of models, as Langflow counted it; ``None`` where it tells nothing."""
     spent: tuple[tuple[str, Usage], ...] = ()
     """What our components took, by window: of this run's and of earlier ones, which may have had nothing to tell it with."""
+    is_put_back: bool = False
+    """Whether the flow has put real words back in both already."""
 
 
 NO_OUTPUT: Final = Output("")

@@ -198,6 +198,7 @@ def read_answer(answer: object) -> Output | None:
         kept(known.get("news")),
         langflows_usage(told.get("properties")),
         spent_in(known.get("spent")),
+        is_put_back=known.get("put_back") is True,
     )
 
 

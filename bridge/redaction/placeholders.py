@@ -1,4 +1,4 @@
-"""The key of a meeting's placeholders: which real text each stands for, and how it is put back."""
+"""The key of a meeting's placeholders: which real text each stands for."""
 
 from __future__ import annotations
 
@@ -8,18 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from bridge.redaction.persons import Person, Persons
+from bridge.redaction.putting_back import LATIN
 from bridge.redaction.sensitive import KINDS, LITERAL, LITERAL_PREFIX, PREFIXES, RedactionError
 
-LATIN: Final = "A-Za-z0-9\u00aa\u00b5\u00ba\u00c0-\u024f"
-"""Characters that a placeholder must not touch; scripts without spaces may."""
-PREFIX_KINDS: Final = {prefix: kind for kind, prefix in PREFIXES.items()} | {LITERAL_PREFIX: LITERAL}
-_PREFIX: Final = "|".join(PREFIX_KINDS)
-PLACEHOLDER: Final = re.compile(
-    rf"(?<![{LATIN}])(?<![{LATIN}][_＿])(?<![{LATIN}]__)"
-    rf"(?:(?P<any>(?i:{_PREFIX}))\\?[_＿]|(?P<upper>{_PREFIX})[ \u00a0-]?)"
-    rf"(?P<number>\d{{1,6}})(?=s?(?![{LATIN}]|[_＿]+[{LATIN}]))"
-)
-"""A placeholder as we and as models write it: ``PERSON_2``, ``Person_2``, ``PERSON 2``, ``PERSON\\_2``, ``**PERSON_2's**``."""
 CLINGING: Final = re.compile(rf"(?<![_＿{LATIN}])[_＿]*[{LATIN}](?:[{LATIN}]|[_＿]+(?=[{LATIN}]))*")
 """What a placeholder must not end before or in, lest it is not known again: but before a last ``s`` it may."""
 BEGINS_CLEAR: Final = re.compile(rf"(?<![{LATIN}])(?<![{LATIN}][_＿])(?<![{LATIN}]__)")
@@ -119,15 +110,6 @@ class Placeholders:
         self._numbers[kind][key or text] = len(self._texts[kind])
         return len(self._texts[kind])
 
-    def real(self, prefix: str, number: int) -> str | None:
-        """The text that a placeholder stands for; ``None`` where it is none of ours."""
-        kind = PREFIX_KINDS[prefix]
-        known = self.persons.known if kind == "names" else self._texts[kind]
-        if not 0 < number <= len(known):
-            return None
-        found = known[number - 1]
-        return found.name if isinstance(found, Person) else found
-
     def _take(self, row: dict[str, Any]) -> None:
         kind, text = row["kind"], row["text"]
         if not isinstance(text, str):
@@ -147,30 +129,6 @@ class Placeholders:
             told = f"{_prefix(kind)}_{self._numbers[kind].get(key or text) or self._add(kind, text, key)}"
         if told != row["placeholder"]:
             raise ValueError
-
-
-def put_back(text: str, placeholders: Placeholders) -> str:
-    """Write the real texts in the place of placeholders, also where a model wrote these a little differently.
-
-    A placeholder that is none of the meeting's stays. What is put back is not read again. Linear in the text.
-    """
-
-    def real(match: re.Match[str]) -> str:
-        found = placeholders.real((match["any"] or match["upper"]).upper(), int(match["number"]))
-        return match[0] if found is None else found
-
-    return PLACEHOLDER.sub(real, text)
-
-
-def put_back_value(value: Any, placeholders: Placeholders) -> Any:
-    """Put back in every text of a value of dicts and lists; a dict's keys stay. The value itself is not changed."""
-    if isinstance(value, str):
-        return put_back(value, placeholders)
-    if isinstance(value, dict):
-        return {key: put_back_value(entry, placeholders) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [put_back_value(entry, placeholders) for entry in value]
-    return value
 
 
 def _prefix(kind: str) -> str:

@@ -16,7 +16,8 @@ from bridge.redaction.numbers import Numbers
 from bridge.redaction.own_patterns import MOST_PATTERNS, compiled_pattern, compiled_words
 from bridge.redaction.persons import plain
 from bridge.redaction.phrases import Phrases
-from bridge.redaction.placeholders import BEGINS_CLEAR, CLINGING, PLACEHOLDER, Placeholders
+from bridge.redaction.placeholders import BEGINS_CLEAR, CLINGING, Placeholders
+from bridge.redaction.putting_back import PLACEHOLDER
 from bridge.redaction.sensitive import KINDS, LITERAL, RedactionError, Span
 from bridge.redaction.spoken_names import spoken_names
 from bridge.redaction.spoken_words import SPOKEN_WORD

@@ -9,7 +9,7 @@ from typing import Final
 from bridge.redaction.lexicon import entry_of
 from bridge.redaction.persons import LONGEST_DISPLAY_NAME, NO_PART, Persons, plain
 from bridge.redaction.phrases import Phrases  # noqa: TC001 - a component's pieces have no block for types
-from bridge.redaction.placeholders import LATIN
+from bridge.redaction.putting_back import LATIN
 from bridge.redaction.sensitive import Span
 from bridge.redaction.tongues import FUNCTION_WORDS
 

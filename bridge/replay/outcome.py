@@ -20,10 +20,23 @@ if TYPE_CHECKING:
     from bridge.replay.recorded import Recorded
 
 SCHEMA: Final = "zoom-replay/1"
-DRY_RUN: Final = "(dry run: nothing is posted to Zoom)"
-"""How Zoom Chat Output's answer begins in a rehearsal."""
+DRY_RUNS: Final = (
+    "(dry run: nothing is posted to Zoom)",
+    "(Probelauf: In Zoom wird nichts gepostet)",
+    "(prueba: no se publica nada en Zoom)",
+    "(essai : rien n'est publié dans Zoom)",
+    "(ensaio: nada é publicado no Zoom)",
+    "(試行：Zoomには何も投稿されません)",
+)
+"""How Zoom Chat Output's answer begins in a rehearsal, in the languages in which it tells people."""
 NOTE: Final = "note"
 """Kind of a finding that tells none."""
+
+
+def without_dry_run(text: str) -> str:
+    """Give an answer without our note of a dry run, in whichever language that begins it."""
+    told = next((each for each in DRY_RUNS if text.startswith(each)), "")
+    return text.removeprefix(told).lstrip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +256,7 @@ def _line_point(answer: Answer, line: str) -> Point:
 def _lines(answer: Answer) -> Iterator[str]:
     """What an answer says, without headings and marks of lists."""
     summary = found_in([_run(answer)]).summary
-    text = summary.text if summary is not None else answer.text.removeprefix(DRY_RUN)
+    text = summary.text if summary is not None else without_dry_run(answer.text)
     minutes = Summary(text=text, attendees=(), route="", window_id="")
     yield from (line.text for line in minutes.lines if line.kind != "heading")
 

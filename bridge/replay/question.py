@@ -17,7 +17,7 @@ from bridge.errors import LangflowError, NotAnswered, QuestionRefused, StoreErro
 from bridge.flow.request import compose_window
 from bridge.replay.cut import Cut
 from bridge.replay.evidence import evidence_of
-from bridge.replay.outcome import DRY_RUN, Flow
+from bridge.replay.outcome import Flow, without_dry_run
 from bridge.replay.run import Patience, Stuck, Task, replay
 from bridge.replay.sides import Side
 from bridge.session.redaction import Redaction
@@ -149,7 +149,7 @@ class Questions:
             raise NotAnswered(f"the flow did not answer: {error}{f'; {away}' if away else ''}") from None
         [answer] = trial.answers
         return Answered(
-            text=answer.text.removeprefix(DRY_RUN).strip()[:LONGEST_ANSWER],
+            text=without_dry_run(answer.text).strip()[:LONGEST_ANSWER],
             evidence=evidence_of(answer.news, stream, said, earlier),
         )
 

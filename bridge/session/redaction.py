@@ -16,7 +16,8 @@ from weakref import WeakValueDictionary
 from bridge.domain import KeyedWindow, RedactionKey
 from bridge.errors import ConfigurationError, WriteRefused
 from bridge.flow.request import json_text
-from bridge.redaction.placeholders import Placeholders, put_back, put_back_value
+from bridge.redaction.placeholders import Placeholders
+from bridge.redaction.putting_back import put_back, put_back_value, real_texts
 from bridge.redaction.sensitive import RedactionError
 from bridge.store.rows import fields
 
@@ -154,7 +155,12 @@ class PuttingBack:
 
 
 def with_words(output: Output, key: RedactionKey) -> Output:
-    """An answer with the words that were said, in its text and in what was found."""
-    placeholders = read_key(key)
-    news = json_text(put_back_value(json.loads(output.news), placeholders)) if output.news else ""
-    return replace(output, text=put_back(output.text, placeholders), news=news)
+    """An answer with the words that were said, in its text and in what was found.
+
+    Where the flow has put them back it stays: what somebody has said may look like a placeholder.
+    """
+    if output.is_put_back:
+        return output
+    real = real_texts(json.loads(key.content))
+    news = json_text(put_back_value(json.loads(output.news), real)) if output.news else ""
+    return replace(output, text=put_back(output.text, real), news=news, is_put_back=True)

@@ -46,6 +46,39 @@ def compiled_once(name: str, text: str, *needs: Any) -> Any:
 
 # endregion
 
+# region shared/identity (written by 'zoom-bridge flows build')
+# fmt: off
+_identity = compiled_once(
+    'identity', r'''
+"""By what it is known whether something was told already: by what it said when the flow found it.
+
+Real words that are put back later change nothing of that, nor does a name that has become a fuller one meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Final
+
+SAID: Final = "said"
+"""Where an insight, a note or a message whose words were put back names what it said before."""
+
+
+def digest(value: Any) -> str:
+    """Shorten a value to a name for it."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
+
+
+def said_in(told: dict[str, Any]) -> str:
+    """Name what an insight or a note says; of an insight text, owner and date."""
+    words = told["text"] if "key" in told else [told["text"], told.get("owner"), told.get("due")]
+    return str(told.get(SAID) or digest(words))
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/languages (written by 'zoom-bridge flows build')
 # fmt: off
 _languages = compiled_once(
@@ -315,8 +348,6 @@ _wording = compiled_once(
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, Final
@@ -364,11 +395,6 @@ def clean(text: str) -> str:
     return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
 
 
-def digest(value: Any) -> str:
-    """Shorten a value to a name for it."""
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
-
-
 def write_point(insight: dict[str, Any], language: str | None = None) -> str:
     """Write who does what until when, saying nothing twice; the language is a code, English unless given."""
     labels = labels_in(language)
@@ -392,6 +418,7 @@ _news_text = compiled_once(
 from __future__ import annotations
 
 from typing import Any, Final
+
 
 
 
@@ -465,10 +492,10 @@ def write_summary(news: dict[str, Any]) -> str:
 
 
 def insight_key(insight: dict[str, Any]) -> str:
-    """Name what is said of an insight: its id, and for a change what it changed to."""
+    """Name what is told of an insight: its id, and for a change what it changed to."""
     if insight["status"] == "new":
         return str(insight["id"])
-    return f"{insight['id']}:{digest([insight['text'], insight['owner'], insight['due']])}"
+    return f"{insight['id']}:{said_in(insight)}"
 
 
 def heading(text: str) -> str:
@@ -499,7 +526,7 @@ def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str
         language = news.get("language")
         points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
     return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
-''', _languages, _wording,
+''', _identity, _languages, _wording,
 )
 # fmt: on
 # endregion
@@ -1216,6 +1243,7 @@ from pydantic import SecretStr
 
 
 
+
 OWN_MARK: Final = "🤖 "
 """How every message begins that stands under a person's name: so people see who wrote it, and Zoom Context Buffer
 knows it when Zoom brings it back as something said in the meeting's chat."""
@@ -1802,7 +1830,7 @@ def show_inputs(build_config: dict[str, Any], way: str) -> None:
     """Show the inputs of a way in the editor, and hide those of the others."""
     for name in {name for names in SHOWN.values() for name in names} & build_config.keys():
         build_config[name]["show"] = name in SHOWN.get(way, ())
-''', _http, _news_text, _wording, _zoom_api,
+''', _http, _identity, _news_text, _wording, _zoom_api,
 )
 (
     CONNECTION_INPUTS,

@@ -58,6 +58,8 @@ from typing import Any, Final
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+PUT_BACK: Final = "put_back"
+"""Mark of news, and of what goes with a message, that have real words: what somebody has said that looks like a placeholder must not be read as one."""
 TEXT_STREAM: Final = "text-"
 """How the stream id begins of what somebody typed or pasted."""
 
@@ -1592,6 +1594,245 @@ find = _findings.find
 # fmt: on
 # endregion
 
+# region shared/remarks (written by 'zoom-bridge flows build')
+# fmt: off
+_remarks = compiled_once(
+    'remarks', r'''
+"""What a component says to people in words of its own: that nothing is new, what it cannot do, and what it lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """Whole sentences, and headings of what was found without a model, in one language."""
+
+    nothing_new: str
+    nothing_to_note: str
+    nothing_to_sum_up: str
+    nothing_yet: str
+    nothing_said: str
+    nothing_found: str
+    nothing_known: str
+    """Where articles or a playbook do not answer."""
+    no_names: str
+    needs_a_model: str
+    """Of ``{kinds}``."""
+    english_notes: str
+    english_summary: str
+    half_spent: str
+    spent: str
+    summary_pauses: str
+    quotes_only: str
+    """Behind quotations, where the budget leaves no answer made of them."""
+    dry_run: str
+    so_far: str
+    """Of ``{at}``, hours and minutes."""
+    decided: str
+    to_do: str
+    still_open: str
+    more: str
+    """Of ``{count}`` entries that are not listed."""
+    named_often: str
+    who_spoke: str
+    not_captured: str
+    """Of ``{times}``."""
+    now: str
+    """Of ``{at}``."""
+    open: str
+    somebody: str
+
+
+REMARKS_OF: Final = {
+    "en": Remarks(
+        nothing_new="Heard; there is nothing new in it.",
+        nothing_to_note="Heard; there is nothing to note in it.",
+        nothing_to_sum_up="Heard; there is nothing to sum up yet.",
+        nothing_yet="The meeting has not told anything yet.",
+        nothing_said="Nothing was said.",
+        nothing_found="No decision, task or open question was found.",
+        nothing_known="The knowledge says nothing about this.",
+        no_names='Heard, but it names no speakers: paste lines such as "Dana: I\'ll send it by Friday."',
+        needs_a_model="{kinds} are not looked for: that needs a model. Connect one to Zoom Meeting Insights.",
+        english_notes="Without a model only English is understood: nothing is noted. Connect one to Zoom Meeting Insights.",
+        english_summary="Without a model only English is understood.",
+        half_spent="Half of this meeting's budget for its model is used up: insights now come every few minutes.",
+        spent="This meeting's budget for its model is used up: what is left is kept for the summary at the end.",
+        summary_pauses="The running summary pauses: the budget for this meeting is used up. Minutes follow at the end.",
+        quotes_only="(The model's budget for this meeting is used up: these are the words found, not an answer made of them.)",
+        dry_run="dry run: nothing is posted to Zoom",
+        so_far="So far ({at})",
+        decided="Decided",
+        to_do="To do",
+        still_open="Still open",
+        more="and {count} earlier",
+        named_often="Named often",
+        who_spoke="Who spoke",
+        not_captured="Not captured: {times}",
+        now="Now ({at})",
+        open="Open",
+        somebody="Somebody",
+    ),
+    "de": Remarks(
+        nothing_new="Gehört; darin ist nichts Neues.",
+        nothing_to_note="Gehört; darin ist nichts zu notieren.",
+        nothing_to_sum_up="Gehört; es gibt noch nichts zusammenzufassen.",
+        nothing_yet="In der Besprechung ist noch nichts gesagt worden.",
+        nothing_said="Es wurde nichts gesagt.",
+        nothing_found="Es wurde keine Entscheidung, Aufgabe oder offene Frage gefunden.",
+        nothing_known="Dazu sagt das Wissen nichts.",
+        no_names="Gehört, aber ohne Namen: Bitte Zeilen wie „Dana: I'll send it by Friday.“ einfügen.",
+        needs_a_model="{kinds} werden nicht gesucht: Dafür braucht es ein Modell. Verbinden Sie eines mit Zoom Meeting Insights.",
+        english_notes="Ohne Modell wird nur Englisch verstanden: Es wird nichts notiert. Verbinden Sie eines mit Zoom Meeting Insights.",
+        english_summary="Ohne Modell wird nur Englisch verstanden.",
+        half_spent="Die Hälfte des Modellbudgets dieser Besprechung ist verbraucht: Erkenntnisse kommen nun alle paar Minuten.",
+        spent="Das Modellbudget dieser Besprechung ist verbraucht: Der Rest bleibt für die Zusammenfassung am Ende.",
+        summary_pauses="Die laufende Zusammenfassung pausiert: Das Budget dieser Besprechung ist verbraucht. Das Protokoll folgt am Ende.",
+        quotes_only="(Das Modellbudget dieser Besprechung ist verbraucht: Dies sind die gefundenen Worte, keine Antwort daraus.)",
+        dry_run="Probelauf: In Zoom wird nichts gepostet",
+        so_far="Bisher ({at})",
+        decided="Entschieden",
+        to_do="Zu tun",
+        still_open="Noch offen",
+        more="und {count} frühere",
+        named_often="Oft genannt",
+        who_spoke="Wer sprach",
+        not_captured="Nicht aufgezeichnet: {times}",
+        now="Jetzt ({at})",
+        open="Offen",
+        somebody="Jemand",
+    ),
+    "es": Remarks(
+        nothing_new="Escuchado; no hay nada nuevo.",
+        nothing_to_note="Escuchado; no hay nada que anotar.",
+        nothing_to_sum_up="Escuchado; todavía no hay nada que resumir.",
+        nothing_yet="En la reunión todavía no se ha dicho nada.",
+        nothing_said="No se dijo nada.",
+        nothing_found="No se encontró ninguna decisión, tarea ni pregunta abierta.",
+        nothing_known="El material de consulta no dice nada sobre esto.",
+        no_names="Escuchado, pero no nombra a quien habla: pegue líneas como «Dana: I'll send it by Friday.»",
+        needs_a_model="{kinds}: no se buscan, para eso hace falta un modelo. Conecte uno a Zoom Meeting Insights.",
+        english_notes="Sin un modelo solo se entiende el inglés: no se anota nada. Conecte uno a Zoom Meeting Insights.",
+        english_summary="Sin un modelo solo se entiende el inglés.",
+        half_spent="Se ha gastado la mitad del presupuesto del modelo para esta reunión: los hallazgos llegan ahora cada pocos minutos.",
+        spent="Se ha gastado el presupuesto del modelo para esta reunión: lo que queda se guarda para el resumen final.",
+        summary_pauses="El resumen en curso se detiene: se ha gastado el presupuesto de esta reunión. El acta llega al final.",
+        quotes_only="(Se ha gastado el presupuesto del modelo para esta reunión: estas son las palabras encontradas, no una respuesta.)",
+        dry_run="prueba: no se publica nada en Zoom",
+        so_far="Hasta ahora ({at})",
+        decided="Decidido",
+        to_do="Por hacer",
+        still_open="Pendiente",
+        more="y {count} anteriores",
+        named_often="Mencionado a menudo",
+        who_spoke="Quién habló",
+        not_captured="Sin registrar: {times}",
+        now="Ahora ({at})",
+        open="Pendiente",
+        somebody="Alguien",
+    ),
+    "fr": Remarks(
+        nothing_new="Entendu ; il n'y a rien de nouveau.",
+        nothing_to_note="Entendu ; il n'y a rien à noter.",
+        nothing_to_sum_up="Entendu ; il n'y a encore rien à résumer.",
+        nothing_yet="Rien n'a encore été dit dans la réunion.",
+        nothing_said="Rien n'a été dit.",
+        nothing_found="Aucune décision, action ou question ouverte n'a été trouvée.",
+        nothing_known="La documentation n'en dit rien.",
+        no_names="Entendu, mais sans noms : collez des lignes comme « Dana: I'll send it by Friday. »",
+        needs_a_model="{kinds} : pas de recherche, il faut un modèle pour cela. Connectez-en un à Zoom Meeting Insights.",
+        english_notes="Sans modèle, seul l'anglais est compris : rien n'est noté. Connectez-en un à Zoom Meeting Insights.",
+        english_summary="Sans modèle, seul l'anglais est compris.",
+        half_spent="La moitié du budget du modèle pour cette réunion est dépensée : les points arrivent désormais toutes les quelques minutes.",
+        spent="Le budget du modèle pour cette réunion est épuisé : le reste est gardé pour le résumé final.",
+        summary_pauses="Le résumé en cours s'arrête : le budget de cette réunion est épuisé. Le compte rendu suivra à la fin.",
+        quotes_only="(Le budget du modèle pour cette réunion est épuisé : voici les mots trouvés, et non une réponse.)",
+        dry_run="essai : rien n'est publié dans Zoom",
+        so_far="Jusqu'ici ({at})",
+        decided="Décidé",
+        to_do="À faire",
+        still_open="Encore ouvert",
+        more="et {count} plus tôt",
+        named_often="Souvent cité",
+        who_spoke="Temps de parole",
+        not_captured="Non enregistré : {times}",
+        now="Maintenant ({at})",
+        open="Ouvert",
+        somebody="Quelqu'un",
+    ),
+    "pt": Remarks(
+        nothing_new="Ouvido; não há nada de novo.",
+        nothing_to_note="Ouvido; não há nada a anotar.",
+        nothing_to_sum_up="Ouvido; ainda não há nada a resumir.",
+        nothing_yet="Ainda não se disse nada na reunião.",
+        nothing_said="Nada foi dito.",
+        nothing_found="Não foi encontrada nenhuma decisão, tarefa ou pergunta em aberto.",
+        nothing_known="O material de consulta não diz nada sobre isso.",
+        no_names='Ouvido, mas sem nomes: cole linhas como "Dana: I\'ll send it by Friday."',
+        needs_a_model="{kinds}: não são procurados, isso exige um modelo. Conecte um ao Zoom Meeting Insights.",
+        english_notes="Sem um modelo só se entende inglês: nada é anotado. Conecte um ao Zoom Meeting Insights.",
+        english_summary="Sem um modelo só se entende inglês.",
+        half_spent="Metade do orçamento do modelo para esta reunião foi gasta: os pontos chegam agora a cada poucos minutos.",
+        spent="O orçamento do modelo para esta reunião acabou: o que resta fica para o resumo final.",
+        summary_pauses="O resumo em curso faz uma pausa: o orçamento desta reunião acabou. A ata vem no final.",
+        quotes_only="(O orçamento do modelo para esta reunião acabou: estas são as palavras encontradas, não uma resposta.)",
+        dry_run="ensaio: nada é publicado no Zoom",
+        so_far="Até agora ({at})",
+        decided="Decidido",
+        to_do="A fazer",
+        still_open="Em aberto",
+        more="e {count} anteriores",
+        named_often="Citado com frequência",
+        who_spoke="Quem falou",
+        not_captured="Não registrado: {times}",
+        now="Agora ({at})",
+        open="Em aberto",
+        somebody="Alguém",
+    ),
+    "ja": Remarks(
+        nothing_new="聞き取りました。新しい内容はありません。",
+        nothing_to_note="聞き取りました。記録する内容はありません。",
+        nothing_to_sum_up="聞き取りました。まだ要約する内容がありません。",
+        nothing_yet="会議ではまだ何も話されていません。",
+        nothing_said="発言はありませんでした。",
+        nothing_found="決定、タスク、未解決の質問は見つかりませんでした。",
+        nothing_known="資料にはこれについての記載がありません。",
+        no_names="聞き取りましたが、話者の名前がありません。「Dana: I'll send it by Friday.」のような行を貼り付けてください。",
+        needs_a_model="{kinds}は探していません。モデルが必要です。Zoom Meeting Insightsに接続してください。",
+        english_notes="モデルがない場合、理解できるのは英語だけです。何も記録されません。Zoom Meeting Insightsにモデルを接続してください。",
+        english_summary="モデルがない場合、理解できるのは英語だけです。",
+        half_spent="この会議のモデル予算の半分を使いました。今後は数分おきにお知らせします。",
+        spent="この会議のモデル予算を使い切りました。残りは最後の要約のために取っておきます。",
+        summary_pauses="途中の要約を休止します。この会議の予算を使い切りました。議事録は最後にお送りします。",
+        quotes_only="（この会議のモデル予算を使い切りました。これは見つかった発言で、まとめた回答ではありません。）",
+        dry_run="試行：Zoomには何も投稿されません",
+        so_far="これまで（{at}）",
+        decided="決定",
+        to_do="やること",
+        still_open="未解決",
+        more="ほか以前のもの{count}件",
+        named_often="よく出た言葉",
+        who_spoke="話した人",
+        not_captured="記録されていない時間：{times}",
+        now="現在（{at}）",
+        open="未解決",
+        somebody="誰か",
+    ),
+}
+
+
+def remarks_in(language: str | None) -> Remarks:
+    """Give the remarks of a language by its code; English where there are none."""
+    return REMARKS_OF.get(language or "en") or REMARKS_OF["en"]
+''',
+)
+remarks_in = _remarks.remarks_in
+# fmt: on
+# endregion
+
 # region shared/highlights (written by 'zoom-bridge flows build')
 # fmt: off
 _highlights = compiled_once(
@@ -1608,7 +1849,7 @@ from typing import Any, Final
 
 
 
-HEADINGS: Final = {"decision": "Decided", "action_item": "To do", "question": "Still open"}
+
 MOST_LISTED: Final = 12
 """Entries under one heading; the later ones, where there are more."""
 MOST_SUBJECTS: Final = 6
@@ -1632,29 +1873,35 @@ TALK_WORDS: Final = frozenset(
 
 
 def highlights(
-    found: Sequence[Finding], said: Sequence[dict[str, Any]], begun_ms: int | None, most_words: int = 0
+    found: Sequence[Finding],
+    said: Sequence[dict[str, Any]],
+    begun_ms: int | None,
+    most_words: int = 0,
+    *,
+    language: str = "en",
 ) -> str:
     """Write Markdown of what was found, what was named often, and how much everybody spoke.
 
     With ``most_words`` the newest findings alone, as many as have that many words together.
     """
-    parts = []
+    remarks, parts = remarks_in(language), []
+    headings = {"decision": remarks.decided, "action_item": remarks.to_do, "question": remarks.still_open}
     chosen = newest_of(found, begun_ms, most_words) if most_words else list(found)
-    for kind, heading in HEADINGS.items():
+    for kind, heading in headings.items():
         of_kind = [finding for finding in chosen if finding.kind == kind]
         if of_kind:
             left_out = len([finding for finding in found if finding.kind == kind]) - len(
                 of_kind[-MOST_LISTED:]
             )
-            more = [f"- and {left_out} earlier"] if left_out else []
+            more = [f"- {remarks.more.format(count=left_out)}"] if left_out else []
             lines = [entry(finding, begun_ms) for finding in of_kind[-MOST_LISTED:]]
             parts.append("\n".join([f"**{heading}**", "", *more, *lines]))
     if not found:
-        parts.append("No decision, task or open question was found.")
+        parts.append(remarks.nothing_found)
     if names := subjects(said):
-        parts.append(f"**Named often:** {', '.join(names)}")
+        parts.append(f"**{remarks.named_often}:** {', '.join(names)}")
     if shares := spoken_shares(said):
-        parts.append(f"**Who spoke:** {', '.join(f'{name} {share} %' for name, share in shares)}")
+        parts.append(f"**{remarks.who_spoke}:** {', '.join(f'{name} {share} %' for name, share in shares)}")
     return "\n\n".join(parts)
 
 
@@ -1720,7 +1967,7 @@ def subjects(said: Sequence[dict[str, Any]]) -> list[str]:
         : MOST_SUBJECTS - len(often)
     ]
     return [shown[key].most_common(1)[0][0] for key in often]
-''', _findings, _speech, _words,
+''', _findings, _remarks, _speech, _words,
 )
 highlights = _highlights.highlights
 # fmt: on
@@ -2231,11 +2478,13 @@ def told_in(chosen: str | None, otherwise: str) -> str:
     LANGUAGES,
     LANGUAGE_INFO,
     code_of,
+    labels_in,
 ) = (
     _languages.AUTOMATIC,
     _languages.LANGUAGES,
     _languages.LANGUAGE_INFO,
     _languages.code_of,
+    _languages.labels_in,
 )
 # fmt: on
 # endregion
@@ -2900,6 +3149,7 @@ from typing import Any, Final
 
 
 
+
 USUAL_KINDS: Final = ["action_item", "decision", "question", "objection", "risk", "follow_up"]
 WATCHED_KINDS: Final = ["buying_signal", "problem"]
 """Looked for on request only: what is one in a sales or support call is none in other meetings."""
@@ -2907,12 +3157,6 @@ KINDS: Final = [*USUAL_KINDS, *WATCHED_KINDS]
 RULE_KINDS: Final = ("action_item", "decision", "question")
 """What rules can find; the others need a model."""
 OWNED_KINDS: Final = ("action_item", "follow_up")
-NEEDS_A_MODEL: Final = "{kinds} are not looked for: that needs a model. Connect one to Zoom Meeting Insights."
-ENGLISH_ONLY: Final = (
-    "Without a model only English is understood: nothing is noted. Connect one to Zoom Meeting Insights."
-)
-NOTHING_NEW: Final = "Heard; there is nothing to note in it."
-NO_NAMES: Final = 'Heard, but it names no speakers: paste lines such as "Dana: I\'ll send it by Friday."'
 
 
 def attendees_of(context: dict[str, Any]) -> list[str]:
@@ -3343,21 +3587,18 @@ LONGEST_WAIT_MS: Final = 240_000
 """Less than the five minutes for which the API keeps the cached instructions."""
 TOKENS_PER_MINUTE: Final = 400
 """Prompt tokens that a minute of meeting takes, with ids and names: what the final summary is reckoned by."""
-NOTES: Final = {
-    "ample": [],
-    "tight": [
-        {
-            "key": "budget",
-            "text": "Half of this meeting's budget for its model is used up: insights now come every few minutes.",
-        }
-    ],
-    "spent": [
-        {
-            "key": "budget",
-            "text": "This meeting's budget for its model is used up: what is left is kept for the summary at the end.",
-        }
-    ],
-}
+BUDGET_KEY: Final = "budget"
+
+
+def budget_notes(level: str, told: list[dict[str, str]], language: str) -> list[dict[str, str]]:
+    """Tell what becomes of the budget: each level once, in whichever language it was told."""
+    levels = {"tight": "half_spent", "spent": "spent"}
+    if level not in levels:
+        return []
+    said = {getattr(each, levels[level]) for each in REMARKS_OF.values()}
+    if any(note["text"] in said for note in told):
+        return []
+    return [{"key": BUDGET_KEY, "text": getattr(remarks_in(language), levels[level])}]
 
 
 @dataclass(frozen=True)
@@ -3405,19 +3646,14 @@ def minutes_so_far(context: dict[str, Any]) -> float:
     except ValueError:
         return 0.0
     return max(0.0, float(context["to_ms"]) / 1000 - started.timestamp()) / 60
-''', _languages, _schemas, _words,
+''', _languages, _remarks, _schemas, _words,
 )
 (
-    ENGLISH_ONLY,
     InsightsError,
     KINDS,
     Kept,
     MAX_TOKENS_FINAL,
     MAX_TOKENS_LIVE,
-    NEEDS_A_MODEL,
-    NOTES,
-    NOTHING_NEW,
-    NO_NAMES,
     RULE_KINDS,
     TIGHT_BATCH_WORDS,
     TOKENS_PER_MINUTE,
@@ -3428,6 +3664,7 @@ def minutes_so_far(context: dict[str, Any]) -> float:
     attendees_of,
     begun_ms,
     believed,
+    budget_notes,
     faults_of,
     insight_of,
     may_wait,
@@ -3438,16 +3675,11 @@ def minutes_so_far(context: dict[str, Any]) -> float:
     waiting,
     words_spoken,
 ) = (
-    _insights.ENGLISH_ONLY,
     _insights.InsightsError,
     _insights.KINDS,
     _insights.Kept,
     _insights.MAX_TOKENS_FINAL,
     _insights.MAX_TOKENS_LIVE,
-    _insights.NEEDS_A_MODEL,
-    _insights.NOTES,
-    _insights.NOTHING_NEW,
-    _insights.NO_NAMES,
     _insights.RULE_KINDS,
     _insights.TIGHT_BATCH_WORDS,
     _insights.TOKENS_PER_MINUTE,
@@ -3458,6 +3690,7 @@ def minutes_so_far(context: dict[str, Any]) -> float:
     _insights.attendees_of,
     _insights.begun_ms,
     _insights.believed,
+    _insights.budget_notes,
     _insights.faults_of,
     _insights.insight_of,
     _insights.may_wait,
@@ -3568,7 +3801,7 @@ class ZoomMeetingInsights(Component):
         if context["new"] and context["kind"] in {"live", "final"}:
             answer |= await self._by_model(model, context) if model else await self._by_rules(context)
         elif final:
-            answer["summary"] = "Nothing was said."
+            answer["summary"] = remarks_in(self._language(context, engine)).nothing_said
         summary = {"text": answer["summary"], "attendees": attendees_of(context)} if final else None
         return {
             "schema": INSIGHTS_SCHEMA,
@@ -3616,32 +3849,33 @@ class ZoomMeetingInsights(Component):
         insights = [insight_of(f.kind, f.text(begun), f.owner, f.due, f.evidence, "rules") for f in found]
         notes = await self._notes_of_rules(context, nothing=not insights)
         self.status = " ".join([f"{len(insights)} insights by rules.", *(note["text"] for note in notes)])
-        summary = highlights(found, context["new"], begun) if final else None
+        language = self._language(context, "rules")
+        summary = highlights(found, context["new"], begun, language=language) if final else None
         return {"insights": insights, "summary": summary, "notes": notes}
 
     async def _notes_of_rules(self, context: dict[str, Any], *, nothing: bool) -> list[dict[str, str]]:
         """What people must know of the rules: once in a meeting what these cannot do, and an answer to whoever types."""
-        notes = []
-        wants = self._chosen_kinds()
-        missing = in_words(kind for kind in wants if kind not in RULE_KINDS)
+        notes: list[dict[str, str]] = []
+        language = code_of(self.language, [*context["context"], *context["new"]])
+        remarks, wants, names = remarks_in(language), self._chosen_kinds(), labels_in(language).kinds
+        missing = ", ".join(names[kind][1] for kind in wants if kind not in RULE_KINDS).capitalize()
         if (
             context["kind"] == "live"
             and not is_typed(context)
             and (not set(wants).isdisjoint(WATCHED_KINDS) or set(wants).isdisjoint(RULE_KINDS))
             and await self._is_first_to_tell(context)
         ):
-            notes.append(
-                {"key": "offline", "text": NEEDS_A_MODEL.format(kinds=", ".join(missing).capitalize())}
-            )
+            notes.append({"key": "offline", "text": remarks.needs_a_model.format(kinds=missing)})
         before, now = ([said["text"] for said in context[name]] for name in ("context", "new"))
         if is_foreign([*before, *now]) and not is_foreign(before):
-            notes.append({"key": "language", "text": ENGLISH_ONLY})
+            notes.append({"key": "language", "text": remarks.english_notes})
         elif is_typed(context) and nothing:
             named = any(
                 said["source"] == "speech" and not NOBODY.fullmatch(said["speaker"])
                 for said in context["new"]
             )
-            notes.append({"key": f"heard:{context['window_id']}", "text": NOTHING_NEW if named else NO_NAMES})
+            told = remarks.nothing_to_note if named else remarks.no_names
+            notes.append({"key": f"heard:{context['window_id']}", "text": told})
         return notes
 
     async def _by_model(self, model: Any, context: dict[str, Any]) -> dict[str, Any]:
@@ -3657,7 +3891,7 @@ class ZoomMeetingInsights(Component):
             reserve = round(minutes_so_far(context) * TOKENS_PER_MINUTE)
             level = await model.level(context["session_id"], reserve_tokens=reserve)
         told = [note for row in rows for note in row.answer["notes"]]
-        notes = [note for note in NOTES[level] if note not in told]
+        notes = budget_notes(level, told, self._language(context, engine_of(model)))
         nothing = {"insights": [], "summary": None, "usage": None, "notes": notes}
         if level == "spent":
             self.status = "the budget is used up: only the final summary is still made"

@@ -60,6 +60,8 @@ from typing import Any, Final
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+PUT_BACK: Final = "put_back"
+"""Mark of news, and of what goes with a message, that have real words: what somebody has said that looks like a placeholder must not be read as one."""
 TEXT_STREAM: Final = "text-"
 """How the stream id begins of what somebody typed or pasted."""
 
@@ -91,6 +93,39 @@ REHEARSAL_SESSION: Final = "zoom-rehearsal-"
 def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
     """Whether nothing may happen outside: the window says so, or the session's name does."""
     return bool(meeting.get("rehearsal")) or session_id.startswith(REHEARSAL_SESSION)
+''',
+)
+# fmt: on
+# endregion
+
+# region shared/identity (written by 'zoom-bridge flows build')
+# fmt: off
+_identity = compiled_once(
+    'identity', r'''
+"""By what it is known whether something was told already: by what it said when the flow found it.
+
+Real words that are put back later change nothing of that, nor does a name that has become a fuller one meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Final
+
+SAID: Final = "said"
+"""Where an insight, a note or a message whose words were put back names what it said before."""
+
+
+def digest(value: Any) -> str:
+    """Shorten a value to a name for it."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
+
+
+def said_in(told: dict[str, Any]) -> str:
+    """Name what an insight or a note says; of an insight text, owner and date."""
+    words = told["text"] if "key" in told else [told["text"], told.get("owner"), told.get("due")]
+    return str(told.get(SAID) or digest(words))
 ''',
 )
 # fmt: on
@@ -1408,11 +1443,79 @@ RedactionError = _sensitive.RedactionError
 # fmt: on
 # endregion
 
+# region redaction/putting_back (written by 'zoom-bridge flows build')
+# fmt: off
+_putting_back = compiled_once(
+    'putting_back', r'''
+"""Putting back: the real texts of a meeting's key in the place of its placeholders. It finds and replaces nothing itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+
+
+LATIN: Final = "A-Za-z0-9\u00aa\u00b5\u00ba\u00c0-\u024f"
+"""Characters that a placeholder must not touch; scripts without spaces may."""
+_PREFIX: Final = "|".join([*PREFIXES.values(), LITERAL_PREFIX])
+PLACEHOLDER: Final = re.compile(
+    rf"(?<![{LATIN}])(?<![{LATIN}][_＿])(?<![{LATIN}]__)"
+    rf"(?:(?P<any>(?i:{_PREFIX}))\\?[_＿]|(?P<upper>{_PREFIX})[ \u00a0-]?)"
+    rf"(?P<number>\d{{1,6}})(?=s?(?![{LATIN}]|[_＿]+[{LATIN}]))"
+)
+"""A placeholder as we and as models write it: ``PERSON_2``, ``Person_2``, ``PERSON 2``, ``PERSON\\_2``, ``**PERSON_2's**``."""
+_OURS: Final = re.compile(rf"(?:{_PREFIX})_[1-9][0-9]*")
+
+
+def real_texts(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """What each placeholder stands for, of a key as :meth:`bridge.redaction.placeholders.Placeholders.rows` wrote it.
+
+    Raises:
+        RedactionError: A row is none of ours.
+    """
+    try:
+        real = {str(row["placeholder"]): row["text"] for row in rows}
+    except (KeyError, TypeError) as error:
+        raise RedactionError("A row of the key of placeholders cannot be read.") from error
+    if not all(_OURS.fullmatch(name) and isinstance(text, str) for name, text in real.items()):
+        raise RedactionError("A row of the key of placeholders cannot be read.")
+    return real
+
+
+def put_back(text: str, real: Mapping[str, str]) -> str:
+    """Write the real texts in the place of placeholders, also where a model wrote these a little differently.
+
+    A placeholder that is none of the meeting's stays. What is put back is not read again. Linear in the text.
+    """
+
+    def said(match: re.Match[str]) -> str:
+        name = f"{(match['any'] or match['upper']).upper()}_{int(match['number'])}"
+        return real.get(name, match[0])
+
+    return PLACEHOLDER.sub(said, text)
+
+
+def put_back_value(value: Any, real: Mapping[str, str]) -> Any:
+    """Put back in every text of a value of dicts and lists; a dict's keys stay. The value itself is not changed."""
+    if isinstance(value, str):
+        return put_back(value, real)
+    if isinstance(value, dict):
+        return {key: put_back_value(entry, real) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [put_back_value(entry, real) for entry in value]
+    return value
+''', _sensitive,
+)
+# fmt: on
+# endregion
+
 # region redaction/placeholders (written by 'zoom-bridge flows build')
 # fmt: off
 _placeholders = compiled_once(
     'placeholders', r'''
-"""The key of a meeting's placeholders: which real text each stands for, and how it is put back."""
+"""The key of a meeting's placeholders: which real text each stands for."""
 
 from __future__ import annotations
 
@@ -1424,16 +1527,7 @@ from typing import Any, Final
 
 
 
-LATIN: Final = "A-Za-z0-9\u00aa\u00b5\u00ba\u00c0-\u024f"
-"""Characters that a placeholder must not touch; scripts without spaces may."""
-PREFIX_KINDS: Final = {prefix: kind for kind, prefix in PREFIXES.items()} | {LITERAL_PREFIX: LITERAL}
-_PREFIX: Final = "|".join(PREFIX_KINDS)
-PLACEHOLDER: Final = re.compile(
-    rf"(?<![{LATIN}])(?<![{LATIN}][_＿])(?<![{LATIN}]__)"
-    rf"(?:(?P<any>(?i:{_PREFIX}))\\?[_＿]|(?P<upper>{_PREFIX})[ \u00a0-]?)"
-    rf"(?P<number>\d{{1,6}})(?=s?(?![{LATIN}]|[_＿]+[{LATIN}]))"
-)
-"""A placeholder as we and as models write it: ``PERSON_2``, ``Person_2``, ``PERSON 2``, ``PERSON\\_2``, ``**PERSON_2's**``."""
+
 CLINGING: Final = re.compile(rf"(?<![_＿{LATIN}])[_＿]*[{LATIN}](?:[{LATIN}]|[_＿]+(?=[{LATIN}]))*")
 """What a placeholder must not end before or in, lest it is not known again: but before a last ``s`` it may."""
 BEGINS_CLEAR: Final = re.compile(rf"(?<![{LATIN}])(?<![{LATIN}][_＿])(?<![{LATIN}]__)")
@@ -1533,15 +1627,6 @@ class Placeholders:
         self._numbers[kind][key or text] = len(self._texts[kind])
         return len(self._texts[kind])
 
-    def real(self, prefix: str, number: int) -> str | None:
-        """The text that a placeholder stands for; ``None`` where it is none of ours."""
-        kind = PREFIX_KINDS[prefix]
-        known = self.persons.known if kind == "names" else self._texts[kind]
-        if not 0 < number <= len(known):
-            return None
-        found = known[number - 1]
-        return found.name if isinstance(found, Person) else found
-
     def _take(self, row: dict[str, Any]) -> None:
         kind, text = row["kind"], row["text"]
         if not isinstance(text, str):
@@ -1563,33 +1648,9 @@ class Placeholders:
             raise ValueError
 
 
-def put_back(text: str, placeholders: Placeholders) -> str:
-    """Write the real texts in the place of placeholders, also where a model wrote these a little differently.
-
-    A placeholder that is none of the meeting's stays. What is put back is not read again. Linear in the text.
-    """
-
-    def real(match: re.Match[str]) -> str:
-        found = placeholders.real((match["any"] or match["upper"]).upper(), int(match["number"]))
-        return match[0] if found is None else found
-
-    return PLACEHOLDER.sub(real, text)
-
-
-def put_back_value(value: Any, placeholders: Placeholders) -> Any:
-    """Put back in every text of a value of dicts and lists; a dict's keys stay. The value itself is not changed."""
-    if isinstance(value, str):
-        return put_back(value, placeholders)
-    if isinstance(value, dict):
-        return {key: put_back_value(entry, placeholders) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [put_back_value(entry, placeholders) for entry in value]
-    return value
-
-
 def _prefix(kind: str) -> str:
     return PREFIXES.get(kind, LITERAL_PREFIX)
-''', _persons, _sensitive,
+''', _persons, _putting_back, _sensitive,
 )
 Placeholders = _placeholders.Placeholders
 # fmt: on
@@ -3636,7 +3697,7 @@ def _can_be_called(word: str) -> bool:
         return False
     entry = entry_of(word.lower(), _LANGUAGES)
     return entry.is_near or not (entry.is_function or (entry.is_frequent and not entry.is_unknown))
-''', _lexicon, _persons, _phrases, _placeholders, _sensitive, _tongues,
+''', _lexicon, _persons, _phrases, _putting_back, _sensitive, _tongues,
 )
 # fmt: on
 # endregion
@@ -3655,6 +3716,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
 
 
 
@@ -3887,7 +3949,7 @@ def _widened(text: str, span: Span, before: int, words: list[tuple[int, int]]) -
         last = words[at][1] - 1
         end = last if text[last] == "s" else last + 1
     return span if (start, end) == (span.start, span.end) else Span(start, end, span.kind, "")
-''', _addresses, _emails, _japanese_names, _numbers, _own_patterns, _persons, _phrases, _placeholders, _sensitive, _spoken_names, _spoken_words, _told_names, _tongues,
+''', _addresses, _emails, _japanese_names, _numbers, _own_patterns, _persons, _phrases, _placeholders, _putting_back, _sensitive, _spoken_names, _spoken_words, _told_names, _tongues,
 )
 Redactor = _redactor.Redactor
 # fmt: on
@@ -3902,6 +3964,10 @@ _put_back = compiled_once(
 Words can be replaced in two places, each with a key of its own: in the flow, by Zoom Redactor, which keeps its key in
 the meeting's rows of the message table; and by the bridge, for a route with ``redact``, which gives its key along with
 each run, as global variables that nothing else asks for. What was replaced last is put back first.
+
+Putting back happens once: what has real words is marked so, for what somebody has said may look like a placeholder. And
+it changes no identity: what is told twice is known by its words before that (:func:`identity_of`), as a person's name may
+have become a fuller one when a window is run again.
 """
 
 from __future__ import annotations
@@ -3918,6 +3984,7 @@ from lfx.schema.message import Message
 
 
 
+
 KEY_TOPIC: Final = "zoom-redaction"
 KEY: Final = "key"
 """Name of the row that has Zoom Redactor's key."""
@@ -3929,8 +3996,6 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 """Of a key that is unpacked."""
 IDS: Final = ("schema", "window_id", "session_id", "route", "kind")
 """Fields of news that nobody said."""
-PUT_BACK: Final = "put_back"
-"""Mark of news that have real words: what somebody has said that looks like a placeholder must not be read as one."""
 
 
 async def words_of(component: Any, value: Any, session_id: str = "") -> Any:
@@ -3944,21 +4009,24 @@ async def words_of(component: Any, value: Any, session_id: str = "") -> Any:
     Raises:
         RedactionError: A key is not of the form that is known here.
     """
+    if is_put_back(value):
+        return value
     session_id = session_id or named_in(value) or str(getattr(run_graph(component), "session_id", "") or "")
     keys = await keys_of(component, session_id)
+    if not keys:
+        return value
+    value = with_identity(value)
     for key in keys:
         value = with_words(value, key)
-    if keys and isinstance(value, Data) and value.data.get("schema") == NEWS_SCHEMA:
-        return Data(data=value.data | {PUT_BACK: True})
     return value
 
 
-async def keys_of(component: Any, session_id: str) -> list[Placeholders]:
+async def keys_of(component: Any, session_id: str) -> list[dict[str, str]]:
     """Find the keys, that of Zoom Redactor first."""
     context = getattr(run_graph(component), "context", None) or {}
     row = await Rows(session_id, KEY_TOPIC).first(KEY) if session_id else None
     kept = [row.content if row else context.get(RUN_KEY), given_key(context.get("request_variables") or {})]
-    return [Placeholders.of(rows) for rows in kept if rows]
+    return [real_texts(rows) for rows in kept if rows]
 
 
 def given_key(variables: dict[str, str]) -> list[dict[str, Any]]:
@@ -3973,19 +4041,53 @@ def given_key(variables: dict[str, str]) -> list[dict[str, Any]]:
     return rows
 
 
-def with_words(value: Any, key: Placeholders) -> Any:
-    """Put back in a value of any of its forms, without changing it."""
+def is_put_back(value: Any) -> bool:
+    """Whether a message or news have their real words already."""
+    if isinstance(value, Message):
+        return bool((value.session_metadata or {}).get(PUT_BACK))
+    return isinstance(value, Data) and bool(value.data.get(PUT_BACK))
+
+
+def with_identity(value: Any) -> Any:
+    """Mark a message or news as put back, and have it name what it says before that happens."""
     if isinstance(value, Message):
         text = value.get_text()
         if not isinstance(text, str):  # a stream of pieces, which none of ours can tell people
             return value
-        return value.model_copy(update={"data": {**value.data, "text": put_back(text, key)}})
-    if isinstance(value, Data):
-        if value.data.get(PUT_BACK):
+        told = (value.session_metadata or {}) | beside(text)
+        return value.model_copy(update={"session_metadata": told})
+    if not isinstance(value, Data) or value.data.get("schema") != NEWS_SCHEMA:
+        return value
+    told = {
+        name: [one | {SAID: said_in(one)} for one in value.data[name]]
+        for name in ("insights", "open", "notes")
+        if value.data.get(name)
+    }
+    return Data(data=value.data | told | {PUT_BACK: True})
+
+
+def beside(text: str) -> dict[str, Any]:
+    """What goes with a message that is put back, by what it said before."""
+    return {PUT_BACK: True, SAID: digest(text)}
+
+
+def said_before(value: Any) -> str:
+    """Name what a message whose words were put back said before; empty of any other."""
+    told = value.session_metadata if isinstance(value, Message) else None
+    return str((told or {}).get(SAID) or "")
+
+
+def with_words(value: Any, real: dict[str, str]) -> Any:
+    """Put back in a value of any of its forms, without changing it."""
+    if isinstance(value, Message):
+        text = value.get_text()
+        if not isinstance(text, str):
             return value
+        return value.model_copy(update={"data": {**value.data, "text": put_back(text, real)}})
+    if isinstance(value, Data):
         ids = {name: value.data[name] for name in IDS if name in value.data}
-        return Data(data=put_back_value(value.data, key) | ids)
-    return put_back_value(value, key)
+        return Data(data=put_back_value(value.data, real) | ids)
+    return put_back_value(value, real)
 
 
 def named_in(value: Any) -> str:
@@ -3997,7 +4099,7 @@ def named_in(value: Any) -> str:
 def run_graph(component: Any) -> Any:
     """Give the graph that a component runs in; ``None`` where it is used alone."""
     return component.graph if component._vertex is not None else None
-''', _placeholders, _message_table, _schemas,
+''', _putting_back, _identity, _message_table, _schemas,
 )
 # fmt: on
 # endregion

@@ -34,12 +34,12 @@ TOKEN = "the-token"
 HEADERS = {"authorization": f"Bearer {TOKEN}"}
 
 
-def answer(text: str, *evidence: str) -> Answer:
+def answer(text: str, *evidence: str, note: str = "dry run: nothing is posted to Zoom") -> Answer:
     """A run's answer as Zoom Chat Output gives it in a rehearsal."""
-    body = run_answer(f"(dry run: nothing is posted to Zoom)\n\n{text}")
-    note = {"key": "answer:w", "text": text, "evidence": list(evidence)}
+    body = run_answer(f"({note})\n\n{text}")
+    told = {"key": "answer:w", "text": text, "evidence": list(evidence)}
     message = body["outputs"][0]["outputs"][0]["results"]["message"]
-    message["session_metadata"] = {"news": {"schema": "zoom-news/1", "notes": [note]}}
+    message["session_metadata"] = {"news": {"schema": "zoom-news/1", "notes": [told]}}
     return Answer(body=json.dumps(body).encode())
 
 
@@ -86,6 +86,14 @@ async def forgotten(bridge: Bridge) -> None:
         return not await bridge.store.deletions()
 
     await until(done)
+
+
+async def test_an_answer_in_another_language(journey: Journey) -> None:
+    """Chat Output's note of a rehearsal is no part of the answer, whichever language it is in."""
+    journey.api.answers.append(answer("Neuntausend.", note="Probelauf: In Zoom wird nichts gepostet"))
+    async with bridge_of(journey) as (_, http):
+        told = await ask(http)
+    assert told.json()["answer"] == "Neuntausend."
 
 
 async def test_an_answer_to_the_asker_alone(journey: Journey) -> None:

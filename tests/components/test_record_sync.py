@@ -103,13 +103,41 @@ async def test_a_problem_becomes_a_ticket(sync):
     [(number, ticket)] = zendesk.tickets.items()
     assert (ticket["subject"], ticket["external_id"]) == ("the export is empty", "zoom-i-1")
     assert ticket["comments"] == [
-        "Problem in the Zoom meeting Acme call, 2026-11-24:\nthe export is empty\n"
+        "Problem from the Zoom meeting Acme call, 2026-11-24:\nthe export is empty\n"
         "Suggested answer: Clear the filter.\nSource: Exports"
     ]
     assert ticket["public"] is False
     link = f"https://acme.zendesk.com/agent/tickets/{number}"
     assert told["insights"][0]["record"] == {"name": f"Ticket #{number}", "url": link}
     assert node.status == "1 created, 0 updated, 0 there already"
+
+
+async def test_a_ticket_is_in_the_language_of_the_news(sync):
+    """What nobody said comes in it, the kind's name and the date's word too; or in the one that is chosen."""
+    zendesk = Zendesk()
+    said = {"owner": "Dana", "due": "Freitag", "answer": {"text": "Filter leeren.", "source": "Exporte"}}
+    await sync(zendesk, news(insight(text="Export leer", **said), language="de")).sync_records()
+    await sync(zendesk, news(insight("i-2"), window=2), language="Japanese").sync_records()
+
+    german, japanese = zendesk.tickets.values()
+    assert german["comments"] == [
+        "Problem aus der Zoom-Besprechung Acme call, 2026-11-24:\nDana - Export leer (bis Freitag)\n"
+        "Antwortvorschlag: Filter leeren.\nQuelle: Exporte"
+    ]
+    assert japanese["comments"] == ["Zoom会議「Acme call, 2026-11-24」の問題：\nthe export is empty"]
+
+
+async def test_what_is_missing_is_known_by_its_steps(sync):
+    """And not by words, in which somebody's name may have become a fuller one; it is told in the meeting's language."""
+    notes = []
+    for name in ("Anna", "Anna Meyer"):
+        jira = Jira()
+        jira.answers = [httpx.Response(503)] * 8
+        ended = final(insight(owner=name), insights=[], language="es") | {"session_id": f"zoom-{name}"}
+        notes.append((await sync(jira, ended, kinds=["problem"]).sync_records()).data["notes"][-1])
+
+    assert notes[0]["text"].startswith("Jira issue: la reunión ha terminado")
+    assert notes[0]["said"] == notes[1]["said"]
 
 
 async def test_a_repeated_window_writes_nothing_twice(sync, message_store):
@@ -902,7 +930,7 @@ async def test_a_hubspot_note_is_html_that_nobody_can_speak(sync):
     assert "<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;so on&quot;</p>" in first
     assert "Answer" not in first
     assert note["hs_timestamp"] == "2026-11-24T10:00:00Z"
-    assert note["hs_note_body"].endswith("<p>too dear</p>\n<p>Answer: Half off.</p>")
+    assert note["hs_note_body"].endswith("<p>too dear</p>\n<p>Suggested answer: Half off.</p>")
 
 
 async def test_a_jira_issue_has_a_date_and_a_link(sync):
@@ -1306,7 +1334,7 @@ def test_public_names(component):
     assert {each.name for each in node.inputs} == {
         "news", "preset", "base_url", "parent", "user", "token", "sign_in", "one_record_per", "kinds",
         "create_request", "append_request", "update_request", "finish_request", "record_id", "item_id",
-        "record_name", "record_url", "time_zone", "timeout_seconds",
+        "record_name", "record_url", "language", "time_zone", "timeout_seconds",
     }  # fmt: skip
     assert next(each for each in node.inputs if each.name == "token").to_dict()["password"] is True
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bridge.demo.langflow import LangflowServer
+    from bridge.flow.worker import Ways
 
 KINDS = ("names", "emails", "phones", "cards")
 FIRST = [
@@ -159,6 +160,7 @@ async def test_zoom_redactor(langflow: LangflowServer) -> None:
             assert answer.status_code == httpx.codes.OK, answer.text
             output = read_answer(answer.json())
             assert output is not None
+            assert output.is_put_back  # Langflow's Chat Output lets the mark through
             outputs.append(output)
         rows = world.rows(session_id(world.runs.meeting_uuid))
     check(world, outputs)
@@ -181,7 +183,8 @@ async def test_a_route_that_redacts(langflow: LangflowServer) -> None:
     ):
         route = Route(name="route", flow=world.endpoint, redact=KINDS)
         stream = replace(STREAM, meeting_uuid=world.runs.meeting_uuid)
-        redaction, ways = Redaction(store, _Uncounted()), PuttingBack(client, store)
+        watched = _Watched(client)
+        redaction, ways = Redaction(store, _Uncounted()), PuttingBack(watched, store)
         outputs = []
         for said in (FIRST, SECOND):
             value = json.loads(world.runs.window("live", said))
@@ -202,6 +205,8 @@ async def test_a_route_that_redacts(langflow: LangflowServer) -> None:
 
             window = await redaction.composed(stream, route, compose)
             outputs.append(await ways.run(window, timeout_seconds=60))
+        assert [each.is_put_back for each in watched.outputs] == [True, True]
+        assert outputs == watched.outputs, "the bridge has put back a second time"
         rows = world.rows(session_id(world.runs.meeting_uuid))
         key = await store.redaction_key(world.runs.meeting_uuid)
         assert key
@@ -254,6 +259,19 @@ async def test_an_agent_and_its_tools(langflow: LangflowServer) -> None:
     assert "Found: Imogen Hartley" in told
     assert "miriam.castellano@example.com" in told
     assert not PLACEHOLDER.search(told)
+
+
+class _Watched:
+    """A way to flows, and what each of them answered."""
+
+    def __init__(self, ways: Ways) -> None:
+        self._ways = ways
+        self.give_up, self.trouble = ways.give_up, ways.trouble
+        self.outputs: list[Output] = []
+
+    async def run(self, window: Window, *, timeout_seconds: float) -> Output:
+        self.outputs.append(await self._ways.run(window, timeout_seconds=timeout_seconds))
+        return self.outputs[-1]
 
 
 class _Uncounted:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.redaction.placeholders import Placeholders, put_back, put_back_value
+from bridge.redaction.placeholders import Placeholders
+from bridge.redaction.putting_back import put_back, put_back_value, real_texts
 from bridge.redaction.redactor import Redactor, whole_spans
 from bridge.redaction.sensitive import RedactionError
 
@@ -18,6 +19,10 @@ def key(*people: str) -> Placeholders:
     for name in people:
         placeholders.add_person(name)
     return placeholders
+
+
+def real(*people: str) -> dict[str, str]:
+    return real_texts(key(*people).rows())
 
 
 @pytest.mark.parametrize("name", ["Jürgen Müller", "jürgen", "Müller", "MUELLER", "jurgen muller", "Mueller"])
@@ -55,7 +60,7 @@ def test_somebody_spoken_of_is_told_by_the_fullest_form() -> None:
     for name in ("xiomara", "Xiomara", "Xiomara Quispe", "quispe"):
         placeholders.placeholder("names", name)
 
-    assert put_back("ask PERSON_1", placeholders) == "ask Xiomara Quispe"
+    assert put_back("ask PERSON_1", real_texts(placeholders.rows())) == "ask Xiomara Quispe"
 
 
 def test_rows_are_json_and_read_back_the_same() -> None:
@@ -89,6 +94,25 @@ def test_a_row_of_something_else_is_refused_without_its_words(row: object) -> No
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        {},
+        {"text": 3, "placeholder": "PERSON_1"},
+        {"text": "Secretary", "placeholder": "PERSON_0"},
+        {"text": "Secretary", "placeholder": "Secretary"},
+        {"text": "Secretary", "placeholder": ["EMAIL_1"]},
+        "row",
+    ],
+)
+def test_what_is_no_key_is_not_put_back(row: object) -> None:
+    """Whoever only puts back refuses it too, without its words."""
+    with pytest.raises(RedactionError) as caught:
+        real_texts([row])  # type: ignore[list-item]
+
+    assert "Secretary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("written", "expected"),
     [
         ("PERSON_2", "Mark Bauer"),
@@ -106,14 +130,14 @@ def test_a_row_of_something_else_is_refused_without_its_words(row: object) -> No
 )
 def test_placeholders_are_put_back_as_models_write_them(written: str, expected: str) -> None:
     """Other case, a space, emphasis and endings are read; longer words and unknown numbers stay."""
-    assert put_back(written, key("Anna Meyer", "Mark Bauer")) == expected
+    assert put_back(written, real("Anna Meyer", "Mark Bauer")) == expected
 
 
 def test_values_are_put_back_deep_and_keys_stay() -> None:
     """Lists and dicts are copied with real texts in them."""
     value = {"PERSON_1": ["PERSON_1", {"owner": "PERSON_1", "n": 3, "none": None}], "ok": True}
 
-    put = put_back_value(value, key("Anna Meyer"))
+    put = put_back_value(value, real("Anna Meyer"))
 
     assert put == {"PERSON_1": ["Anna Meyer", {"owner": "Anna Meyer", "n": 3, "none": None}], "ok": True}
     assert value["PERSON_1"] == ["PERSON_1", {"owner": "PERSON_1", "n": 3, "none": None}]
@@ -127,13 +151,13 @@ def test_who_says_a_placeholder_gets_nobodys_name() -> None:
     redacted = redactor.text("who is PERSON_1 or Person_1, or QUOTED_1?", placeholders)
 
     assert "PERSON_1" not in redacted.upper()
-    assert put_back(redacted, placeholders) == "who is PERSON_1 or Person_1, or QUOTED_1?"
+    assert put_back(redacted, real_texts(placeholders.rows())) == "who is PERSON_1 or Person_1, or QUOTED_1?"
     assert not redactor.counts
 
 
 def test_what_is_put_back_is_not_read_again() -> None:
     """A display name that looks like a placeholder stays that name."""
-    assert put_back("PERSON_1", key("PERSON_2", "Anna Meyer")) == "PERSON_2"
+    assert put_back("PERSON_1", real("PERSON_2", "Anna Meyer")) == "PERSON_2"
 
 
 TEXTS = st.text(
@@ -193,7 +217,7 @@ def test_what_is_put_back_is_what_was_said(text: str) -> None:
         real[name] = said
     redacted = redactor.text(text, placeholders)
     forms = {row["placeholder"]: row["text"] for row in placeholders.rows()}
-    put = put_back(redacted, placeholders)
+    put = put_back(redacted, real_texts(placeholders.rows()))
 
     if all(forms[name] == said for name, said in real.items()):
         assert put == text
@@ -203,10 +227,9 @@ def test_what_is_put_back_is_what_was_said(text: str) -> None:
 @settings(max_examples=80, deadline=None)
 def test_only_numbers_of_the_key_are_put_back(around: str, number: int) -> None:
     """A placeholder of another number stays, whatever stands around it."""
-    placeholders = key("Anna Meyer")
     text = f"{around} PERSON_{number + 1} {around}"
 
-    assert f"PERSON_{number + 1}" in put_back(text, placeholders)
+    assert f"PERSON_{number + 1}" in put_back(text, real("Anna Meyer"))
 
 
 def test_a_key_has_room_for_so_many_of_a_kind() -> None:
@@ -217,7 +240,7 @@ def test_a_key_has_room_for_so_many_of_a_kind() -> None:
     assert "@" not in text
     assert text.count("EMAIL_0") == 2_000
     assert len(placeholders.rows()) == 1_001
-    assert put_back("EMAIL_0 EMAIL_1", placeholders) == "EMAIL_0 a0@b0.example"
+    assert put_back("EMAIL_0 EMAIL_1", real_texts(placeholders.rows())) == "EMAIL_0 a0@b0.example"
     assert placeholders.placeholder("phones", "+14155552671") == "PHONE_1"
     assert Placeholders.of(placeholders.rows()).placeholder("emails", "new@b.example") == "EMAIL_0"
 
@@ -257,4 +280,4 @@ def test_a_key_that_was_stored_with_more_is_read() -> None:
         for n in range(1, 1_501)
     ]
 
-    assert put_back("EMAIL_1500", Placeholders.of(rows)) == "a1500@b.example"
+    assert put_back("EMAIL_1500", real_texts(rows)) == "a1500@b.example"

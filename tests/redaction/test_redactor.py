@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.redaction.placeholders import Placeholders, put_back_value
+from bridge.redaction.placeholders import Placeholders
+from bridge.redaction.putting_back import put_back_value, real_texts
 from bridge.redaction.redactor import Redactor
 from bridge.redaction.sensitive import KINDS, RedactionError
 
@@ -115,7 +116,7 @@ def test_every_field_with_words_is_redacted() -> None:
     assert not any(name in told for name in ("anna", "meyer", "priyanka", "mark"))
     assert redacted["share"]["path"] == "p/anna.png"
     assert redacted["earlier"][0]["insights"][0]["owner"] == redacted["ask"]["speaker"] == "PERSON_1"
-    assert put_back_value(redacted, key)["participants"] == whole["participants"]
+    assert put_back_value(redacted, real_texts(key.rows()))["participants"] == whole["participants"]
 
 
 def test_what_was_approved_is_redacted() -> None:
@@ -139,7 +140,7 @@ def test_what_was_approved_is_redacted() -> None:
     assert redacted["insights"][0] | {"text": "", "owner": ""} == insight | {"text": "", "owner": ""}
     told = json.dumps(redacted | {"insights": [redacted["insights"][0] | {"record": None}]}).lower()
     assert not any(name in told for name in ("anna", "meyer", "mark", "bauer"))
-    assert put_back_value(redacted, key)["summary"] == approved["summary"]
+    assert put_back_value(redacted, real_texts(key.rows()))["summary"] == approved["summary"]
 
 
 def told(text: str, owner: str, **more: Any) -> dict[str, Any]:
@@ -165,7 +166,7 @@ def told_again(insight: dict[str, Any]) -> list[dict[str, Any]]:
     key = Placeholders()
     whole = window(participants=PEOPLE, **more)
     redacted = Redactor().window(whole, key)
-    assert put_back_value(redacted, key)["still_open"] == whole["still_open"]
+    assert put_back_value(redacted, real_texts(key.rows()))["still_open"] == whole["still_open"]
     return [
         *redacted["approved"]["insights"],
         *redacted["approved"]["open"],

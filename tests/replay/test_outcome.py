@@ -8,6 +8,7 @@ from bridge.domain import RunStatus, WindowKind
 from bridge.errors import ConfigurationError
 from bridge.publish.difference import Difference
 from bridge.replay.outcome import Between, as_json, from_json, minutes_of, points
+from components.zoom.shared.remarks import REMARKS_OF
 from tests.replay.made import CONTRACT, FAX, ROOM, answer, insight, meeting, outcome, trial
 
 
@@ -32,9 +33,10 @@ def test_evidence_of_another_meeting_is_none() -> None:
     assert (bare.evidence, bare.minutes) == ((), None)
 
 
-def test_a_flow_that_answers_with_text() -> None:
+@pytest.mark.parametrize("dry_run", [each.dry_run for each in REMARKS_OF.values()])
+def test_a_flow_that_answers_with_text(dry_run: str) -> None:
     """The lines of its answers are what it found, without headings, marks and our note of a dry run."""
-    told = answer(1, text="(dry run: nothing is posted to Zoom)\n\n**To do**\n- Send it\n\nWe met.\n")
+    told = answer(1, text=f"({dry_run})\n\n**To do**\n- Send it\n\nWe met.\n")
 
     assert [(point.kind, point.text) for point in points(trial("f", told), meeting())] == [
         ("note", "Send it"),

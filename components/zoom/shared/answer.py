@@ -17,11 +17,6 @@ from components.zoom.shared.words import count_words, escaped, flat
 UTTERANCE_FIELDS: Final = ("id", "speaker", "user_id", "start_ms", "end_ms", "text", "language", "source")
 """The order in which Zoom Context Buffer stores what was said."""
 
-NOTHING_YET: Final = "The meeting has not told anything yet."
-BUDGET_SPENT: Final = (
-    "(The model's budget for this meeting is used up: these are the words found, not an answer made of them.)"
-)
-
 
 class AnswerError(ValueError):
     """Why there is no answer, and what to do; never with words of the meeting."""

@@ -133,8 +133,13 @@ def is_about_earlier(question: str) -> bool:
     return EARLIER.search(question) is not None
 
 
-def quotes_of(question: str, asker: str, meetings: list[Remembered]) -> list[tuple[str, list[str]]]:
-    """Answer by what was found in earlier meetings, or by their words: a line each, with meeting and day, and what it rests on."""
+def quotes_of(
+    question: str, asker: str, meetings: list[Remembered], somebody: str
+) -> list[tuple[str, list[str]]]:
+    """Answer by what was found in earlier meetings, or by their words: a line each, with meeting and day, and what it rests on.
+
+    ``somebody`` is how a speaker without a name is called.
+    """
     question = EARLIER.sub(" ", question)
     said = [one for meeting in reversed(meetings) for one in meeting.utterances]
     speaker, names = speaker_in(question, [one["speaker"] for one in said], asker)
@@ -155,7 +160,7 @@ def quotes_of(question: str, asker: str, meetings: list[Remembered]) -> list[tup
     whole = sentences(said, over=True)
     return [
         (
-            f"{whole[at].speaker or 'Somebody'} ({of_meeting[said[whole[at].began]['id']].name}): "
+            f"{whole[at].speaker or somebody} ({of_meeting[said[whole[at].began]['id']].name}): "
             f"“{cut(ended(whole[at].text), LONGEST_LINE_WORDS)}”",
             list(whole[at].evidence),
         )

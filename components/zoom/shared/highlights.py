@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from components.zoom.shared.findings import Finding
+from components.zoom.shared.remarks import remarks_in
 from components.zoom.shared.speech import key_of, names_of
 from components.zoom.shared.words import STOP_WORDS, count_words, stem, words_of
 
-HEADINGS: Final = {"decision": "Decided", "action_item": "To do", "question": "Still open"}
 MOST_LISTED: Final = 12
 """Entries under one heading; the later ones, where there are more."""
 MOST_SUBJECTS: Final = 6
@@ -34,29 +34,35 @@ TALK_WORDS: Final = frozenset(
 
 
 def highlights(
-    found: Sequence[Finding], said: Sequence[dict[str, Any]], begun_ms: int | None, most_words: int = 0
+    found: Sequence[Finding],
+    said: Sequence[dict[str, Any]],
+    begun_ms: int | None,
+    most_words: int = 0,
+    *,
+    language: str = "en",
 ) -> str:
     """Write Markdown of what was found, what was named often, and how much everybody spoke.
 
     With ``most_words`` the newest findings alone, as many as have that many words together.
     """
-    parts = []
+    remarks, parts = remarks_in(language), []
+    headings = {"decision": remarks.decided, "action_item": remarks.to_do, "question": remarks.still_open}
     chosen = newest_of(found, begun_ms, most_words) if most_words else list(found)
-    for kind, heading in HEADINGS.items():
+    for kind, heading in headings.items():
         of_kind = [finding for finding in chosen if finding.kind == kind]
         if of_kind:
             left_out = len([finding for finding in found if finding.kind == kind]) - len(
                 of_kind[-MOST_LISTED:]
             )
-            more = [f"- and {left_out} earlier"] if left_out else []
+            more = [f"- {remarks.more.format(count=left_out)}"] if left_out else []
             lines = [entry(finding, begun_ms) for finding in of_kind[-MOST_LISTED:]]
             parts.append("\n".join([f"**{heading}**", "", *more, *lines]))
     if not found:
-        parts.append("No decision, task or open question was found.")
+        parts.append(remarks.nothing_found)
     if names := subjects(said):
-        parts.append(f"**Named often:** {', '.join(names)}")
+        parts.append(f"**{remarks.named_often}:** {', '.join(names)}")
     if shares := spoken_shares(said):
-        parts.append(f"**Who spoke:** {', '.join(f'{name} {share} %' for name, share in shares)}")
+        parts.append(f"**{remarks.who_spoke}:** {', '.join(f'{name} {share} %' for name, share in shares)}")
     return "\n\n".join(parts)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from components.zoom.shared.languages import told_in
+from components.zoom.shared.remarks import REMARKS_OF, remarks_in
 from components.zoom.shared.schemas import is_typed
 from components.zoom.shared.words import count_words, escaped
 
@@ -18,12 +19,6 @@ KINDS: Final = [*USUAL_KINDS, *WATCHED_KINDS]
 RULE_KINDS: Final = ("action_item", "decision", "question")
 """What rules can find; the others need a model."""
 OWNED_KINDS: Final = ("action_item", "follow_up")
-NEEDS_A_MODEL: Final = "{kinds} are not looked for: that needs a model. Connect one to Zoom Meeting Insights."
-ENGLISH_ONLY: Final = (
-    "Without a model only English is understood: nothing is noted. Connect one to Zoom Meeting Insights."
-)
-NOTHING_NEW: Final = "Heard; there is nothing to note in it."
-NO_NAMES: Final = 'Heard, but it names no speakers: paste lines such as "Dana: I\'ll send it by Friday."'
 
 
 def attendees_of(context: dict[str, Any]) -> list[str]:
@@ -454,21 +449,18 @@ LONGEST_WAIT_MS: Final = 240_000
 """Less than the five minutes for which the API keeps the cached instructions."""
 TOKENS_PER_MINUTE: Final = 400
 """Prompt tokens that a minute of meeting takes, with ids and names: what the final summary is reckoned by."""
-NOTES: Final = {
-    "ample": [],
-    "tight": [
-        {
-            "key": "budget",
-            "text": "Half of this meeting's budget for its model is used up: insights now come every few minutes.",
-        }
-    ],
-    "spent": [
-        {
-            "key": "budget",
-            "text": "This meeting's budget for its model is used up: what is left is kept for the summary at the end.",
-        }
-    ],
-}
+BUDGET_KEY: Final = "budget"
+
+
+def budget_notes(level: str, told: list[dict[str, str]], language: str) -> list[dict[str, str]]:
+    """Tell what becomes of the budget: each level once, in whichever language it was told."""
+    levels = {"tight": "half_spent", "spent": "spent"}
+    if level not in levels:
+        return []
+    said = {getattr(each, levels[level]) for each in REMARKS_OF.values()}
+    if any(note["text"] in said for note in told):
+        return []
+    return [{"key": BUDGET_KEY, "text": getattr(remarks_in(language), levels[level])}]
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,6 @@ NOTHING: Final = re.compile(
     re.I,
 )
 """How models say that there is nothing to say."""
-NOTHING_NEW: Final = "Heard; there is nothing new in it."
 LABELLED: Final = {
     name.casefold(): kind
     for labels in LABELS_OF.values()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from components.zoom.shared.identity import said_in
 from components.zoom.shared.languages import labels_in
-from components.zoom.shared.wording import clean, digest, write_point
+from components.zoom.shared.wording import clean, write_point
 
 SAID: Final = ("objection", "buying_signal")
 """Kinds whose answer is something to say; that to others is something to see."""
@@ -76,10 +77,10 @@ def write_summary(news: dict[str, Any]) -> str:
 
 
 def insight_key(insight: dict[str, Any]) -> str:
-    """Name what is said of an insight: its id, and for a change what it changed to."""
+    """Name what is told of an insight: its id, and for a change what it changed to."""
     if insight["status"] == "new":
         return str(insight["id"])
-    return f"{insight['id']}:{digest([insight['text'], insight['owner'], insight['due']])}"
+    return f"{insight['id']}:{said_in(insight)}"
 
 
 def heading(text: str) -> str:

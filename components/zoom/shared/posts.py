@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from components.zoom.shared.identity import digest, said_in
 from components.zoom.shared.news_text import insight_key, write_insight, write_summary
 from components.zoom.shared.schemas import awaits_approval
-from components.zoom.shared.wording import Limit, clean, cut, digest
+from components.zoom.shared.wording import Limit, clean, cut
 from components.zoom.shared.zoom_chat import CHANNEL, CHATBOT, MEETING, WEBHOOK
 
 WANTED: Final = {WEBHOOK: "Webhook URL", MEETING: "Account ID", CHANNEL: "Account ID", CHATBOT: "Account ID"}
@@ -79,7 +80,7 @@ def items_of(news: dict[str, Any]) -> list[Item]:
         ]
     for note in news.get("notes") or []:
         name = digest(note["key"])
-        items.append(Item(f"note:{name}:{digest(note['text'])}", clean(note["text"]), f"note:{name}"))
+        items.append(Item(f"note:{name}:{said_in(note)}", clean(note["text"]), f"note:{name}"))
     return list({item.key: item for item in items if item.text}.values())
 
 

@@ -3,6 +3,10 @@
 Words can be replaced in two places, each with a key of its own: in the flow, by Zoom Redactor, which keeps its key in
 the meeting's rows of the message table; and by the bridge, for a route with ``redact``, which gives its key along with
 each run, as global variables that nothing else asks for. What was replaced last is put back first.
+
+Putting back happens once: what has real words is marked so, for what somebody has said may look like a placeholder. And
+it changes no identity: what is told twice is known by its words before that (:func:`identity_of`), as a person's name may
+have become a fuller one when a window is run again.
 """
 
 from __future__ import annotations
@@ -15,9 +19,10 @@ from typing import Any, Final
 from lfx.schema.data import Data
 from lfx.schema.message import Message
 
-from bridge.redaction.placeholders import Placeholders, put_back, put_back_value
+from bridge.redaction.putting_back import put_back, put_back_value, real_texts
+from components.zoom.shared.identity import SAID, digest, said_in
 from components.zoom.shared.message_table import Rows
-from components.zoom.shared.schemas import NEWS_SCHEMA
+from components.zoom.shared.schemas import NEWS_SCHEMA, PUT_BACK
 
 KEY_TOPIC: Final = "zoom-redaction"
 KEY: Final = "key"
@@ -30,8 +35,6 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 """Of a key that is unpacked."""
 IDS: Final = ("schema", "window_id", "session_id", "route", "kind")
 """Fields of news that nobody said."""
-PUT_BACK: Final = "put_back"
-"""Mark of news that have real words: what somebody has said that looks like a placeholder must not be read as one."""
 
 
 async def words_of(component: Any, value: Any, session_id: str = "") -> Any:
@@ -45,21 +48,24 @@ async def words_of(component: Any, value: Any, session_id: str = "") -> Any:
     Raises:
         RedactionError: A key is not of the form that is known here.
     """
+    if is_put_back(value):
+        return value
     session_id = session_id or named_in(value) or str(getattr(run_graph(component), "session_id", "") or "")
     keys = await keys_of(component, session_id)
+    if not keys:
+        return value
+    value = with_identity(value)
     for key in keys:
         value = with_words(value, key)
-    if keys and isinstance(value, Data) and value.data.get("schema") == NEWS_SCHEMA:
-        return Data(data=value.data | {PUT_BACK: True})
     return value
 
 
-async def keys_of(component: Any, session_id: str) -> list[Placeholders]:
+async def keys_of(component: Any, session_id: str) -> list[dict[str, str]]:
     """Find the keys, that of Zoom Redactor first."""
     context = getattr(run_graph(component), "context", None) or {}
     row = await Rows(session_id, KEY_TOPIC).first(KEY) if session_id else None
     kept = [row.content if row else context.get(RUN_KEY), given_key(context.get("request_variables") or {})]
-    return [Placeholders.of(rows) for rows in kept if rows]
+    return [real_texts(rows) for rows in kept if rows]
 
 
 def given_key(variables: dict[str, str]) -> list[dict[str, Any]]:
@@ -74,19 +80,53 @@ def given_key(variables: dict[str, str]) -> list[dict[str, Any]]:
     return rows
 
 
-def with_words(value: Any, key: Placeholders) -> Any:
-    """Put back in a value of any of its forms, without changing it."""
+def is_put_back(value: Any) -> bool:
+    """Whether a message or news have their real words already."""
+    if isinstance(value, Message):
+        return bool((value.session_metadata or {}).get(PUT_BACK))
+    return isinstance(value, Data) and bool(value.data.get(PUT_BACK))
+
+
+def with_identity(value: Any) -> Any:
+    """Mark a message or news as put back, and have it name what it says before that happens."""
     if isinstance(value, Message):
         text = value.get_text()
         if not isinstance(text, str):  # a stream of pieces, which none of ours can tell people
             return value
-        return value.model_copy(update={"data": {**value.data, "text": put_back(text, key)}})
-    if isinstance(value, Data):
-        if value.data.get(PUT_BACK):
+        told = (value.session_metadata or {}) | beside(text)
+        return value.model_copy(update={"session_metadata": told})
+    if not isinstance(value, Data) or value.data.get("schema") != NEWS_SCHEMA:
+        return value
+    told = {
+        name: [one | {SAID: said_in(one)} for one in value.data[name]]
+        for name in ("insights", "open", "notes")
+        if value.data.get(name)
+    }
+    return Data(data=value.data | told | {PUT_BACK: True})
+
+
+def beside(text: str) -> dict[str, Any]:
+    """What goes with a message that is put back, by what it said before."""
+    return {PUT_BACK: True, SAID: digest(text)}
+
+
+def said_before(value: Any) -> str:
+    """Name what a message whose words were put back said before; empty of any other."""
+    told = value.session_metadata if isinstance(value, Message) else None
+    return str((told or {}).get(SAID) or "")
+
+
+def with_words(value: Any, real: dict[str, str]) -> Any:
+    """Put back in a value of any of its forms, without changing it."""
+    if isinstance(value, Message):
+        text = value.get_text()
+        if not isinstance(text, str):
             return value
+        return value.model_copy(update={"data": {**value.data, "text": put_back(text, real)}})
+    if isinstance(value, Data):
         ids = {name: value.data[name] for name in IDS if name in value.data}
-        return Data(data=put_back_value(value.data, key) | ids)
-    return put_back_value(value, key)
+        return Data(data=put_back_value(value.data, real) | ids)
+    return put_back_value(value, real)
 
 
 def named_in(value: Any) -> str:

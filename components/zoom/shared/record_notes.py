@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from components.zoom.shared.identity import said_in
 from components.zoom.shared.message_table import Row, Rows, to_its_end
-from components.zoom.shared.wording import digest
 
 MEETING: Final = "meeting"
 """What the record of a whole meeting is remembered under; an insight's is remembered under its id."""
@@ -44,11 +44,6 @@ class Memory:
         if known.get("said") == said or (window, name, said) in self.written:
             return None
         return "update", f"update:{name}:{window}"
-
-
-def said_in(insight: dict[str, Any]) -> str:
-    """Name what an insight says, to tell when that has changed."""
-    return digest([insight["text"], insight["owner"], insight["due"]])
 
 
 def read_notes(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -> Memory:

@@ -27,7 +27,7 @@ Idempotency-Key: zoom-{{insight_id}}
     "tags": ["zoom"],
     "comment": {
       "public": false,
-      "body": "{{label}} in the Zoom meeting {{topic}}, {{date}}:\\n{{point}}\\nSuggested answer: {{answer}}\\nSource: {{answer_source}}"
+      "body": "{{found_line}}\\n{{point}}\\n{{answer_line}}\\n{{source_line}}"
     }
   }
 }"""
@@ -44,7 +44,7 @@ Idempotency-Key: zoom-{{insight_id}}
     "tags": ["zoom"],
     "comment": {
       "public": false,
-      "body": "{{label}} from the Zoom meeting {{topic}}, {{date}}:\\n{{point}}"
+      "body": "{{found_line}}\\n{{point}}"
     }
   }
 }"""
@@ -54,7 +54,7 @@ ZENDESK_UPDATE: Final = """PUT {{base_url}}/api/v2/tickets/{{record_id}}
 {
   "ticket": {
     "subject": "{{title}}",
-    "comment": {"public": false, "body": "Updated in the meeting:\\n{{point}}\\nSuggested answer: {{answer}}"}
+    "comment": {"public": false, "body": "{{updated_line}}\\n{{point}}\\n{{answer_line}}"}
   }
 }"""
 
@@ -64,7 +64,7 @@ ZENDESK_TASK_UPDATE: Final = """PUT {{base_url}}/api/v2/tickets/{{record_id}}
   "ticket": {
     "due_at": "{{due_time}}",
     "subject": "{{title}}",
-    "comment": {"public": false, "body": "Updated in the meeting:\\n{{point}}"}
+    "comment": {"public": false, "body": "{{updated_line}}\\n{{point}}"}
   }
 }"""
 
@@ -73,7 +73,7 @@ HUBSPOT_CREATE: Final = """POST {{base_url}}/crm/v3/objects/notes
 {
   "properties": {
     "hs_timestamp": "{{started_at}}",
-    "hs_note_body": "<p><b>{{label|html}}</b> ({{topic|html}}, {{date}})</p>\\n<p>{{point|html}}</p>\\n<p>Answer: {{answer|html}}</p>"
+    "hs_note_body": "<p><b>{{label|html}}</b> ({{topic|html}}, {{date}})</p>\\n<p>{{point|html}}</p>\\n<p>{{answer_line|html}}</p>"
   },
   "associations": [
     {
@@ -87,7 +87,7 @@ HUBSPOT_UPDATE: Final = """PATCH {{base_url}}/crm/v3/objects/notes/{{record_id}}
 
 {
   "properties": {
-    "hs_note_body": "<p><b>{{label|html}}</b> ({{topic|html}}, {{date}})</p>\\n<p>{{point|html}}</p>\\n<p>Answer: {{answer|html}}</p>"
+    "hs_note_body": "<p><b>{{label|html}}</b> ({{topic|html}}, {{date}})</p>\\n<p>{{point|html}}</p>\\n<p>{{answer_line|html}}</p>"
   }
 }"""
 
@@ -97,7 +97,7 @@ Notion-Version: 2022-06-28
 {
   "parent": {"page_id": "{{parent}}"},
   "properties": {"title": {"title": [{"text": {"content": "{{topic}}, {{date}}"}}]}},
-  "children": [{"heading_2": {"rich_text": [{"text": {"content": "To do"}}]}}]
+  "children": [{"heading_2": {"rich_text": [{"text": {"content": "{{to_do_title}}"}}]}}]
 }"""
 
 NOTION_APPEND: Final = """PATCH {{base_url}}/v1/blocks/{{record_id}}/children
@@ -115,9 +115,9 @@ Notion-Version: 2022-06-28
 
 {
   "children": [
-    {"heading_2": {"rich_text": [{"text": {"content": "Summary"}}]}},
+    {"heading_2": {"rich_text": [{"text": {"content": "{{summary_title}}"}}]}},
     {"paragraph": {"rich_text": [{"text": {"content": "{{summary_part}}"}}]}},
-    {"heading_2": {"rich_text": [{"text": {"content": "Attendees"}}]}},
+    {"heading_2": {"rich_text": [{"text": {"content": "{{attendees_title}}"}}]}},
     {"paragraph": {"rich_text": [{"text": {"content": "{{attendees_part}}"}}]}}
   ]
 }"""
@@ -129,7 +129,7 @@ JIRA_CREATE: Final = """POST {{base_url}}/rest/api/2/issue
     "project": {"key": "{{parent}}"},
     "issuetype": {"name": "Task"},
     "summary": "{{title}}",
-    "description": "{{label}} from the Zoom meeting {{topic}}, {{date}}:\\n{{point}}\\nSuggested answer: {{answer}}",
+    "description": "{{found_line}}\\n{{point}}\\n{{answer_line}}",
     "duedate": "{{due_date}}",
     "labels": ["zoom"]
   }
@@ -140,7 +140,7 @@ JIRA_UPDATE: Final = """PUT {{base_url}}/rest/api/2/issue/{{record_id}}
 {
   "fields": {
     "summary": "{{title}}",
-    "description": "{{label}} from the Zoom meeting {{topic}}, {{date}}:\\n{{point}}\\nSuggested answer: {{answer}}",
+    "description": "{{found_line}}\\n{{point}}\\n{{answer_line}}",
     "duedate": "{{due_date}}"
   }
 }"""

@@ -11,11 +11,14 @@ from typing import Any, Final
 
 from components.zoom.shared.days import day_shown
 from components.zoom.shared.due import due_date, due_time
+from components.zoom.shared.identity import SAID, digest, said_in
+from components.zoom.shared.languages import labels_in
 from components.zoom.shared.message_table import Rows
-from components.zoom.shared.record_notes import MEETING, Memory, Notebook, said_in, work_of
+from components.zoom.shared.record_notes import MEETING, Memory, Notebook, work_of
 from components.zoom.shared.record_system import PATIENCE_SECONDS, System, left_out, parts_of
+from components.zoom.shared.record_words import record_words_in
 from components.zoom.shared.request_template import RecordError, Template, fill, read_reply
-from components.zoom.shared.wording import CHARACTERS, LABELS, clean, cut, digest, write_point
+from components.zoom.shared.wording import CHARACTERS, clean, cut, write_point
 
 TITLE_CHARACTERS: Final = 200
 """Longest title; Jira takes 255 characters on one line."""
@@ -36,11 +39,17 @@ def values_of(
     news: dict[str, Any], insight: dict[str, Any] | None, zone: zoneinfo.ZoneInfo | None
 ) -> dict[str, str]:
     """Give what the placeholders stand for, of the meeting and of an insight; days are those of ``zone``."""
-    meeting = news["meeting"]
+    meeting, language = news["meeting"], news.get("language")
+    labels, words = labels_in(language), record_words_in(language)
     started_at = str(meeting.get("started_at") or "")
+    topic, date = short(meeting.get("topic") or "", TITLE_CHARACTERS), day_shown(started_at, zone)
     values = {
-        "topic": short(meeting.get("topic") or "", TITLE_CHARACTERS) or "Zoom meeting",
-        "date": day_shown(started_at, zone),
+        "topic": topic or words.meeting,
+        "date": date,
+        "updated_line": words.updated,
+        "to_do_title": words.to_do,
+        "summary_title": words.summary,
+        "attendees_title": labels.attendees,
         "started_at": started_at,
         "meeting_id": str(meeting.get("id") or ""),
         "meeting_uuid": str(meeting.get("uuid") or ""),
@@ -51,23 +60,33 @@ def values_of(
         values["attendees"] = ", ".join(map(clean, news["summary"]["attendees"]))
     if insight:
         due = due_date(insight["due"], started_at, zone)
-        answer = insight.get("answer") or {}
+        answer = {name: clean((insight.get("answer") or {}).get(name) or "") for name in ("text", "source")}
+        label = label_of(insight, language)
         values |= {
             "insight_id": insight["id"],
             "kind": insight["kind"],
-            "label": LABELS.get(insight["kind"], "Note"),
+            "label": label,
+            "found_line": words.found_in.format(label=label, where=", ".join(filter(None, (topic, date)))),
             "text": parts_of(clean(insight["text"]))[0],
             "title": short(insight["text"], TITLE_CHARACTERS),
-            "point": parts_of(write_point(insight))[0],
+            "point": parts_of(write_point(insight, language))[0],
             "owner": clean(insight["owner"] or ""),
             "due": clean(insight["due"] or ""),
             "due_date": due,
             "due_time": due_time(due, zone),
             "evidence": ", ".join(insight["evidence"]),
-            "answer": clean(answer.get("text") or ""),
-            "answer_source": clean(answer.get("source") or ""),
+            "answer": answer["text"],
+            "answer_line": words.suggested_answer.format(answer=answer["text"]) if answer["text"] else "",
+            "answer_source": answer["source"],
+            "source_line": words.source.format(source=answer["source"]) if answer["source"] else "",
         }
     return values
+
+
+def label_of(insight: dict[str, Any], language: str | None) -> str:
+    """Name the kind of an insight for people."""
+    labels = labels_in(language)
+    return labels.kinds.get(insight["kind"], (labels.note, ""))[0]
 
 
 def short(text: str, size: int) -> str:
@@ -81,7 +100,8 @@ def short(text: str, size: int) -> str:
 def told(news: dict[str, Any], memory: Memory, *, per_meeting: bool) -> dict[str, Any]:
     """Add to the news what people may open: each insight's record, or a note of the meeting's."""
     if per_meeting:
-        return news | {"notes": [*news.get("notes", []), *notes_of(news["window_id"], memory)]}
+        notes = notes_of(news["window_id"], memory, news.get("language"))
+        return news | {"notes": [*news.get("notes", []), *notes]}
 
     def linked(insight: dict[str, Any]) -> dict[str, Any]:
         record = memory.records.get(insight["id"], {})
@@ -93,42 +113,38 @@ def told(news: dict[str, Any], memory: Memory, *, per_meeting: bool) -> dict[str
     return made | {"open": [linked(insight) for insight in news["open"]]} if news.get("open") else made
 
 
-def fault_notes(system: str, faults: list[RecordError]) -> list[dict[str, str]]:
+def fault_notes(system: str, faults: list[RecordError], language: str | None) -> list[dict[str, str]]:
     """Tell why something is not written: a note for each kind of fault, the same as long as the fault is the same."""
-    texts = dict.fromkeys(str(fault) for fault in faults)
+    texts, words = dict.fromkeys(str(fault) for fault in faults), record_words_in(language)
     return [
         {
             "key": f"record-fault:{digest([system, text])}",
-            "text": f"{system}: not everything is written. {text}",
+            "text": words.not_all_written.format(system=system, why=text),
         }
         for text in texts
     ]
 
 
-def missing_note(system: str, missing: list[str]) -> dict[str, str]:
-    """Tell at the end of a meeting what people have to look after themselves."""
-    lines = "".join(f"\n- {line}" for line in missing)
+def missing_note(system: str, missing: dict[str, str], language: str | None) -> dict[str, str]:
+    """Tell at the end of a meeting what people have to look after themselves; it is known by the steps, not by words."""
+    words = record_words_in(language)
     return {
         "key": f"record-missing:{digest(system)}",
-        "text": f"{system}: the meeting is over, and this is not written, or nobody knows whether it is:{lines}",
+        "text": "\n- ".join([words.missing.format(system=system), *missing.values()]),
+        SAID: digest(list(missing)),
     }
 
 
-def notes_of(window_id: str, memory: Memory) -> list[dict[str, str]]:
+def notes_of(window_id: str, memory: Memory, language: str | None) -> list[dict[str, str]]:
     """Tell of a meeting's record where it is, or that it may be missing.
 
     A claim of this very window says nothing: another run may be about to create the record.
     """
-    record = memory.records.get(MEETING)
+    record, words = memory.records.get(MEETING), record_words_in(language)
     if record is None and memory.claimed.get("create", window_id) != window_id:
-        return [
-            {
-                "key": "record",
-                "text": "Nobody knows whether this meeting's record was created; it is not kept.",
-            }
-        ]
+        return [{"key": "record", "text": words.nobody_knows}]
     if record and record.get("url"):
-        return [{"key": "record", "text": f"{record.get('name') or 'Record'}: {record['url']}"}]
+        return [{"key": "record", "text": f"{record.get('name') or words.record}: {record['url']}"}]
     return []
 
 
@@ -221,24 +237,25 @@ class Sync:
         if not all(fault.noted for fault in self.faults):
             raise RecordError(self._reasons())
 
-    def missing(self) -> list[str]:
-        """Name what the meeting brought and the system does not have, or perhaps not.
+    def missing(self) -> dict[str, str]:
+        """Name what the meeting brought and the system does not have, or perhaps not, by the step that it needs.
 
         What another run has begun for this very window is not among it.
         """
         news, layout, memory = self._news, self._layout, self.memory
+        language = news.get("language")
         newest: dict[str, dict[str, Any]] = {}
         for insight in [*(news.get("open") or []), *news["insights"], *memory.waiting.values()]:
             newest.setdefault(insight["id"], insight)
         needed = [
-            (f"{LABELS.get(insight['kind'], 'Note')}: {short(insight['text'], TITLE_CHARACTERS)}", *step)
+            (f"{label_of(insight, language)}: {short(insight['text'], TITLE_CHARACTERS)}", *step)
             for insight in newest.values()
             if insight["kind"] in layout.kinds and (step := self._needed(insight))
         ]
         if layout.per_meeting and news["summary"] and "finish" not in memory.done:
-            needed.append(("Summary and attendees", "finish", "finish"))
+            needed.append((record_words_in(language).summary_missing, "finish", "finish"))
         begun = {key for key, window in memory.claimed.items() if window == news["window_id"]}
-        return [name for name, step, key in needed if step in layout.templates and key not in begun]
+        return {key: name for name, step, key in needed if step in layout.templates and key not in begun}
 
     async def _tried(self, step: Awaitable[None]) -> None:
         try:

@@ -25,7 +25,8 @@ PARTS: Final = ("summary_part", "attendees_part")
 """Placeholders with any number of values: the element of a list that has one is repeated for each."""
 
 NAMES: Final = frozenset(
-    """insight_id kind label text title point owner due due_date due_time evidence answer answer_source topic date
+    """insight_id kind label text title point owner due due_date due_time evidence answer answer_source answer_line source_line found_line
+    updated_line to_do_title summary_title attendees_title topic date
     started_at meeting_id meeting_uuid session_id summary attendees record_id item_id""".split()
 ).union(SETTINGS, PARTS)
 

@@ -7,6 +7,8 @@ from typing import Any, Final
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+PUT_BACK: Final = "put_back"
+"""Mark of news, and of what goes with a message, that have real words: what somebody has said that looks like a placeholder must not be read as one."""
 TEXT_STREAM: Final = "text-"
 """How the stream id begins of what somebody typed or pasted."""
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from components.zoom.shared.findings import find
 from components.zoom.shared.highlights import highlights, subjects
 from components.zoom.shared.message_table import Row
+from components.zoom.shared.remarks import remarks_in
 from components.zoom.shared.schemas import NEWS_SCHEMA
 from components.zoom.shared.words import count_words, escaped, is_foreign, stems
 
@@ -27,7 +28,6 @@ TIGHT_FACTOR: Final = 3
 """How many times rarer the model is asked when half of the meeting's budget is gone."""
 UNCHANGED: Final = 0.8
 """Share of common words from which a summary says the same as the one told before."""
-NOTHING_YET: Final = "Heard; there is nothing to sum up yet."
 FOUND_KINDS: Final = ("decision", "action_item", "question")
 
 
@@ -36,26 +36,30 @@ FOUND_KINDS: Final = ("decision", "action_item", "question")
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def running_summary(said: Sequence[dict[str, Any]], begun: int, max_words: int) -> str:
+def running_summary(said: Sequence[dict[str, Any]], begun: int, max_words: int, language: str = "en") -> str:
     """Write what was found so far, the newest where it is more than so many words."""
     found = find(said, [one["speaker"] for one in said], kinds=FOUND_KINDS, over=False)
     names = subjects(said)
     if not found and not names:
         return ""
     at = clock(said[-1]["start_ms"] - begun)
-    return f"**So far ({at})**\n\n{highlights(found, said, begun, max_words)}"
+    told = remarks_in(language).so_far.format(at=at)
+    return f"**{told}**\n\n{highlights(found, said, begun, max_words, language=language)}"
 
 
-def write_minutes(said: Sequence[dict[str, Any]], gaps: Sequence[dict[str, Any]], begun: int) -> str:
+def write_minutes(
+    said: Sequence[dict[str, Any]], gaps: Sequence[dict[str, Any]], begun: int, language: str = "en"
+) -> str:
     """Write what was found in the whole meeting, and what was not heard of it."""
+    remarks = remarks_in(language)
     if not said:
-        return "Nothing was said."
+        return remarks.nothing_said
     found = find(said, [one["speaker"] for one in said], kinds=FOUND_KINDS)
-    parts = [highlights(found, said, begun)]
+    parts = [highlights(found, said, begun, language=language)]
     if is_foreign([one["text"] for one in said]):
-        parts.insert(0, "Without a model only English is understood.")
+        parts.insert(0, remarks.english_summary)
     if gaps:
-        parts.append(f"Not captured: {not_captured(gaps, said[0]['start_ms'])}")
+        parts.append(remarks.not_captured.format(times=not_captured(gaps, said[0]["start_ms"])))
     return "\n\n".join(parts)
 
 
@@ -176,11 +180,12 @@ def faults_of_minutes(answer: dict[str, Any]) -> list[str]:
     return [f"{words} words are too many, at most {MINUTES_WORDS}"] if words > MINUTES_WORDS * SPARE else []
 
 
-def written(summary: dict[str, Any], at: str) -> str:
+def written(summary: dict[str, Any], at: str, language: str = "en") -> str:
     """Write the model's running summary for people; ``at`` is how long the meeting has gone on."""
-    lines = [f"Now ({at}): {' '.join(summary['now'].split())}"]
+    remarks = remarks_in(language)
+    lines = [f"{remarks.now.format(at=at)}: {' '.join(summary['now'].split())}"]
     lines += [f"- {' '.join(point.split())}" for point in summary["so_far"]]
-    lines += [f"Open - {' '.join(point.split())}" for point in summary["open"]]
+    lines += [f"{remarks.open} - {' '.join(point.split())}" for point in summary["open"]]
     return "\n".join(lines)
 
 

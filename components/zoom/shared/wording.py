@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, Final
@@ -49,11 +47,6 @@ def cut(text: str, limit: Limit) -> list[str]:
 def clean(text: str) -> str:
     """Take out control characters but line breaks and tabs, halves of characters, and space around the text."""
     return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
-
-
-def digest(value: Any) -> str:
-    """Shorten a value to a name for it."""
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
 
 
 def write_point(insight: dict[str, Any], language: str | None = None) -> str:

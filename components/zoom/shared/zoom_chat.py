@@ -20,8 +20,9 @@ from lfx.io import DropdownInput, SecretStrInput, StrInput
 from pydantic import SecretStr
 
 from components.zoom.shared.http import NotReachedError, object_of, open_client, recall, remember
+from components.zoom.shared.identity import digest
 from components.zoom.shared.news_text import BOLD, PLAIN, plain
-from components.zoom.shared.wording import CHARACTERS, Limit, clean, cut, digest
+from components.zoom.shared.wording import CHARACTERS, Limit, clean, cut
 from components.zoom.shared.zoom_api import (
     API_HINTS,
     NO_MEETING,

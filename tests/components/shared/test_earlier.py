@@ -85,7 +85,7 @@ def test_questions_about_this_meeting(question: str) -> None:
 
 
 def lines(question: str, asker: str, meetings: list[Remembered]) -> list[str]:
-    return [line for line, _ in quotes_of(question, asker, meetings)]
+    return [line for line, _ in quotes_of(question, asker, meetings, "Somebody")]
 
 
 def test_what_was_agreed() -> None:
@@ -123,10 +123,12 @@ def test_what_was_said() -> None:
 def test_what_it_rests_on() -> None:
     """Each line names its utterances, or the finding, by the meeting's place in the window."""
     meetings = remembered(TOLD, None)
-    assert [names for _, names in quotes_of("Was the flour damp last time?", "", meetings)] == [
+    assert [names for _, names in quotes_of("Was the flour damp last time?", "", meetings, "Somebody")] == [
         ["e2-u-000009"]
     ]
-    assert [names for _, names in quotes_of("What did we agree last week?", "Lena", meetings)] == [["e1-i1"]]
+    assert [
+        names for _, names in quotes_of("What did we agree last week?", "Lena", meetings, "Somebody")
+    ] == [["e1-i1"]]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +170,7 @@ def test_days_are_where_people_are() -> None:
 def test_another_shape(given: object) -> None:
     """What is sent in another shape tells nothing and breaks nothing."""
     meetings = remembered(given, None)
-    assert quotes_of("What did we agree last week?", "", meetings) == []
+    assert quotes_of("What did we agree last week?", "", meetings, "Somebody") == []
     assert block_of(meetings) == ""
 
 
