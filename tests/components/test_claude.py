@@ -596,14 +596,17 @@ async def test_each_meeting_has_a_budget_of_its_own(build, api) -> None:
     assert (await claude.level(SESSION), await claude.level("zoom-other")) == ("spent", "ample")
 
 
-async def test_what_is_kept_of_an_answer_is_only_its_price(build, api) -> None:
-    """The message history's row has neither question nor answer in it."""
+async def test_what_is_kept_of_an_answer_is_only_what_it_took(build, api) -> None:
+    """The message history's row has neither question nor answer in it: tokens, and their price."""
     from lfx.memory import aget_messages
 
     api.say({"word": "yes"})
     _, usage = await ask(build())
     [row] = await aget_messages(session_id=f"{SESSION}:memory", context_id="zoom-claude")
-    assert json.loads(row.text) == {"usd": pytest.approx(usage["usd"])}
+    price = pytest.approx(usage["usd"])
+    kept = json.loads(row.text)
+    prompt = sum(each for kind, each in usage.items() if kind.endswith("input_tokens"))
+    assert kept == {"usd": price, "cost": price, "input_tokens": prompt, "output_tokens": 3}
 
 
 async def test_a_model_without_a_known_price_counts_as_the_dearest(
