@@ -23,7 +23,7 @@ ROOT: Final = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bridge.publish import graph  # noqa: E402
-from bridge.publish.library import load_flows, shipped  # noqa: E402
+from bridge.publish.library import load_examples, load_flows, shipped  # noqa: E402
 from bridge.publish.server import FlowServer  # noqa: E402
 from bridge.store.store import open_store  # noqa: E402
 from tests.admin.shelf import TOKEN, archive_served  # noqa: E402
@@ -43,6 +43,7 @@ MOST_BYTES: Final = 200_000
 MARGIN: Final = 16
 COLORS: Final = 256
 BOX: Final = ".react-flow__node"
+FLOWS: Final = [*load_flows(), *load_examples()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Editor:
 
     async def open(self, stem: str) -> None:
         """Open a flow of ours as it is after a first push, with nothing over the canvas."""
-        [flow] = [flow for flow in load_flows() if flow.path.stem == stem]
+        [flow] = [flow for flow in FLOWS if flow.path.stem == stem]
         await self.client.delete(f"/api/v1/flows/{flow.id}")
         pusher = FlowServer(self.client)
         await pusher.push(flow, project=await pusher.project())
@@ -281,7 +282,7 @@ async def own_prompt(editor: Editor) -> None:
 
 
 PICTURES: Final[dict[str, Callable[[Editor], Awaitable[None]]]] = {
-    **{flow.path.stem: (lambda editor, stem=flow.path.stem: whole_flow(editor, stem)) for flow in load_flows()},
+    **{flow.path.stem: (lambda editor, stem=flow.path.stem: whole_flow(editor, stem)) for flow in FLOWS},
     "side_bar": side_bar,
     "playground": playground,
     "another_model": another_model,

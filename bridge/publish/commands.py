@@ -223,9 +223,9 @@ def build(
     from bridge.publish import regions
     from bridge.publish.build import build as built
     from bridge.publish.build import drift
-    from bridge.publish.library import load_components, load_flows, save
+    from bridge.publish.library import load_components, load_examples, load_flows, save
 
-    flows, sources = load_flows(), load_components()
+    flows, sources = [*load_flows(), *load_examples()], load_components()
     if only_check:
         differences = drift(flows, sources)
         if differences:

@@ -85,6 +85,12 @@ def load_flows(folder: Path | None = None) -> list[Flow]:
     return [_load(path) for path in paths if not path.name.endswith(".schema.json")]
 
 
+def load_examples() -> list[Flow]:
+    """The flows that docs show and nobody is given by ``push``; only a clone has them."""
+    folder = _PACKAGE.parent / "docs" / "examples" / "flows"
+    return load_flows(folder) if folder.is_dir() else []
+
+
 def read_flow(path: Path) -> JsonObject:
     """A flow's file as Langflow exports it, also one without an endpoint name or id.
 

@@ -13,7 +13,7 @@ import pytest
 from bridge.errors import ConfigurationError
 from bridge.publish import graph
 from bridge.publish.build import build, describe, drift
-from bridge.publish.library import load_components, load_flows
+from bridge.publish.library import load_components, load_examples, load_flows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,14 +32,15 @@ def with_code(type_: str, old: str, new: str) -> dict[str, ComponentSource]:
 
 
 def test_the_shipped_flows_are_built() -> None:
-    """Every flow holds the components as their files have them, and is sealed."""
-    assert drift(load_flows(), load_components()) == []
+    """Every flow, those that docs show too, holds the components as their files have them, and is sealed."""
+    assert load_examples()
+    assert drift([*load_flows(), *load_examples()], load_components()) == []
 
 
 @ASKING_LANGFLOW
 def test_building_again_changes_nothing() -> None:
     """What Langflow reads from the sources today is what the files hold, to the last field."""
-    flows = load_flows()
+    flows = [*load_flows(), *load_examples()]
 
     assert [flow.content for flow in build(flows, load_components())] == [flow.content for flow in flows]
 
