@@ -129,7 +129,7 @@ class Questions:
             raise NotAnswered(f"the meeting could not be read within {READING_SECONDS:g} s") from None
         side = Side(
             flow=Flow(name=route.target, title=route.name),
-            route=route.model_copy(update={"name": ROUTE}),
+            route=_as_window(route).model_copy(update={"name": ROUTE}),
             cut_for=route,
             data=None,
         )
@@ -185,8 +185,7 @@ class Questions:
             source=Source.CHAT,
         )
         gaps = await self._store.gaps(stream.stream_id)
-        # Windows in words carry no mark: a flow that takes only words would not know the rehearsal.
-        as_window = route.model_copy(update={"input": "window", "share": False, "approve": False})
+        as_window = _as_window(route)
 
         def compose(redacted: Redact | None = None) -> Window:
             people = People((each.user_id, each.speaker) for each in said)
@@ -211,6 +210,11 @@ class Questions:
             stream, as_window, lambda redact: asyncio.to_thread(compose, redact)
         )
         return Cut(window=window, closed_ms=now_ms, key=await keys.redaction_key(stream.meeting_uuid))
+
+
+def _as_window(route: Route) -> Route:
+    """The route as a rehearsal takes it: windows in words carry no mark, and a flow would not know the rehearsal."""
+    return route.model_copy(update={"input": "window", "share": False, "approve": False})
 
 
 class _Borrowed:

@@ -154,6 +154,20 @@ async def test_by_rest_of_a_live_meeting(journey: Journey) -> None:
             assert (await ask(anonymous)).status_code == 401
 
 
+async def test_a_flow_that_takes_words(journey: Journey) -> None:
+    """A route in words gets the question as a window all the same, for only that says that it is a rehearsal, and of which session."""
+    words = Route(name="words", flow=FLOW, on=(WindowKind.ASK,), input="text")
+    journey.api.answers.append(answer("nine thousand"))
+    async with bridge_of(journey, NOTES, words) as (_, http):
+        assert (await ask(http)).json()["answer"] == "nine thousand"
+    [run] = journey.api.runs
+    assert (run.window["rehearsal"], run.window["route"]) == (True, "words")
+    meeting = run.window["meeting"]["uuid"]
+    assert f"zoom-{meeting}" == run.session_id
+    assert (run.window["stream_id"], run.window["window_id"]) == (meeting, f"{meeting}:words:1")
+    assert "s==" not in run.input_value
+
+
 async def test_what_is_redacted_stays_so(journey: Journey) -> None:
     """A route that redacts sends placeholders, with what the question names too; who asks reads the words; the meeting's key is as it was."""
     redacting = ASSISTANT.model_copy(update={"redact": ("names",)})
