@@ -174,6 +174,7 @@ class Meetings:
         tasks: dict[str, Callable[[], Awaitable[None]]] = {
             "deletions": lambda: self.deletions.run(keepers),
             "archive": Indexer(store).run,
+            "questions": self.questions.run,
             "webhooks": lambda: lead(store, self.webhooks.run),
             "retention": lambda: lead(
                 store,

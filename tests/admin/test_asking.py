@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,12 +16,15 @@ from pydantic import SecretStr
 from bridge.archive.indexer import Indexer
 from bridge.domain import StreamState, WindowKind
 from bridge.flow.routes import Route
+from bridge.replay.question import AT_ONCE
 from tests.archive.talk import begin, insight, say, tell
+from tests.fakes.locked import locked
 from tests.fakes.run_api import FLOW, Answer, run_answer
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     import pytest
 
@@ -241,3 +245,35 @@ async def test_a_store_that_does_not_answer(journey: Journey, monkeypatch: pytes
         journey.api.answers.append(answer("now"))
         monkeypatch.setattr("bridge.replay.question.READING_SECONDS", 10.0)
         assert (await ask(http)).json()["answer"] == "now"
+
+
+async def test_a_database_that_is_away_when_the_answer_comes(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The answer does not wait for the database, nor does the next question; Langflow forgets both once it is back."""
+    monkeypatch.setattr("bridge.replay.question.WISH_SECONDS", 0.2)
+    answered = asyncio.Event()
+    journey.api.otherwise = lambda _: answer("now")
+    wished: list[str] = []
+    async with bridge_of(journey) as (bridge, http):
+        forget = bridge.deletions.forget
+
+        async def stored(meeting_uuid: str, why: str) -> None:
+            await forget(meeting_uuid, why)
+            wished.append(meeting_uuid)
+
+        monkeypatch.setattr(bridge.deletions, "forget", stored)
+        journey.api.answers.append(replace(answer("first"), after=answered))
+        first = asyncio.create_task(ask(http))
+        await until(lambda: journey.api.runs)
+        async with locked(tmp_path / "bridge.db"):
+            answered.set()
+            async with asyncio.timeout(20):
+                assert (await first).json()["answer"] == "first"
+                for _ in range(AT_ONCE + 1):
+                    assert (await ask(http)).json()["answer"] == "now"
+            assert wished == []
+        await until(
+            lambda: {f"zoom-{each}" for each in wished} == {run.session_id for run in journey.api.runs}
+        )
+        await forgotten(bridge)
