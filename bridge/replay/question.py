@@ -8,6 +8,7 @@ Langflow.
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 LONGEST_ANSWER: Final = 50_000
 """Characters of what is told of an answer."""
 AT_ONCE: Final = 2
-"""Questions that are answered at once; each holds all that was said in its meeting."""
+"""Questions that are answered at once, or whose windows are still composed; each holds all that was said in its meeting."""
 READING_SECONDS: Final = 10.0
 """How long its meeting, and earlier ones, may take to be read..."""
 SECONDS: Final = 43.0
@@ -215,12 +216,28 @@ class Questions:
             )
 
         if not route.redact:
-            return Cut(window=await asyncio.to_thread(compose), closed_ms=now_ms)
+            return Cut(window=await self._composed(compose), closed_ms=now_ms)
         keys = _Borrowed(self._store)
         window = await Redaction(keys, _Unmeasured()).composed(
-            stream, as_window, lambda redact: asyncio.to_thread(compose, redact)
+            stream, as_window, lambda redact: self._composed(functools.partial(compose, redact))
         )
         return Cut(window=window, closed_ms=now_ms, key=await keys.redaction_key(stream.meeting_uuid))
+
+    async def _composed(self, compose: Callable[[], Window]) -> Window:
+        """What a thread composes. One that nobody waits for any more cannot be ended: it has a place until it ends."""
+        composing = asyncio.get_running_loop().run_in_executor(None, compose)
+        try:
+            return await asyncio.shield(composing)
+        except asyncio.CancelledError:
+            self._under_way += 1
+            composing.add_done_callback(self._left_alone)
+            raise
+
+    def _left_alone(self, composing: asyncio.Future[Window]) -> None:
+        """A thread has ended for whose window nobody waited; what became of it is nobody's."""
+        self._under_way -= 1
+        if not composing.cancelled():
+            composing.exception()
 
 
 def _as_window(route: Route) -> Route:

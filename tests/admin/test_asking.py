@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from pydantic import SecretStr
 
 from bridge.archive.indexer import Indexer
 from bridge.domain import StreamState, WindowKind
+from bridge.flow.request import compose_window
 from bridge.flow.routes import Route
 from bridge.replay.question import AT_ONCE
 from tests.archive.talk import begin, insight, say, tell
@@ -277,3 +279,35 @@ async def test_a_database_that_is_away_when_the_answer_comes(
             lambda: {f"zoom-{each}" for each in wished} == {run.session_id for run in journey.api.runs}
         )
         await forgotten(bridge)
+
+
+async def test_threads_that_nobody_waits_for(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window that takes too long to compose has its place until its thread has ended, so that threads do not pile up."""
+    monkeypatch.setattr("bridge.replay.question.READING_SECONDS", 2.0)
+    gate, composing = threading.Event(), list[str]()
+
+    def slow(**options: Any) -> Any:
+        composing.append("a thread")
+        gate.wait(60)
+        return compose_window(**options)
+
+    async with bridge_of(journey) as (_, http):
+        with monkeypatch.context() as crowded:
+            crowded.setattr("bridge.replay.question.compose_window", slow)
+            try:
+                for _ in range(AT_ONCE):
+                    late = await ask(http)
+                    assert (late.status_code, "could not be read" in late.text) == (503, True)
+                refused = await ask(http)
+                assert (refused.status_code, "ask again in a moment" in refused.text) == (503, True)
+                assert len(composing) == AT_ONCE
+            finally:
+                gate.set()
+        monkeypatch.setattr("bridge.replay.question.READING_SECONDS", 10.0)
+        journey.api.otherwise = lambda _: answer("now")
+
+        async def is_answered() -> bool:
+            return (await ask(http)).status_code == 200
+
+        await until(is_answered)
+        assert [each.status_code for each in await asyncio.gather(ask(http), ask(http))] == [200, 200]
