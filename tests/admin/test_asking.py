@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import structlog
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import SecretStr
@@ -311,3 +312,23 @@ async def test_threads_that_nobody_waits_for(journey: Journey, monkeypatch: pyte
 
         await until(is_answered)
         assert [each.status_code for each in await asyncio.gather(ask(http), ask(http))] == [200, 200]
+
+
+async def test_a_rehearsals_end_is_no_warning(journey: Journey) -> None:
+    """Who reads the log is warned of meetings that were deleted, not of sessions of questions."""
+    journey.api.answers.append(answer("now"))
+    async with bridge_of(journey) as (bridge, http):
+        with structlog.testing.capture_logs() as logs:
+            assert (await ask(http)).status_code == 200
+            await until(lambda: [each for each in logs if each["event"] == "rehearsal.deleted"])
+            await bridge.deletions.forget("r==", "somebody asked for it")
+            await until(lambda: [each for each in logs if each["event"] == "meeting.deleted"])
+    [run] = journey.api.runs
+    assert [
+        (each["log_level"], f"zoom-{each['meeting_uuid']}")
+        for each in logs
+        if each["event"] == "rehearsal.deleted"
+    ] == [("info", run.session_id)]
+    assert [
+        (each["log_level"], each["meeting_uuid"]) for each in logs if each["event"] == "meeting.deleted"
+    ] == [("warning", "r==")]
