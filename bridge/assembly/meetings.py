@@ -25,7 +25,7 @@ from bridge.publish.library import sentences
 from bridge.publish.rest import LangflowRest
 from bridge.publish.rest import open_langflow as open_rest
 from bridge.replay.question import Questions
-from bridge.session.deletion import Deletions, Keepers
+from bridge.session.deletion import ANSWERED, Deletions, Keepers
 from bridge.session.redaction import Redaction
 from bridge.session.registry import RESTORED_AT_ONCE, Registry
 from bridge.session.restart import Restarts
@@ -101,7 +101,7 @@ class Meetings:
             memory=self._memory,
             ways=ways,
             turns=langflows,
-            forget=lambda meeting_uuid: self.deletions.forget(meeting_uuid, "a question was answered"),
+            forget=lambda meeting_uuid: self.deletions.forget(meeting_uuid, ANSWERED),
             away=lambda: langflows.away,
         )
         """From outside the meetings, to the assistant's flow."""
@@ -174,6 +174,7 @@ class Meetings:
         tasks: dict[str, Callable[[], Awaitable[None]]] = {
             "deletions": lambda: self.deletions.run(keepers),
             "archive": Indexer(store).run,
+            "questions": self.questions.run,
             "webhooks": lambda: lead(store, self.webhooks.run),
             "retention": lambda: lead(
                 store,

@@ -8,13 +8,16 @@ Langflow.
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import TYPE_CHECKING, Final, Protocol
+
+import structlog
 
 from bridge.archive.search import LONGEST_QUESTION
 from bridge.clock import CLOCK
 from bridge.domain import OVER, Answered, Ask, Source, Utterance, WindowKind
-from bridge.errors import LangflowError, NotAnswered, QuestionRefused, StoreError
-from bridge.flow.request import compose_window
+from bridge.errors import NotAnswered, QuestionRefused, StoreError
+from bridge.flow.request import compose_window, session_id
 from bridge.replay.cut import Cut
 from bridge.replay.evidence import evidence_of
 from bridge.replay.outcome import Flow, without_dry_run
@@ -38,17 +41,21 @@ if TYPE_CHECKING:
 LONGEST_ANSWER: Final = 50_000
 """Characters of what is told of an answer."""
 AT_ONCE: Final = 2
-"""Questions that are answered at once; each holds all that was said in its meeting."""
+"""Questions that are answered at once, or whose windows are still composed; each holds all that was said in its meeting."""
 READING_SECONDS: Final = 10.0
 """How long its meeting, and earlier ones, may take to be read..."""
-SECONDS: Final = 45.0
+SECONDS: Final = 43.0
 """...and then the run, waiting for its turn included: many clients wait for a minute."""
+WISH_SECONDS: Final = 2.0
+"""How long is then waited until the wish to have the session forgotten is stored; :meth:`Questions.run` goes on."""
 ASKER: Final = "A reader"
 """Who asks, for the flow."""
 PIECE: Final = 250
 """Utterances that are read at once: more would keep the event loop for milliseconds."""
 ROUTE: Final = "question-from-outside"
 """By which it runs, so that nothing that becomes of it is held against a route of the bridge."""
+
+log = structlog.get_logger(__name__)
 
 
 class Memory(Protocol):
@@ -81,7 +88,8 @@ class Questions:
             memory: What earlier meetings tell.
             ways: To flows and functions.
             turns: At Langflow; questions from outside come behind what meetings send.
-            forget: Sees to it that Langflow keeps nothing of a meeting id, as soon as it can; nobody waits for that.
+            forget: Sees to it that Langflow keeps nothing of a meeting id, as soon as it can; returns once that is
+                stored, for which no asker waits longer than :data:`WISH_SECONDS`.
             away: Why Langflow cannot be reached; empty while it can.
             clock: Tells the time.
         """
@@ -90,11 +98,15 @@ class Questions:
         self._memory = memory
         self._ways = ways
         self._turns = turns
-        self._forget = forget
+        self._sessions = _Sessions(forget)
         self._away = away
         self._patience = Patience(away_seconds=0, once=True, seconds=SECONDS)
         self._clock = clock
         self._under_way = 0
+
+    async def run(self) -> None:
+        """Until cancelled, store the wishes to forget that could not be stored while somebody waited."""
+        await self._sessions.run()
 
     async def __call__(self, stream: Stream, question: str) -> Answered:
         """What the flow answers to a question about a meeting, live or over.
@@ -139,7 +151,7 @@ class Questions:
                 [task],
                 self._ways,
                 self._turns,
-                _Forgotten(self._forget),
+                self._sessions,
                 _Unwatched(),
                 patience=self._patience,
                 clock=self._clock,
@@ -204,12 +216,28 @@ class Questions:
             )
 
         if not route.redact:
-            return Cut(window=await asyncio.to_thread(compose), closed_ms=now_ms)
+            return Cut(window=await self._composed(compose), closed_ms=now_ms)
         keys = _Borrowed(self._store)
         window = await Redaction(keys, _Unmeasured()).composed(
-            stream, as_window, lambda redact: asyncio.to_thread(compose, redact)
+            stream, as_window, lambda redact: self._composed(functools.partial(compose, redact))
         )
         return Cut(window=window, closed_ms=now_ms, key=await keys.redaction_key(stream.meeting_uuid))
+
+    async def _composed(self, compose: Callable[[], Window]) -> Window:
+        """What a thread composes. One that nobody waits for any more cannot be ended: it has a place until it ends."""
+        composing = asyncio.get_running_loop().run_in_executor(None, compose)
+        try:
+            return await asyncio.shield(composing)
+        except asyncio.CancelledError:
+            self._under_way += 1
+            composing.add_done_callback(self._left_alone)
+            raise
+
+    def _left_alone(self, composing: asyncio.Future[Window]) -> None:
+        """A thread has ended for whose window nobody waited; what became of it is nobody's."""
+        self._under_way -= 1
+        if not composing.cancelled():
+            composing.exception()
 
 
 def _as_window(route: Route) -> Route:
@@ -231,22 +259,45 @@ class _Borrowed:
         self._newest = key
 
 
-class _Forgotten:
-    """Langflow, as what keeps something of the run until it is deleted."""
+class _Sessions:
+    """Langflow, as what keeps something of each run until it is deleted."""
 
     def __init__(self, forget: Callable[[str], Awaitable[None]]) -> None:
         self._forget = forget
+        self._left: asyncio.Queue[str] = asyncio.Queue()
 
     async def tokens(self, session: str) -> int:
         """Nobody counts them here."""
         return 0
 
     async def forget(self, meeting_uuid: str, flow: str) -> None:
-        """As a meeting that is deleted."""
+        """As a meeting that is deleted; a wish that cannot be stored soon is left to :meth:`run`."""
+        stored = False
         try:
-            await self._forget(meeting_uuid)
-        except StoreError as error:
-            raise LangflowError(str(error)) from None
+            async with asyncio.timeout(WISH_SECONDS):
+                await self._forget(meeting_uuid)
+            stored = True
+        except (TimeoutError, StoreError):
+            log.warning("question.forgotten_later", session_id=session_id(meeting_uuid))
+        finally:
+            if not stored:
+                self._left.put_nowait(meeting_uuid)
+
+    async def run(self) -> None:
+        """Store the wishes that are left until cancelled, and say then whose could not be stored."""
+        try:
+            while True:
+                meeting_uuid = await self._left.get()
+                try:
+                    await self._forget(meeting_uuid)
+                except BaseException:
+                    self._left.put_nowait(meeting_uuid)  # behind the others
+                    raise
+        except asyncio.CancelledError:
+            while not self._left.empty():
+                left = session_id(self._left.get_nowait())
+                log.warning("replay.session_left", session_id=left, reason="the bridge stops")
+            raise
 
 
 class _Unwatched:

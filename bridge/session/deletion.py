@@ -43,6 +43,8 @@ ELSEWHERE_LOOKS: Final = 15
 """How often is looked, a second apart, whether other bridges have deleted their files; then it is tried again later."""
 POLL_SECONDS: Final = 30.0
 """How often wishes are looked for that nobody was woken for."""
+ANSWERED: Final = "a question was answered"
+"""Why a rehearsal's session is deleted, which is no meeting of anybody's: nobody is warned of that."""
 
 log = structlog.get_logger(__name__)
 
@@ -193,7 +195,11 @@ class Deletions:
             self._store.deletion_tried(uuid, attempts=before.attempts + 1, error=error)
             await self._clock.sleep(next(pauses))
         await self._store.deletion_ended(uuid)
-        log.warning("meeting.deleted", meeting_uuid=uuid, why=self._pending[uuid].why)
+        why = self._pending[uuid].why
+        if why == ANSWERED:
+            log.info("rehearsal.deleted", meeting_uuid=uuid, why=why)
+        else:
+            log.warning("meeting.deleted", meeting_uuid=uuid, why=why)
 
     async def _try(self, deletion: Deletion, keepers: Keepers) -> str:
         """Ask every place that has not confirmed yet; what was in the way, empty when all have."""

@@ -5,22 +5,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import structlog
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import SecretStr
 
 from bridge.archive.indexer import Indexer
 from bridge.domain import StreamState, WindowKind
+from bridge.flow.request import compose_window
 from bridge.flow.routes import Route
+from bridge.replay.question import AT_ONCE
 from tests.archive.talk import begin, insight, say, tell
+from tests.fakes.locked import locked
 from tests.fakes.run_api import FLOW, Answer, run_answer
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     import pytest
 
@@ -249,3 +256,87 @@ async def test_a_store_that_does_not_answer(journey: Journey, monkeypatch: pytes
         journey.api.answers.append(answer("now"))
         monkeypatch.setattr("bridge.replay.question.READING_SECONDS", 10.0)
         assert (await ask(http)).json()["answer"] == "now"
+
+
+async def test_a_database_that_is_away_when_the_answer_comes(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The answer does not wait for the database, nor does the next question; Langflow forgets both once it is back."""
+    monkeypatch.setattr("bridge.replay.question.WISH_SECONDS", 0.2)
+    answered = asyncio.Event()
+    journey.api.otherwise = lambda _: answer("now")
+    wished: list[str] = []
+    async with bridge_of(journey) as (bridge, http):
+        forget = bridge.deletions.forget
+
+        async def stored(meeting_uuid: str, why: str) -> None:
+            await forget(meeting_uuid, why)
+            wished.append(meeting_uuid)
+
+        monkeypatch.setattr(bridge.deletions, "forget", stored)
+        journey.api.answers.append(replace(answer("first"), after=answered))
+        first = asyncio.create_task(ask(http))
+        await until(lambda: journey.api.runs)
+        async with locked(tmp_path / "bridge.db"):
+            answered.set()
+            async with asyncio.timeout(20):
+                assert (await first).json()["answer"] == "first"
+                for _ in range(AT_ONCE + 1):
+                    assert (await ask(http)).json()["answer"] == "now"
+            assert wished == []
+        await until(
+            lambda: {f"zoom-{each}" for each in wished} == {run.session_id for run in journey.api.runs}
+        )
+        await forgotten(bridge)
+
+
+async def test_threads_that_nobody_waits_for(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window that takes too long to compose has its place until its thread has ended, so that threads do not pile up."""
+    monkeypatch.setattr("bridge.replay.question.READING_SECONDS", 2.0)
+    gate, composing = threading.Event(), list[str]()
+
+    def slow(**options: Any) -> Any:
+        composing.append("a thread")
+        gate.wait(60)
+        return compose_window(**options)
+
+    async with bridge_of(journey) as (_, http):
+        with monkeypatch.context() as crowded:
+            crowded.setattr("bridge.replay.question.compose_window", slow)
+            try:
+                for _ in range(AT_ONCE):
+                    late = await ask(http)
+                    assert (late.status_code, "could not be read" in late.text) == (503, True)
+                refused = await ask(http)
+                assert (refused.status_code, "ask again in a moment" in refused.text) == (503, True)
+                assert len(composing) == AT_ONCE
+            finally:
+                gate.set()
+        monkeypatch.setattr("bridge.replay.question.READING_SECONDS", 10.0)
+        journey.api.otherwise = lambda _: answer("now")
+
+        async def is_answered() -> bool:
+            return (await ask(http)).status_code == 200
+
+        await until(is_answered)
+        assert [each.status_code for each in await asyncio.gather(ask(http), ask(http))] == [200, 200]
+
+
+async def test_a_rehearsals_end_is_no_warning(journey: Journey) -> None:
+    """Who reads the log is warned of meetings that were deleted, not of sessions of questions."""
+    journey.api.answers.append(answer("now"))
+    async with bridge_of(journey) as (bridge, http):
+        with structlog.testing.capture_logs() as logs:
+            assert (await ask(http)).status_code == 200
+            await until(lambda: [each for each in logs if each["event"] == "rehearsal.deleted"])
+            await bridge.deletions.forget("r==", "somebody asked for it")
+            await until(lambda: [each for each in logs if each["event"] == "meeting.deleted"])
+    [run] = journey.api.runs
+    assert [
+        (each["log_level"], f"zoom-{each['meeting_uuid']}")
+        for each in logs
+        if each["event"] == "rehearsal.deleted"
+    ] == [("info", run.session_id)]
+    assert [
+        (each["log_level"], each["meeting_uuid"]) for each in logs if each["event"] == "meeting.deleted"
+    ] == [("warning", "r==")]
