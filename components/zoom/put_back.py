@@ -538,12 +538,10 @@ def run_graph(component: Any) -> Any:
 )
 (
     beside,
-    is_put_back,
     named_in,
     words_of,
 ) = (
     _put_back.beside,
-    _put_back.is_put_back,
     _put_back.named_in,
     _put_back.words_of,
 )
@@ -586,7 +584,10 @@ class ZoomPutBack(Component):
             each.get_text() if isinstance(each, Data) else str(each or "") for each in (value, self.value)
         ]
         self.status = f"{len(text)} characters"
-        told = value.session_metadata if is_put_back(value) and isinstance(value, Message) else beside(before)
+        if isinstance(value, Message):
+            told = value.session_metadata or {}
+        else:
+            told = {} if value is self.value else beside(before)  # without a key nothing was put back
         return Message(text=text, session_id=named_in(self.value) or None, session_metadata=told)
 
     async def give_data(self) -> Data:

@@ -155,6 +155,18 @@ async def test_what_looks_like_a_placeholder_is_put_back_once(posts, stands_for,
     assert said == ["Who is PERSON_1?"]
 
 
+@pytest.mark.parametrize("form", ["message", "text"])
+async def test_without_a_key_nothing_is_marked_as_put_back(component, form) -> None:
+    """Where the meeting's key does not come as far as the flow, the bridge still puts back in the answer."""
+    from lfx.schema.message import Message
+
+    given = "Ask PERSON_2." if form == "text" else Message(text="Ask PERSON_2.", session_id=SESSION)
+    told = await component("put_back", value=given).give_text()
+
+    assert told.text == "Ask PERSON_2."
+    assert "put_back" not in (told.session_metadata or {})
+
+
 @pytest.mark.parametrize("form", ["news", "text"])
 async def test_an_answer_says_that_it_is_put_back(posts, stands_for, form) -> None:
     """So the bridge, which has a key of its own, leaves a "PERSON_1" in it that somebody has said."""
