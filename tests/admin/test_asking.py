@@ -227,7 +227,7 @@ async def _is_away(http: httpx.AsyncClient) -> bool:
 
 async def test_how_many_and_how_long(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two questions at once; a third is told to come again. Who waits too long is told so, and the run is ended."""
-    monkeypatch.setattr("bridge.replay.question.SECONDS", 0.5)
+    monkeypatch.setattr("bridge.replay.question.SECONDS", 3.0)
     never = asyncio.Event()
     journey.api.otherwise = lambda _: Answer(after=never)
     async with bridge_of(journey) as (bridge, http):
