@@ -30,25 +30,30 @@ _ROUNDING_SECONDS: Final = 0.0005
 SWITCH_SECONDS: Final = 0.001
 """After so long a thread that computes lets the loop have its turn; Python's own 5 ms would keep a keep-alive waiting."""
 
+FULL_SEARCH_AFTER: Final = 1000
+"""So many of the garbage collector's middle searches come before a full one, of which Python's own 10 make one each few
+seconds while meetings grow: some minutes, with hundreds of meetings."""
+
 
 def run(work: Coroutine[object, object, _Result]) -> _Result:
     """Run a bridge, or what is measured beside it, to its end."""
-    before = sys.getswitchinterval()
+    before = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(*before[1][:2], FULL_SEARCH_AFTER)
     settle()
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             return runner.run(work)
     finally:
-        sys.setswitchinterval(before)
+        sys.setswitchinterval(before[0])
+        gc.set_threshold(*before[1])
         gc.unfreeze()
 
 
 def settle() -> None:
     """Keep what there is by now, modules above all, out of every later search for garbage.
 
-    It is there to stay, and is most of what there is: searched through again and again it would keep the loop for a
-    tenth of a second at a time, and cost a process of 200 meetings a quarter of its CPU time.
+    It is there to stay, and most of what there is: with it a full search kept the loop for a sixth of a second and more.
     """
     gc.unfreeze()
     gc.collect()
