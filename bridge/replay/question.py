@@ -48,10 +48,10 @@ SECONDS: Final = 43.0
 """...and then the run, waiting for its turn included: many clients wait for a minute."""
 WISH_SECONDS: Final = 2.0
 """How long is then waited until the wish to have the session forgotten is stored; :meth:`Questions.run` goes on."""
+MOST_LEFT: Final = 100
+"""Sessions whose wish may wait to be stored; then nothing more is asked."""
 ASKER: Final = "A reader"
 """Who asks, for the flow."""
-PIECE: Final = 250
-"""Utterances that are read at once: more would keep the event loop for milliseconds."""
 ROUTE: Final = "question-from-outside"
 """By which it runs, so that nothing that becomes of it is held against a route of the bridge."""
 
@@ -113,7 +113,7 @@ class Questions:
 
         Raises:
             QuestionRefused: There is nothing to ask, or nobody to answer it.
-            NotAnswered: Too many ask, Langflow is away, or the run failed or took too long; says which.
+            NotAnswered: Too many ask, Langflow or the database is away, or the run failed or took too long; says which.
             StoreAway: The database cannot be read.
         """
         route, asked = self._route, one_line(question, LONGEST_QUESTION)
@@ -123,6 +123,10 @@ class Questions:
             raise QuestionRefused("the question is empty")
         if self._under_way >= AT_ONCE:
             raise NotAnswered(f"{AT_ONCE} questions are being answered; ask again in a moment")
+        if self._sessions.left >= MOST_LEFT:
+            raise NotAnswered(
+                "the database takes no writes, and what questions leave in Langflow could not be deleted"
+            )
         if route.flow and (away := self._away()):
             raise NotAnswered(f"Langflow cannot be asked: {away}")
         self._under_way += 1
@@ -134,7 +138,7 @@ class Questions:
     async def _answer(self, stream: Stream, route: Route, question: str) -> Answered:
         try:
             async with asyncio.timeout(READING_SECONDS):
-                said = await self._everything(stream.stream_id)
+                said = await self._store.everything_said(stream.stream_id)
                 earlier = await self._memory(stream, question) if route.memory != "none" else ()
                 cut = await self._window(stream, route, question, said, earlier)
         except TimeoutError:
@@ -164,16 +168,6 @@ class Questions:
             text=without_dry_run(answer.text).strip()[:LONGEST_ANSWER],
             evidence=evidence_of(answer.news, stream, said, earlier),
         )
-
-    async def _everything(self, stream_id: str) -> list[Utterance]:
-        """All that was said so far; what else the loop has to do goes on between two pieces of it."""
-        said: list[Utterance] = []
-        while True:
-            after = said[-1].n if said else 0
-            piece = await self._store.utterances(stream_id, after=after, limit=PIECE)
-            said += piece
-            if len(piece) < PIECE:
-                return said
 
     async def _window(
         self,
@@ -265,6 +259,11 @@ class _Sessions:
     def __init__(self, forget: Callable[[str], Awaitable[None]]) -> None:
         self._forget = forget
         self._left: asyncio.Queue[str] = asyncio.Queue()
+
+    @property
+    def left(self) -> int:
+        """How many wishes wait to be stored."""
+        return self._left.qsize()
 
     async def tokens(self, session: str) -> int:
         """Nobody counts them here."""

@@ -36,8 +36,6 @@ ASIDE: Final = 2
 """With so many windows that their flow broke on, no further one is closed before one of them was answered."""
 LONG: Final = 100
 """A window of more utterances is put together in a thread."""
-PIECE: Final = 250
-"""Utterances that are read from the store at once: more would keep the event loop for milliseconds."""
 _ASSISTANT: Final = {WindowKind.START, WindowKind.ASK}
 """Kinds of windows of a route that hears nothing but questions."""
 _WHOLE: Final = (WindowKind.ASK, WindowKind.FINAL)
@@ -405,17 +403,7 @@ class Delivery:
         if kind not in _WHOLE:
             return []
         await self._store.flush()
-        return await self._everything()
-
-    async def _everything(self) -> list[Utterance]:
-        """All that was said so far; sockets are read between two pieces of it."""
-        said: list[Utterance] = []
-        while True:
-            after = said[-1].n if said else 0
-            piece = await self._store.utterances(self._record.stream.stream_id, after=after, limit=PIECE)
-            said += piece
-            if len(piece) < PIECE:
-                return said
+        return await self._store.everything_said(self._record.stream.stream_id)
 
 
 def _earlier(one: float | None, other: float | None) -> float | None:

@@ -36,6 +36,8 @@ _Answer = TypeVar("_Answer")
 
 log = structlog.get_logger(__name__)
 
+PIECE: Final = 250
+"""Utterances of a whole meeting that are read at once: more would keep the event loop for milliseconds."""
 _STREAM: Final = fields(Stream)
 _UTTERANCE: Final = fields(Utterance)
 _WINDOW: Final = fields(Window)
@@ -111,6 +113,15 @@ class Reads:
         where = (*of_stream(stream_id), ("n", ">", after), *(() if deleted else (("text", "<>", ""),)))
         rows = await self._read(Query("utterances", where, _UTTERANCE, ("n",), limit))
         return [from_row(Utterance, row) for row in rows]
+
+    async def everything_said(self, stream_id: str) -> list[Utterance]:
+        """All of a stream's utterances, in order of arrival; what else the loop has to do goes on between two pieces of it."""
+        said: list[Utterance] = []
+        while True:
+            piece = await self.utterances(stream_id, after=said[-1].n if said else 0, limit=PIECE)
+            said += piece
+            if len(piece) < PIECE:
+                return said
 
     async def resume_point(self, stream_id: str) -> ResumePoint:
         """All that is needed to go on with a stream's transcript, without reading the whole of it."""

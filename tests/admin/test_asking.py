@@ -283,6 +283,9 @@ async def test_a_database_that_is_away_when_the_answer_comes(
                 assert (await first).json()["answer"] == "first"
                 for _ in range(AT_ONCE + 1):
                     assert (await ask(http)).json()["answer"] == "now"
+                monkeypatch.setattr("bridge.replay.question.MOST_LEFT", AT_ONCE)
+                refused = await ask(http)
+                assert (refused.status_code, "the database takes no writes" in refused.text) == (503, True)
             assert wished == []
         await until(
             lambda: {f"zoom-{each}" for each in wished} == {run.session_id for run in journey.api.runs}

@@ -94,10 +94,11 @@ class Langflow:
     async def run_ended(self, window_id: str, *, status: RunStatus, **_: Any) -> None:
         self.ended[window_id] = status
 
-    async def utterances(
-        self, stream_id: str, *, after: int = 0, limit: int | None = None
-    ) -> list[Utterance]:
-        return [utterance for utterance in self.heard[stream_id] if utterance.n > after][:limit]
+    async def utterances(self, stream_id: str, *, after: int = 0) -> list[Utterance]:
+        return [utterance for utterance in self.heard[stream_id] if utterance.n > after]
+
+    async def everything_said(self, stream_id: str) -> list[Utterance]:
+        return await self.utterances(stream_id)
 
     async def flush(self) -> None:
         """Everything is there already."""

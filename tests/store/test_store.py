@@ -27,6 +27,7 @@ from bridge.domain import (
 )
 from bridge.errors import WriteRefused
 from bridge.store.query import of_stream
+from bridge.store.reads import PIECE
 from bridge.store.store import RouteProgress, open_store
 from bridge.transcript.utterance import REMEMBERED, UNKNOWN_SPEAKER
 from tests.store.values import SECRET_WORDS, STREAM, utterance, window
@@ -593,6 +594,16 @@ async def test_closing_commits_the_rest(any_store_url: str, tmp_path: Path) -> N
         for _ in range(2):
             async with open_store(any_store_url) as store:
                 assert await store.utterances("s") == [utterance(1)]
+
+
+@pytest.mark.parametrize("count", [0, 1, PIECE - 1, PIECE, 2 * PIECE + 1])
+async def test_everything_said(any_store: Store, count: int) -> None:
+    """A meeting of any length is read whole and in order, piece by piece."""
+    for n in range(1, count + 1):
+        any_store.add_utterance(utterance(n))
+    await any_store.flush()
+
+    assert [each.n for each in await any_store.everything_said("s")] == [*range(1, count + 1)]
 
 
 async def test_a_write_about_several_rows(any_store: Store) -> None:
