@@ -15,7 +15,7 @@ from bridge.store.rows import to_row
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from bridge.domain import Delivery, Gap, Happening, Output, Recording, Stream, Utterance, Window
+    from bridge.domain import Delivery, Gap, Happening, Output, Recording, Stream, Usage, Utterance, Window
     from bridge.store.query import Row, Value, Where
     from bridge.store.writer import Writer
 
@@ -24,6 +24,8 @@ REOPENED: Final = -1
 """When the socket was last seen of a stream that had been settled: it was over, and everybody had heard of it."""
 NOTHING_AMENDED: Final = 2**31
 """Behind every position."""
+MOST_PAID: Final = 20_000
+"""Windows that are remembered as having told what they took: some megabytes."""
 OF_WORDS: Final = (("kind", "=", PassageKind.WORDS.value),)
 
 
@@ -41,6 +43,8 @@ class Writes:
         :data:`NOTHING_AMENDED` where none was."""
         self._news: set[str] = set()
         """Windows whose answers told something that can be searched for."""
+        self._paid: set[str] = set()
+        """Windows of which is written what they took; each later answer of their meeting tells it again."""
 
     async def flush(self) -> None:
         """Return when everything written so far is committed or put aside, that which is on its way included."""
@@ -64,7 +68,7 @@ class Writes:
             "handled": False,
             "put_aside": "",
         }
-        await self._writer.written(self._insert("events", row))
+        await self._writer.written(self._writer.add(Write(Op.INSERT, "events", row)))
 
     def event_handled(self, event_id: int) -> None:
         """An event has been acted on, and need not be after a restart; what it said is no longer needed."""
@@ -181,11 +185,11 @@ class Writes:
         self.add_deliveries(deliveries)
         if output.news:
             self._news.add(window_id)
-        for earlier, took in others(window_id, output):
-            unknown = (*_run(earlier), ("input_tokens", "=", -1))
-            self._update("windows", unknown, **to_row(took))
+        self._add_paid(others(window_id, output))
         usage = usage_of(window_id, output)
         told = to_row(usage) if usage is not None else {}
+        if told:
+            self._paid.add(window_id)
         number = self._update(
             "windows",
             _run(window_id),
@@ -199,6 +203,16 @@ class Writes:
             **told,
         )
         await self._writer.written(number, urgent=False)
+
+    def _add_paid(self, told: Iterable[tuple[str, Usage]]) -> None:
+        """Keep what earlier windows took, where that is not known."""
+        if len(self._paid) > MOST_PAID:
+            self._paid.clear()  # what is written again changes nothing
+        for earlier, took in told:
+            if earlier not in self._paid:
+                self._paid.add(earlier)
+                unknown = (*_run(earlier), ("input_tokens", "=", -1))
+                self._update("windows", unknown, **to_row(took))
 
     # Deliveries
 
@@ -223,9 +237,6 @@ class Writes:
     def _add_of_stream(self, table: str, row: Row, op: Op = Op.INSERT) -> int | None:
         """Add a row that belongs to a stream, unless its meeting was deleted: then ``None``."""
         return None if row["stream_id"] in self._closed else self._writer.add(Write(op, table, row))
-
-    def _insert(self, table: str, row: Row) -> int:
-        return self._writer.add(Write(Op.INSERT, table, row))
 
     def _update(self, table: str, where: Where, **values: Value) -> int:
         return self._writer.add(Write(Op.UPDATE, table, values, where))

@@ -112,6 +112,23 @@ async def test_streams_to_settle(any_store: Store) -> None:
     assert [stream.stream_id for stream in await any_store.streams_to_settle()] == ["s1", "s0"]
 
 
+async def test_what_models_took_is_written_once(any_store: Store) -> None:
+    """Each answer tells of all windows before it, which are many in a long meeting: one write for an answer, none for those."""
+    seqs = range(1, 41)
+    for seq in seqs:
+        await any_store.add_window(window(seq), gaps_told=0)
+    spent = tuple((f"s:r:{seq}", Usage(seq, 1, -1)) for seq in seqs)
+    written = []
+    for seq in seqs:
+        before = any_store._writer._backlog.newest
+        output = Output("Hi.", spent=spent[:seq])
+        await any_store.run_ended(f"s:r:{seq}", status=RunStatus.DONE, attempts=1, output=output)
+        written.append(any_store._writer._backlog.newest - before)
+
+    assert written == [1] * len(seqs)
+    assert [run.usage for run in await any_store.runs("s")] == [usage for _, usage in spent]
+
+
 async def test_what_models_took(any_store: Store) -> None:
     """It is kept with the run, and told of earlier windows only where it was not known; a meeting that is deleted has none."""
     any_store.put_stream(STREAM)
