@@ -7,7 +7,6 @@ Langflow's own nodes before it took (``input_tokens``, ``output_tokens``; Langfl
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,6 +104,6 @@ def _usage(told: dict[str, Any], *, cost_micros: int) -> Usage | None:
 
 
 def _micros(usd: object) -> int:
-    if type(usd) not in (int, float) or not math.isfinite(usd) or not 0 <= usd <= MOST_USD:  # type: ignore[operator,arg-type]
+    if isinstance(usd, bool) or not isinstance(usd, int | float) or not 0 <= usd <= MOST_USD:
         return -1
-    return round(usd * 1_000_000)  # type: ignore[operator]
+    return round(usd * 1_000_000)

@@ -169,10 +169,12 @@ class _Rehearsal:
         self._progress.begun(task.meeting, flow, len(task.cuts))
         tokens, stopped = 0, ""
         try:
-            async with asyncio.timeout(self._patience.seconds):
+            async with asyncio.timeout(self._patience.seconds) as limit:
                 stopped = await self._send_all()
             tokens = await self._tokens()
         except TimeoutError:
+            if not limit.expired():
+                raise
             raise Stuck(f"no answer within {self._patience.seconds:g} s") from None
         finally:
             if task.cuts and not task.side.route.call:

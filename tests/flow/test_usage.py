@@ -66,7 +66,7 @@ def test_what_is_odd(given: Any) -> None:
     assert langflows_usage({"usage": given}) is None
 
 
-@pytest.mark.parametrize("usd", [None, "1", True, -0.1, float("nan"), float("inf"), 10**7])
+@pytest.mark.parametrize("usd", [None, "1", True, -0.1, float("nan"), float("inf"), 10**7, 10**400])
 def test_an_odd_price(usd: Any) -> None:
     """Tokens are known then, and what they cost is not."""
     assert spent_in([spent(usd=usd)]) == (("s:r:2", Usage(100, 10, -1)),)
