@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 import tempfile
 import time
 from collections import Counter
@@ -23,7 +22,7 @@ from benchmarks.figures import percentile
 from benchmarks.hour_figures import Hour, Part, begin_of, end_of, read, table
 from benchmarks.ledger import Ledger
 from benchmarks.load import RunApi, run_api
-from benchmarks.measurement import busy_seconds
+from benchmarks.measurement import bridge_settings, busy_seconds, new_app
 from benchmarks.report import machine, put
 from benchmarks.seats import Order, Over
 from benchmarks.subject import Subject
@@ -64,24 +63,9 @@ async def hour(
         HourError: The meetings could not be brought up, or something never came.
         SubjectError: A process died.
     """
-    api = _Api()
-    secret = {
-        "client_id": "bench",
-        "client_secret": secrets.token_hex(16),
-        "secret_token": secrets.token_hex(16),
-    }
+    api, secret = _Api(), new_app()
     async with run_api(api):
-        argument: JsonObject = {
-            "zoom_secret_token": secret["secret_token"],
-            "ZOOM_CLIENT_ID": secret["client_id"],
-            "ZOOM_CLIENT_SECRET": secret["client_secret"],
-            "langflow_url": api.url,
-            "bridge_port": 0,
-            "bridge_admin_port": 0,
-            "bridge_store_url": store.url,
-            "bridge_data_dir": str(folder / "data"),
-            "bridge_allowed_hosts": "127.0.0.1",
-        }
+        argument = bridge_settings(secret, api, store.url) | {"bridge_data_dir": str(folder / "data")}
         when = datetime.now(UTC)
         async with Subject.start("bridge_process", argument, folder) as bridge:
             told = secret | {"webhook_url": str(bridge.hello["webhook_url"])}

@@ -77,11 +77,7 @@ async def measure(
     with tempfile.TemporaryDirectory(prefix=".run-", dir=Path(__file__).parent) as name:
         directory = Path(name)
         async with run_api(RunApi()) as api:
-            secret = {
-                "client_id": "bench",
-                "client_secret": secrets.token_hex(16),
-                "secret_token": secrets.token_hex(16),
-            }
+            secret = new_app()
             argument = _argument(subject, secret, api, directory)
             if sounding:
                 argument |= {"bridge_record": "audio", "bridge_data_dir": str(directory / "data")}
@@ -110,6 +106,29 @@ async def _players(meetings: int, argument: dict[str, str], directory: Path) -> 
         ]
 
 
+def new_app() -> dict[str, str]:
+    """What a Zoom app and its stand-in have in common."""
+    return {
+        "client_id": "bench",
+        "client_secret": secrets.token_hex(16),
+        "secret_token": secrets.token_hex(16),
+    }
+
+
+def bridge_settings(app: dict[str, str], api: RunApi, store_url: str) -> dict[str, object]:
+    """Settings of a bridge of that app, on free ports."""
+    return {
+        "zoom_secret_token": app["secret_token"],
+        "ZOOM_CLIENT_ID": app["client_id"],
+        "ZOOM_CLIENT_SECRET": app["client_secret"],
+        "langflow_url": api.url,
+        "bridge_port": 0,
+        "bridge_admin_port": 0,
+        "bridge_store_url": store_url,
+        "bridge_allowed_hosts": "127.0.0.1",
+    }
+
+
 def _argument(subject: str, secret: dict[str, str], api: RunApi, directory: Path) -> dict[str, object]:
     if subject != BRIDGE:
         return {
@@ -117,16 +136,7 @@ def _argument(subject: str, secret: dict[str, str], api: RunApi, directory: Path
             "client_secret": secret["client_secret"],
             "langflow_url": api.url,
         }
-    return {
-        "zoom_secret_token": secret["secret_token"],
-        "ZOOM_CLIENT_ID": secret["client_id"],
-        "ZOOM_CLIENT_SECRET": secret["client_secret"],
-        "langflow_url": api.url,
-        "bridge_port": 0,
-        "bridge_admin_port": 0,
-        "bridge_store_url": f"sqlite+aiosqlite:///{directory / 'bridge.db'}",
-        "bridge_allowed_hosts": "127.0.0.1",
-    }
+    return bridge_settings(secret, api, f"sqlite+aiosqlite:///{directory / 'bridge.db'}")
 
 
 class _Run:
