@@ -48,7 +48,7 @@ class Forgetting(Reads, Writes):
             WriteRefused: The database does not take it.
         """
         await self.flush()
-        ids = {*await self._streams_to_forget(meeting_uuid), *await self.streams_of(meeting_uuid)}
+        ids = {*await self._streams_wished_away(meeting_uuid), *await self.streams_of(meeting_uuid)}
         row: Row = {"why": why, "requested_ms": self._now_ms(), "attempts": 0, "error": ""}
         write: Row = {"meeting_uuid": meeting_uuid, **row, "stream_ids": json.dumps(sorted(ids))}
         await self._writer.written(self._writer.add(Write(Op.UPSERT, "deletions", write)))
@@ -94,7 +94,7 @@ class Forgetting(Reads, Writes):
 
     async def streams_to_forget(self, meeting_uuid: str) -> list[str]:
         """Those that a deletion which waits is about; without one, all that the meeting has."""
-        return await self._streams_to_forget(meeting_uuid) or await self.streams_of(meeting_uuid)
+        return await self._streams_wished_away(meeting_uuid) or await self.streams_of(meeting_uuid)
 
     async def close_streams(self, meeting_uuid: str) -> None:
         """Write nothing any more of a meeting's streams, which another bridge deletes; what was written is committed."""
@@ -147,7 +147,7 @@ class Forgetting(Reads, Writes):
         await self.flush()
         return len(rows)
 
-    async def _streams_to_forget(self, meeting_uuid: str) -> list[str]:
+    async def _streams_wished_away(self, meeting_uuid: str) -> list[str]:
         """The streams that a deletion which waits is about."""
         rows = await self._read(Query("deletions", (("meeting_uuid", "=", meeting_uuid),), ("stream_ids",)))
         return list(json.loads(str(rows[0]["stream_ids"]))) if rows else []
