@@ -2772,7 +2772,7 @@ the meeting's rows of the message table; and by the bridge, for a route with ``r
 each run, as global variables that nothing else asks for. What was replaced last is put back first.
 
 Putting back happens once: what has real words is marked so, for what somebody has said may look like a placeholder. And
-it changes no identity: what is told twice is known by its words before that (:func:`identity_of`), as a person's name may
+it changes no identity: what is told twice is known by its words before that (:func:`with_identity`), as a person's name may
 have become a fuller one when a window is run again.
 """
 
@@ -2908,13 +2908,11 @@ def run_graph(component: Any) -> Any:
 ''', _putting_back, _identity, _message_table, _schemas,
 )
 (
-    beside,
     is_put_back,
     named_in,
     said_before,
     words_of,
 ) = (
-    _put_back.beside,
     _put_back.is_put_back,
     _put_back.named_in,
     _put_back.said_before,
@@ -3051,12 +3049,12 @@ class ZoomChatOutput(Component):
         else:
             async with connection.open(meeting, rich=self.formatting) as (line, way):
                 self._tell(await self._post_all(connection.Error, session_id, line, way, items))
-        beside = self._news(news, meeting, items)
+        metadata = self._news(news, meeting, items)
         if is_put_back(news) or text != self.text:
-            beside[PUT_BACK] = True
+            metadata[PUT_BACK] = True
         if spent := await spent_in(session_id):
-            beside["spent"] = spent
-        return Message(text=said, session_id=session_id, session_metadata=beside or None)
+            metadata["spent"] = spent
+        return Message(text=said, session_id=session_id, session_metadata=metadata or None)
 
     def _given(self) -> Any:
         """Give the news that came in, or what was approved, where a flow has none of its own components before."""

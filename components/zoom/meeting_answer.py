@@ -4256,7 +4256,7 @@ class ZoomMeetingAnswer(Component):
         row = await table.first(window) if asked.is_kept else None
         if row:
             self.status = "answered before"
-        if row:  # before 0.4 it was the text alone
+        if row:  # older rows have the text alone
             kept = (
                 row.content if isinstance(row.content, dict) else {"text": str(row.content), "evidence": []}
             )

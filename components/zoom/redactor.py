@@ -3966,7 +3966,7 @@ the meeting's rows of the message table; and by the bridge, for a route with ``r
 each run, as global variables that nothing else asks for. What was replaced last is put back first.
 
 Putting back happens once: what has real words is marked so, for what somebody has said may look like a placeholder. And
-it changes no identity: what is told twice is known by its words before that (:func:`identity_of`), as a person's name may
+it changes no identity: what is told twice is known by its words before that (:func:`with_identity`), as a person's name may
 have become a fuller one when a window is run again.
 """
 
