@@ -1,12 +1,13 @@
 """Fills the archive with what was said and found, beside everything else: old meetings after an upgrade, live ones as they go.
 
 Nothing waits for it. What came since the last turn is told by the store; what came before this process, a walk over all
-streams finds. Each turn is followed by a pause of many times its length, so that however much there is to do, it is a small
-share of the bridge's time.
+streams finds. Each turn takes a few streams, as the windows of all meetings wait for the transaction that it makes, and is
+followed by a pause of many times its length: so however much there is to do, it is a small share of the bridge's time.
 """
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -27,6 +28,8 @@ REST: Final = 9.0
 """How many times as long as it worked it rests."""
 PIECE: Final = 40
 """Utterances that are made into passages at once: some milliseconds."""
+AT_ONCE: Final = 16
+"""Streams whose news are taken in one turn: some milliseconds of the store's."""
 WALK: Final = 4
 """Streams of earlier processes that are looked at in one turn."""
 
@@ -39,6 +42,10 @@ class Indexer:
     def __init__(self, store: Store, clock: Clock = CLOCK) -> None:
         self._store = store
         self._clock = clock
+        self._changed: dict[str, int | None] = {}
+        """Streams of which words came, the longest ago first, each with the first position that was amended, if any."""
+        self._told: dict[str, None] = {}
+        """Streams of which a flow found something, the longest ago first."""
         self._walked: str | None = ""
         """Up to which stream the walk has come; ``None`` once it is over."""
 
@@ -57,25 +64,33 @@ class Indexer:
             await self._clock.sleep(took * REST if more else max(EVERY_SECONDS, took * REST))
 
     async def turn(self) -> bool:
-        """Index what came since the last turn, and a part of what was there before; whether there is more of that.
+        """Index a part of what came since the last turn, and of what was there before; whether there is more of either.
 
         On return what it wrote is found.
         """
-        changed, told = self._store.take_changed(), await self._store.take_told()
-        if not changed and not told and self._walked is None:
+        await self._take()
+        if not self._changed and not self._told and self._walked is None:
             return False
         await self._store.flush()  # what the store told of may still be on its way
-        for stream_id, amended in changed.items():
-            await self._words(stream_id, amended)
-        for stream_id in told:
+        for stream_id in [*islice(self._changed, AT_ONCE)]:
+            await self._words(stream_id, self._changed.pop(stream_id))
+        for stream_id in [*islice(self._told, AT_ONCE)]:
+            del self._told[stream_id]
             await self._findings(stream_id)
-        more = await self._walk()
+        await self._walk()
         await self._store.flush()
-        return more
+        return bool(self._changed or self._told) or self._walked is not None
 
-    async def _walk(self) -> bool:
+    async def _take(self) -> None:
+        """Let the store tell what came; a stream that waits already keeps its place."""
+        for stream_id, amended in self._store.take_changed().items():
+            first = [n for n in (self._changed.get(stream_id), amended) if n is not None]
+            self._changed[stream_id] = min(first, default=None)
+        self._told |= dict.fromkeys(await self._store.take_told())
+
+    async def _walk(self) -> None:
         if self._walked is None:
-            return False
+            return
         ids = await self._store.stream_ids(after=self._walked, limit=WALK)
         for stream_id in ids:
             await self._words(stream_id, None)
@@ -83,7 +98,6 @@ class Indexer:
         self._walked = ids[-1] if len(ids) == WALK else None
         if self._walked is None:
             log.info("archive.caught_up")
-        return self._walked is not None
 
     async def _words(self, stream_id: str, amended: int | None) -> None:
         """Make a stream's passages from its last one on, which may not have been full, or from one that was amended."""

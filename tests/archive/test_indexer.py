@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bridge.archive.indexer import EVERY_SECONDS, PIECE, REST, WALK, Indexer
+from bridge.archive.indexer import AT_ONCE, EVERY_SECONDS, PIECE, REST, WALK, Indexer
 from bridge.archive.passages import passages_of
 from bridge.archive.search import Archive
 from bridge.clock import CLOCK
@@ -283,3 +283,65 @@ async def _running(store: Store) -> Any:
     finally:
         store.close()
         await task
+
+
+async def test_many_meetings_are_many_transactions() -> None:
+    """The windows of all meetings wait behind a transaction of passages, so each has a few meetings' only."""
+    streams_of: list[set[str]] = []
+
+    class Watched(MemoryEngine):
+        async def commit(self, writes: Sequence[Write], mark: int) -> None:
+            streams_of.append(
+                {
+                    str(write.values["stream_id"])
+                    for write in writes
+                    if write.op is Op.INSERT and write.table == "passages"
+                }
+            )
+            await super().commit(writes, mark)
+
+    ids = [f"s{n:03}" for n in range(3 * AT_ONCE + 1)]
+    async with _running(Store(Watched())) as store:
+        indexer = Indexer(store)
+        while await indexer.turn():
+            pass
+        for stream_id in ids:
+            say(store, *WORDS[:3], stream_id=stream_id)
+        await store.flush()
+        streams_of.clear()
+        turns = 1
+        while await indexer.turn():
+            say(store, "One more.", stream_id=ids[0], first_n=3 + turns)
+            turns += 1
+        assert max(map(len, streams_of)) == AT_ONCE
+        assert turns == 4
+        for stream_id in ids:
+            assert await kept(store, stream_id) == await whole(store, stream_id)
+
+
+async def test_messages_amended_while_their_meeting_waits(
+    any_store: Store, indexer: Indexer, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that was amended while the indexer had it in hand is found no more, also where a later one is amended
+    before the turn of its meeting comes.
+    """
+    begin(any_store, "z")
+    say(any_store, *WORDS[:30], stream_id="z")
+    read = any_store.utterances
+
+    async def read_and_deleted(stream_id: str, **options: Any) -> Any:
+        said = await read(stream_id, **options)
+        monkeypatch.setattr(any_store, "utterances", read)
+        for n in range(AT_ONCE):
+            say(any_store, "Of another meeting.", stream_id=f"a{n:02}")
+        any_store.amend_utterance("z", 10, "")
+        return said
+
+    monkeypatch.setattr(any_store, "utterances", read_and_deleted)
+    for _ in range(2):
+        await indexer.turn()
+    any_store.amend_utterance("z", 29, "")
+    await indexer.turn()
+    assert await archive.search("subject9", limit=5) == []
+    assert await archive.search("subject28", limit=5) == []
+    assert len(await archive.search("subject8", limit=5)) == 1
