@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
+import math
 import os
 import ssl
 import traceback
@@ -128,6 +129,9 @@ async def _no_task_left_behind(request: pytest.FixtureRequest) -> AsyncIterator[
         request.node.get_closest_marker("scenario") is None
     ):  # those play against the clock, many times faster than life
         asyncio.get_running_loop().set_debug(True)
+        asyncio.get_running_loop().slow_callback_duration = (
+            math.inf
+        )  # what a busy machine does is no news of ours
     before = asyncio.all_tasks()
     yield
     left = asyncio.all_tasks() - before - {asyncio.current_task()}

@@ -426,7 +426,9 @@ async def test_a_poisonous_row(any_store: Store, poison: Happening) -> None:
     assert len(await any_store.utterances("s")) == 99
     assert [each.at_ms for each in await any_store.happenings("s")] == [n for n in range(1, 100) if n != 50]
     assert any_store.put_aside() == {"happenings": 1}
-    assert [log["event"] for log in logs] == ["store.put_aside"]
+    assert [log["event"] for log in logs if log["event"] != "store.spilled"] == [
+        "store.put_aside"
+    ]  # a busy machine spills
     assert "Dana" not in repr(logs)
     assert await any_store.check() == ""
 

@@ -149,7 +149,7 @@ def lines(count: int, *, every_ms: int = 150, first_ms: int = 0, start: int = 0)
 
 def a_rough_meeting() -> Meeting:
     """Chat that stays and chat that is taken back, somebody of another name, a visitor, and two long silences."""
-    before, between, after = lines(8), lines(6, first_ms=2400, start=8), lines(6, first_ms=4400, start=14)
+    before, between, after = lines(8), lines(6, first_ms=3400, start=8), lines(6, first_ms=5700, start=14)
     chat = replace(before[3], source=Source.CHAT, text=CHAT, message_id="Zx1")
     gone = replace(before[5], source=Source.CHAT, text="A word too many", message_id="Zx2", deleted=True)
     renamed = [replace(each, speaker="Dana at home") for each in after if each.user_id == FIRST_USER_ID]
@@ -176,9 +176,9 @@ ROUGH: Sequence[dict[str, Any]] = (
     {"kind": "odd_lines", "at_line": 7, "oddity": "no_name"},
     {"kind": "repeat", "at_line": 8, "lines": 4},
     {"kind": "outage", "at_seconds": 1.4, "seconds": 0.7},
-    {"kind": "pause", "at_seconds": 2.8, "seconds": 0.1},
-    {"kind": "outage", "at_seconds": 3.5, "seconds": 0.6, "told": False},
-    {"kind": "failover", "at_seconds": 3.7},
+    {"kind": "pause", "at_seconds": 3.8, "seconds": 0.1},
+    {"kind": "outage", "at_seconds": 4.7, "seconds": 0.6, "told": False},
+    {"kind": "failover", "at_seconds": 4.9},
 )
 
 
