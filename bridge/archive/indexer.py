@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS: Final = 5.0
 """How soon what is said can be found, while there is little to do."""
-REST: Final = 9.0
+REST: Final = 29.0
 """How many times as long as it worked it rests."""
 PIECE: Final = 40
 """Utterances that are made into passages at once: some milliseconds."""

@@ -190,7 +190,12 @@ async def test_a_window_is_never_there_without_its_utterances(store: Store, tmp_
 
 async def test_write_ahead(store: Store) -> None:
     """SQLite's journal is a write-ahead log, so that readers and the writer do not wait for each other."""
-    for pragma, value in (("journal_mode", "wal"), ("synchronous", 1), ("secure_delete", 1)):
+    for pragma, value in (
+        ("journal_mode", "wal"),
+        ("synchronous", 1),
+        ("secure_delete", 1),
+        ("wal_autocheckpoint", sqlite.JOURNAL_PAGES),
+    ):
         found = await database_of(store).run(
             lambda database, pragma=pragma: database.execute(f"PRAGMA {pragma}").fetchone()
         )
