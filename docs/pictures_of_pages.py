@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bridge.admin.api import Actions
+from bridge.admin.actions import Actions
 from bridge.approval.approvals import Approvals
 from bridge.approval.wish import Wish
 from bridge.clock import Clock

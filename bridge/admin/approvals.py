@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Self
 
-from fastapi import APIRouter, HTTPException, Path, status
+from fastapi import APIRouter, status
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from bridge.admin.named import StreamId, stream_named
 from bridge.approval.item import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
 from bridge.approval.wish import Wish
 from bridge.domain import LIMITS, Decision
 from bridge.errors import DecisionRefused, WordingRefused
-from bridge.text import is_plain, storable
+from bridge.text import storable
 
 if TYPE_CHECKING:
     from bridge.approval.approvals import Approvals
@@ -102,14 +103,10 @@ def approvals_router(store: Store, approvals: Approvals) -> APIRouter:
     """``/api/streams/{id}/approvals``."""
     router = APIRouter()
 
-    async def known(stream_id: str) -> None:
-        if not is_plain(stream_id) or not await store.streams_now([stream_id]):
-            raise HTTPException(status.HTTP_404_NOT_FOUND, "no stream has this id")
-
     @router.get("/api/streams/{stream_id}/approvals")
-    async def look(stream_id: Annotated[str, Path(max_length=LIMITS.id)]) -> ApprovalsOut:
+    async def look(stream_id: StreamId) -> ApprovalsOut:
         """What waits, and what was decided."""
-        await known(stream_id)
+        await stream_named(store, stream_id)
         standing = await approvals.of(stream_id)
         return ApprovalsOut(
             waiting=[WaitingOut.of(each) for each in standing.waiting],
@@ -117,11 +114,9 @@ def approvals_router(store: Store, approvals: Approvals) -> APIRouter:
         )
 
     @router.post("/api/streams/{stream_id}/approvals", response_model=None)
-    async def decide(
-        stream_id: Annotated[str, Path(max_length=LIMITS.id)], wish: DecisionIn
-    ) -> DecidedOut | JSONResponse:
+    async def decide(stream_id: StreamId, wish: DecisionIn) -> DecidedOut | JSONResponse:
         """Decide; 409 with what there is now where somebody was first, or it reads differently."""
-        await known(stream_id)
+        await stream_named(store, stream_id)
         who = storable(wish.who).strip() or _NOBODY
         try:
             verdict = await approvals.decide(stream_id, _wish(wish), who)

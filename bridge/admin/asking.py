@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Protocol
 
-from fastapi import APIRouter, HTTPException, Path, status
+from fastapi import APIRouter, HTTPException, status
 from pydantic import BaseModel, ConfigDict, Field
 
+from bridge.admin.named import StreamId, stream_named
 from bridge.archive.search import LONGEST_QUESTION
-from bridge.domain import LIMITS, utterance_id
+from bridge.domain import utterance_id
 from bridge.errors import NotAnswered, QuestionRefused, StoreAway
-from bridge.text import is_plain
 from bridge.times import moment
 
 if TYPE_CHECKING:
@@ -66,14 +66,12 @@ def ask_router(store: Store, ask: Asker | None) -> APIRouter:
     router = APIRouter()
 
     @router.post("/api/streams/{stream_id}/ask")
-    async def put_question(stream_id: Annotated[str, Path(max_length=LIMITS.id)], wish: AskIn) -> AnswerOut:
-        summary = await store.stream_summary(stream_id) if is_plain(stream_id) else None
-        if summary is None:
-            raise HTTPException(status.HTTP_404_NOT_FOUND, "no stream has this id")
+    async def put_question(stream_id: StreamId, wish: AskIn) -> AnswerOut:
+        stream = await stream_named(store, stream_id)
         if ask is None:
             raise HTTPException(status.HTTP_501_NOT_IMPLEMENTED, NOT_HERE)
         try:
-            answered = await ask(summary.stream, wish.question)
+            answered = await ask(stream, wish.question)
         except QuestionRefused as refused:
             raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(refused)) from None
         except (NotAnswered, StoreAway) as error:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query, status
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from bridge.domain import LIMITS, DeliveryStatus, EndpointEvent
-from bridge.text import is_plain
+from bridge.admin.named import StreamId, stream_named
+from bridge.domain import DeliveryStatus, EndpointEvent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,12 +43,11 @@ def deliveries_router(store: Store) -> APIRouter:
 
     @router.get("/api/streams/{stream_id}/deliveries", response_model=list[DeliveryOut])
     async def deliveries(
-        stream_id: Annotated[str, Path(max_length=LIMITS.id)],
+        stream_id: StreamId,
         limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
     ) -> Sequence[Delivery]:
         """What endpoints were told, newest first."""
-        if not is_plain(stream_id) or not await store.streams_now([stream_id]):
-            raise HTTPException(status.HTTP_404_NOT_FOUND, "no stream has this id")
+        await stream_named(store, stream_id)
         return await store.deliveries(stream_id, limit=limit)
 
     return router

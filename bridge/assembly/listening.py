@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Self
 
 from fastapi import FastAPI
 
-from bridge.admin.api import Actions, admin_router
+from bridge.admin.actions import Actions
+from bridge.admin.api import admin_router
 from bridge.admin.exporting import export
 from bridge.admin.health import Backlog, Health, report
 from bridge.domain import WindowKind

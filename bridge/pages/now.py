@@ -14,8 +14,8 @@ from bridge.transcript.window import count_words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bridge.admin.api import LiveStreams
     from bridge.admin.health import Readiness
+    from bridge.admin.streams import LiveStreams
     from bridge.clock import Clock
     from bridge.domain import Run, Stream, Utterance
     from bridge.pages.condition import Condition

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from bridge.admin.api import Actions, LiveStreams
+    from bridge.admin.actions import Actions
     from bridge.admin.health import Readiness
+    from bridge.admin.streams import LiveStreams
     from bridge.approval.approvals import Approvals
     from bridge.archive.search import Searcher
     from bridge.clock import Clock

@@ -19,7 +19,7 @@ from bridge.pages.reading import MOST_AT_ONCE, look_again, read_sight
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from bridge.admin.api import LiveStreams
+    from bridge.admin.streams import LiveStreams
     from bridge.clock import Clock
     from bridge.flow.workflow import Question
     from bridge.pages.cursor import Cursor
@@ -34,6 +34,10 @@ SLOW_TICKS: Final = 3
 """Every so many looks are for all else too: gaps, people, runs, figures, messages that were amended."""
 MOST_WAITING: Final = 64
 """Batches that wait for one reader; who has more is dropped."""
+AT_ONCE: Final = 4
+"""Readers who are told at once..."""
+BETWEEN_SECONDS: Final = 0.01
+"""...and how long after them the next ones are: what fifty make of it together keeps the words of all meetings for 20 ms."""
 PING_SECONDS: Final = 15.0
 
 
@@ -145,9 +149,10 @@ class Watch:
             while self.picture is not None and not self._ended(self.picture.sight):
                 await self._clock.sleep(TICK_SECONDS)
                 beat += 1
-                self.picture = await self._look(self.picture, slow=beat % SLOW_TICKS == 0)
-            for reader in self.readers:
-                reader.give(self._last or OVER)
+                self.picture, batch = await self._look(self.picture, slow=beat % SLOW_TICKS == 0)
+                if batch is not None:
+                    await self._tell(batch)
+            await self._tell(self._last or OVER)
         finally:
             if not self._last:
                 self.drop_all()
@@ -179,13 +184,21 @@ class Watch:
         finally:
             self.readers.discard(reader)
 
-    async def _look(self, known: Picture, *, slow: bool) -> Picture:
-        """Look once and tell every reader; gives what they have been told by then."""
+    async def _tell(self, what: Batch | str) -> None:
+        """Let everybody have it who reads now; who comes meanwhile begins behind it."""
+        readers = list(self.readers)
+        for n, reader in enumerate(readers):
+            if n and n % AT_ONCE == 0:
+                await self._clock.sleep(BETWEEN_SECONDS)
+            reader.give(what)
+
+    async def _look(self, known: Picture, *, slow: bool) -> tuple[Picture, Batch | None]:
+        """Look once; gives how it stands now, and what readers of the known picture have to be told."""
         sight = known.sight
         try:
             reading = await look_again(self._store, sight, slow=slow)
         except StoreAway:
-            return known  # whoever writes tells of it; here the next look is as good
+            return known, None  # whoever writes tells of it; here the next look is as good
         rows = sight.take(reading)
         fresh = [self._line(row, sight) for row in rows if row.n > row.lane.of(known.cursor)]
         changed = [self._renderer.row(row, sight) for row in rows if row.n <= row.lane.of(known.cursor)]
@@ -195,11 +208,8 @@ class Watch:
             sight.ask(self._asking(self.stream_id))
             picture = picture_of(sight, await asyncio.to_thread(self._renderer.pieces, sight))
             changed += [html for name, html in picture.pieces.items() if known.pieces.get(name) != html]
-        if fresh or changed:
-            batch = Batch(cursor=picture.cursor, lines=fresh, changed=changed)
-            for reader in self.readers:
-                reader.give(batch)
-        return picture
+        news = fresh or changed
+        return picture, Batch(cursor=picture.cursor, lines=fresh, changed=changed) if news else None
 
     async def _missed(self, reader: Reader, picture: Picture) -> AsyncGenerator[bytes, None]:
         """What came between the reader's cursor and a picture, in batches."""

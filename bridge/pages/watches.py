@@ -14,7 +14,7 @@ from bridge.tasks import supervise
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
-    from bridge.admin.api import LiveStreams
+    from bridge.admin.streams import LiveStreams
     from bridge.clock import Clock
     from bridge.pages.cursor import Cursor
     from bridge.pages.picture import Picture

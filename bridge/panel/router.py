@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from bridge.admin.api import LiveStreams
+    from bridge.admin.streams import LiveStreams
     from bridge.approval.approvals import Approvals
     from bridge.clock import Clock
     from bridge.domain import Stream

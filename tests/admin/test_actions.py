@@ -10,7 +10,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from bridge.admin.api import Actions, admin_router
+from bridge.admin.actions import Actions
+from bridge.admin.api import admin_router
 from bridge.admin.health import Backlog, Health, Readiness, report
 from bridge.admin.metrics import Metrics
 from bridge.domain import Run, RunStatus, WindowKind

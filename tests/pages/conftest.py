@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from bridge.admin.api import Actions
+from bridge.admin.actions import Actions
 from bridge.clock import Clock
 from bridge.pages.look import Templates, package_look
 from bridge.pages.router import Pages
