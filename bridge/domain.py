@@ -207,6 +207,22 @@ def utterance_position(name: str) -> int:
     return int(named[1]) if named and len(name) >= len(utterance_id(0)) else 0
 
 
+_REHEARSAL = "rehearsal-"
+
+
+def rehearsal_uuid(token: str) -> str:
+    """The meeting UUID of a rehearsal, which is nobody's meeting; ``token`` is of letters and digits and of no other one.
+
+    Its session in Langflow begins with ``zoom-rehearsal-``: so our components know one that has no window.
+    """
+    return f"{_REHEARSAL}{token}"
+
+
+def is_rehearsal(meeting_uuid: str) -> bool:
+    """Whether a meeting UUID is of :func:`rehearsal_uuid`; Zoom's have no hyphen in Base64."""
+    return meeting_uuid.startswith(_REHEARSAL)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """One piece of transcript or chat by one person."""

@@ -25,7 +25,7 @@ from bridge.publish.library import sentences
 from bridge.publish.rest import LangflowRest
 from bridge.publish.rest import open_langflow as open_rest
 from bridge.replay.question import Questions
-from bridge.session.deletion import ANSWERED, Deletions, Keepers
+from bridge.session.deletion import Deletions, Keepers
 from bridge.session.redaction import Redaction
 from bridge.session.registry import RESTORED_AT_ONCE, Registry
 from bridge.session.restart import Restarts
@@ -101,7 +101,7 @@ class Meetings:
             memory=self._memory,
             ways=ways,
             turns=langflows,
-            forget=lambda meeting_uuid: self.deletions.forget(meeting_uuid, ANSWERED),
+            forget=lambda meeting_uuid: self.deletions.forget(meeting_uuid, "a question was answered"),
             away=lambda: langflows.away,
         )
         """From outside the meetings, to the assistant's flow."""

@@ -8,21 +8,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from bridge.flow.request import json_text
 
 if TYPE_CHECKING:
     from bridge.domain import Window
     from bridge.flow.routes import Route
-
-UUID_BEGINS: Final = "rehearsal-"
-"""How the meeting ids of rehearsals begin, so that their sessions in Langflow begin with ``zoom-rehearsal-``."""
-
-
-def meeting_of(token: str) -> str:
-    """The meeting id of a rehearsal; ``token`` is of letters and digits and of no other one."""
-    return f"{UUID_BEGINS}{token}"
 
 
 def rehearsed(window: Window, meeting_uuid: str, route: Route) -> Window:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import structlog
 
 from bridge.clock import CLOCK, Clock
-from bridge.domain import NO_OUTPUT, Output, PendingWindow, RunStatus, WindowKind
+from bridge.domain import NO_OUTPUT, Output, PendingWindow, RunStatus, WindowKind, rehearsal_uuid
 from bridge.errors import BridgeError, FlowMissing, KeyRefused, LangflowError, WayBlocked
 from bridge.flow.request import session_id
 from bridge.flow.worker import Worker
 from bridge.replay.outcome import Answer, Trial
-from bridge.replay.rehearsal import meeting_of, rehearsed
+from bridge.replay.rehearsal import rehearsed
 from bridge.session.redaction import PuttingBack
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class _Rehearsal:
         self._keeper = keeper
         self._progress = progress
         self._clock = clock
-        self.meeting_uuid = meeting_of(secrets.token_hex(12))
+        self.meeting_uuid = rehearsal_uuid(secrets.token_hex(12))
         self._answers: list[Answer] = []
 
     async def run(self) -> Trial:

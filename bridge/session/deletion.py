@@ -19,6 +19,7 @@ import structlog
 
 from bridge.backoff import backoff
 from bridge.clock import CLOCK
+from bridge.domain import is_rehearsal
 from bridge.errors import BridgeError, RecordingsElsewhere
 from bridge.logs import places_of
 from bridge.recording.naming import volume_of
@@ -43,8 +44,6 @@ ELSEWHERE_LOOKS: Final = 15
 """How often is looked, a second apart, whether other bridges have deleted their files; then it is tried again later."""
 POLL_SECONDS: Final = 30.0
 """How often wishes are looked for that nobody was woken for."""
-ANSWERED: Final = "a question was answered"
-"""Why a rehearsal's session is deleted, which is no meeting of anybody's: nobody is warned of that."""
 
 log = structlog.get_logger(__name__)
 
@@ -196,7 +195,7 @@ class Deletions:
             await self._clock.sleep(next(pauses))
         await self._store.deletion_ended(uuid)
         why = self._pending[uuid].why
-        if why == ANSWERED:
+        if is_rehearsal(uuid):  # nobody's meeting: nobody is warned
             log.info("rehearsal.deleted", meeting_uuid=uuid, why=why)
         else:
             log.warning("meeting.deleted", meeting_uuid=uuid, why=why)
