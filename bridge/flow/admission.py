@@ -204,11 +204,11 @@ class Admission:
 
         ``may_go`` tells whether a route's runs may begin now.
         """
-        ready = [ticket for ticket in self._waiting if may_go(ticket.route)]
         if self.under_way >= self.level.limit:
-            if ready:
+            if any(may_go(ticket.route) for ticket in self._waiting):
                 self.level.full(now)
             return None
+        ready = [ticket for ticket in self._waiting if may_go(ticket.route)]
         if not ready:
             self.level.idle()
             return None
