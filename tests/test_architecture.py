@@ -6,8 +6,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
@@ -107,6 +111,30 @@ def test_errors_are_told_not_swallowed() -> None:
         and all(isinstance(each, ast.Pass | ast.Continue) for each in node.body)
     ]
     assert silent == []
+
+
+def test_what_grows_with_a_meeting_keeps_no_loop() -> None:
+    """What is made of all of a meeting's runs is made by ``bridge.flow.found``, which knows when a thread has to."""
+    grows = {"found_in", "gone_out", "standing_of", "changes"}
+    waits = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in (ROOT / "bridge").rglob("*.py")
+        if path.parent.name != "publish"  # whose changes are those of a flow
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.AsyncFunctionDef)
+        for call in called_at_once(node)
+        if isinstance(call.func, ast.Name) and call.func.id in grows
+    ]
+    assert waits == []
+
+
+def called_at_once(node: ast.AST) -> Iterator[ast.Call]:
+    """The calls that a function makes itself: not those of functions in it, which somebody else may make."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call):
+            yield child
+        if not isinstance(child, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from called_at_once(child)
 
 
 @pytest.mark.parametrize("tree", ["bridge", "tests"])

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from bridge.export.formats import FORMATS, file_name
 from bridge.export.meeting import told
-from bridge.flow.news import found_in
+from bridge.flow.found import found_of
 
 if TYPE_CHECKING:
     from bridge.domain import Stream
@@ -23,7 +23,7 @@ async def export(store: Store, stream: Stream, form: Form) -> Response:
     Raises:
         StoreAway: It cannot be read now.
     """
-    found = found_in(await store.runs(stream.stream_id))
+    found = await found_of(await store.runs(stream.stream_id))
     meeting = told(
         stream,
         utterances=await store.utterances(stream.stream_id),

@@ -12,7 +12,8 @@ from bridge.admin.asking import NOT_HERE
 from bridge.archive.search import LONGEST_QUESTION
 from bridge.domain import LIMITS, PassageKind, Stream
 from bridge.errors import QuestionRefused
-from bridge.flow.news import found_in, gone_out, left_to_do
+from bridge.flow.found import found_of, told_of
+from bridge.flow.news import left_to_do
 from bridge.text import is_plain
 from bridge.times import moment
 
@@ -247,7 +248,7 @@ async def transcript(shelf: Shelf, asked: Transcript) -> TranscriptTold:
 async def findings(shelf: Shelf, asked: Findings) -> FindingsTold:
     """What the flows found."""
     stream = await _stream(shelf, asked.meeting)
-    found = found_in(await shelf.store.runs(asked.meeting))
+    found = await found_of(await shelf.store.runs(asked.meeting))
     return FindingsTold(
         meeting=_meeting(stream),
         summary=found.summary.text if found.summary else "",
@@ -265,7 +266,7 @@ async def open_items(shelf: Shelf, asked: OpenItems) -> OpenItemsTold:
     series = await shelf.store.series(asked.series) if is_plain(asked.series) else []
     found, stream_of = [], dict[str, Stream]()
     for stream in reversed(series[:_MOST_MEETINGS]):
-        told = found_in(gone_out(await shelf.store.runs(stream.stream_id)))
+        told = await told_of(await shelf.store.runs(stream.stream_id))
         stream_of |= {one.window_id: stream for one in told.insights}
         found.append(told)
     left = sorted(left_to_do(found), key=lambda one: -stream_of[one.window_id].started_at_ms)

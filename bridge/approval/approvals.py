@@ -13,6 +13,7 @@ from bridge.approval.wish import verdict_on
 from bridge.clock import CLOCK
 from bridge.domain import Decision
 from bridge.errors import DecisionRefused, WriteRefused
+from bridge.flow.found import made_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -24,17 +25,13 @@ if TYPE_CHECKING:
 
 TRIES: Final = 3
 """At several bridges people may decide at the same moment; each verdict has a number that only one of them gets."""
-LONG: Final = 20_000
-"""Characters of news; how it stands with a meeting that told more is worked out in a thread."""
 
 log = structlog.get_logger(__name__)
 
 
 async def stands(runs: Sequence[Run], verdicts: Sequence[Verdict]) -> Standing:
-    """How it stands with a meeting. Where that is long work, a thread does it: sockets must not wait."""
-    if sum(len(run.news) for run in runs) > LONG:
-        return await asyncio.to_thread(standing_of, runs, verdicts)
-    return standing_of(runs, verdicts)
+    """How it stands with a meeting."""
+    return await made_of(runs, lambda runs: standing_of(runs, verdicts))
 
 
 class Approvals:

@@ -15,7 +15,7 @@ import structlog
 from bridge.archive.passages import findings_of, passages_of
 from bridge.clock import CLOCK
 from bridge.domain import PassageKind
-from bridge.flow.news import found_in
+from bridge.flow.found import found_of
 
 if TYPE_CHECKING:
     from bridge.clock import Clock
@@ -119,7 +119,7 @@ class Indexer:
             await self._clock.sleep(0)
 
     async def _findings(self, stream_id: str) -> None:
-        told = found_in(await self._store.runs_that_told(stream_id))
+        told = await found_of(await self._store.runs_that_told(stream_id))
         found: list[Passage] = findings_of(stream_id, told.insights, told.summary)
         if found != await self._store.findings(stream_id):
             self._store.replace_passages(stream_id, PassageKind.FINDING, found)

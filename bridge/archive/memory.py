@@ -9,7 +9,8 @@ import structlog
 
 from bridge.domain import Earlier, StillOpen
 from bridge.errors import QuestionRefused, StoreAway
-from bridge.flow.news import found_in, gone_out, left_to_do
+from bridge.flow.found import told_of
+from bridge.flow.news import left_to_do
 from bridge.text import one_line
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class SeriesMemory:
             if each.server_urls and _is_before(each, stream):
                 looked.setdefault(each.meeting_uuid, []).append(each)
         for parts in list(looked.values())[:NEWEST]:
-            found = [found_in(gone_out(await self._store.runs(part.stream_id))) for part in reversed(parts)]
+            found = [await told_of(await self._store.runs(part.stream_id)) for part in reversed(parts)]
             if any(each.insights for each in found):
                 return left_open(parts[-1], found)
         return None
@@ -109,7 +110,7 @@ class SeriesMemory:
             return []  # such as "what did we do last week?": no word in it is about anything
 
     async def _told(self, stream: Stream, passages: Sequence[tuple[Utterance, ...]]) -> Earlier:
-        found = found_in(gone_out(await self._store.runs(stream.stream_id)))
+        found = await told_of(await self._store.runs(stream.stream_id))
         insights = {
             (each.kind, each.text.casefold()): (each.kind, each.text, each.owner, each.due)
             for each in found.insights

@@ -11,6 +11,7 @@ import structlog
 
 from bridge.clock import CLOCK
 from bridge.domain import NO_OUTPUT, OVER, EndpointEvent
+from bridge.flow.found import made_of
 from bridge.hooks.changes import changes
 from bridge.hooks.message import ended, started
 from bridge.logs import places_of
@@ -101,7 +102,8 @@ class Teller:
         if stream is None:
             return []
         told = [each for each in await self._store.runs_that_told(run.stream_id) if each.route == run.route]
-        return list(self._deliveries(stream, [run.route], changes(told, run, news)))
+        messages = await made_of(told, lambda told: changes(told, run, news))
+        return list(self._deliveries(stream, [run.route], messages))
 
     def _wants_news(self, endpoint: Endpoint, route: str) -> bool:
         return (

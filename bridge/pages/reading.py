@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bridge.approval.approvals import stands
+from bridge.flow.found import found_of
 from bridge.pages.sight import Reading, Sight
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ async def read_sight(store: Store, stream_id: str) -> Sight | None:
             gaps=await store.gaps(stream_id),
             happenings=await store.happenings(stream_id),
             runs=runs,
+            found=await found_of(runs),
             verdicts=verdicts,
             standing=await stands(runs, verdicts),
         )
@@ -61,6 +63,7 @@ async def look_again(store: Store, sight: Sight, *, slow: bool) -> Reading:
         gaps=await store.gaps(stream_id) if pulse.gaps != known.gaps else None,
         happenings=await store.happenings(stream_id) if pulse.happenings != known.happenings else None,
         runs=runs,
+        found=None if runs is None else await found_of(runs),
         verdicts=verdicts,
         standing=await stands(sight.runs if runs is None else runs, verdicts or ()) if changed else None,
         chat=await store.chat(stream_id) if sight.has_chat else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bridge.flow.news import found_in
+from bridge.flow.found import found_of
 from bridge.pages.finding import list_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def series_of(store: Store, meeting_id: str) -> list[Session]:
 
 
 async def _session(store: Store, stream: Stream) -> Session:
-    found = found_in(await store.runs(stream.stream_id)).insights
+    found = (await found_of(await store.runs(stream.stream_id))).insights
     return Session(
         stream=stream,
         actions=[each for each in found if list_of(each) == "action"],

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from bridge.approval.standing import Standing
 from bridge.domain import OVER, Source
-from bridge.flow.news import found_in
 from bridge.pages.cursor import Cursor
 from bridge.pages.person import Cast
 from bridge.pages.row import gap_row, happening_row, said_row
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bridge.domain import Gap, Happening, Run, Stream, Utterance, Verdict
-    from bridge.flow.news import Insight, Summary
+    from bridge.flow.news import Found, Insight, Summary
     from bridge.flow.workflow import Question
     from bridge.pages.row import Row
     from bridge.store.values import Pulse
@@ -33,6 +32,8 @@ class Reading:
     gaps: Sequence[Gap] | None = None
     happenings: Sequence[Happening] | None = None
     runs: Sequence[Run] | None = None
+    found: Found | None = None
+    """What these runs found; ``None`` where they are not new."""
     verdicts: Sequence[Verdict] | None = None
     standing: Standing | None = None
     """As it is with these runs and verdicts; ``None`` where neither is new."""
@@ -114,8 +115,8 @@ class Sight:
             rows += self.happening_rows(known)
         if reading.runs is not None:
             self.runs = reading.runs
-            found = found_in(self.runs)
-            self.insights, self.summary = found.insights, found.summary
+        if reading.found is not None:
+            self.insights, self.summary = reading.found.insights, reading.found.summary
         if reading.verdicts is not None:
             self.verdicts = reading.verdicts
         if reading.standing is not None:

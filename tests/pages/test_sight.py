@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.domain import Happening, HappeningKind, Run, RunStatus, StreamState, Utterance, WindowKind
+from bridge.flow.news import found_in
 from bridge.pages.sight import Reading, Sight
 from bridge.store.values import Pulse
 from tests.pages.stage import chat, gap, happened, insight, news, said, stream
@@ -106,14 +107,11 @@ def test_who_listened() -> None:
 def test_findings() -> None:
     """The latest wording of each, and the newest summary."""
     sight = Sight(pulse())
-    sight.take(
-        Reading(
-            runs=[
-                run(1, news(insight(1, "decision", "first"))),
-                run(2, news(insight(1, "decision", "then"), summary={"text": "All."})),
-            ]
-        )
-    )
+    runs = [
+        run(1, news(insight(1, "decision", "first"))),
+        run(2, news(insight(1, "decision", "then"), summary={"text": "All."})),
+    ]
+    sight.take(Reading(runs=runs, found=found_in(runs)))
     assert [each.text for each in sight.insights] == ["then"]
     assert sight.summary is not None
     assert sight.summary.text == "All."

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from bridge.domain import HappeningKind, StreamState
 from bridge.pages import watch
 from bridge.pages.cursor import Cursor
-from bridge.pages.watch import MOST_WAITING, SLOW_TICKS, Reader
+from bridge.pages.watch import AT_ONCE, MOST_WAITING, SLOW_TICKS, Reader
 from bridge.pages.watches import Watches
 from tests.fakes.waiting import until
 from tests.pages.following import Follower
@@ -118,6 +119,33 @@ async def test_readers_share_a_look(watches: Watches, store: Store, ticks: Ticks
     assert sorted(reads) == ["gaps", "happenings", "streams", "utterances", "windows"]
     for reader in readers:
         await reader.__aexit__()
+
+
+async def test_many_readers_are_told_in_turns(watches: Watches, store: Store, ticks: Ticks) -> None:
+    """What many readers make of news would stop the meetings: a few at a time have it, and who comes meanwhile once too."""
+    readers, late = [Follower(watches) for _ in range(2 * AT_ONCE + 1)], list[Follower]()
+
+    def have() -> int:
+        return sum("u-000004" in reader.rows for reader in readers)
+
+    async with contextlib.AsyncExitStack() as stack:
+        for reader in readers:
+            await stack.enter_async_context(reader)
+            await reader.heard("u-000003")
+        store.add_utterance(said(4))
+        await store.flush()
+        await ticks.tick()
+        for so_far in (AT_ONCE, 2 * AT_ONCE):
+            await until(lambda so_far=so_far: have() >= so_far)  # type: ignore[misc]
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert have() == so_far
+            late.append(await stack.enter_async_context(Follower(watches)))
+            await late[-1].heard("u-000004")
+            await ticks.tick()
+        await until(lambda: have() == len(readers))
+    for reader in (*readers, *late):
+        assert reader.rows == [f"u-{n:06d}" for n in range(1, 5)]
 
 
 async def test_rendered_once(
