@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import math
 import os
 import platform
 from collections import Counter
@@ -41,13 +40,10 @@ def report(rounds: Sequence[Round], idle: Idle | None, *, when: datetime, load_b
     nobody else used it.
     """
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES)
-    bridge = rounds[-1].bridge
     runs = max(Counter(each.meetings for each in rounds).values())
-    pause = bridge.seconds * bridge.meetings / bridge.utterances if bridge.utterances else math.nan
     lines = [
         f"Measured {when:%Y-%m-%d %H:%M} UTC on {machine()}; {loop.name()}, {versions}. Load average before: {load_before:.2f}. "
-        f"Steady state: {bridge.seconds:.0f} seconds each, an utterance every {pause:.1f} seconds in each meeting. "
-        f"Runs: {runs}; the middle one, and in brackets from which to which they went.",
+        f"{_load(rounds)}Runs: {runs}; the middle one, and in brackets from which to which they went.",
         table(rounds),
     ]
     if idle:
@@ -56,6 +52,16 @@ def report(rounds: Sequence[Round], idle: Idle | None, *, when: datetime, load_b
             f"bridge {idle.bridge.cpu_share:.3%} of a core, bare loop {idle.bare.cpu_share:.3%}."
         )
     return "\n\n".join([*lines, aims(rounds, idle)])
+
+
+def _load(rounds: Sequence[Round]) -> str:
+    """How long the steady state was and how often people spoke, as somebody saw it who did not break; empty where all did."""
+    sound = [each for one in rounds for each in (one.bridge, one.bare) if each.utterances]
+    if not sound:
+        return ""
+    last = sound[-1]
+    pause = last.seconds * last.meetings / last.utterances
+    return f"Steady state: {last.seconds:.0f} seconds each, an utterance every {pause:.1f} seconds in each meeting. "
 
 
 def when_and_where(when: datetime, load_before: float) -> str:

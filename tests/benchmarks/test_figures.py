@@ -1,10 +1,13 @@
 """The arithmetic of the benchmarks."""
 
 import math
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from benchmarks.figures import Idle, Measured, Round, aims, percentile, spread, table
+from benchmarks.figures import Idle, Measured, Round, aims, broken, percentile, spread, table
+from benchmarks.report import report
 
 
 def measured(**changes: object) -> Measured:
@@ -122,3 +125,15 @@ def test_memory_of_a_lone_meeting_is_not_claimed() -> None:
     bridge = next(line for line in table([a_round(1)]).splitlines() if "**bridge**" in line)
 
     assert bridge.split(" | ")[-2] == "–"
+
+
+def test_a_last_run_that_broke_does_not_hide_the_load() -> None:
+    """How long was measured, and of how much, is told by a run that came through; where none did, nothing is told of it."""
+    gone = replace(a_round(), bare=broken(500, "it did not answer"), bridge=broken(500, "it did not answer"))
+
+    def page(*rounds: Round) -> str:
+        return report(rounds, None, when=datetime(2026, 11, 30, tzinfo=UTC), load_before=0.1)
+
+    load = "Steady state: 40 seconds each, an utterance every 4.0 seconds in each meeting. Runs: 2;"
+    assert load in page(a_round(), gone)
+    assert "nan" not in page(gone)
