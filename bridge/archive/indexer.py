@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 EVERY_SECONDS: Final = 5.0
 """How soon what is said can be found, while there is little to do."""
 REST: Final = 29.0
-"""How many times as long as it worked it rests."""
+"""How many times as long as a turn took it rests..."""
+LONGEST_REST_SECONDS: Final = 30.0
+"""...but no longer than this: a turn may have waited for a database that was away."""
 PIECE: Final = 40
 """Utterances that are made into passages at once: some milliseconds."""
 AT_ONCE: Final = 16
@@ -55,13 +57,14 @@ class Indexer:
         return self._walked is None
 
     async def run(self) -> None:
-        """Index until cancelled. One that broke begins with the walk anew, as what was told to it is forgotten."""
+        """Index until cancelled. One that broke begins with the walk anew, as what it had in hand is forgotten."""
         self._walked = ""
         while True:
             began = self._clock.steady()
             more = await self.turn()
             took = self._clock.steady() - began
-            await self._clock.sleep(took * REST if more else max(EVERY_SECONDS, took * REST))
+            rest = min(took * REST, LONGEST_REST_SECONDS)
+            await self._clock.sleep(rest if more else max(EVERY_SECONDS, rest))
 
     async def turn(self) -> bool:
         """Index a part of what came since the last turn, and of what was there before; whether there is more of either.
@@ -72,7 +75,9 @@ class Indexer:
         if not self._changed and not self._told and self._walked is None:
             return False
         await self._store.flush()  # what the store told of may still be on its way
-        for stream_id in [*islice(self._changed, AT_ONCE)]:
+        # What was amended first: the old words may have been in hand, and were written again since.
+        first = sorted(self._changed, key=lambda stream_id: self._changed[stream_id] is None)
+        for stream_id in first[:AT_ONCE]:
             await self._words(stream_id, self._changed.pop(stream_id))
         for stream_id in [*islice(self._told, AT_ONCE)]:
             del self._told[stream_id]

@@ -128,7 +128,7 @@ class Watch:
         self.wanted = 0
         """How many have asked for it, those included who still wait for it to be ready."""
         self.picture: Picture | None = None
-        """As it was last told to readers; ``None`` until it is ready."""
+        """As readers are told it, some of them in a moment; ``None`` until it is ready."""
         self._store, self._renderer, self._live, self._clock = store, renderer, live, clock
         self._asking = asking
         self._last = ""

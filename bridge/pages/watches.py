@@ -64,7 +64,7 @@ class Watches:
             await asyncio.gather(*ending, return_exceptions=True)
 
     def picture(self, stream_id: str) -> Picture | None:
-        """A meeting that is watched, as its readers were told; ``None`` where nobody watches it."""
+        """A meeting that is watched, as its readers are told; ``None`` where nobody watches it."""
         known = self._watches.get(stream_id)
         return known[0].picture if known else None
 
