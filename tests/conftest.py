@@ -8,6 +8,7 @@ import itertools
 import math
 import os
 import ssl
+import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ _WHILE_PEOPLE_TALK = (
     "bridge.webhook",
 )
 """What runs in the event loop of a bridge that serves."""
+LONG_SEARCH_SECONDS = 0.1
 _PRODUCT = ("ZOOM_", "ZM_", "LANGFLOW_", "BRIDGE_", "ANTHROPIC_")
 
 
@@ -109,17 +111,38 @@ def _debug_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(traceback.StackSummary, "extract", staticmethod(_where))
 
 
-def _freeze_what_stays(phase: str, info: dict[str, int]) -> None:
-    """Leave what a full search for garbage found to be in use out of the next ones.
+class _FullSearches:
+    """How long full searches for garbage take."""
 
-    Where a test has imported Langflow, one goes through 780,000 objects and stops every socket, timer and limit of a
-    test for a second.
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self._began = 0.0
+
+    def __call__(self, phase: str, info: dict[str, int]) -> None:
+        if info["generation"] == 2:
+            now = time.perf_counter()
+            if phase == "start":
+                self._began = now
+            else:
+                self.longest = max(self.longest, now - self._began)
+
+
+_FULL_SEARCHES = _FullSearches()
+gc.callbacks.append(_FULL_SEARCHES)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """Where full searches have become long, leave what stays behind a test out of the next ones.
+
+    Once a test has imported Langflow, each goes through 780,000 objects and stops every socket, timer and limit of a test
+    for a second. What a test itself made is searched for to the end.
     """
-    if phase == "stop" and info["generation"] == 2:
+    yield
+    if _FULL_SEARCHES.longest > LONG_SEARCH_SECONDS:
+        gc.collect()
         gc.freeze()
-
-
-gc.callbacks.append(_freeze_what_stays)
+        _FULL_SEARCHES.longest = 0.0
 
 
 @pytest.fixture(autouse=True)
@@ -128,10 +151,9 @@ async def _no_task_left_behind(request: pytest.FixtureRequest) -> AsyncIterator[
     if (
         request.node.get_closest_marker("scenario") is None
     ):  # those play against the clock, many times faster than life
-        asyncio.get_running_loop().set_debug(True)
-        asyncio.get_running_loop().slow_callback_duration = (
-            math.inf
-        )  # what a busy machine does is no news of ours
+        loop = asyncio.get_running_loop()
+        loop.set_debug(True)
+        loop.slow_callback_duration = math.inf  # what a busy machine does is no news of ours
     before = asyncio.all_tasks()
     yield
     left = asyncio.all_tasks() - before - {asyncio.current_task()}

@@ -44,7 +44,8 @@ def langflow_services(tmp_path_factory: pytest.TempPathFactory) -> None:
 
         register_all_service_factories()
         get_settings_service()
-    gc.collect()  # here rather than in the middle of a test; what it finds in use is not searched again
+    gc.collect()
+    gc.freeze()  # else every search for garbage goes through all of Langflow, for a tenth of a second
 
 
 @pytest.fixture(scope="session")
