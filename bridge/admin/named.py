@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from fastapi import HTTPException, Path, status
 
 from bridge.domain import LIMITS
-from bridge.text import is_plain
 
 if TYPE_CHECKING:
     from bridge.domain import Stream
@@ -26,8 +25,7 @@ async def stream_named(store: Store, stream_id: str) -> Stream:
         HTTPException: 404, there is none.
         StoreAway: The database cannot be read now.
     """
-    found = await store.streams_now([stream_id]) if is_plain(stream_id) else {}
-    return known(found.get(stream_id))
+    return known(await store.stream_now(stream_id))
 
 
 def known(stream: _Found | None) -> _Found:

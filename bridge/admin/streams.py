@@ -17,7 +17,6 @@ from bridge.domain import HappeningKind, Source, StreamState
 from bridge.export.formats import Form
 from bridge.flow.found import found_of
 from bridge.flow.usage import total
-from bridge.text import is_plain
 from bridge.times import moment
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def streams_router(store: Store, live: LiveStreams) -> APIRouter:
 
     @router.get("/api/streams/{stream_id}")
     async def stream(stream_id: StreamId) -> StreamDetailOut:
-        summary = known(await store.stream_summary(stream_id) if is_plain(stream_id) else None)
+        summary = known(await store.stream_summary(stream_id))
         gaps = await store.gaps(stream_id)
         return StreamDetailOut(
             **_stream(summary),

@@ -357,10 +357,10 @@ TOOLS: Final = {
 
 
 async def _stream(shelf: Shelf, meeting: str) -> Stream:
-    summary = await shelf.store.stream_summary(meeting) if is_plain(meeting) else None
-    if summary is None:
+    stream = await shelf.store.stream_now(meeting)
+    if stream is None:
         raise QuestionRefused("no meeting has this id: list_meetings and search tell the ids there are")
-    return summary.stream
+    return stream
 
 
 def _meeting(stream: Stream) -> MeetingTold:

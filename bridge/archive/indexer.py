@@ -75,9 +75,9 @@ class Indexer:
         if not self._changed and not self._told and self._walked is None:
             return False
         await self._store.flush()  # what the store told of may still be on its way
-        # What was amended first: the old words may have been in hand, and were written again since.
-        first = sorted(self._changed, key=lambda stream_id: self._changed[stream_id] is None)
-        for stream_id in first[:AT_ONCE]:
+        # Amended ones before the others: a turn that had their old words in hand may have written them again.
+        waiting = sorted(self._changed, key=lambda stream_id: self._changed[stream_id] is None)
+        for stream_id in waiting[:AT_ONCE]:
             await self._words(stream_id, self._changed.pop(stream_id))
         for stream_id in [*islice(self._told, AT_ONCE)]:
             del self._told[stream_id]

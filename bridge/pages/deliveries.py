@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse
 
 from bridge.domain import LIMITS, OVER, Delivery, DeliveryStatus, EndpointEvent
 from bridge.pages.showing import STORE_SECONDS
-from bridge.text import is_plain
 
 if TYPE_CHECKING:
     from bridge.pages.site import Site
@@ -46,7 +45,7 @@ def deliveries_router(site: Site, store: Store) -> APIRouter:
     @router.get("/{stream_id:path}/webhooks", response_class=HTMLResponse)
     async def page(stream_id: Annotated[str, Path(max_length=LIMITS.id)]) -> HTMLResponse:
         async with asyncio.timeout(STORE_SECONDS):
-            found = (await store.streams_now([stream_id])).get(stream_id) if is_plain(stream_id) else None
+            found = await store.stream_now(stream_id)
             if found is None:
                 raise HTTPException(status.HTTP_404_NOT_FOUND)
             told = await store.deliveries(stream_id, limit=MOST + 1)

@@ -50,7 +50,7 @@ async def look_again(store: Store, sight: Sight, *, slow: bool) -> Reading:
     """
     stream_id = sight.stream.stream_id
     if not slow:
-        return Reading(said=await _words(store, stream_id, sight.words))
+        return Reading(said=await store.utterances(stream_id, after=sight.words, deleted=True))
     # Before the words: of a stream that is over, all of them are there by then.
     known, pulse = sight.pulse, (await store.pulses([stream_id])).get(stream_id, sight.pulse)
     runs = await store.runs(stream_id) if pulse.runs != known.runs else None
@@ -58,7 +58,7 @@ async def look_again(store: Store, sight: Sight, *, slow: bool) -> Reading:
     verdicts = await store.verdicts(stream_id) if decides else None
     changed = verdicts is not None and (runs is not None or verdicts != sight.verdicts)
     return Reading(
-        said=await _words(store, stream_id, sight.words),
+        said=await store.utterances(stream_id, after=sight.words, deleted=True),
         pulse=pulse,
         gaps=await store.gaps(stream_id) if pulse.gaps != known.gaps else None,
         happenings=await store.happenings(stream_id) if pulse.happenings != known.happenings else None,
@@ -72,14 +72,3 @@ async def look_again(store: Store, sight: Sight, *, slow: bool) -> Reading:
 
 async def _some(store: Store, sight: Sight) -> list[Utterance]:
     return await store.utterances(sight.stream.stream_id, after=sight.words, deleted=True, limit=MOST_AT_ONCE)
-
-
-async def _words(store: Store, stream_id: str, after: int) -> list[Utterance]:
-    """All that came behind a position; more than a part of it only where the bridge had been away."""
-    found: list[Utterance] = []
-    while True:
-        some = await store.utterances(stream_id, after=after, deleted=True, limit=MOST_AT_ONCE)
-        found += some
-        if len(some) < MOST_AT_ONCE:
-            return found
-        after = some[-1].n

@@ -38,7 +38,7 @@ class Showing:
         if viewer.meeting_uuid is None:
             return True
         async with asyncio.timeout(STORE_SECONDS):
-            stream = (await self.store.streams_now([stream_id])).get(stream_id)
+            stream = await self.store.stream_now(stream_id)
         return stream is not None and viewer.may_see(stream)
 
     async def find(self, viewer: Viewer, stream_id: str, *, fresh: bool = False) -> Picture:

@@ -138,7 +138,7 @@ class Questions:
     async def _answer(self, stream: Stream, route: Route, question: str) -> Answered:
         try:
             async with asyncio.timeout(READING_SECONDS):
-                said = await self._store.everything_said(stream.stream_id)
+                said = await self._store.utterances(stream.stream_id)
                 earlier = await self._memory(stream, question) if route.memory != "none" else ()
                 cut = await self._window(stream, route, question, said, earlier)
         except TimeoutError:

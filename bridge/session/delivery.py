@@ -403,7 +403,7 @@ class Delivery:
         if kind not in _WHOLE:
             return []
         await self._store.flush()
-        return await self._store.everything_said(self._record.stream.stream_id)
+        return await self._store.utterances(self._record.stream.stream_id)
 
 
 def _earlier(one: float | None, other: float | None) -> float | None:

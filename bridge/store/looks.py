@@ -10,6 +10,7 @@ from bridge.store.reads import Reads
 from bridge.store.rows import as_int, fields, from_row
 from bridge.store.salvage import HEARD
 from bridge.store.values import Pulse, StreamSummary
+from bridge.text import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,9 @@ class Looks(Reads):
         return await self._summaries(Query("streams", (), _STREAM, _NEWEST_FIRST, limit))
 
     async def stream_summary(self, stream_id: str) -> StreamSummary | None:
-        """One stream with its counts."""
+        """The stream of an id, whatever somebody took for one, with its counts."""
+        if not is_plain(stream_id):
+            return None
         found = await self._summaries(Query("streams", of_stream(stream_id), _STREAM))
         return found[0] if found else None
 
@@ -122,6 +125,10 @@ class Looks(Reads):
             "streams", (("meeting_uuid", "=", meeting_uuid),), _STREAM, ("started_at_ms", "stream_id")
         )
         return [from_row(Stream, row) for row in await self._read_once(query)]
+
+    async def stream_now(self, stream_id: str) -> Stream | None:
+        """The stream of an id, whatever somebody took for one."""
+        return (await self.streams_now([stream_id])).get(stream_id) if is_plain(stream_id) else None
 
     async def streams_now(self, stream_ids: Sequence[str]) -> dict[str, Stream]:
         """Streams by their ids, those that there are."""

@@ -37,7 +37,7 @@ _Answer = TypeVar("_Answer")
 log = structlog.get_logger(__name__)
 
 PIECE: Final = 250
-"""Utterances of a whole meeting that are read at once: more would keep the event loop for milliseconds."""
+"""Utterances that are read at once: more would keep the event loop for milliseconds."""
 _STREAM: Final = fields(Stream)
 _UTTERANCE: Final = fields(Utterance)
 _WINDOW: Final = fields(Window)
@@ -108,19 +108,17 @@ class Reads:
     ) -> list[Utterance]:
         """A stream's utterances behind a position, in order of arrival, no more than ``limit`` of them.
 
-        ``deleted`` includes chat messages that were deleted, which have no text.
+        ``deleted`` includes chat messages that were deleted, which have no text. However many they are, what else the loop
+        has to do goes on between two pieces of them.
         """
-        where = (*of_stream(stream_id), ("n", ">", after), *(() if deleted else (("text", "<>", ""),)))
-        rows = await self._read(Query("utterances", where, _UTTERANCE, ("n",), limit))
-        return [from_row(Utterance, row) for row in rows]
-
-    async def everything_said(self, stream_id: str) -> list[Utterance]:
-        """All of a stream's utterances, in order of arrival; what else the loop has to do goes on between two pieces of it."""
+        plain = () if deleted else (("text", "<>", ""),)
         said: list[Utterance] = []
         while True:
-            piece = await self.utterances(stream_id, after=said[-1].n if said else 0, limit=PIECE)
-            said += piece
-            if len(piece) < PIECE:
+            most = PIECE if limit is None else min(PIECE, limit - len(said))
+            where = (*of_stream(stream_id), ("n", ">", said[-1].n if said else after), *plain)
+            rows = await self._read(Query("utterances", where, _UTTERANCE, ("n",), most))
+            said += (from_row(Utterance, row) for row in rows)
+            if len(rows) < PIECE or len(said) == limit:
                 return said
 
     async def resume_point(self, stream_id: str) -> ResumePoint:

@@ -97,9 +97,6 @@ class Langflow:
     async def utterances(self, stream_id: str, *, after: int = 0) -> list[Utterance]:
         return [utterance for utterance in self.heard[stream_id] if utterance.n > after]
 
-    async def everything_said(self, stream_id: str) -> list[Utterance]:
-        return await self.utterances(stream_id)
-
     async def flush(self) -> None:
         """Everything is there already."""
 

@@ -616,13 +616,16 @@ async def test_closing_commits_the_rest(any_store_url: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("count", [0, 1, PIECE - 1, PIECE, 2 * PIECE + 1])
-async def test_everything_said(any_store: Store, count: int) -> None:
-    """A meeting of any length is read whole and in order, piece by piece."""
+async def test_a_meeting_of_any_length(any_store: Store, count: int) -> None:
+    """It is read whole and in order, piece by piece; where so many are wanted, no more of it."""
     for n in range(1, count + 1):
         any_store.add_utterance(utterance(n))
     await any_store.flush()
 
-    assert [each.n for each in await any_store.everything_said("s")] == [*range(1, count + 1)]
+    assert [each.n for each in await any_store.utterances("s")] == [*range(1, count + 1)]
+    for limit in (1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 3 * PIECE):
+        some = await any_store.utterances("s", after=1, limit=limit)
+        assert [each.n for each in some] == [*range(2, count + 1)][:limit]
 
 
 async def test_a_write_about_several_rows(any_store: Store) -> None:
