@@ -15,6 +15,7 @@ from bridge.listener import GRACE_SECONDS
 from tests.fakes.journey import Journey, simulator
 from tests.fakes.run_api import RunApi
 from tests.fakes.waiting import at_work, until
+from tests.pages.conftest import NOW_S
 from tests.pages.stage import said, stream, whole_meeting
 
 if TYPE_CHECKING:
@@ -89,6 +90,16 @@ async def test_now(http: httpx.AsyncClient, store: Store, wishes: Wishes) -> Non
         "Run all of them again",
     ):
         assert words in html
+
+
+@pytest.mark.parametrize(
+    ("ago_ms", "since"), [(-90_000, "under a minute"), (5_000, "under a minute"), (130_000, "2 min")]
+)
+async def test_since_when(http: httpx.AsyncClient, store: Store, ago_ms: int, since: str) -> None:
+    """A meeting's age, in whole minutes; another machine's clock may be ahead of ours."""
+    store.put_stream(stream(started_at_ms=int(1000 * NOW_S) - ago_ms))
+    await store.flush()
+    assert f"<dt>Since</dt><dd>{since}</dd>" in (await http.get("/")).text
 
 
 async def test_only_news_is_swapped_in(http: httpx.AsyncClient, store: Store) -> None:

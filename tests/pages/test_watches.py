@@ -137,7 +137,7 @@ async def test_many_readers_are_told_in_turns(watches: Watches, store: Store, ti
         await ticks.tick()
         for so_far in (AT_ONCE, 2 * AT_ONCE):
             await until(lambda so_far=so_far: have() >= so_far)  # type: ignore[misc]
-            for _ in range(20):
+            for _ in range(20):  # whoever was told too would have it by then
                 await asyncio.sleep(0)
             assert have() == so_far
             late.append(await stack.enter_async_context(Follower(watches)))
