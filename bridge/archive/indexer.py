@@ -32,6 +32,8 @@ PIECE: Final = 40
 """Utterances that are made into passages at once: some milliseconds."""
 AT_ONCE: Final = 16
 """Streams whose news are taken in one turn: some milliseconds of the store's."""
+PIECES: Final = 8
+"""Pieces of one stream that are taken in one turn; it goes on in the next, behind the others."""
 WALK: Final = 4
 """Streams of earlier processes that are looked at in one turn."""
 
@@ -57,7 +59,7 @@ class Indexer:
         return self._walked is None
 
     async def run(self) -> None:
-        """Index until cancelled. One that broke begins with the walk anew, as what it had in hand is forgotten."""
+        """Index until cancelled. One that broke begins with the walk anew."""
         self._walked = ""
         while True:
             began = self._clock.steady()
@@ -77,11 +79,14 @@ class Indexer:
         await self._store.flush()  # what the store told of may still be on its way
         # Amended ones before the others: a turn that had their old words in hand may have written them again.
         waiting = sorted(self._changed, key=lambda stream_id: self._changed[stream_id] is None)
-        for stream_id in waiting[:AT_ONCE]:
-            await self._words(stream_id, self._changed.pop(stream_id))
+        for stream_id in waiting[:AT_ONCE]:  # forgotten only once it is done: a fault may come in between
+            more = await self._words(stream_id, self._changed[stream_id])
+            del self._changed[stream_id]
+            if more:
+                self._changed[stream_id] = None
         for stream_id in [*islice(self._told, AT_ONCE)]:
-            del self._told[stream_id]
             await self._findings(stream_id)
+            del self._told[stream_id]
         await self._walk()
         await self._store.flush()
         return bool(self._changed or self._told) or self._walked is not None
@@ -98,30 +103,39 @@ class Indexer:
             return
         ids = await self._store.stream_ids(after=self._walked, limit=WALK)
         for stream_id in ids:
-            await self._words(stream_id, None)
+            if await self._words(stream_id, None):
+                return
             await self._findings(stream_id)
-        self._walked = ids[-1] if len(ids) == WALK else None
-        if self._walked is None:
+            self._walked = stream_id
+        if len(ids) < WALK:
+            self._walked = None
             log.info("archive.caught_up")
 
-    async def _words(self, stream_id: str, amended: int | None) -> None:
-        """Make a stream's passages from its last one on, which may not have been full, or from one that was amended."""
+    async def _words(self, stream_id: str, amended: int | None) -> bool:
+        """Make a stream's passages from its last one on, which may not have been full, or from one that was amended.
+
+        Returns:
+            Whether there is more to make, from the last one on, once what was written is committed.
+        """
         last = await self._store.last_passage(stream_id, before=amended)
         first_n, limit = (last.first_n if last else 1), PIECE
-        while True:
+        pieces = 0
+        while pieces < PIECES:
             said = await self._store.utterances(stream_id, after=first_n - 1, limit=limit)
             if not said and amended is not None:
                 self._store.replace_passages(stream_id, PassageKind.WORDS, [], from_n=first_n)
             if not said or (amended is None and last and said[-1].n <= last.last_n and len(said) < limit):
-                return
+                return False
             made, last = passages_of(said), None
             whole = made[:-1] if len(said) == limit else made  # the last one may go on behind this piece
             if whole:
+                pieces += 1
                 self._store.replace_passages(stream_id, PassageKind.WORDS, whole, from_n=first_n)
             if len(said) < limit:
-                return
+                return False
             first_n, limit = made[-1].first_n, (PIECE if whole else 2 * limit)
             await self._clock.sleep(0)
+        return True
 
     async def _findings(self, stream_id: str) -> None:
         told = await found_of(await self._store.runs_that_told(stream_id))
