@@ -137,7 +137,7 @@ def streams_router(store: Store, live: LiveStreams) -> APIRouter:
             **_stream(summary),
             gaps=[GapOut.model_validate(gap, from_attributes=True) for gap in gaps],
             active_speaker=live.active_speaker(stream_id),
-            took=TotalOut.model_validate(total(await store.runs(stream_id)), from_attributes=True),
+            took=TotalOut.model_validate(total(await store.usages(stream_id)), from_attributes=True),
         )
 
     @router.get("/api/streams/{stream_id}/utterances", response_model=list[UtteranceOut])

@@ -15,7 +15,7 @@ from bridge.domain import Usage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bridge.domain import Output, Run
+    from bridge.domain import Output
 
 UNKNOWN: Final = Usage(-1, -1, -1)
 """As it is stored."""
@@ -74,9 +74,9 @@ class Total:
     """Runs that told tokens and no money: the sum is of the others, or not known where there are none."""
 
 
-def total(runs: Iterable[Run]) -> Total:
-    """The sum over runs that are answered; those that wait or failed took what nobody knows."""
-    told = [run.usage for run in runs if run.ended_ms]
+def total(took: Iterable[Usage | None]) -> Total:
+    """The sum over answered runs, ``None`` for one that told nothing; those that wait took what nobody knows."""
+    told = [*took]
     known = [usage for usage in told if usage is not None]
     priced = [usage.cost_micros for usage in known if usage.cost_micros >= 0]
     usage = Usage(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bridge.domain import OVER, Happening, Recording, Run, RunStatus, Stream, ToldEvent, Utterance
+from bridge.domain import OVER, Happening, Recording, Run, RunStatus, Stream, ToldEvent, Usage, Utterance
 from bridge.store.query import Query, of_stream
 from bridge.store.reads import Reads
 from bridge.store.rows import as_int, fields, from_row
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _STREAM: Final = fields(Stream)
 _UTTERANCE: Final = fields(Utterance)
 _RUN: Final = fields(Run)
+_USAGE: Final = fields(Usage)
 _NEWEST_FIRST: Final = ("-started_at_ms", "-stream_id")
 
 
@@ -154,6 +155,12 @@ class Looks(Reads):
         """What became of each of a stream's windows, in order of creation."""
         rows = await self._read_once(Query("windows", of_stream(stream_id), _RUN, ("created_ms", "seq")))
         return [from_row(Run, row) for row in rows]
+
+    async def usages(self, stream_id: str) -> list[Usage | None]:
+        """What models took for each of a stream's windows that were answered or given up; ``None`` where nobody told."""
+        ended = (*of_stream(stream_id), ("ended_ms", ">", 0))
+        rows = await self._read_once(Query("windows", ended, _USAGE))
+        return [None if as_int(row["input_tokens"]) < 0 else from_row(Usage, row) for row in rows]
 
     async def failed_runs(self, *, limit: int = 1000) -> list[Run]:
         """Windows that were given up, newest first."""

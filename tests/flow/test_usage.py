@@ -6,24 +6,15 @@ from typing import Any
 
 import pytest
 
-from bridge.domain import Output, Run, RunStatus, Usage, WindowKind
+from bridge.domain import Output, Usage
 from bridge.flow.request import read_answer
-from bridge.flow.usage import MOST_WINDOWS, UNKNOWN, Total, langflows_usage, others, spent_in, total, usage_of
+from bridge.flow.usage import MOST_WINDOWS, Total, langflows_usage, others, spent_in, total, usage_of
 
 
 def spent(
     window_id: str = "s:r:2", input_tokens: Any = 100, output_tokens: Any = 10, usd: Any = 0.0012
 ) -> dict[str, Any]:
     return {"window_id": window_id, "input_tokens": input_tokens, "output_tokens": output_tokens, "usd": usd}
-
-
-def run(usage: Usage | None, *, ended: bool = True) -> Run:
-    told = usage or UNKNOWN
-    return Run(
-        window_id="w", stream_id="s", route="r", seq=1, kind=WindowKind.LIVE, status=RunStatus.DONE, attempts=1,
-        output="", error="", ended_ms=int(ended), input_tokens=told.input_tokens, output_tokens=told.output_tokens,
-        cost_micros=told.cost_micros,
-    )  # fmt: skip
 
 
 def test_in_an_answer() -> None:
@@ -79,16 +70,10 @@ def test_no_more_than_anybody_needs() -> None:
 
 
 def test_a_sum() -> None:
-    """It counts what is known, and tells how much is not; a window that waits is none of it."""
-    runs = [
-        run(Usage(100, 10, 1200)),
-        run(Usage(5, 1, -1)),
-        run(None),
-        run(Usage(0, 0, 0)),
-        run(None, ended=False),
-    ]
-    assert total(runs) == Total(Usage(105, 11, 1200), unknown=1, unpriced=1)
-    assert total([run(None), run(None)]) == Total(None, unknown=2, unpriced=0)
-    assert total([run(Usage(5, 1, -1))]) == Total(Usage(5, 1, -1), unknown=0, unpriced=1)
+    """It counts what is known, and tells how much is not."""
+    took = [Usage(100, 10, 1200), Usage(5, 1, -1), None, Usage(0, 0, 0)]
+    assert total(took) == Total(Usage(105, 11, 1200), unknown=1, unpriced=1)
+    assert total([None, None]) == Total(None, unknown=2, unpriced=0)
+    assert total([Usage(5, 1, -1)]) == Total(Usage(5, 1, -1), unknown=0, unpriced=1)
     assert total([]) == Total(None, unknown=0, unpriced=0)
-    assert run(Usage(1, 1, 1_500_000)).usage.cost_usd == 1.5  # type: ignore[union-attr]
+    assert Usage(1, 1, 1_500_000).cost_usd == 1.5

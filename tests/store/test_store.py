@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -136,6 +137,7 @@ async def test_what_models_took(any_store: Store) -> None:
         await any_store.add_window(window(seq), gaps_told=0)
     await any_store.run_ended("s:r:1", status=RunStatus.DONE, attempts=1)
     assert [run.usage for run in await any_store.runs("s")] == [None, None, None]
+    assert await any_store.usages("s") == [None]
     spent = (("s:r:1", Usage(7, 1, -1)), ("s:r:2", Usage(9, 2, 300)), ("s:other:1", Usage(1, 1, 1)))
     await any_store.run_ended(
         "s:r:2", status=RunStatus.DONE, attempts=1, output=Output("Hi.", usage=Usage(1, 0, 0), spent=spent)
@@ -144,6 +146,7 @@ async def test_what_models_took(any_store: Store) -> None:
     await any_store.run_ended("s:r:3", status=RunStatus.DONE, attempts=1, output=Output("Ho.", spent=later))
     told = [run.usage for run in await any_store.runs("s")]
     assert told == [Usage(7, 1, -1), Usage(10, 2, 300), None]
+    assert Counter(await any_store.usages("s")) == Counter(told)
     await any_store.purge(STREAM.meeting_uuid)
     assert await any_store.runs("s") == []
 
