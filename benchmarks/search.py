@@ -2,7 +2,8 @@
 
 *Found*: each question of the meetings' references is asked as it is; it counts as answered where one of the first five
 places holds an utterance that :mod:`benchmarks.evidence` names. It is asked within its meeting, as people do who know
-which one it was, and in all meetings at once.
+which one it was, and in all meetings at once. Then our own questions are, of :mod:`benchmarks.own_questions`, in all
+meetings and our own calls at once.
 
 *Time*: the real meetings again and again until there are so many hours, each time with other speakers, some utterances
 left out, and one word in seven replaced by one of 60,000 made-up words after Zipf's law. So nearly every word of a
@@ -30,7 +31,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from benchmarks import own_questions
 from benchmarks.evidence import EVIDENCE
+from benchmarks.own_questions import Asked
 from bridge.archive.indexer import PIECE, Indexer
 from bridge.archive.passages import passages_of
 from bridge.archive.search import Archive
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TUNED_ON: Final = ("Bmr020", "ES2002b", "IS1000a", "education_10")
-"""Meetings that were looked at while the size of passages and the ranking were chosen; the others were set aside."""
+"""Meetings that were looked at while the size of passages was chosen; the others were set aside then."""
 FIRST: Final = 5
 VOCABULARY: Final = 60_000
 REPLACED: Final = 1 / 7
@@ -101,40 +104,52 @@ def stream(stream_id: str, began_ms: int = 0) -> Stream:
 
 async def ranks(archive: Archive, *, own: bool) -> dict[str, list[int]]:
     """Of each meeting's questions, which place is the first that answers; 0 where none of the first ten does."""
-    found: dict[str, list[int]] = {}
-    for name, asked in questions().items():
-        for question, spans in zip(asked, EVIDENCE[name], strict=True):
-            hits = await archive.search(question, limit=10, streams=[name] if own else None)
-            answering = (
-                place
-                for place, hit in enumerate(hits, 1)
-                if hit.stream.stream_id == name
-                and any(first <= line.utterance.n <= last for line in hit.lines for first, last in spans)
-            )
-            found.setdefault(name, []).append(next(answering, 0))
-    return found
+    return {
+        name: [
+            await place_of(archive, Asked(name, question, spans), own=own)
+            for question, spans in zip(asked, EVIDENCE[name], strict=True)
+        ]
+        for name, asked in questions().items()
+    }
+
+
+async def place_of(archive: Archive, asked: Asked, *, own: bool) -> int:
+    """Which place is the first that answers, within its own meeting or in all; 0 where none of the first ten does."""
+    hits = await archive.search(asked.question, limit=10, streams=[asked.meeting] if own else None)
+    answering = (
+        place
+        for place, hit in enumerate(hits, 1)
+        if hit.stream.stream_id == asked.meeting
+        and any(first <= line.utterance.n <= last for line in hit.lines for first, last in asked.spans)
+    )
+    return next(answering, 0)
 
 
 def hit_rates(found: dict[str, list[int]]) -> str:
     """Questions answered within the first five, and the mean reciprocal rank, for both halves and together."""
-    told = []
-    for half, names in (
-        ("tuned on", TUNED_ON),
-        ("set aside", tuple(name for name in EVIDENCE if name not in TUNED_ON)),
-        ("all", tuple(EVIDENCE)),
-    ):
-        places = [place for name in names for place in found[name]]
-        hits = sum(1 <= place <= FIRST for place in places)
-        reciprocal = sum(1 / place for place in places if place) / len(places)
-        told.append(f"{half}: {hits} of {len(places)} ({hits / len(places):.0%}), MRR {reciprocal:.2f}")
-    return "; ".join(told)
+    halves = {
+        "tuned on": TUNED_ON,
+        "set aside": tuple(name for name in EVIDENCE if name not in TUNED_ON),
+        "all": tuple(EVIDENCE),
+    }
+    return "; ".join(
+        f"{half}: {hit_rate([place for name in names for place in found[name]])}"
+        for half, names in halves.items()
+    )
 
 
-async def fill_real(store: Store) -> None:
-    """Write the real meetings, and let the indexer make them findable."""
-    for name, said in meetings().items():
+def hit_rate(places: list[int]) -> str:
+    """Questions answered within the first five, and the mean reciprocal rank."""
+    hits = sum(1 <= place <= FIRST for place in places)
+    reciprocal = sum(1 / place for place in places if place) / len(places)
+    return f"{hits} of {len(places)} ({hits / len(places):.0%}), MRR {reciprocal:.2f}"
+
+
+async def fill_with(store: Store, said: dict[str, list[Utterance]]) -> None:
+    """Write meetings, and let the indexer make them findable."""
+    for name, utterances in said.items():
         store.put_stream(stream(name))
-        for one in said:
+        for one in utterances:
             store.add_utterance(one)
     indexer = Indexer(store)
     while await indexer.turn():
@@ -144,10 +159,17 @@ async def fill_real(store: Store) -> None:
 async def found_in(url: str, folder: Path) -> None:
     """Print how many questions are answered on one store."""
     async with open_store(url, folder=folder) as store:
-        await fill_real(store)
+        await fill_with(store, meetings())
         archive = Archive(store)
         typer.echo(f"  within the meeting: {hit_rates(await ranks(archive, own=True))}")
         typer.echo(f"  in all meetings:    {hit_rates(await ranks(archive, own=False))}")
+        await fill_with(store, own_questions.meetings())
+        for half, asked in (
+            ("fitting", own_questions.FITTING),
+            ("set aside", own_questions.SET_ASIDE),
+        ):
+            places = [await place_of(archive, one, own=False) for one in asked]
+            typer.echo(f"  our own in all meetings and calls, {half}: {hit_rate(places)}")
 
 
 def varied(chance: random.Random, hours: float) -> Iterator[list[Utterance]]:

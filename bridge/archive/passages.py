@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from bridge.archive.languages import UNKNOWN, language_of
-from bridge.archive.terms import language_in, terms_of, words_of
+from bridge.archive.languages import language_of
+from bridge.archive.terms import language_in, terms_of, terms_of_name, words_of
 from bridge.domain import Passage, PassageKind, utterance_position
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _passage(utterances: Sequence[Utterance], held: dict[tuple[int, str], list[s
     """One passage; ``held`` are terms of utterances that are known already, as they are in two passages."""
     language = language_of_passage(utterances)
     speakers = dict.fromkeys(one.speaker for one in utterances)
-    terms = [term for name in speakers for term in terms_of(name, UNKNOWN)]
+    terms = [term for name in speakers for term in terms_of_name(name)]
     for one in utterances:
         if (one.n, language) not in held:
             held[one.n, language] = terms_of(one.text, language)
@@ -94,24 +94,32 @@ def findings_of(stream_id: str, insights: Sequence[Insight], summary: Summary | 
             item=f"{insight.route}/{insight.id}",
             label=insight.kind,
             text=insight.text,
-            beside=(insight.owner, insight.due, insight.answer, insight.record_name),
+            beside=(insight.due, insight.answer, insight.record_name),
+            names=(insight.owner,),
             positions=[n for each in insight.evidence if (n := utterance_position(each))],
         )
         for insight in insights
     ]
     if summary is not None:
         item, text = f"{summary.route}/summary", summary.text[:LONGEST_FINDING]
-        found.append(
-            _finding(stream_id, item=item, label="summary", text=text, beside=summary.attendees, positions=[])
-        )
+        found.append(_finding(stream_id, item=item, label="summary", text=text, names=summary.attendees))
     return found
 
 
 def _finding(
-    stream_id: str, *, item: str, label: str, text: str, beside: Sequence[str], positions: Sequence[int]
+    stream_id: str,
+    *,
+    item: str,
+    label: str,
+    text: str,
+    names: Sequence[str],
+    beside: Sequence[str] = (),
+    positions: Sequence[int] = (),
 ) -> Passage:
     language = language_in(words_of(text))
-    said = " ".join((text, *beside))
+    terms = terms_of(text, language)
+    terms += [term for name in names for term in terms_of_name(name)]
+    terms += terms_of(" ".join(beside), language)
     return Passage(
         stream_id=stream_id,
         kind=PassageKind.FINDING,
@@ -120,5 +128,5 @@ def _finding(
         item=item,
         label=label,
         text=text,
-        terms=" ".join(terms_of(said, language)),
+        terms=" ".join(terms),
     )

@@ -69,6 +69,11 @@ def terms_of(text: str, language: str) -> list[str]:
     return [term for word in words_of(text) for term in indexed(word, language)]
 
 
+def terms_of_name(name: str) -> list[str]:
+    """The terms of somebody's name: of English in every meeting, as what is asked in any language is looked for so too."""
+    return [term for word in words_of(name) for term in indexed(word, ENGLISH) or (word[:LONGEST],)]
+
+
 def asked_in(question: str) -> tuple[tuple[str, ...], ...]:
     """What a question looks for: each word once, as the terms that it can be by.
 

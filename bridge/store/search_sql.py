@@ -65,7 +65,7 @@ def _search_sqlite(sought: Sought) -> tuple[str, tuple[Any, ...]]:
         values.append(json.dumps(sought.streams))
     scores = []
     for terms, weight in sought.weights:
-        tests = " OR ".join("instr(' ' || p.terms || ' ', ?)" for _ in terms)
+        tests = " OR ".join("instr(' ' || p.terms || ' ', ?) > 0" for _ in terms)
         scores.append(f"({tests}) * {float(weight)!r}")
         values += [f" {term} " for term in terms]
     columns = ", ".join(f"p.{column}" for column in _PASSAGE)

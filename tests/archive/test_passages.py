@@ -101,6 +101,12 @@ def test_words_are_counted_in_scripts_without_spaces() -> None:
     assert count_words("会議の予算を承認") == 1 + 4
 
 
+def test_an_owner_is_found_in_any_language() -> None:
+    """Names beside a finding have the terms that names have everywhere, whatever language the finding is in."""
+    [found] = findings_of("s", [insight(text="Wir haben die Frist nicht gehalten.", owner="Jonas")], None)
+    assert "jona" in found.terms.split()
+
+
 def test_findings() -> None:
     """A finding is found by its words and those told beside it, and stands where its evidence does."""
     summary = Summary(text="Prices.\nMore.", attendees=("Noor",), route="notes", window_id="w")

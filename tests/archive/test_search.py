@@ -44,6 +44,17 @@ async def test_a_question(any_store: Store, indexer: Indexer, archive: Archive) 
     assert hit.score > 0
 
 
+async def test_who_said_it(any_store: Store, indexer: Indexer, archive: Archive) -> None:
+    """A question that names a speaker is answered first by what that one said, whatever the name ends in."""
+    begin(any_store)
+    say(any_store, *FILLER, "The budget is fine.", *FILLER, speaker="Elif")
+    say(any_store, "The budget is too small.", first_n=200, speaker="Kirsty Williams")
+    say(any_store, *FILLER, first_n=201, speaker="Elif")
+    await indexer.turn()
+    [hit] = await archive.search("What did Kirsty Williams think of the budget?", limit=1)
+    assert "Kirsty Williams" in {line.utterance.speaker for line in hit.lines}
+
+
 async def test_nothing_crosses(any_store: Store, indexer: Indexer, archive: Archive) -> None:
     """Within a scope nothing of any other meeting is told: not its words, not its findings, not that it exists."""
     for stream_id, number in (("s", "812"), ("t", "812"), ("other", "813"), ("nameless", "")):

@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.archive.languages import ENGLISH, STOP_WORDS, guess, language_of, languages_for, stem
-from bridge.archive.terms import LONGEST, MOST_ASKED, asked_in, flat, language_in, places, terms_of, words_of
+from bridge.archive.terms import (
+    LONGEST,
+    MOST_ASKED,
+    asked_in,
+    flat,
+    language_in,
+    places,
+    terms_of,
+    terms_of_name,
+    words_of,
+)
 from bridge.rtms.messages import TranscriptLanguage
 
 
@@ -99,6 +109,23 @@ def test_a_question_counts_each_word_once_and_not_without_end() -> None:
     """A word that is asked twice counts once; of very long questions the first words count."""
     assert asked_in("the budget, Budgets, BUDGET of the plan and of you") == (("budget",), ("plan",))
     assert len(asked_in(" ".join(f"word{n}" for n in range(500)))) == MOST_ASKED
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("What did Kirsty Williams say about it?", "Kirsty Williams"),
+        ("what did the industrial designer think of it", "Industrial Designer"),
+        ("Was hat Jonas mit Herrn Will und Frau Niklas gemacht?", "Jonas Will Niklas"),
+        ("Что сказал Иванов?", "Иванов"),
+        ("田中さん", "田中"),
+        ("jonas", "Jonas"),
+    ],
+)
+def test_names_are_found_in_questions(question: str, name: str) -> None:
+    """A name is found by a question in any language, whatever it ends in, and one that is a word of little meaning too."""
+    asked = {term for terms in asked_in(question) for term in terms}
+    assert not [word for word in name.split() if asked.isdisjoint(terms_of_name(word))]
 
 
 def test_long_words_are_cut() -> None:

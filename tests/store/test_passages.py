@@ -83,6 +83,14 @@ async def test_a_word_that_is_not_asked_for_can_weigh(any_store: Store) -> None:
     assert await found(any_store, question) == ["s1", "s4"]
 
 
+async def test_where_a_word_stands_counts_nothing(any_store: Store) -> None:
+    """A passage that begins with a word comes before one that ends in a word that weighs less, however long that one is."""
+    await fill(any_store, passage("rare"), passage("x " * 200 + "common", first_n=4))
+    assert await found(
+        any_store, sought("rare", "common", weights={"rare": 2.0, "common": 0.5}, limit=1)
+    ) == ["s1"]
+
+
 async def test_scope(any_store: Store) -> None:
     """Only the streams that are asked for are looked at, and their ids are compared letter by letter."""
     ids = ["s+/=", "S+/=", 's"x', "s", "other"]
