@@ -128,13 +128,17 @@ async def _until_lost(store: Store) -> None:
 
 async def serve(settings: Settings) -> None:
     """Run a bridge until SIGINT or SIGTERM."""
-    stop = asyncio.Event()
+    stop = _Stop()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    while not stop.is_set():
+        loop.add_signal_handler(number, stop.tell)
+    while not stop.told.is_set():
         try:
-            async with running_bridge(settings, wait_seconds=HANDOVER_SECONDS) as bridge:
+            async with contextlib.AsyncExitStack() as life:
+                async with stop.cuts_short():
+                    bridge = await life.enter_async_context(
+                        running_bridge(settings, wait_seconds=HANDOVER_SECONDS)
+                    )
                 log.info(
                     "bridge.started",
                     webhook=bridge.webhook_url,
@@ -142,8 +146,38 @@ async def serve(settings: Settings) -> None:
                     meetings_at_once=meetings_at_once(raise_limit(), settings.bridge_record),
                 )
                 settle()
-                await stop.wait()
+                await stop.told.wait()
                 log.info("bridge.stopping")
         except StoreTakenOver as error:
             log.error("bridge.begins_anew", reason=str(error))
+        except TimeoutError:
+            if not stop.told.is_set():
+                raise
     log.info("bridge.stopped")
+
+
+class _Stop:
+    """What a signal says: a bridge that runs ends in good order, and one that is still starting, or waits for its store, at once."""
+
+    def __init__(self) -> None:
+        self.told = asyncio.Event()
+        self._limit: asyncio.Timeout | None = None
+
+    def tell(self) -> None:
+        """The signal has come."""
+        self.told.set()
+        if self._limit is not None:
+            self._limit.reschedule(asyncio.get_running_loop().time())
+
+    @contextlib.asynccontextmanager
+    async def cuts_short(self) -> AsyncIterator[None]:
+        """The block is cancelled when the signal comes.
+
+        Raises:
+            TimeoutError: It was.
+        """
+        try:
+            async with asyncio.timeout(None) as self._limit:
+                yield
+        finally:
+            self._limit = None

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_LAST_MS: Final = 253_402_300_799_999
-"""The end of the year 9999, where calendars end."""
+LAST_MS: Final = 253_402_300_799_999
+"""The end of the year 9999, where calendars end, in UTC milliseconds."""
 _LONGEST_ZONE: Final = 64
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 """The names of the IANA time zone database ("Theory and pragmatics of the tz code and data")."""
@@ -16,7 +16,7 @@ _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 
 def moment(ms: int) -> datetime:
     """A time in UTC; the nearest that a calendar has where none has it."""
-    return datetime.fromtimestamp(min(max(ms, 0), _LAST_MS) / 1000, UTC)
+    return datetime.fromtimestamp(min(max(ms, 0), LAST_MS) / 1000, UTC)
 
 
 def instant(ms: int) -> str:

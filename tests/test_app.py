@@ -2,18 +2,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import structlog
 
+from bridge.app import HANDOVER_SECONDS, serve
 from bridge.errors import ConfigurationError, StoreError
 from bridge.rtms.messages import StatusCode
+from bridge.settings import Settings
 from bridge.simulator.stream import Patience
+from bridge.store.store import open_store
 from bridge.webhook.signature import sign
 from tests.fakes.certificates import Certificate
-from tests.fakes.journey import SECRET_TOKEN, Journey, meeting, simulator
+from tests.fakes.journey import CLIENT_ID, CLIENT_SECRET, SECRET_TOKEN, Journey, meeting, simulator
 from tests.fakes.locked import locked
 from tests.fakes.quick import quick
 from tests.fakes.run_api import RunApi
@@ -41,6 +46,28 @@ async def post(bridge: Bridge, kind: str, event_ts: int, **payload: Any) -> int:
     headers = {"x-zm-request-timestamp": timestamp, "x-zm-signature": sign(SECRET_TOKEN, timestamp, body)}
     async with httpx.AsyncClient(trust_env=False) as http:
         return (await http.post(bridge.webhook_url, content=body, headers=headers)).status_code
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_told_to_stop_while_it_waits_for_its_store(tmp_path: Path, number: signal.Signals) -> None:
+    """It ends at once and in good order, and does not take over what another bridge has."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}"
+    settings = Settings(
+        zoom_secret_token=SECRET_TOKEN,
+        ZOOM_CLIENT_ID=CLIENT_ID,
+        ZOOM_CLIENT_SECRET=CLIENT_SECRET,
+        bridge_store_url=url,
+        bridge_port=0,
+        bridge_admin_port=0,
+    )
+    async with open_store(url):
+        with structlog.testing.capture_logs() as logs:
+            serving = asyncio.create_task(serve(settings))
+            await until(lambda: any(each["event"] == "store.in_use" for each in logs))
+            signal.raise_signal(number)
+            async with asyncio.timeout(HANDOVER_SECONDS / 4):
+                await serving
+    assert [each["event"] for each in logs if each["event"].startswith("bridge.")] == ["bridge.stopped"]
 
 
 async def test_validated(journey: Journey) -> None:

@@ -7,7 +7,6 @@ login pages answer in its place.
 from __future__ import annotations
 
 import json
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from bridge.errors import (
     RunLost,
     WindowUnderWay,
 )
+from bridge.retry_after import retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,8 @@ def judge(
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
             return LangflowBusy(
-                f"{told}: too many requests", retry_after_seconds=read_retry_after(retry_after, now)
+                f"{told}: too many requests",
+                retry_after_seconds=retry_after_seconds({"retry-after": retry_after or ""}, now),
             )
         case HTTPStatus.BAD_GATEWAY | HTTPStatus.SERVICE_UNAVAILABLE:
             return LangflowAway(f"{address} answered {status}: Langflow behind it is away or starting")
@@ -144,18 +145,6 @@ def component_message(message: str) -> str:
     """What the component that broke said itself; empty where none did."""
     _, found, rest = message.rpartition(_BUILDING)
     return rest.partition(":")[2].strip() if found else ""
-
-
-def read_retry_after(value: str | None, now: float) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for, in either of its forms; ``None`` for anything else."""
-    if value is None:
-        return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except (ValueError, OverflowError):
-        return None
 
 
 def shown_address(url: str) -> str:

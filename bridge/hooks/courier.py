@@ -7,6 +7,7 @@ sends the same delivery again, under the same id.
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
@@ -66,7 +67,8 @@ class Courier:
         self._store, self._post, self._metrics, self._clock = store, post, metrics, clock
         self._busy: set[str] = set()
         self._oldest_ms = 0
-        self._rest_until_ms = 0
+        self._rest_until = float("-inf")
+        """By the steady clock: the other may be set back, and an endpoint must not rest for that long."""
         self._rests = self._new_rests()
         self._wake = asyncio.Event()
 
@@ -94,7 +96,7 @@ class Courier:
         heads, self.waiting = await self._store.first_deliveries(self.endpoint.name)
         self._oldest_ms = min((head.created_ms for head in heads), default=0)
         now = self._clock.now_ms()
-        rest = self._rest_until_ms
+        rest = now + math.ceil(1000 * max(0.0, self._rest_until - self._clock.steady()))
         for delivery in ready(heads, busy=self._busy, now_ms=now, rest_until_ms=rest):
             self._busy.add(delivery.stream_id)
             tasks.create_task(self._deliver(delivery), name=f"deliver to {self.endpoint.name}")
@@ -147,14 +149,14 @@ class Courier:
         if ruling.verdict is Verdict.DELIVERED:
             if self.trouble:
                 log.info("webhook.back", endpoint=self.endpoint.name)
-            self.trouble, self._rests, self._rest_until_ms = "", self._new_rests(), 0
+            self.trouble, self._rests, self._rest_until = "", self._new_rests(), float("-inf")
             return
         if not self.trouble:
             log.warning("webhook.away", endpoint=self.endpoint.name, why=answer.words)
         self.trouble = answer.words
         self.gone = ruling.verdict is Verdict.GONE
         rest = max(ruling.rest_seconds, next(self._rests) if is_of_the_endpoint(answer) else 0.0)
-        self._rest_until_ms = max(self._rest_until_ms, self._clock.now_ms() + round(rest * 1000))
+        self._rest_until = max(self._rest_until, self._clock.steady() + rest)
 
     def _new_rests(self) -> Iterator[float]:
         return backoff(FIRST_REST_SECONDS, LONGEST_REST_SECONDS, chance=self._clock.chance)

@@ -134,8 +134,7 @@ class Conversation(Machine[State, Step, AnyEvent]):
             self._deadline = now + self._silence_seconds
         number = message["msg_type"]
         if number == MessageType.KEEP_ALIVE_REQ:
-            # Every field comes back, as Zoom's own client does it: timestamp and sequence.
-            self._outgoing.append(encode({**message, "msg_type": MessageType.KEEP_ALIVE_RESP}))
+            self._outgoing.append(_sign_of_life(message))
             return [KeptAlive()]
         if number == self.response_type:
             return self._handshake(message, now)
@@ -167,3 +166,12 @@ class Conversation(Machine[State, Step, AnyEvent]):
     def _understand(self, message: JsonObject) -> list[AnyEvent]:
         """The events of a message that only this kind of socket has."""
         raise NotImplementedError
+
+
+def _sign_of_life(asked: JsonObject) -> str:
+    """The answer to a keep-alive. Every field comes back, as Zoom's own client does it: timestamp and sequence."""
+    answer = {**asked, "msg_type": MessageType.KEEP_ALIVE_RESP}
+    try:
+        return encode(answer)
+    except RecursionError:  # what could just be read may be too deep to be written
+        return encode({name: value for name, value in answer.items() if not isinstance(value, dict | list)})

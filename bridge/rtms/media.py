@@ -10,7 +10,7 @@ Sources: developers.zoom.us "Media parameters", "RTMS data types"; Zoom's own cl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
@@ -90,8 +90,15 @@ class Packet(Event):
     """How many bytes the wire says are in ``data``; ``None`` where it did not tell."""
 
 
+MOST_EARLY: Final = 64
+"""So many messages with words are kept that come before the answer to the handshake; Zoom has none to say by then."""
+
+
 class Media(Conversation):
-    """One media socket. ``params`` are the media parameters to ask for; without them Zoom's defaults hold."""
+    """One media socket. ``params`` are the media parameters to ask for; without them Zoom's defaults hold.
+
+    Words that overtake the answer to the handshake are told behind it, and never where the handshake is refused.
+    """
 
     response_type: ClassVar[MessageType] = MessageType.DATA_HAND_SHAKE_RESP
 
@@ -108,6 +115,8 @@ class Media(Conversation):
         params: JsonObject | None = None,
     ) -> None:
         self._media_type = media_type
+        self._early: list[AnyEvent] = []
+        """Words that came before the answer to the handshake."""
         super().__init__(
             {
                 "msg_type": MessageType.DATA_HAND_SHAKE_REQ,
@@ -136,18 +145,31 @@ class Media(Conversation):
     def _accepted(self, message: JsonObject) -> MediaReady:
         return MediaReady()
 
+    def _handshake(self, message: JsonObject, now: float) -> list[AnyEvent]:
+        told = super()._handshake(message, now)
+        if self.state is State.READY:
+            told += self._early
+            self._early = []
+        return told
+
     def _understand(self, message: JsonObject) -> list[AnyEvent]:
         number = message["msg_type"]
         carried = _KINDS.get(number)
-        wanted = number in _TEXT or (carried is not None and carried[0] in self._media_type)
-        if self.state is not State.READY or not wanted:
+        words = number in _TEXT
+        wanted = words or (carried is not None and carried[0] in self._media_type)
+        may_be_early = words and self.state is State.SHAKING_HANDS and len(self._early) < MOST_EARLY
+        if not wanted or not (self.state is State.READY or may_be_early):
             return [Ignored("unexpected")]
         content = message.get("content")
         if not isinstance(content, dict):
             return [Ignored("undecodable")]
         if carried is not None:
             return [_packet(carried[1], content)]
-        return [_speech(content) if number == MessageType.MEDIA_DATA_TRANSCRIPT else _chat(content)]
+        told = _speech(content) if number == MessageType.MEDIA_DATA_TRANSCRIPT else _chat(content)
+        if may_be_early:
+            self._early.append(told)
+            return []
+        return [told]
 
 
 _TEXT = frozenset({MessageType.MEDIA_DATA_TRANSCRIPT, MessageType.MEDIA_DATA_CHAT})
@@ -208,11 +230,27 @@ def _speech(content: JsonObject) -> Said | Ignored:
     )
 
 
-def _chat(content: JsonObject) -> Said | ChatChanged | Ignored:
+_TOLD_OF_CHAT = ("message_id", "sender", "user_id", "user_name", "chat_session", "operation_type", "receiver")
+"""Fields by one of which a chat message says by itself whose it is, or what it is about."""
+
+
+def _unpacked(content: JsonObject) -> JsonObject:
+    """A chat message whose fields Zoom has put into ``data`` as JSON text, as it does for some clients.
+
+    One that says anything of itself beside its text has all its fields there, and what is in ``data`` was typed: whoever
+    types JSON must not say it in another's name, or take back what another has said.
+    """
     inner = content.get("data")
-    if isinstance(inner, str) and inner.startswith("{"):  # Zoom nests JSON in ``data`` for some clients
-        nested = decode_json_object(inner)
-        content = {**content, **nested} if nested is not None and "data" in nested else content
+    if not isinstance(inner, str) or not inner.startswith("{"):
+        return content
+    if any(content.get(name) is not None for name in _TOLD_OF_CHAT):
+        return content
+    nested = decode_json_object(inner)
+    return {**content, **nested} if nested is not None and "data" in nested else content
+
+
+def _chat(content: JsonObject) -> Said | ChatChanged | Ignored:
+    content = _unpacked(content)
     session = content.get("chat_session")
     if isinstance(session, dict) and session.get("type", ChatAudience.EVERYONE) != ChatAudience.EVERYONE:
         return Ignored("private")  # what some wrote to some is not for a flow that tells everybody

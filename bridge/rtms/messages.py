@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from bridge.domain import LIMITS
 from bridge.text import bounded_id, compact_json, decode_json, one_line, storable
+from bridge.times import LAST_MS
 
 PROTOCOL_VERSION = 1
 
@@ -413,8 +414,17 @@ def wire_name(person: JsonObject) -> str:
     return one_line(name, LIMITS.name) if isinstance(name, str) else ""
 
 
+_TIME_DIGITS = 15
+
+
 def milliseconds(value: object) -> int:
-    """A wire time in milliseconds: some of Zoom's messages carry seconds, told apart by size."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e15:
+    """A wire time in UTC milliseconds, 0 for what is none: some of Zoom's messages carry seconds, told apart by size.
+
+    Text of digits is a number, too: so JSON that is made of protocol buffers writes 64 bits ("ProtoJSON Format").
+    A time that no calendar has is none: whoever gets it could not write it down.
+    """
+    if isinstance(value, str) and len(value) <= _TIME_DIGITS and value.isascii() and value.isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LAST_MS:
         return 0
     return int(value * 1000) if value < 1e11 else int(value)

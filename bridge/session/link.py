@@ -112,6 +112,8 @@ class Link:
         self._outage = self._new_outage(zoom.patience.signaling_seconds)
         self._media: set[Connection[AnyEvent]] = set()
         self._lost_media: set[MediaType] = set()
+        self._media_since = 0.0
+        """When the newest media socket's handshake was done, by the event loop's clock."""
         self._media_since_ms = 0
         self._ready_ms = 0
         """When the newest transcript socket's handshake was done, UTC milliseconds."""
@@ -364,7 +366,7 @@ class Link:
         """Zoom took a media socket's handshake; whether it is good, time or the first message tells."""
         outage.taken()
         self._lost_media.discard(kind)
-        self._media_since_ms = self._clock.now_ms()
+        self._media_since, self._media_since_ms = asyncio.get_running_loop().time(), self._clock.now_ms()
         trial.begin(self._zoom.patience.steady_seconds)
         if kind is MediaType.TRANSCRIPT:
             self._outage.taken()
@@ -433,6 +435,13 @@ class Link:
                 self._log.error("event.not_taken", where=where)
 
     def _is_news(self, at_ms: int) -> bool:
+        """Whether Zoom has lost the media socket that there is now, and not one before it.
+
+        Zoom's clock tells when it was, and ours may be another. What is told so long after the handshake can only be news:
+        a socket that was lost before would have ended the stream by now.
+        """
+        if asyncio.get_running_loop().time() - self._media_since >= self._zoom.patience.media_seconds:
+            return True
         return at_ms > self._media_since_ms and self._record.is_news(at_ms)
 
     def _new_outage(self, seconds: float) -> Outage:

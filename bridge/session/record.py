@@ -94,7 +94,7 @@ class Record:
     def alive(self) -> None:
         """The transcript's socket lives."""
         self._heard_ms = self._clock.now_ms()
-        if self._heard_ms - self._seen_ms >= SEEN_SECONDS * 1000:
+        if not 0 <= self._heard_ms - self._seen_ms < SEEN_SECONDS * 1000:  # the clock may have been set back
             self._seen_ms = self._heard_ms
             self._store.stream_seen(self.stream.stream_id, self._seen_ms)
 

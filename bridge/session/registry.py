@@ -215,7 +215,7 @@ class Registry:
             if event.kind is EventKind.STARTED and event.meeting_uuid in self._closed:
                 return
             known = self._newest(event.stream_id) or streams.get(event.stream_id)
-            await self._handle(event, known, tasks)
+            ruling = await self._handle(event, known, tasks)
         except StoreError:
             raise
         except ValidationError as error:
@@ -223,7 +223,10 @@ class Registry:
         except Exception as error:  # the boundary of one event
             await self._set_aside(stored, f"it broke: {'; '.join(places_of(error))}")
         else:
-            self._handled(stored)
+            if ruling is Ruling.FOREIGN:
+                await self._set_aside(stored, "its stream is another meeting's")
+            else:
+                self._handled(stored)
             if event.stream_id not in self._kept:
                 self._leases.let_go(event.stream_id, tasks)
 
@@ -236,7 +239,7 @@ class Registry:
         self._done.add(stored.id)
         self._store.event_set_aside(stored.id, why)
 
-    async def _handle(self, event: StreamEvent, known: Stream | None, tasks: asyncio.TaskGroup) -> None:
+    async def _handle(self, event: StreamEvent, known: Stream | None, tasks: asyncio.TaskGroup) -> Ruling:
         self._pass_on(event)
         ruling = rule(known, event)
         self._metrics.ruling(ruling)
@@ -255,6 +258,7 @@ class Registry:
                 self._tell(known, ruling, event, tasks)
         if event.stop_reason == StopReason.STREAM_REVOKED:
             await self._forget(event.meeting_uuid, stop_words(event.stop_reason))
+        return ruling
 
     def _pass_on(self, event: StreamEvent) -> None:
         if self._listener is None:

@@ -10,9 +10,9 @@ Sources: developers.zoom.us "Failover and reconnection", "Using webhooks".
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from bridge.domain import StreamState
+from bridge.domain import Product, StreamState
 from bridge.webhook.events import EventKind
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ class Ruling(StrEnum):
     """It is over before we ever heard of it: remember that, so that a late start finds it ended."""
     IGNORE = "ignore"
     """Sent again, or about a stream that has ended."""
+    FOREIGN = "foreign"
+    """It has the stream's id, and is about another meeting: neither may be heard or ended as the other."""
+
+
+_SEVERAL_IDS: Final = frozenset({Product.CONTACT_CENTER})
+"""Products of which two events may name one conversation by two ids, an engagement's and a session's."""
 
 
 def rule(known: Stream | None, event: StreamEvent) -> Ruling:
@@ -47,6 +53,8 @@ def rule(known: Stream | None, event: StreamEvent) -> Ruling:
             EventKind.STOPPED: Ruling.TOMBSTONE,
             EventKind.INTERRUPTED: Ruling.IGNORE,
         }[event.kind]
+    if event.meeting_uuid != known.meeting_uuid and known.product not in _SEVERAL_IDS:
+        return Ruling.FOREIGN
     if known.state is StreamState.ENDED:
         return Ruling.IGNORE
     lost = known.state is StreamState.LOST

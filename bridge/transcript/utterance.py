@@ -41,7 +41,7 @@ class Transcript:
             stream_id: The stream's.
             count: The highest position; numbering goes on behind it.
             people: User id and latest name of those who have spoken, in order of appearance.
-            recent: The last :data:`REMEMBERED` utterances in order; those without text were deleted.
+            recent: The last :data:`REMEMBERED` utterances in order; those without text were deleted, and are not said again.
             chat: Message ids and positions of chat messages that were not deleted.
         """
         self._stream_id = stream_id
@@ -51,8 +51,8 @@ class Transcript:
         """The highest position so far."""
         self._chat = dict(chat or {})
         for utterance in recent:
-            if utterance.text:
-                self._remember(_key(utterance.user_id, utterance.start_ms, utterance.end_ms, utterance.text))
+            if what := utterance.message_id or utterance.text:
+                self._remember(_key(utterance.user_id, utterance.start_ms, utterance.end_ms, what))
 
     def add(self, said: Said, now_ms: int) -> Utterance | None:
         """The utterance for what was said; ``None`` for a duplicate or for no words at all.
@@ -67,7 +67,7 @@ class Transcript:
         told = said.start_ms or said.timestamp_ms
         start_ms = told or now_ms
         end_ms = max(said.end_ms, start_ms)
-        key = _key(user_id, start_ms, end_ms, text)
+        key = _key(user_id, start_ms, end_ms, said.message_id or text)
         if told and key in self._recent:
             return None
         self._remember(key)
@@ -110,6 +110,9 @@ class Transcript:
             del self._recent[next(iter(self._recent))]
 
 
-def _key(user_id: str, start_ms: int, end_ms: int, text: str) -> int:
-    """What tells an utterance from others; one in 2**55 is mistaken for another that is remembered."""
-    return hash((user_id, start_ms, end_ms, text))
+def _key(user_id: str, start_ms: int, end_ms: int, what: str) -> int:
+    """What tells an utterance from others; one in 2**55 is mistaken for another that is remembered.
+
+    ``what`` is the id of a chat message that has one, as its text may be another by now, or gone; else the text.
+    """
+    return hash((user_id, start_ms, end_ms, what))

@@ -21,6 +21,7 @@ from pydantic import (
 
 from bridge.domain import LIMITS, Product
 from bridge.text import is_plain, one_line
+from bridge.times import LAST_MS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,9 @@ _INSTANCE_IDS: Final = {
 """Payload fields that may hold the id that signs handshakes, best first."""
 
 
+_REASON_DIGITS: Final = 9
+
+
 def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -68,8 +72,17 @@ def _as_topic(value: object) -> str:
     return one_line(value, LIMITS.topic) if isinstance(value, str) else ""
 
 
-_YEAR_10000: Final = 253_402_300_800_000
-"""UTC milliseconds; no calendar tells a later time."""
+def _as_number(value: object) -> str:
+    """What people dial, cut to what can be kept; what is none is empty, as nobody's meeting is to be refused for it."""
+    text = _as_text(value)
+    return text[: LIMITS.id] if isinstance(text, str) and is_plain(text) else ""
+
+
+def _as_reason(value: object) -> int | None:
+    """A stop reason; what is none is untold: a stop says that a stream is over, whatever it calls the reason."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _REASON_DIGITS:
+        return int(value)
+    return value if type(value) is int else None
 
 
 def _plain(value: str) -> str:
@@ -84,12 +97,7 @@ def _identifies(value: str) -> str:
     return _plain(value)
 
 
-def _cut(value: str) -> str:
-    return value[: LIMITS.id]
-
-
 _Id = Annotated[str, BeforeValidator(_as_text), AfterValidator(_identifies)]
-_Number = Annotated[str, BeforeValidator(_as_text), AfterValidator(_plain), AfterValidator(_cut)]
 
 
 class StreamEvent(BaseModel):
@@ -100,15 +108,16 @@ class StreamEvent(BaseModel):
     event: str
     kind: EventKind
     product: Product
-    event_ts: Annotated[int, Field(ge=0, lt=_YEAR_10000)]
+    event_ts: Annotated[int, Field(ge=0, le=LAST_MS)]
     """UTC milliseconds."""
     stream_id: _Id
     meeting_uuid: _Id
-    meeting_id: _Number = ""
-    """What people dial; it is shown and identifies nothing here, so a longer one is cut."""
+    meeting_id: Annotated[str, BeforeValidator(_as_number)] = ""
+    """What people dial; it is shown and identifies nothing here, so a longer one is cut, and an odd one left out."""
     server_urls: Annotated[str, Field(max_length=4096), AfterValidator(_plain)] = ""
     """Comma-separated; empty on other events than ``started``."""
-    stop_reason: int | None = None
+    stop_reason: Annotated[int | None, BeforeValidator(_as_reason)] = None
+    """RTMS_STOP_REASON; ``None`` where none was told, or none that is one."""
     topic: Annotated[str, BeforeValidator(_as_topic)] = ""
     """The meeting's; Zoom's own start events have none."""
 

@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 import structlog
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bridge.domain import Output, Window, WindowKind
@@ -23,7 +22,7 @@ from bridge.errors import (
     RunLost,
     WindowUnderWay,
 )
-from bridge.flow.answer import read_retry_after, shown_address
+from bridge.flow.answer import judge, shown_address
 from bridge.flow.client import LangflowClient, open_langflow
 from bridge.flow.http import ANSWER_BYTES
 from bridge.flow.sentences import Sentences
@@ -221,23 +220,29 @@ async def test_a_garbled_sign_of_life(http: aiohttp.ClientSession) -> None:
     assert client.away
 
 
-@pytest.mark.parametrize("value", [None, "", "soon", "-1", "1.5", "٣", "Fri, 31 Feb 2026 00:00:00 GMT"])
-def test_no_time(value: str | None) -> None:
-    """A header that names no time names none."""
-    assert read_retry_after(value, NOW) is None
-
-
-@pytest.mark.parametrize("value", ["Sat, 22 Nov 2025 00:00:00 GMT", "Mon, 01 Jan 2001 00:00:00 GMT", "0"])
-def test_no_wait(value: str) -> None:
-    """A time that has passed is no wait."""
-    assert read_retry_after(value, NOW) == 0
-
-
-@given(st.text() | st.from_regex(r"\w{3}, \d\d? \w{3} \d{1,5} \d\d:\d\d:\d\d (GMT|[+-]\d{4})"))
-def test_any_header(value: str) -> None:
-    """No header breaks the reading, and none asks for less than nothing."""
-    seconds = read_retry_after(value, NOW)
-    assert seconds is None or seconds >= 0
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("soon", None),
+        ("7", 7),
+        ("1.5", 1.5),
+        ("Sat, 22 Nov 2025 00:00:30 GMT", 30),
+        ("Sat, 22 Nov 2025 00:00:30 -0000", 30),
+        ("Mon, 01 Jan 2001 00:00:00 GMT", 0),
+    ],
+)
+def test_a_busy_langflow(monkeypatch: pytest.MonkeyPatch, value: str | None, seconds: float | None) -> None:
+    """How long it asks to be left alone is read as everywhere, whatever the time zone of this machine."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        busy = judge(429, None, retry_after=value, now=NOW)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert isinstance(busy, LangflowBusy)
+    assert busy.retry_after_seconds == seconds
 
 
 # What stands in Langflow's place

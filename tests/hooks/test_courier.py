@@ -48,7 +48,13 @@ class World:
         self.most = 0
         self._under_way = 0
         self.outcomes: list[tuple[str, str]] = []
-        self.clock = Clock(wall=lambda: 1000 + asyncio.get_running_loop().time(), chance=lambda: 0.0)
+        self.set_back = 0.0
+        """By how many seconds the clock was set back."""
+        self.clock = Clock(
+            wall=lambda: 1000 - self.set_back + asyncio.get_running_loop().time(),
+            steady=lambda: asyncio.get_running_loop().time(),
+            chance=lambda: 0.0,
+        )
 
     async def post(self, to: Endpoint, delivery_id: str, body: bytes) -> Answer:
         """One attempt."""
@@ -217,6 +223,20 @@ async def test_asked_to_wait() -> None:
             await crm.all_settled()
         assert crm.sent[:2] == ["s_1", "t_1"]
         assert min(crm.at[2:]) >= 600
+
+
+@in_virtual_time
+async def test_a_clock_that_is_set_back() -> None:
+    """An endpoint that was in trouble at that moment is told of other meetings within seconds, not a quarter of an hour later."""
+    async with world(delivery(1)) as crm:
+        crm.answers["s_1"] = [BROKEN]
+        async with beside(crm.courier().run(), name="courier"):
+            await crm.until(lambda: len(crm.outcomes) == 1)
+            crm.set_back = 900.0
+            crm.store.add_deliveries([delivery(1, stream_id="t")])
+            await crm.until(lambda: ("crm", "delivered") in crm.outcomes)
+        assert crm.sent == ["s_1", "t_1"]
+        assert crm.at[1] < 60
 
 
 @in_virtual_time

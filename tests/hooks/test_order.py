@@ -24,6 +24,16 @@ def test_what_is_not_due() -> None:
     assert next_look_ms([], busy=(), now_ms=10, rest_until_ms=0) is None
 
 
+def test_a_clock_that_was_years_ahead() -> None:
+    """What would have to wait for longer than any pause is sent now."""
+    day = 24 * 3600 * 1000
+    assert ready([delivery(1, due_ms=day)], busy=(), now_ms=0, rest_until_ms=0) == []
+    assert next_look_ms([delivery(1, due_ms=day)], busy=(), now_ms=0, rest_until_ms=0) == day
+    ahead = [delivery(1, due_ms=day + 1)]
+    assert ready(ahead, busy=(), now_ms=0, rest_until_ms=0) == ahead
+    assert next_look_ms(ahead, busy={"s"}, now_ms=0, rest_until_ms=0) is None
+
+
 def test_an_endpoint_that_rests() -> None:
     """Nothing is sent to it, and it is asked again when the rest is over."""
     assert ready([delivery(1)], busy=(), now_ms=10, rest_until_ms=30) == []

@@ -107,6 +107,21 @@ def test_keep_alive_is_echoed_whole(new: Any, accepted: str, extra: dict[str, An
 
 
 @BOTH
+def test_keep_alive_that_is_too_deep(new: Any, accepted: str) -> None:
+    """Whatever can be read is answered, by its flat fields where the rest cannot be written."""
+    for depth in range(900, 1010):
+        conversation = new()
+        conversation.texts_to_send()
+        frame = f'{{"msg_type":12,"timestamp":5,"deep":{"[" * depth}{"]" * depth}}}'
+        told = conversation.receive(frame, 1)
+        if told == [KeptAlive()]:
+            (answer,) = conversation.texts_to_send()
+            assert answer.startswith('{"msg_type":13,"timestamp":5')
+        else:
+            assert told == [Ignored("undecodable")]
+
+
+@BOTH
 def test_keep_alive_without_a_time(new: Any, accepted: str) -> None:
     """A keep-alive that lacks its time is answered without one."""
     conversation = new()

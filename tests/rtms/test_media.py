@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bridge.domain import MediaKind, Product, Source
-from bridge.rtms.conversation import Ignored
-from bridge.rtms.media import ChatChanged, Media, MediaReady, Packet, Said
+from bridge.rtms.conversation import Ignored, Refused
+from bridge.rtms.media import MOST_EARLY, ChatChanged, Media, MediaReady, Packet, Said
 from bridge.rtms.media_params import audio_params
 from bridge.rtms.messages import MediaType
 
@@ -116,7 +117,12 @@ def test_only_words(ready: Media) -> None:
         ("start_time", float("nan"), "start_ms", 0),
         ("start_time", float("inf"), "start_ms", 0),
         ("start_time", 10**400, "start_ms", 0),
-        ("start_time", "1763769605000", "start_ms", 0),
+        ("start_time", "1763769605000", "start_ms", 1763769605000),
+        ("start_time", "-5", "start_ms", 0),
+        ("start_time", "1763769605000.5", "start_ms", 0),
+        ("start_time", "9" * 16, "start_ms", 0),
+        ("start_time", 253_402_300_799_999, "start_ms", 253_402_300_799_999),
+        ("start_time", 253_402_300_800_000, "start_ms", 0),
         ("end_time", None, "end_ms", 0),
         ("timestamp", False, "timestamp_ms", 0),
     ],
@@ -156,6 +162,31 @@ def test_nested_chat(ready: Media) -> None:
 def test_chat_that_looks_nested(ready: Media, text: str) -> None:
     """Somebody may type a brace."""
     assert heard(ready, 18, **{**CHAT, "data": text}).text == text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"data": "I resign.", "sender": {"user_id": 1, "user_name": "Boss"}},
+        {"data": "I resign.", "user_id": 1, "user_name": "Boss"},
+        {"data": "", "operation_type": 2, "message_id": "of somebody else"},
+        {"data": "Approved.", "operation_type": 3, "message_id": "of somebody else"},
+        {"data": "Only for you.", "chat_session": {"type": 2}},
+    ],
+)
+@pytest.mark.parametrize(
+    "told",
+    [
+        CHAT,
+        {"user_id": 7, "user_name": "Eli", "timestamp": CHAT["timestamp"]},
+        {"message_id": "c-1", "timestamp": CHAT["timestamp"]},
+    ],
+)
+def test_typed_json(ready: Media, typed: dict[str, Any], told: dict[str, Any]) -> None:
+    """Who types JSON says just that: not in another's name, and nothing of what others have said is edited or deleted."""
+    text = json.dumps(typed)
+    plain = heard(ready, 18, **{**told, "data": "x"})
+    assert heard(ready, 18, **{**told, "data": text}) == msgspec.structs.replace(plain, text=text)
 
 
 @pytest.mark.parametrize("operation", [4, 5, 99])
@@ -220,8 +251,29 @@ def test_not_for_us(ready: Media, kind: int) -> None:
 
 
 def test_words_before_the_handshake() -> None:
-    """Nothing is heard before the handshake is accepted."""
-    assert say(media(), VECTORS["transcript"]) == [Ignored("unexpected")]
+    """Nothing is heard before the handshake is accepted; words that overtook that are heard then, in their order, once."""
+    conversation = media()
+    assert say(conversation, VECTORS["transcript"]) == []
+    assert say(conversation, {"msg_type": 18, "content": CHAT}) == []
+    ready, speech, chat = say(conversation, VECTORS["media_accepted"])
+    assert (ready, speech.text, chat.text) == (MediaReady(), CONTENT["data"], CHAT["data"])
+    assert say(conversation, VECTORS["media_accepted"]) == [Ignored("unexpected")]
+
+
+def test_words_before_a_refusal() -> None:
+    """Who does not let us in has told us nothing."""
+    conversation = media()
+    assert say(conversation, VECTORS["transcript"]) == []
+    (refused,) = say(conversation, {**VECTORS["media_accepted"], "status_code": 3})
+    assert isinstance(refused, Refused)
+
+
+def test_a_flood_of_words_before_the_handshake() -> None:
+    """So many are kept and no more; sound and pictures, which weigh more, never are."""
+    conversation = media(MediaType.AUDIO)
+    told = [say(conversation, VECTORS["transcript"]) for _ in range(MOST_EARLY + 1)]
+    assert told == [[]] * MOST_EARLY + [[Ignored("unexpected")]]
+    assert say(media(MediaType.AUDIO), {"msg_type": 14, "content": SOUND}) == [Ignored("unexpected")]
 
 
 SOUND = {"user_id": 7, "user_name": "Dana", "data": "AAAA", "length": 3, "timestamp": 1763769605000}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,11 +13,12 @@ import structlog
 from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection, serve
 
+from bridge.clock import CLOCK, Clock
 from bridge.domain import Product, Stream, StreamState
 from bridge.errors import ConnectionLost, HandshakeRefused, ZoomError
 from bridge.rtms.connection import tls_context
-from bridge.rtms.messages import MessageType, StopReason
-from bridge.rtms.patience import PATIENCE
+from bridge.rtms.messages import EventType, MessageType, StopReason
+from bridge.rtms.patience import PATIENCE, Patience
 from bridge.session.end import End, StreamOver
 from bridge.session.link import Link, Zoom
 from bridge.session.outage import Outage
@@ -128,6 +130,38 @@ class Rude:
         await connection.send(json.dumps({"msg_type": kind, "status_code": 0, **fields}))
 
 
+class Deaf(Rude):
+    """A Zoom whose first media socket stays open and brings nothing more, of which the signaling socket tells."""
+
+    def __init__(self) -> None:
+        super().__init__(drops=0)
+
+    async def __call__(self, connection: ServerConnection) -> None:
+        request = json.loads(await connection.recv())
+        if request["msg_type"] == MessageType.SIGNALING_HAND_SHAKE_REQ:
+            servers = {"media_server": {"server_urls": {"all": self.url}}}
+            await self._say(connection, MessageType.SIGNALING_HAND_SHAKE_RESP, **servers)
+            while json.loads(await connection.recv())["msg_type"] != MessageType.CLIENT_READY_ACK:
+                pass
+            lost = {"event_type": EventType.MEDIA_CONNECTION_INTERRUPTED}
+            while len(self.dialled) < 2:
+                lost["timestamp"] = round(time.time() * 1000)
+                await self._say(connection, MessageType.EVENT_UPDATE, event=lost)
+                await asyncio.sleep(0.02)
+            await connection.wait_closed()
+            return
+        self.dialled.append(time.monotonic())
+        await self._say(connection, MessageType.DATA_HAND_SHAKE_RESP)
+        while len(self.dialled) < 2:
+            await self._say(connection, MessageType.KEEP_ALIVE_REQ)
+            await asyncio.sleep(0.02)
+        for n in range(3):
+            content = {"user_id": 7, "user_name": "Dana", "data": f"Line {n}.", "start_time": 1000 + n}
+            await self._say(connection, MessageType.MEDIA_DATA_TRANSCRIPT, content=content)
+        await self.over.wait()
+        await self._say(connection, MessageType.STREAM_STATE_UPDATE, state=4, reason=6)
+
+
 class Hears:
     """Keeps what is said in the record, and breaks at every second line where it is told to."""
 
@@ -147,10 +181,16 @@ class Hears:
 
 
 async def heard_by(
-    rude: Rude, store: Store, state: StreamState, *, breaks: bool = False, heard: bool = False
+    rude: Rude,
+    store: Store,
+    state: StreamState,
+    *,
+    breaks: bool = False,
+    heard: bool = False,
+    clock: Clock = CLOCK,
+    patience: Patience = PATIENCE.scaled(50),  # noqa: B008 - a frozen value
 ) -> tuple[Record, Hears]:
     """Let a link hear a rude Zoom to the stream's end."""
-    patience = PATIENCE.scaled(50)
     async with serve(rude, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         rude.url = f"ws://127.0.0.1:{port}"
@@ -164,7 +204,7 @@ async def heard_by(
             state=state,
         )
         store.put_stream(stream)
-        record = Record(stream, store)
+        record = Record(stream, store, clock)
         if heard:  # by an earlier process
             store.stream_seen("s", 1)
             await store.flush()
@@ -177,7 +217,7 @@ async def heard_by(
             tls=tls_context(None),
             patience=patience,
         )
-        running = asyncio.create_task(Link(record, zoom, hears, hears).run())
+        running = asyncio.create_task(Link(record, zoom, hears, hears, clock).run())
         await until(lambda: len(hears.heard) == 3)
         assert record.stream.state is StreamState.LIVE
         rude.over.set()
@@ -212,6 +252,15 @@ async def test_a_server_that_takes_the_handshake_and_drops(
     (gap,) = record.gaps
     assert gap.reason == "reconnect"
     assert gap.to_ms - gap.from_ms >= 1000 * sum(delays) - 1
+
+
+async def test_a_lost_media_socket_where_the_clock_is_ahead(store: Store) -> None:
+    """Zoom tells it by its own clock: an hour behind ours, it is dialled again all the same."""
+    ahead = Clock(wall=lambda: time.time() + 3600)
+    deaf = Deaf()
+    patience = replace(PATIENCE, media_seconds=0.5, farewell_seconds=0.01, closing_seconds=0.01)
+    await heard_by(deaf, store, StreamState.STARTING, clock=ahead, patience=patience)
+    assert len(deaf.dialled) == 2
 
 
 async def test_a_restarted_bridge_is_not_live_before_words_can_come(store: Store) -> None:

@@ -128,6 +128,19 @@ async def test_a_clock_that_is_set_back(record: Record, time: Time) -> None:
     assert spans(record) == [(1_000_000, 1_000_000, "reconnect")]
 
 
+async def test_a_crash_after_the_clock_was_set_back(record: Record, store: Store, time: Time) -> None:
+    """What is missed until the next start is told all the same."""
+    record.live(1_000_000)
+    time.now_ms = 400_000
+    record.alive()
+    await store.flush()
+    time.now_ms = 700_000
+    after = Record(STREAM, store, time.clock)
+    await after.restore()
+    after.live()
+    assert spans(after) == [(400_000, 700_000, "reconnect")]
+
+
 async def test_restored(record: Record, store: Store, time: Time) -> None:
     """Another process numbers on, knows names and duplicates, and its gap begins where the stream was last heard."""
     record.live(1_000_000)

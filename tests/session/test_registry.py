@@ -211,6 +211,26 @@ async def test_streams_are_apart(world: World) -> None:
         assert told == {"s": ["runs", "end: the meeting ended"], "t": ["runs"]}
 
 
+async def test_one_id_of_two_meetings(world: World) -> None:
+    """The meeting that has it goes on untouched; what is about the other is put aside, and its consent is heeded all the same."""
+    others = [
+        event(EventKind.STARTED, 500, urls="wss://b"),
+        event(EventKind.INTERRUPTED, 600),
+        event(EventKind.STOPPED, 700).model_copy(update={"stop_reason": 8}),
+    ]
+    async with world.running() as registry:
+        await registry.accept(STARTED)
+        await until(lambda: world.sessions and "runs" in world.sessions[0].told)
+        for each in others:
+            await registry.accept(each.model_copy(update={"meeting_uuid": "another"}))
+        await world.handled()
+        (session,) = world.sessions
+        assert session.told == ["runs"]
+    assert world.rulings == {"start": 1, "foreign": 3}
+    assert world.forgotten == [("another", REVOKED)]
+    assert world.store.put_aside()["events"] == 3
+
+
 async def test_stop_before_start(world: World) -> None:
     """A start that comes after its stop finds the stream ended, though both are handled in one go."""
     for each in (STOPPED, STARTED):

@@ -53,6 +53,21 @@ def test_ended(kind: EventKind, event_ts: int) -> None:
     assert rule(ended, event(kind, event_ts, "wss://b")) is Ruling.IGNORE
 
 
+@pytest.mark.parametrize("kind", EventKind)
+@pytest.mark.parametrize("state", StreamState)
+def test_of_another_meeting(state: StreamState, kind: EventKind) -> None:
+    """Where two meetings have one stream id, neither is moved, ended or taken for the other."""
+    other = event(kind, 10**9, "wss://b").model_copy(update={"meeting_uuid": "another"})
+    assert rule(replace(LIVE, state=state), other) is Ruling.FOREIGN
+
+
+def test_a_conversation_with_two_ids() -> None:
+    """A contact center's events may name the engagement or the session."""
+    voice = replace(LIVE, product=Product.CONTACT_CENTER)
+    stopped = event(EventKind.STOPPED, 200).model_copy(update={"meeting_uuid": "the session's"})
+    assert rule(voice, stopped) is Ruling.STOP
+
+
 @pytest.mark.parametrize(
     ("event_ts", "server_urls", "ruling"),
     [

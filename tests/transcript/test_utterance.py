@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from bridge.rtms.messages import wire_id
 from bridge.transcript.utterance import REMEMBERED, UNKNOWN_SPEAKER, Transcript
 
 NOW_MS = 1763769600000
+CHAT = {"source": Source.CHAT, "end_ms": NOW_MS, "message_id": "c-1"}
 
 
 def said(**changes: Any) -> Said:
@@ -231,3 +233,13 @@ def test_edited_and_deleted_messages() -> None:
         second.n,
         "x" * LIMITS.text,
     )
+
+
+@pytest.mark.parametrize("text", ["Edited since.", ""])
+def test_chat_that_is_told_again_after_a_restart(text: str) -> None:
+    """A message is known by its id, though it reads otherwise by now; one that was deleted does not come back."""
+    before = added(Transcript("s"), **CHAT)
+    chat = {"c-1": before.n} if text else {}
+    after = Transcript("s", count=1, recent=[replace(before, text=text)], chat=chat)
+    assert after.add(said(**CHAT), NOW_MS) is None
+    assert added(after, **CHAT | {"message_id": "c-2"}).n == 2

@@ -108,6 +108,34 @@ def test_topic(topic: object, read: str) -> None:
     assert parsed(started(topic=topic)).topic == read
 
 
+@pytest.mark.parametrize("number", [81234567890.5, [8], {}, True, "8\n1", "\x00", "\ud800"])
+def test_an_odd_meeting_number(number: object) -> None:
+    """It is only shown: no meeting is refused for it."""
+    assert parsed(started(meeting_id=number)).meeting_id == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "read"),
+    [
+        (6, 6),
+        ("8", 8),
+        (99, 99),
+        (None, None),
+        ("MEETING_ENDED", None),
+        (6.5, None),
+        ([6], None),
+        ({}, None),
+        (True, None),
+        ("9" * 5000, None),
+    ],
+)
+def test_stop_reasons(reason: object, read: int | None) -> None:
+    """A stop is one, whatever it calls its reason; a number may come as text."""
+    stopped = json.loads(VECTORS["signed"]["body"])
+    event = parsed({**stopped, "payload": stopped["payload"] | {"stop_reason": reason}})
+    assert (event.kind, event.stop_reason) == (EventKind.STOPPED, read)
+
+
 @pytest.mark.parametrize("number", [81234567890, "81234567890"])
 def test_meeting_number(number: object) -> None:
     """Zoom sends the number people dial as number or text."""
@@ -145,7 +173,6 @@ def test_products(event: str, field: str, product: Product) -> None:
         started(meeting_uuid="\u202eab"),
         started(meeting_uuid="x" * 256),
         started(meeting_uuid=None),
-        started(meeting_id="\x00"),
         started(server_urls=7),
         started(server_urls=None),
         started(server_urls=""),
