@@ -152,16 +152,28 @@ def lines_counted(count: Callable[[str], int]) -> Callable[[str], int]:
 
 
 def insights_component() -> ModuleType:
-    """Zoom Meeting Insights, without a message history: every window is new to it."""
+    """Zoom Meeting Insights, without a message history: every window is new to it.
+
+    Langflow's own stand-in for a missing database logs a traceback each time that it is asked.
+    """
     module = load("meeting_insights")
 
-    async def nothing(*_: Any, **__: Any) -> list[Any]:
-        return []
+    class Forgotten:
+        """The component's rows of a meeting, of which nothing is kept."""
 
-    async def forgotten(message: Any, *_: Any, **__: Any) -> list[Any]:
-        return [message]
+        def __init__(self, session_id: str, topic: str) -> None:
+            pass
 
-    vars(module).update(aget_messages=nothing, astore_message=forgotten)
+        async def all(self, *_: Any) -> list[Any]:
+            return []
+
+        async def first(self, *_: Any) -> None:
+            return None
+
+        async def add(self, *_: Any) -> None:
+            return None
+
+    vars(module).update(Rows=Forgotten)
     return module
 
 

@@ -10,6 +10,7 @@ import os
 import ssl
 import time
 import traceback
+from asyncio.constants import DEBUG_STACK_DEPTH
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,13 @@ def _nothing_blocks_the_loop() -> Iterator[None]:
 def _where(
     frames: Iterable[tuple[FrameType, int]], *, limit: int | None = None, **_: bool
 ) -> traceback.StackSummary:
-    """A stack's places. Python's own asks for each of them whether its file has changed: most of a debug loop's time."""
+    """A stack's places. Python's own asks for each of them whether its file has changed: most of a debug loop's time.
+
+    Of where something was made, the innermost places: a future would note each of pytest's fifty beneath them, a handle
+    does not. Tracebacks stay whole.
+    """
+    if limit is None and getattr(frames, "__name__", "") == "walk_stack":
+        limit = DEBUG_STACK_DEPTH
     return traceback.StackSummary.from_list(
         [
             traceback.FrameSummary(frame.f_code.co_filename, line, frame.f_code.co_name, lookup_line=False)
@@ -129,6 +136,18 @@ class _FullSearches:
 
 _FULL_SEARCHES = _FullSearches()
 gc.callbacks.append(_FULL_SEARCHES)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported and collected stays to the end: search through it once, not a thousand times, while it grows."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

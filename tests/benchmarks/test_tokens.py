@@ -134,6 +134,18 @@ async def test_what_is_counted_is_what_the_component_asks() -> None:
     assert any("action_item" in text for text in texts)
 
 
+async def test_no_message_table_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a database, Langflow would log a traceback for each window: half of the time."""
+    import lfx.memory
+
+    def ask() -> None:
+        raise AssertionError("the table was asked")
+
+    monkeypatch.setattr(lfx.memory, "_impl", ask)
+
+    assert (await compare("x", meeting(3), RULE, [], count=by_length)).each.requests == 3
+
+
 async def test_windows_save_more_the_longer_the_meeting() -> None:
     """On a meeting of a quarter of an hour the windows take a small part of the tokens."""
     found = await compare("x", meeting(180), RULE, [], count=by_length)

@@ -30,20 +30,24 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def langflow_services(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Langflow imported and its services known; what it warns of meanwhile is not ours to mend."""
-    with pytest.MonkeyPatch.context() as environment, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        environment.setenv("LANGFLOW_CONFIG_DIR", str(tmp_path_factory.mktemp("langflow")))
-        environment.setenv("LANGFLOW_SAVE_DB_IN_CONFIG_DIR", "true")
-        environment.setenv("LANGFLOW_DEACTIVATE_TRACING", "true")
-        environment.setenv("DO_NOT_TRACK", "true")
-        environment.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-        from langflow.services.database.service import DatabaseService  # noqa: F401
-        from langflow.services.utils import register_all_service_factories
-        from lfx.custom.eval import eval_custom_component_code  # noqa: F401
-        from lfx.services.deps import get_settings_service
+    gc.disable()  # what Langflow is made of grows and stays
+    try:
+        with pytest.MonkeyPatch.context() as environment, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            environment.setenv("LANGFLOW_CONFIG_DIR", str(tmp_path_factory.mktemp("langflow")))
+            environment.setenv("LANGFLOW_SAVE_DB_IN_CONFIG_DIR", "true")
+            environment.setenv("LANGFLOW_DEACTIVATE_TRACING", "true")
+            environment.setenv("DO_NOT_TRACK", "true")
+            environment.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+            from langflow.services.database.service import DatabaseService  # noqa: F401
+            from langflow.services.utils import register_all_service_factories
+            from lfx.custom.eval import eval_custom_component_code  # noqa: F401
+            from lfx.services.deps import get_settings_service
 
-        register_all_service_factories()
-        get_settings_service()
+            register_all_service_factories()
+            get_settings_service()
+    finally:
+        gc.enable()
     gc.collect()
     gc.freeze()  # else every search for garbage goes through all of Langflow, for a tenth of a second
 
