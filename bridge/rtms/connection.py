@@ -12,7 +12,7 @@ import websockets
 from websockets.asyncio.client import connect
 from websockets.frames import CloseCode
 
-from bridge.errors import ConfigurationError, ConnectionLost
+from bridge.errors import ConfigurationError, ConnectionLost, ZoomError
 from bridge.proxy import DIRECT
 from bridge.rtms.patience import PATIENCE
 
@@ -122,6 +122,19 @@ class Connection(Generic[_Event]):
             raise _lost(error) from None
         finally:
             watchdog.cancel()
+
+    async def rest(self, on_event: Callable[[_Event], Awaitable[None] | None]) -> None:
+        """Take what had come by the time at which :meth:`run` was cancelled, and wait for nothing.
+
+        Where both sockets of a stream break at once, the last words stand here while the other one's loss is told.
+        """
+        loop = asyncio.get_running_loop()
+        with suppress(TimeoutError, websockets.ConnectionClosed, ZoomError):
+            async with asyncio.timeout(0):
+                while True:
+                    for event in self._conversation.receive(await self._socket.recv(), loop.time()):
+                        if (waiting := on_event(event)) is not None:
+                            await waiting
 
 
 @asynccontextmanager

@@ -357,6 +357,11 @@ class Link:
             self._media.add(connection)
             try:
                 await connection.run(on_event)
+            except asyncio.CancelledError:
+                trial.broken_off()
+                if self._end is None or not self._end.consent_revoked:
+                    await connection.rest(on_event)
+                raise
             finally:
                 trial.broken_off()
                 self._media.discard(connection)

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from websockets.asyncio.messages import Assembler
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from websockets.asyncio.server import Request, Response, ServerConnection
+    from websockets.frames import Frame
 
 pytestmark = pytest.mark.both_loops
 
@@ -122,6 +124,43 @@ async def test_answers_before_anything_else() -> None:
                 dial(url, tls=tls_context(None), conversation=media()) as connection,
             ):
                 await connection.run(on_event)
+
+
+async def test_what_had_come_when_nobody_listens_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words that had come when the listening was cancelled are not lost with it, and nothing is waited for."""
+    arrive = Assembler.put
+    listening: asyncio.Task[None] | None = None
+    events: list[Any] = []
+    go = asyncio.Event()
+
+    def put(self: Assembler, frame: Frame) -> None:
+        arrive(self, frame)
+        if b"Last." in bytes(frame.data) and listening is not None:
+            listening.cancel()
+
+    async def zoom(socket: ServerConnection) -> None:
+        await socket.recv()
+        await socket.send(ACCEPTED)
+        await go.wait()
+        for text in ("One.", "Last."):
+            await socket.send(WORDS.replace("Yes.", text))
+        await socket.wait_closed()
+
+    def on_event(event: Any) -> None:
+        events.append(event)
+        go.set()
+
+    monkeypatch.setattr(Assembler, "put", put)
+    async with (
+        server(zoom) as url,
+        asyncio.timeout(30),
+        dial(url, tls=tls_context(None), conversation=media()) as connection,
+    ):
+        listening = asyncio.create_task(connection.run(on_event))
+        await asyncio.wait({listening})
+        assert listening.cancelled()
+        await connection.rest(on_event)
+    assert [each.text for each in events if isinstance(each, Said)] == ["One.", "Last."]
 
 
 async def test_no_answer() -> None:

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 from pydantic import SecretStr
+from websockets.asyncio.messages import Assembler
 from websockets.asyncio.server import ServerConnection, serve
 
 from bridge.clock import CLOCK, Clock
 from bridge.domain import Product, Stream, StreamState
 from bridge.errors import ConnectionLost, HandshakeRefused, ZoomError
 from bridge.rtms.connection import tls_context
-from bridge.rtms.messages import EventType, MessageType, StopReason
+from bridge.rtms.messages import EventType, MediaType, MessageType, StopReason
 from bridge.rtms.patience import PATIENCE, Patience
+from bridge.rtms.urls import kind_name
 from bridge.session.end import End, StreamOver
 from bridge.session.link import Link, Zoom
 from bridge.session.outage import Outage
@@ -31,6 +33,8 @@ from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from websockets.frames import Frame
 
     from bridge.rtms.media import Said
     from bridge.store.store import Store
@@ -317,6 +321,42 @@ async def test_an_event_that_breaks_who_hears_it(store: Store) -> None:
     assert [log["event"] for log in logs].count("event.not_taken") == 1
     assert "Line" not in repr(logs)
     assert "Dana" not in repr(logs)
+
+
+class Moved(Rude):
+    """A Zoom that says a line more over each media socket: two over the first, one over the second."""
+
+    def __init__(self) -> None:
+        super().__init__(drops=0)
+
+    async def _say(self, connection: ServerConnection, kind: MessageType, **fields: Any) -> None:  # type: ignore[override]
+        line = fields.get("content", {}).get("data")
+        if line is None or (line == "Line 2.") == (len(self.dialled) == 2):
+            await super()._say(connection, kind, **fields)
+
+
+async def test_words_that_cross_a_failover(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What had come over the old socket in the moment in which Zoom moved the stream is heard."""
+    links: list[Link] = []
+    signal, arrive = Link._signal, Assembler.put
+
+    async def noted(self: Link, tasks: asyncio.TaskGroup) -> None:
+        links.append(self)
+        await signal(self, tasks)
+
+    def put(self: Assembler, frame: Frame) -> None:
+        arrive(self, frame)
+        if b"Line 1." in bytes(frame.data):
+            links[0].fail_over()
+            for task in asyncio.all_tasks():  # at once, as where the other socket breaks in the same moment
+                if task.get_name() == kind_name(MediaType.TRANSCRIPT):
+                    task.cancel()
+
+    monkeypatch.setattr(Link, "_signal", noted)
+    monkeypatch.setattr(Assembler, "put", put)
+    _, hears = await heard_by(Moved(), store, StreamState.STARTING)
+    assert hears.heard == ["Line 0.", "Line 1.", "Line 2."]
+    assert len(links) == 2
 
 
 async def test_a_refusal_that_crosses_a_failover(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
