@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic_settings import BaseSettings, DotEnvSettingsSource
 from pydantic_settings.sources.utils import parse_env_vars
 
@@ -44,7 +45,7 @@ def values_of(path: Path) -> dict[str, str | None]:
     """What a file of variables says; nothing where there is none.
 
     Raises:
-        ConfigurationError: It cannot be read; names it.
+        ConfigurationError: It cannot be read, or has a line that sets nothing; names it.
     """
     try:
         text = read_text(path)
@@ -52,6 +53,12 @@ def values_of(path: Path) -> dict[str, str | None]:
         return {}
     except OSError as error:
         raise ConfigurationError(f"cannot read {path.absolute()}: {error.strerror}") from None
+    broken = next((each.original for each in parse_stream(io.StringIO(text)) if each.error), None)
+    if broken is not None:  # python-dotenv passes over it, and over the variable that was meant
+        blank_lines = len(broken.string) - len(broken.string.lstrip("\n"))
+        raise ConfigurationError(
+            f"{path.absolute()}, line {broken.line + blank_lines}: not of the form NAME=value, or a quotation mark is not closed"
+        )
     return dict(dotenv_values(stream=io.StringIO(text)))
 
 

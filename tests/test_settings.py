@@ -471,6 +471,27 @@ def test_dotenv_of_another_encoding(environment: pytest.MonkeyPatch, tmp_path: P
             read()
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("BRIDGE_PORT=1\n\n\nhello secret world\nBRIDGE_HOST=::1\n", 4),
+        ('BRIDGE_PORT=1\nLANGFLOW_API_KEY="secret\nBRIDGE_HOST=::1\n', 2),
+        ("LANGFLOW_API_KEY: secret\n", 1),
+    ],
+)
+def test_dotenv_with_a_line_that_sets_nothing(
+    environment: pytest.MonkeyPatch, tmp_path: Path, text: str, line: int
+) -> None:
+    """It is told by its place and without what stands there: passed over, the variable that was meant would be missing."""
+    (tmp_path / ".env").write_text(text)
+    for read in (lambda: read_settings(Settings), lambda: read_variable("X"), lambda: misspelt(every_name())):
+        with pytest.raises(
+            ConfigurationError, match=rf"\.env, line {line}: not of the form NAME=value"
+        ) as error:
+            read()
+        assert "secret" not in str(error.value)
+
+
 def test_misspelt(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A name that is nearly ours is told with what was meant; other programs' names are nobody's business."""
     (tmp_path / ".env").write_text(

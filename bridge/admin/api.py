@@ -79,6 +79,7 @@ def admin_router(
     router.include_router(ask_router(store, ask))
     router.include_router(mcp_router(Shelf(store=store, searcher=searcher, ask=ask)))
 
+    @router.head("/readyz")  # by which many monitors ask
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
         """200 while words can be taken, also with Langflow away: what is said then is delivered later."""

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from bridge.admin.tools import TOOLS, Tool
 from bridge.body import read_body
 from bridge.errors import BridgeError
+from bridge.text import compact_json, decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,10 +58,9 @@ async def _body(request: Request) -> bytes:
     if body is None:
         raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, f"a request has at most {LARGEST} bytes")
     try:
-        body.decode()
-    except UnicodeDecodeError:
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, "a request is UTF-8") from None
-    return body
+        return compact_json(decode_json(body)).encode()  # without half an emoji, which no answer could repeat
+    except (ValueError, RecursionError):
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "a request is JSON, and not nested deep") from None
 
 
 async def _answered(server: Server[Any, Any], request: Request, body: bytes) -> Response:

@@ -6,14 +6,17 @@ import asyncio
 import functools
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 
 from bridge.admin.actions import Actions
 from bridge.admin.api import admin_router
 from bridge.admin.exporting import export
 from bridge.admin.health import Backlog, Health, report
+from bridge.admin.malformed import malformed
+from bridge.body import BoundedBody
 from bridge.domain import WindowKind
 from bridge.open_files import most_connections
 from bridge.pages.look import package_look
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
     from bridge.assembly.meetings import Meetings
     from bridge.assembly.outside import Outside
     from bridge.assembly.plan import Plan
+
+LARGEST_WISH: Final = 4 * 1024 * 1024
+"""Bytes of a request to the private listener: a thousand ids of windows, however they are written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +112,8 @@ class Listening:
             pages.router,
         )
         private.add_exception_handler(HTTPStatus.NOT_FOUND, pages.not_found)
+        private.add_exception_handler(RequestValidationError, malformed)  # type: ignore[arg-type]  # its own kind of error
+        private.add_middleware(BoundedBody, most=LARGEST_WISH)
         return cls(
             public=_application(zooms_webhook, *([panel.router] if panel else [])),
             most_connections=places,

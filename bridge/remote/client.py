@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import httpx
 
+from bridge.domain import LIMITS
 from bridge.errors import BridgeError
 from bridge.http import open_http
 from bridge.rtms.urls import is_loopback
-from bridge.text import decode_json
+from bridge.text import decode_json, one_line, storable, storable_json
 
 if TYPE_CHECKING:
     from bridge.proxy import Proxies
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS: Final = 30.0
 """Longest wait for an answer."""
+_MOST_FAULTS: Final = 3
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only asked, not bound
 
 
@@ -55,7 +58,7 @@ async def fetch(
     headers = {"authorization": f"Bearer {token.get_secret_value()}"} if token else {}
     try:
         async with open_http(proxies, timeout_seconds=ANSWER_SECONDS) as http:
-            answer = await http.request(method, f"{url}{path}", headers=headers, json=body)
+            answer = await http.request(method, f"{url}{path}", headers=headers, json=storable_json(body))
     except httpx.ProxyError as error:
         raise BridgeError(f"no bridge could be asked at {url}: {error}") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -66,9 +69,25 @@ async def fetch(
     if not answer.is_success:
         said = _read(answer.content)
         detail = said.get("detail") if isinstance(said, dict) else None
-        why = detail if isinstance(detail, str) else "it does not say why in a way that can be shown"
-        raise BridgeError(f"the bridge at {url} answered {answer.status_code}: {why}")
+        raise BridgeError(f"the bridge at {url} answered {answer.status_code}: {_why(detail)}")
     return answer
+
+
+def part(text: str) -> str:
+    """Text of a command line as one part of a path; bytes of it that were no text stand for no id that there is."""
+    return quote(storable(text), safe="")
+
+
+def _why(detail: Any) -> str:
+    """What a refusal says, be it a sentence or a list of faults (docs/api.md)."""
+    if isinstance(detail, str):
+        return detail
+    faults = [each for each in detail if isinstance(each, dict)] if isinstance(detail, list) else []
+    told = (
+        f"{'.'.join(map(str, where)) if isinstance(where := each.get('loc'), list) else ''}: {each.get('msg')}"
+        for each in faults[:_MOST_FAULTS]
+    )
+    return one_line("; ".join(told), 2 * LIMITS.reason) or "it does not say why in a way that can be shown"
 
 
 def _read(content: bytes) -> Any:

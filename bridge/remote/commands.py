@@ -7,14 +7,13 @@ import json
 import os
 from pathlib import Path
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 import typer
 
 from bridge.environment import read_proxies
-from bridge.errors import ConfigurationError
+from bridge.errors import BridgeError, ConfigurationError
 from bridge.export.formats import Form
-from bridge.remote.client import ask, fetch
+from bridge.remote.client import ask, fetch, part
 from bridge.settings import AdminSettings, read_settings
 
 app = typer.Typer(help="Runs that failed, and another try.", no_args_is_help=True)
@@ -30,7 +29,7 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Delete a meeting everywhere: store, recordings and Langflow. A running bridge does it; /readyz tells when it is done."""
-    told = _ask("POST", f"/api/meetings/{quote(meeting, safe='')}/forget", body={})
+    told = _ask("POST", f"/api/meetings/{part(meeting)}/forget", body={})
     typer.echo(json.dumps(told) if as_json else "accepted; /readyz tells how many deletions are under way")
 
 
@@ -47,7 +46,7 @@ def export(
     ] = None,
 ) -> None:
     """A meeting as captions (vtt, srt), minutes with all words (md, txt) or data (json), as far as it goes now."""
-    path = f"/api/streams/{quote(stream_of(stream), safe='')}/export/{form.value}"
+    path = f"/api/streams/{part(stream_of(stream))}/export/{form.value}"
     answer = asyncio.run(fetch(read_settings(AdminSettings), read_proxies(), "GET", path))
     if output is None:
         typer.echo(answer.text, nl=False)
@@ -99,6 +98,11 @@ def retry_runs(
         raise ConfigurationError("give the ids of windows, or --all")
     told = _ask("POST", "/api/runs/retry", body={"windows": "all" if everything else window})
     typer.echo(json.dumps(told) if as_json else f"{told['retried']} windows go to their flows again")
+    others = len(set(window or ())) - int(told["retried"])
+    if window and others > 0:
+        raise BridgeError(
+            f"{others} of these ids are of no window that failed; 'runs list' tells those that did"
+        )
 
 
 def _ask(method: str, path: str, *, body: dict[str, Any] | None = None) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.domain import (
     LIMITS,
@@ -83,38 +83,42 @@ class _Value(BaseModel):
 
 
 Id = Annotated[str, Field(max_length=LIMITS.id)]
+Time = Annotated[int, Field(ge=-(10**13), le=10**13)]
+"""UTC milliseconds, up to the year 2286: no calendar and no column has those far beyond."""
+UserId = Annotated[str, Field(max_length=LIMITS.user_id)]
+Name = Annotated[str, Field(max_length=LIMITS.name)]
 
 
 class _Meeting(_Value):
     uuid: Annotated[str, Field(min_length=1, max_length=LIMITS.id)]
     id: Id
     topic: Annotated[str, Field(max_length=LIMITS.topic)]
-    started_at: datetime
+    started_at: Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC))]
     timezone: Annotated[str, Field(max_length=64)] = ""
 
 
 class _Said(_Value):
-    id: str
-    speaker: str
-    user_id: str
-    start_ms: int
-    end_ms: int
-    text: str
-    language: int | None
+    id: Id
+    speaker: Name
+    user_id: UserId
+    start_ms: Time
+    end_ms: Time
+    text: Annotated[str, Field(max_length=LIMITS.text)]
+    language: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None
     source: Source
 
 
 class _Missed(_Value):
-    from_ms: int
-    to_ms: int
-    reason: str
+    from_ms: Time
+    to_ms: Time
+    reason: Annotated[str, Field(max_length=LIMITS.reason)]
 
 
 class _Happened(_Value):
     kind: HappeningKind
-    at_ms: int
-    user_id: str
-    name: str
+    at_ms: Time
+    user_id: UserId
+    name: Name
 
 
 class _Exported(_Value):

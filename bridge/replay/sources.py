@@ -7,12 +7,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from bridge.domain import OVER
 from bridge.errors import ConfigurationError
 from bridge.files import read_text
-from bridge.remote.client import ask, fetch
+from bridge.remote.client import ask, fetch, part
 from bridge.replay.recorded import exported, is_exported, played
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def chosen(streams: Sequence[dict[str, Any]], named: Sequence[str], since: datet
 
 
 async def _stored(stream_id: str, settings: AdminSettings, proxies: Proxies) -> Recorded:
-    path = f"/api/streams/{quote(stream_id, safe='')}"
+    path = f"/api/streams/{part(stream_id)}"
     content = (await fetch(settings, proxies, "GET", f"{path}/export/json")).content
     runs = await ask(settings, proxies, "GET", f"{path}/runs")
     return exported(content, runs=runs, where=f"what the bridge tells of {stream_id}")

@@ -8,12 +8,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bridge.domain import HappeningKind, Source
+from bridge.domain import LIMITS, HappeningKind, Source
 from bridge.errors import ConfigurationError
 from bridge.files import read_text
 from bridge.simulator.errors import MeetingFileError
 from bridge.simulator.files.forms import SUFFIXES, parse
-from bridge.simulator.files.pace import paced
+from bridge.simulator.files.pace import in_pieces, paced
 from bridge.simulator.files.rows import UnreadableError
 from bridge.simulator.handshake import ENGLISH
 from bridge.times import clock
@@ -152,9 +152,11 @@ def open_meeting(path: Path) -> MeetingFile:
         raise MeetingFileError(path, 0, f"not a meeting file; these can be played: {', '.join(SUFFIXES)}")
     try:
         form, parsed = parse(_content(path), suffix)
+        _insist_on_names(parsed.rows)
     except UnreadableError as error:
         raise MeetingFileError(path, error.line, error.fault) from None
-    rows = paced(parsed.rows, clock_of_day=parsed.clock_of_day)
+    # A bridge takes no more of one utterance, and would leave the rest out.
+    rows = paced(list(in_pieces(parsed.rows, LIMITS.text)), clock_of_day=parsed.clock_of_day)
     if not rows:
         raise MeetingFileError(path, 0, "nobody says anything in it")
     lines = list(_numbered(rows))
@@ -190,6 +192,13 @@ def _content(path: Path) -> str:
         raise MeetingFileError(path, 0, error.strerror or "cannot be read") from None
     except ConfigurationError as error:
         raise MeetingFileError(path, 0, str(error).removeprefix(f"{path} ")) from None
+
+
+def _insist_on_names(rows: Iterable[Row]) -> None:
+    """See that every name can be somebody's: Zoom's roster has to hold them all."""
+    for row in rows:
+        if len(row.speaker) > LIMITS.name:
+            raise UnreadableError(row.line, f"a name of more than {LIMITS.name} characters")
 
 
 def _numbered(rows: Iterable[Row]) -> Iterator[Line]:

@@ -8,13 +8,12 @@ import secrets
 import tempfile
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
 from bridge.environment import read_proxies
 from bridge.errors import ConfigurationError
-from bridge.remote.client import address, fetch
+from bridge.remote.client import address, fetch, part
 from bridge.remote.commands import stream_of
 from bridge.settings import AdminSettings, read_settings
 from bridge.tape.masking import masked, without_addresses
@@ -45,7 +44,7 @@ def tape(
             "say --redact, for somebody else to read, or --with-words, to keep what was said"
         )
     settings = read_settings(AdminSettings)
-    path = f"/api/streams/{quote(stream_of(meeting), safe='')}/tape"
+    path = f"/api/streams/{part(stream_of(meeting))}/tape"
     answer = asyncio.run(fetch(settings, read_proxies(), "GET", path))
     heard = read(answer.text, where=f"what answers at {address(settings)}")
     secret = secrets.token_bytes(

@@ -118,6 +118,7 @@ def webhook_router(
         metrics.webhook("validated")
         return JSONResponse(answered)
 
+    @router.head("/healthz")  # by which many monitors ask
     @router.get("/healthz")
     async def healthz() -> PlainTextResponse:
         return PlainTextResponse("ok")

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
+from bridge.assembly.listening import LARGEST_WISH
 from bridge.domain import (
     Gap,
     Output,
@@ -21,8 +24,6 @@ from bridge.flow.news import kept
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
-    import pytest
-
     from bridge.app import Bridge
     from bridge.store.store import Store
     from tests.fakes.journey import Journey
@@ -268,6 +269,54 @@ async def test_a_proxy_is_nothing_to_this_machine(journey: Journey, monkeypatch:
     ):
         answer = await http.get("/readyz")
         assert (answer.status_code, answer.json()["checks"]["langflow"]) == (200, "ok")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"windows": ["\\ud83d"]}',
+        b'{"windows": ["a"], "secret": NaN}',
+        b'{"windows": "secret\\ud83d"}',
+        b'{"windows": ["a"], "\\ud83d": 1}',
+        b'{"windows": ["' + b"secret" * 10_000 + b'"]}',
+        b"{" + b",".join(b'"secret%d": 1' % n for n in range(10_000)) + b"}",
+        b"{",
+    ],
+    ids=["half", "nan", "half of a word", "half of a key", "long", "many keys", "no end"],
+)
+async def test_a_request_that_cannot_be_read(http: httpx.AsyncClient, body: bytes) -> None:
+    """It is told where it is wrong, in few words and without what was sent, whatever that was."""
+    answer = await http.post(
+        "/api/runs/retry", content=body, headers={"content-type": "application/json"}, timeout=20
+    )
+    assert answer.status_code == 422
+    assert len(answer.content) < 5_000
+    faults = answer.json()["detail"]
+    assert all(set(fault) == {"type", "loc", "msg"} for fault in faults)
+    assert "secretsecret" not in answer.text
+    assert faults[0]["loc"][0] == "body"
+
+
+async def test_a_request_that_is_too_large(bridge: Bridge, http: httpx.AsyncClient) -> None:
+    """Nobody's megabytes are read to their end: the answer comes before, and the connection is over."""
+    host, _, port = bridge.admin_url.removeprefix("http://").partition(":")
+    for path in ("/api/runs/retry", "/api/streams/s/ask"):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = f"POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n"
+        writer.write(f"{head}content-length: {64 * LARGEST_WISH}\r\n\r\n".encode())
+        writer.write(b" " * (LARGEST_WISH + 1))
+        answer = await reader.read()  # to its end
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        writer.close()
+    ids = ["\U0001f600" * 255] * 1000
+    assert (await http.post("/api/runs/retry", json={"windows": ids}, timeout=20)).status_code == 200
+
+
+async def test_monitors_ask_by_head(bridge: Bridge, http: httpx.AsyncClient) -> None:
+    """What is only looked at to see whether the bridge lives answers HEAD too, with nothing behind the head."""
+    for url in ("/readyz", bridge.webhook_url.replace("/webhook", "/healthz")):
+        answer = await http.head(url)
+        assert (answer.status_code, answer.content) == (200, b"")
 
 
 async def test_export(bridge: Bridge, http: httpx.AsyncClient) -> None:

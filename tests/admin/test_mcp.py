@@ -118,5 +118,12 @@ async def test_who_may_ask(url: str) -> None:
         for body in (b"{", b"[]", b'"x"', b'{"jsonrpc": "1.0"}', b"\xff"):
             headers = knows | {"content-type": "application/json"}
             assert (await http.post(url, content=body, headers=headers)).status_code == 400
+        for depth in (100, 300, 500, 900, 100_000):
+            deep = b'{"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": %s}' % (
+                b'{"a":' * depth + b"1" + b"}" * depth
+            )
+            assert (await http.post(url, content=deep, headers=headers)).status_code < 500
+        half = b'{"jsonrpc": "2.0", "id": "\\ud83d", "method": "tools/list"}'
+        assert (await http.post(url, content=half, headers=headers)).json()["id"] == "\ufffd"
         enormous = await http.post(url, json=wish | {"params": {"x": "x" * 1_000_000}}, headers=knows)
         assert enormous.status_code == 413

@@ -48,7 +48,13 @@ async def test_answers() -> None:
     async def page(request: Request) -> PlainTextResponse:
         return PlainTextResponse("hello")
 
-    app = Starlette(routes=[Route("/api", api, methods=["POST"]), Route("/page", page)])
+    async def faults(_: Request) -> JSONResponse:
+        wrong = [{"type": "missing", "loc": ["query", "q"], "msg": "Field\nrequired"}, {"loc": 1}, "x"]
+        return JSONResponse({"detail": wrong}, 422)
+
+    app = Starlette(
+        routes=[Route("/api", api, methods=["POST"]), Route("/page", page), Route("/faults", faults)]
+    )
     async with http_listener(app, host="127.0.0.1", port=0) as port:
         knows = settings(bridge_admin_port=port, bridge_admin_token=SecretStr("the-token"))
         assert await ask(knows, DIRECT, "POST", "/api", body={"a": 1}) == {"a": 1}
@@ -60,6 +66,9 @@ async def test_answers() -> None:
             await ask(knows, DIRECT, "GET", "/page")
         with pytest.raises(BridgeError, match="answered 404"):
             await ask(knows, DIRECT, "GET", "/nothing")
+        with pytest.raises(BridgeError, match=r"answered 422: query\.q: Field required"):
+            await ask(knows, DIRECT, "GET", "/faults")
+        assert await ask(knows, DIRECT, "POST", "/api", body={"a": "b\udcff"}) == {"a": "b\ufffd"}
 
 
 async def test_nobody_answers(unused_tcp_port: int) -> None:

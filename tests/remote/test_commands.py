@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import stat
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from typer.testing import CliRunner
 
 from bridge.__main__ import app as commands
+from bridge.errors import BridgeError
 from bridge.listener import http_listener
 
 if TYPE_CHECKING:
@@ -42,9 +44,18 @@ async def bridge(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
             return JSONResponse({"detail": "no stream has this id"}, 404)
         return PlainTextResponse("{stream} as {form}: Grüße\n".format(**request.path_params))
 
+    async def forgotten(request: Request) -> JSONResponse:
+        return JSONResponse({"accepted": True, "meeting_uuid": request.path_params["meeting"]})
+
+    async def retried(request: Request) -> JSONResponse:
+        wanted = (await request.json())["windows"]
+        return JSONResponse({"retried": 2 if wanted == "all" else wanted.count("w1")})
+
     listening = Starlette(
         routes=[
             Route("/api/streams", streams),
+            Route("/api/meetings/{meeting}/forget", forgotten, methods=["POST"]),
+            Route("/api/runs/retry", retried, methods=["POST"]),
             Route("/api/streams/{stream}/export/{form}", exported),
         ]
     )
@@ -78,6 +89,7 @@ async def test_export_into_a_file(bridge: None, tmp_path: Path) -> None:
     [
         (("two==",), "several streams; give one of them: s2, s3"),
         (("none",), "404: no stream has this id"),
+        (("none\udcff",), "404: no stream has this id"),
         (("s1", "-o", "/nowhere/talk.md"), "/nowhere/talk.md cannot be written: No such file"),
         (("s1", "--as", "exe"), "exe"),
     ],
@@ -87,3 +99,19 @@ async def test_what_cannot_be_exported(bridge: None, words: tuple[str, ...], say
     told = await run("export", *words)
     assert told.exit_code != 0
     assert says in (told.output or "") + str(told.exception or "")
+
+
+async def test_bytes_that_are_no_text(bridge: None) -> None:
+    """A shell hands on whatever is typed or pasted; it stands for no meeting and no window, and breaks no command."""
+    told = await run("forget", "m\udcff", "--json")
+    assert json.loads(told.output)["meeting_uuid"] == "m\ufffd"
+    assert isinstance((await run("runs", "retry", "w\udcff")).exception, BridgeError)
+
+
+async def test_windows_that_did_not_fail(bridge: None) -> None:
+    """Whoever names a window that cannot be run again is told so, and which can be."""
+    assert (await run("runs", "retry", "w1")).exit_code == 0
+    assert (await run("runs", "retry", "--all")).exit_code == 0
+    told = await run("runs", "retry", "w1", "w2", "w3")
+    assert "1 windows go" in told.output
+    assert "2 of these ids are of no window that failed; 'runs list'" in str(told.exception)

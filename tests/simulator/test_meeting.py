@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from bridge.domain import Source
+from bridge.domain import LIMITS, Source
 from bridge.simulator.errors import MeetingFileError
 from bridge.simulator.meeting import Line, Meeting, open_meeting, read_meeting, without_leaps
 
@@ -243,3 +244,41 @@ def test_words_take_as_long_in_a_script_without_spaces(tmp_path: Path) -> None:
     meeting = read_meeting(written(tmp_path, "m.txt", f"佐藤: {'会議' * 26}\n林: はい\n"))
 
     assert meeting.lines[0].end_ms == pytest.approx(10_000, abs=500)
+
+
+def test_no_word_of_a_long_monologue_is_lost(tmp_path: Path) -> None:
+    """A bridge takes no more than so much of one utterance: the rest is said behind it."""
+    words = [f"word{n}" for n in range(9000)]
+    path = written(tmp_path, "keynote.txt", f"Ana: {' '.join(words)}\nBen: Thank you.\n")
+    *monologue, thanks = read_meeting(path).lines
+    assert all(len(line.text) <= LIMITS.text and line.speaker == "Ana" for line in monologue)
+    assert " ".join(line.text for line in monologue).split() == words
+    assert monologue[-1].end_ms <= thanks.start_ms
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        (
+            "a.jsonl",
+            json.dumps({"start_ms": 10**30, "end_ms": 10**30, "speaker": "A", "text": "x"}),
+            ":1: start_ms",
+        ),
+        (
+            "a.jsonl",
+            json.dumps({"start_ms": 1, "end_ms": 2, "speaker": "A", "text": "x", "user_id": 10**30}),
+            ":1: user_id",
+        ),
+        (
+            "a.jsonl",
+            json.dumps({"start_ms": 1, "end_ms": 2, "speaker": "A" * 201, "text": "x"}),
+            ":1: a name of more",
+        ),
+        ("a.vtt", f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v {'A' * 201}>Hi</v>\n", ":3: a name of more"),
+        ("a.vtt", "WEBVTT\n\n1000:00:00.000 --> 1000:00:01.000\nHi\n", ":3: not a cue's times"),
+    ],
+)
+def test_what_no_meeting_has(tmp_path: Path, name: str, text: str, why: str) -> None:
+    """Times, numbers and names beyond all bounds are told at their line, and do not break who plays them."""
+    with pytest.raises(MeetingFileError, match=re.escape(why)):
+        read_meeting(written(tmp_path, name, text))

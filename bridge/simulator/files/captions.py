@@ -20,13 +20,13 @@ from bridge.simulator.files.clock import milliseconds
 from bridge.simulator.files.names import Naming, clean_name, is_plausible, naming_of
 from bridge.simulator.files.rows import LeftOut, Parsed, Row, UnreadableError
 
-_TIME: Final = r"(?:\d+:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?"
+_TIME: Final = r"(?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?"
 _TIMES = re.compile(rf"\s*({_TIME})\s*(?:-->|,)\s*({_TIME})((?:\s.*)?)")
 _ATTEMPT = re.compile(r"\s*\d+:\S*\s*-+>.*|\s*\d+:\S*,\d+:\S*\s*")
 """Meant as times, at a place where times stand."""
 _WEBEX = re.compile(r'\d+\s+"([^"]+)"\s*\([\d\s]*\)')
 _COMMENT = re.compile(r"(NOTE|STYLE|REGION)(\s|$)")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
 _TAG = re.compile(
     r"</?(?:v|c|i|b|u|s|lang|ruby|rt|font)(?:[.\s][^<>]*)?>|<(?:\d+:)?\d{1,2}:\d{2}\.\d{3}>|\{\\[^{}]*\}",
     re.IGNORECASE,

@@ -8,6 +8,8 @@ from typing import Final
 CLOCK: Final = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?(?:\s?[AaPp]\.?[Mm]\.?)?"
 """``0:12``, ``1:02:03``, ``13:32:23``, ``01:32:23 PM``; two parts are minutes and seconds, but for AM and PM."""
 DAY_MS: Final = 86_400_000
+LATEST_MS: Final = 10**13
+"""Later than this is no time, neither from a meeting's start nor of a calendar (it is the year 2286)."""
 
 _PARTS = re.compile(r"(\d{1,3}):(\d{1,2})(?::(\d{1,2}))?(?:[.,](\d{1,3}))?(?:\s?([AaPp])\.?[Mm]\.?)?")
 

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.domain import Source
+from bridge.simulator.files.clock import LATEST_MS
 from bridge.simulator.files.rows import Parsed, Row, UnreadableError
 
 _SCHEMA: Final = "zoom-meeting/1"
@@ -19,8 +20,8 @@ class _Said(BaseModel):
 
     speaker: str
     user_id: str
-    start_ms: int = Field(ge=0)
-    end_ms: int = Field(ge=0)
+    start_ms: int = Field(ge=0, le=LATEST_MS)
+    end_ms: int = Field(ge=0, le=LATEST_MS)
     text: str = Field(min_length=1)
     source: Source = Field(strict=False)
 

@@ -6,6 +6,7 @@ A file's ending tells what it may be; which of those it is, is told by how much 
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from bridge.simulator.files.rows import Parsed
 
 TEXT: Final = frozenset({".txt", ".md"})
+_WIDE = re.compile(r"[^\S\n]{3,}")
+"""Blanks that say no more than two do, and in which every pattern would look for its own end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,7 @@ def parse(content: str, suffix: str) -> tuple[Form, Parsed]:
         UnreadableError: A line is not what the form allows, or letters would be lost.
     """
     content = content.replace("\r\n", "\n").replace("\r", "\n")
+    content = _WIDE.sub(lambda blanks: "\t" if "\t" in blanks[0] else "  ", content)
     if suffix in TEXT:
         content = without_bold(content)
     forms = [form for form in FORMS if suffix in form.suffixes]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.domain import Source
+from bridge.simulator.files.clock import LATEST_MS
 from bridge.simulator.files.rows import Parsed, Row, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_LARGEST_ID: Final = 10**18
+"""Larger numbers are no participant's: Zoom's fit into 64 bits."""
 
 
 class _Said(BaseModel):
@@ -18,11 +22,11 @@ class _Said(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, str_strip_whitespace=True)
 
-    start_ms: int = Field(ge=0)
-    end_ms: int = Field(ge=0)
+    start_ms: int = Field(ge=0, le=LATEST_MS)
+    end_ms: int = Field(ge=0, le=LATEST_MS)
     speaker: str = Field(min_length=1)
     text: str = Field(min_length=1)
-    user_id: int | None = Field(default=None, gt=0)
+    user_id: int | None = Field(default=None, gt=0, le=_LARGEST_ID)
     source: Source = Field(default=Source.SPEECH, strict=False)
 
 

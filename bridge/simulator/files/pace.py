@@ -9,7 +9,7 @@ from bridge.simulator.files.clock import DAY_MS
 from bridge.transcript.window import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bridge.simulator.files.rows import Row
 
@@ -24,6 +24,37 @@ LATE_MS: Final = 3 * 3_600_000
 def speaking_ms(text: str) -> int:
     """How long it takes to say; in scripts without spaces two characters are a word."""
     return max(SHORTEST_MS, int(count_words(text) / WORDS_PER_SECOND * 1000))
+
+
+def in_pieces(rows: Iterable[Row], longest: int) -> Iterator[Row]:
+    """The same words in rows of at most ``longest`` characters, apart between words where there are any.
+
+    The pieces of a row share its time by their lengths; where only its beginning is known, those behind the first have none.
+    """
+    for row in rows:
+        texts = _pieces(row.text, longest)
+        if len(texts) == 1:
+            yield row
+            continue
+        start_ms, done, total = row.start_ms, 0, sum(map(len, texts))
+        for text in texts:
+            done += len(text)
+            end_ms = None
+            if row.start_ms is not None and row.end_ms is not None:
+                end_ms = row.start_ms + (row.end_ms - row.start_ms) * done // total
+            yield dataclasses.replace(row, text=text, start_ms=start_ms, end_ms=end_ms)
+            start_ms = end_ms
+
+
+def _pieces(text: str, longest: int) -> list[str]:
+    pieces: list[str] = []
+    at = 0
+    while len(text) - at > longest:
+        blank = text.rfind(" ", at + 1, at + longest + 1)
+        end = blank if blank > at else at + longest
+        pieces.append(text[at:end])
+        at = end + (blank > at)
+    return [*pieces, text[at:]]
 
 
 def paced(rows: Sequence[Row], *, clock_of_day: bool) -> list[Row]:

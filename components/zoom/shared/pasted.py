@@ -9,33 +9,53 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-CLOCK: Final = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?(?: ?[AaPp]\.?[Mm]\.?)?"
-NAME: Final = r"[^\W_][^:\n<>\[\]]{0,59}?"
+CLOCK: Final = r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?(?: ?[AaPp]\.?[Mm]\.?)?"
+DATE: Final = r"(?:\d{1,4}[./-]\d{1,2}[./-](?:\d{1,4})?,?)"
+STAMP: Final = rf"(?:{DATE}\s+)?{CLOCK}"
+BRACKETED: Final = rf"[\[(]\s*{STAMP}\s*[\])]"
+NAME: Final = r"[^\W_][^:：\n<>\[\]]{0,59}?(?:\s*\[(?=[^\d\]])[^\[\]\n]{1,40}\])?"
+"""What may be one, with a company or a role in brackets behind it."""
 CUE: Final = re.compile(rf"\s*\[?{CLOCK}\]?\s*(?:-->|,|-)\s*\[?{CLOCK}\]?.*")
 """A line of two times: above a caption of .vtt, .srt or .sbv."""
-VOICE: Final = re.compile(r"<v(?:\.[\w.]+)?\s+(?P<name>[^>]{1,100})>(?P<words>.*?)(?:</v>|$)", re.IGNORECASE)
-TAG: Final = re.compile(r"</?[a-z][^>]{0,200}>|<\d[^>]{0,50}>", re.IGNORECASE)
+WEBEX: Final = re.compile(r'\s*\d+\s+"([^"<>]{1,100})"\s*\([\d\s]*\)\s*')
+"""The identifier of a caption that has the name in it."""
+VOICE: Final = re.compile(r"<v(?:\.[\w.]{1,50})?\s+([^<>]{1,100})>", re.IGNORECASE)
+TAG: Final = re.compile(
+    r"</?(?:v|c|i|b|u|s|lang|ruby|rt|font)(?:[.\s][^<>]{0,200})?>|<\d[\d:.]{0,20}>", re.IGNORECASE
+)
+"""Tags of captions; other angle brackets are words."""
+COMMENT: Final = re.compile(r"\s*(?:WEBVTT\b.*|NOTE(?:\s.*)?|STYLE|REGION|Kind:.*|Language:.*)")
+"""In captions alone; elsewhere "Note that …" is said."""
 NOISE: Final = re.compile(
-    r"\s*(?:\ufeff?WEBVTT\b.*|NOTE\b.*|STYLE|REGION|Kind:.*|Language:.*|-{3,}|={3,}|\*{3,}|#{1,6} .*|Transcribed by .*|Meeting ended .*|"
+    r"\s*(?:-{3,}|={3,}|\*{3,}|#{1,6} .*|Transcribed by https?:.*|Meeting ended (?:after|at) .*|"
     r"Transcript|Attendees|Participants|Recording|Meeting title:.*|Date:.*|Duration:.*|.* - Transcript|.*started transcription|.*stopped transcription)\s*",
     re.IGNORECASE,
 )
-TIME_ALONE: Final = re.compile(
-    rf"\s*(?:\[?\(?{CLOCK}\)?\]?|\d+|(?:\d+ (?:hours?|minutes?|seconds?) ?)+(?:{CLOCK})?)\s*"
+SPELT: Final = r"(?:\d+ (?:hours?|minutes?|seconds?) ?)+"
+TIME_ALONE: Final = re.compile(rf"\s*(?:{BRACKETED}|{STAMP}|{SPELT}(?:{CLOCK})?)\s*")
+STAMPED: Final = re.compile(rf"\s*(?:[-*>•]\s+)?(?:{BRACKETED}|{DATE}\s+{CLOCK})\s*[-–—|:]?\s*(?=\S)")
+"""The time in front of a line, where brackets or a date tell that it is one."""
+BARE_STAMP: Final = re.compile(rf"\s*(?:[-*>•]\s+)?{CLOCK}\s*[-–—|]?\s+(?=\S)")
+"""The same without: it may be what somebody says ("10:30 works")."""
+CHAT: Final = re.compile(
+    rf"\s*{STAMP}\s+From\s+(?P<name>{NAME})(?:\s+to\s+[^:\n]{{1,100}})?\s*:\s*(?P<words>.*)", re.IGNORECASE
 )
-HEADS: Final = (
-    re.compile(rf"\s*\[(?P<name>{NAME})\]\s+{CLOCK}\s*"),  # Zoom's saved captions
-    re.compile(rf"\s*{CLOCK}\s+From\s+(?P<name>{NAME})\s+to\s+.+:\s*", re.IGNORECASE),  # Zoom's saved chat
-    re.compile(rf"\s*(?P<name>{NAME})(?:\s{{2,}}|\t| ?[|·•–—-] ?| \()\(?\[?{CLOCK}\]?\)?\s*"),  # Otter, Teams
-    re.compile(rf"\s*(?P<name>[^\W_][\w .'’-]{{1,59}}?) {CLOCK}\s*"),
+"""Zoom's saved chat; the words stand on the same line or below."""
+CAPTION: Final = re.compile(rf"\s*\[(?P<name>{NAME})\]\s+{CLOCK}\s*")
+"""Zoom's saved captions: a line that names who says the next ones."""
+NAME_AND_TIME: Final = re.compile(
+    rf"\s*(?:\*\*|__)?(?P<name>{NAME})(?:\*\*|__)?(?:  ?|\t|\s*[|·•–—-] ?| (?=[\[(]))[\[(]{{0,2}}{STAMP}[\])]{{0,2}}:?\s*"
 )
-"""A line that names who says the next ones."""
-NAME_ABOVE_TIME: Final = re.compile(r"\s*(?P<name>[^\W\d_][\w .'’()-]{1,59})\s*")
+"""The same of Otter and Teams."""
+TIME_AND_NAME: Final = re.compile(rf"\s*(?:{BRACKETED}|{STAMP})\s*[-–—|]?\s+(?P<name>{NAME})\s*")
+"""The same with the time first: Teams' chat, Fathom, Gong."""
+NAME_ABOVE_TIME: Final = re.compile(r"\s*(?P<name>[^\W\d_][\w .,'’()-]{1,59})\s*")
 """A name alone, where the next line is a time: Teams' stream."""
 SAID_BY: Final = re.compile(
-    rf"\s*(?:[-*>]\s+)?(?:\[?\(?{CLOCK}\)?\]?\s*[-–—]?\s*)?(?:\*\*|__)?(?P<name>{NAME})(?:\s*[\[(]{CLOCK}[\])])?\s*(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:|:)(?:\s+|$)(?P<words>.*)"
+    rf"\s*(?:[-*>•]\s+)?(?:(?:{BRACKETED}|{STAMP})\s*[-–—|]?\s*)?(?:\*\*|__)?(?P<name>{NAME})(?:\s*{BRACKETED})?\s*"
+    r"(?::\s*(?:\*\*|__)(?:\s+|$)|(?:\*\*|__)\s*:(?:\s+|$)|:(?:\s+|$)|：\s*)(?P<words>.*)"
 )
-"""``Name: words``, in Markdown, with a time before or behind the name, or without."""
+"""``Name: words``, in Markdown, with a time before or behind the name, or without; also with a wide colon."""
 LABELS: Final = frozenset(
     "action item,action items,action,actions,todo,to-do,to do,task,tasks,decision,decisions,decided,note,notes,question,questions,"
     "open question,open questions,agenda,topic,summary,next steps,risk,risks,date,subject,re,attendees,participants,p.s".split(
@@ -47,10 +67,18 @@ NOT_IN_NAMES: Final = re.compile(
     r"\b(?:is|are|was|were|the|this|that|these|those|so|if|we|you|I|it|they|and|but|what|how|why|when|where|to|remember|question|plan|thing|think|point|here|there|my|our|meeting)\b",
     re.IGNORECASE,
 )
-"""Words that stand in a sentence and in no name."""
+"""Words that stand in a sentence and in no name, unless each word has a capital ("Meeting Room 4")."""
+PARTICLES: Final = frozenset(
+    "af al bin da das de del della den der di do dos du e el la le of ten ter und van vom von y zu zur".split()
+)
+"""Small words inside of names."""
+IN_BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）")
+UNSEEN: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Marks of direction, and the mark at the beginning of a file."""
 ENDS: Final = ".?!…。？！"
 """Marks that end a sentence."""
 MOST_NAME_WORDS: Final = 5
+MOST_PROPER_WORDS: Final = 8
 NAMED: Final = 0.5
 """Share of a text's lines that begin with a name, from which a name before a colon is one even if it comes once."""
 
@@ -70,131 +98,209 @@ def read_pasted(text: str) -> list[Pasted]:
     A text is judged as a whole: a word before a colon is a name where most lines begin with one, or where names come
     again. A text that names nobody is what one says whose name nobody knows: its lines, joined.
     """
-    lines = list(html.unescape(text).replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    lines = without_cues(lines)
-    for read in (by_voices, by_heads, by_colons):
-        if said := read(lines):
-            return joined(said)
-    words = " ".join(plain(line) for line in lines if not is_noise(line))
+    lines = [re.sub(r"\s{3,}", "  ", line) for line in UNSEEN.sub("", text).splitlines()]
+    if any(CUE.fullmatch(line) for line in lines):
+        lines = without_cues(lines)
+    if said := by_voices(lines):
+        return joined(said)
+    by_head, by_colon = by_heads(lines), by_colons(lines)
+    if said := by_head[1] if by_head[0] >= by_colon[0] else by_colon[1]:
+        return joined(said)
+    words = " ".join(plain(line) for line in without_times(lines) if not is_noise(line))
     return [Pasted("", words)] if words else []
 
 
 def without_cues(lines: Sequence[str]) -> list[str]:
-    """Lines without those of two times, and without the numbers above these."""
-    cues = {at for at, line in enumerate(lines) if CUE.fullmatch(line)}
-    numbers = {
-        at - 1
-        for at in cues
-        if at and re.fullmatch(r"\s*[\w-]+\s*", lines[at - 1]) and len(lines[at - 1].split()) == 1
-    }
-    return [line for at, line in enumerate(lines) if at not in cues | numbers]
+    """What captions say: without times, identifiers and comments; a name in an identifier becomes a voice."""
+    spoken: list[str] = []
+    voice = ""
+    for at, line in enumerate(lines):
+        below = lines[at + 1] if at + 1 < len(lines) else ""
+        if CUE.fullmatch(line) or COMMENT.fullmatch(line):
+            continue
+        if CUE.fullmatch(below) and (named := WEBEX.fullmatch(line)):
+            voice = f"<v {named[1]}>"
+        elif CUE.fullmatch(below) and (
+            re.fullmatch(r"\s*\d+\s*", line)
+            or (re.fullmatch(r"\s*\S+\s*", line) and not before(lines, at).strip())
+        ):
+            continue
+        else:
+            spoken.append(voice + html.unescape(line) if line.strip() else line)
+            voice = "" if line.strip() else voice
+    return spoken
+
+
+def before(lines: Sequence[str], at: int) -> str:
+    """The line above one; empty above the first."""
+    return lines[at - 1] if at else ""
 
 
 def by_voices(lines: Sequence[str]) -> list[Pasted]:
-    """Captions with voice tags."""
-    text = "\n".join(lines)
-    if not VOICE.search(text):
-        return []
+    """Captions with voice tags; nothing where there are none."""
     said: list[Pasted] = []
     for line in lines:
-        voices = list(VOICE.finditer(line))
-        said += [Pasted(unmarked(match["name"]), plain(match["words"])) for match in voices]
-        if not voices and said and not is_noise(line):
-            said.append(Pasted(said[-1].speaker, plain(line)))
+        start, *voices = VOICE.split(line)
+        if said and not is_noise(start):
+            said.append(Pasted(said[-1].speaker, plain(start)))
+        said += [
+            Pasted(unmarked(name), plain(words))
+            for name, words in zip(voices[::2], voices[1::2], strict=True)
+        ]
     return said
 
 
-def by_heads(lines: Sequence[str]) -> list[Pasted]:
-    """A line with the name and a time, or a name above a time, and the words below."""
-    heads = dict(head_lines(lines))
-    if not heads:
-        return []
+@dataclass(frozen=True)
+class Head:
+    """A line that names who says the next ones."""
+
+    name: str
+    words: str = ""
+    """What stands behind it on the same line."""
+    sure: bool = False
+    """Whether it cannot be anything else, as its form is a product's alone."""
+    time_first: bool = False
+    """Whether it may be a point of an agenda as well ("10:30 Budget")."""
+
+
+def by_heads(lines: Sequence[str]) -> tuple[int, list[Pasted]]:
+    """A line with the name and a time, or a name above a time, and the words below; and how many such lines there are."""
+    heads = head_lines(lines)
     said: list[Pasted] = []
     speaker = ""
     for at, line in enumerate(lines):
-        if at in heads:
-            speaker = heads[at] or speaker
-        elif speaker and not is_noise(line):
+        if head := heads.get(at):
+            speaker = head.name
+            said += [Pasted(speaker, plain(head.words))] if head.words else []
+        elif speaker and not is_noise(line) and not repeats(line, speaker):
             said.append(Pasted(speaker, plain(line)))
-    return said
+    return len(heads), said
 
 
-def head_lines(lines: Sequence[str]) -> list[tuple[int, str]]:
-    """Positions of the lines that name a speaker, and of the times below names (with no name)."""
-    found: list[tuple[int, str]] = []
-    for at, line in enumerate(lines):
-        match = next((match for head in HEADS if (match := head.fullmatch(line))), None)
-        if match and may_be_name(match["name"]):
-            found.append((at, unmarked(match["name"])))
-            continue
-        above = NAME_ABOVE_TIME.fullmatch(line)
-        below = lines[at + 1] if at + 1 < len(lines) else ""
-        if (
-            above
-            and not is_noise(line)
-            and may_be_name(above["name"])
-            and TIME_ALONE.fullmatch(below)
-            and ":" in below
-        ):
-            found += [(at, unmarked(above["name"])), (at + 1, "")]
-    return found
+def head_lines(lines: Sequence[str]) -> dict[int, Head]:
+    """The lines that name a speaker, by position: in the light of all others, as a sentence may end in a time too."""
+    found = {at: head for at in range(len(lines)) if (head := head_of(lines, at))}
+    counts = Counter(head.name for head in found.values())
+    if not any(head.time_first and counts[head.name] > 1 for head in found.values()):
+        found = {at: head for at, head in found.items() if not head.time_first}
+    apart = {at for at in found if not before(lines, at).strip() and "".join(lines[at + 1 : at + 2]).strip()}
+    mostly_apart = len(apart) > len(found) / 2
+    return {
+        at: head
+        for at, head in found.items()
+        if head.sure
+        or counts[head.name] > 1
+        or (mostly_apart and at in apart and (is_proper(head.name) or len(apart) > 2))
+        or (not mostly_apart and is_proper(head.name))
+    }
 
 
-def by_colons(lines: Sequence[str]) -> list[Pasted]:
-    """Lines ``Name: words``; one without a name belongs to the one above."""
+def head_of(lines: Sequence[str], at: int) -> Head | None:
+    """What a line by its look may be, before those of the whole text are known."""
+    line, below = lines[at], "".join(lines[at + 1 : at + 2])
+    if match := CHAT.fullmatch(line) or CAPTION.fullmatch(line):
+        return Head(unmarked(match["name"]), match.groupdict().get("words") or "", sure=True)
+    match, time_first = NAME_AND_TIME.fullmatch(line), False
+    if match is None and is_noise(line):
+        return None
+    if match is None and TIME_ALONE.fullmatch(below) and ":" in below:
+        match = NAME_ABOVE_TIME.fullmatch(line)
+    if match is None and below.strip() and not TIME_ALONE.match(below):
+        match, time_first = TIME_AND_NAME.fullmatch(line), True
+        if match and not is_proper(match["name"]):
+            return None
+    return (
+        Head(unmarked(match["name"]), time_first=time_first) if match and may_be_name(match["name"]) else None
+    )
+
+
+def repeats(line: str, speaker: str) -> bool:
+    """Whether a line is the speaker and a time once more, as Teams' page has it for screen readers."""
+    return line.strip().startswith(speaker) and TIME_ALONE.fullmatch(line.strip()[len(speaker) :]) is not None
+
+
+def by_colons(lines: Sequence[str]) -> tuple[int, list[Pasted]]:
+    """Lines ``Name: words``, and how many there are; one without a name belongs to the one above.
+
+    A line that another begins than the names do (a label, or a date without a name: what a product tells) is nobody's.
+    """
     spoken = [line for line in lines if not is_noise(line)]
     matches = [SAID_BY.fullmatch(line) for line in spoken]
     names = Counter(unmarked(match["name"]) for match in matches if match and may_be_name(match["name"]))
+    if names.total() < len(spoken):
+        names = Counter({name: count for name, count in names.items() if count > 1 or "," not in name})
     first = next((at for at, match in enumerate(matches) if match and unmarked(match["name"]) in names), None)
     mostly = names.total() >= NAMED * len(spoken)
     if first is None or not (mostly or max(names.values()) > 1) or (first > 0 and not mostly):
-        return []
+        return 0, []
+    dated = re.compile(rf"\s*\[?{DATE}\s+{CLOCK}")
     said: list[Pasted] = []
     for line, match in zip(spoken[first:], matches[first:], strict=True):
-        if match and unmarked(match["name"]) in names and (mostly or names[unmarked(match["name"])] > 1):
-            said.append(Pasted(unmarked(match["name"]), plain(match["words"])))
+        name = unmarked(match["name"]) if match else ""
+        if match and name in names and (mostly or names[name] > 1):
+            said.append(Pasted(name, plain(match["words"])))
         elif said:
-            said.append(Pasted(said[-1].speaker, plain(line)))
-    return said
+            nobody = dated.match(line) or name.casefold() in LABELS
+            said.append(Pasted("" if nobody else said[-1].speaker, plain(line)))
+    return names.total(), said
 
 
 def may_be_name(text: str) -> bool:
     """Whether this can be what somebody, or a room, is called."""
     name = unmarked(text)
-    words = name.split()
+    words = IN_BRACKETS.sub(" ", name).split()
+    proper = is_proper(name)
     return (
-        0 < len(words) <= MOST_NAME_WORDS
+        0 < len(words) <= (MOST_PROPER_WORDS if proper else MOST_NAME_WORDS)
         and name.casefold() not in LABELS
-        and not NOT_IN_NAMES.search(name)
-        and not re.search(r"[?!,;]|\.\s*$|https?$", name)
+        and (not NOT_IN_NAMES.search(name) or (proper and len(words) > 1) or name == "You")
+        and not re.search(r"[?!;]|https?$", name)
+        and not (name.endswith(".") and not (proper and len(words[-1]) <= 4))
+        and ("," not in name or (proper and len(words) <= 4))
         and re.search(r"[^\W\d_]", name) is not None
         and not words[0].casefold().startswith("to-do")
     )
 
 
+def is_proper(name: str) -> bool:
+    """Whether it is written as names are: no word begins small, but for those inside of names."""
+    words = re.findall(r"[^\W_]\w*", IN_BRACKETS.sub(" ", unmarked(name)).replace("'", "").replace("’", ""))
+    return bool(words) and not any(
+        word[0].islower() and (not at or word not in PARTICLES) for at, word in enumerate(words)
+    )
+
+
 def is_noise(line: str) -> bool:
-    """Whether a line says nothing: empty, a time, a number, a heading."""
+    """Whether a line says nothing: empty, a time, a heading."""
     return not line.strip() or TIME_ALONE.fullmatch(line) is not None or NOISE.fullmatch(line) is not None
+
+
+def without_times(lines: Sequence[str]) -> list[str]:
+    """Lines without the times that most of them begin with."""
+    stamped = sum(BARE_STAMP.match(line) is not None for line in lines)
+    return (
+        [BARE_STAMP.sub("", line, count=1) for line in lines]
+        if stamped > len(lines) / 2 and stamped > 1
+        else list(lines)
+    )
 
 
 def joined(said: Sequence[Pasted]) -> list[Pasted]:
     """What one says in several lines, as one, up to where another speaks; lines that end a sentence stay apart."""
-    found: list[Pasted] = []
+    found: list[tuple[str, list[str]]] = []
     for one in said:
         if not one.words:
             continue
-        before = found[-1] if found else None
-        if before and before.speaker == one.speaker and before.words[-1] not in ENDS:
-            found[-1] = Pasted(one.speaker, f"{before.words} {one.words}")
+        if found and found[-1][0] == one.speaker and found[-1][1][-1][-1] not in ENDS:
+            found[-1][1].append(one.words)
         else:
-            found.append(one)
-    return found
+            found.append((one.speaker, [one.words]))
+    return [Pasted(speaker, " ".join(words)) for speaker, words in found]
 
 
 def plain(text: str) -> str:
     """Words without tags, emphasis and a leading time."""
-    text = TAG.sub(" ", text)
-    text = re.sub(rf"^\s*(?:[-*>]\s+)?[\[(]?{CLOCK}[\])]?\s*[-–—]?\s*(?=\S)", "", text)
+    text = STAMPED.sub("", TAG.sub(" ", text), count=1) if STAMPED.match(text) else TAG.sub(" ", text)
     return unmarked(re.sub(r"(\*\*|__)(?=\S)(.+?)\1", r"\2", text))
 
 

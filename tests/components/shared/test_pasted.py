@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -24,6 +25,24 @@ FORMS = {
     "meet": "Weekly (2026-11-24 10:00 GMT) - Transcript\nAttendees\nAna Ruiz, Ben Tal\nTranscript\n00:00:00\n \nAna Ruiz: We begin with the rent.\n"
     "Ben Tal: I will send the lease by Monday.\nMeeting ended after 00:10:00",
     "zoom chat": "10:01:22\tFrom  Ana Ruiz  to  Everyone:\n\tWe begin with the rent.\n10:02:40\tFrom  Ben Tal  to  Ana Ruiz(Direct Message):\n\tI will send the lease by Monday.\n",
+    "zoom chat on one line": "10:01:22 From Ana Ruiz to Everyone: We begin with the rent.\n10:02:40 From Ben Tal to Everyone : I will send the lease by Monday.\n",
+    "old zoom chat": "10:01:22\t From  Ana Ruiz : We begin with the rent.\n10:02:40\t From  Ben Tal : I will send the lease by Monday.\n",
+    "whatsapp": "24/11/2026, 10:01 - Ana Ruiz: We begin with the rent.\n24/11/2026, 10:02 - Ben Tal: I will send the lease by Monday.\n",
+    "whatsapp on a phone": "\u200e[24.11.26, 10:01:22] Ana Ruiz: We begin with the rent.\n\u200e[24.11.26, 10:02:40] Ben Tal: I will send the lease by Monday.\n",
+    "teams copied": "Ana Ruiz  11/24/2026 10:01 AM\nWe begin with the rent.\nBen Tal  11/24/2026 10:02 AM\nI will send the lease by Monday.\n",
+    "teams for screen readers": "Ana Ruiz\n0 minutes 3 seconds0:03\nAna Ruiz 0 minutes 3 seconds\nWe begin with the rent.\n\n"
+    "Ben Tal\n1 minute 9 seconds1:09\nBen Tal 1 minute 9 seconds\nI will send the lease by Monday.\n",
+    "teams vtt": "WEBVTT\n\n7ac2b4a1-10/1-0\n00:00:01.000 --> 00:00:03.000\n<v Ana Ruiz>We begin with the rent.</v>\n\n7ac2b4a1-10/2-0\n"
+    "00:00:03.500 --> 00:00:06.000\n<v Ben Tal>I will send the lease by Monday.</v>\n",
+    "voices of one cue": "WEBVTT\n\n00:00:01.000 --> 00:00:03.000\n<v Ana Ruiz>We begin with the rent. <v Ben Tal>I will send the lease by Monday.\n",
+    "webex": 'WEBVTT\n\n1 "Ana Ruiz" (7)\n00:00:01.000 --> 00:00:03.000\nWe begin with the rent.\n\n2 "Ben Tal" (8)\n00:00:03.500 --> 00:00:06.000\n'
+    "I will send the lease by Monday.\n",
+    "bold names and times": "**Ana Ruiz** [00:03]\nWe begin with the rent.\n\n**Ben Tal** [00:09]\nI will send the lease by Monday.\n",
+    "wide colons": "Ana Ruiz：We begin with the rent.\nBen Tal：I will send the lease by Monday.\n",
+    "other line ends": "Ana Ruiz: We begin with the rent.\u2028Ben Tal: I will send the lease by Monday.",
+    "pressed together": "Ana Ruiz: We begin with the rent.\x0bBen Tal: I will send the lease by Monday.",
+    "a mark in front": "\ufeffAna Ruiz: We begin with the rent.\nBen Tal: I will send the lease by Monday.",
+    "long hours": "Ana Ruiz 100:03:12\nWe begin with the rent.\nBen Tal 100:04:12\nI will send the lease by Monday.",
 }
 
 
@@ -71,3 +90,96 @@ def test_a_colon_within_somebodys_words_names_nobody(read) -> None:
 def test_nothing_is_nothing(read) -> None:
     """Empty text, and times alone, have no words."""
     assert read("") == read("\n \n00:00:01\n") == []
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        "Ben Tal [Acme]",
+        "Ben Tal (Acme)",
+        "Tal, Ben",
+        "Meeting Room 4",
+        "IT Support",
+        "You",
+        "Dr. Tal Jr.",
+        "The Chair",
+    ],
+)
+def test_a_name_of_whatever_form_is_nobody_elses(read, who) -> None:
+    """What somebody promises never goes to who stands above."""
+    assert read(f"Ana Ruiz: Who?\n{who}: I will send it.\nAna Ruiz: Good.") == [
+        ("Ana Ruiz", "Who?"),
+        (who, "I will send it."),
+        ("Ana Ruiz", "Good."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lunch at 12:30",
+        "Next Monday 10:30",
+        "10:30 works for me",
+        "Note that I pay",
+        "Meeting ended early",
+        "42",
+    ],
+)
+def test_what_looks_like_structure_is_said(read, line) -> None:
+    """A sentence with a time is no heading, and its owner stays who was speaking; nothing that is said is lost."""
+    assert read(f"Ana Ruiz: Fine.\n{line}\nBen Tal: Yes.") == [
+        ("Ana Ruiz", "Fine."),
+        ("Ana Ruiz", line),
+        ("Ben Tal", "Yes."),
+    ]
+    headed = read(f"Ana Ruiz  0:03\nFine.\n{line}\n\nBen Tal  0:09\nYes.\n")
+    assert headed == [("Ana Ruiz", "Fine."), ("Ana Ruiz", line), ("Ben Tal", "Yes.")]
+
+
+def test_words_in_angle_brackets_and_links_stay(read) -> None:
+    """Only captions have tags and entities."""
+    text = "Write to <ana@example.com>, x<y and y>z, https://example.com/?a=1&copy=2."
+    assert read(f"Ana Ruiz: {text}\nBen Tal: Yes.")[0] == ("Ana Ruiz", text)
+
+
+def test_what_nobody_said_is_nobodys(read) -> None:
+    """What a product tells, and labels that a note taker writes, are not the words of who stands above."""
+    whatsapp = "24/11/2026, 10:01 - Ana Ruiz: Fine.\n24/11/2026, 10:02 - Ben Tal left\n24/11/2026, 10:03 - Ana Ruiz: Yes."
+    assert read(whatsapp)[1] == ("", "Ben Tal left")
+    assert read("Ana Ruiz: Fine.\nAction: send the lease.\nBen Tal: Yes.")[1] == (
+        "",
+        "Action: send the lease.",
+    )
+
+
+def test_a_time_before_a_name_heads_what_comes_below(read) -> None:
+    """Where names come again; the points of an agenda say nothing."""
+    turns = "[10:01 AM] Ana Ruiz\nWho?\n[10:02 AM] Ben Tal\nI will.\n[10:03 AM] Ana Ruiz\nGood.\n"
+    assert [speaker for speaker, _ in read(turns)] == ["Ana Ruiz", "Ben Tal", "Ana Ruiz"]
+    assert {
+        speaker for speaker, _ in read("[10:00] Welcome\nAna opens.\n\n[10:30] Budget\nI will send it.\n")
+    } == {""}
+
+
+def test_a_speaker_whose_name_is_written_small_keeps_the_words(read) -> None:
+    """A device's name, once."""
+    said = read("[Ana Ruiz] 13:32:23\nWho?\n\n[iPhone of ben] 13:32:28\nI will.\n")
+    assert said == [("Ana Ruiz", "Who?"), ("iPhone of ben", "I will.")]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a" + " " * 50_000 + "b",
+        "<v a>x" * 20_000,
+        "<v " * 20_000,
+        "[" * 50_000,
+        "Ana " * 20_000,
+        "1:00 " * 20_000,
+    ],
+)
+def test_an_enormous_line_takes_no_time(read, unit) -> None:
+    """A text that is ten times as long takes ten times as long, and not a hundred times."""
+    began = time.perf_counter()
+    assert read(f"{unit}\nBen Tal: Yes.\nBen Tal: No.")
+    assert time.perf_counter() - began < 5

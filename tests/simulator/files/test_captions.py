@@ -50,7 +50,15 @@ def test_comments_are_left_out_by_name() -> None:
     assert [(each.line, each.why) for each in parsed.left_out] == [(n, "a comment") for n in (3, 4, 9, 10)]
 
 
-@pytest.mark.parametrize("line", ["00:0x:01.000 --> 00:00:02.000", "00:00:01 -> 2", "0:00:01.0000,0:00:02"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "00:0x:01.000 --> 00:00:02.000",
+        "00:00:01 -> 2",
+        "0:00:01.0000,0:00:02",
+        "1000:00:00.000 --> 1000:00:01.000",
+    ],
+)
 def test_times_that_cannot_be_read_are_told_at_their_place(line: str) -> None:
     """Where times stand, a line that is meant as times and is none is an error; elsewhere it is words."""
     with pytest.raises(UnreadableError) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -239,3 +240,20 @@ def test_a_reader_that_loses_a_word_is_caught(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("bridge.simulator.files.forms.FORMS", (broken,))
     with pytest.raises(UnreadableError, match="2 of its letters"):
         parse("[Ida] 10:00:00\nyes and no\n", ".txt")
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix"),
+    [
+        ("Ana: hello\na" + " " * 100_000 + "b\nBen: yes\n", ".txt"),
+        ("Ana: hello\n" + " " * 100_000 + "b\nBen: yes\n", ".txt"),
+        ("Ana: hello\n" + "word " * 50_000 + "\nBen: yes\n", ".txt"),
+        ("WEBVTT\n\n00:01.000 --> 00:03.000\n" + "<v " * 50_000, ".vtt"),
+    ],
+    ids=["blanks", "blanks in front", "words", "tags"],
+)
+def test_an_enormous_line_takes_no_time(content: str, suffix: str) -> None:
+    """A file that is ten times as long takes ten times as long, and not a hundred times."""
+    began = time.perf_counter()
+    parse(content, suffix)
+    assert time.perf_counter() - began < 20

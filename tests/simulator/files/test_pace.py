@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.simulator.files.pace import PAUSE_MS, paced, speaking_ms
+from bridge.simulator.files.pace import PAUSE_MS, in_pieces, paced, speaking_ms
 from bridge.simulator.files.rows import Row
 
 
@@ -41,3 +41,20 @@ def test_times_from_the_start_stay() -> None:
     """A file that begins half an hour late is not moved; one that begins at one in the afternoon is."""
     assert paced([row("a", 1_800_000)], clock_of_day=False)[0].start_ms == 1_800_000
     assert paced([row("a", 13 * 3_600_000)], clock_of_day=False)[0].start_ms == 0
+
+
+def test_what_is_too_long_for_one_utterance_is_several() -> None:
+    """No word is lost or doubled, none is cut that fits, and the pieces share the time of the whole."""
+    whole = Row(line=7, text="one two three " + "x" * 12, speaker="Ana", start_ms=1000, end_ms=2000)
+    pieces = list(in_pieces([whole], 8))
+    assert [piece.text for piece in pieces] == ["one two", "three", "xxxxxxxx", "xxxx"]
+    assert [(piece.start_ms, piece.end_ms) for piece in pieces] == [
+        (1000, 1291),
+        (1291, 1500),
+        (1500, 1833),
+        (1833, 2000),
+    ]
+    assert {(piece.line, piece.speaker) for piece in pieces} == {(7, "Ana")}
+    assert list(in_pieces([whole], len(whole.text))) == [whole]
+    untimed = list(in_pieces([row("one two three", 5)], 8))
+    assert [(piece.text, piece.start_ms) for piece in untimed] == [("one two", 5), ("three", None)]
