@@ -6,7 +6,9 @@ under way, and with so many meetings that always have something to say, whose ru
 admits. The plain loads come before, between and after the meetings, as a Langflow's pace changes from minute to
 minute; a level's rate is the mean of all its loads, and the meetings have to reach 95 % of the best level's.
 Beside them stands the same load with a flow of as many of Langflow's own components: Chat Input, Prompt Templates,
-Chat Output.
+Chat Output. ``--meetings`` with no number after it, and ``--rounds``, measure these two side by side alone::
+
+    python -m benchmarks.crowd --meetings --plain 4 --stock 4 --rounds 3
 """
 
 from __future__ import annotations
@@ -305,7 +307,7 @@ async def _loads(client: LangflowClient, arguments: argparse.Namespace) -> None:
 
     seconds = arguments.seconds
     print(await plain(client, 1, 5), "(warming up)", flush=True)
-    for meetings in (0, *arguments.meetings):
+    for meetings in (*[0] * arguments.rounds, *arguments.meetings):
         if meetings:
             told("meetings", meetings, await crowd(client, meetings, 2 * seconds))
         for n in arguments.plain:
@@ -317,6 +319,8 @@ async def _loads(client: LangflowClient, arguments: argparse.Namespace) -> None:
     print(f"best plain load: {best[0]:.2f} runs/s, with {best[1]} at once")
     for (kind, n), rate in means.items():
         print(f"{kind} {n}: {rate:.2f} runs/s on average, {rate / best[0]:.0%} of the best plain load")
+        if kind == "stock" and (own := means.get(("plain", n))):
+            print(f"with {n} at once a run takes {rate / own:.2f} times as long as one of stock components")
 
 
 def main() -> None:
@@ -329,6 +333,9 @@ def main() -> None:
     )
     parser.add_argument("--plain", type=int, nargs="*", default=[2, 4, 8, 16], help="runs at once")
     parser.add_argument("--meetings", type=int, nargs="*", default=[12, 40, 120], help="meetings at once")
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="of plain and stock loads before any meetings, in turns"
+    )
     parser.add_argument(
         "--seconds", type=float, default=30, help="for each plain load; meetings get twice as long"
     )

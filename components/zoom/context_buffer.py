@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from lfx.custom import Component
@@ -95,7 +94,6 @@ def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
     return bool(meeting.get("rehearsal")) or session_id.startswith(REHEARSAL_SESSION)
 ''',
 )
-CONTEXT_SCHEMA = _schemas.CONTEXT_SCHEMA
 # fmt: on
 # endregion
 
@@ -236,7 +234,6 @@ async def to_its_end(work: Any) -> Any:
         raise
 ''',
 )
-Rows = _message_table.Rows
 # fmt: on
 # endregion
 
@@ -336,15 +333,6 @@ def run_of(component: Any) -> str:
     """Name the run of a flow that a component is part of; empty where it is used alone."""
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
-)
-(
-    claim_run,
-    give_up_run,
-    within_run,
-) = (
-    _one_run.claim_run,
-    _one_run.give_up_run,
-    _one_run.within_run,
 )
 # fmt: on
 # endregion
@@ -1180,41 +1168,181 @@ def write_prompt(
     return "\n\n".join(parts)
 ''', _message_table, _pasted, _schemas, _words,
 )
-(
-    PAGE_ROWS,
-    RUN_SECONDS,
-    StoredWindow,
-    TEXT_ROUTE,
-    WindowError,
-    as_stored,
-    as_text_window,
-    asked_of,
-    choose_context,
-    meeting_of,
-    parse_window,
-    text_window,
-    text_window_id,
-    what_to_keep,
-    words_in,
-    write_prompt,
-) = (
-    _window.PAGE_ROWS,
-    _window.RUN_SECONDS,
-    _window.StoredWindow,
-    _window.TEXT_ROUTE,
-    _window.WindowError,
-    _window.as_stored,
-    _window.as_text_window,
-    _window.asked_of,
-    _window.choose_context,
-    _window.meeting_of,
-    _window.parse_window,
-    _window.text_window,
-    _window.text_window_id,
-    _window.what_to_keep,
-    _window.words_in,
-    _window.write_prompt,
+RUN_SECONDS = _window.RUN_SECONDS
+# fmt: on
+# endregion
+# region shared/context_step (written by 'zoom-bridge flows build')
+# fmt: off
+_context_step = compiled_once(
+    'context_step', r'''
+"""What Zoom Context Buffer does with a message: lets its run in, and tells what is new apart from what was said before."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+ALONE: Final = ("ask", "final", "approved")
+"""Kinds of windows that bring with them what they need: nothing earlier belongs to them, and they are not kept."""
+
+
+class ContextStep:
+    """One message's context; its component has the inputs, and shows what came of it."""
+
+    def __init__(self, component: Any) -> None:
+        self.component = component
+
+    async def for_prompt(self) -> dict[str, Any]:
+        """Give the context as :meth:`read` does, and let nobody run who would be asked for nothing."""
+        context, component = await self.read(), self.component
+        if context["approved"] and component._vertex is not None:
+            self._pass_by()
+        elif not context["new"] and component._vertex is not None:
+            component.graph.exclude_branch_conditionally(component._vertex.id)
+            await give_up_run(component)
+        return context
+
+    def _pass_by(self) -> None:
+        """Let nobody run between the prompt and whoever has the context as well: there is nothing to ask them."""
+        edges = [edge for edge in self.component.graph.edges if edge.source_id == self.component._id]
+        heirs = {edge.target_id for edge in edges if edge.source_handle.name == "context"}
+        left = {edge.target_id for edge in edges if edge.source_handle.name == "prompt"} - heirs
+        passed: set[str] = set()
+        while left:
+            each = left.pop()
+            passed.add(each)
+            left |= set(self.component.graph.successor_map.get(each, ())) - heirs - passed
+        self.component.graph.conditionally_excluded_vertices.update(passed)
+        for each in passed:
+            self.component.graph.mark_vertex(each, "INACTIVE")
+            self.component.graph.run_manager.remove_from_predecessors(each)
+
+    async def read(self) -> dict[str, Any]:
+        """Give ``zoom-context/1``."""
+        text = str(self.component.message.text)
+        if not text.strip():
+            msg = "The message is empty. Connect Chat Input, or send a window or some text."
+            raise WindowError(msg)
+        session_id = str(self.component.message.session_id or self.component.graph.session_id or "")
+        if not session_id:
+            msg = "The run has no session. Send session_id along, one for each meeting."
+            raise WindowError(msg)
+        window = parse_window(text)
+        async with within_run(self.component):
+            if window:
+                await claim_run(
+                    self.component,
+                    session_id=session_id,
+                    route=window["route"],
+                    window_id=window["window_id"],
+                    now=time.time(),
+                    seconds=self.component.run_seconds or RUN_SECONDS,
+                )
+            return await self._remember(session_id, text, window)
+
+    async def _remember(self, session_id: str, text: str, window: dict[str, Any] | None) -> dict[str, Any]:
+        """Find the window's context, and keep the window for those that come after it."""
+        rows = Rows(session_id, f"zoom-context:{window['route'] if window else TEXT_ROUTE}")
+        window_id = window["window_id"] if window else text_window_id(session_id, text)
+        alone = window is not None and window["kind"] in ALONE
+        page = [] if alone else await rows.newest(PAGE_ROWS)
+        stored = None if alone else await self._stored(rows, page, window_id)
+        if window is None:
+            window = self._text_window(session_id, text, stored, page)
+        context, context_gaps = ([], []) if alone else await self._context(rows, page, window, stored)
+        if window["kind"] == "live" and not stored and (window["utterances"] or window["gaps"]):
+            await rows.add(window_id, what_to_keep(window))
+
+        told = (
+            f"{window['kind']} window: {len(window['utterances'])} new utterances "
+            f"({words_in(window['utterances'])} words), {len(context)} in context"
+        )
+        self.component.status = told
+        self.component.log(told, name="Window")
+        return {
+            "schema": CONTEXT_SCHEMA,
+            "window_id": window_id,
+            "session_id": session_id,
+            "route": window["route"],
+            "kind": window["kind"],
+            "meeting": meeting_of(window),
+            "stream_id": window["stream_id"],
+            "from_ms": window["from_ms"],
+            "to_ms": window["to_ms"],
+            "participants": window["participants"],
+            "context": context,
+            "new": window["utterances"],
+            "gaps": context_gaps + window["gaps"],
+            "share": window.get("share"),
+            "asked": asked_of(window),
+            "ask": window["ask"] if window["kind"] == "ask" else None,
+            "earlier": window.get("earlier") if window["kind"] == "ask" else None,
+            "still_open": window.get("still_open") if window["kind"] == "start" else None,
+            "approved": window["approved"] if window["kind"] == "approved" else None,
+            "prompt": write_prompt(window, context, context_gaps),
+        }
+
+    async def _stored(self, rows: Rows, page: list[Row], window_id: str) -> StoredWindow | None:
+        """The window as it was kept by an earlier run of it; the table is asked only where the newest are not all."""
+        known = [row for row in page if row.name == window_id]
+        if not known and len(page) == PAGE_ROWS:
+            row = await rows.first(window_id)
+        else:
+            row = known[-1] if known else None
+        return as_stored(row) if row else None
+
+    def _text_window(
+        self, session_id: str, text: str, stored: StoredWindow | None, page: list[Row]
+    ) -> dict[str, Any]:
+        if stored:
+            return as_text_window(stored.window_id, session_id, stored.seq, stored.utterances)
+        return text_window(
+            text,
+            sender=self.component.message.sender_name or "User",
+            session_id=session_id,
+            newest=as_stored(page[0]) if page else None,
+            now_ms=time.time_ns() // 1_000_000,
+        )
+
+    async def _context(
+        self, rows: Rows, page: list[Row], window: dict[str, Any], stored: StoredWindow | None
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        budget = max(0, self.component.word_budget)
+        found, limit = page, PAGE_ROWS
+        while True:
+            windows = {one.window_id: one for one in map(as_stored, found)}
+            earlier = [
+                one for one in windows.values() if one.is_before(window, stored.stored_at if stored else None)
+            ]
+            if len(found) < limit or sum(words_in(one.utterances) for one in earlier) >= budget:
+                return choose_context(window, earlier, budget)
+            limit *= 2
+            found = await rows.newest(limit)
+''', _message_table, _one_run, _schemas, _window,
 )
+ContextStep = _context_step.ContextStep
 # fmt: on
 # endregion
 
@@ -1276,28 +1404,8 @@ class ZoomContextBuffer(Component):
             WindowError: The message is empty or a damaged window.
             RunUnderWayError: Another run of the window is under way.
         """
-        context = await self._read()
-        if context["approved"] and self._vertex is not None:
-            self._pass_by()
-        elif not context["new"] and self._vertex is not None:
-            self.graph.exclude_branch_conditionally(self._vertex.id)
-            await give_up_run(self)
+        context = await ContextStep(self).for_prompt()
         return Message(text=context["prompt"], session_id=context["session_id"])
-
-    def _pass_by(self) -> None:
-        """Let nobody run between the prompt and whoever has the context as well: there is nothing to ask them."""
-        edges = [edge for edge in self.graph.edges if edge.source_id == self._id]
-        heirs = {edge.target_id for edge in edges if edge.source_handle.name == "context"}
-        left = {edge.target_id for edge in edges if edge.source_handle.name == "prompt"} - heirs
-        passed: set[str] = set()
-        while left:
-            each = left.pop()
-            passed.add(each)
-            left |= set(self.graph.successor_map.get(each, ())) - heirs - passed
-        self.graph.conditionally_excluded_vertices.update(passed)
-        for each in passed:
-            self.graph.mark_vertex(each, "INACTIVE")
-            self.graph.run_manager.remove_from_predecessors(each)
 
     async def build_context(self) -> Data:
         """Give the same as data, ``zoom-context/1``.
@@ -1306,98 +1414,4 @@ class ZoomContextBuffer(Component):
             WindowError: The message is empty or a damaged window.
             RunUnderWayError: Another run of the window is under way.
         """
-        return Data(data=await self._read())
-
-    async def _read(self) -> dict[str, Any]:
-        text = str(self.message.text)
-        if not text.strip():
-            msg = "The message is empty. Connect Chat Input, or send a window or some text."
-            raise WindowError(msg)
-        session_id = str(self.message.session_id or self.graph.session_id or "")
-        if not session_id:
-            msg = "The run has no session. Send session_id along, one for each meeting."
-            raise WindowError(msg)
-        window = parse_window(text)
-        async with within_run(self):
-            if window:
-                await claim_run(
-                    self,
-                    session_id=session_id,
-                    route=window["route"],
-                    window_id=window["window_id"],
-                    now=time.time(),
-                    seconds=self.run_seconds or RUN_SECONDS,
-                )
-            return await self._remember(session_id, text, window)
-
-    async def _remember(self, session_id: str, text: str, window: dict[str, Any] | None) -> dict[str, Any]:
-        """Find the window's context, and keep the window for those that come after it."""
-        rows = Rows(session_id, f"zoom-context:{window['route'] if window else TEXT_ROUTE}")
-        window_id = window["window_id"] if window else text_window_id(session_id, text)
-        row = await rows.first(window_id)
-        stored = as_stored(row) if row else None
-        if window is None:
-            window = await self._text_window(session_id, text, stored, rows)
-        context, context_gaps = await self._context(rows, window, stored)
-        if window["kind"] == "live" and not stored and (window["utterances"] or window["gaps"]):
-            await rows.add(window_id, what_to_keep(window))
-
-        told = (
-            f"{window['kind']} window: {len(window['utterances'])} new utterances "
-            f"({words_in(window['utterances'])} words), {len(context)} in context"
-        )
-        self.status = told
-        self.log(told, name="Window")
-        return {
-            "schema": CONTEXT_SCHEMA,
-            "window_id": window_id,
-            "session_id": session_id,
-            "route": window["route"],
-            "kind": window["kind"],
-            "meeting": meeting_of(window),
-            "stream_id": window["stream_id"],
-            "from_ms": window["from_ms"],
-            "to_ms": window["to_ms"],
-            "participants": window["participants"],
-            "context": context,
-            "new": window["utterances"],
-            "gaps": context_gaps + window["gaps"],
-            "share": window.get("share"),
-            "asked": asked_of(window),
-            "ask": window["ask"] if window["kind"] == "ask" else None,
-            "earlier": window.get("earlier") if window["kind"] == "ask" else None,
-            "still_open": window.get("still_open") if window["kind"] == "start" else None,
-            "approved": window["approved"] if window["kind"] == "approved" else None,
-            "prompt": write_prompt(window, context, context_gaps),
-        }
-
-    async def _text_window(
-        self, session_id: str, text: str, stored: StoredWindow | None, rows: Rows
-    ) -> dict[str, Any]:
-        if stored:
-            return as_text_window(stored.window_id, session_id, stored.seq, stored.utterances)
-        newest = await rows.newest(1)
-        return text_window(
-            text,
-            sender=self.message.sender_name or "User",
-            session_id=session_id,
-            newest=as_stored(newest[0]) if newest else None,
-            now_ms=time.time_ns() // 1_000_000,
-        )
-
-    async def _context(
-        self, rows: Rows, window: dict[str, Any], stored: StoredWindow | None
-    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        if window["kind"] in ("ask", "final", "approved"):
-            return [], []
-        budget = max(0, self.word_budget)
-        limit = PAGE_ROWS
-        while True:
-            found = await rows.newest(limit)
-            windows = {one.window_id: one for one in map(as_stored, found)}
-            earlier = [
-                one for one in windows.values() if one.is_before(window, stored.stored_at if stored else None)
-            ]
-            if len(found) < limit or sum(words_in(one.utterances) for one in earlier) >= budget:
-                return choose_context(window, earlier, budget)
-            limit *= 2
+        return Data(data=await ContextStep(self).read())

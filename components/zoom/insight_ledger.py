@@ -94,15 +94,6 @@ def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
     return bool(meeting.get("rehearsal")) or session_id.startswith(REHEARSAL_SESSION)
 ''',
 )
-(
-    CONTEXT_SCHEMA,
-    INSIGHTS_SCHEMA,
-    is_typed,
-) = (
-    _schemas.CONTEXT_SCHEMA,
-    _schemas.INSIGHTS_SCHEMA,
-    _schemas.is_typed,
-)
 # fmt: on
 # endregion
 
@@ -243,7 +234,6 @@ async def to_its_end(work: Any) -> Any:
         raise
 ''',
 )
-Rows = _message_table.Rows
 # fmt: on
 # endregion
 
@@ -343,13 +333,6 @@ def run_of(component: Any) -> str:
     """Name the run of a flow that a component is part of; empty where it is used alone."""
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
-)
-(
-    give_up_run,
-    within_run,
-) = (
-    _one_run.give_up_run,
-    _one_run.within_run,
 )
 # fmt: on
 # endregion
@@ -1074,7 +1057,6 @@ def remarks_in(language: str | None) -> Remarks:
     return REMARKS_OF.get(language or "en") or REMARKS_OF["en"]
 ''',
 )
-remarks_in = _remarks.remarks_in
 # fmt: on
 # endregion
 
@@ -1419,19 +1401,98 @@ def is_news(news: dict[str, Any]) -> bool:
     return bool(news["insights"] or news["summary"] or news["notes"] or news["kind"] == "start")
 ''', _languages, _news_text, _schemas, _wording,
 )
-(
-    InsightsError,
-    found_in_lines,
-    is_news,
-    make_news,
-    written,
-) = (
-    _ledger.InsightsError,
-    _ledger.found_in_lines,
-    _ledger.is_news,
-    _ledger.make_news,
-    _ledger.written,
+# fmt: on
+# endregion
+# region shared/ledger_step (written by 'zoom-bridge flows build')
+# fmt: off
+_ledger_step = compiled_once(
+    'ledger_step', r'''
+"""What Zoom Insight Ledger does with a window's insights: finds what the meeting has not been told, and keeps it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lfx.schema.data import Data
+
+
+
+
+
+
+
+
+class LedgerStep:
+    """One window's news; its component has the inputs, and shows what came of it."""
+
+    def __init__(self, component: Any) -> None:
+        self.component = component
+
+    async def find(self) -> dict[str, Any]:
+        """Give ``zoom-news/1``; stop the flow where there is none."""
+        async with within_run(self.component):
+            news = await self._news()
+        if not is_news(news):
+            await self._stop("news")
+        return news
+
+    async def tell(self) -> tuple[str, str]:
+        """Give the news as text, and its session; stop the flow where there is none, but answer whoever types."""
+        async with within_run(self.component, last=True):
+            news = await self._news()
+        told, context = written(news), self.component.context
+        if not told and isinstance(context, Data) and is_typed(context.data):
+            told = remarks_in(news.get("language")).nothing_new
+        if not told:
+            await self._stop("text")
+        return told, news["session_id"]
+
+    async def _stop(self, output: str) -> None:
+        if self.component._vertex is not None:
+            self.component.stop(output)
+            await give_up_run(self.component)
+
+    async def _news(self) -> dict[str, Any]:
+        found = self._found()
+        news = await self._told(found)
+        changed = sum(insight["status"] == "changed" for insight in news["insights"])
+        told = f"{len(news['insights']) - changed} new, {changed} changed of {len(found['insights'])}"
+        self.component.status = told
+        self.component.log(told, name="News")
+        return news
+
+    def _found(self) -> dict[str, Any]:
+        """What was found in the window, by whichever of the two ways is connected.
+
+        An input that is not connected is an empty message; a model's empty answer is one too.
+        """
+        found, context = (
+            each.data if isinstance(each, Data) else {}
+            for each in (self.component.insights, self.component.context)
+        )
+        text = str(getattr(self.component.lines, "text", self.component.lines) or "")
+        if found.get("schema") == INSIGHTS_SCHEMA:
+            return found
+        if context.get("schema") == CONTEXT_SCHEMA and not found:
+            return found_in_lines(text, context)
+        if text:
+            msg = "Lines need the Context output of Zoom Context Buffer too: connect it to Context."
+        else:
+            msg = f"The Insights input must be {INSIGHTS_SCHEMA}. Connect Zoom Meeting Insights to it, or Lines and Context."
+        raise InsightsError(msg)
+
+    async def _told(self, found: dict[str, Any]) -> dict[str, Any]:
+        """Give the news that the window was told already, or make it and keep it."""
+        rows = Rows(found["session_id"], f"zoom-ledger:{found['route']}")
+        told = await rows.all()
+        news = next((row.content for row in told if row.name == found["window_id"]), None)
+        if news is None:
+            news = make_news(found, [row.content for row in told])
+            await rows.add(found["window_id"], news)
+        return news
+''', _ledger, _message_table, _one_run, _remarks, _schemas,
 )
+LedgerStep = _ledger_step.LedgerStep
 # fmt: on
 # endregion
 
@@ -1488,11 +1549,7 @@ class ZoomInsightLedger(Component):
         Raises:
             InsightsError: The inputs are not those of Zoom Meeting Insights, or lines without their window.
         """
-        async with within_run(self):
-            news = await self._news()
-        if not is_news(news):
-            await self._stop("news")
-        return Data(data=news)
+        return Data(data=await LedgerStep(self).find())
 
     async def tell_news(self) -> Message:
         """Give the news as text; stop the flow here when there is none, but answer whoever types.
@@ -1500,54 +1557,5 @@ class ZoomInsightLedger(Component):
         Raises:
             InsightsError: As of :meth:`find_news`.
         """
-        async with within_run(self, last=True):
-            news = await self._news()
-        told = written(news)
-        if not told and isinstance(self.context, Data) and is_typed(self.context.data):
-            told = remarks_in(news.get("language")).nothing_new
-        if not told:
-            await self._stop("text")
-        return Message(text=told, session_id=news["session_id"])
-
-    async def _stop(self, output: str) -> None:
-        if self._vertex is not None:
-            self.stop(output)
-            await give_up_run(self)
-
-    async def _news(self) -> dict[str, Any]:
-        found = self._found()
-        news = await self._told(found)
-        changed = sum(insight["status"] == "changed" for insight in news["insights"])
-        told = f"{len(news['insights']) - changed} new, {changed} changed of {len(found['insights'])}"
-        self.status = told
-        self.log(told, name="News")
-        return news
-
-    def _found(self) -> dict[str, Any]:
-        """What was found in the window, by whichever of the two ways is connected.
-
-        An input that is not connected is an empty message; a model's empty answer is one too.
-        """
-        found, context = (
-            each.data if isinstance(each, Data) else {} for each in (self.insights, self.context)
-        )
-        text = str(getattr(self.lines, "text", self.lines) or "")
-        if found.get("schema") == INSIGHTS_SCHEMA:
-            return found
-        if context.get("schema") == CONTEXT_SCHEMA and not found:
-            return found_in_lines(text, context)
-        if text:
-            msg = "Lines need the Context output of Zoom Context Buffer too: connect it to Context."
-        else:
-            msg = f"The Insights input must be {INSIGHTS_SCHEMA}. Connect Zoom Meeting Insights to it, or Lines and Context."
-        raise InsightsError(msg)
-
-    async def _told(self, found: dict[str, Any]) -> dict[str, Any]:
-        """Give the news that the window was told already, or make it and keep it."""
-        rows = Rows(found["session_id"], f"zoom-ledger:{found['route']}")
-        told = await rows.all()
-        news = next((row.content for row in told if row.name == found["window_id"]), None)
-        if news is None:
-            news = make_news(found, [row.content for row in told])
-            await rows.add(found["window_id"], news)
-        return news
+        told, session_id = await LedgerStep(self).tell()
+        return Message(text=told, session_id=session_id)

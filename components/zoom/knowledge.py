@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 from lfx.custom import Component
@@ -18,7 +16,6 @@ from lfx.io import (
 )
 from lfx.schema.data import Data
 from lfx.schema.message import Message
-from lfx.services.deps import get_shared_component_cache_service
 
 # region shared/compiled_once (written by 'zoom-bridge flows build')
 
@@ -105,7 +102,6 @@ def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
     return bool(meeting.get("rehearsal")) or session_id.startswith(REHEARSAL_SESSION)
 ''',
 )
-NEWS_SCHEMA = _schemas.NEWS_SCHEMA
 # fmt: on
 # endregion
 
@@ -352,7 +348,6 @@ async def to_its_end(work: Any) -> Any:
         raise
 ''',
 )
-Rows = _message_table.Rows
 # fmt: on
 # endregion
 
@@ -453,7 +448,6 @@ def run_of(component: Any) -> str:
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
 )
-within_run = _one_run.within_run
 # fmt: on
 # endregion
 
@@ -719,14 +713,10 @@ def told_in(chosen: str | None, otherwise: str) -> str:
     AUTOMATIC,
     LANGUAGES,
     LANGUAGE_INFO,
-    code_of,
-    told_in,
 ) = (
     _languages.AUTOMATIC,
     _languages.LANGUAGES,
     _languages.LANGUAGE_INFO,
-    _languages.code_of,
-    _languages.told_in,
 )
 # fmt: on
 # endregion
@@ -776,11 +766,9 @@ def kinds_in(chosen: Iterable[str] | None, usual: Iterable[str]) -> list[str]:
 (
     choice_of,
     in_words,
-    kinds_in,
 ) = (
     _kinds.choice_of,
     _kinds.in_words,
-    _kinds.kinds_in,
 )
 # fmt: on
 # endregion
@@ -1363,11 +1351,9 @@ def tokens_of(message: Any, size: int) -> dict[str, int]:
 (
     MODEL_INFO,
     MODEL_TYPES,
-    model_behind,
 ) = (
     _model.MODEL_INFO,
     _model.MODEL_TYPES,
-    _model.model_behind,
 )
 # fmt: on
 # endregion
@@ -1607,7 +1593,6 @@ def remarks_in(language: str | None) -> Remarks:
     return REMARKS_OF.get(language or "en") or REMARKS_OF["en"]
 ''',
 )
-remarks_in = _remarks.remarks_in
 # fmt: on
 # endregion
 
@@ -1895,39 +1880,178 @@ def texts_of(knowledge: Any) -> list[tuple[str, str]]:
 )
 (
     ANSWERED,
-    ANSWER_SCHEMA,
-    ANSWER_TOKENS,
     KINDS,
-    KnowledgeError,
-    PREFIX_CHARACTERS,
-    Passage,
-    SHOWN,
-    TASK,
     USUAL_INSTRUCTIONS,
-    answer_to,
-    faults_of,
-    passages_of,
-    search,
-    texts_of,
-    written,
 ) = (
     _knowledge.ANSWERED,
-    _knowledge.ANSWER_SCHEMA,
-    _knowledge.ANSWER_TOKENS,
     _knowledge.KINDS,
-    _knowledge.KnowledgeError,
-    _knowledge.PREFIX_CHARACTERS,
-    _knowledge.Passage,
-    _knowledge.SHOWN,
-    _knowledge.TASK,
     _knowledge.USUAL_INSTRUCTIONS,
-    _knowledge.answer_to,
-    _knowledge.faults_of,
-    _knowledge.passages_of,
-    _knowledge.search,
-    _knowledge.texts_of,
-    _knowledge.written,
 )
+# fmt: on
+# endregion
+# region shared/knowledge_step (written by 'zoom-bridge flows build')
+# fmt: off
+_knowledge_step = compiled_once(
+    'knowledge_step', r'''
+"""What Zoom Knowledge does with what was raised: finds the passages that answer it, or has the model choose, and keeps that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from lfx.schema.data import Data
+from lfx.services.deps import get_shared_component_cache_service
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+class KnowledgeStep:
+    """One window's answers; its component has the inputs, and shows what came of it."""
+
+    def __init__(self, component: Any) -> None:
+        self.component = component
+
+    async def answer(self) -> dict[str, Any]:
+        """Give the news, ``zoom-news/1``, with ``answer`` (``text``, ``source``) in each insight that has one."""
+        async with within_run(self.component):
+            return await self._answered()
+
+    def found(self) -> str:
+        """Give the passages that have most to do with the question, best first, each with its title."""
+        question = str(self.component.question or "")
+        if not question.strip():
+            msg = "The Question is empty. Passages are found for a question."
+            raise KnowledgeError(msg)
+        found = [match.passage for match in search(question, self._passages())[:SHOWN]]
+        self.component.status = f"{len(found)} passages"
+        language = code_of(self.component.language, ())
+        return written(found) or remarks_in(language).nothing_known
+
+    async def _answered(self) -> dict[str, Any]:
+        news = self.component.news.data if isinstance(self.component.news, Data) else {}
+        if news.get("schema") != NEWS_SCHEMA:
+            msg = "The News input must be the news of Zoom Insight Ledger. Connect it."
+            raise KnowledgeError(msg)
+        passages = self._passages()
+        kinds = kinds_in(self.component.kinds, ANSWERED)
+        decided = news["kind"] == "approved"  # with the answer that was read, or without one
+        asked = [insight for insight in news["insights"] if insight["kind"] in kinds and not decided]
+        by = "rules"
+        answers: dict[str, dict[str, str]] = {}
+        if asked and passages:
+            model = model_behind(self.component.claude)
+            told = await self._answers_of(model, news, asked, passages) if model else None
+            if told is not None:
+                answers, by = told, model.model
+            else:
+                least = float(self.component.least_match)
+                found = {each["id"]: answer_to(each["text"], passages, least) for each in asked}
+                answers = {name: answer for name, answer in found.items() if answer}
+        self.component.status = (
+            f"{len(answers)} of {len(asked)} answered from {len(passages)} passages by {by}"
+        )
+        if not passages:
+            self.component.status = "no knowledge: connect some, or write Knowledge Text"
+        insights = [
+            insight | ({"answer": answers[insight["id"]]} if insight["id"] in answers else {})
+            for insight in news["insights"]
+        ]
+        return news | {"insights": insights}
+
+    def _prompt(self) -> str:
+        """Put people's instructions before what an answer must be."""
+        told = (self.component.instructions or "").strip() or USUAL_INSTRUCTIONS.strip()
+        return (
+            f"{told}\n\n{TASK.format(language=told_in(self.component.language, 'the language of the point'))}"
+        )
+
+    def _passages(self) -> list[Passage]:
+        """Read the knowledge that is connected, or else the text on the node; split and stemmed once for all runs.
+
+        Langflow's cache holds one entry for each node, as plain values: an edited component has classes of its own.
+        """
+        texts = (
+            texts_of(self.component.knowledge)
+            if self.component.knowledge
+            else [("", str(self.component.knowledge_text or ""))]
+        )
+        digest = hashlib.sha256(json.dumps([self.component._code, texts]).encode()).hexdigest()
+        cache, key = get_shared_component_cache_service(), f"zoom-knowledge:{self.component._id}"
+        kept = cache.get(key) if cache is not None else None
+        if isinstance(kept, tuple) and kept[0] == digest:
+            return [Passage(*values) for values in kept[1]]
+        passages = passages_of(texts)
+        if cache is not None:
+            cache.set(key, (digest, [(one.title, one.text, one.subject, one.words) for one in passages]))
+        return passages
+
+    async def _answers_of(
+        self, model: Any, news: dict[str, Any], asked: list[dict[str, Any]], passages: list[Passage]
+    ) -> dict[str, dict[str, str]] | None:
+        """Answer as the model answered this window before, or ask it; ``None`` without an ample budget."""
+        rows = Rows(news["session_id"], f"zoom-knowledge:{news['route']}:{self.component._id}")
+        kept = await rows.first(news["window_id"])
+        if kept is not None:
+            answered: dict[str, dict[str, str]] = kept.content
+            return answered
+        if await model.level(news["session_id"]) != "ample":
+            return None
+        ids = [each["id"] for each in asked]
+        points = json.dumps(
+            [{name: each[name] for name in ("id", "kind", "text")} for each in asked], ensure_ascii=False
+        )
+        whole = sum(len(passage.text) for passage in passages) <= PREFIX_CHARACTERS
+        if not whole:
+            best = [match.passage for each in asked for match in search(each["text"], passages)[:SHOWN]]
+            passages = list({passage.title: passage for passage in best}.values())
+        if not passages:
+            return {}
+        titles = [passage.title for passage in passages]
+        shown = f"# Passages\n\n{written(passages)}"
+        points = f"# Points\n\n{points}"
+        answer, _ = await model.ask(
+            session_id=news["session_id"],
+            window_id=news["window_id"],
+            system=[self._prompt(), shown] if whole else [self._prompt()],
+            content=points if whole else f"{shown}\n\n{points}",
+            schema=ANSWER_SCHEMA,
+            faults=lambda answer: faults_of(answer, ids, titles),
+            max_tokens=ANSWER_TOKENS,
+        )
+        answers = {
+            each["id"]: {"text": each["text"].strip(), "source": each["source"]} for each in answer["answers"]
+        }
+        await rows.add(news["window_id"], answers)
+        kept = await rows.first(news["window_id"])  # whichever run stored it first
+        return answers if kept is None else kept.content
+''', _kinds, _knowledge, _languages, _message_table, _model, _one_run, _remarks, _schemas,
+)
+KnowledgeStep = _knowledge_step.KnowledgeStep
 # fmt: on
 # endregion
 
@@ -2033,37 +2157,7 @@ class ZoomKnowledge(Component):
             KnowledgeError: The inputs are no news or no knowledge.
             RuntimeError: The model gave no answer that can be used.
         """
-        async with within_run(self):
-            return Data(data=await self._answered())
-
-    async def _answered(self) -> dict[str, Any]:
-        news = self.news.data if isinstance(self.news, Data) else {}
-        if news.get("schema") != NEWS_SCHEMA:
-            msg = "The News input must be the news of Zoom Insight Ledger. Connect it."
-            raise KnowledgeError(msg)
-        passages = self._passages()
-        kinds = kinds_in(self.kinds, ANSWERED)
-        decided = news["kind"] == "approved"  # with the answer that was read, or without one
-        asked = [insight for insight in news["insights"] if insight["kind"] in kinds and not decided]
-        by = "rules"
-        answers: dict[str, dict[str, str]] = {}
-        if asked and passages:
-            model = model_behind(self.claude)
-            told = await self._answers_of(model, news, asked, passages) if model else None
-            if told is not None:
-                answers, by = told, model.model
-            else:
-                least = float(self.least_match)
-                found = {each["id"]: answer_to(each["text"], passages, least) for each in asked}
-                answers = {name: answer for name, answer in found.items() if answer}
-        self.status = f"{len(answers)} of {len(asked)} answered from {len(passages)} passages by {by}"
-        if not passages:
-            self.status = "no knowledge: connect some, or write Knowledge Text"
-        insights = [
-            insight | ({"answer": answers[insight["id"]]} if insight["id"] in answers else {})
-            for insight in news["insights"]
-        ]
-        return news | {"insights": insights}
+        return Data(data=await KnowledgeStep(self).answer())
 
     def find_passages(self) -> Message:
         """Give the passages that have most to do with the question, best first, each with its title.
@@ -2071,71 +2165,4 @@ class ZoomKnowledge(Component):
         Raises:
             KnowledgeError: The input is no knowledge, or nothing is asked.
         """
-        if not str(self.question or "").strip():
-            msg = "The Question is empty. Passages are found for a question."
-            raise KnowledgeError(msg)
-        found = [match.passage for match in search(str(self.question), self._passages())[:SHOWN]]
-        self.status = f"{len(found)} passages"
-        language = code_of(self.language, ())
-        return Message(text=written(found) or remarks_in(language).nothing_known)
-
-    def _prompt(self) -> str:
-        """Put people's instructions before what an answer must be."""
-        told = (self.instructions or "").strip() or USUAL_INSTRUCTIONS.strip()
-        return f"{told}\n\n{TASK.format(language=told_in(self.language, 'the language of the point'))}"
-
-    def _passages(self) -> list[Passage]:
-        """Read the knowledge that is connected, or else the text on the node; split and stemmed once for all runs.
-
-        Langflow's cache holds one entry for each node, as plain values: the classes here are new in each run.
-        """
-        texts = texts_of(self.knowledge) if self.knowledge else [("", str(self.knowledge_text or ""))]
-        digest = hashlib.sha256(json.dumps([self._code, texts]).encode()).hexdigest()
-        cache, key = get_shared_component_cache_service(), f"zoom-knowledge:{self._id}"
-        kept = cache.get(key) if cache is not None else None
-        if isinstance(kept, tuple) and kept[0] == digest:
-            return [Passage(*values) for values in kept[1]]
-        passages = passages_of(texts)
-        if cache is not None:
-            cache.set(key, (digest, [(one.title, one.text, one.subject, one.words) for one in passages]))
-        return passages
-
-    async def _answers_of(
-        self, model: Any, news: dict[str, Any], asked: list[dict[str, Any]], passages: list[Passage]
-    ) -> dict[str, dict[str, str]] | None:
-        """Answer as the model answered this window before, or ask it; ``None`` without an ample budget."""
-        rows = Rows(news["session_id"], f"zoom-knowledge:{news['route']}:{self._id}")
-        kept = await rows.first(news["window_id"])
-        if kept is not None:
-            answered: dict[str, dict[str, str]] = kept.content
-            return answered
-        if await model.level(news["session_id"]) != "ample":
-            return None
-        ids = [each["id"] for each in asked]
-        points = json.dumps(
-            [{name: each[name] for name in ("id", "kind", "text")} for each in asked], ensure_ascii=False
-        )
-        whole = sum(len(passage.text) for passage in passages) <= PREFIX_CHARACTERS
-        if not whole:
-            best = [match.passage for each in asked for match in search(each["text"], passages)[:SHOWN]]
-            passages = list({passage.title: passage for passage in best}.values())
-        if not passages:
-            return {}
-        titles = [passage.title for passage in passages]
-        shown = f"# Passages\n\n{written(passages)}"
-        points = f"# Points\n\n{points}"
-        answer, _ = await model.ask(
-            session_id=news["session_id"],
-            window_id=news["window_id"],
-            system=[self._prompt(), shown] if whole else [self._prompt()],
-            content=points if whole else f"{shown}\n\n{points}",
-            schema=ANSWER_SCHEMA,
-            faults=lambda answer: faults_of(answer, ids, titles),
-            max_tokens=ANSWER_TOKENS,
-        )
-        answers = {
-            each["id"]: {"text": each["text"].strip(), "source": each["source"]} for each in answer["answers"]
-        }
-        await rows.add(news["window_id"], answers)
-        kept = await rows.first(news["window_id"])  # whichever run stored it first
-        return answers if kept is None else kept.content
+        return Message(text=KnowledgeStep(self).found())

@@ -1069,7 +1069,7 @@ async def words_of(component: Any, value: Any, session_id: str = "") -> Any:
     Raises:
         RedactionError: A key is not of the form that is known here.
     """
-    if is_put_back(value):
+    if value is None or value == "" or is_put_back(value):
         return value
     session_id = session_id or named_in(value) or str(getattr(run_graph(component), "session_id", "") or "")
     keys = await keys_of(component, session_id)

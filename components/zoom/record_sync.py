@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 from typing import Any
 
@@ -105,17 +104,6 @@ def is_rehearsal(meeting: dict[str, Any], session_id: str) -> bool:
     """Whether nothing may happen outside: the window says so, or the session's name does."""
     return bool(meeting.get("rehearsal")) or session_id.startswith(REHEARSAL_SESSION)
 ''',
-)
-(
-    CONTEXT_SCHEMA,
-    NEWS_SCHEMA,
-    awaits_approval,
-    is_rehearsal,
-) = (
-    _schemas.CONTEXT_SCHEMA,
-    _schemas.NEWS_SCHEMA,
-    _schemas.awaits_approval,
-    _schemas.is_rehearsal,
 )
 # fmt: on
 # endregion
@@ -357,7 +345,6 @@ def run_of(component: Any) -> str:
     return str(getattr(component.graph, "_run_id", "") or "") if component._vertex is not None else ""
 ''', _message_table,
 )
-within_run = _one_run.within_run
 # fmt: on
 # endregion
 
@@ -656,12 +643,10 @@ def told_in(chosen: str | None, otherwise: str) -> str:
     AUTOMATIC,
     LANGUAGES,
     LANGUAGE_INFO,
-    code_of,
 ) = (
     _languages.AUTOMATIC,
     _languages.LANGUAGES,
     _languages.LANGUAGE_INFO,
-    _languages.code_of,
 )
 # fmt: on
 # endregion
@@ -708,13 +693,7 @@ def kinds_in(chosen: Iterable[str] | None, usual: Iterable[str]) -> list[str]:
     return [KIND_OF[name.casefold()] for name in names] or list(usual)
 ''', _languages,
 )
-(
-    choice_of,
-    kinds_in,
-) = (
-    _kinds.choice_of,
-    _kinds.kinds_in,
-)
+choice_of = _kinds.choice_of
 # fmt: on
 # endregion
 
@@ -1017,7 +996,6 @@ def day_shown(started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:
     return days[0].isoformat() if len(days) == 1 else f"{started_at[:10]} UTC" if days else ""
 ''',
 )
-zone_of = _days.zone_of
 # fmt: on
 # endregion
 
@@ -1803,21 +1781,6 @@ def without_fields(body: Any, names: set[str]) -> Any:
     return [without_fields(one, names) for one in body] if isinstance(body, list) else body
 ''', _wording,
 )
-(
-    PLACEHOLDER,
-    RecordError,
-    SETTINGS,
-    Template,
-    check_names,
-    parse_template,
-) = (
-    _request_template.PLACEHOLDER,
-    _request_template.RecordError,
-    _request_template.SETTINGS,
-    _request_template.Template,
-    _request_template.check_names,
-    _request_template.parse_template,
-)
 # fmt: on
 # endregion
 
@@ -2208,7 +2171,6 @@ class System:
         return RecordError(text, refused=refused, noted=True)
 ''', _http, _request_template, _wording,
 )
-System = _record_system.System
 # fmt: on
 # endregion
 
@@ -2570,25 +2532,6 @@ class Sync:
         return values_of(self._news, insight, self._layout.zone) | self._system.settings | ids
 ''', _days, _due, _identity, _languages, _message_table, _record_notes, _record_system, _record_words, _request_template, _wording,
 )
-(
-    Layout,
-    STEPS,
-    Sync,
-    fault_notes,
-    missing_note,
-    parent_id,
-    rehearsed,
-    told,
-) = (
-    _records.Layout,
-    _records.STEPS,
-    _records.Sync,
-    _records.fault_notes,
-    _records.missing_note,
-    _records.parent_id,
-    _records.rehearsed,
-    _records.told,
-)
 # fmt: on
 # endregion
 
@@ -2766,7 +2709,7 @@ async def words_of(component: Any, value: Any, session_id: str = "") -> Any:
     Raises:
         RedactionError: A key is not of the form that is known here.
     """
-    if is_put_back(value):
+    if value is None or value == "" or is_put_back(value):
         return value
     session_id = session_id or named_in(value) or str(getattr(run_graph(component), "session_id", "") or "")
     keys = await keys_of(component, session_id)
@@ -2858,7 +2801,179 @@ def run_graph(component: Any) -> Any:
     return component.graph if component._vertex is not None else None
 ''', _putting_back, _identity, _message_table, _schemas,
 )
-words_of = _put_back.words_of
+# fmt: on
+# endregion
+# region shared/record_step (written by 'zoom-bridge flows build')
+# fmt: off
+_record_step = compiled_once(
+    'record_step', r'''
+"""What Zoom Record Sync does with a window's news: reads how records are to be, and writes those that are not written."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import httpx
+from lfx.schema.data import Data
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+class RecordStep:
+    """One window's records; its component has the inputs, and shows what came of it."""
+
+    def __init__(self, component: Any) -> None:
+        self.component = component
+
+    async def sync(self) -> Data:
+        """Write what has not been written, and give the news with the records in it."""
+        async with within_run(self.component):
+            return await self._sync()
+
+    async def _sync(self) -> Data:
+        news = (await words_of(self.component, Data(data=self._read_news()))).data
+        if self.component.language != AUTOMATIC:
+            news = news | {"language": code_of(self.component.language, ())}
+        layout = self._layout(news["meeting"])
+        missing = self._missing(layout.templates)
+        rehearsal = is_rehearsal(news["meeting"], str(news["session_id"]))
+        waits = awaits_approval(news["meeting"])
+        if missing or rehearsal or waits:
+            why = "it is a rehearsal" if rehearsal else "it waits for approval"
+            why = f"fill in {' and '.join(missing)}" if missing else why
+            self._tell(f"dry run, nothing was sent: {why}; {rehearsed(news, layout.kinds)}")
+            return Data(data=news)
+        system = System(
+            settings={
+                "base_url": self._base_url(),
+                "parent": parent_id((self.component.parent or "").strip()),
+            },
+            authorization=self._authorization(),
+            timeout=httpx.Timeout(max(1, self.component.timeout_seconds or 0), connect=10),
+            transport=self.component._transport,
+            sleep=self.component._sleep,
+            clock=self.component._clock,
+            is_last=news["kind"] == "final",
+        )
+        sync = Sync(news, layout, system)
+        try:
+            await sync.run()
+        finally:
+            self._tell(sync.status())
+            await system.aclose()
+        made = told(news, sync.memory, per_meeting=layout.per_meeting)
+        name = self.component.preset or "Record"
+        notes = fault_notes(name, sync.faults, news.get("language"))
+        if news["kind"] == "final" and (left := sync.missing()):
+            notes.append(missing_note(name, left, news.get("language")))
+        return Data(data=made | {"notes": [*made.get("notes", []), *notes]} if notes else made)
+
+    def _tell(self, said: str) -> None:
+        """Say what came of it where the editor shows it."""
+        self.component.status = said
+        self.component.log(said, name="Records")
+
+    def _layout(self, meeting: dict[str, Any]) -> Layout:
+        """Read how records are to be, and see that every placeholder exists."""
+        named = (str(meeting.get("timezone") or ""), (self.component.time_zone or "").strip())
+        zone = zone_of(*named)
+        if named[1] and zone_of(named[1]) is None:
+            msg = "Time Zone is none that is known here. Give it as America/Los_Angeles."
+            raise RecordError(msg)
+        return Layout(
+            templates=self._templates(),
+            ids={"create": self.component.record_id or "", "append": self.component.item_id or ""},
+            shown={"name": self.component.record_name or "", "url": self.component.record_url or ""},
+            per_meeting=self.component.one_record_per == PER_MEETING,
+            kinds=kinds_in(self.component.kinds, LABELS),
+            zone=zone,
+        )
+
+    def _read_news(self) -> dict[str, Any]:
+        """Give the news; the context of a window that has none yet is news of nothing."""
+        news = self.component.news.data if isinstance(self.component.news, Data) else {}
+        if news.get("schema") == CONTEXT_SCHEMA:
+            named = {name: news[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
+            return {"schema": NEWS_SCHEMA} | named | {"insights": [], "summary": None, "notes": []}
+        if news.get("schema") != NEWS_SCHEMA:
+            msg = "The News input must be the news of Zoom Insight Ledger, or a context. Connect one of them."
+            raise RecordError(msg)
+        return news
+
+    def _templates(self) -> dict[str, Template]:
+        """Read the requests that are used, and see that every placeholder exists."""
+        steps = STEPS if self.component.one_record_per == PER_MEETING else ("create", "update")
+        texts = {step: str(getattr(self.component, f"{step}_request") or "") for step in steps}
+        templates = {step: made for step, text in texts.items() if (made := parse_template(step, text))}
+        if "create" not in templates:
+            msg = "The Create request is empty. Choose a System, or write the request."
+            raise RecordError(msg)
+        for where in ("record_id", "item_id", "record_name", "record_url"):
+            check_names(where.replace("_", " ").title(), getattr(self.component, where) or "", reply=True)
+        return templates
+
+    def _missing(self, templates: dict[str, Template]) -> list[str]:
+        """Name the fields that are empty and without which nothing can be sent."""
+        used = "".join(each.uses() for each in templates.values())
+        names = {match[1] for match in PLACEHOLDER.finditer(used)}
+        empty = [
+            name for name in SETTINGS if name in names and not (getattr(self.component, name) or "").strip()
+        ]
+        missing = [SETTINGS[name] for name in empty]
+        if self.component.sign_in == BASIC and not (self.component.user or "").strip():
+            missing.append("User")
+        if self.component.sign_in != NO_SIGN_IN and not (self.component.token or "").strip():
+            missing.append("Token")
+        return missing
+
+    def _base_url(self) -> str:
+        return (self.component.base_url or "").strip().rstrip("/")
+
+    def _authorization(self) -> str:
+        """Give the Authorization header; empty for none.
+
+        Raises:
+            RecordError: The token cannot be one.
+        """
+        if self.component.sign_in == NO_SIGN_IN:
+            return ""
+        token = self.component.token.strip()
+        if not token.isascii() or not token.isprintable() or " " in token:
+            msg = "The Token must be the bare token, without 'Bearer' or 'Basic' in front."
+            raise RecordError(msg)
+        if self.component.sign_in == BEARER:
+            return f"Bearer {token}"
+        return f"Basic {base64.b64encode(f'{self.component.user.strip()}:{token}'.encode()).decode()}"
+''', _days, _kinds, _languages, _one_run, _put_back, _record_presets, _record_system, _records, _request_template, _schemas, _wording,
+)
+RecordStep = _record_step.RecordStep
 # fmt: on
 # endregion
 
@@ -3056,115 +3171,4 @@ class ZoomRecordSync(Component):
             RecordError: The node is set up wrongly. What the system refuses, or that it is out of order, is told in
                 a note of the news instead, and what is missing is sent with the next window.
         """
-        async with within_run(self):
-            return await self._sync()
-
-    async def _sync(self) -> Data:
-        news = (await words_of(self, Data(data=self._read_news()))).data
-        if self.language != AUTOMATIC:
-            news = news | {"language": code_of(self.language, ())}
-        layout = self._layout(news["meeting"])
-        missing = self._missing(layout.templates)
-        rehearsal = is_rehearsal(news["meeting"], str(news["session_id"]))
-        waits = awaits_approval(news["meeting"])
-        if missing or rehearsal or waits:
-            why = "it is a rehearsal" if rehearsal else "it waits for approval"
-            why = f"fill in {' and '.join(missing)}" if missing else why
-            self._tell(f"dry run, nothing was sent: {why}; {rehearsed(news, layout.kinds)}")
-            return Data(data=news)
-        system = System(
-            settings={"base_url": self._base_url(), "parent": parent_id((self.parent or "").strip())},
-            authorization=self._authorization(),
-            timeout=httpx.Timeout(max(1, self.timeout_seconds or 0), connect=10),
-            transport=self._transport,
-            sleep=self._sleep,
-            clock=self._clock,
-            is_last=news["kind"] == "final",
-        )
-        sync = Sync(news, layout, system)
-        try:
-            await sync.run()
-        finally:
-            self._tell(sync.status())
-            await system.aclose()
-        made = told(news, sync.memory, per_meeting=layout.per_meeting)
-        name = self.preset or "Record"
-        notes = fault_notes(name, sync.faults, news.get("language"))
-        if news["kind"] == "final" and (left := sync.missing()):
-            notes.append(missing_note(name, left, news.get("language")))
-        return Data(data=made | {"notes": [*made.get("notes", []), *notes]} if notes else made)
-
-    def _tell(self, said: str) -> None:
-        """Say what came of it where the editor shows it."""
-        self.status = said
-        self.log(said, name="Records")
-
-    def _layout(self, meeting: dict[str, Any]) -> Layout:
-        """Read how records are to be, and see that every placeholder exists."""
-        named = (str(meeting.get("timezone") or ""), (self.time_zone or "").strip())
-        zone = zone_of(*named)
-        if named[1] and zone_of(named[1]) is None:
-            msg = "Time Zone is none that is known here. Give it as America/Los_Angeles."
-            raise RecordError(msg)
-        return Layout(
-            templates=self._templates(),
-            ids={"create": self.record_id or "", "append": self.item_id or ""},
-            shown={"name": self.record_name or "", "url": self.record_url or ""},
-            per_meeting=self.one_record_per == PER_MEETING,
-            kinds=kinds_in(self.kinds, LABELS),
-            zone=zone,
-        )
-
-    def _read_news(self) -> dict[str, Any]:
-        """Give the news; the context of a window that has none yet is news of nothing."""
-        news = self.news.data if isinstance(self.news, Data) else {}
-        if news.get("schema") == CONTEXT_SCHEMA:
-            named = {name: news[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
-            return {"schema": NEWS_SCHEMA} | named | {"insights": [], "summary": None, "notes": []}
-        if news.get("schema") != NEWS_SCHEMA:
-            msg = "The News input must be the news of Zoom Insight Ledger, or a context. Connect one of them."
-            raise RecordError(msg)
-        return news
-
-    def _templates(self) -> dict[str, Template]:
-        """Read the requests that are used, and see that every placeholder exists."""
-        steps = STEPS if self.one_record_per == PER_MEETING else ("create", "update")
-        texts = {step: str(getattr(self, f"{step}_request") or "") for step in steps}
-        templates = {step: made for step, text in texts.items() if (made := parse_template(step, text))}
-        if "create" not in templates:
-            msg = "The Create request is empty. Choose a System, or write the request."
-            raise RecordError(msg)
-        for where in ("record_id", "item_id", "record_name", "record_url"):
-            check_names(where.replace("_", " ").title(), getattr(self, where) or "", reply=True)
-        return templates
-
-    def _missing(self, templates: dict[str, Template]) -> list[str]:
-        """Name the fields that are empty and without which nothing can be sent."""
-        used = "".join(each.uses() for each in templates.values())
-        names = {match[1] for match in PLACEHOLDER.finditer(used)}
-        empty = [name for name in SETTINGS if name in names and not (getattr(self, name) or "").strip()]
-        missing = [SETTINGS[name] for name in empty]
-        if self.sign_in == BASIC and not (self.user or "").strip():
-            missing.append("User")
-        if self.sign_in != NO_SIGN_IN and not (self.token or "").strip():
-            missing.append("Token")
-        return missing
-
-    def _base_url(self) -> str:
-        return (self.base_url or "").strip().rstrip("/")
-
-    def _authorization(self) -> str:
-        """Give the Authorization header; empty for none.
-
-        Raises:
-            RecordError: The token cannot be one.
-        """
-        if self.sign_in == NO_SIGN_IN:
-            return ""
-        token = self.token.strip()
-        if not token.isascii() or not token.isprintable() or " " in token:
-            msg = "The Token must be the bare token, without 'Bearer' or 'Basic' in front."
-            raise RecordError(msg)
-        if self.sign_in == BEARER:
-            return f"Bearer {token}"
-        return f"Basic {base64.b64encode(f'{self.user.strip()}:{token}'.encode()).decode()}"
+        return await RecordStep(self).sync()

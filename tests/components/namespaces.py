@@ -31,6 +31,15 @@ def patch_names(patch: pytest.MonkeyPatch, made: Any, **values: Any) -> None:
             patch.setitem(names, name, value)
 
 
+def step_of(made: Any) -> type:
+    """The class of the piece that does a component's work."""
+    [step] = [
+        one for name, one in vars(names_of(made)).items() if name.endswith("Step") and name in made._code
+    ]
+    assert isinstance(step, type)
+    return step
+
+
 def _namespaces(made: Any) -> list[dict[str, Any]]:
     methods = [method for method in vars(type(made)).values() if inspect.isfunction(method)]
     own = methods[0].__globals__

@@ -17,7 +17,7 @@ import pytest
 from bridge.transcript.window import count_words
 from tests.components.conftest import FLOW_ID, USER_ID
 from tests.components.contracts import SESSION
-from tests.components.namespaces import names_of
+from tests.components.namespaces import names_of, step_of
 
 TEN = 1_795_341_600_000
 """2026-11-22 10:00:00 UTC."""
@@ -578,9 +578,10 @@ async def test_a_run_that_fails_at_the_door_leaves_it_open(buffer, monkeypatch):
     async def refuse(*_: Any) -> None:
         raise OSError
 
-    monkeypatch.setattr(type(broken.get_vertex("buffer").custom_component), "_remember", refuse)
-    with pytest.raises(Exception, match="Error building Component"):
-        await run(broken)
+    with monkeypatch.context() as patch:
+        patch.setattr(step_of(broken.get_vertex("buffer").custom_component), "_remember", refuse)
+        with pytest.raises(Exception, match="Error building Component"):
+            await run(broken)
 
     assert await run(in_a_flow(buffer, sent)) == ["buffer", "sink"]
 
@@ -628,3 +629,23 @@ async def test_a_model_is_not_asked_about_nothing(component, said, left_out) -> 
 
     assert found == left_out
     assert bool(graph.context) == bool(said), "the claim of the run"
+
+
+async def test_the_table_is_read_once(buffer, monkeypatch):
+    """Each question to it takes Langflow some milliseconds of every run: of a meeting's first windows one tells all."""
+    asked: list[Any] = []
+    rows = names_of(buffer("x")).Rows
+    ask = rows._messages
+
+    async def counted(self: Any, *arguments: Any) -> Any:
+        asked.append(arguments)
+        return await ask(self, *arguments)
+
+    monkeypatch.setattr(rows, "_messages", counted)
+    for number in (1, 2, 1):
+        await buffer(window(number, utterance(5 * number, "Hello."))).build_context()
+        assert len(asked) == 1
+        asked.clear()
+
+    await buffer(window(3, utterance(20, "Bye."), kind="final")).build_context()
+    assert asked == []

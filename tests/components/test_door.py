@@ -10,6 +10,7 @@ import pytest
 
 from tests.components import contracts
 from tests.components.contracts import SESSION
+from tests.components.namespaces import step_of
 from tests.fakes.waiting import cancelled_at
 
 PARTS = [
@@ -22,7 +23,7 @@ PARTS = [
     ("record_sync", "news", "sync_records", "_sync"),
     ("chat_output", "news", "post", "_post"),
 ]
-"""File, input, the method that Langflow calls, and what it does of it in the run."""
+"""File, input, the method that Langflow calls, and what its step does of it in the run."""
 CONTEXT: dict[str, Any] = {
     "stream_id": "s1", "from_ms": 0, "to_ms": 0, "participants": [], "context": [], "new": [], "gaps": [], "asked": [],
     "ask": None, "share": None, "prompt": "",
@@ -68,7 +69,7 @@ async def test_a_cancelled_part_leaves_no_claim(in_a_run, piece, monkeypatch, fi
         begun.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(type(node), inner, endless)
+    monkeypatch.setattr(step_of(node), inner, endless)
     await cancelled_at(begun, getattr(node, method)())
 
     assert await claims(piece) == []
@@ -82,7 +83,7 @@ async def test_a_part_that_fails_leaves_no_claim(in_a_run, piece, monkeypatch, f
     async def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(type(node), inner, broken)
+    monkeypatch.setattr(step_of(node), inner, broken)
     with pytest.raises(ZeroDivisionError):
         await getattr(node, method)()
 

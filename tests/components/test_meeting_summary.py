@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from tests.components.conftest import FLOW_ID, USER_ID
 from tests.components.contracts import SESSION
-from tests.components.namespaces import names_of
+from tests.components.namespaces import names_of, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -255,7 +255,7 @@ async def test_a_cancelled_run_leaves_nothing_behind(component, monkeypatch):
         begun.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(type(node), "_live", slow)
+    monkeypatch.setattr(step_of(node), "_live", slow)
     run = asyncio.ensure_future(node.sum_up())
     await begun.wait()
     run.cancel()
