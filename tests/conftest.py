@@ -8,6 +8,7 @@ import itertools
 import math
 import os
 import ssl
+import sys
 import time
 import traceback
 from asyncio.constants import DEBUG_STACK_DEPTH
@@ -18,7 +19,6 @@ import certifi
 import hypothesis
 import pytest
 import structlog
-from blockbuster import blockbuster_ctx
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
     from bridge.store.store import Store
 
-pytest_plugins = ["tests.langflow_fixture", "tests.postgres_fixture"]
+pytest_plugins = (
+    ["tests.blocking_fixture", "tests.langflow_fixture", "tests.postgres_fixture"]
+    if sys.version_info >= (3, 11)
+    else ["tests.without_bridge"]  # Langflow's Python, and the components', but not the bridge's
+)
 
 # A busy machine fails no property, and every run tries the same examples; tests.fuzz is for new ones.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, print_blob=True)
@@ -35,21 +39,6 @@ hypothesis.settings.load_profile("tests")
 if os.environ.get("MEETINGS_DIR"):  # tests change the working folder, and are collected before they do
     os.environ["MEETINGS_DIR"] = str(Path(os.environ["MEETINGS_DIR"]).resolve())
 
-_WHILE_PEOPLE_TALK = (
-    "bridge.admin",
-    "bridge.flow.background",
-    "bridge.flow.client",
-    "bridge.flow.http",
-    "bridge.flow.turns",
-    "bridge.flow.worker",
-    "bridge.hooks",
-    "bridge.pages",
-    "bridge.rtms",
-    "bridge.session",
-    "bridge.transcript",
-    "bridge.webhook",
-)
-"""What runs in the event loop of a bridge that serves."""
 LONG_SEARCH_SECONDS = 0.1
 _PRODUCT = ("ZOOM_", "ZM_", "LANGFLOW_", "BRIDGE_", "ANTHROPIC_")
 
@@ -81,16 +70,6 @@ def _no_authorities_of_the_world() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ssl.SSLContext, "load_default_certs", lambda *_: None)
         patch.setattr(certifi, "where", lambda: None)  # ``create_default_context`` then asks for the above
-        yield
-
-
-@pytest.fixture(autouse=True)
-def _nothing_blocks_the_loop() -> Iterator[None]:
-    """The bridge never makes its event loop wait for a file, a lock or a socket."""
-    with blockbuster_ctx(list(_WHILE_PEOPLE_TALK)) as blockbuster:
-        for blocking in blockbuster.functions.values():
-            # It looks for a password file and certificates in the home folder, each time that it connects.
-            blocking.can_block_in("asyncpg/connect_utils.py", "_parse_connect_dsn_and_args")
         yield
 
 

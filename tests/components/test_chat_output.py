@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,6 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bridge.listener import http_listener
-from bridge.simulator.chat import Chat, ChatWebhook
 from tests.components.contracts import MEETING, SESSION, insight, news
 from tests.components.namespaces import patch_names
 from tests.fakes.waiting import cancelled_at, until
@@ -367,7 +365,7 @@ def too_many(**headers: str) -> httpx.Response:
 
 
 def in_seconds(seconds: float) -> datetime:
-    return datetime.fromtimestamp(time.time(), UTC) + timedelta(seconds=seconds)
+    return datetime.fromtimestamp(time.time(), timezone.utc) + timedelta(seconds=seconds)
 
 
 @pytest.fixture
@@ -662,6 +660,9 @@ async def test_notes_stand_beside_a_summary(output, channel):
 
 async def test_posts_to_a_secure_connection_are_signed(output):
     """The stand-in checks signature and time of each post over HTTP; without the secret it takes none."""
+    from bridge.listener import http_listener
+    from bridge.simulator.chat import Chat, ChatWebhook
+
     chat = Chat()
     webhook = chat.add(ChatWebhook(token="signingSecret", secure=True, min_interval_seconds=0))
     async with http_listener(Starlette(routes=chat.routes), host="127.0.0.1", port=0) as port:

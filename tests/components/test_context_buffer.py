@@ -14,7 +14,6 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bridge.transcript.window import count_words
 from tests.components.conftest import FLOW_ID, USER_ID
 from tests.components.contracts import SESSION
 from tests.components.namespaces import names_of, step_of
@@ -194,6 +193,8 @@ async def test_a_long_meeting_fills_the_budget_from_many_small_windows(read):
 )
 async def test_words_are_counted_where_no_spaces_part_them(read, said, words):
     """The budget counts words as the bridge does when it closes a window, in scripts without spaces too."""
+    from bridge.transcript.window import count_words
+
     await read(window(1, utterance(1, said)))
     assert count_words(said) == words
     both = words + 1

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bridge.demo.langflow import LangflowServer
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -77,6 +75,8 @@ async def test_a_database_that_refuses_leaves_words_unless_they_are_hidden(
 ):
     """Langflow by itself logs what it could not store; with the demo's settings it does not."""
     from lfx.services.deps import get_settings_service
+
+    from bridge.demo.langflow import LangflowServer
 
     await refuse_messages()
     assert WORDS in str(await failed(buffer(f"Dana: {WORDS}")))

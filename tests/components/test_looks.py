@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from bridge.publish.graph import as_offered, is_offered
-from bridge.publish.library import load_components
+from tests.components.conftest import COMPONENTS
 
-FILES = sorted(source.path.stem for source in load_components().values())
+FILES = sorted(path.stem for path in COMPONENTS.glob("*.py"))
 
 
 @pytest.fixture
@@ -33,6 +32,8 @@ def test_it_is_known_by_its_icon(node: Any, file: str) -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_options_are_words(node: Any, file: str) -> None:
     """People choose among words, never among names of the code, and what is chosen at first is offered."""
+    from bridge.publish.graph import is_offered
+
     fields = {name: field for name, field in node(file)["template"].items() if isinstance(field, dict)}
     for name, field in fields.items():
         assert not [option for option in field.get("options") or () if re.search(r"[a-z]_[a-z]", option)], (
@@ -45,6 +46,8 @@ def test_options_are_words(node: Any, file: str) -> None:
 @pytest.mark.parametrize("file", ["knowledge", "meeting_insights", "news_text", "record_sync"])
 def test_kinds_of_older_flows_are_found(node: Any, file: str) -> None:
     """Each id that a flow of 0.2 may hold is one of the offered words."""
+    from bridge.publish.graph import as_offered, is_offered
+
     field = node(file)["template"]["kinds"]
     old = [
         "action_item",
@@ -64,6 +67,8 @@ def test_kinds_of_older_flows_are_found(node: Any, file: str) -> None:
 
 def test_presets_choose_what_is_offered(component: Any) -> None:
     """Every System writes kinds into the field that the field has."""
+    from bridge.publish.graph import is_offered
+
     for preset in next(one for one in component("record_sync").inputs if one.name == "preset").options:
         made = component("record_sync")
         config = {each.name: each.to_dict() for each in made.inputs}

@@ -13,8 +13,6 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bridge.domain import Utterance
-from bridge.transcript.ask import asking
 from tests.components.conftest import FLOW_ID, USER_ID
 from tests.components.contracts import SESSION
 from tests.fakes.anthropic_api import KEY, serve
@@ -354,6 +352,9 @@ async def test_a_meeting_without_words(told):
 @pytest.mark.parametrize("typed_in", ["", "when is the draft due?"])
 async def test_earlier_questions_to_the_assistant_are_no_answers(told, phrase, earlier, typed_in):
     """What somebody else asked the assistant, however it was called and cut, does not answer the same question."""
+    from bridge.domain import Utterance
+    from bridge.transcript.ask import asking
+
     lines = [("Mia Sol", "We ship on Friday."), *(("Dana Ray", text) for text in earlier)]
     asked = window("when is the draft due?", lines=lines)
     for position, each in enumerate(asked["utterances"]):

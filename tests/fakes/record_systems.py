@@ -111,7 +111,7 @@ class Zendesk(System):
                 422, {"error": "RecordInvalid", "details": {"ticket": [{"error": "InvalidValue"}]}}
             )
         if "due_at" in ticket:
-            datetime.fromisoformat(ticket["due_at"])
+            datetime.fromisoformat(ticket["due_at"].replace("Z", "+00:00"))
         if (request.method, request.url.path) == ("POST", "/api/v2/tickets"):
             return self._create(request, ticket)
         match = re.fullmatch(r"/api/v2/tickets/(\d+)", request.url.path)
@@ -261,7 +261,7 @@ class HubSpot(System):
         if (request.method, request.url.path) == ("POST", "/crm/v3/objects/notes"):
             if "hs_timestamp" not in note or len(note.get("hs_note_body", "")) > 65_536:
                 raise RefusedError(400, {"status": "error", "category": "VALIDATION_ERROR"})
-            datetime.fromisoformat(note["hs_timestamp"])
+            datetime.fromisoformat(note["hs_timestamp"].replace("Z", "+00:00"))
             [association] = body["associations"]
             [kind] = association["types"]
             if kind != {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 214}:

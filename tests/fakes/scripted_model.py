@@ -7,13 +7,14 @@ import json
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.requests import Request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from typing import Self
 
     from starlette.responses import Response
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bridge.publish.regions import without_regions
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -58,6 +56,8 @@ CONSTANTS_NOT_TOLD = re.compile(
 
 def told_constants(path: Path) -> Iterator[tuple[int, str]]:
     """Texts with two English words or more in functions, outside of errors and of what only the editor shows."""
+    from bridge.publish.regions import without_regions
+
     tree = ast.parse(without_regions(path.read_text(encoding="utf-8")))
     above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.transcript import window
 from components.zoom.shared.words import count_words, is_foreign, stem, words_of
 
 SENTENCES = {
@@ -25,6 +24,8 @@ def message_store() -> None:
 @pytest.mark.parametrize("language", SENTENCES)
 def test_words_are_counted_as_the_bridge_counts_them(language) -> None:
     """One count in all parts: what fills a window of the bridge fills a limit here."""
+    from bridge.transcript import window
+
     assert count_words(SENTENCES[language]) == window.count_words(SENTENCES[language]) > 2
 
 
