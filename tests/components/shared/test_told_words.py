@@ -30,9 +30,10 @@ NOT_TOLD = {
     "earlier.py": {"block_of"},
     "exchange.py": {"in_form"},
     "insights.py": {"faults_of", "faults_of_insight", "user_text", "transcript", "system_prompt"},
-    "knowledge.py": {"faults_of", "_prompt"},
-    "meeting_answer.py": {"_prompt"},
-    "meeting_summary.py": {"_prompt"},
+    "knowledge.py": {"faults_of"},
+    "knowledge_step.py": {"_prompt"},
+    "answer_step.py": {"_prompt"},
+    "summary_step.py": {"_prompt"},
     "summary.py": {"faults_of_running", "faults_of_minutes", "question"},
     "window.py": {"write_prompt", "transcript"},
     "claude.py": {"reason_of", "_without", "__repr__"},
@@ -42,7 +43,7 @@ NOT_TOLD = {
     "zoom_chat.py": {"say"},
     "record_system.py": {"refusal_of", "left_out", "_fault", "send", "_asked"},
     "records.py": {"rehearsed", "status", "_act", "run", "__init__", "_write", "_take"},
-    "chat_output.py": {"_post_all"},
+    "chat_step.py": {"_post_all"},
     "request_template.py": {"parse_template"},
 }
 """Functions that write for a model, and those that write errors and what the editor shows."""
