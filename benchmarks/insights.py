@@ -62,7 +62,7 @@ async def tell(meeting: Meeting, kinds: list[str]) -> Told:
     known: dict[str, dict[str, Any]] = {}
     slowest = 0.0
     contexts = await asyncio.to_thread(
-        lambda: list(live_contexts(meeting, built_in_rule(), buffer, word_budget(buffer)))
+        lambda: list(live_contexts(meeting, built_in_rule(), word_budget(buffer)))
     )
     for context in contexts:
         found, took = await find(context)

@@ -53,24 +53,23 @@ def windows(meeting: Meeting, rule: WindowRule) -> Iterator[list[Utterance]]:
         yield [by_id[said["id"]] for said in json.loads(each.window.input_value)["utterances"]]
 
 
-def live_contexts(
-    meeting: Meeting, rule: WindowRule, buffer: ModuleType, word_budget: int
-) -> Iterator[dict[str, Any]]:
+def live_contexts(meeting: Meeting, rule: WindowRule, word_budget: int) -> Iterator[dict[str, Any]]:
     """What Zoom Context Buffer passes on for each live window.
 
     Args:
         meeting: The meeting.
         rule: When a window closes.
-        buffer: The loaded component.
         word_budget: Its input of that name.
     """
-    earlier: list[Any] = []
+    from components.zoom.shared.window import StoredWindow, choose_context  # lfx takes its time
+
+    earlier: list[StoredWindow] = []
     for seq, window in enumerate(windows(meeting, rule), start=1):
         new = [as_json(utterance) for utterance in window]
         asked = {"stream_id": STREAM, "seq": seq, "utterances": new}
-        context, _ = buffer.choose_context(asked, earlier, word_budget)
+        context, _ = choose_context(asked, earlier, word_budget)
         yield context_of(meeting, "live", context, new)
-        earlier.insert(0, buffer.StoredWindow(f"{STREAM}:{seq}", STREAM, seq, new, [], ""))
+        earlier.insert(0, StoredWindow(f"{STREAM}:{seq}", STREAM, seq, new, [], ""))
 
 
 def sliding_contexts(meeting: Meeting, length: int) -> Iterator[dict[str, Any]]:

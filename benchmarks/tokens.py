@@ -161,9 +161,6 @@ def insights_component() -> ModuleType:
     class Forgotten:
         """The component's rows of a meeting, of which nothing is kept."""
 
-        def __init__(self, session_id: str, topic: str) -> None:
-            pass
-
         async def all(self, *_: Any) -> list[Any]:
             return []
 
@@ -173,7 +170,16 @@ def insights_component() -> ModuleType:
         async def add(self, *_: Any) -> None:
             return None
 
-    vars(module).update(Rows=Forgotten)
+    class Step(module.InsightsStep):  # type: ignore[name-defined, misc]
+        """The component's step; those of others in this process are as they were."""
+
+        def _table(self, context: dict[str, Any]) -> Forgotten:
+            return Forgotten()
+
+        async def _is_first_to_tell(self, context: dict[str, Any]) -> bool:
+            return not context["context"]
+
+    vars(module).update(InsightsStep=Step)
     return module
 
 
@@ -219,7 +225,7 @@ async def compare(
     buffer, module = load("context_buffer"), insights_component()
     count = count or lines_counted(tokenizer())
     words = word_budget(buffer) if budget is None else budget
-    live = await asyncio.to_thread(lambda: list(live_contexts(meeting, rule, buffer, words)))
+    live = await asyncio.to_thread(lambda: list(live_contexts(meeting, rule, words)))
     sliding = list(sliding_contexts(meeting, UTTERANCES))
     ours, each = CountingClaude(count), CountingClaude(count)
     await insights_of(module, [*live, final_context(meeting)], ours)

@@ -150,9 +150,8 @@ async def serve(settings: Settings) -> None:
                 log.info("bridge.stopping")
         except StoreTakenOver as error:
             log.error("bridge.begins_anew", reason=str(error))
-        except TimeoutError:
-            if not stop.told.is_set():
-                raise
+        except _CutShort:
+            pass
     log.info("bridge.stopped")
 
 
@@ -166,18 +165,28 @@ class _Stop:
     def tell(self) -> None:
         """The signal has come."""
         self.told.set()
-        if self._limit is not None:
-            self._limit.reschedule(asyncio.get_running_loop().time())
+        limit, self._limit = self._limit, None
+        if limit is not None:
+            limit.reschedule(asyncio.get_running_loop().time())
 
     @contextlib.asynccontextmanager
     async def cuts_short(self) -> AsyncIterator[None]:
         """The block is cancelled when the signal comes.
 
         Raises:
-            TimeoutError: It was.
+            _CutShort: It was.
         """
+        limit = self._limit = asyncio.timeout(None)
         try:
-            async with asyncio.timeout(None) as self._limit:
+            async with limit:
                 yield
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise _CutShort from None
         finally:
             self._limit = None
+
+
+class _CutShort(Exception):
+    """The signal came while the bridge was still starting."""

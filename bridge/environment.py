@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 ENV_FILE: Final = Path(".env")
 """In the folder where the command starts."""
 _ALIKE: Final = 0.8
+_OURS: Final = re.compile(r"(?:export\s+(?=\w+\W*=))?(?:ANTHROPIC|BRIDGE|LANGFLOW|ZOOM)_", re.IGNORECASE)
+"""The beginning of a line that was meant for us; what else stands in a ``.env`` may be another program's."""
 
 
 class EnvFile(DotEnvSettingsSource):
@@ -53,12 +56,15 @@ def values_of(path: Path) -> dict[str, str | None]:
         return {}
     except OSError as error:
         raise ConfigurationError(f"cannot read {path.absolute()}: {error.strerror}") from None
-    broken = next((each.original for each in parse_stream(io.StringIO(text)) if each.error), None)
-    if broken is not None:  # python-dotenv passes over it, and over the variable that was meant
-        blank_lines = len(broken.string) - len(broken.string.lstrip("\n"))
-        raise ConfigurationError(
-            f"{path.absolute()}, line {broken.line + blank_lines}: not of the form NAME=value, or a quotation mark is not closed"
-        )
+    for each in parse_stream(
+        io.StringIO(text)
+    ):  # python-dotenv passes over what sets nothing, and over what was meant
+        line = each.original.string.lstrip()
+        if each.value is None and _OURS.match(line):
+            above = each.original.string[: len(each.original.string) - len(line)].count("\n")
+            raise ConfigurationError(
+                f"{path.absolute()}, line {each.original.line + above}: not of the form NAME=value, or a quotation mark is not closed"
+            )
     return dict(dotenv_values(stream=io.StringIO(text)))
 
 

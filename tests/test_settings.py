@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bridge.environment import env_file, misspelt, read_proxies, read_variable
+from bridge.environment import env_file, misspelt, read_proxies, read_variable, values_of
 from bridge.errors import ConfigurationError
 from bridge.rtms.media_params import recorded_params
 from bridge.rtms.messages import MediaCodec, MediaDataOption, MediaType
@@ -474,7 +474,10 @@ def test_dotenv_of_another_encoding(environment: pytest.MonkeyPatch, tmp_path: P
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("BRIDGE_PORT=1\n\n\nhello secret world\nBRIDGE_HOST=::1\n", 4),
+        ("BRIDGE_PORT=1\n   \n\nZOOM_CLIENT_ID secret world\nBRIDGE_HOST=::1\n", 4),
+        ("LANGFLOW_API_KEY:secret\n", 1),
+        ("LANGFLOW_API_KEY\n", 1),
+        ("export LANGFLOW_API_KEY='secret\n", 1),
         ('BRIDGE_PORT=1\nLANGFLOW_API_KEY="secret\nBRIDGE_HOST=::1\n', 2),
         ("LANGFLOW_API_KEY: secret\n", 1),
     ],
@@ -490,6 +493,14 @@ def test_dotenv_with_a_line_that_sets_nothing(
         ) as error:
             read()
         assert "secret" not in str(error.value)
+
+
+def test_dotenv_with_lines_of_others(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What another program, or a shell, has in the file is none of our business."""
+    (tmp_path / ".env").write_text(
+        "set -a\n. ./other.env\n; comment\n# LANGFLOW_API_KEY\n[main section]\nexport LANGFLOW_API_KEY\nA='b\nBRIDGE_PORT=9\n"
+    )
+    assert values_of(tmp_path / ".env")["BRIDGE_PORT"] == "9"
 
 
 def test_misspelt(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:

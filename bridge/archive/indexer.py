@@ -15,9 +15,13 @@ import structlog
 from bridge.archive.passages import findings_of, passages_of
 from bridge.clock import CLOCK
 from bridge.domain import PassageKind
+from bridge.errors import StoreError
 from bridge.flow.found import found_of
+from bridge.logs import places_of
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from bridge.clock import Clock
     from bridge.domain import Passage
     from bridge.store.store import Store
@@ -80,12 +84,12 @@ class Indexer:
         # Amended ones before the others: a turn that had their old words in hand may have written them again.
         waiting = sorted(self._changed, key=lambda stream_id: self._changed[stream_id] is None)
         for stream_id in waiting[:AT_ONCE]:  # forgotten only once it is done: a fault may come in between
-            more = await self._words(stream_id, self._changed[stream_id])
+            more = await self._guarded(stream_id, self._words(stream_id, self._changed[stream_id]))
             del self._changed[stream_id]
             if more:
                 self._changed[stream_id] = None
         for stream_id in [*islice(self._told, AT_ONCE)]:
-            await self._findings(stream_id)
+            await self._guarded(stream_id, self._findings(stream_id))
             del self._told[stream_id]
         await self._walk()
         await self._store.flush()
@@ -103,13 +107,27 @@ class Indexer:
             return
         ids = await self._store.stream_ids(after=self._walked, limit=WALK)
         for stream_id in ids:
-            if await self._words(stream_id, None):
+            if await self._guarded(stream_id, self._words(stream_id, None)):
                 return
-            await self._findings(stream_id)
+            await self._guarded(stream_id, self._findings(stream_id))
             self._walked = stream_id
         if len(ids) < WALK:
             self._walked = None
             log.info("archive.caught_up")
+
+    async def _guarded(self, stream_id: str, part: Awaitable[bool]) -> bool:
+        """Whether there is more of a stream's part; where that breaks, the part is left out, and no other stream's.
+
+        Raises:
+            StoreError: Nothing can be read or written; it is done again.
+        """
+        try:
+            return await part
+        except StoreError:
+            raise
+        except Exception as error:  # the boundary of one stream
+            log.error("archive.left_out", stream_id=stream_id, where=places_of(error))
+            return False
 
     async def _words(self, stream_id: str, amended: int | None) -> bool:
         """Make a stream's passages from its last one on, which may not have been full, or from one that was amended.
@@ -137,8 +155,10 @@ class Indexer:
             await self._clock.sleep(0)
         return True
 
-    async def _findings(self, stream_id: str) -> None:
+    async def _findings(self, stream_id: str) -> bool:
+        """Write a stream's findings anew where they changed; there is never more of them."""
         told = await found_of(await self._store.runs_that_told(stream_id))
         found: list[Passage] = findings_of(stream_id, told.insights, told.summary)
         if found != await self._store.findings(stream_id):
             self._store.replace_passages(stream_id, PassageKind.FINDING, found)
+        return False

@@ -21,7 +21,6 @@ from bridge.hooks.post import Post
 from bridge.hooks.webhooks import Webhooks
 from bridge.pages.edition import OPERATOR
 from bridge.publish.check import look_ahead
-from bridge.publish.library import sentences
 from bridge.publish.rest import LangflowRest
 from bridge.publish.rest import open_langflow as open_rest
 from bridge.replay.question import Questions
@@ -236,9 +235,6 @@ async def _look_ahead(settings: Settings, flows: Collection[str]) -> list[Findin
 async def _watch(langflow: LangflowClient, worker: Worker) -> None:
     """Look whether Langflow lives; when it is back, what waits for it goes at once."""
     await langflow.check()
-    await asyncio.to_thread(
-        sentences
-    )  # half a second's work, for which no socket is to wait when a flow breaks
     while True:
         was_away = langflow.away
         await langflow.check()

@@ -171,6 +171,9 @@ class LangflowHttp:
             if len(body) > most:
                 response.close()
                 raise FlowFailed(f"the answer is longer than {most} bytes")
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            # What our components say is read once in a process: half a second, for which no socket is to wait.
+            await asyncio.to_thread(self._sentence, "")
         return Answer(
             asked=asked,
             status=response.status,

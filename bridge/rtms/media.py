@@ -230,15 +230,18 @@ def _speech(content: JsonObject) -> Said | Ignored:
     )
 
 
-_TOLD_OF_CHAT = ("message_id", "sender", "user_id", "user_name", "chat_session", "operation_type", "receiver")
-"""Fields by one of which a chat message says by itself whose it is, or what it is about."""
+_TOLD_OF_CHAT = ("message_id", "sender", "chat_session", "operation_type", "receiver")
+"""Fields by one of which a chat message says by itself what it is."""
+_OF_ONE_S_OWN = ("data", "message_id", "chat_session")
+"""What may be told in ``data`` of a message that says by itself whose it is."""
 
 
 def _unpacked(content: JsonObject) -> JsonObject:
     """A chat message whose fields Zoom has put into ``data`` as JSON text, as it does for some clients.
 
-    One that says anything of itself beside its text has all its fields there, and what is in ``data`` was typed: whoever
-    types JSON must not say it in another's name, or take back what another has said.
+    One that says what it is has all its fields there, and what is in ``data`` was typed: whoever types JSON must not say
+    it in another's name, or take back what another has said. Where it says only whose it is, that stays so: ``data`` is
+    read where it is that person's new message.
     """
     inner = content.get("data")
     if not isinstance(inner, str) or not inner.startswith("{"):
@@ -246,7 +249,15 @@ def _unpacked(content: JsonObject) -> JsonObject:
     if any(content.get(name) is not None for name in _TOLD_OF_CHAT):
         return content
     nested = decode_json_object(inner)
-    return {**content, **nested} if nested is not None and "data" in nested else content
+    if nested is None or "data" not in nested:
+        return content
+    if content.get("user_id") is None and content.get("user_name") is None:
+        return {**content, **nested}
+    sender, whose = nested.get("sender"), wire_id(content.get("user_id"))
+    own = isinstance(sender, dict) and whose != "" and wire_id(sender.get("user_id")) == whose
+    if not own or nested.get("operation_type", ChatOperation.NEW) != ChatOperation.NEW:
+        return content
+    return {**content, **{name: nested[name] for name in _OF_ONE_S_OWN if name in nested}}
 
 
 def _chat(content: JsonObject) -> Said | ChatChanged | Ignored:

@@ -270,7 +270,9 @@ class Link:
 
     async def _over(self, end: End) -> None:
         """The signaling socket tells of the stream's end."""
-        if not end.consent_revoked:
+        if end.consent_revoked:
+            self._end = end  # nothing more is heard
+        else:
             await self._last_words()
         raise StreamOver(end)
 

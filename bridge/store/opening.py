@@ -23,7 +23,7 @@ from bridge.store.place import take_place
 from bridge.store.sqlite import SqliteEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from sqlalchemy.engine import URL
 
@@ -109,7 +109,7 @@ async def _sqlite(path: Path, patience: Patience) -> Opened:
 
     try:
         await patience.insist(take)
-        await asyncio.to_thread(_prepare_file, path)
+        await _to_its_end(asyncio.to_thread(_prepare_file, path))
         engine = await SqliteEngine.open(path, busy_seconds=sqlite.BUSY_SECONDS)
     except (sqlite3.Error, SQLAlchemyError, OSError) as error:
         lock.release()
@@ -118,6 +118,16 @@ async def _sqlite(path: Path, patience: Patience) -> Opened:
         lock.release()
         raise
     return Opened(engine, path.with_name(path.name + ".spill"), lock.release)
+
+
+async def _to_its_end(work: Coroutine[object, object, None]) -> None:
+    """Wait for a thread that writes, also when cancelled meanwhile: it goes on, and the lock is its own until then."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 def _prepare_file(path: Path) -> None:

@@ -6,6 +6,7 @@ own material nests them in ``payload.object``, so both are read.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -60,7 +61,7 @@ _INSTANCE_IDS: Final = {
 """Payload fields that may hold the id that signs handshakes, best first."""
 
 
-_REASON_DIGITS: Final = 9
+_REASON: Final = re.compile(r"(\d{1,9})(?:\.0*)?")
 
 
 def _as_text(value: object) -> object:
@@ -80,9 +81,9 @@ def _as_number(value: object) -> str:
 
 def _as_reason(value: object) -> int | None:
     """A stop reason; what is none is untold: a stop says that a stream is over, whatever it calls the reason."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _REASON_DIGITS:
-        return int(value)
-    return value if type(value) is int else None
+    told = isinstance(value, str | int | float) and not isinstance(value, bool)
+    found = _REASON.fullmatch(str(value).strip()) if told else None
+    return int(found[1]) if found else None
 
 
 def _plain(value: str) -> str:

@@ -282,11 +282,13 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 CLOCK: Final = r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?(?: ?[AaPp]\.?[Mm]\.?)?"
+PARTS_OF_CLOCK: Final = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:[.,]\d{1,3})?(?: ?([AaPp])\.?[Mm])?")
+"""Hours, minutes and seconds, or minutes and seconds; with a half of the day hours and minutes."""
 DATE: Final = r"(?:\d{1,4}[./-]\d{1,2}[./-](?:\d{1,4})?,?)"
 STAMP: Final = rf"(?:{DATE}\s+)?{CLOCK}"
 BRACKETED: Final = rf"[\[(]\s*{STAMP}\s*[\])]"
@@ -321,7 +323,7 @@ CHAT: Final = re.compile(
 CAPTION: Final = re.compile(rf"\s*\[(?P<name>{NAME})\]\s+{CLOCK}\s*")
 """Zoom's saved captions: a line that names who says the next ones."""
 NAME_AND_TIME: Final = re.compile(
-    rf"\s*(?:\*\*|__)?(?P<name>{NAME})(?:\*\*|__)?(?:  ?|\t|\s*[|·•–—-] ?| (?=[\[(]))[\[(]{{0,2}}{STAMP}[\])]{{0,2}}:?\s*"
+    rf"\s*(?:\*\*|__)?(?P<name>{NAME})(?:\*\*|__)?(?P<gap>  ?|\t|\s*[|·•–—-] ?| (?=[\[(]))[\[(]{{0,2}}{STAMP}[\])]{{0,2}}:?\s*"
 )
 """The same of Otter and Teams."""
 TIME_AND_NAME: Final = re.compile(rf"\s*(?:{BRACKETED}|{STAMP})\s*[-–—|]?\s+(?P<name>{NAME})\s*")
@@ -438,6 +440,10 @@ class Head:
     """Whether it cannot be anything else, as its form is a product's alone."""
     time_first: bool = False
     """Whether it may be a point of an agenda as well ("10:30 Budget")."""
+    set_off: bool = False
+    """Whether name and time stand apart, as they do in no sentence ("Lunch at 12:30")."""
+    second: int = 0
+    """Its time."""
 
 
 def by_heads(lines: Sequence[str]) -> tuple[int, list[Pasted]]:
@@ -462,14 +468,38 @@ def head_lines(lines: Sequence[str]) -> dict[int, Head]:
         found = {at: head for at, head in found.items() if not head.time_first}
     apart = {at for at in found if not before(lines, at).strip() and "".join(lines[at + 1 : at + 2]).strip()}
     mostly_apart = len(apart) > len(found) / 2
-    return {
+    known = {
         at: head
         for at, head in found.items()
         if head.sure
+        or head.set_off
         or counts[head.name] > 1
         or (mostly_apart and at in apart and (is_proper(head.name) or len(apart) > 2))
         or (not mostly_apart and is_proper(head.name))
     }
+    return {at: head for at, head in found.items() if at in known or is_in_order(at, head, known)}
+
+
+def is_in_order(at: int, head: Head, known: Mapping[int, Head]) -> bool:
+    """Whether a line's time is one between those of the heads around it, as that of a name in small letters is."""
+    above = max((each for each in known if each < at), default=None)
+    below = min((each for each in known if each > at), default=None)
+    after_above = above is None or known[above].second <= head.second
+    return below is not None and after_above and head.second <= known[below].second
+
+
+def second_of(line: str) -> int:
+    """The last time of a line, in seconds: of the day, or from the meeting's beginning; 0 without one."""
+    times = PARTS_OF_CLOCK.findall(line)
+    if not times:
+        return 0
+    *parts, half = times[-1]
+    hours, minutes, seconds = (int(part or 0) for part in parts)
+    if half and not parts[0]:
+        hours, minutes, seconds = minutes, seconds, 0
+    if half:
+        hours = hours % 12 + 12 * (half in "Pp")
+    return 3600 * hours + 60 * minutes + seconds
 
 
 def head_of(lines: Sequence[str], at: int) -> Head | None:
@@ -477,18 +507,19 @@ def head_of(lines: Sequence[str], at: int) -> Head | None:
     line, below = lines[at], "".join(lines[at + 1 : at + 2])
     if match := CHAT.fullmatch(line) or CAPTION.fullmatch(line):
         return Head(unmarked(match["name"]), match.groupdict().get("words") or "", sure=True)
-    match, time_first = NAME_AND_TIME.fullmatch(line), False
+    match, time_first, stamp = NAME_AND_TIME.fullmatch(line), False, line
+    set_off = match is not None and (match["gap"] != " " or line[match.end("gap")] in "[(")
     if match is None and is_noise(line):
         return None
     if match is None and TIME_ALONE.fullmatch(below) and ":" in below:
-        match = NAME_ABOVE_TIME.fullmatch(line)
+        match, set_off, stamp = NAME_ABOVE_TIME.fullmatch(line), True, below
     if match is None and below.strip() and not TIME_ALONE.match(below):
         match, time_first = TIME_AND_NAME.fullmatch(line), True
         if match and not is_proper(match["name"]):
             return None
-    return (
-        Head(unmarked(match["name"]), time_first=time_first) if match and may_be_name(match["name"]) else None
-    )
+    if match is None or not may_be_name(match["name"]):
+        return None
+    return Head(unmarked(match["name"]), time_first=time_first, set_off=set_off, second=second_of(stamp))
 
 
 def repeats(line: str, speaker: str) -> bool:

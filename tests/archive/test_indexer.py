@@ -8,6 +8,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 
 from bridge.archive.indexer import (
     AT_ONCE,
@@ -23,6 +24,7 @@ from bridge.archive.passages import passages_of
 from bridge.archive.search import Archive
 from bridge.clock import CLOCK
 from bridge.domain import PassageKind
+from bridge.errors import StoreAway
 from bridge.store.memory import MemoryEngine
 from bridge.store.query import Op, Query
 from bridge.store.store import Store, open_store
@@ -96,16 +98,46 @@ async def test_a_fault_in_the_middle(
     read, told = any_store.utterances, any_store.runs_that_told
 
     def broken(*_: object, **__: object) -> Any:
-        raise RuntimeError
+        raise StoreAway
 
     for name, whole_one in (("utterances", read), ("runs_that_told", told)):
         monkeypatch.setattr(any_store, name, broken)
-        with pytest.raises(RuntimeError):
+        with pytest.raises(StoreAway):
             await indexer.turn()
         monkeypatch.setattr(any_store, name, whole_one)
     await indexer.turn()
     assert await kept(any_store) == await whole(any_store)
     assert len(await archive.search("plan", limit=5)) == 1
+
+
+async def test_a_meeting_that_breaks_it(
+    any_store: Store, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is left out and told by place, in the walk and afterwards; all others are found."""
+    read = any_store.utterances
+
+    async def breaks(stream_id: str, **options: Any) -> Any:
+        if stream_id == "bad":
+            raise ValueError("secret words")
+        return await read(stream_id, **options)
+
+    monkeypatch.setattr(any_store, "utterances", breaks)
+    for stream_id in ("bad", "good"):
+        begin(any_store, stream_id)
+        say(any_store, "The budget.", stream_id=stream_id)
+    await any_store.flush()
+    any_store.take_changed()
+    indexer = Indexer(any_store)
+    with structlog.testing.capture_logs() as logs:
+        while await indexer.turn():
+            pass
+        for stream_id in ("bad", "good"):
+            say(any_store, "The plan.", stream_id=stream_id, first_n=2)
+        any_store.amend_utterance("bad", 1, "")
+        await indexer.turn()
+    assert len(await archive.search("budget plan", limit=5)) == 1
+    assert [each["stream_id"] for each in logs if each["event"] == "archive.left_out"] == ["bad", "bad"]
+    assert "secret" not in repr(logs)
 
 
 async def test_word_by_word(any_store: Store, indexer: Indexer) -> None:

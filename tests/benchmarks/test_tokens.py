@@ -88,9 +88,9 @@ def test_every_utterance_is_in_one_window() -> None:
     assert len(found) == 5
 
 
-def test_context_is_what_came_before_within_the_budget(buffer: ModuleType) -> None:
+def test_context_is_what_came_before_within_the_budget() -> None:
     """Each live window has the newest earlier utterances beside it, never its own."""
-    *_, last = live_contexts(meeting(60), RULE, buffer, word_budget=200)
+    *_, last = live_contexts(meeting(60), RULE, word_budget=200)
 
     together = [said["id"] for said in [*last["context"], *last["new"]]]
     assert together == sorted(set(together))
@@ -163,13 +163,13 @@ def test_a_cached_prompt_costs_a_tenth_and_is_written_once() -> None:
     assert tokens.priced == pytest.approx(1_250 + 900 + 500)
 
 
-def test_a_passage_that_windows_cut_must_be_seen_whole(buffer: ModuleType) -> None:
+def test_a_passage_that_windows_cut_must_be_seen_whole() -> None:
     """Cut in two, the second window shows the first half as context; without room for context it does not."""
     passage = Passage("x", True, "Says something", 12, 14)
     short = WindowRule(max_seconds=60, max_words=250, pause_seconds=15, min_words=30)
     ids = ids_of(passage, meeting(60))
-    wide = delivery(passage, ids, list(live_contexts(meeting(60), short, buffer, 500)), [], [])
-    narrow = delivery(passage, ids, list(live_contexts(meeting(60), short, buffer, 0)), [ids], [])
+    wide = delivery(passage, ids, list(live_contexts(meeting(60), short, 500)), [], [])
+    narrow = delivery(passage, ids, list(live_contexts(meeting(60), short, 0)), [ids], [])
 
     assert ids == {"u-000012", "u-000013", "u-000014"}
     assert (wide.windows, wide.whole, wide.found) == (2, True, False)
@@ -201,7 +201,7 @@ def test_the_page_has_a_place_for_the_figures() -> None:
 def test_no_item_of_a_reference_is_lost(passage: Passage, buffer: ModuleType) -> None:
     """What bears an item out reaches the flow as new speech in one window or two, the last of which shows all of it."""
     said = real_meeting(passage.meeting)
-    live = list(live_contexts(said, built_in_rule(), buffer, word_budget(buffer)))
+    live = list(live_contexts(said, built_in_rule(), word_budget(buffer)))
     found = delivery(passage, ids_of(passage, said), live, [], [])
 
     assert found.windows in (1, 2)

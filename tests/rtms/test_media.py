@@ -189,6 +189,23 @@ def test_typed_json(ready: Media, typed: dict[str, Any], told: dict[str, Any]) -
     assert heard(ready, 18, **{**told, "data": text}) == msgspec.structs.replace(plain, text=text)
 
 
+def test_chat_that_tells_whose_it_is_and_is_nested(ready: Media) -> None:
+    """It is that person's, by the name that stands outside; what is for some alone is heard by nobody."""
+    whose = {"user_id": 7, "user_name": "Eli", "timestamp": CHAT["timestamp"]}
+    renamed = {**CHAT, "sender": {"user_id": 7, "user_name": "Boss"}}
+    assert heard(ready, 18, **whose, data=json.dumps(renamed)) == heard(ready, 18, **CHAT)
+    private = json.dumps({**CHAT, "chat_session": {"type": 2}})
+    assert say(ready, {"msg_type": 18, "content": {**whose, "data": private}}) == [Ignored("private")]
+    for other in (
+        {"operation_type": 3},
+        {"operation_type": 2},
+        {"sender": {"user_id": 1, "user_name": "Boss"}},
+    ):
+        text = json.dumps({**CHAT, **other})
+        told = heard(ready, 18, **whose, data=text)
+        assert (told.text, told.user_id, told.speaker) == (text, "7", "Eli")
+
+
 @pytest.mark.parametrize("operation", [4, 5, 99])
 def test_chat_operations(ready: Media, operation: int) -> None:
     """Reactions are no words."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import StoreError, StoreInUse
+from bridge.store import opening
+from bridge.store.lock import FileLock
 from bridge.store.store import open_store
 from tests.store.values import utterance
 
@@ -137,3 +140,31 @@ async def test_no_server(tmp_path: Path) -> None:
         async with open_store(f"postgresql://user:hunter2@/name?host={tmp_path}"):
             raise AssertionError("opened")
     assert "hunter2" not in str(refused.value)
+
+
+async def test_an_opening_that_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While its thread still migrates the file, nobody else gets it: the lock goes with the thread's end."""
+    path = tmp_path / "bridge.db"
+    migrates, go_on = threading.Event(), threading.Event()
+    migrate = opening.migrate_sqlite
+
+    def slowly(file: Path) -> None:
+        migrates.set()
+        go_on.wait(30)
+        migrate(file)
+
+    async def given_up() -> None:
+        async with open_store(f"sqlite:///{path}"):
+            pass
+
+    monkeypatch.setattr(opening, "migrate_sqlite", slowly)
+    one = asyncio.create_task(given_up())
+    await asyncio.to_thread(migrates.wait, 30)
+    one.cancel()
+    another = FileLock(path.with_name("bridge.db.lock"))
+    assert await asyncio.to_thread(another.take)
+    go_on.set()
+    await asyncio.wait({one})
+    assert one.cancelled()
+    assert not await asyncio.to_thread(another.take)
+    another.release()

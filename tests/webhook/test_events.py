@@ -119,6 +119,9 @@ def test_an_odd_meeting_number(number: object) -> None:
     [
         (6, 6),
         ("8", 8),
+        (" 8 ", 8),
+        (8.0, 8),
+        ("8.0", 8),
         (99, 99),
         (None, None),
         ("MEETING_ENDED", None),

@@ -161,6 +161,28 @@ def test_a_time_before_a_name_heads_what_comes_below(read) -> None:
     } == {""}
 
 
+@pytest.mark.parametrize("who", ["ben", "guest (unverified)", "j.smith", "de Vries", "iPhone"])
+@pytest.mark.parametrize("form", ["{} 10:0{}\n", "{}  10:0{}\n", "{}\n10:0{}\n", "{} (10:0{})\n"])
+def test_a_name_that_is_written_small_and_comes_once(read, who, form) -> None:
+    """It is one by its time, which is between those of the others, or by standing apart from it."""
+    turns = [("Dana Vogel", "Hi all."), (who, "I will send the report."), ("Dana Vogel", "Thanks.")]
+    assert (
+        read("".join(form.format(name, n) + f"{words}\n" for n, (name, words) in enumerate(turns))) == turns
+    )
+
+
+def test_a_name_that_is_written_small_comes_first(read) -> None:
+    """Nothing is lost where the first head is of a device."""
+    assert read("iPhone  0:05\nhi\n\nDana Vogel  0:10\nyes") == [("iPhone", "hi"), ("Dana Vogel", "yes")]
+    assert read("dana  0:05\nhi all\n\nben  0:10\nyes") == [("dana", "hi all"), ("ben", "yes")]
+
+
+def test_a_sentence_that_ends_in_a_time_is_said(read) -> None:
+    """Its time is not one between those around it."""
+    said = read("Dana Vogel 10:00\nLunch at 12:30\nBen Tal 10:01\nFine.\nDana Vogel 10:02\nThanks.")
+    assert said == [("Dana Vogel", "Lunch at 12:30"), ("Ben Tal", "Fine."), ("Dana Vogel", "Thanks.")]
+
+
 def test_a_speaker_whose_name_is_written_small_keeps_the_words(read) -> None:
     """A device's name, once."""
     said = read("[Ana Ruiz] 13:32:23\nWho?\n\n[iPhone of ben] 13:32:28\nI will.\n")
