@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 """Longest wait for something to show; the editor is eight megabytes of script."""
 COOKIES: dict[str, list[Any]] = {}
 """What tells who is signed in, by the server's address."""
