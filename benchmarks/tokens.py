@@ -164,9 +164,6 @@ def insights_component() -> ModuleType:
         async def all(self, *_: Any) -> list[Any]:
             return []
 
-        async def first(self, *_: Any) -> None:
-            return None
-
         async def add(self, *_: Any) -> None:
             return None
 

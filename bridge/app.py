@@ -151,7 +151,7 @@ async def serve(settings: Settings) -> None:
         except StoreTakenOver as error:
             log.error("bridge.begins_anew", reason=str(error))
         except _CutShort:
-            pass
+            break
     log.info("bridge.stopped")
 
 

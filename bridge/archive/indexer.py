@@ -115,14 +115,14 @@ class Indexer:
             self._walked = None
             log.info("archive.caught_up")
 
-    async def _guarded(self, stream_id: str, part: Awaitable[bool]) -> bool:
+    async def _guarded(self, stream_id: str, part: Awaitable[bool | None]) -> bool:
         """Whether there is more of a stream's part; where that breaks, the part is left out, and no other stream's.
 
         Raises:
             StoreError: Nothing can be read or written; it is done again.
         """
         try:
-            return await part
+            return bool(await part)
         except StoreError:
             raise
         except Exception as error:  # the boundary of one stream
@@ -155,10 +155,8 @@ class Indexer:
             await self._clock.sleep(0)
         return True
 
-    async def _findings(self, stream_id: str) -> bool:
-        """Write a stream's findings anew where they changed; there is never more of them."""
+    async def _findings(self, stream_id: str) -> None:
         told = await found_of(await self._store.runs_that_told(stream_id))
         found: list[Passage] = findings_of(stream_id, told.insights, told.summary)
         if found != await self._store.findings(stream_id):
             self._store.replace_passages(stream_id, PassageKind.FINDING, found)
-        return False

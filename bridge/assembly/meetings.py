@@ -234,7 +234,6 @@ async def _look_ahead(settings: Settings, flows: Collection[str]) -> list[Findin
 
 async def _watch(langflow: LangflowClient, worker: Worker) -> None:
     """Look whether Langflow lives; when it is back, what waits for it goes at once."""
-    await langflow.check()
     while True:
         was_away = langflow.away
         await langflow.check()

@@ -23,6 +23,7 @@ from bridge.domain import (
 )
 from bridge.errors import ConfigurationError
 from bridge.export.data import SCHEMA
+from bridge.simulator.files.clock import LATEST_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,8 +84,8 @@ class _Value(BaseModel):
 
 
 Id = Annotated[str, Field(max_length=LIMITS.id)]
-Time = Annotated[int, Field(ge=-(10**13), le=10**13)]
-"""UTC milliseconds, up to the year 2286: no calendar and no column has those far beyond."""
+Time = Annotated[int, Field(ge=-LATEST_MS, le=LATEST_MS)]
+"""UTC milliseconds: no calendar and no column has those far beyond."""
 UserId = Annotated[str, Field(max_length=LIMITS.user_id)]
 Name = Annotated[str, Field(max_length=LIMITS.name)]
 

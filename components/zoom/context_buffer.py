@@ -503,11 +503,10 @@ class Head:
     words: str = ""
     """What stands behind it on the same line."""
     sure: bool = False
-    """Whether it cannot be anything else, as its form is a product's alone."""
+    """Whether it cannot be anything else: its form is a product's alone, or name and time stand apart, as they do in no
+    sentence ("Lunch at 12:30")."""
     time_first: bool = False
     """Whether it may be a point of an agenda as well ("10:30 Budget")."""
-    set_off: bool = False
-    """Whether name and time stand apart, as they do in no sentence ("Lunch at 12:30")."""
     second: int = 0
     """Its time."""
 
@@ -538,7 +537,6 @@ def head_lines(lines: Sequence[str]) -> dict[int, Head]:
         at: head
         for at, head in found.items()
         if head.sure
-        or head.set_off
         or counts[head.name] > 1
         or (mostly_apart and at in apart and (is_proper(head.name) or len(apart) > 2))
         or (not mostly_apart and is_proper(head.name))
@@ -574,18 +572,18 @@ def head_of(lines: Sequence[str], at: int) -> Head | None:
     if match := CHAT.fullmatch(line) or CAPTION.fullmatch(line):
         return Head(unmarked(match["name"]), match.groupdict().get("words") or "", sure=True)
     match, time_first, stamp = NAME_AND_TIME.fullmatch(line), False, line
-    set_off = match is not None and (match["gap"] != " " or line[match.end("gap")] in "[(")
+    sure = match is not None and (match["gap"] != " " or line[match.end("gap")] in "[(")
     if match is None and is_noise(line):
         return None
     if match is None and TIME_ALONE.fullmatch(below) and ":" in below:
-        match, set_off, stamp = NAME_ABOVE_TIME.fullmatch(line), True, below
+        match, sure, stamp = NAME_ABOVE_TIME.fullmatch(line), True, below
     if match is None and below.strip() and not TIME_ALONE.match(below):
         match, time_first = TIME_AND_NAME.fullmatch(line), True
         if match and not is_proper(match["name"]):
             return None
     if match is None or not may_be_name(match["name"]):
         return None
-    return Head(unmarked(match["name"]), time_first=time_first, set_off=set_off, second=second_of(stamp))
+    return Head(unmarked(match["name"]), sure=sure, time_first=time_first, second=second_of(stamp))
 
 
 def repeats(line: str, speaker: str) -> bool:

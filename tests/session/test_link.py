@@ -129,8 +129,7 @@ class Rude:
         await self.over.wait()
         await self._say(connection, MessageType.STREAM_STATE_UPDATE, state=4, reason=6)
 
-    @staticmethod
-    async def _say(connection: ServerConnection, kind: MessageType, **fields: Any) -> None:
+    async def _say(self, connection: ServerConnection, kind: MessageType, **fields: Any) -> None:
         await connection.send(json.dumps({"msg_type": kind, "status_code": 0, **fields}))
 
 
@@ -329,7 +328,7 @@ class Moved(Rude):
     def __init__(self) -> None:
         super().__init__(drops=0)
 
-    async def _say(self, connection: ServerConnection, kind: MessageType, **fields: Any) -> None:  # type: ignore[override]
+    async def _say(self, connection: ServerConnection, kind: MessageType, **fields: Any) -> None:
         line = fields.get("content", {}).get("data")
         if line is None or (line == "Line 2.") == (len(self.dialled) == 2):
             await super()._say(connection, kind, **fields)
