@@ -73,13 +73,21 @@ async def test_told_to_stop_while_it_waits_for_its_store(tmp_path: Path, number:
 async def test_told_to_stop_twice() -> None:
     """Whoever cannot wait for a start to be undone changes nothing by it."""
     stop = _Stop()
-    with pytest.raises(_CutShort):
+    undone = False
+
+    async def start() -> None:
+        nonlocal undone
         async with stop.cuts_short():
             stop.tell()
             try:
                 await asyncio.Event().wait()
             finally:
                 stop.tell()
+                undone = True
+
+    with pytest.raises(_CutShort):
+        await start()
+    assert undone
 
 
 async def test_validated(journey: Journey) -> None:
