@@ -32,7 +32,7 @@ AIM: Final = 1.2
 def main(
     meetings: Annotated[int, typer.Option(help="Meetings at once.")] = 200,
     readers: Annotated[int, typer.Option(help="People with the page of one of them open.")] = 50,
-    seconds: Annotated[float, typer.Option(min=5, help="Length of each steady state.")] = 30,
+    seconds: Annotated[float, typer.Option(min=5, help="Length of each steady state.")] = 60,
     runs: Annotated[int, typer.Option(min=1, help="How often both are measured.")] = 3,
     write: Annotated[bool, typer.Option(help="Write the figures into docs/performance.md.")] = True,
 ) -> None:
@@ -48,7 +48,7 @@ def main(
             found.append(one)
     page = (
         f"{when_and_where(when, load_before)} {meetings} meetings, {runs} runs of {seconds:.0f} seconds each, without and with readers of one meeting in turns; the lowest, "
-        f"the median and the highest of the runs.\n\n{table(measured)}"
+        f"the median and the highest of the runs, and in bold all of their windows together, of which one run has too few for a 99th percentile.\n\n{table(measured)}"
     )
     typer.echo(page)
     if write:
@@ -68,7 +68,11 @@ def table(measured: dict[int, list[Measured]]) -> str:
         ),
         (
             "Added delay, bridge's own, p99 (ms)",
-            p99 := [[percentile(one.own_delay_ms, 99) for one in each] for each in measured.values()],
+            [[percentile(one.own_delay_ms, 99) for one in each] for each in measured.values()],
+        ),
+        (
+            "Added delay, seen from outside, p99 (ms)",
+            [[percentile(one.outer_delay_ms, 99) for one in each] for each in measured.values()],
         ),
         (
             "Keep-alive answer, p99 (ms)",
@@ -80,11 +84,17 @@ def table(measured: dict[int, list[Measured]]) -> str:
         ),
     ):
         lines.append(f"| {name} | {' | '.join(map(_spread, values))} |")
-    ratio = statistics.median(p99[-1]) / statistics.median(p99[0])
+    own = [[ms for one in each for ms in one.own_delay_ms] for each in measured.values()]
+    without, with_readers = (percentile(each, 99) for each in own)
+    lines += [
+        f"| **Windows of all runs** | {' | '.join(f'{len(each):,}' for each in own)} |",
+        f"| **Added delay of these, bridge's own, p99 (ms)** | {without:.1f} | {with_readers:.1f} |",
+    ]
+    ratio = with_readers / without
     verdict = "met" if ratio <= AIM else "**not met**"
     return (
         "\n".join(lines)
-        + f"\n\nThe aim, an added delay p99 with readers of at most {AIM} times that without, is {verdict}: {ratio:.2f} times, by the medians."
+        + f"\n\nThe aim, an added delay p99 with readers of at most {AIM} times that without, is {verdict}: {ratio:.2f} times, by all windows."
     )
 
 
