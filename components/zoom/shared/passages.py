@@ -84,9 +84,11 @@ ASKING_WORDS: Final = frozenset(
 )
 """Words with which people ask; they stand in no answer."""
 KINDS_OF_FACT: Final = frozenset(
-    "deadline due date day time cost costs price number amount name plan plans policy impact effect effects cause causes".split()
+    """deadline due date day time cost costs price number amount name plan plans policy impact effect effects cause causes
+    style feature features function functions idea ideas aspect aspects strategy strategies process terms measure measures
+    importance role roles progress""".split()
 )
-"""What kind of fact is asked for: the answer has the fact and not the word, unless nothing else is asked for."""
+"""What kind of fact, or what about a thing, is asked for: the answer has it and not the word, unless nothing else is asked."""
 
 
 @dataclass(frozen=True)
@@ -377,7 +379,7 @@ def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, fr
             if len(parts) > 1
             else []
         )
-        alone = {part for part in parts if part not in others | ROLE_WORDS and len(part) > 1}
+        alone = {part for part in parts if part not in others | ROLE_WORDS | ARTICLES and len(part) > 1}
         places = spans or [at for at, word in enumerate(words) if word.removesuffix("'s") in alone]
         for at in places:
             end = end_of_name(words, at, parts)
@@ -416,6 +418,8 @@ def joined_name(words: Sequence[str], names: Sequence[Sequence[str]]) -> int:
     return max((end_of_name(words, start, parts) for parts in names if first in parts), default=0)
 
 
+ARTICLES: Final = frozenset("the our your an".split())
+"""Words of a label ("The Chair") that name nobody, so that "did the meeting" does not ask after the chair."""
 TITLES: Final = frozenset("designer expert manager member".split())
 """Words behind the label of a role that belong to it."""
 ROLE_WORDS: Final = frozenset(
