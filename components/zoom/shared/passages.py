@@ -85,7 +85,7 @@ ASKING_WORDS: Final = frozenset(
 """Words with which people ask; they stand in no answer."""
 KINDS_OF_FACT: Final = frozenset(
     """deadline due date day time cost costs price number amount name plan plans policy impact effect effects cause causes
-    style feature features function functions idea ideas aspect aspects strategy strategies process terms measure measures
+    style feature features function functions aspect aspects strategy strategies process terms measure measures
     importance role roles progress""".split()
 )
 """What kind of fact, or what about a thing, is asked for: the answer has it and not the word, unless nothing else is asked."""
