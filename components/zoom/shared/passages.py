@@ -84,11 +84,9 @@ ASKING_WORDS: Final = frozenset(
 )
 """Words with which people ask; they stand in no answer."""
 KINDS_OF_FACT: Final = frozenset(
-    """deadline due date day time cost costs price number amount name plan plans policy impact effect effects cause causes
-    style feature features function functions aspect aspects strategy strategies process terms measure measures
-    importance role roles progress""".split()
+    "deadline due date day time cost costs price number amount name plan plans policy impact effect effects cause causes".split()
 )
-"""What kind of fact, or what about a thing, is asked for: the answer has it and not the word, unless nothing else is asked."""
+"""What kind of fact is asked for: the answer has the fact and not the word, unless nothing else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -418,7 +416,7 @@ def joined_name(words: Sequence[str], names: Sequence[Sequence[str]]) -> int:
     return max((end_of_name(words, start, parts) for parts in names if first in parts), default=0)
 
 
-ARTICLES: Final = frozenset("the our your an".split())
+ARTICLES: Final = frozenset("the our your my an".split())
 """Words of a label ("The Chair") that name nobody, so that "did the meeting" does not ask after the chair."""
 TITLES: Final = frozenset("designer expert manager member".split())
 """Words behind the label of a role that belong to it."""
