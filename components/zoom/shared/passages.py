@@ -50,6 +50,12 @@ NEAR_THE_BEST: Final = 0.6
 """Share of the best sentence's score from which another is quoted too, where a fact is asked for."""
 MOST_QUOTES: Final = 3
 """Sentences that are quoted for a question of one fact, with their replies."""
+TURN_WORDS: Final = 120
+"""Words up to which what one person told is quoted with what they say in one go with it."""
+BESIDE_IT: Final = 0.3
+"""What a sentence counts before the first of a stretch that has a word of the question, and long after the last."""
+LINGERS: Final = 5
+"""Sentences for which the talk stays with a subject after its last word."""
 REPLY_SENTENCES: Final = 6
 REPLY_TELLS: Final = 2
 """A reply of this many stems ("Good question.") tells nothing yet."""
@@ -62,6 +68,8 @@ BROAD: Final = re.compile(
     re.IGNORECASE,
 )
 """Asks for more than one fact."""
+TELLING: Final = re.compile(r"\bwhat(?:['’]s| (?:did|does|has|had|is|was|were))\b", re.IGNORECASE)
+"""Asks one person what they told, and not what time or price they named."""
 ASKING_WORDS: Final = frozenset(
     """actually again already anybody anyone anything ask asked bring brought call comment conclude conclusion conversation decide
     decided decision describe did discuss discussed discussing discussion during ever everybody everyone everything exactly
@@ -105,6 +113,8 @@ class Sought:
     """Whose words are wanted; empty for anybody's."""
     is_broad: bool = False
     """Whether more than a fact is asked for."""
+    is_telling: bool = False
+    """Whether it is asked what that speaker told, and not when or how much."""
 
 
 def sought_by(question: str, *, speaker: str = "", without: frozenset[str] = frozenset()) -> Sought:
@@ -114,7 +124,9 @@ def sought_by(question: str, *, speaker: str = "", without: frozenset[str] = fro
     left = [word for word in left if word not in KINDS_OF_FACT] or left
     terms = dict.fromkeys(one for word in left for one in stems(word))
     also = dict.fromkeys(one for word in words for one in stems(word) if one not in terms)
-    return Sought(tuple(terms), tuple(also), speaker, is_broad=BROAD.search(question) is not None)
+    is_telling = speaker != "" and TELLING.search(question) is not None
+    is_broad = BROAD.search(question) is not None
+    return Sought(tuple(terms), tuple(also), speaker, is_broad=is_broad, is_telling=is_telling)
 
 
 def asks_with(word: str) -> bool:
@@ -266,8 +278,9 @@ def region_of(
 
 def telling(said: Sequence[Sentence], region: range, weights: dict[str, float], sought: Sought) -> list[int]:
     """The sentences of a stretch that say most, of what is asked and at all, as many as there are words for; those of whom
-    is asked first, and of others only what is asked; questions last.
+    is asked first, and of others only what is asked; questions, and what surrounds the subject, last.
     """
+    of_it = [at for at in region if not weights.keys().isdisjoint(stems(said[at].text))] or region
     worth: dict[int, float] = {}
     for at in region:
         held = set(stems(said[at].text))
@@ -275,6 +288,7 @@ def telling(said: Sequence[Sentence], region: range, weights: dict[str, float], 
         worth[at] = (WORTH_OF_A_TERM * asked + len(held)) * (0.5 if said[at].asks else 1.0) * (len(held) > 1)
         if sought.speaker:
             worth[at] *= 1.5 if said[at].speaker == sought.speaker else 0.7 * (asked > 0)
+        worth[at] *= 1.0 if of_it[0] <= at <= of_it[-1] + LINGERS else BESIDE_IT
     kept: list[int] = []
     words = MOST_WORDS
     for at in sorted(region, key=lambda at: (-worth[at], at)):
@@ -302,7 +316,23 @@ def facts(
         (at for at in scores if scores[at] >= NEAR_THE_BEST * best), key=lambda at: (-scores[at], at)
     )
     whole = {near for at in ranked[:MOST_QUOTES] for near in (at, *reply_to(said, at), *goes_on(said, at))}
+    left = TURN_WORDS - sum(count_words(said[at].text) for at in whole)
+    for near in turns_around(said, ranked[:MOST_QUOTES]) if sought.is_telling else []:
+        if near not in whole and left > 0:
+            whole.add(near)
+            left -= count_words(said[near].text)
     return sorted(whole)
+
+
+def turns_around(said: Sequence[Sentence], places: Sequence[int]) -> list[int]:
+    """What is said in one go with each of these sentences: all that comes after, then what comes before, the nearest first."""
+    found: list[int] = []
+    for step, place in itertools.product((1, -1), places):
+        near = place + step
+        while 0 <= near < len(said) and said[near].key == said[place].key:
+            found.append(near)
+            near += step
+    return found
 
 
 def reply_by(said: Sequence[Sentence], at: int, speaker: str) -> bool:
@@ -347,27 +377,49 @@ def speaker_in(question: str, names: Sequence[str], asker: str) -> tuple[str, fr
             if len(parts) > 1
             else []
         )
-        alone = {part for part in parts if part not in others | ROLE_WORDS and len(part) > 1}
+        alone = {part for part in parts if part not in others | ROLE_WORDS | ARTICLES and len(part) > 1}
         places = spans or [at for at, word in enumerate(words) if word.removesuffix("'s") in alone]
         for at in places:
-            after = next((word for word in words[at + 1 :] if word not in (*parts, *ROLE_WORDS)), "")
+            end = end_of_name(words, at, parts)
+            more = joined_name(words[end:], [words_of(other) for other in {*names} if other != name])
+            after = next((word for word in words[end + more :] if word not in (*parts, *ROLE_WORDS)), "")
             articles = ("the", "our") if spans else ()
             before = next((word for word in words[:at][::-1] if word not in articles), "")
             if (
-                words[at].endswith("'s")
-                or (spans and words[at + len(parts) - 1].endswith("'s"))
+                words[end + more - 1].endswith("'s")
                 or stem(after) in SAYS
                 or before in BEFORE_A_SPEAKER
                 or words[max(0, at - 2) : at] == ["according", "to"]
             ):
                 verb = {after} if stem(after) in SAYS else set()
-                return name, frozenset({*parts, *words[at : at + len(parts)], *verb})
+                return "" if more else name, frozenset({*parts, *words[at : end + more], *verb})
     of_self = any(one in BEFORE_A_SPEAKER and two == "i" for one, two in itertools.pairwise(words))
     if asker in names and (of_self or "my" in words) and "miss" not in words:
         return asker, frozenset()
     return "", frozenset()
 
 
+def end_of_name(words: Sequence[str], at: int, parts: Sequence[str]) -> int:
+    """Position after the words of a name from ``at`` on, with the title behind it ("the marketing expert's")."""
+    end = at
+    while end < len(words) and words[end].removesuffix("'s") in (*parts, *TITLES):
+        end += 1
+        if words[end - 1].endswith("'s"):
+            break
+    return end
+
+
+def joined_name(words: Sequence[str], names: Sequence[Sequence[str]]) -> int:
+    """With how many words a question goes on to name somebody else too ("and the user interface designer"), if it does."""
+    start = 2 if words[:2] == ["and", "the"] else int(words[:1] == ["and"])
+    first = words[start].removesuffix("'s") if 0 < start < len(words) else ""
+    return max((end_of_name(words, start, parts) for parts in names if first in parts), default=0)
+
+
+ARTICLES: Final = frozenset("the our your my an".split())
+"""Words of a label ("The Chair") that name nobody, so that "did the meeting" does not ask after the chair."""
+TITLES: Final = frozenset("designer expert manager member".split())
+"""Words behind the label of a role that belong to it."""
 ROLE_WORDS: Final = frozenset(
     "chair designer expert industrial interface manager member project room speaker user".split()
 )

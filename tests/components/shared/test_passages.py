@@ -73,11 +73,13 @@ def test_a_reply_goes_on_until_it_has_told():
         ("What did our quality manager expert find?", "Quality Manager"),
         ("Who told the quality manager about the flour?", ""),
         ("Is the quality good?", ""),
+        ("What did the meeting say about the flour?", ""),
+        ("What did the chair say about the flour?", "The Chair"),
     ],
 )
 def test_whose_words_are_wanted(question, speaker):
     """A role is a speaker with an article and another noun beside it, where it does what speakers do."""
-    assert speaker_in(question, ["Lena", "Quality Manager"], "")[0] == speaker
+    assert speaker_in(question, ["Lena", "Quality Manager", "The Chair"], "")[0] == speaker
 
 
 def test_the_verb_of_saying_is_understood_with_the_speaker():
@@ -108,6 +110,86 @@ def test_of_others_only_what_is_asked_is_quoted():
     assert "I would paint the counter green." in quoted
     assert "Warm lamps make up for that." in quoted
     assert not any("heating" in one for one in quoted)
+
+
+@pytest.mark.parametrize(
+    ("question", "speaker", "terms"),
+    [
+        ("Summarize the bakery expert's opinion on the flour.", "Bakery", ("flour",)),
+        ("What did the bakery manager say about the flour?", "Bakery", ("flour",)),
+        ("Summarize the opinion of the ferry expert.", "", ("ferry", "expert")),
+    ],
+)
+def test_the_title_behind_a_role_belongs_to_it(question, speaker, terms):
+    """A title is no subject where it stands behind a speaker's label."""
+    name, known = speaker_in(question, ["Lena", "Bakery"], "")
+    assert (name, sought_by(question, speaker=name, without=known).terms) == (speaker, terms)
+
+
+@pytest.mark.parametrize(
+    ("question", "terms"),
+    [
+        ("What did Lena and Otto Brandt agree on the ferry?", ("ferry",)),
+        ("What did Otto Brandt and the quality manager expert propose about the ferry?", ("ferry",)),
+        ("What was Lena and Otto's plan for the ferry?", ("ferry",)),
+    ],
+)
+def test_two_names_are_nobodys_alone(question, terms):
+    """What two people said together is looked for in anybody's words, and not by their names."""
+    name, known = speaker_in(question, ["Lena", "Otto Brandt", "Quality Manager"], "")
+    assert name == ""
+    assert sought_by(question, without=known).terms == terms
+
+
+def test_a_word_behind_a_first_name_is_no_name():
+    """Of a name in three words, the one that is used is understood, and what follows it is looked for."""
+    name, known = speaker_in("What is Lena's ramp made of?", ["Lena Maria Brandt", "Otto"], "")
+    assert (name, "ramp" in known) == ("Lena Maria Brandt", False)
+
+
+SILO = """Otto: The rye is in.
+Quality Manager: The mill has changed hands.
+Quality Manager: Its flour was damp again after the rain.
+Quality Manager: Two of the sacks went grey, and one of them burst.
+Otto: Which mill would be better?
+Quality Manager: Nobody knows the others."""
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("What did the quality manager say about the flour?", range(1, 4)),
+        ("When did the quality manager find the flour damp?", range(2, 3)),
+        ("Which flour was damp?", range(2, 3)),
+    ],
+)
+def test_what_one_person_told_is_quoted_with_its_turn(question, quoted):
+    """Whoever is asked after is quoted with what they said in one go; a single fact is quoted alone."""
+    assert answer(SILO, question) == [said(SILO)[at].text for at in quoted]
+
+
+def test_a_long_turn_is_quoted_in_part():
+    """Of a speech of an hour, what comes right after is told, up to a bound."""
+    speech = "\n".join(f"Lena: On shelf {n} stand a lamp, a label and a basket of rolls." for n in range(300))
+    quoted = answer(f"Lena: The ferry is late.\n{speech}", "What did Lena say about the ferry?")
+    assert quoted[:2] == ["The ferry is late.", "On shelf 0 stand a lamp, a label and a basket of rolls."]
+    assert len(quoted) < 15
+
+
+def test_what_surrounds_a_discussion_is_quoted_last():
+    """Long sentences before a subject came up, and long after it, do not take the words of those that are of it."""
+    aside = "Otto: The lawyers of the landlord have written another long letter on damp walls, old pipes and {} tiles."
+    talk = [
+        *(aside.format(n) for n in range(12)),
+        "Lena: Now the ferry.",
+        "Otto: It came late twice before Easter.",
+        "Lena: Storms and low water, says the captain.",
+        "Otto: Then we need a second crate in stock.",
+        "Lena: Agreed, and the ferry gets one more chance.",
+        *(aside.format(n) for n in range(20, 32)),
+    ]
+    quoted = answer("\n".join(talk), "Summarize the discussion about the ferry.")
+    assert {"It came late twice before Easter.", "Storms and low water, says the captain."} <= {*quoted}
 
 
 @pytest.mark.parametrize(
