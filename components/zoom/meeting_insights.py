@@ -237,7 +237,7 @@ HANGING: Final = re.compile(
 OPENER: Final = re.compile(r"(?:Okay|Ok|So|Well|Yeah|Yes|No|And|But|Right|Oh|Now|Then|Alright|Sorry)\b")
 """Begins something new, written with a capital, even where one had broken off."""
 FILLER: Final = re.compile(
-    r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|uh[ -]+huh|ah|oh(?! (?:one|two|three|four|five|six|seven|eight|nine)\b))(?![\w'-])[,.…]*",
+    r"(?<![\w'-])(?:uh[ -]+huh|u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|ah|oh(?! (?:one|two|three|four|five|six|seven|eight|nine)\b))(?![\w'-])[,.…]*",
     re.IGNORECASE,
 )
 HEDGE: Final = re.compile(
@@ -266,7 +266,7 @@ DOUBLED: Final = re.compile(
     r"(?:very|really|that|had|no|so|bye|ha|far|well|\d+|" + "one|two|three|four|five)", re.IGNORECASE
 )
 """Said twice and meant so."""
-SPACES: Final = re.compile(r"\s+([,.?!;:])|(?<=[,;])\s*[,;]+|\s+")
+SPACES: Final = re.compile(r"(?<=[,;])\s*[,;]+|\s+([,.?!;:])|\s+")
 ASKING: Final = re.compile(
     r"(?:(?:and|so|but|okay|ok|well|then|now|um|hey|right|yeah|sorry|also|or|[a-z]+ (?=can you|could you|would you|will you))[ ,]+)*"
     r"(?:who(?:'s|m)?|what(?:'s|'re)?(?! (?:a|an|I|we|you|they) )|when(?= (?:is|are|do|does|did|will|would|can|could|should|was)\b)|"
@@ -528,12 +528,12 @@ DUE: Final = pattern(
 # What somebody does ---------------------------------------------------------------------------------------------------
 
 FREE: Final = (
-    r"(?<!\bwhat )(?<!\bthat )(?<!\bwhich )(?<!\bthing )(?<!\bhow )(?<!\bwhere )(?<!\bas )(?<!\bthan )(?<!\ball )(?<!\blike )"
+    r"(?<!\bwhat )(?<!\bthat )(?<!\bwhich )(?<!thing )(?<!\bhow )(?<!\bmuch )(?<!\bmany )(?<!\bwhere )(?<!\bas )(?<!\bthan )(?<!\ball )(?<!\blike )"
     r"(?<!\bsay )(?<!\bdo )\b"
 )
 """Not in a clause that says what, how or which: such a one commits to nothing."""
 DO: Final = (
-    r"(?: (?:just|also|then|definitely|certainly|gladly|probably|still|quickly|really|all|both|actually|of course|please|maybe|"
+    r"(?: (?:just|also|then|still|all|both|of course|please|maybe|(?!only|rely|fly|\w*ply)[a-z]+ly|"
     r"again|try (?:to|and)|make sure (?:to|that (?:we|I))|be (?:happy|glad) to|go (?:and|ahead and)|have to|need to|be able to|"
     r"be(?= \w+ing\b)))* (?P<do>[a-z][a-z-]*)(?P<rest>[^.?!…]*)"
 )
@@ -541,7 +541,7 @@ WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'re going to| are g
 STATES: Final = frozenset(
     """be being have having see think know guess let admit assume want like love hope believe expect agree feel need suppose remember forget
     not never no always rarely only who what why how when where then also so been too as the a an it that this you we they he
-    she more mean say vote bet wait""".split()
+    she more mean say vote bet wait would could should can might must may""".split()
 )
 """Nothing that anybody has to do."""
 MOVES: Final = frozenset(
@@ -558,7 +558,7 @@ WORK: Final = pattern(
     ask (?:him|her|them|the \w+|my \w+) (?:to|for|about|if|whether|when)\b(?! (?:say|answer|respond|come|introduce|start|speak|explain))
     give (?:it|this|that|them|the \w+|\w+) to \w / give(?: \w+){1,4} (?:call|ring|update by|notice)\b
     get (?:\w+ ){1,4}(?:to|from)\b / get (?:you|them|us) (?:a|an|the|some|those|that)\b / get (?:back to (?:you|them|him|her)|in touch|hold of)\b
-    make (?:sure|up|an? (?:list|copy|plan|note of|appointment)) / do (?:the rest|another) / tell (?!you\b|me\b|us\b|the committee\b|everyone what\b)\w
+    make (?:sure|up|an? (?:list|copy|plan|note of|appointment)) / do (?:the (?:rest|minutes|notes)|another) / tell (?!you\b|me\b|us\b|the committee\b|everyone what\b)\w
     take (?:care of|charge of|over|the (?:action|minutes|notes|next)) / take (?:it|this|that|them) (?:to|up with|back to|home)\b
     bring (?:it|this|that|them|the [\w ]+) (?:to|up|along)\b / put (?!.*\bback\b)(?:\w+ ){1,8}(?:in|into|on|onto|up on) (?:the|our|a|my)\b
     put (?:(?:it|them|that|this|the \w+) )?together\b / look (?:into|it up|that up|after)\b / look at (?:the|that|your|our) \w+s\b / call (?!it\b|that\b|this\b|you (?:a|the)\b)\w
@@ -598,7 +598,7 @@ DOUBT: Final = pattern(
 REPORTED: Final = pattern(
     r"\b"
     + either(r"""
-    said / says / (?:he|she|they|people|every(?:one|body)|will|would|might|could) say / saying / told / tells / tell / thought / thinks / promised
+    (?<!as I )(?<!like I )said / says / (?:he|she|they|people|every(?:one|body)|will|would|might|could) say / saying / told / tells / tell / thought / thinks / promised
     promises / claims / claimed / wrote / writes / reckons / mentioned / announced / heard / reads / asked / asks / goes like / was like
     (?:was|were) going to / used to / (?:wanted|meant|tried|supposed) to
 """)
@@ -616,6 +616,7 @@ TURN: Final = pattern(r"\bbut\b|\bso (?=I|we|you|let)|\banyway\b|; |\bor somethi
 JOKE: Final = pattern(
     r"\b(?:ha ?ha+|hah|lol|funny|just kidding|(?:I'm|only|just) joking|laugh\w*|if I were you|you wish|in my dreams|I beg you)\b"
 )
+TAKES_BACK: Final = pattern(r"(?:oh )?(?:no|nah|nope)\W*$")
 LAUGHS: Final = pattern(
     r"(?:\W|oh|no|that's|very)*(?:ha\b|ha(?:[- ]?ha)+|hah|lol|funny|you're (?:mad|funny|kidding|joking)|you will not|please don't|don't you dare)\b"
 )
@@ -624,13 +625,13 @@ LAUGHS: Final = pattern(
 
 LEAD: Final = (
     r"(?:(?:oh|well|um|hm+|yeah|yes|yep|okay|ok|so|and|but|right|sure|good|great|true|no|then|alright|all right|actually|sorry|"
-    r"honestly|mm|that's|a|wow)\b[ ,.!]*)*"
+    r"honestly|mm|that's|it's|a|wow)\b[ ,.!]*)*"
 )
 NO: Final = either(r"""
     no\b(?![ ,]*(?:problem|worries|bother|that's (?:fine|okay|good)|objection|it's fine|exactly|go ahead|absolutely)) / nope / but\b / wait\b / hold on / hang on
     not (?:really|yet|so|sure|necessarily|for me|if|the|in|that|before) / (?:I|we) (?:don't(?! see why not| mind)|can't|won't|wouldn't|disagree|doubt|haven't|didn't|thought) / however
     (?:that|it|this) (?:doesn't|won't|isn't|wouldn't|depends) / (?:I'm|we're) not\b / are you sure / really\? / I'd rather / isn't (?:that|it) / let's not
-    that's (?:not|too|the|bad|what|a problem|wrong) / why\b(?! not) / what if / maybe not / except / the problem / you're (?:joking|kidding)
+    (?:I think )?that's (?:not|too|the|bad|what|a problem|wrong|(?:very |quite |a bit )?(?:risky|dangerous|difficult|expensive)) / why\b(?! not) / what if / maybe not / except / the problem / you're (?:joking|kidding)
 """)
 DENIES: Final = pattern(rf"(?:(?:well|oh|hm+|um|uh|ugh|actually|sorry|yeah|okay)[ ,.]+)*{NO}")
 WILL_DO: Final = either(r"""
@@ -648,7 +649,7 @@ WANTS: Final = pattern(
     LEAD
     + either(r"""
     (?:yes|yeah|oh|okay)?[ ,]*please\b / do (?:that|it|so)? ?(?:please|then)?\W*$ / do (?:that|it|so)\b / go (?:ahead|for it) / (?:that|it|which)(?:'d| would)\b(?! (?:not|cost|be too))
-    would you / thank you / thanks / perfect / lovely / wonderful / brilliant / super / excellent / even better / great / you're (?:a|an) (?:star|angel) / (?:good|great|lovely) idea
+    would you\W*$ / thank you / thanks / perfect / lovely / wonderful / brilliant / super / excellent / even better / great / you're (?:a|an) (?:star|angel) / (?:good|great|lovely) idea
     I'd appreciate / much appreciated / cheers
 """)
     + r"(?!\w)"
@@ -659,8 +660,8 @@ ASSENTS: Final = pattern(
     agreed / (?:I|we) (?:totally |fully |would |do )?agree\b(?! to disagree| with) / (?:that )?works\b(?! (?:like|by|with)) / (?:that )?sounds (?:very |really |pretty )?(?:good|great|fine|right|reasonable|like a plan|perfect|sensible)
     (?:I'm|we're) (?:all )?(?:for (?:it|that)|fine with|happy with|okay with|good with|in favou?r) / (?:fine|good|okay) (?:with|by|for) me / suits me / (?:it's |that's )?fine\W*$ / that's fine\b
     let's (?:do|go (?:with|for)|say|try|take) (?:it|that|this|both) / (?:definitely |really |actually )?an? (?:very |really )?(?:good|great|lovely|excellent|nice|brilliant) (?:idea|plan) / (?:good|great) (?:idea|shout)
-    deal\W*$ / (?:\w+ )?I can (?:live with|do)\b / I (?:can )?(?:see no reason|don't see) why not / why not\W*$ / (?:I'd |I would )?go (?:with|for) (?:it|that) / (?:that )?makes (?:total |perfect )?sense\W*$
-    do (?:it|that)\W*$ / go ahead / me too / so am I / (?:I )?like (?:it|that)\W*$ / I'd (?:like|love|prefer) that / \w+day(?:'s| is) (?:good|fine|great) / (?:\w+ ){1,3}(?:is|are) fine with me
+    deal\W*$ / (?:\w+ )?I can (?:live with|do)\b / I (?:can )?(?:see no reason|don't see) why not / why not\W*$ / (?:I'd|I would) go (?:with|for) (?:it|that) / (?:that )?makes (?:total |perfect )?sense\W*$
+    do (?:it|that)\W*$ / me too / so am I / (?:I )?like (?:it|that)\W*$ / I'd (?:like|love|prefer) that / \w+day(?:'s| is) (?:good|fine|great) / (?:\w+ ){1,3}(?:is|are) fine with me
     aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
 """)
 )
@@ -700,7 +701,7 @@ SHORT_TURN_WORDS: Final = 9
 NEAR: Final = 6
 """Sentences within which people still speak of the same."""
 POINTERS: Final = pattern(
-    r"\b(?:it|that|this|them|those|these|ones?|him|her|there|so|do|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b"
+    r"\b(?:it|that|th(?:is|ese)(?! (?:meeting|call|minutes)\b)|them|those|ones?|him|her|there|(?:think|say|hope|do) so|do(?! (?:the|an?|my|our|your)\b)|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b"
 )
 ANOTHER_SAID: Final = pattern(
     r"\b(?:these|those|both|either)(?: (?:two|three|four|other))? (?:options?|ways?|things|points|ideas|ones|possibilities|proposals|solutions?|versions?)\b"
@@ -752,7 +753,7 @@ RULES: Final = (
         (
             rf"{FREE}I{WILL}{DO}",
             rf"{FREE}let me(?= (?:check|send|find out|come back to|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|know))(?! know){DO}",
-            rf"{START}(?:I'm )?(?P<do>\w+ing) (?P<rest>\w+ \w+day)\W*$",
+            rf"{START}(?:I'm )?(?P<do>\w+ing) (?P<rest>(?!next|this|on|by)\w+ \w+day)\W*$",
         ),
         unless=r"\bI(?:'ll| will) just\b|\b(?:talk|speak) (?:\w+ )?(?:about|on)\b|\bI(?:'ll| will) (?:tell you|be (?:happy|glad) to)\b",
         owner="speaker",
@@ -760,7 +761,8 @@ RULES: Final = (
             "Dana: I'll send the draft contract to the supplier by Friday.", "Dana: Okay, I will paint the fence by Monday.",
             "Dana: Let me send you the audit report by Thursday.", "Dana: I'll check with legal whether that is allowed.",
             "Dana: Then I'll ask Henrik.", "Tom: Lyon calls every hour. | Dana: Okay, I'm telling them Friday.",
-            "Dana: I'll chase the pharmacy when we're done here.",
+            "Dana: I'll chase the pharmacy when we're done here.", "Dana: Right, so I'll do the minutes of this meeting.",
+            "Dana: As I said, I'll check what happened to the clock.",
         ),
         no=(
             "Dana: I'll go first, if that's okay.", "Dana: I'll just share my screen now.", "Dana: I'll give you an example.",
@@ -768,6 +770,8 @@ RULES: Final = (
             "Dana: If the lift breaks again I'll carry the plants up.", "Dana: I'll send you my invoice. | Tom: Ha ha, very funny.",
             "Dana: Tom told me I'll send the report on Friday.", "Dana: I would have sent the report.", "Dana: Let me make a note on yours.",
             "Dana: I'll answer that question.", "Dana: I was going to write the summary yesterday.",
+            "Dana: I'll outrun the tiger. | Dana: No. | Tom: So it's a bee.", "Dana: That's something I will enjoy.", "Dana: Yes, I will would paint the fence.",
+            "Dana: I'm leaving next Wednesday.",
             "Dana: I'll bring cake next time I break production.", "Dana: Today I'm going to talk about trends.",
         ),
     ),
@@ -777,7 +781,7 @@ RULES: Final = (
         needs="dated",
         owner="speaker",
         yes=("Dana: I can draft the email to customers today.", "Dana: Could you write a plan? | Tom: Sure, you'll have it by Thursday."),
-        no=("Dana: I can see it today.", "Dana: You'll get an export of the data.", "Dana: If you push the button you'll get a light in two days."),
+        no=("Dana: I can see it today.", "Dana: I can honestly say that we are proud of today.", "Dana: You'll get an export of the data.", "Dana: If you push the button you'll get a light in two days."),
     ),
     Rule(
         "action_item",
@@ -798,13 +802,13 @@ RULES: Final = (
         "action_item",
         (
             rf"(?:can|could|would|will) you(?: guys| two| both)?{DO}",
-            rf"{FREE}you(?:'ll| will|'re going to| are going to)(?! need| see| notice| find| remember| know| have| get| be\b(?! \w+ing)){DO}",
+            rf"{FREE}you(?:'ll| will|'re going to| are going to)(?! (?:just )?(?:need|see|notice|find|remember|forget|lose|miss|know|have|get|be\b(?! \w+ing))){DO}",
             r"\byou (?P<do>take care of|look after|handle|see to|do)(?P<rest> the [^.?!]*)",
             rf"(?:^|, |\b(?:and|everybody|everyone|so|okay) )please{DO}", r"(?:^|, )please (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
             r"\b(?:I'd|I would|we'd|we would) like you(?: guys| two| both)? to (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
             rf"{START}(?:(?!(?:to|I|we|you|they|he|she|it|who|not|don't|just|can|will|would|could|should|must|did|do|does|the|a|an|people|always|never)\b)[\w'-]+,? )?(?P<do>{TASKS})(?P<rest> (?:me|us|him|her|them|it|that|the|a|an|your|my|our|some|out|up|round)\b[^.?!]*)",
         ),
-        unless=r"\b(?:hear me|see my|repeat|say (?:that|it|a|some|what|more)|tell (?:me|us)|explain|remind (?:me|us)|bear with|you mind|pass me|take questions|introduce|for (?:me|us) what|you please (?:say|sit)|you know|thank|you (?:see|imagine|think))\b",
+        unless=r"\b(?:hear me|see my|repeat|say (?:that|it|a|some|what|more)|tell (?:me|us)|explain|remind (?:me|us)|bear with|pass me|take questions|introduce|for (?:me|us) what|you please (?:say|sit)|you know|thank|you (?:see|imagine|think))\b",
         needs="accepted",
         owner="asked",
         yes=(
@@ -813,11 +817,16 @@ RULES: Final = (
             "Dana: You'll send round the new plan by then. | Tom: Yep.", "Dana: Everybody please send your timesheets by Friday. | Ravi: Will do.",
             "Dana: Please book the room for the workshop. | Tom: Okay.", "Dana: I'd like you to prepare a prototype. | Tom: Okay.",
             "Dana: Tom, ring the supplier and get a date in writing, would you? | Tom: Yeah, I'll do that.", "Dana: Ask him about the price, please. | Tom: I will.",
+            "Dana: Would you mind, when we are through, could you send us a copy of the plan? | Tom: Yes, I will.",
+            "Dana: Can you email your slides as well? | Dana: Is that possible? | Tom: Yes, I think I can.",
         ),
         no=(
             "Dana: Could you repeat the question, please? | Tom: Sure.", "Dana: Can you hear me? | Tom: Yes.",
             "Dana: Could you send me the report? | Tom: No, I can't.", "Dana: Can you plug me in? | Tom: Okay.",
             "Dana: Can you do that with a touch screen? | Tom: Yeah.", "Dana: Right, to do the design I've had a look at our homepage. | Tom: Okay.", "Dana: You will press the button. | Tom: Okay.",
+            "Dana: You'll lose them in your pocket, like you always do. | Tom: Yeah.",
+            "Dana: So like you have to, you're going to mend those lamps somehow. | Tom: Yeah.",
+            "Dana: And how much you are going to earn, okay. | Tom: Sure.",
         ),
     ),
     Rule(
@@ -833,12 +842,13 @@ RULES: Final = (
             "Dana: Do you want me to call the vendor? | Tom: That would be great.", "Dana: I'd be happy to write the report. | Tom: Please do.",
             "Dana: I can set you up with the beta if you want. | Tom: Yeah, that would help a lot.",
         ),
-        no=("Dana: I can see the screen. | Tom: Great.", "Dana: I could send it. | Tom: No, leave it.", "Dana: I can do a somersault. | Tom: Ha ha."),
+        no=("Dana: I can see the screen. | Tom: Great.", "Dana: I could send it. | Tom: No, leave it.", "Dana: I can do a somersault. | Tom: Ha ha.",
+            "Dana: I can print the maps here. | Tom: Would you pass those down?"),
     ),
     Rule(
         "action_item",
         (
-            r"(?P<named>(?<!\byou and )\b(?!you\b|and\b)[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
+            r"(?P<named>(?<!\byou and )\b(?!you\b|and\b)(?:[\w'-]+(?: [\w'-]+)?,? and (?:the )?)?[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
             r"(?P<named>\b[\w'-]+(?: [\w'-]+)?,? you and [\w'-]+) will (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
         ),
         owner="named",
@@ -863,10 +873,13 @@ RULES: Final = (
     ),
     Rule(
         "action_item",
-        (rf"{FREE}we(?:'ll| will) try (?:to|and) (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",),
+        (rf"{FREE}we(?:'ll| will) try (?:to|and) (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
+         r"\b(?:we should|shall we|should we|we'd better)(?: just| also)? (?P<do>look into|find out|check|double ?- ?check|ask)(?P<rest> [^.?!…]*)"),
         needs="nodded",
-        yes=("Dana: Clay or brick for the oven? | Tom: We'll try to test both options. | Dana: Okay.",),
-        no=("Dana: We will try to start the meeting. | Tom: Okay.", "Dana: We'll try to see it from here. | Tom: Yeah.",
+        yes=("Dana: Clay or brick for the oven? | Tom: We'll try to test both options. | Dana: Okay.",
+             "Dana: We should just check with Rosa how the boxes are marked. | Tom: Sure.", "Dana: Shall we look into the old cables? | Tom: Okay."),
+        no=("Dana: We should check with Rosa how the boxes are marked. | Tom: But she left.",
+            "Dana: We will try to start the meeting. | Tom: Okay.", "Dana: We'll try to see it from here. | Tom: Yeah.",
             "Dana: We will try to print the maps. | Tom: No, that's too dear.", "Dana: If it rains we'll try to move the stalls. | Tom: Yeah."),
     ),
     Rule(
@@ -916,10 +929,11 @@ RULES: Final = (
             "Dana: I'd propose that we move all certificates. | Lars: I'm for it.", "Dana: Shall we skip the workshop in May? | Tom: Agreed.",
             "Dana: We could give the chairs to the school. | Tom: That's a lovely idea.", "Dana: Let's launch in two steps. | Tom: Sounds good.",
             "Dana: And we'd like to keep the scanners until then. | Ines: That's fine.",
-            "Dana: Why don't we meet once a month? | Tom: Good idea.", "Dana: Shall we serve the soup in the garden? | Tom: If we can.", "Dana: Could we get away with a shorter door there? | Tom: I don't see why not.",
+            "Dana: Why don't we meet once a month? | Tom: Good idea.", "Dana: Shall we serve the soup in the garden? | Tom: If we can.", "Dana: And should we visit the farm on Thursday? | Tom: OK.", "Dana: Could we get away with a shorter door there? | Tom: I don't see why not.",
         ),
         no=(
-            "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
+            "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Should we do the riddles? | Tom: Yep, go for it.", "Dana: We could print two versions of the maps. | Tom: I think that's risky. | Sue: I agree.",
+            "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Tom: We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
             "Dana: I think we should not say that we have to serve it cold. | Tom: If we can.",
             "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
         ),
@@ -928,7 +942,7 @@ RULES: Final = (
         "decision",
         (
             rf"{START}(?:I think |I guess )?we(?:'ll| will|'re going to| are going to)? (?:just |not |definitely )?{SETTLED}\b(?P<rest>[^.?!]*)",
-            rf"{START}(?P<rest>(?!.*\b(?:it|it's|that|that's|they|you|he|she|I|there|there's|got|is|was|are|time|now|and|goodbye|bye|on|see|what|how|who|well|yes|no|right|me)\b)(?:[\w'-]+[ ,]+){{1,5}})then\W*$",
+            rf"{START}(?P<rest>(?!.*\b(?:it|it's|that|that's|they|you|he|she|I|there|there's|got|is|was|are|time|now|and|goodbye|bye|on|back|up|down|off|out|away|over|see|what|how|who|well|yes|no|right|me)\b)(?:[\w'-]+[ ,]+){{1,5}})then\W*$",
             rf"^(?:(?:from|on) the {NTH}|the {NTH} at \w+)\W*$",
         ),
         unless=AGENDA,
@@ -937,8 +951,10 @@ RULES: Final = (
             "Dana: Okay, so we lose the scroll wheel. | Tom: Yeah.", "Dana: We'll keep the rubber case. | Tom: Okay.",
             "Dana: Okay, two failures then. | Deniz: Two I can live with.", "Rosa: February, then. | Lars: February.",
             "Tom: The first is bad. | Dana: The second at ten. | Tom: Fine by me.",
+            "Dana: I think we include the map, and apart from that I think we want the plain paper. | Tom: Okay. | Priya: Yeah.",
         ),
-        no=("Dana: So we use rubber. | Tom: No, wood.", "Dana: It's got a tail then. | Tom: Yeah, sure.", "Dana: We'll keep the rubber case if it is cheap. | Tom: Okay."),
+        no=("Dana: I think we include the map, and apart from that I think we want the plain paper. | Tom: Okay. | Tom: Yeah.", "Dana: Okay, roll the cable back then. | Tom: Excellent.",
+            "Dana: So we use rubber. | Tom: No, wood.", "Dana: It's got a tail then. | Tom: Yeah, sure.", "Dana: We'll keep the rubber case if it is cheap. | Tom: Okay."),
     ),
     Rule(
         "decision",
@@ -964,12 +980,12 @@ RULES: Final = (
         "question",
         (
             r"\b(?:it's|that's|this is|that is|it is|one|an?|the) (?:still )?(?:an? )?open (?:question|issue|point)\b", r"\bwe (?:still )?(?:don't|do not) (?:yet )?know (?:yet )?(?:who|whether|how|when|where|which|if)\b",
-            r"\bwe (?:still )?(?:need|have) to (?:decide|clarify|find out|figure out|work out|sort out) (?:who|whether|how|when|where|which|if|what)\b", r"\b(?:it's|that's|it is|is) (?:still|not yet|un)\s?(?:unclear|clear|decided|open)\b",
+            r"\bwe still (?:need|have) to (?:decide|clarify|find out|figure out|work out|sort out) (?:who|whether|how|when|where|which|if|what)\b", r"\b(?:it's|that's|it is|is) (?:still|not yet|un)\s?(?:unclear|clear|decided|open)\b",
         ),
         unless=r"\b(?:open question of|they|because)\b",
         yes=("Dana: It's an open question who pays for it.", "Dana: We don't know yet whether the venue is free.", "Dana: We still need to decide which vendor we take.",
              "Dana: The date of the audit is still open."),
-        no=("Dana: I don't know him.", "Dana: The shop is open on Sunday."),
+        no=("Dana: I don't know him.", "Dana: Now we have to decide what controls we need. | Tom: A button.", "Dana: The shop is open on Sunday."),
     ),
 )  # fmt: skip
 """The rules. Their examples are their tests, with and without punctuation and capitals."""
@@ -995,6 +1011,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
+
 
 
 
@@ -1068,10 +1085,11 @@ class People:
         }
         return cls(alone | {name.casefold(): name for name in known})
 
-    def named(self, called: str) -> str:
-        """The person that this calls; empty where it calls none of them."""
+    def named(self, called: str, *, at_end: bool = False) -> str:
+        """The person that this calls, or its last words do; empty where it calls none of them."""
         words = called.casefold().split()
-        spans = [" ".join(words[at:to]) for to in range(len(words), 0, -1) for at in range(to)]
+        ends = range(len(words), len(words) - 1 if at_end else 0, -1)
+        spans = [" ".join(words[at:to]) for to in ends for at in range(to)]
         return next((self.called[name] for name in spans if name in self.called), "")
 
     def addressed(self, text: str) -> str:
@@ -1162,7 +1180,13 @@ class Talk:
             or (condition and not FINDS_OUT.search(text[: condition.start()]))
             or JOKE.search(text)
             or any(LAUGHS.match(said.text) for said in self.said[at + 1 : at + 3])
+            or self.is_taken_back(at)
         )
+
+    def is_taken_back(self, at: int) -> bool:
+        """Whether its speaker says no to it at once, and nothing else."""
+        keys = [said.key == self.said[at].key for said in self.said[at + 1 : at + 3]]
+        return keys in ([True], [True, False]) and TAKES_BACK.match(self.said[at + 1].text) is not None
 
 
 def find(
@@ -1276,9 +1300,10 @@ def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | N
     if rule.owner == "speaker":
         return sentence.speaker or None
     if rule.owner == "named":
-        both = [talk.people.named(name) for name in re.split(r",? you and ", named)]
+        *others, last = re.split(r",? (?:you )?and ", named)
+        each = [*(talk.people.named(name, at_end=True) for name in others), talk.people.named(last)]
         return (
-            (" and ".join(both) if all(both) else "")
+            (" and ".join(filter(None, each)) if each[-1] else "")
             or (named if ACTION.match(sentence.text) else "")
             or None
         )
@@ -1290,7 +1315,9 @@ def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | N
 
 # What must follow -----------------------------------------------------------------------------------------------------
 
-TO_SOMEBODY: Final = pattern(r"\b(?:please|me|us|my|our|would you|like you|working|thinking)\b")
+TO_SOMEBODY: Final = pattern(
+    r"\b(?:please|me|us|my|our|your|would you|(?:'d|would) like you|working|thinking)\b"
+)
 """Shows that "can you" asks somebody, and not whether it can be done."""
 
 
@@ -1340,25 +1367,30 @@ def wanted(talk: Talk, at: int) -> int | None:
 
 def nodded(talk: Talk, at: int) -> int | None:
     """The position of an assent, a nod or an echo to what is said to be so, where nobody is against it."""
-    return assented(talk, at, short=len(talk.said[at].text.split()) <= SHORT_TURN_WORDS + 3)
+    short = len(talk.said[at].text.split()) <= SHORT_TURN_WORDS + 3
+    return assented(talk, at, nods=1 if short else 2)
 
 
-def assented(talk: Talk, at: int, *, short: bool = False) -> int | None:
+def assented(talk: Talk, at: int, *, nods: int = 0) -> int | None:
     """The position of an assent to a proposal, where nobody of the next who speak is against it.
 
-    After something ``short`` a nod is one, and so is an echo of it.
+    Where ``nods`` are enough, that many people's are one; where a single one is, so is an echo of what was said.
     """
-    if asks_on(talk, at):
+    if asks_on(talk, at) or goes_on(talk, at):
         return None
+    if not nods and due_in(talk.said[at].text) and ASKS_ALL.search(talk.said[at].text) and talk.said[at].asks:
+        nods = 1
+    nodding: set[str] = set()
     for near in talk.replies(at, 3):
         reply = talk.said[near]
+        nodding |= {reply.key} if NODS.match(reply.text) else set()
         assents = ASSENTS.match(reply.text) or (
             ASKS_ALL.search(talk.said[at].text) and IF_POSSIBLE.match(reply.text)
         )
         if DENIES.match(reply.text) or (reply.asks and not assents):
             return None
-        echo = short and talk.about(near) and talk.about(near) <= talk.about(at)
-        if assents or echo or (short and NODS.match(reply.text)):
+        echo = nods == 1 and talk.about(near) and talk.about(near) <= talk.about(at)
+        if assents or echo or 0 < nods <= len(nodding):
             return None if is_denied(talk, near) else near
     return None
 
@@ -1371,6 +1403,13 @@ def asks_on(talk: Talk, at: int) -> bool:
         if talk.said[near].asks and talk.about(near) and len(talk.said[near].text.split()) > 5:
             return True
     return False
+
+
+def goes_on(talk: Talk, at: int) -> bool:
+    """Whether the same speaker says several other things before anybody replies."""
+    keys = [said.key == talk.said[at].key for said in talk.said[at + 1 : at + 1 + NEAR]]
+    own = range(at + 1, at + 1 + (keys.index(False) if False in keys else len(keys)))
+    return sum(len(talk.about(near)) > 3 for near in own) > 1
 
 
 def is_denied(talk: Talk, at: int) -> bool:
@@ -1442,17 +1481,21 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
         earlier = (
             near
             for near in range(at - 1, max(-1, at - 4), -1)
-            if len(talk.about(near)) > (not talk.said[near].asks)
+            if len(talk.about(near)) > (not talk.said[near].asks) and not UNKNOWN.match(talk.said[near].text)
         )
         chosen |= set(list(earlier)[:1])
     return tuple(talk.said[near] for near in sorted(chosen))
+
+
+CLAUSE: Final = re.compile(r"[,;:—–] ?| (?=(?:and|so|but) (?:so |then )?(?:I|we|you)\b)")
+"""Where one begins."""
 
 
 def shortened(text: str, start: int = 0) -> str:
     """A sentence; of a very long one the part around ``start``, from where a clause begins to where one ends."""
     if len(text.split()) <= LONGEST_QUOTE_WORDS:
         return text
-    clauses = [match.end() for match in re.finditer(r"[,;:—–] ?", text) if match.end() <= start]
+    clauses = [match.end() for match in CLAUSE.finditer(text) if match.end() <= start]
     begin = clauses[-1] if clauses and len(text[:start].split()) > LONGEST_QUOTE_WORDS // 3 else 0
     spoken = text[begin:].split()
     head = " ".join(spoken[:LONGEST_QUOTE_WORDS])

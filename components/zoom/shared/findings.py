@@ -34,6 +34,7 @@ from components.zoom.shared.rules import (
     REPORTED,
     SHORT_TURN_WORDS,
     STATES,
+    TAKES_BACK,
     TAKES_OVER,
     TASKS,
     TURN,
@@ -79,10 +80,11 @@ class People:
         }
         return cls(alone | {name.casefold(): name for name in known})
 
-    def named(self, called: str) -> str:
-        """The person that this calls; empty where it calls none of them."""
+    def named(self, called: str, *, at_end: bool = False) -> str:
+        """The person that this calls, or its last words do; empty where it calls none of them."""
         words = called.casefold().split()
-        spans = [" ".join(words[at:to]) for to in range(len(words), 0, -1) for at in range(to)]
+        ends = range(len(words), len(words) - 1 if at_end else 0, -1)
+        spans = [" ".join(words[at:to]) for to in ends for at in range(to)]
         return next((self.called[name] for name in spans if name in self.called), "")
 
     def addressed(self, text: str) -> str:
@@ -173,7 +175,13 @@ class Talk:
             or (condition and not FINDS_OUT.search(text[: condition.start()]))
             or JOKE.search(text)
             or any(LAUGHS.match(said.text) for said in self.said[at + 1 : at + 3])
+            or self.is_taken_back(at)
         )
+
+    def is_taken_back(self, at: int) -> bool:
+        """Whether its speaker says no to it at once, and nothing else."""
+        keys = [said.key == self.said[at].key for said in self.said[at + 1 : at + 3]]
+        return keys in ([True], [True, False]) and TAKES_BACK.match(self.said[at + 1].text) is not None
 
 
 def find(
@@ -287,9 +295,10 @@ def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | N
     if rule.owner == "speaker":
         return sentence.speaker or None
     if rule.owner == "named":
-        both = [talk.people.named(name) for name in re.split(r",? you and ", named)]
+        *others, last = re.split(r",? (?:you )?and ", named)
+        each = [*(talk.people.named(name, at_end=True) for name in others), talk.people.named(last)]
         return (
-            (" and ".join(both) if all(both) else "")
+            (" and ".join(filter(None, each)) if each[-1] else "")
             or (named if ACTION.match(sentence.text) else "")
             or None
         )
@@ -301,7 +310,9 @@ def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | N
 
 # What must follow -----------------------------------------------------------------------------------------------------
 
-TO_SOMEBODY: Final = pattern(r"\b(?:please|me|us|my|our|would you|like you|working|thinking)\b")
+TO_SOMEBODY: Final = pattern(
+    r"\b(?:please|me|us|my|our|your|would you|(?:'d|would) like you|working|thinking)\b"
+)
 """Shows that "can you" asks somebody, and not whether it can be done."""
 
 
@@ -351,25 +362,30 @@ def wanted(talk: Talk, at: int) -> int | None:
 
 def nodded(talk: Talk, at: int) -> int | None:
     """The position of an assent, a nod or an echo to what is said to be so, where nobody is against it."""
-    return assented(talk, at, short=len(talk.said[at].text.split()) <= SHORT_TURN_WORDS + 3)
+    short = len(talk.said[at].text.split()) <= SHORT_TURN_WORDS + 3
+    return assented(talk, at, nods=1 if short else 2)
 
 
-def assented(talk: Talk, at: int, *, short: bool = False) -> int | None:
+def assented(talk: Talk, at: int, *, nods: int = 0) -> int | None:
     """The position of an assent to a proposal, where nobody of the next who speak is against it.
 
-    After something ``short`` a nod is one, and so is an echo of it.
+    Where ``nods`` are enough, that many people's are one; where a single one is, so is an echo of what was said.
     """
-    if asks_on(talk, at):
+    if asks_on(talk, at) or goes_on(talk, at):
         return None
+    if not nods and due_in(talk.said[at].text) and ASKS_ALL.search(talk.said[at].text) and talk.said[at].asks:
+        nods = 1
+    nodding: set[str] = set()
     for near in talk.replies(at, 3):
         reply = talk.said[near]
+        nodding |= {reply.key} if NODS.match(reply.text) else set()
         assents = ASSENTS.match(reply.text) or (
             ASKS_ALL.search(talk.said[at].text) and IF_POSSIBLE.match(reply.text)
         )
         if DENIES.match(reply.text) or (reply.asks and not assents):
             return None
-        echo = short and talk.about(near) and talk.about(near) <= talk.about(at)
-        if assents or echo or (short and NODS.match(reply.text)):
+        echo = nods == 1 and talk.about(near) and talk.about(near) <= talk.about(at)
+        if assents or echo or 0 < nods <= len(nodding):
             return None if is_denied(talk, near) else near
     return None
 
@@ -382,6 +398,13 @@ def asks_on(talk: Talk, at: int) -> bool:
         if talk.said[near].asks and talk.about(near) and len(talk.said[near].text.split()) > 5:
             return True
     return False
+
+
+def goes_on(talk: Talk, at: int) -> bool:
+    """Whether the same speaker says several other things before anybody replies."""
+    keys = [said.key == talk.said[at].key for said in talk.said[at + 1 : at + 1 + NEAR]]
+    own = range(at + 1, at + 1 + (keys.index(False) if False in keys else len(keys)))
+    return sum(len(talk.about(near)) > 3 for near in own) > 1
 
 
 def is_denied(talk: Talk, at: int) -> bool:
@@ -453,17 +476,21 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
         earlier = (
             near
             for near in range(at - 1, max(-1, at - 4), -1)
-            if len(talk.about(near)) > (not talk.said[near].asks)
+            if len(talk.about(near)) > (not talk.said[near].asks) and not UNKNOWN.match(talk.said[near].text)
         )
         chosen |= set(list(earlier)[:1])
     return tuple(talk.said[near] for near in sorted(chosen))
+
+
+CLAUSE: Final = re.compile(r"[,;:—–] ?| (?=(?:and|so|but) (?:so |then )?(?:I|we|you)\b)")
+"""Where one begins."""
 
 
 def shortened(text: str, start: int = 0) -> str:
     """A sentence; of a very long one the part around ``start``, from where a clause begins to where one ends."""
     if len(text.split()) <= LONGEST_QUOTE_WORDS:
         return text
-    clauses = [match.end() for match in re.finditer(r"[,;:—–] ?", text) if match.end() <= start]
+    clauses = [match.end() for match in CLAUSE.finditer(text) if match.end() <= start]
     begin = clauses[-1] if clauses and len(text[:start].split()) > LONGEST_QUOTE_WORDS // 3 else 0
     spoken = text[begin:].split()
     head = " ".join(spoken[:LONGEST_QUOTE_WORDS])

@@ -29,7 +29,7 @@ HANGING: Final = re.compile(
 OPENER: Final = re.compile(r"(?:Okay|Ok|So|Well|Yeah|Yes|No|And|But|Right|Oh|Now|Then|Alright|Sorry)\b")
 """Begins something new, written with a capital, even where one had broken off."""
 FILLER: Final = re.compile(
-    r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|uh[ -]+huh|ah|oh(?! (?:one|two|three|four|five|six|seven|eight|nine)\b))(?![\w'-])[,.…]*",
+    r"(?<![\w'-])(?:uh[ -]+huh|u+h+m*|u+m+|e+r+m?|h+m+|m+h*m+|mm[ -]+hmm?|m?hm[ -]+m?hm|n{3,}|ah|oh(?! (?:one|two|three|four|five|six|seven|eight|nine)\b))(?![\w'-])[,.…]*",
     re.IGNORECASE,
 )
 HEDGE: Final = re.compile(
@@ -58,7 +58,7 @@ DOUBLED: Final = re.compile(
     r"(?:very|really|that|had|no|so|bye|ha|far|well|\d+|" + "one|two|three|four|five)", re.IGNORECASE
 )
 """Said twice and meant so."""
-SPACES: Final = re.compile(r"\s+([,.?!;:])|(?<=[,;])\s*[,;]+|\s+")
+SPACES: Final = re.compile(r"(?<=[,;])\s*[,;]+|\s+([,.?!;:])|\s+")
 ASKING: Final = re.compile(
     r"(?:(?:and|so|but|okay|ok|well|then|now|um|hey|right|yeah|sorry|also|or|[a-z]+ (?=can you|could you|would you|will you))[ ,]+)*"
     r"(?:who(?:'s|m)?|what(?:'s|'re)?(?! (?:a|an|I|we|you|they) )|when(?= (?:is|are|do|does|did|will|would|can|could|should|was)\b)|"

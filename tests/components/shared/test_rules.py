@@ -97,6 +97,37 @@ def test_a_quote_has_speaker_minute_words_and_what_they_point_to() -> None:
     )
 
 
+def test_what_is_only_known_to_be_a_good_question_is_not_what_is_looked_into() -> None:
+    """The question itself is quoted."""
+    lines = [
+        "Tom: Could the lamps run on a lithium battery?",
+        "Dana: It's a good question.",
+        "Dana: I'll look into that.",
+    ]
+    [found] = found_in(*lines, "Tom: Okay.", kinds=["action_item"])
+    assert found.text(None) == "Tom: “Could the lamps run on a lithium battery?” Dana: “I'll look into that.”"
+
+
+@pytest.mark.parametrize("line", ["So I'll send out the minutes.", "I'll do the minutes of this meeting."])
+def test_a_connective_and_this_meeting_point_to_nothing(line) -> None:
+    """What stood before such a sentence is not quoted with it."""
+    [found] = found_in("Dana: The coach gives the rules to all of you.", f"Dana: {line}", "Tom: Okay.")
+    assert found.text(None) == f"Dana: “{line}”"
+
+
+@pytest.mark.parametrize(
+    ("line", "owner"),
+    [
+        ("Dana: So Tom and Priya are going to work out the details.", "Tom and Priya"),
+        ("Dana: Tom and the others will work out the details.", None),
+        ("Dana: Priya called and Tom will work out the details.", "Tom"),
+    ],
+)
+def test_two_who_are_named_together_both_own_it(line, owner) -> None:
+    """A name that does not stand before the "and" is nobody's who does it."""
+    assert [found.owner for found in found_in(line, "Tom: Okay.")] == ([owner] if owner else [])
+
+
 def test_a_long_sentence_is_quoted_from_the_clause_that_says_it() -> None:
     """Its beginning is left out rather than its point."""
     talk_of = "the numbers of last year and the ones of this year, and all that is in the file on the shop in the old town, "
@@ -104,6 +135,17 @@ def test_a_long_sentence_is_quoted_from_the_clause_that_says_it() -> None:
         f"Dana: Looking at {talk_of * 2}I'll send the report to the bank by Friday.", "Tom: Hm."
     )
     assert found.text(None) == "Dana: “… I'll send the report to the bank by Friday.”"
+
+
+def test_a_long_sentence_without_a_mark_is_quoted_from_where_somebody_begins_to_act() -> None:
+    """Its point is not cut off."""
+    talk_of = (
+        "the roof of the barn and the wall of the yard and the door of the shed were painted by the farmer "
+    )
+    [found] = found_in(
+        f"Dana: So {talk_of * 2}and so I'm going to print the plans for each of them.", "Tom: Hm."
+    )
+    assert found.text(None) == "Dana: “… so I'm going to print the plans for each of them.”"
 
 
 @pytest.mark.parametrize(

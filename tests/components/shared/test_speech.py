@@ -90,6 +90,8 @@ def test_the_last_piece_is_open_while_the_meeting_goes_on() -> None:
         ("We're gonna, uh, we're gonna wait.", "We're going to wait."),
         ("What kind of roof is that?", "What kind of roof is that?"),
         ("Mm-hmm.", ""),
+        ("Uh huh.", ""),
+        ("See what is happening, you know, how it does.", "See what is happening, how it does."),
         ("Oh, at fourteen oh three we deployed.", "At fourteen oh three we deployed."),
         ("That is very very good.", "That is very very good."),
     ],
