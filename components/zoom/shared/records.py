@@ -26,6 +26,11 @@ TITLE_CHARACTERS: Final = 200
 
 STEPS: Final = ("create", "append", "update", "finish")
 
+COUNTED: Final = ("created", "updated", "there already")
+
+RARE: Final = ("perhaps written before", "not written for want of an id")
+"""What is told only where it is so."""
+
 
 ADDRESSES: Final = (
     re.compile(r"notion\.(?:so|site|com)/.*?(?P<id>[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})(?:[?#]|$)"),
@@ -196,7 +201,7 @@ class Sync:
         self.memory = Memory()
         self.faults: list[RecordError] = []
         """What was not written, and why."""
-        self.counts = {"created": 0, "updated": 0, "there already": 0, "perhaps written before": 0}
+        self.counts = dict.fromkeys((*COUNTED, *RARE), 0)
         self._news = news
         self._layout = layout
         self._system = system
@@ -204,7 +209,7 @@ class Sync:
 
     def status(self) -> str:
         """Say what became of all, in numbers."""
-        told = [f"{n} {what}" for what, n in self.counts.items() if n or what != "perhaps written before"]
+        told = [f"{n} {what}" for what, n in self.counts.items() if n or what not in RARE]
         return f"{', '.join(told)}. {self._reasons()}" if self.faults else ", ".join(told)
 
     async def run(self) -> None:
@@ -292,10 +297,13 @@ class Sync:
         if template is None:
             return
         orphan = step != "create" and self._layout.per_meeting and MEETING not in self.memory.records
+        without = {name for name, found in self._ids(subject).items() if not found}
         if key in self.memory.done:
             self.counts["there already"] += 1
         elif key in self.memory.claimed or orphan:
             self.counts["perhaps written before"] += 1
+        elif without & template.in_address():
+            self.counts["not written for want of an id"] += 1
         else:
             await self._act(template, key, subject, insight)
 
@@ -344,9 +352,13 @@ class Sync:
 
     def _values(self, subject: str, insight: dict[str, Any] | None) -> dict[str, str]:
         """Give what the placeholders of a step stand for."""
+        about = values_of(self._news, insight, self._layout.zone)
+        return about | self._system.settings | self._ids(subject)
+
+    def _ids(self, subject: str) -> dict[str, str]:
+        """Give the ids that the system has for a subject; empty where it told none."""
         record = self.memory.records.get(MEETING if self._layout.per_meeting else subject, {})
-        ids = {
+        return {
             "record_id": record.get("id", ""),
             "item_id": self.memory.records.get(subject, {}).get("id", ""),
         }
-        return values_of(self._news, insight, self._layout.zone) | self._system.settings | ids

@@ -64,6 +64,10 @@ class Template:
         """Whether the system itself sees to it that the same request twice writes once."""
         return any(name.lower() == "idempotency-key" for name in self.headers)
 
+    def in_address(self) -> set[str]:
+        """Name the placeholders of the address, in which none may be missing."""
+        return {match[1] for match in PLACEHOLDER.finditer(self.url)}
+
     def uses(self) -> str:
         """Give all that may have placeholders in it, as one text."""
         return json.dumps([self.url, self.headers, self.body])
