@@ -1692,7 +1692,7 @@ class Template:
 
     def in_address(self) -> set[str]:
         """Name the placeholders of the address, in which none may be missing."""
-        return {match[1] for match in PLACEHOLDER.finditer(self.url)}
+        return names_in(self.url)
 
     def uses(self) -> str:
         """Give all that may have placeholders in it, as one text."""
@@ -1746,6 +1746,11 @@ def check_names(where: str, text: str, *, reply: bool = False) -> None:
             raise RecordError(msg)
 
 
+def names_in(text: str) -> set[str]:
+    """Name the placeholders of a text."""
+    return {match[1] for match in PLACEHOLDER.finditer(text)}
+
+
 def fill(text: str, values: dict[str, str]) -> str | None:
     """Put values into a text.
 
@@ -1791,7 +1796,7 @@ def fill_body(template: Any, values: dict[str, str], parts: dict[str, list[str]]
 
 def repeated(element: Any, parts: dict[str, list[str]]) -> list[dict[str, str]]:
     """Give the values, by name, for each time an element of a list is there."""
-    used = {match[1] for match in PLACEHOLDER.finditer(json.dumps(element))}
+    used = names_in(json.dumps(element))
     name = next((name for name in parts if name in used), None)
     return [{name: part} for part in parts[name]] if name else [{}]
 
@@ -1867,7 +1872,7 @@ class Memory:
     waiting: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Insights of steps that were certainly not taken or may be taken again, by insight id, as they were last."""
     sent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
-    """Those of them that a system may have and knows again by their first words, which these are."""
+    """Notes of those of them that a system may have, with the request by which it knows them again."""
     left_out: dict[str, set[str]] = field(default_factory=dict)
     """Fields that the system did not take, by step."""
 
@@ -1898,7 +1903,7 @@ def read_notes(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -
     claimed    no answer, or one of a broken server    ``unsure``
     claimed    the run died                            stays; after the time of a run it counts as ``unsure``
     refused    the next window                         a new ``claimed`` (this note is removed)
-    unsure     the request has an ``Idempotency-Key``  a new ``claimed``, in the words that were sent first
+    unsure     the request has an ``Idempotency-Key``  a new ``claimed``, of the request that was sent first
     unsure     it has none                             stays; the end of the meeting names it
     done       the insight says something else         another step, ``update``, is ``claimed``
     =========  ======================================  ===================================================
@@ -1923,7 +1928,7 @@ def read_notes(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -
             under_way = row["state"] == "claimed" and row.get("at", 0) > alive
             memory.claimed[key] = row["window"] if under_way else ""
         elif nobody_knows:
-            memory.sent.setdefault(subject, row["insight"])
+            memory.sent.setdefault(subject, row)
         memory.waiting.pop(subject, None)
         if row["insight"] and key not in memory.claimed:
             memory.waiting[subject] = row["insight"]
@@ -1958,9 +1963,11 @@ class Notebook:
         """Note down that an insight is left to the next window."""
         await self._rows.add("Zoom Record Sync", self._note("wait", "refused", subject, insight))
 
-    async def claim(self, key: str, subject: str, insight: dict[str, Any] | None) -> Row:
-        """Note down that a step is about to be taken, for all that waited for this subject."""
-        note = self._note(key, "claimed", subject, insight)
+    async def claim(
+        self, key: str, subject: str, insight: dict[str, Any] | None, request: dict[str, Any]
+    ) -> Row:
+        """Note down that a step is about to be taken, by which request, for all that waited for this subject."""
+        note = self._note(key, "claimed", subject, insight) | {"request": request}
         try:
             row = await self._rows.add("Zoom Record Sync", note)
         except BaseException:
@@ -2552,12 +2559,20 @@ class Sync:
             await self._act(template, key, subject, insight)
 
     async def _act(self, template: Template, key: str, subject: str, insight: dict[str, Any] | None) -> None:
-        """Note a step down, send its request, and note down what came of it."""
-        sent = insight if template.step == "update" else self.memory.sent.get(subject, insight)
+        """Note a step down, send its request, and note down what came of it.
+
+        What the system may have is sent once more as it was: it knows a request again by all that stands in it.
+        """
+        left = self.memory.left_out.setdefault(template.step, set())
+        first = {} if template.step == "update" else self.memory.sent.get(subject, {})
+        sent = first.get("insight", insight)
         values = self._values(subject, sent)
-        without = self.memory.left_out.setdefault(template.step, set())
+        used = {name: values.get(name, "") for name in sorted(names_in(template.uses()))}
+        request = first.get("request") or {"values": used, "without": sorted(left)}
+        values |= request["values"]
+        without = set(request["without"])
         known = set(without)
-        note = await self._notes.claim(key, subject, insight)
+        note = await self._notes.claim(key, subject, insight, request if template.repeatable else {})
         self._system.in_flight = False
         try:
             reply = await self._system.send(template, values, without)
@@ -2571,7 +2586,8 @@ class Sync:
         found = read_reply(reply) | values
         record = self._record(template.step, found, sent)
         newer = insight if insight and said_in(insight) != record["said"] else None
-        done = {"state": "done", "insight": newer, "left_out": sorted(without)} | record
+        left |= without
+        done = {"state": "done", "insight": newer, "left_out": sorted(without), "request": {}} | record
         await self._notes.settle(note, done)
         self.memory.done.add(key)
         self.memory.records.setdefault(subject, {}).update(
@@ -3018,7 +3034,7 @@ class RecordStep:
     def _missing(self, templates: dict[str, Template]) -> list[str]:
         """Name the fields that are empty and without which nothing can be sent."""
         used = "".join(each.uses() for each in templates.values())
-        names = {match[1] for match in PLACEHOLDER.finditer(used)}
+        names = names_in(used)
         empty = [
             name for name in SETTINGS if name in names and not (getattr(self.component, name) or "").strip()
         ]

@@ -655,6 +655,46 @@ async def test_what_zendesk_may_have_is_sent_again_as_it_was(sync, killed_first,
     assert len(ticket["comments"]) == 2
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"language": "de"},
+        {"meeting": {"uuid": "aB3=", "id": "812", "topic": "Renamed", "started_at": "2026-11-24T10:00:00Z"}},
+        {"meeting": {"uuid": "aB3=", "topic": "Acme call", "timezone": "Asia/Tokyo"}},
+    ],
+)
+async def test_what_is_sent_again_is_the_same_whatever_the_meeting_is_called_now(sync, changed):
+    """Zendesk knows a request by all that stands in it: one in another language would be refused, and later written twice."""
+    zendesk = Zendesk(lost=1)
+    await sync(
+        zendesk, news(insight(due="tomorrow")), preset="Zendesk task", kinds=["problem"]
+    ).sync_records()
+    node = sync(zendesk, news(window=2, **changed), preset="Zendesk task", kinds=["problem"])
+    told = (await node.sync_records()).data
+
+    first_sent, sent_again = [request.content for request in zendesk.requests]
+    assert sent_again == first_sent
+    assert (len(zendesk.tickets), told["notes"]) == (1, [])
+    assert node.status == "1 created, 0 updated, 0 there already"
+
+
+async def test_a_field_that_was_sent_is_sent_again(sync):
+    """Although the system has said of another record meanwhile that it does not take it: that one may have had it."""
+    zendesk = Zendesk(lost=1)
+    head = "POST {{base_url}}/api/v2/tickets\nIdempotency-Key: {{insight_id}}\n\n"
+    own = '{"ticket": {"subject": "{{title}}", "comment": {"html_body": "{{point|html}}"}, "tags": ["zoom"]}}'
+    await sync(zendesk, news(insight()), create_request=head + own).sync_records()
+    zendesk.lost = 0
+    refusal = httpx.Response(422, json={"details": {"tags": [{"error": "InvalidValue"}]}})
+    zendesk.answers = [httpx.Response(403), refusal]
+    await sync(zendesk, news(insight("i-2"), window=2), create_request=head + own).sync_records()
+    told = (await sync(zendesk, news(window=3), create_request=head + own).sync_records()).data
+
+    tagged = {request.headers["idempotency-key"]: b"tags" in request.content for request in zendesk.requests}
+    assert tagged == {"i-1": True, "i-2": False}
+    assert (len(zendesk.tickets), told["notes"]) == (2, [])
+
+
 async def test_newer_words_wait_for_their_ticket(sync, monkeypatch):
     """Where a run ends as soon as the ticket is made of the words first sent, the next one brings the newest to it."""
     from lfx.memory import astore_message

@@ -17,7 +17,7 @@ from components.zoom.shared.message_table import Rows
 from components.zoom.shared.record_notes import MEETING, Memory, Notebook, work_of
 from components.zoom.shared.record_system import PATIENCE_SECONDS, System, left_out, parts_of
 from components.zoom.shared.record_words import record_words_in
-from components.zoom.shared.request_template import RecordError, Template, fill, read_reply
+from components.zoom.shared.request_template import RecordError, Template, fill, names_in, read_reply
 from components.zoom.shared.wording import CHARACTERS, clean, cut, write_point
 
 TITLE_CHARACTERS: Final = 200
@@ -308,12 +308,20 @@ class Sync:
             await self._act(template, key, subject, insight)
 
     async def _act(self, template: Template, key: str, subject: str, insight: dict[str, Any] | None) -> None:
-        """Note a step down, send its request, and note down what came of it."""
-        sent = insight if template.step == "update" else self.memory.sent.get(subject, insight)
+        """Note a step down, send its request, and note down what came of it.
+
+        What the system may have is sent once more as it was: it knows a request again by all that stands in it.
+        """
+        left = self.memory.left_out.setdefault(template.step, set())
+        first = {} if template.step == "update" else self.memory.sent.get(subject, {})
+        sent = first.get("insight", insight)
         values = self._values(subject, sent)
-        without = self.memory.left_out.setdefault(template.step, set())
+        used = {name: values.get(name, "") for name in sorted(names_in(template.uses()))}
+        request = first.get("request") or {"values": used, "without": sorted(left)}
+        values |= request["values"]
+        without = set(request["without"])
         known = set(without)
-        note = await self._notes.claim(key, subject, insight)
+        note = await self._notes.claim(key, subject, insight, request if template.repeatable else {})
         self._system.in_flight = False
         try:
             reply = await self._system.send(template, values, without)
@@ -327,7 +335,8 @@ class Sync:
         found = read_reply(reply) | values
         record = self._record(template.step, found, sent)
         newer = insight if insight and said_in(insight) != record["said"] else None
-        done = {"state": "done", "insight": newer, "left_out": sorted(without)} | record
+        left |= without
+        done = {"state": "done", "insight": newer, "left_out": sorted(without), "request": {}} | record
         await self._notes.settle(note, done)
         self.memory.done.add(key)
         self.memory.records.setdefault(subject, {}).update(
