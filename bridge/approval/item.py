@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 SUMMARY: Final = "summary"
 NOTE: Final = "note"
 LONGEST_LINE: Final = 4_000
-"""Characters of an insight, and of a line of anything else."""
+"""Characters of an insight, whose text is one line."""
 LONGEST_WORD: Final = 200
 """Characters of an owner, of when something is due, and of who decides."""
 LONGEST_TEXT: Final = 40_000
-"""Characters of a summary or a note."""
+"""Characters of a summary or a note, of one line or many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,11 @@ class Item:
     def is_insight(self) -> bool:
         """Whether it has an owner and a time."""
         return self.kind not in (SUMMARY, NOTE)
+
+    @property
+    def longest(self) -> int:
+        """Characters that its words may have; what is beyond them nobody reads, and it does not go out."""
+        return LONGEST_LINE if self.is_insight else LONGEST_TEXT
 
     @property
     def digest(self) -> str:
@@ -94,11 +99,11 @@ def line_of(value: object, longest: int) -> str:
 
 
 def lines_of(value: object) -> str:
-    """A text of several lines, each as a line may be; empty for anything else."""
+    """A text of several lines; empty for anything else."""
     if not isinstance(value, str):
         return ""
     lines = value[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(one_line(line, LONGEST_LINE) for line in lines).strip()
+    return "\n".join(one_line(line, LONGEST_TEXT) for line in lines).strip()
 
 
 def _item(run: Run, name: str, kind: str, text: str, given: dict[str, Any], language: str) -> Item:

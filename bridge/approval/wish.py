@@ -94,7 +94,8 @@ def _approved(item: Item, text: str, owner: str, due: str, out: Iterable[Verdict
     told: dict[str, Any] = {"insights": [], "summary": None, "notes": []}
     told |= {"language": item.language, "of": item.of.value}
     given = dict(item.given)
-    if text != item.text or not isinstance(given.get("text"), str):
+    own = given.get("text")
+    if text != item.text or not isinstance(own, str) or len(own) > item.longest:
         given["text"] = text
     if item.kind == SUMMARY:
         people = given.get("attendees")

@@ -23,6 +23,7 @@ MOST_CHARACTERS: Final = 512 * 1024
 _TO_DO: Final = "action_item"
 _PARTS: Final = ("insights", "summary", "notes", "language", "approve")
 _LONGEST_TEXT: Final = 4_000
+_LONGEST_MINUTES: Final = 40_000
 _LONGEST_WORD: Final = 200
 _LONGEST_URL: Final = 2_000
 _MOST_EVIDENCE: Final = 50
@@ -214,11 +215,11 @@ def _line(value: Any, longest: int) -> str:
 
 
 def _lines(value: Any) -> str:
-    """Text of several lines, each as a line may be."""
+    """Text of several lines, of which one may be all."""
     if not isinstance(value, str):
         return ""
     return "\n".join(
-        one_line(line, _LONGEST_TEXT) for line in value[: 10 * _LONGEST_TEXT].split("\n")
+        one_line(line, _LONGEST_MINUTES) for line in value[:_LONGEST_MINUTES].split("\n")
     ).strip()
 
 

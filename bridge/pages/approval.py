@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridge.approval.item import LONGEST_LINE, LONGEST_TEXT
 from bridge.domain import Decision
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ def kind_in_words(item: Item) -> str:
 
 def longest(item: Item) -> int:
     """Characters that its words may have."""
-    return LONGEST_LINE if item.is_insight else LONGEST_TEXT
+    return item.longest
 
 
 def decided_in_words(decided: Decided) -> str:

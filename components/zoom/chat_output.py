@@ -783,10 +783,17 @@ def write_summary(news: dict[str, Any]) -> str:
         if write_record(insight) or clean(insight["text"]).casefold() not in told
     ]
     for kind, (_, title) in [*labels.kinds.items(), (UNLABELLED, ("", labels.note))]:
-        points = [f"- {write_recorded(insight, language)}" for insight in insights if insight["kind"] == kind]
+        points = [
+            f"- {write_recorded(each, language)}" for each in insights if listed(each, language) == kind
+        ]
         if points:
             blocks.append("\n".join([heading(f"{title}:"), *points]))
     return "\n\n".join(blocks)
+
+
+def listed(insight: dict[str, Any], language: str | None) -> str:
+    """Give the kind under which an insight is listed; one that nobody has a word for is a note."""
+    return str(insight["kind"]) if insight["kind"] in labels_in(language).kinds else UNLABELLED
 
 
 def insight_key(insight: dict[str, Any]) -> str:
@@ -897,6 +904,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+import anyio
 import httpx
 from lfx.services.deps import get_shared_component_cache_service
 
@@ -927,19 +935,26 @@ class FateUnknownError(RuntimeError):
 async def ask_once(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
     """Send a request once, and give the answer, be it yes or no; it is not led on to another address.
 
+    The client's time is for the whole answer, which else might come byte by byte for ever. A no is one by its status,
+    also where the rest of it does not come.
+
     Raises:
         NotReachedError: It may be sent again.
-        FateUnknownError: No answer came, or one of a server or gateway that broke: any 5xx but 503.
+        FateUnknownError: No answer came, a yes that broke off, or one of a server or gateway that broke: any 5xx but 503.
     """
+    begun: httpx.Response | None = None
     try:
-        with unlogged(request.url):
-            reply = await read_whole(await client.send(request, stream=True, follow_redirects=False))
+        with unlogged(request.url), anyio.fail_after(longest_wait(client.timeout)):
+            begun = await client.send(request, stream=True, follow_redirects=False)
+            reply = await read_whole(begun)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError):
         msg = "cannot be reached"
         raise NotReachedError(msg) from None
-    except httpx.HTTPError:
-        msg = "did not answer"
-        raise FateUnknownError(msg) from None
+    except (httpx.HTTPError, TimeoutError):
+        if begun is None or begun.is_success:
+            msg = "did not answer"
+            raise FateUnknownError(msg) from None
+        reply = with_content(begun, b"")
     if reply.is_server_error and reply.status_code != httpx.codes.SERVICE_UNAVAILABLE:
         msg = f"failed, or a gateway before it (HTTP {reply.status_code})"
         raise FateUnknownError(msg, reply.status_code)
@@ -957,9 +972,19 @@ async def read_whole(reply: httpx.Response) -> httpx.Response:
                 break
     finally:
         await reply.aclose()
+    return with_content(reply, body)
+
+
+def with_content(reply: httpx.Response, body: bytes) -> httpx.Response:
+    """Give an answer with what was read of it."""
     coded = ("content-encoding", "content-length", "transfer-encoding")
     headers = [(name, value) for name, value in reply.headers.multi_items() if name not in coded]
     return httpx.Response(reply.status_code, headers=headers, content=body, request=reply.request)
+
+
+def longest_wait(timeout: httpx.Timeout) -> float | None:
+    """Give the seconds that a whole answer may take, the connection included; ``None`` where there is no limit."""
+    return None if timeout.connect is None or timeout.read is None else timeout.connect + timeout.read
 
 
 def open_client(transport: httpx.AsyncBaseTransport | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
@@ -1003,7 +1028,7 @@ def asked_wait(headers: httpx.Headers, now: float) -> float | None:
         return float(value)
     when = None
     for read in (datetime.fromisoformat, parsedate_to_datetime):
-        with contextlib.suppress(ValueError, TypeError):
+        with contextlib.suppress(ValueError, TypeError, OverflowError):
             when = when or read(value.replace("Z", "+00:00"))
     if when:
         at = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
@@ -2459,6 +2484,10 @@ class Item:
     """Where messages can be edited: the message that it takes the place of. Empty for a message of its own."""
     whole: str | None = None
     """Key of what it is a part of; ``None`` where it is all."""
+    subject: str = ""
+    """What begins the keys of all that is said of the same thing; empty where it is no change."""
+    window: str = ""
+    """Whose news it is."""
 
 
 @dataclass(frozen=True)
@@ -2472,7 +2501,8 @@ class Post:
     def row(self, state: str) -> dict[str, Any]:
         """Write what is kept of it."""
         wholes = [item.whole for item in self.items if item.whole]
-        return {"keys": [item.key for item in self.items], "wholes": wholes, "state": state}
+        keys, windows = [item.key for item in self.items], {item.window for item in self.items if item.window}
+        return {"keys": keys, "wholes": wholes, "state": state, "windows": sorted(windows)}
 
 
 @dataclass(frozen=True)
@@ -2487,29 +2517,45 @@ class Told:
     """Id of the message that the meeting's thread hangs on."""
     slots: dict[str, str]
     """Id of the message in each slot."""
+    windows: dict[str, set[str]]
+    """Whose news it was, by key, in order of when it was said last."""
 
     def state(self, item: Item) -> str | None:
         """Give what became of an item; a run whose words are longer or shorter may find it whole, or in parts."""
-        return self.states.get(item.key) or self.states.get(item.whole or "") or self.parts.get(item.key)
+        state = self.states.get(item.key) or self.states.get(item.whole or "") or self.parts.get(item.key)
+        return None if state and self._is_true_again(item) else state
+
+    def _is_true_again(self, item: Item) -> bool:
+        """Whether another window says what was said before, and something else of the same thing since then."""
+        name = item.whole or item.key
+        said = [key for key in self.windows if item.subject and f"{key}:".startswith(f"{item.subject}:")]
+        return name in said and name != said[-1] and item.window not in self.windows[name]
 
 
 def items_of(news: dict[str, Any]) -> list[Item]:
     """Write news for people.
 
     An insight is claimed by its id, a change by id and content, a summary by its window, a note by key and
-    text: so an insight is said once, and each change of it once. A summary lists all insights; none is said
-    beside it.
+    text: so an insight is said once, and each change of it once, also one back to what was said before. A summary
+    lists all insights; none is said beside it.
     """
+    window = news["window_id"]
     if news["summary"]:
-        items = [Item(f"{news['window_id']}:summary", write_summary(news))]
+        items = [Item(f"{window}:summary", write_summary(news))]
     else:
         items = [
-            Item(insight_key(insight), write_insight(insight, news.get("language")))
-            for insight in news["insights"]
+            Item(
+                insight_key(each),
+                write_insight(each, news.get("language")),
+                subject=str(each["id"]) if each["status"] == "changed" else "",
+                window=window,
+            )
+            for each in news["insights"]
         ]
     for note in news.get("notes") or []:
-        name = digest(note["key"])
-        items.append(Item(f"note:{name}:{said_in(note)}", clean(note["text"]), f"note:{name}"))
+        name = f"note:{digest(note['key'])}"
+        key = f"{name}:{said_in(note)}"
+        items.append(Item(key, clean(note["text"]), name, subject=name, window=window))
     return list({item.key: item for item in items if item.text}.values())
 
 
@@ -2525,7 +2571,8 @@ def in_parts(items: list[Item], limit: Limit) -> list[Item]:
     for item in items:
         key, parts = item.key, split(item.text, limit)
         fits = len(parts) == 1
-        made += [item] if fits else [Item(f"{key}:{n}", part, whole=key) for n, part in enumerate(parts, 1)]
+        named = {"whole": key, "subject": item.subject, "window": item.window}
+        made += [item] if fits else [Item(f"{key}:{n}", part, **named) for n, part in enumerate(parts, 1)]
     return made
 
 
@@ -2565,11 +2612,16 @@ def told_of(rows: list[dict[str, Any]]) -> Told:
     """Sum up what was claimed and said in one session and place, oldest first."""
     ids = [row for row in rows if row.get("id")]
     roots = [row["id"] for row in ids if row["root"]]
+    windows: dict[str, set[str]] = {}
+    for row in rows:
+        for key in (*row["keys"], *row.get("wholes", ())):
+            windows[key] = windows.pop(key, set()) | set(row.get("windows", ()))
     return Told(
         states={key: row["state"] for row in rows for key in row["keys"]},
         parts={key: row["state"] for row in rows for key in row.get("wholes", ())},
         root=roots[-1] if roots else "",
         slots={row["slot"]: row["id"] for row in ids if row["slot"]},
+        windows=windows,
     )
 ''', _identity, _news_text, _schemas, _wording, _zoom_chat,
 )

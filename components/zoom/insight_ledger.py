@@ -776,10 +776,17 @@ def write_summary(news: dict[str, Any]) -> str:
         if write_record(insight) or clean(insight["text"]).casefold() not in told
     ]
     for kind, (_, title) in [*labels.kinds.items(), (UNLABELLED, ("", labels.note))]:
-        points = [f"- {write_recorded(insight, language)}" for insight in insights if insight["kind"] == kind]
+        points = [
+            f"- {write_recorded(each, language)}" for each in insights if listed(each, language) == kind
+        ]
         if points:
             blocks.append("\n".join([heading(f"{title}:"), *points]))
     return "\n\n".join(blocks)
+
+
+def listed(insight: dict[str, Any], language: str | None) -> str:
+    """Give the kind under which an insight is listed; one that nobody has a word for is a note."""
+    return str(insight["kind"]) if insight["kind"] in labels_in(language).kinds else UNLABELLED
 
 
 def insight_key(insight: dict[str, Any]) -> str:
@@ -1280,9 +1287,12 @@ def sift(
         scores = {name: likeness(gist, seen, lenient=name in known) for name, seen in gists.items()}
         best = max(scores, key=lambda name: scores[name], default="")
         if not scores.get(best):
+            # That of a known one too, where it says that one's first words again.
             best = insight_id(scope, gist)
+        before = news.get(best) or known.get(best)
+        if before is None:
             news[best] = {"id": best, "status": "new"} | insight
-        elif merged := merge((known | news)[best], insight):
+        elif merged := merge(before, insight):
             news[best] = merged | {"id": best, "status": "changed" if best in known else "new"}
         if best in news:
             gists[best] = gist_of(news[best])

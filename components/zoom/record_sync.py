@@ -784,6 +784,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+import anyio
 import httpx
 from lfx.services.deps import get_shared_component_cache_service
 
@@ -814,19 +815,26 @@ class FateUnknownError(RuntimeError):
 async def ask_once(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
     """Send a request once, and give the answer, be it yes or no; it is not led on to another address.
 
+    The client's time is for the whole answer, which else might come byte by byte for ever. A no is one by its status,
+    also where the rest of it does not come.
+
     Raises:
         NotReachedError: It may be sent again.
-        FateUnknownError: No answer came, or one of a server or gateway that broke: any 5xx but 503.
+        FateUnknownError: No answer came, a yes that broke off, or one of a server or gateway that broke: any 5xx but 503.
     """
+    begun: httpx.Response | None = None
     try:
-        with unlogged(request.url):
-            reply = await read_whole(await client.send(request, stream=True, follow_redirects=False))
+        with unlogged(request.url), anyio.fail_after(longest_wait(client.timeout)):
+            begun = await client.send(request, stream=True, follow_redirects=False)
+            reply = await read_whole(begun)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError):
         msg = "cannot be reached"
         raise NotReachedError(msg) from None
-    except httpx.HTTPError:
-        msg = "did not answer"
-        raise FateUnknownError(msg) from None
+    except (httpx.HTTPError, TimeoutError):
+        if begun is None or begun.is_success:
+            msg = "did not answer"
+            raise FateUnknownError(msg) from None
+        reply = with_content(begun, b"")
     if reply.is_server_error and reply.status_code != httpx.codes.SERVICE_UNAVAILABLE:
         msg = f"failed, or a gateway before it (HTTP {reply.status_code})"
         raise FateUnknownError(msg, reply.status_code)
@@ -844,9 +852,19 @@ async def read_whole(reply: httpx.Response) -> httpx.Response:
                 break
     finally:
         await reply.aclose()
+    return with_content(reply, body)
+
+
+def with_content(reply: httpx.Response, body: bytes) -> httpx.Response:
+    """Give an answer with what was read of it."""
     coded = ("content-encoding", "content-length", "transfer-encoding")
     headers = [(name, value) for name, value in reply.headers.multi_items() if name not in coded]
     return httpx.Response(reply.status_code, headers=headers, content=body, request=reply.request)
+
+
+def longest_wait(timeout: httpx.Timeout) -> float | None:
+    """Give the seconds that a whole answer may take, the connection included; ``None`` where there is no limit."""
+    return None if timeout.connect is None or timeout.read is None else timeout.connect + timeout.read
 
 
 def open_client(transport: httpx.AsyncBaseTransport | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
@@ -890,7 +908,7 @@ def asked_wait(headers: httpx.Headers, now: float) -> float | None:
         return float(value)
     when = None
     for read in (datetime.fromisoformat, parsedate_to_datetime):
-        with contextlib.suppress(ValueError, TypeError):
+        with contextlib.suppress(ValueError, TypeError, OverflowError):
             when = when or read(value.replace("Z", "+00:00"))
     if when:
         at = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
@@ -1347,7 +1365,7 @@ Idempotency-Key: zoom-{{insight_id}}
     "tags": ["zoom"],
     "comment": {
       "public": false,
-      "body": "{{found_line}}\\n{{point}}\\n{{answer_line}}\\n{{source_line}}"
+      "html_body": "<p>{{found_line|html}}</p>\\n<p>{{point|html}}</p>\\n<p>{{answer_line|html}}</p>\\n<p>{{source_line|html}}</p>"
     }
   }
 }"""
@@ -1364,7 +1382,7 @@ Idempotency-Key: zoom-{{insight_id}}
     "tags": ["zoom"],
     "comment": {
       "public": false,
-      "body": "{{found_line}}\\n{{point}}"
+      "html_body": "<p>{{found_line|html}}</p>\\n<p>{{point|html}}</p>"
     }
   }
 }"""
@@ -1374,7 +1392,10 @@ ZENDESK_UPDATE: Final = """PUT {{base_url}}/api/v2/tickets/{{record_id}}
 {
   "ticket": {
     "subject": "{{title}}",
-    "comment": {"public": false, "body": "{{updated_line}}\\n{{point}}\\n{{answer_line}}"}
+    "comment": {
+      "public": false,
+      "html_body": "<p>{{updated_line|html}}</p>\\n<p>{{point|html}}</p>\\n<p>{{answer_line|html}}</p>"
+    }
   }
 }"""
 
@@ -1384,7 +1405,7 @@ ZENDESK_TASK_UPDATE: Final = """PUT {{base_url}}/api/v2/tickets/{{record_id}}
   "ticket": {
     "due_at": "{{due_time}}",
     "subject": "{{title}}",
-    "comment": {"public": false, "body": "{{updated_line}}\\n{{point}}"}
+    "comment": {"public": false, "html_body": "<p>{{updated_line|html}}</p>\\n<p>{{point|html}}</p>"}
   }
 }"""
 
@@ -1442,25 +1463,43 @@ Notion-Version: 2022-06-28
   ]
 }"""
 
-JIRA_CREATE: Final = """POST {{base_url}}/rest/api/2/issue
+JIRA_CREATE: Final = """POST {{base_url}}/rest/api/3/issue
 
 {
   "fields": {
     "project": {"key": "{{parent}}"},
     "issuetype": {"name": "Task"},
     "summary": "{{title}}",
-    "description": "{{found_line}}\\n{{point}}\\n{{answer_line}}",
+    "description": {
+      "type": "doc",
+      "version": 1,
+      "content": [
+        {
+          "type": "paragraph",
+          "content": [{"type": "text", "text": "{{found_line}}\\n{{point}}\\n{{answer_line}}"}]
+        }
+      ]
+    },
     "duedate": "{{due_date}}",
     "labels": ["zoom"]
   }
 }"""
 
-JIRA_UPDATE: Final = """PUT {{base_url}}/rest/api/2/issue/{{record_id}}
+JIRA_UPDATE: Final = """PUT {{base_url}}/rest/api/3/issue/{{record_id}}
 
 {
   "fields": {
     "summary": "{{title}}",
-    "description": "{{found_line}}\\n{{point}}\\n{{answer_line}}",
+    "description": {
+      "type": "doc",
+      "version": 1,
+      "content": [
+        {
+          "type": "paragraph",
+          "content": [{"type": "text", "text": "{{found_line}}\\n{{point}}\\n{{answer_line}}"}]
+        }
+      ]
+    },
     "duedate": "{{due_date}}"
   }
 }"""
@@ -1549,9 +1588,14 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
         "record_url": "",
     },
 }
-"""What each preset writes into the fields. The APIs: developer.zendesk.com (Tickets, idempotency),
+"""What each preset writes into the fields, in the form of each system in which nobody can speak markup: a comment's
+``body`` is Markdown at Zendesk, an issue's description is wiki markup in version 2 of Jira's API, which both mention
+people and hide addresses behind words.
+
+The APIs: developer.zendesk.com (Tickets, Ticket comments, idempotency),
 developers.hubspot.com (Notes; 214 is the association of a note with a deal), developers.notion.com (Create a page,
-Append block children, Update a block), developer.atlassian.com (Jira Cloud REST API v2, Issues)."""
+Append block children, Update a block), developer.atlassian.com (Jira Cloud REST API v3, Issues;
+Atlassian Document Format)."""
 
 FIRST_PRESET: Final = "Zendesk ticket"
 ''', _kinds, _wording,
@@ -1646,6 +1690,10 @@ class Template:
         """Whether the system itself sees to it that the same request twice writes once."""
         return any(name.lower() == "idempotency-key" for name in self.headers)
 
+    def in_address(self) -> set[str]:
+        """Name the placeholders of the address, in which none may be missing."""
+        return names_in(self.url)
+
     def uses(self) -> str:
         """Give all that may have placeholders in it, as one text."""
         return json.dumps([self.url, self.headers, self.body])
@@ -1698,6 +1746,11 @@ def check_names(where: str, text: str, *, reply: bool = False) -> None:
             raise RecordError(msg)
 
 
+def names_in(text: str) -> set[str]:
+    """Name the placeholders of a text."""
+    return {match[1] for match in PLACEHOLDER.finditer(text)}
+
+
 def fill(text: str, values: dict[str, str]) -> str | None:
     """Put values into a text.
 
@@ -1743,7 +1796,7 @@ def fill_body(template: Any, values: dict[str, str], parts: dict[str, list[str]]
 
 def repeated(element: Any, parts: dict[str, list[str]]) -> list[dict[str, str]]:
     """Give the values, by name, for each time an element of a list is there."""
-    used = {match[1] for match in PLACEHOLDER.finditer(json.dumps(element))}
+    used = names_in(json.dumps(element))
     name = next((name for name in parts if name in used), None)
     return [{name: part} for part in parts[name]] if name else [{}]
 
@@ -1819,7 +1872,7 @@ class Memory:
     waiting: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Insights of steps that were certainly not taken or may be taken again, by insight id, as they were last."""
     sent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
-    """Those of them that a system may have and knows again by their first words, which these are."""
+    """Notes of those of them that a system may have, with the request by which it knows them again."""
     left_out: dict[str, set[str]] = field(default_factory=dict)
     """Fields that the system did not take, by step."""
 
@@ -1850,7 +1903,7 @@ def read_notes(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -
     claimed    no answer, or one of a broken server    ``unsure``
     claimed    the run died                            stays; after the time of a run it counts as ``unsure``
     refused    the next window                         a new ``claimed`` (this note is removed)
-    unsure     the request has an ``Idempotency-Key``  a new ``claimed``, in the words that were sent first
+    unsure     the request has an ``Idempotency-Key``  a new ``claimed``, of the request that was sent first
     unsure     it has none                             stays; the end of the meeting names it
     done       the insight says something else         another step, ``update``, is ``claimed``
     =========  ======================================  ===================================================
@@ -1875,7 +1928,7 @@ def read_notes(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -
             under_way = row["state"] == "claimed" and row.get("at", 0) > alive
             memory.claimed[key] = row["window"] if under_way else ""
         elif nobody_knows:
-            memory.sent.setdefault(subject, row["insight"])
+            memory.sent.setdefault(subject, row)
         memory.waiting.pop(subject, None)
         if row["insight"] and key not in memory.claimed:
             memory.waiting[subject] = row["insight"]
@@ -1910,9 +1963,11 @@ class Notebook:
         """Note down that an insight is left to the next window."""
         await self._rows.add("Zoom Record Sync", self._note("wait", "refused", subject, insight))
 
-    async def claim(self, key: str, subject: str, insight: dict[str, Any] | None) -> Row:
-        """Note down that a step is about to be taken, for all that waited for this subject."""
-        note = self._note(key, "claimed", subject, insight)
+    async def claim(
+        self, key: str, subject: str, insight: dict[str, Any] | None, request: dict[str, Any]
+    ) -> Row:
+        """Note down that a step is about to be taken, by which request, for all that waited for this subject."""
+        note = self._note(key, "claimed", subject, insight) | {"request": request}
         try:
             row = await self._rows.add("Zoom Record Sync", note)
         except BaseException:
@@ -1992,6 +2047,7 @@ TRY_AGAIN: Final = (408, 409, 425, 429, 503)
 """Answers with which a system says that it did not take the request now. After any other 5xx nobody knows."""
 
 HINTS: Final = {
+    200: "Its answer tells of errors and of nothing that was written. Check the query.",
     400: "It does not take the request as the template writes it.",
     401: "It does not accept the sign-in. Check User, Token and Sign-In.",
     403: "The token may not do this. Check its permissions, and that the parent is shared with it.",
@@ -2016,6 +2072,21 @@ def fields_of(reply: httpx.Response, body: Any) -> set[str]:
     told = json.dumps([answer.get(name) for name in ("errors", "details", "validationErrors")])
     ours = set(re.findall(r'"(\w+)":', json.dumps(body)))
     return ours & set(re.findall(r'"(\w+)"', told))
+
+
+def is_no(reply: httpx.Response, template: Template) -> bool:
+    """Whether an answer says no: by its status or, to GraphQL, by errors without data (spec.graphql.org, Response)."""
+    if not reply.is_success:
+        return True
+    answer = json_of(reply)
+    is_graphql = isinstance(template.body, dict) and "query" in template.body
+    return is_graphql and bool(answer) and is_empty(answer.get("data"))
+
+
+def is_empty(value: Any) -> bool:
+    """Whether nothing is told: null, or what holds nothing else."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return value is None or (inner is not None and all(map(is_empty, inner)))
 
 
 def refusal_of(reply: httpx.Response, template: Template) -> RecordError:
@@ -2100,9 +2171,9 @@ class System:
             if again.is_success:
                 without |= fields
                 reply = again
-        if reply.is_success:
-            return json_of(reply)
-        raise refusal_of(reply, template)
+        if is_no(reply, template):
+            raise refusal_of(reply, template)
+        return json_of(reply)
 
     async def _asked(self, template: Template, values: dict[str, str], without: set[str]) -> httpx.Response:
         """Give the answer to a request, be it yes or no; not one that says to try again."""
@@ -2205,6 +2276,11 @@ TITLE_CHARACTERS: Final = 200
 
 
 STEPS: Final = ("create", "append", "update", "finish")
+
+COUNTED: Final = ("created", "updated", "there already")
+
+RARE: Final = ("perhaps written before", "not written for want of an id")
+"""What is told only where it is so."""
 
 
 ADDRESSES: Final = (
@@ -2376,7 +2452,7 @@ class Sync:
         self.memory = Memory()
         self.faults: list[RecordError] = []
         """What was not written, and why."""
-        self.counts = {"created": 0, "updated": 0, "there already": 0, "perhaps written before": 0}
+        self.counts = dict.fromkeys((*COUNTED, *RARE), 0)
         self._news = news
         self._layout = layout
         self._system = system
@@ -2384,7 +2460,7 @@ class Sync:
 
     def status(self) -> str:
         """Say what became of all, in numbers."""
-        told = [f"{n} {what}" for what, n in self.counts.items() if n or what != "perhaps written before"]
+        told = [f"{n} {what}" for what, n in self.counts.items() if n or what not in RARE]
         return f"{', '.join(told)}. {self._reasons()}" if self.faults else ", ".join(told)
 
     async def run(self) -> None:
@@ -2472,20 +2548,31 @@ class Sync:
         if template is None:
             return
         orphan = step != "create" and self._layout.per_meeting and MEETING not in self.memory.records
+        without = {name for name, found in self._ids(subject).items() if not found}
         if key in self.memory.done:
             self.counts["there already"] += 1
         elif key in self.memory.claimed or orphan:
             self.counts["perhaps written before"] += 1
+        elif without & template.in_address():
+            self.counts["not written for want of an id"] += 1
         else:
             await self._act(template, key, subject, insight)
 
     async def _act(self, template: Template, key: str, subject: str, insight: dict[str, Any] | None) -> None:
-        """Note a step down, send its request, and note down what came of it."""
-        sent = insight if template.step == "update" else self.memory.sent.get(subject, insight)
+        """Note a step down, send its request, and note down what came of it.
+
+        What the system may have is sent once more as it was: it knows a request again by all that stands in it.
+        """
+        left = self.memory.left_out.setdefault(template.step, set())
+        first = {} if template.step == "update" else self.memory.sent.get(subject, {})
+        sent = first.get("insight", insight)
         values = self._values(subject, sent)
-        without = self.memory.left_out.setdefault(template.step, set())
+        used = {name: values.get(name, "") for name in sorted(names_in(template.uses()))}
+        request = first.get("request") or {"values": used, "without": sorted(left)}
+        values |= request["values"]
+        without = set(request["without"])
         known = set(without)
-        note = await self._notes.claim(key, subject, insight)
+        note = await self._notes.claim(key, subject, insight, request if template.repeatable else {})
         self._system.in_flight = False
         try:
             reply = await self._system.send(template, values, without)
@@ -2499,7 +2586,8 @@ class Sync:
         found = read_reply(reply) | values
         record = self._record(template.step, found, sent)
         newer = insight if insight and said_in(insight) != record["said"] else None
-        done = {"state": "done", "insight": newer, "left_out": sorted(without)} | record
+        left |= without
+        done = {"state": "done", "insight": newer, "left_out": sorted(without), "request": {}} | record
         await self._notes.settle(note, done)
         self.memory.done.add(key)
         self.memory.records.setdefault(subject, {}).update(
@@ -2524,12 +2612,16 @@ class Sync:
 
     def _values(self, subject: str, insight: dict[str, Any] | None) -> dict[str, str]:
         """Give what the placeholders of a step stand for."""
+        about = values_of(self._news, insight, self._layout.zone)
+        return about | self._system.settings | self._ids(subject)
+
+    def _ids(self, subject: str) -> dict[str, str]:
+        """Give the ids that the system has for a subject; empty where it told none."""
         record = self.memory.records.get(MEETING if self._layout.per_meeting else subject, {})
-        ids = {
+        return {
             "record_id": record.get("id", ""),
             "item_id": self.memory.records.get(subject, {}).get("id", ""),
         }
-        return values_of(self._news, insight, self._layout.zone) | self._system.settings | ids
 ''', _days, _due, _identity, _languages, _message_table, _record_notes, _record_system, _record_words, _request_template, _wording,
 )
 # fmt: on
@@ -2942,7 +3034,7 @@ class RecordStep:
     def _missing(self, templates: dict[str, Template]) -> list[str]:
         """Name the fields that are empty and without which nothing can be sent."""
         used = "".join(each.uses() for each in templates.values())
-        names = {match[1] for match in PLACEHOLDER.finditer(used)}
+        names = names_in(used)
         empty = [
             name for name in SETTINGS if name in names and not (getattr(self.component, name) or "").strip()
         ]

@@ -127,6 +127,25 @@ def test_a_summary_and_a_note_keep_their_lines() -> None:
     assert table.approved()["notes"] == [{"key": "k", "text": "a\nb"}]
 
 
+def test_what_goes_out_is_what_was_read() -> None:
+    """A paragraph is read to its end, and an edit of its end counts; what is too long to be read does not go out unread."""
+    minutes = "They met. " + "word " * 1_500 + "The end."
+    table = Table(run(1, waiting_news(summary=minutes), kind=WindowKind.FINAL))
+    assert table.waits() == [("summary", minutes)]
+    table.press("summary", text=f"{minutes} Edited.")
+    assert table.approved()["summary"]["text"] == f"{minutes} Edited."
+
+    for words, longest in ((finding("i-1", "x " * 9_000), LONGEST_LINE), ("y " * 90_000, LONGEST_TEXT)):
+        news = waiting_news(words) if isinstance(words, dict) else waiting_news(summary=words)
+        table = Table(run(1, news, kind=WindowKind.FINAL))
+        [(name, read)] = table.waits()
+        table.press(name)
+        told = table.approved()
+        [given] = told["insights"] or [told["summary"]]
+        assert given["text"] == read
+        assert len(read) <= longest
+
+
 def test_no_words_are_not_posted() -> None:
     """Blanks are none; *no* needs none."""
     table = Table(run(1, waiting_news(finding("i-1", "send it"))))

@@ -633,6 +633,41 @@ async def test_what_is_missing_is_named(output, channel, inputs, missing):
     assert channel.posts == []
 
 
+async def test_a_change_back_is_a_change(output, channel):
+    """What is said last is what holds; windows that come again, all of them in the end, say nothing twice."""
+    dues = ["Friday", "Monday", "Friday", "Monday", "Monday"]
+    told = [
+        news(insight(due=due, status="changed" if window > 1 else "new"), window=window)
+        for window, due in enumerate(dues, 1)
+    ]
+    for each in (*told[:2], told[1], *told[2:4], told[1], *told):
+        await output(each).post()
+
+    assert [post.partition("(")[2] for post in channel.posts] == [f"by {due})" for due in dues[:4]]
+
+
+@pytest.mark.parametrize("length", [1, 2500])
+async def test_a_note_that_says_again_what_it_said_is_posted_again(output, channel, length):
+    """Where it has said something else since; one that stays as it is, is not, nor is that of a window that comes again."""
+    texts = ["one. " * length, "two. " * length, "one. " * length, "one. " * length]
+    told = [
+        news(notes=[{"key": "summary", "text": text}], window=window) for window, text in enumerate(texts, 1)
+    ]
+    for each in (*told[:3], *told[:3], told[3]):
+        await output(each).post()
+
+    said = "".join(channel.posts)
+    assert (said.count("one."), said.count("two.")) == (2 * length, length)
+    assert said.index("two.") < said.rindex("one.")
+
+
+async def test_a_kind_that_nobody_has_a_word_for_is_in_the_summary(output, channel):
+    """It is told as a note, as it is when it is found."""
+    found = [insight(kind="blocker", text="the bridge is closed")]
+    await output(news(kind="final", summary={"text": "We met.", "attendees": []}, open=found)).post()
+    assert channel.posts == ["Meeting summary - Weekly\n\nWe met.\n\nNote:\n- the bridge is closed"]
+
+
 async def test_notes_are_posted_once_each(output, channel):
     """A webhook cannot edit, so each text of a note is a new message, and the same text is said once."""
     for window, text in enumerate(("We began.", "We began.", "We have decided."), 1):

@@ -426,6 +426,18 @@ async def test_a_later_note_takes_the_place_of_the_earlier(output, account, mess
     assert account.said[1] == "We have decided."
 
 
+async def test_a_note_is_put_back_to_what_it_said_before(output, account):
+    """It holds again; a window that comes again changes nothing."""
+    told = [
+        news(notes=[{"key": "summary", "text": text}], window=window)
+        for window, text in enumerate(["One.", "Two.", "One."], 1)
+    ]
+    for each in (*told, *told):
+        await output(each).post()
+
+    assert account.said == ["One."]
+
+
 async def test_a_note_whose_message_is_gone_is_posted_anew(output, account):
     """And edited from then on."""
     await output(news(notes=[note("One.")])).post()

@@ -143,6 +143,24 @@ async def test_a_change_keeps_the_id(find_news, changed):
     assert (await find_news(first | changed, window=3))["insights"] == []
 
 
+async def test_first_words_that_are_said_again_are_no_other_insight(find_news):
+    """An id is that of its first words: it neither passes for a new thing, nor takes the place of what is known since."""
+    [first] = (await find_news(insight("Send the contract", evidence=["u-000005"])))["insights"]
+    fuller = "Ben sends the contract with appendix B to the legal team of Acme"
+    found = insight(fuller, owner="Ben", due="Friday", evidence=["u-000005", "u-000009"])
+    await find_news(found, window=2)
+
+    again = await find_news(insight("Send the contract", evidence=["u-000020"]), window=3)
+    [known] = (await find_news(window=4, kind="final", summary={"text": "We met.", "attendees": []}))["open"]
+    assert again["insights"] == []
+    assert (known["id"], known["text"], known["owner"], known["due"]) == (
+        first["id"],
+        fuller,
+        "Ben",
+        "Friday",
+    )
+
+
 async def test_nothing_known_is_unlearned(find_news):
     """An owner or due date that a later wording leaves out is neither a change nor forgotten."""
     await find_news(insight("Send the contract", owner="Dana", due="Friday"))

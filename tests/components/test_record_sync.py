@@ -655,6 +655,46 @@ async def test_what_zendesk_may_have_is_sent_again_as_it_was(sync, killed_first,
     assert len(ticket["comments"]) == 2
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"language": "de"},
+        {"meeting": {"uuid": "aB3=", "id": "812", "topic": "Renamed", "started_at": "2026-11-24T10:00:00Z"}},
+        {"meeting": {"uuid": "aB3=", "topic": "Acme call", "timezone": "Asia/Tokyo"}},
+    ],
+)
+async def test_what_is_sent_again_is_the_same_whatever_the_meeting_is_called_now(sync, changed):
+    """Zendesk knows a request by all that stands in it: one in another language would be refused, and later written twice."""
+    zendesk = Zendesk(lost=1)
+    await sync(
+        zendesk, news(insight(due="tomorrow")), preset="Zendesk task", kinds=["problem"]
+    ).sync_records()
+    node = sync(zendesk, news(window=2, **changed), preset="Zendesk task", kinds=["problem"])
+    told = (await node.sync_records()).data
+
+    first_sent, sent_again = [request.content for request in zendesk.requests]
+    assert sent_again == first_sent
+    assert (len(zendesk.tickets), told["notes"]) == (1, [])
+    assert node.status == "1 created, 0 updated, 0 there already"
+
+
+async def test_a_field_that_was_sent_is_sent_again(sync):
+    """Although the system has said of another record meanwhile that it does not take it: that one may have had it."""
+    zendesk = Zendesk(lost=1)
+    head = "POST {{base_url}}/api/v2/tickets\nIdempotency-Key: {{insight_id}}\n\n"
+    own = '{"ticket": {"subject": "{{title}}", "comment": {"html_body": "{{point|html}}"}, "tags": ["zoom"]}}'
+    await sync(zendesk, news(insight()), create_request=head + own).sync_records()
+    zendesk.lost = 0
+    refusal = httpx.Response(422, json={"details": {"tags": [{"error": "InvalidValue"}]}})
+    zendesk.answers = [httpx.Response(403), refusal]
+    await sync(zendesk, news(insight("i-2"), window=2), create_request=head + own).sync_records()
+    told = (await sync(zendesk, news(window=3), create_request=head + own).sync_records()).data
+
+    tagged = {request.headers["idempotency-key"]: b"tags" in request.content for request in zendesk.requests}
+    assert tagged == {"i-1": True, "i-2": False}
+    assert (len(zendesk.tickets), told["notes"]) == (2, [])
+
+
 async def test_newer_words_wait_for_their_ticket(sync, monkeypatch):
     """Where a run ends as soon as the ticket is made of the words first sent, the next one brings the newest to it."""
     from lfx.memory import astore_message
@@ -933,6 +973,27 @@ async def test_a_hubspot_note_is_html_that_nobody_can_speak(sync):
     assert note["hs_note_body"].endswith("<p>too dear</p>\n<p>Suggested answer: Half off.</p>")
 
 
+MARKUP = """[Click|https://evil.test] [~accountid:5b10] !https://evil.test/x.png! *b* {code}
+**b** [a](javascript:1) ![](https://evil.test/x.png) @all <img src=x onerror=alert(1)> &lt; # 1"""
+
+
+async def test_nobody_can_speak_markup(sync):
+    """What looks like a link, a mention or a picture is text in a ticket's comment and in an issue's description."""
+    tickets, tasks, jira = Zendesk(), Zendesk(), Jira()
+    for window, words in enumerate(["x", MARKUP], start=1):
+        said = news(insight(text=f"{words} y", answer={"text": words, "source": words}), window=window)
+        await sync(tickets, said).sync_records()
+        other = said | {"session_id": "zoom-other"}
+        await sync(tasks, other, preset="Zendesk task", kinds=["problem"]).sync_records()
+        await sync(jira, said, kinds=["problem"]).sync_records()
+
+    [issue] = jira.issues.values()
+    for zendesk in (tickets, tasks):
+        [ticket] = zendesk.tickets.values()
+        assert f"{MARKUP} y" in ticket["comments"][1]
+    assert f"{MARKUP} y\nSuggested answer: {MARKUP}" in issue["description"]
+
+
 async def test_a_jira_issue_has_a_date_and_a_link(sync):
     """Friday is a day of the calendar; without a day the field is not sent at all; the issue is named by its key."""
     jira = Jira()
@@ -1092,6 +1153,73 @@ async def test_an_answer_without_an_id_is_told(sync, reply):
     jira = Jira(answers=[httpx.Response(201, text=reply)])
     [note] = (await sync(jira, news(insight()), kinds=["problem"]).sync_records()).data["notes"]
     assert "Record Id does not find its id" in note["text"]
+
+
+@pytest.mark.parametrize("which", [Zendesk, HubSpot, Jira])
+async def test_a_record_without_an_id_is_not_looked_for_at_an_address_without_one(sync, which):
+    """It cannot be brought up to date, and at its end the meeting says so."""
+    system, kinds = which(answers=[httpx.Response(201)]), ["problem"]
+    await sync(system, news(insight()), kinds=kinds).sync_records()
+    later = insight(text="the import fails as well", status="changed")
+    node = sync(system, news(later, window=2), kinds=kinds)
+    assert (await node.sync_records()).data["notes"] == []
+    assert node.status == "0 created, 0 updated, 0 there already, 1 not written for want of an id"
+
+    [note] = (await sync(system, final(later), kinds=kinds).sync_records()).data["notes"]
+    assert "the import fails as well" in note["text"]
+    assert len(system.requests) == 1
+
+
+async def test_nothing_is_written_below_a_page_without_an_id(sync):
+    """The meeting names all that is not on its page."""
+    notion = Notion(answers=[httpx.Response(200)])
+    await sync(notion, news(todo())).sync_records()
+    *_, note = (await sync(notion, final(todo())).sync_records()).data["notes"]
+    assert "send the contract" in note["text"]
+    assert "Summary and attendees" in note["text"]
+    assert len(notion.requests) == 1
+
+
+QUERY = """POST {{base_url}}/graphql
+
+{"query": "mutation ($t: String!) { issueCreate(input: {title: $t}) { success } }", "variables": {"t": "{{title}}"}}"""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"errors": [{"message": "the export is empty", "extensions": {"type": "ratelimited"}}], "data": None},
+        {"errors": [{"message": "the export is empty"}], "data": {"issueCreate": None}},
+        {"errors": [{"message": "the export is empty"}]},
+        {"error_code": "ComplexityException", "error_message": "the export is empty"},
+    ],
+)
+async def test_errors_without_data_are_a_no_of_graphql(sync, answer):
+    """Whatever the status is: it is told, without the answer's words, and sent again with the next window."""
+    system = Jira(answers=[httpx.Response(200, json=answer)])
+    custom = {"create_request": QUERY, "update_request": "", "record_id": "", "kinds": ["problem"]}
+    [note] = (await sync(system, news(insight()), **custom).sync_records()).data["notes"]
+    assert "Create: HTTP 200. Its answer tells of errors" in note["text"]
+    assert "export" not in note["text"]
+
+    system.answers = [httpx.Response(200, json={"data": {"issueCreate": {"success": True}}})]
+    node = sync(system, news(window=2), **custom)
+    await node.sync_records()
+    assert node.status == "1 created, 0 updated, 0 there already"
+
+
+async def test_errors_beside_a_record_are_none_of_it(sync):
+    """A system of the other kind may tell of them in an answer that says yes, and GraphQL beside what was written."""
+    told = {"errors": [{"message": "no such label"}]}
+    for answer, custom in (
+        (told, {}),
+        (told | {"data": {"issueCreate": {"success": True}}}, {"create_request": QUERY}),
+    ):
+        system = Jira(answers=[httpx.Response(200, json=answer)])
+        said = news(insight()) | {"session_id": f"zoom-{len(custom)}"}
+        node = sync(system, said, kinds=["problem"], record_id="", **custom)
+        await node.sync_records()
+        assert node.status == "1 created, 0 updated, 0 there already"
 
 
 async def test_a_refusal_that_nobody_can_read_is_one(sync):

@@ -1,15 +1,16 @@
 """Stand-ins for the systems that keep records, as strict as they are: Zendesk, Notion, HubSpot, Jira.
 
 Each is a handler for ``httpx.MockTransport``, and with ``serve`` a server on an ephemeral port of 127.0.0.1.
-What each demands: developer.zendesk.com (Tickets; idempotency), developers.notion.com (Create a page, Append block
+What each demands: developer.zendesk.com (Tickets; Ticket comments, Bodies; idempotency), developers.notion.com (Create a page, Append block
 children, Update a block, Request limits, Status codes), developers.hubspot.com (Notes, Associations),
-developer.atlassian.com (Jira Cloud REST API v2: Create issue, Edit issue).
+developer.atlassian.com (Jira Cloud REST API v3: Create issue, Edit issue; Atlassian Document Format).
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import html
 import json
 import re
 import socket
@@ -106,7 +107,7 @@ class Zendesk(System):
     def take(self, request: httpx.Request, body: Any) -> httpx.Response:
         ticket = body.get("ticket") if only(body, "ticket") else None
         names = ("subject", "external_id", "tags", "comment", "type", "due_at", "priority", "status")
-        if not only(ticket, *names) or not only(ticket.get("comment", {}), "body", "public"):
+        if not only(ticket, *names) or not only(ticket.get("comment", {}), "body", "html_body", "public"):
             raise RefusedError(
                 422, {"error": "RecordInvalid", "details": {"ticket": [{"error": "InvalidValue"}]}}
             )
@@ -119,7 +120,7 @@ class Zendesk(System):
             raise RefusedError(404, {"error": "RecordNotFound", "description": "Not found"})
         known = self.tickets[int(match[1])]
         known |= {name: value for name, value in ticket.items() if name != "comment"}
-        known["comments"] += [ticket["comment"]["body"]] if ticket.get("comment") else []
+        known["comments"] += [shown(ticket["comment"])] if ticket.get("comment") else []
         return httpx.Response(200, json=self._told(int(match[1])))
 
     def _create(self, request: httpx.Request, ticket: dict[str, Any]) -> httpx.Response:
@@ -129,12 +130,12 @@ class Zendesk(System):
             if before != request.content:
                 raise RefusedError(400, {"error": "IdempotentRequestError"})
             return httpx.Response(201, json=self._told(number), headers={"x-idempotency-lookup": "hit"})
-        if not ticket.get("comment", {}).get("body", "").strip():
+        if not shown(ticket.get("comment", {})).strip():
             raise RefusedError(
                 422, {"error": "RecordInvalid", "details": {"comment": [{"error": "BlankValue"}]}}
             )
         number = 35436 + len(self.tickets)
-        first = {"comments": [ticket["comment"]["body"]], "public": ticket["comment"].get("public", True)}
+        first = {"comments": [shown(ticket["comment"])], "public": ticket["comment"].get("public", True)}
         self.tickets[number] = {name: value for name, value in ticket.items() if name != "comment"} | first
         if key:
             self._keys[key] = (request.content, number)
@@ -143,6 +144,14 @@ class Zendesk(System):
     def _told(self, number: int) -> dict[str, Any]:
         url = f"https://acme.zendesk.com/api/v2/tickets/{number}.json"
         return {"ticket": {"id": number, "url": url, "subject": self.tickets[number].get("subject")}}
+
+
+def shown(comment: dict[str, Any]) -> str:
+    """What agents read of a comment, a line for each paragraph; ``body`` is Markdown, in which words act."""
+    text = comment.get("html_body", "")
+    if "body" in comment or re.search(r"<(?!/?p>|br>)", text):
+        raise RefusedError(422, {"error": "RecordInvalid", "details": {"comment": [{"error": "Markup"}]}})
+    return html.unescape(re.sub(r"</?p>", "", text).replace("<br>", "\n"))
 
 
 @dataclass
@@ -295,11 +304,15 @@ class Jira(System):
         if not only(fields, "project", "issuetype", "summary", "description", "duedate", "labels"):
             raise RefusedError(400, {"errorMessages": ["Invalid request payload."], "errors": {}})
         faults = {name: f"Field '{name}' cannot be set." for name in self.without & fields.keys()}
+        if "description" in fields:
+            text = document_text(fields["description"])
+            faults |= {} if text else {"description": "Operation value must be an Atlassian Document"}
+            fields["description"] = text
         if not 0 < len(fields.get("summary", "")) <= 255 or "\n" in fields["summary"]:
             faults["summary"] = "You must specify a summary of the issue."
         if "duedate" in fields:
             date.fromisoformat(fields["duedate"])
-        if (request.method, request.url.path) == ("POST", "/rest/api/2/issue"):
+        if (request.method, request.url.path) == ("POST", "/rest/api/3/issue"):
             if fields.get("project") != {"key": self.project}:
                 faults["project"] = "Specify a valid project ID or key"
             if "name" not in fields.get("issuetype", {}):
@@ -309,13 +322,25 @@ class Jira(System):
             key = f"{self.project}-{len(self.issues) + 1}"
             self.issues[key] = fields
             return httpx.Response(201, json={"id": str(10_000 + len(self.issues)), "key": key, "self": "…"})
-        key = request.url.path.rpartition("/")[2]
-        if request.method != "PUT" or key not in self.issues:
+        folder, _, key = request.url.path.rpartition("/")
+        if (request.method, folder) != ("PUT", "/rest/api/3/issue") or key not in self.issues:
             raise RefusedError(404, {"errorMessages": ["Issue does not exist."], "errors": {}})
         if faults:
             raise RefusedError(400, {"errorMessages": [], "errors": faults})
         self.issues[key] |= fields
         return httpx.Response(204)
+
+
+def document_text(document: Any) -> str:
+    """The text of an Atlassian document of one paragraph; empty where it is none."""
+    match document:
+        case {
+            "type": "doc",
+            "version": 1,
+            "content": [{"type": "paragraph", "content": [{"type": "text", "text": str(text)}]}],
+        }:
+            return text
+    return ""
 
 
 @asynccontextmanager

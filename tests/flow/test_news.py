@@ -144,6 +144,14 @@ def test_the_newest_minutes() -> None:
     assert summary_of([run(news(PROMISE))]) is None
 
 
+def test_a_paragraph_of_minutes_is_told_to_its_end() -> None:
+    """Endpoints, files and pages have all of it, up to what minutes may have."""
+    minutes = f"{'word ' * 2_000}The end."
+    told = summary_of([run(news(summary={"text": minutes, "attendees": []}))])
+    assert told is not None
+    assert told.text == minutes
+
+
 @pytest.mark.parametrize(
     ("text", "lines"),
     [

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+import anyio
 import httpx
 from lfx.services.deps import get_shared_component_cache_service
 
@@ -41,19 +42,26 @@ class FateUnknownError(RuntimeError):
 async def ask_once(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
     """Send a request once, and give the answer, be it yes or no; it is not led on to another address.
 
+    The client's time is for the whole answer, which else might come byte by byte for ever. A no is one by its status,
+    also where the rest of it does not come.
+
     Raises:
         NotReachedError: It may be sent again.
-        FateUnknownError: No answer came, or one of a server or gateway that broke: any 5xx but 503.
+        FateUnknownError: No answer came, a yes that broke off, or one of a server or gateway that broke: any 5xx but 503.
     """
+    begun: httpx.Response | None = None
     try:
-        with unlogged(request.url):
-            reply = await read_whole(await client.send(request, stream=True, follow_redirects=False))
+        with unlogged(request.url), anyio.fail_after(longest_wait(client.timeout)):
+            begun = await client.send(request, stream=True, follow_redirects=False)
+            reply = await read_whole(begun)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError):
         msg = "cannot be reached"
         raise NotReachedError(msg) from None
-    except httpx.HTTPError:
-        msg = "did not answer"
-        raise FateUnknownError(msg) from None
+    except (httpx.HTTPError, TimeoutError):
+        if begun is None or begun.is_success:
+            msg = "did not answer"
+            raise FateUnknownError(msg) from None
+        reply = with_content(begun, b"")
     if reply.is_server_error and reply.status_code != httpx.codes.SERVICE_UNAVAILABLE:
         msg = f"failed, or a gateway before it (HTTP {reply.status_code})"
         raise FateUnknownError(msg, reply.status_code)
@@ -71,9 +79,19 @@ async def read_whole(reply: httpx.Response) -> httpx.Response:
                 break
     finally:
         await reply.aclose()
+    return with_content(reply, body)
+
+
+def with_content(reply: httpx.Response, body: bytes) -> httpx.Response:
+    """Give an answer with what was read of it."""
     coded = ("content-encoding", "content-length", "transfer-encoding")
     headers = [(name, value) for name, value in reply.headers.multi_items() if name not in coded]
     return httpx.Response(reply.status_code, headers=headers, content=body, request=reply.request)
+
+
+def longest_wait(timeout: httpx.Timeout) -> float | None:
+    """Give the seconds that a whole answer may take, the connection included; ``None`` where there is no limit."""
+    return None if timeout.connect is None or timeout.read is None else timeout.connect + timeout.read
 
 
 def open_client(transport: httpx.AsyncBaseTransport | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
@@ -117,7 +135,7 @@ def asked_wait(headers: httpx.Headers, now: float) -> float | None:
         return float(value)
     when = None
     for read in (datetime.fromisoformat, parsedate_to_datetime):
-        with contextlib.suppress(ValueError, TypeError):
+        with contextlib.suppress(ValueError, TypeError, OverflowError):
             when = when or read(value.replace("Z", "+00:00"))
     if when:
         at = when if when.tzinfo else when.replace(tzinfo=timezone.utc)

@@ -214,9 +214,12 @@ def sift(
         scores = {name: likeness(gist, seen, lenient=name in known) for name, seen in gists.items()}
         best = max(scores, key=lambda name: scores[name], default="")
         if not scores.get(best):
+            # That of a known one too, where it says that one's first words again.
             best = insight_id(scope, gist)
+        before = news.get(best) or known.get(best)
+        if before is None:
             news[best] = {"id": best, "status": "new"} | insight
-        elif merged := merge((known | news)[best], insight):
+        elif merged := merge(before, insight):
             news[best] = merged | {"id": best, "status": "changed" if best in known else "new"}
         if best in news:
             gists[best] = gist_of(news[best])

@@ -70,10 +70,17 @@ def write_summary(news: dict[str, Any]) -> str:
         if write_record(insight) or clean(insight["text"]).casefold() not in told
     ]
     for kind, (_, title) in [*labels.kinds.items(), (UNLABELLED, ("", labels.note))]:
-        points = [f"- {write_recorded(insight, language)}" for insight in insights if insight["kind"] == kind]
+        points = [
+            f"- {write_recorded(each, language)}" for each in insights if listed(each, language) == kind
+        ]
         if points:
             blocks.append("\n".join([heading(f"{title}:"), *points]))
     return "\n\n".join(blocks)
+
+
+def listed(insight: dict[str, Any], language: str | None) -> str:
+    """Give the kind under which an insight is listed; one that nobody has a word for is a note."""
+    return str(insight["kind"]) if insight["kind"] in labels_in(language).kinds else UNLABELLED
 
 
 def insight_key(insight: dict[str, Any]) -> str:

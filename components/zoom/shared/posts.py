@@ -30,6 +30,10 @@ class Item:
     """Where messages can be edited: the message that it takes the place of. Empty for a message of its own."""
     whole: str | None = None
     """Key of what it is a part of; ``None`` where it is all."""
+    subject: str = ""
+    """What begins the keys of all that is said of the same thing; empty where it is no change."""
+    window: str = ""
+    """Whose news it is."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Post:
     def row(self, state: str) -> dict[str, Any]:
         """Write what is kept of it."""
         wholes = [item.whole for item in self.items if item.whole]
-        return {"keys": [item.key for item in self.items], "wholes": wholes, "state": state}
+        keys, windows = [item.key for item in self.items], {item.window for item in self.items if item.window}
+        return {"keys": keys, "wholes": wholes, "state": state, "windows": sorted(windows)}
 
 
 @dataclass(frozen=True)
@@ -58,29 +63,45 @@ class Told:
     """Id of the message that the meeting's thread hangs on."""
     slots: dict[str, str]
     """Id of the message in each slot."""
+    windows: dict[str, set[str]]
+    """Whose news it was, by key, in order of when it was said last."""
 
     def state(self, item: Item) -> str | None:
         """Give what became of an item; a run whose words are longer or shorter may find it whole, or in parts."""
-        return self.states.get(item.key) or self.states.get(item.whole or "") or self.parts.get(item.key)
+        state = self.states.get(item.key) or self.states.get(item.whole or "") or self.parts.get(item.key)
+        return None if state and self._is_true_again(item) else state
+
+    def _is_true_again(self, item: Item) -> bool:
+        """Whether another window says what was said before, and something else of the same thing since then."""
+        name = item.whole or item.key
+        said = [key for key in self.windows if item.subject and f"{key}:".startswith(f"{item.subject}:")]
+        return name in said and name != said[-1] and item.window not in self.windows[name]
 
 
 def items_of(news: dict[str, Any]) -> list[Item]:
     """Write news for people.
 
     An insight is claimed by its id, a change by id and content, a summary by its window, a note by key and
-    text: so an insight is said once, and each change of it once. A summary lists all insights; none is said
-    beside it.
+    text: so an insight is said once, and each change of it once, also one back to what was said before. A summary
+    lists all insights; none is said beside it.
     """
+    window = news["window_id"]
     if news["summary"]:
-        items = [Item(f"{news['window_id']}:summary", write_summary(news))]
+        items = [Item(f"{window}:summary", write_summary(news))]
     else:
         items = [
-            Item(insight_key(insight), write_insight(insight, news.get("language")))
-            for insight in news["insights"]
+            Item(
+                insight_key(each),
+                write_insight(each, news.get("language")),
+                subject=str(each["id"]) if each["status"] == "changed" else "",
+                window=window,
+            )
+            for each in news["insights"]
         ]
     for note in news.get("notes") or []:
-        name = digest(note["key"])
-        items.append(Item(f"note:{name}:{said_in(note)}", clean(note["text"]), f"note:{name}"))
+        name = f"note:{digest(note['key'])}"
+        key = f"{name}:{said_in(note)}"
+        items.append(Item(key, clean(note["text"]), name, subject=name, window=window))
     return list({item.key: item for item in items if item.text}.values())
 
 
@@ -96,7 +117,8 @@ def in_parts(items: list[Item], limit: Limit) -> list[Item]:
     for item in items:
         key, parts = item.key, split(item.text, limit)
         fits = len(parts) == 1
-        made += [item] if fits else [Item(f"{key}:{n}", part, whole=key) for n, part in enumerate(parts, 1)]
+        named = {"whole": key, "subject": item.subject, "window": item.window}
+        made += [item] if fits else [Item(f"{key}:{n}", part, **named) for n, part in enumerate(parts, 1)]
     return made
 
 
@@ -136,9 +158,14 @@ def told_of(rows: list[dict[str, Any]]) -> Told:
     """Sum up what was claimed and said in one session and place, oldest first."""
     ids = [row for row in rows if row.get("id")]
     roots = [row["id"] for row in ids if row["root"]]
+    windows: dict[str, set[str]] = {}
+    for row in rows:
+        for key in (*row["keys"], *row.get("wholes", ())):
+            windows[key] = windows.pop(key, set()) | set(row.get("windows", ()))
     return Told(
         states={key: row["state"] for row in rows for key in row["keys"]},
         parts={key: row["state"] for row in rows for key in row.get("wholes", ())},
         root=roots[-1] if roots else "",
         slots={row["slot"]: row["id"] for row in ids if row["slot"]},
+        windows=windows,
     )

@@ -29,7 +29,7 @@ class Memory:
     waiting: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Insights of steps that were certainly not taken or may be taken again, by insight id, as they were last."""
     sent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
-    """Those of them that a system may have and knows again by their first words, which these are."""
+    """Notes of those of them that a system may have, with the request by which it knows them again."""
     left_out: dict[str, set[str]] = field(default_factory=dict)
     """Fields that the system did not take, by step."""
 
@@ -60,7 +60,7 @@ def read_notes(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -
     claimed    no answer, or one of a broken server    ``unsure``
     claimed    the run died                            stays; after the time of a run it counts as ``unsure``
     refused    the next window                         a new ``claimed`` (this note is removed)
-    unsure     the request has an ``Idempotency-Key``  a new ``claimed``, in the words that were sent first
+    unsure     the request has an ``Idempotency-Key``  a new ``claimed``, of the request that was sent first
     unsure     it has none                             stays; the end of the meeting names it
     done       the insight says something else         another step, ``update``, is ``claimed``
     =========  ======================================  ===================================================
@@ -85,7 +85,7 @@ def read_notes(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -
             under_way = row["state"] == "claimed" and row.get("at", 0) > alive
             memory.claimed[key] = row["window"] if under_way else ""
         elif nobody_knows:
-            memory.sent.setdefault(subject, row["insight"])
+            memory.sent.setdefault(subject, row)
         memory.waiting.pop(subject, None)
         if row["insight"] and key not in memory.claimed:
             memory.waiting[subject] = row["insight"]
@@ -120,9 +120,11 @@ class Notebook:
         """Note down that an insight is left to the next window."""
         await self._rows.add("Zoom Record Sync", self._note("wait", "refused", subject, insight))
 
-    async def claim(self, key: str, subject: str, insight: dict[str, Any] | None) -> Row:
-        """Note down that a step is about to be taken, for all that waited for this subject."""
-        note = self._note(key, "claimed", subject, insight)
+    async def claim(
+        self, key: str, subject: str, insight: dict[str, Any] | None, request: dict[str, Any]
+    ) -> Row:
+        """Note down that a step is about to be taken, by which request, for all that waited for this subject."""
+        note = self._note(key, "claimed", subject, insight) | {"request": request}
         try:
             row = await self._rows.add("Zoom Record Sync", note)
         except BaseException:

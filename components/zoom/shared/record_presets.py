@@ -27,7 +27,7 @@ Idempotency-Key: zoom-{{insight_id}}
     "tags": ["zoom"],
     "comment": {
       "public": false,
-      "body": "{{found_line}}\\n{{point}}\\n{{answer_line}}\\n{{source_line}}"
+      "html_body": "<p>{{found_line|html}}</p>\\n<p>{{point|html}}</p>\\n<p>{{answer_line|html}}</p>\\n<p>{{source_line|html}}</p>"
     }
   }
 }"""
@@ -44,7 +44,7 @@ Idempotency-Key: zoom-{{insight_id}}
     "tags": ["zoom"],
     "comment": {
       "public": false,
-      "body": "{{found_line}}\\n{{point}}"
+      "html_body": "<p>{{found_line|html}}</p>\\n<p>{{point|html}}</p>"
     }
   }
 }"""
@@ -54,7 +54,10 @@ ZENDESK_UPDATE: Final = """PUT {{base_url}}/api/v2/tickets/{{record_id}}
 {
   "ticket": {
     "subject": "{{title}}",
-    "comment": {"public": false, "body": "{{updated_line}}\\n{{point}}\\n{{answer_line}}"}
+    "comment": {
+      "public": false,
+      "html_body": "<p>{{updated_line|html}}</p>\\n<p>{{point|html}}</p>\\n<p>{{answer_line|html}}</p>"
+    }
   }
 }"""
 
@@ -64,7 +67,7 @@ ZENDESK_TASK_UPDATE: Final = """PUT {{base_url}}/api/v2/tickets/{{record_id}}
   "ticket": {
     "due_at": "{{due_time}}",
     "subject": "{{title}}",
-    "comment": {"public": false, "body": "{{updated_line}}\\n{{point}}"}
+    "comment": {"public": false, "html_body": "<p>{{updated_line|html}}</p>\\n<p>{{point|html}}</p>"}
   }
 }"""
 
@@ -122,25 +125,43 @@ Notion-Version: 2022-06-28
   ]
 }"""
 
-JIRA_CREATE: Final = """POST {{base_url}}/rest/api/2/issue
+JIRA_CREATE: Final = """POST {{base_url}}/rest/api/3/issue
 
 {
   "fields": {
     "project": {"key": "{{parent}}"},
     "issuetype": {"name": "Task"},
     "summary": "{{title}}",
-    "description": "{{found_line}}\\n{{point}}\\n{{answer_line}}",
+    "description": {
+      "type": "doc",
+      "version": 1,
+      "content": [
+        {
+          "type": "paragraph",
+          "content": [{"type": "text", "text": "{{found_line}}\\n{{point}}\\n{{answer_line}}"}]
+        }
+      ]
+    },
     "duedate": "{{due_date}}",
     "labels": ["zoom"]
   }
 }"""
 
-JIRA_UPDATE: Final = """PUT {{base_url}}/rest/api/2/issue/{{record_id}}
+JIRA_UPDATE: Final = """PUT {{base_url}}/rest/api/3/issue/{{record_id}}
 
 {
   "fields": {
     "summary": "{{title}}",
-    "description": "{{found_line}}\\n{{point}}\\n{{answer_line}}",
+    "description": {
+      "type": "doc",
+      "version": 1,
+      "content": [
+        {
+          "type": "paragraph",
+          "content": [{"type": "text", "text": "{{found_line}}\\n{{point}}\\n{{answer_line}}"}]
+        }
+      ]
+    },
     "duedate": "{{due_date}}"
   }
 }"""
@@ -229,8 +250,13 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
         "record_url": "",
     },
 }
-"""What each preset writes into the fields. The APIs: developer.zendesk.com (Tickets, idempotency),
+"""What each preset writes into the fields, in the form of each system in which nobody can speak markup: a comment's
+``body`` is Markdown at Zendesk, an issue's description is wiki markup in version 2 of Jira's API, which both mention
+people and hide addresses behind words.
+
+The APIs: developer.zendesk.com (Tickets, Ticket comments, idempotency),
 developers.hubspot.com (Notes; 214 is the association of a note with a deal), developers.notion.com (Create a page,
-Append block children, Update a block), developer.atlassian.com (Jira Cloud REST API v2, Issues)."""
+Append block children, Update a block), developer.atlassian.com (Jira Cloud REST API v3, Issues;
+Atlassian Document Format)."""
 
 FIRST_PRESET: Final = "Zendesk ticket"

@@ -26,11 +26,11 @@ from components.zoom.shared.records import (
     told,
 )
 from components.zoom.shared.request_template import (
-    PLACEHOLDER,
     SETTINGS,
     RecordError,
     Template,
     check_names,
+    names_in,
     parse_template,
 )
 from components.zoom.shared.schemas import CONTEXT_SCHEMA, NEWS_SCHEMA, awaits_approval, is_rehearsal
@@ -133,7 +133,7 @@ class RecordStep:
     def _missing(self, templates: dict[str, Template]) -> list[str]:
         """Name the fields that are empty and without which nothing can be sent."""
         used = "".join(each.uses() for each in templates.values())
-        names = {match[1] for match in PLACEHOLDER.finditer(used)}
+        names = names_in(used)
         empty = [
             name for name in SETTINGS if name in names and not (getattr(self.component, name) or "").strip()
         ]

@@ -46,6 +46,7 @@ TRY_AGAIN: Final = (408, 409, 425, 429, 503)
 """Answers with which a system says that it did not take the request now. After any other 5xx nobody knows."""
 
 HINTS: Final = {
+    200: "Its answer tells of errors and of nothing that was written. Check the query.",
     400: "It does not take the request as the template writes it.",
     401: "It does not accept the sign-in. Check User, Token and Sign-In.",
     403: "The token may not do this. Check its permissions, and that the parent is shared with it.",
@@ -70,6 +71,21 @@ def fields_of(reply: httpx.Response, body: Any) -> set[str]:
     told = json.dumps([answer.get(name) for name in ("errors", "details", "validationErrors")])
     ours = set(re.findall(r'"(\w+)":', json.dumps(body)))
     return ours & set(re.findall(r'"(\w+)"', told))
+
+
+def is_no(reply: httpx.Response, template: Template) -> bool:
+    """Whether an answer says no: by its status or, to GraphQL, by errors without data (spec.graphql.org, Response)."""
+    if not reply.is_success:
+        return True
+    answer = json_of(reply)
+    is_graphql = isinstance(template.body, dict) and "query" in template.body
+    return is_graphql and bool(answer) and is_empty(answer.get("data"))
+
+
+def is_empty(value: Any) -> bool:
+    """Whether nothing is told: null, or what holds nothing else."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return value is None or (inner is not None and all(map(is_empty, inner)))
 
 
 def refusal_of(reply: httpx.Response, template: Template) -> RecordError:
@@ -154,9 +170,9 @@ class System:
             if again.is_success:
                 without |= fields
                 reply = again
-        if reply.is_success:
-            return json_of(reply)
-        raise refusal_of(reply, template)
+        if is_no(reply, template):
+            raise refusal_of(reply, template)
+        return json_of(reply)
 
     async def _asked(self, template: Template, values: dict[str, str], without: set[str]) -> httpx.Response:
         """Give the answer to a request, be it yes or no; not one that says to try again."""

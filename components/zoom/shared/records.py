@@ -17,7 +17,7 @@ from components.zoom.shared.message_table import Rows
 from components.zoom.shared.record_notes import MEETING, Memory, Notebook, work_of
 from components.zoom.shared.record_system import PATIENCE_SECONDS, System, left_out, parts_of
 from components.zoom.shared.record_words import record_words_in
-from components.zoom.shared.request_template import RecordError, Template, fill, read_reply
+from components.zoom.shared.request_template import RecordError, Template, fill, names_in, read_reply
 from components.zoom.shared.wording import CHARACTERS, clean, cut, write_point
 
 TITLE_CHARACTERS: Final = 200
@@ -25,6 +25,11 @@ TITLE_CHARACTERS: Final = 200
 
 
 STEPS: Final = ("create", "append", "update", "finish")
+
+COUNTED: Final = ("created", "updated", "there already")
+
+RARE: Final = ("perhaps written before", "not written for want of an id")
+"""What is told only where it is so."""
 
 
 ADDRESSES: Final = (
@@ -196,7 +201,7 @@ class Sync:
         self.memory = Memory()
         self.faults: list[RecordError] = []
         """What was not written, and why."""
-        self.counts = {"created": 0, "updated": 0, "there already": 0, "perhaps written before": 0}
+        self.counts = dict.fromkeys((*COUNTED, *RARE), 0)
         self._news = news
         self._layout = layout
         self._system = system
@@ -204,7 +209,7 @@ class Sync:
 
     def status(self) -> str:
         """Say what became of all, in numbers."""
-        told = [f"{n} {what}" for what, n in self.counts.items() if n or what != "perhaps written before"]
+        told = [f"{n} {what}" for what, n in self.counts.items() if n or what not in RARE]
         return f"{', '.join(told)}. {self._reasons()}" if self.faults else ", ".join(told)
 
     async def run(self) -> None:
@@ -292,20 +297,31 @@ class Sync:
         if template is None:
             return
         orphan = step != "create" and self._layout.per_meeting and MEETING not in self.memory.records
+        without = {name for name, found in self._ids(subject).items() if not found}
         if key in self.memory.done:
             self.counts["there already"] += 1
         elif key in self.memory.claimed or orphan:
             self.counts["perhaps written before"] += 1
+        elif without & template.in_address():
+            self.counts["not written for want of an id"] += 1
         else:
             await self._act(template, key, subject, insight)
 
     async def _act(self, template: Template, key: str, subject: str, insight: dict[str, Any] | None) -> None:
-        """Note a step down, send its request, and note down what came of it."""
-        sent = insight if template.step == "update" else self.memory.sent.get(subject, insight)
+        """Note a step down, send its request, and note down what came of it.
+
+        What the system may have is sent once more as it was: it knows a request again by all that stands in it.
+        """
+        left = self.memory.left_out.setdefault(template.step, set())
+        first = {} if template.step == "update" else self.memory.sent.get(subject, {})
+        sent = first.get("insight", insight)
         values = self._values(subject, sent)
-        without = self.memory.left_out.setdefault(template.step, set())
+        used = {name: values.get(name, "") for name in sorted(names_in(template.uses()))}
+        request = first.get("request") or {"values": used, "without": sorted(left)}
+        values |= request["values"]
+        without = set(request["without"])
         known = set(without)
-        note = await self._notes.claim(key, subject, insight)
+        note = await self._notes.claim(key, subject, insight, request if template.repeatable else {})
         self._system.in_flight = False
         try:
             reply = await self._system.send(template, values, without)
@@ -319,7 +335,8 @@ class Sync:
         found = read_reply(reply) | values
         record = self._record(template.step, found, sent)
         newer = insight if insight and said_in(insight) != record["said"] else None
-        done = {"state": "done", "insight": newer, "left_out": sorted(without)} | record
+        left |= without
+        done = {"state": "done", "insight": newer, "left_out": sorted(without), "request": {}} | record
         await self._notes.settle(note, done)
         self.memory.done.add(key)
         self.memory.records.setdefault(subject, {}).update(
@@ -344,9 +361,13 @@ class Sync:
 
     def _values(self, subject: str, insight: dict[str, Any] | None) -> dict[str, str]:
         """Give what the placeholders of a step stand for."""
+        about = values_of(self._news, insight, self._layout.zone)
+        return about | self._system.settings | self._ids(subject)
+
+    def _ids(self, subject: str) -> dict[str, str]:
+        """Give the ids that the system has for a subject; empty where it told none."""
         record = self.memory.records.get(MEETING if self._layout.per_meeting else subject, {})
-        ids = {
+        return {
             "record_id": record.get("id", ""),
             "item_id": self.memory.records.get(subject, {}).get("id", ""),
         }
-        return values_of(self._news, insight, self._layout.zone) | self._system.settings | ids

@@ -64,6 +64,10 @@ class Template:
         """Whether the system itself sees to it that the same request twice writes once."""
         return any(name.lower() == "idempotency-key" for name in self.headers)
 
+    def in_address(self) -> set[str]:
+        """Name the placeholders of the address, in which none may be missing."""
+        return names_in(self.url)
+
     def uses(self) -> str:
         """Give all that may have placeholders in it, as one text."""
         return json.dumps([self.url, self.headers, self.body])
@@ -116,6 +120,11 @@ def check_names(where: str, text: str, *, reply: bool = False) -> None:
             raise RecordError(msg)
 
 
+def names_in(text: str) -> set[str]:
+    """Name the placeholders of a text."""
+    return {match[1] for match in PLACEHOLDER.finditer(text)}
+
+
 def fill(text: str, values: dict[str, str]) -> str | None:
     """Put values into a text.
 
@@ -161,7 +170,7 @@ def fill_body(template: Any, values: dict[str, str], parts: dict[str, list[str]]
 
 def repeated(element: Any, parts: dict[str, list[str]]) -> list[dict[str, str]]:
     """Give the values, by name, for each time an element of a list is there."""
-    used = {match[1] for match in PLACEHOLDER.finditer(json.dumps(element))}
+    used = names_in(json.dumps(element))
     name = next((name for name in parts if name in used), None)
     return [{name: part} for part in parts[name]] if name else [{}]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -81,6 +82,44 @@ async def test_an_enormous_answer_is_not_read_to_its_end(http):
     assert len(read) < 20
 
 
+async def broken_off() -> Any:
+    """An answer that begins, and of which the rest does not come."""
+    yield b"{"
+    raise httpx.ReadError("x")
+
+
+async def never_ending() -> Any:
+    """An answer that begins, and comes byte by byte for ever."""
+    while True:
+        yield b" "
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("rest", [broken_off, never_ending])
+@pytest.mark.parametrize("status", [302, 400, 401, 404, 429, 503])
+async def test_a_no_is_one_by_its_status(http, status, rest, monkeypatch):
+    """Whatever becomes of the words behind it: that it was not taken is known, and how long to wait."""
+    monkeypatch.setattr(http, "longest_wait", lambda _: 0.1)
+    reply = await ask(http, httpx.Response(status, headers={"retry-after": "7"}, content=rest()))
+    assert (reply.status_code, reply.content, reply.headers["retry-after"]) == (status, b"", "7")
+
+
+@pytest.mark.parametrize(("status", "told"), [(200, None), (201, None), (502, 502)])
+@pytest.mark.parametrize("rest", [broken_off, never_ending])
+async def test_a_yes_that_does_not_come_whole_may_have_arrived(http, status, told, rest, monkeypatch):
+    """What it told is not known. It is not waited for longer than for an answer."""
+    monkeypatch.setattr(http, "longest_wait", lambda _: 0.1)
+    with pytest.raises(http.FateUnknownError) as unknown:
+        await ask(http, httpx.Response(status, content=rest()))
+    assert unknown.value.status == told
+
+
+def test_a_whole_answer_has_its_time(http):
+    """That of the connection and that of an answer; without one of them there is no limit."""
+    assert http.longest_wait(httpx.Timeout(30, connect=10)) == 40
+    assert http.longest_wait(httpx.Timeout(None)) is None
+
+
 async def test_an_answer_may_be_packed(http):
     """It is unpacked, up to the same limit."""
     import gzip
@@ -107,6 +146,7 @@ async def test_the_address_is_not_logged(http, caplog):
         ({"retry-after": "Sun, 22 Nov 2026 09:00:00 GMT"}, 0.0),
         ({"x-ratelimit-reset": "1795341610"}, 10.0),
         ({"retry-after": "soon"}, None),
+        ({"retry-after": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, None),
         ({}, None),
     ],
 )
