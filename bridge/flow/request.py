@@ -21,7 +21,7 @@ from bridge.text import storable
 from bridge.times import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from bridge.domain import Ask, Earlier, Gap, Picture, StillOpen, Stream, Utterance, Verdict
     from bridge.flow.routes import Route
@@ -207,18 +207,10 @@ def picture_name(meeting_uuid: str, at_ms: int, digest: str, suffix: str) -> str
     return f"{session_id(meeting_uuid)}-{at_ms}-{digest[:_DIGEST_DIGITS]}.{suffix}"
 
 
-def uploaded(answer: str | bytes, session: str) -> list[str]:
+def uploaded(files: Iterable[dict[str, Any]], session: str) -> list[str]:
     """Ids of a session's pictures in Langflow's list of files, which leaves out what follows the dot."""
-    try:
-        files = json.loads(answer)
-    except (ValueError, RecursionError):
-        return []
     ours = re.compile(rf"{re.escape(session)}-[0-9]+-[0-9a-f]{{{_DIGEST_DIGITS}}}( \([0-9]+\))?")
-    return [
-        str(file["id"])
-        for file in (files if isinstance(files, list) else ())
-        if isinstance(file, dict) and "id" in file and ours.fullmatch(str(file.get("name")))
-    ]
+    return [str(file["id"]) for file in files if "id" in file and ours.fullmatch(str(file.get("name")))]
 
 
 def _meeting(stream: Stream) -> dict[str, Any]:

@@ -203,7 +203,9 @@ class FakeLangflow:
             case "DELETE", ["traces", trace_id]:
                 before = len(self.traces)
                 self.traces = [trace for trace in self.traces if trace["id"] != trace_id]
-                return httpx.Response(204 if len(self.traces) < before else 404)
+                if len(self.traces) == before:
+                    return httpx.Response(404, json={"detail": "Trace not found"})
+                return httpx.Response(204)
             case "DELETE", ["builds"]:
                 self.builds.discard(asked["flow_id"])
                 return httpx.Response(204)
