@@ -264,6 +264,8 @@ class FakeLangflow:
             return httpx.Response(404, json={"detail": "Flow not found"})
         if self._endpoint_taken(body, but=flow_id):
             return httpx.Response(409, json={"detail": "Endpoint name must be unique"})
+        if self.flows[flow_id].get("locked"):
+            return httpx.Response(423, json={"detail": "Flow is locked. Unlock it before making changes."})
         self.flows[flow_id].update(json.loads(json.dumps(body)))
         return httpx.Response(200, json=self.flows[flow_id])
 
