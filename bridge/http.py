@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -24,6 +25,29 @@ def open_http(
     """
     transport = _Transport(proxies, tls if tls is not None else _authorities())
     return httpx.AsyncClient(transport=transport, trust_env=False, timeout=timeout_seconds)
+
+
+async def read_whole(
+    client: httpx.AsyncClient, method: str, url: str, *, most: int, seconds: float, **request: Any
+) -> httpx.Response:
+    """An answer, read to its end, which does not go on for longer than ``most`` bytes and ``seconds``.
+
+    Raises:
+        httpx.HTTPError: There is none: :class:`httpx.ReadTimeout` of one that has not ended by then,
+            :class:`httpx.ReadError` of one that is longer, :class:`httpx.DecodingError` of one that cannot be unpacked.
+        httpx.InvalidURL: Nobody can be asked that.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds), client.stream(method, url, **request) as answer:
+            async for piece in answer.aiter_bytes():
+                body += piece
+                if len(body) > most:
+                    raise httpx.ReadError(f"longer than {most} bytes", request=answer.request)
+    except TimeoutError:
+        raise httpx.ReadTimeout(f"not ended within {seconds:g} s") from None
+    kind = {"content-type": answer.headers.get("content-type", "")}
+    return httpx.Response(answer.status_code, headers=kind, content=bytes(body), request=answer.request)
 
 
 @functools.cache

@@ -89,6 +89,11 @@ def judge(
             return LangflowAway(
                 "the proxy on the way to Langflow answered 407: it wants a name and a password"
             )
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return FlowFailed(
+                f"{address} answered 413: this is longer than a gateway before Langflow takes (nginx: client_max_body_size)"
+                f"{_where(flow, session)}"
+            )
         case HTTPStatus.TOO_MANY_REQUESTS:
             return LangflowBusy(
                 f"{told}: too many requests",

@@ -1,7 +1,8 @@
 """What Langflow keeps of a meeting, deleted: messages, traces, results of nodes, pictures; suspended jobs are stopped.
 
 Langflow writes some of it a moment after a run has ended, so it is looked at until nothing new is found. Paths as
-Langflow 1.12 and 1.13 answer them; a path that an older one does not have is nothing kept. Of results of nodes (*vertex
+Langflow 1.12 and 1.13 answer them; a path that an older one does not have is nothing kept. Flows and messages every one
+has: who knows neither is no Langflow, and confirms nothing, nor does a page in the place of a list. Of results of nodes (*vertex
 builds*) Langflow deletes those of a flow as a whole; the editor shows the last of them and nothing reads them again.
 *Transactions* have no way to be deleted; that some are there is told.
 """
@@ -15,7 +16,7 @@ from urllib.parse import quote
 
 import structlog
 
-from bridge.errors import FlowRefused
+from bridge.errors import FlowRefused, LangflowAway
 from bridge.flow.request import session_id, uploaded
 from bridge.flow.workflow import ALL_FLOWS, PENDING_PATH, STOP_PATH, jobs_of
 
@@ -64,13 +65,15 @@ async def forget(
         for flow_id in flow_ids:
             await _ask(langflow, "DELETE", "/api/v1/monitor/builds", flow_id=flow_id)
         for name in sessions:
-            await _ask(langflow, "DELETE", f"/api/v1/monitor/messages/session/{quote(name, safe='')}")
+            path = f"/api/v1/monitor/messages/session/{quote(name, safe='')}"
+            if await _ask(langflow, "DELETE", path) is None:
+                raise _no_langflow(langflow)
         if look and not any(traced):
             break
     else:
         raise FlowRefused("Langflow goes on writing about the meeting; runs of it are under way")
-    files = await _ask(langflow, "GET", "/api/v2/files")
-    for file_id in uploaded(files.body, session) if files else ():
+    files = await _list(langflow, "/api/v2/files")
+    for file_id in uploaded(files or (), session):
         await _ask(langflow, "DELETE", f"/api/v2/files/{quote(file_id, safe='')}")
     if any([await _has_transactions(langflow, flow_id) for flow_id in flow_ids]):
         log.error(
@@ -83,21 +86,19 @@ async def forget(
 
 async def _ids(langflow: LangflowHttp, flows: Collection[str]) -> set[str]:
     """Ids of the flows that are there, by endpoint name or id."""
-    if not flows:
-        return set()
-    answer = await _ask(langflow, "GET", "/api/v1/flows/", **ALL_FLOWS)
-    found = answer.content if answer and isinstance(answer.content, list) else []
+    found = await _list(langflow, "/api/v1/flows/", **ALL_FLOWS)
+    if found is None:
+        raise _no_langflow(langflow)
     return {
-        str(flow["id"])
+        str(flow.get("id"))
         for flow in found
-        if isinstance(flow, dict) and {flow.get("id"), flow.get("endpoint_name")} & {*flows}
+        if {str(flow.get("id")), str(flow.get("endpoint_name"))} & {*flows}
     }
 
 
 async def _stop_suspended(langflow: LangflowHttp, flow_id: str, session: str) -> None:
     """Stop a flow's jobs of a session that wait for a person; nobody goes on with the meeting."""
-    asking = await _ask(langflow, "GET", PENDING_PATH, flow_id=flow_id)
-    for job_id in jobs_of(asking.content, session) if asking else ():
+    for job_id in jobs_of(await _list(langflow, PENDING_PATH, flow_id=flow_id), session):
         answer = await langflow.ask(
             "POST", STOP_PATH, json={"job_id": job_id}, timeout_seconds=LIST_SECONDS, answer_bytes=LIST_BYTES
         )
@@ -112,14 +113,15 @@ async def _forget_traces(langflow: LangflowHttp, session: str) -> set[str]:
     flow_ids: set[str] = set()
     gone: set[str] = set()
     while True:
-        answer = await _ask(langflow, "GET", TRACES, session_id=session, size=str(TRACES_AT_ONCE))
-        traces = answer.content.get("traces") if answer and isinstance(answer.content, dict) else None
-        left = [each for each in traces or () if isinstance(each, dict) and each.get("id") not in gone]
+        query = {"session_id": session, "size": str(TRACES_AT_ONCE)}
+        traces = await _list(langflow, TRACES, within="traces", **query)
+        left = [each for each in traces or () if str(each.get("id")) not in gone]
         if not left:
             return flow_ids
         for trace in left:
-            await _ask(langflow, "DELETE", f"{TRACES}/{quote(str(trace['id']), safe='')}")
-            gone.add(trace["id"])
+            trace_id = str(trace.get("id"))
+            await _ask(langflow, "DELETE", f"{TRACES}/{quote(trace_id, safe='')}")
+            gone.add(trace_id)
             if flow_id := trace.get("flowId"):
                 flow_ids.add(str(flow_id))
 
@@ -130,13 +132,30 @@ async def _has_transactions(langflow: LangflowHttp, flow_id: str) -> bool:
     return bool(total)
 
 
+async def _list(
+    langflow: LangflowHttp, path: str, within: str = "", **params: str
+) -> list[dict[str, Any]] | None:
+    """What Langflow lists, under a name ``within`` the answer where one is given; ``None`` where it knows nothing of it."""
+    answer = await _ask(langflow, "GET", path, **params)
+    if answer is None:
+        return None
+    named = answer.content if isinstance(answer.content, dict) else {}
+    found = named.get(within) if within else answer.content
+    if not isinstance(found, list):
+        raise _no_langflow(langflow)
+    return [each for each in found if isinstance(each, dict)]
+
+
 async def _ask(langflow: LangflowHttp, method: str, path: str, **params: str) -> Answer | None:
     """The answer; ``None`` where Langflow knows nothing of it."""
     answer = await langflow.ask(
         method, path, timeout_seconds=LIST_SECONDS, answer_bytes=LIST_BYTES, params=params
     )
-    if answer.status == HTTPStatus.NOT_FOUND:
+    if answer.status == HTTPStatus.NOT_FOUND and answer.content is not None:
         return None
-    if not answer.ok:
-        raise FlowRefused(f"Langflow answered {answer.status} and may not have deleted it")
+    langflow.insist(answer)
     return answer
+
+
+def _no_langflow(langflow: LangflowHttp) -> LangflowAway:
+    return LangflowAway(f"what answers at {langflow.address} is no Langflow, and may have deleted nothing")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SCHEMA: Final = "zoom-news/1"
 MOST_CHARACTERS: Final = 512 * 1024
 """Of a run's news as JSON; a final window's summary and a hundred insights take a tenth of it."""
+DEEPEST: Final = 30
+"""Lists and objects in each other that are kept: ours have a handful, and what reads them again recurses."""
 _TO_DO: Final = "action_item"
 _PARTS: Final = ("insights", "summary", "notes", "language", "approve")
 _LONGEST_TEXT: Final = 4_000
@@ -100,17 +102,28 @@ class Summary:
 
 
 def kept(news: object) -> str:
-    """The text to keep of a run's news, as JSON; empty where it is none, tells nothing, or is enormous."""
+    """The text to keep of a run's news, as JSON; empty where it is none, tells nothing, is enormous or nested very deep."""
     if not isinstance(news, dict) or news.get("schema") != SCHEMA:
         return ""
     told = {name: news[name] for name in _PARTS if news.get(name)}
-    if not told.keys() - {"language", "approve"}:
+    if not told.keys() - {"language", "approve"} or not _is_flat(told):
         return ""
     try:
         text = compact_json({"schema": SCHEMA} | told)
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError):
         return ""
     return storable(text) if len(text) <= MOST_CHARACTERS else ""
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether no more than :data:`DEEPEST` lists and objects are in each other; level by level, without recursing."""
+    level = [value]
+    for _ in range(DEEPEST):
+        within = [each for node in level for each in (node.values() if isinstance(node, dict) else node)]
+        level = [each for each in within if isinstance(each, dict | list)]
+        if not level:
+            return True
+    return False
 
 
 def waits(news: str) -> bool:

@@ -21,7 +21,7 @@ from bridge.text import storable
 from bridge.times import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from bridge.domain import Ask, Earlier, Gap, Picture, StillOpen, Stream, Utterance, Verdict
     from bridge.flow.routes import Route
@@ -174,21 +174,17 @@ def read_answer(answer: object) -> Output | None:
     """A run's answer, the text empty when the flow had nothing to say; ``None`` for another shape.
 
     The first message with a text is the answer, with the news, and what models took, that Zoom Chat Output puts into its
-    ``session_metadata``, and with what Langflow 1.13 counted of its own nodes, in its ``properties``.
+    ``session_metadata``, and with what Langflow 1.13 counted of its own nodes, in its ``properties``. What another node of a
+    flow answers in a shape of its own is passed over: the flow was run, and is not to be run again for it.
 
     A flow that stops half-way, as ours do when there is nothing new, answers without a result.
     """
     try:
-        outputs = answer["outputs"]  # type: ignore[index]  # any shape may come; the except catches it
-        messages = [
-            result["results"]["message"]
-            for output in outputs
-            for result in output["outputs"] or ()
-            if result and "message" in (result.get("results") or {})
-        ]
-        told = next((message for message in messages if isinstance(message["text"], str)), None)
-    except (AttributeError, KeyError, TypeError):
+        results = [result for output in answer["outputs"] for result in output["outputs"] or ()]  # type: ignore[index]  # any shape may come; the except catches it
+    except (KeyError, TypeError):
         return None
+    messages = (_message(result) for result in results)
+    told = next((message for message in messages if isinstance(message.get("text"), str)), None)
     if told is None:
         return NO_OUTPUT
     beside = told.get("session_metadata")
@@ -202,23 +198,22 @@ def read_answer(answer: object) -> Output | None:
     )
 
 
+def _message(result: object) -> dict[str, Any]:
+    """A node's message; empty where it has none."""
+    found = result.get("results") if isinstance(result, dict) else None
+    message = found.get("message") if isinstance(found, dict) else None
+    return message if isinstance(message, dict) else {}
+
+
 def picture_name(meeting_uuid: str, at_ms: int, digest: str, suffix: str) -> str:
     """What a picture is called among Langflow's files: :func:`uploaded` knows it again when it has to be deleted."""
     return f"{session_id(meeting_uuid)}-{at_ms}-{digest[:_DIGEST_DIGITS]}.{suffix}"
 
 
-def uploaded(answer: str | bytes, session: str) -> list[str]:
+def uploaded(files: Iterable[dict[str, Any]], session: str) -> list[str]:
     """Ids of a session's pictures in Langflow's list of files, which leaves out what follows the dot."""
-    try:
-        files = json.loads(answer)
-    except (ValueError, RecursionError):
-        return []
     ours = re.compile(rf"{re.escape(session)}-[0-9]+-[0-9a-f]{{{_DIGEST_DIGITS}}}( \([0-9]+\))?")
-    return [
-        str(file["id"])
-        for file in (files if isinstance(files, list) else ())
-        if isinstance(file, dict) and "id" in file and ours.fullmatch(str(file.get("name")))
-    ]
+    return [str(file["id"]) for file in files if "id" in file and ours.fullmatch(str(file.get("name")))]
 
 
 def _meeting(stream: Stream) -> dict[str, Any]:

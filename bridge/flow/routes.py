@@ -136,7 +136,9 @@ class Route(BaseModel):
         Literal["sync", "background"],
         Field(description="sync: POST /api/v1/run/{flow}; background: a job of POST /api/v2/workflows."),
     ] = "sync"
-    timeout_seconds: Annotated[float, Field(gt=0, description="Longest wait for a run's answer.")] = 120
+    timeout_seconds: Annotated[
+        float, Field(gt=0, allow_inf_nan=False, description="Longest wait for a run's answer.")
+    ] = 120
     human_seconds: Annotated[
         float,
         Field(gt=0, description="Longest wait for a person where a Human Input of the flow's asks for one."),
@@ -296,8 +298,10 @@ def read_routes(path: Path | None) -> tuple[Route, ...]:
         parsed = tomllib.loads(read_text(path))
     except OSError as error:
         raise ConfigurationError(f"BRIDGE_ROUTES: cannot read {path}: {error.strerror}.") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number too long to be read is one, and no TOMLDecodeError
         raise ConfigurationError(f"BRIDGE_ROUTES: {path} is not TOML: {error}.") from None
+    except RecursionError:
+        raise ConfigurationError(f"BRIDGE_ROUTES: {path} is nested too deep to be read.") from None
     try:
         routes = _RouteFile.model_validate(parsed).route
     except ValidationError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bridge.credential import credential
 from bridge.errors import ConfigurationError
 from bridge.publish.login import Login, passing_key, passing_name
 from bridge.publish.rest import open_langflow
@@ -41,9 +42,16 @@ def chosen_login(settings: LangflowSettings, username: str = "") -> Login | None
 
 
 def keys(settings: LangflowSettings, api_key: str = "", username: str = "") -> tuple[str, ...]:
-    """The key of each Langflow of the settings: the one that is given, else its own; empty where a user is named."""
+    """The key of each Langflow of the settings: the one that is given, else its own; empty where a user is named.
+
+    Raises:
+        ConfigurationError: The one that is given is no key.
+    """
     if api_key or username:
-        return (api_key,) * len(settings.langflow_urls)
+        try:
+            return (credential(api_key),) * len(settings.langflow_urls)
+        except ValueError as error:
+            raise ConfigurationError(f"--api-key {error}") from None
     return settings.langflow_api_keys
 
 

@@ -27,7 +27,7 @@ NEWEST: Final = (1, 13)
 
 Those from 1.12.0 to 1.12.2 log all variables beside each error, what people said among them.
 """
-_VERSION: Final = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+_VERSION: Final = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
 
 _TRANSACTIONS: Final = (
     "Langflow keeps what components read and wrote (transactions), and its API cannot delete that"

@@ -2,7 +2,9 @@
 
 A flow's ``data`` is what the editor saves: ``nodes`` (``genericNode`` for components, ``noteNode``
 for notes) and ``edges``, whose two handles are repeated as strings in which ``œ`` stands for the
-quote. Seen in the starter projects that Langflow 1.13 ships and in what its editor exports.
+quote. Seen in the starter projects that Langflow 1.13 ships and in what its editor exports. A wire that closes a loop
+ends at an output, and names that where others name an input; nodes that somebody grouped in the editor are one
+``GroupNode``, which has no metadata.
 
 **The seal.** Each node of our own components carries, in its ``metadata``, the hash of its source
 and the fingerprint of the whole flow, both as of ``flows build``. A flow whose fingerprint equals
@@ -38,7 +40,13 @@ def components(data: JsonObject) -> Iterator[JsonObject]:
 
 def own_components(data: JsonObject) -> Iterator[JsonObject]:
     """The components that carry a seal."""
-    return (component for component in components(data) if SEAL in component["node"]["metadata"])
+    return (component for component in components(data) if _seal_of(component))
+
+
+def _seal_of(component: JsonObject) -> JsonObject:
+    """A component's seal; empty where it has none."""
+    seal: JsonObject = (component["node"].get("metadata") or {}).get(SEAL) or {}
+    return seal
 
 
 def code_of(component: JsonObject) -> str:
@@ -71,10 +79,15 @@ def wires(data: JsonObject) -> set[tuple[str, str, str, str]]:
             edge["source"],
             edge["data"]["sourceHandle"]["name"],
             edge["target"],
-            edge["data"]["targetHandle"]["fieldName"],
+            _end_of(edge["data"]["targetHandle"]),
         )
         for edge in data["edges"]
     }
+
+
+def _end_of(handle: JsonObject) -> str:
+    """The input at which a wire ends; of one that closes a loop the output."""
+    return str(handle["fieldName"] if "fieldName" in handle else handle["name"])
 
 
 def seal(data: JsonObject, own_types: Mapping[str, object]) -> None:
@@ -87,7 +100,7 @@ def seal(data: JsonObject, own_types: Mapping[str, object]) -> None:
 
 def is_untouched(data: JsonObject) -> bool:
     """Whether the flow is as it was when it was sealed."""
-    marks = {component["node"]["metadata"][SEAL]["flow"] for component in own_components(data)}
+    marks = {_seal_of(component).get("flow") for component in own_components(data)}
     return marks == {fingerprint(data)}
 
 
@@ -96,8 +109,7 @@ def edited(data: JsonObject, own_types: Mapping[str, object]) -> list[str]:
     return [
         component["node"]["display_name"]
         for component in components(data)
-        if component["type"] in own_types
-        and component["node"]["metadata"].get(SEAL, {}).get("source") != hash_of(code_of(component))
+        if component["type"] in own_types and _seal_of(component).get("source") != hash_of(code_of(component))
     ]
 
 
@@ -121,6 +133,7 @@ def renew(
         BrokenWire: An edge names an output or input that the new definition lacks.
     """
     renewed = deepcopy(data)
+    new_ones: dict[str, JsonObject] = {}
     for component in components(renewed):
         definition = new.get(component["id"]) or new.get(component["type"])
         if definition is None:
@@ -132,13 +145,14 @@ def renew(
         if component["node"].get("tool_mode"):
             node = _as_tool(node, component["node"])
         component["node"] = node
-    _rewire(renewed)
+        new_ones[component["id"]] = component
+    _rewire(renewed, new_ones)
     return renewed
 
 
 def seals(data: JsonObject) -> dict[str, JsonObject]:
     """The seal of each of our components by node id."""
-    return {component["id"]: component["node"]["metadata"][SEAL] for component in own_components(data)}
+    return {component["id"]: _seal_of(component) for component in own_components(data)}
 
 
 def bound(data: JsonObject) -> set[tuple[str, str]]:
@@ -239,17 +253,21 @@ def is_offered(field: JsonObject, value: object) -> bool:
     return all(each in options for each in (value if isinstance(value, list) else [value]))
 
 
-def _rewire(data: JsonObject) -> None:
-    """Write every edge anew from the components at its ends."""
-    by_id = {component["id"]: component for component in components(data)}
+def _rewire(data: JsonObject, renewed: Mapping[str, JsonObject]) -> None:
+    """Write the ends of edges at renewed components anew, by node id; ends at others' stay as the editor wrote them."""
     for edge in data["edges"]:
-        source, target = by_id[edge["source"]], by_id[edge["target"]]
+        source, target = renewed.get(edge["source"]), renewed.get(edge["target"])
         handles = edge["data"]
-        handles["sourceHandle"] = _source_handle(source, handles["sourceHandle"]["name"])
-        handles["targetHandle"] = _target_handle(target, handles["targetHandle"]["fieldName"])
-        edge["sourceHandle"] = as_handle(handles["sourceHandle"])
-        edge["targetHandle"] = as_handle(handles["targetHandle"])
-        edge["id"] = f"xy-edge__{source['id']}{edge['sourceHandle']}-{target['id']}{edge['targetHandle']}"
+        if source is not None:
+            handles["sourceHandle"] = _source_handle(source, handles["sourceHandle"]["name"])
+            edge["sourceHandle"] = as_handle(handles["sourceHandle"])
+        if target is not None:
+            handles["targetHandle"] = _target_handle(target, _end_of(handles["targetHandle"]))
+            edge["targetHandle"] = as_handle(handles["targetHandle"])
+        if source is not None or target is not None:
+            edge["id"] = (
+                f"xy-edge__{edge['source']}{edge['sourceHandle']}-{edge['target']}{edge['targetHandle']}"
+            )
 
 
 def _source_handle(component: JsonObject, name: str) -> JsonObject:

@@ -14,13 +14,19 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from bridge.credential import credential
 from bridge.errors import BridgeError, ConfigurationError, FlowRefused, LangflowAway
 from bridge.flow.answer import shown_address
+from bridge.http import read_whole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 KEYS: Final = "/api/v1/api_key/"
+ANSWER_SECONDS: Final = 60.0
+"""Longest wait for one answer."""
+ANSWER_BYTES: Final = 4 * 1024 * 1024
+"""Longest answer that is read."""
 REMOVAL_SECONDS: Final = 20.0
 """Longest wait for a Langflow to remove a key."""
 NO_WAY_IN: Final = (
@@ -107,10 +113,13 @@ async def _walk_in(client: httpx.AsyncClient) -> str:
 
 async def _remove(client: httpx.AsyncClient, key: str, name: str) -> None:
     headers = {"x-api-key": key}
-    found = (await _ask(client, "GET", KEYS, headers=headers)).json()["api_keys"]
-    for each in found:
-        if each["name"] == name:
-            await _ask(client, "DELETE", f"{KEYS}{each['id']}", headers=headers)
+    answer = await _ask(client, "GET", KEYS, headers=headers)
+    try:
+        found = [each["id"] for each in answer.json()["api_keys"] if each["name"] == name]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise _no_langflow(answer) from None
+    for key_id in found:
+        await _ask(client, "DELETE", f"{KEYS}{key_id}", headers=headers)
 
 
 async def _ask(
@@ -118,7 +127,7 @@ async def _ask(
 ) -> httpx.Response:
     """An answer of success, or of one of the statuses that the caller tells apart; no error quotes either side."""
     try:
-        answer = await client.request(method, path, **request)  # type: ignore[arg-type]
+        answer = await read_whole(client, method, path, most=ANSWER_BYTES, seconds=ANSWER_SECONDS, **request)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise LangflowAway(nobody_answers(client, error)) from None
     if not answer.is_success and answer.status_code not in refused:
@@ -127,16 +136,19 @@ async def _ask(
 
 
 def _text(answer: httpx.Response, name: str) -> str:
-    """A text of an answer's JSON."""
+    """A key or token of an answer's JSON: it goes into headers and into ``.env``, so it is nothing that would be two lines there."""
     try:
         found = answer.json()[name]
-    except (ValueError, KeyError, TypeError):
-        found = None
-    if not isinstance(found, str) or not found:
-        raise LangflowAway(
-            f"what answers at {shown_address(str(answer.request.url))} is no Langflow (LANGFLOW_URL)"
-        )
-    return found
+        if found and credential(found) == found:
+            return str(found)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    raise _no_langflow(answer)
+
+
+def _no_langflow(answer: httpx.Response) -> LangflowAway:
+    where = shown_address(str(answer.request.url))
+    return LangflowAway(f"what answers at {where} is no Langflow (LANGFLOW_URL)")
 
 
 def nobody_answers(client: httpx.AsyncClient, error: Exception) -> str:

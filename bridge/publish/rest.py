@@ -15,9 +15,10 @@ from bridge.errors import ConfigurationError, FlowMissing, LangflowAway, RunLost
 from bridge.flow.answer import judge
 from bridge.flow.lfx_serve import is_lfx_serve
 from bridge.flow.workflow import ALL_FLOWS
-from bridge.http import open_http
+from bridge.http import open_http, read_whole
 from bridge.proxy import DIRECT
 from bridge.publish.login import nobody_answers
+from bridge.text import one_line
 
 if TYPE_CHECKING:
     from bridge.proxy import Proxies
@@ -32,6 +33,9 @@ _TRACES: Final = 50
 """Traces that are listed at once."""
 ANSWER_SECONDS: Final = 60.0
 """Longest wait for one answer; a first run loads the components' libraries."""
+ANSWER_BYTES: Final = 64 * 1024 * 1024
+"""Longest answer that is read; the list of all components has some megabytes."""
+_LONGEST_VERSION: Final = 40
 
 
 def open_langflow(url: str, api_key: str, proxies: Proxies = DIRECT) -> httpx.AsyncClient:
@@ -46,7 +50,8 @@ def open_langflow(url: str, api_key: str, proxies: Proxies = DIRECT) -> httpx.As
 class LangflowRest:
     """One Langflow and one user of it.
 
-    Every method can raise :class:`LangflowError`; none tells what was sent or what came back.
+    Every method can raise :class:`LangflowError`, :class:`LangflowAway` where the answer is none of Langflow's; none tells
+    what was sent or what came back.
     """
 
     def __init__(self, client: httpx.AsyncClient) -> None:
@@ -59,25 +64,28 @@ class LangflowRest:
 
     async def version(self) -> str:
         """Langflow's version, such as ``1.13.0``; needs no key."""
-        return str((await self._ask("GET", "/api/v1/version"))["version"])
+        about = _object(await self._ask("GET", "/api/v1/version"), "version")
+        return one_line(str(about["version"]), _LONGEST_VERSION)
 
     async def check_key(self) -> None:
         """Raise unless the API key is valid."""
-        await self._ask("GET", "/api/v1/users/whoami")
+        await self.user_id()
 
     async def user_id(self) -> str:
         """The id of the user that the key belongs to, which each database gives anew."""
-        return str((await self._ask("GET", "/api/v1/users/whoami"))["id"])
+        return str(_object(await self._ask("GET", "/api/v1/users/whoami"), "id")["id"])
 
     async def config(self) -> JsonObject:
         """The server's settings that its editor has to know."""
-        config: JsonObject = await self._ask("GET", "/api/v1/config")
-        return config
+        return _object(await self._ask("GET", "/api/v1/config"))
 
     async def components(self) -> dict[str, dict[str, JsonObject]]:
         """Every component in the side bar by category and type."""
-        found: dict[str, dict[str, JsonObject]] = await self._ask("GET", "/api/v1/all")
-        return found
+        found = _object(await self._ask("GET", "/api/v1/all"))
+        return {
+            category: {type_: _object(entry) for type_, entry in _object(entries).items()}
+            for category, entries in found.items()
+        }
 
     async def find(self, flow: Flow) -> JsonObject | None:
         """The flow as the server has it: the one of its endpoint name, else the one of its id."""
@@ -103,19 +111,19 @@ class LangflowRest:
         for key, value in wanted:
             for header in headers:
                 if header[key] == value:
-                    found: JsonObject = await self._ask("GET", f"/api/v1/flows/{header['id']}")
-                    return found
+                    found = await self._ask("GET", f"/api/v1/flows/{header['id']}")
+                    return _object(found, "id", "name", "endpoint_name", "data")
         return None
 
     async def projects(self) -> list[JsonObject]:
         """The user's own projects; first the one in which Langflow puts what names none."""
-        found: list[JsonObject] = await self._ask("GET", PROJECTS)
+        found = _objects(await self._ask("GET", PROJECTS), "id", "name")
         return [project for project in found if project.get("is_owner", True)]
 
     async def create_project(self, name: str, description: str) -> JsonObject:
         """Add a project. Langflow numbers a second one of the same name instead of refusing it."""
-        made: JsonObject = await self._ask("POST", PROJECTS, json={"name": name, "description": description})
-        return made
+        made = await self._ask("POST", PROJECTS, json={"name": name, "description": description})
+        return _object(made, "id")
 
     async def create(self, flow: Flow, data: JsonObject, project_id: str = "") -> str:
         """Add a flow under its own id, or under another where that belongs to another user; returns the id.
@@ -129,7 +137,7 @@ class LangflowRest:
         answer = await self._send("PUT", f"/api/v1/flows/{flow.id}", json=body)
         if answer.status_code == httpx.codes.NOT_FOUND:
             answer = await self._send("POST", "/api/v1/flows/", json=body)
-        return str(_content(answer)["id"])
+        return str(_object(_content(answer), "id")["id"])
 
     async def change(self, flow_id: str, change: JsonObject) -> None:
         """Replace some of a flow's fields."""
@@ -157,14 +165,13 @@ class LangflowRest:
     async def run(self, endpoint: str, text: str, session_id: str) -> str:
         """Run a flow; returns the session that the answer names."""
         body = {"input_value": text, "input_type": "chat", "output_type": "chat", "session_id": session_id}
-        return str((await self._ask("POST", f"/api/v1/run/{endpoint}", json=body)).get("session_id"))
+        answer = _object(await self._ask("POST", f"/api/v1/run/{endpoint}", json=body))
+        return str(answer.get("session_id"))
 
     async def messages(self, flow_id: str) -> list[JsonObject]:
         """What runs of a flow have stored."""
-        stored: list[JsonObject] = await self._ask(
-            "GET", "/api/v1/monitor/messages", params={"flow_id": flow_id}
-        )
-        return stored
+        stored = await self._ask("GET", "/api/v1/monitor/messages", params={"flow_id": flow_id})
+        return _objects(stored, "session_id")
 
     async def tokens(self, session_id: str) -> int:
         """How many tokens the runs of a session took, as Langflow counted them; 0 where it keeps no traces."""
@@ -172,8 +179,8 @@ class LangflowRest:
         with contextlib.suppress(FlowMissing):  # before 1.13 there are none
             while True:
                 query = {"session_id": session_id, "page": str(page), "size": str(_TRACES)}
-                listed = await self._ask("GET", "/api/v1/monitor/traces", params=query)
-                counted += sum(int(trace.get("totalTokens") or 0) for trace in listed["traces"])
+                listed = _object(await self._ask("GET", "/api/v1/monitor/traces", params=query), "traces")
+                counted += sum(int(trace.get("totalTokens") or 0) for trace in _objects(listed["traces"]))
                 if page >= int(listed.get("pages") or 1):
                     break
                 page += 1
@@ -184,31 +191,32 @@ class LangflowRest:
         await self._ask("DELETE", f"/api/v1/monitor/messages/session/{quote(session_id, safe='')}")
         with contextlib.suppress(FlowMissing):  # before 1.13 there are none
             listed = await self._ask("GET", "/api/v1/monitor/traces", params={"session_id": session_id})
-            for trace in listed["traces"]:
+            for trace in _objects(_object(listed, "traces")["traces"], "id"):
                 await self._ask("DELETE", f"/api/v1/monitor/traces/{trace['id']}")
 
     async def keeps_transactions(self, flow_id: str) -> bool:
         """Whether the server has what a flow's components read and wrote."""
         query = {"flow_id": flow_id, "size": "1"}
-        return bool((await self._ask("GET", "/api/v1/monitor/transactions", params=query))["total"])
+        listed = await self._ask("GET", "/api/v1/monitor/transactions", params=query)
+        return bool(_object(listed, "total")["total"])
 
     async def _headers(self) -> list[JsonObject]:
-        headers: list[JsonObject] = await self._ask("GET", "/api/v1/flows/", params=ALL_FLOWS)
-        return headers
+        return _objects(await self._ask("GET", "/api/v1/flows/", params=ALL_FLOWS), "id", "endpoint_name")
 
     async def _variables(self) -> list[JsonObject]:
-        variables: list[JsonObject] = await self._ask("GET", "/api/v1/variables/")
-        return variables
+        return _objects(await self._ask("GET", "/api/v1/variables/"), "id", "name")
 
     async def _ask(self, method: str, path: str, **request: Any) -> Any:
         return _content(await self._send(method, path, **request))
 
     async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
-            return await self._client.request(method, path, **request)
+            return await read_whole(
+                self._client, method, path, most=ANSWER_BYTES, seconds=ANSWER_SECONDS, **request
+            )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             raise LangflowAway(nobody_answers(self._client, error)) from None
-        except httpx.TransportError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise RunLost(f"no answer to {method} {path} ({type(error).__name__})") from None
 
 
@@ -228,3 +236,17 @@ def _content(answer: httpx.Response) -> Any:
         error.args = (f"{answer.request.method} {answer.request.url.path}: {error}",)
         raise error
     return content
+
+
+def _object(content: Any, *names: str) -> JsonObject:
+    """What Langflow answers with, which has these names."""
+    if not isinstance(content, dict) or not {*names} <= content.keys():
+        raise LangflowAway("what answers at LANGFLOW_URL is no Langflow")
+    return content
+
+
+def _objects(content: Any, *names: str) -> list[JsonObject]:
+    """What Langflow lists, each with these names."""
+    if not isinstance(content, list):
+        raise LangflowAway("what answers at LANGFLOW_URL is no Langflow")
+    return [_object(each, *names) for each in content]

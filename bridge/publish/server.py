@@ -104,7 +104,7 @@ class FlowServer:
         take their value from a global variable of the user's, by its name. A new flow goes into ``project``.
 
         Raises:
-            ConfigurationError: Somebody edited our components there and ``force`` is off, or an input
+            ConfigurationError: Somebody edited our components there and ``force`` is off, or locked the flow; or an input
                 is named that no component has or that takes no variable.
             LangflowError: The server cannot be reached, or refuses.
         """
@@ -128,6 +128,8 @@ class FlowServer:
         same = _same(data, theirs) and found["endpoint_name"] == flow.endpoint_name
         if same and not moves:
             return Push(flow=flow, action=Action.UNCHANGED, flow_id=found["id"], note=note)
+        if found.get("locked") is True:
+            raise ConfigurationError(f"{flow.name} is locked there. Unlock it in the editor, and push again.")
         change: JsonObject = {} if same else {"data": data, "endpoint_name": flow.endpoint_name}
         if replace and not same:
             change["description"] = flow.content["description"]

@@ -14,6 +14,8 @@ from bridge.rtms.urls import is_loopback
 from bridge.text import decode_json, one_line, storable, storable_json
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bridge.proxy import Proxies
     from bridge.settings import AdminSettings
 
@@ -30,15 +32,23 @@ def address(settings: AdminSettings) -> str:
 
 
 async def ask(
-    settings: AdminSettings, proxies: Proxies, method: str, path: str, *, body: dict[str, Any] | None = None
+    settings: AdminSettings,
+    proxies: Proxies,
+    method: str,
+    path: str,
+    *,
+    body: dict[str, Any] | None = None,
+    names: Collection[str] = (),
+    listed: bool = False,
 ) -> Any:
-    """The JSON that the bridge answers.
+    """The JSON that the bridge answers: with ``names`` an object that has them, or a list of such where it is ``listed``.
 
     Raises:
         BridgeError: Nobody answers, or it refuses; the message names the address, and what it said.
     """
     said = _read((await fetch(settings, proxies, method, path, body=body)).content)
-    if said is None:
+    rows = said if listed else [said]
+    if said is None or (names and not _all_have(rows, names)):
         raise BridgeError(
             f"what answers at {address(settings)} is no bridge: give BRIDGE_ADMIN_HOST and BRIDGE_ADMIN_PORT"
         )
@@ -76,6 +86,10 @@ async def fetch(
 def part(text: str) -> str:
     """Text of a command line as one part of a path; bytes of it that were no text stand for no id that there is."""
     return quote(storable(text), safe="")
+
+
+def _all_have(rows: Any, names: Collection[str]) -> bool:
+    return isinstance(rows, list) and all(isinstance(each, dict) and {*names} <= each.keys() for each in rows)
 
 
 def _why(detail: Any) -> str:

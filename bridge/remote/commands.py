@@ -61,7 +61,7 @@ def export(
 
 def stream_of(named: str) -> str:
     """The stream that is meant: itself, or the only one of a meeting."""
-    streams = _ask("GET", f"/api/streams?limit={_MOST}")
+    streams = _ask("GET", f"/api/streams?limit={_MOST}", names=("stream_id", "meeting_uuid"), listed=True)
     found = [each["stream_id"] for each in streams if each["meeting_uuid"] == named]
     if len(found) > 1:
         raise ConfigurationError(f"this meeting has several streams; give one of them: {', '.join(found)}")
@@ -74,7 +74,8 @@ def list_runs(
     as_json: Json = False,
 ) -> None:
     """Runs that failed, each with its window and the reason."""
-    runs = _ask("GET", f"/api/runs?status=failed&limit={limit}")
+    told = ("window_id", "kind", "attempts", "error")
+    runs = _ask("GET", f"/api/runs?status=failed&limit={limit}", names=told, listed=True)
     if as_json:
         typer.echo(json.dumps({"runs": runs}))
     elif not runs:
@@ -96,7 +97,8 @@ def retry_runs(
     """Run failed windows again, and look at once whether a route that waits is mended."""
     if bool(window) == everything:
         raise ConfigurationError("give the ids of windows, or --all")
-    told = _ask("POST", "/api/runs/retry", body={"windows": "all" if everything else window})
+    wish = {"windows": "all" if everything else window}
+    told = _ask("POST", "/api/runs/retry", body=wish, names=("retried",))
     typer.echo(json.dumps(told) if as_json else f"{told['retried']} windows go to their flows again")
     others = len(set(window or ())) - int(told["retried"])
     if window and others > 0:
@@ -105,5 +107,6 @@ def retry_runs(
         )
 
 
-def _ask(method: str, path: str, *, body: dict[str, Any] | None = None) -> Any:
-    return asyncio.run(ask(read_settings(AdminSettings), read_proxies(), method, path, body=body))
+def _ask(method: str, path: str, **options: Any) -> Any:
+    """As :func:`bridge.remote.client.ask`."""
+    return asyncio.run(ask(read_settings(AdminSettings), read_proxies(), method, path, **options))

@@ -203,7 +203,9 @@ class FakeLangflow:
             case "DELETE", ["traces", trace_id]:
                 before = len(self.traces)
                 self.traces = [trace for trace in self.traces if trace["id"] != trace_id]
-                return httpx.Response(204 if len(self.traces) < before else 404)
+                if len(self.traces) == before:
+                    return httpx.Response(404, json={"detail": "Trace not found"})
+                return httpx.Response(204)
             case "DELETE", ["builds"]:
                 self.builds.discard(asked["flow_id"])
                 return httpx.Response(204)
@@ -262,6 +264,8 @@ class FakeLangflow:
             return httpx.Response(404, json={"detail": "Flow not found"})
         if self._endpoint_taken(body, but=flow_id):
             return httpx.Response(409, json={"detail": "Endpoint name must be unique"})
+        if self.flows[flow_id].get("locked"):
+            return httpx.Response(423, json={"detail": "Flow is locked. Unlock it before making changes."})
         self.flows[flow_id].update(json.loads(json.dumps(body)))
         return httpx.Response(200, json=self.flows[flow_id])
 

@@ -286,6 +286,8 @@ class RunApi:
             return self._resume(path.split("/")[-2], body)
         if path == "/api/v2/files" or path.startswith("/api/v2/files/"):
             return self._keep(request, path.removeprefix("/api/v2/files").strip("/"), body)
+        if request.method == b"DELETE" and path.startswith("/api/v1/monitor/messages/session/"):
+            return Answer(status=204, body=b"")
         flow = path.removeprefix("/api/v1/run/")
         if request.method != b"POST" or flow == path:
             return self._refuse(404, "Not Found")

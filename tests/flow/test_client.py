@@ -258,6 +258,7 @@ def test_a_busy_langflow(monkeypatch: pytest.MonkeyPatch, value: str | None, sec
         (rude.response(500, b"<html>", "text/html"), LangflowAway, "500 with a web page"),
         (rude.response(403, b"<html>", "text/html"), KeyRefused, "403"),
         (rude.response(407, b"", "text/plain"), LangflowAway, "proxy"),
+        (rude.response(413, b"<html>", "text/html"), FlowFailed, "413: this is longer than a gateway"),
         (rude.CUT_SHORT, RunLost, "connection broke"),
         (rude.NOTHING, RunLost, "connection broke"),
         (b"what?\r\n\r\n", RunLost, "connection broke"),

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from bridge.errors import FlowRefused
+from bridge.errors import FlowMissing, FlowRefused, KeyRefused, LangflowAway
 from bridge.flow import forgetting
 from bridge.flow.client import open_langflow
 from bridge.flow.request import session_id
 from bridge.publish.rest import open_langflow as open_rest
 from bridge.publish.server import FlowServer
 from tests.fakes.langflow_server import FakeLangflow
+from tests.fakes.rude import GATEWAY, LOGIN_PAGE, REDIRECT, answering, response
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
@@ -119,8 +120,41 @@ async def test_a_refusal_is_no_confirmation() -> None:
     """A key that is not valid any more deletes nothing, and is told."""
     server = FakeLangflow()
     async with server.listening() as url, open_langflow(url, "sk-wrong") as langflow:
-        with pytest.raises(FlowRefused, match="403"):
+        with pytest.raises(KeyRefused, match="403"):
             await langflow.forget(MEETING)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        LOGIN_PAGE,
+        REDIRECT,
+        GATEWAY,
+        response(404, b"<html>nginx</html>", "text/html"),
+        response(404, b'{"detail":"Not Found"}'),
+        response(404),
+        response(200),
+        response(204),
+        response(200, b"{}"),
+        response(200, b'{"error":"database is locked"}'),
+        response(200, b'[{"id": [], "endpoint_name": {}}]'),
+        response(200, b'{"traces": 5}'),
+    ],
+)
+async def test_who_is_no_langflow_confirms_nothing(answer: bytes) -> None:
+    """Neither a page that says yes to everything, nor one that knows of nothing, nor JSON of something else."""
+    async with answering(answer) as url, open_langflow(url, "k") as langflow:
+        with pytest.raises((LangflowAway, FlowMissing)):
+            await forgetting.forget(langflow, MEETING, ["f"], settle_seconds=0)
+
+
+@pytest.mark.parametrize("odd", [{}, {"id": None}, {"id": ["x"]}])
+async def test_a_trace_that_cannot_be_named_is_no_confirmation(odd: dict[str, Any]) -> None:
+    """What is listed and has no id cannot have been deleted."""
+    server = FakeLangflow()
+    server.traces = [{"id": None, "sessionId": SESSION, "flowId": "f-1"} | odd]
+    with pytest.raises(FlowRefused):
+        await forget(server)
 
 
 def tables_with(database: Path, words: str) -> dict[str, int]:

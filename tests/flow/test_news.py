@@ -94,6 +94,14 @@ def test_what_is_kept() -> None:
     assert kept(news(language="de")) == ""
 
 
+def nested(deep: int) -> Any:
+    """Objects and lists in each other."""
+    value: Any = 1
+    for n in range(deep):
+        value = [value] if n % 2 else {"a": value}
+    return value
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -104,8 +112,10 @@ def test_what_is_kept() -> None:
         {"schema": "zoom-news/2", "insights": [PROMISE]},
         news(PROMISE, summary={"text": "x" * MOST_CHARACTERS}),
         news({1, 2}),
+        news(PROMISE, {"id": "i", "text": "Deep.", "more": nested(900)}),
+        news(PROMISE, {"id": "i", "text": "Deeper.", "more": nested(100_000)}),
     ],
-    ids=["nothing", "list", "text", "empty", "another schema", "enormous", "no JSON"],
+    ids=["nothing", "list", "text", "empty", "another schema", "enormous", "no JSON", "deep", "deeper"],
 )
 def test_what_is_no_news(other: object) -> None:
     """Whatever else a flow of somebody's tells is passed over; its text is an answer all the same."""

@@ -101,6 +101,9 @@ def test_built_in() -> None:
         ("[[route]]\nname = 'r'\nflow = 'f'\n[[route]]\nname = 'r'\nflow = 'g'", "named r"),
         ("[[route]]\nname = 'r'\nflow = 'f'\ntimezone = 'Mars/Olympus'", "no time zone"),
         ("[[route]]\nname = 'r'\nflow = 'f'\ntimezone = '../../etc/passwd'", "no time zone"),
+        ("[[route]]\nname = 'r'\nflow = 'f'\ntimeout_seconds = inf", "route.0.timeout_seconds"),
+        ("[[route]]\nname = 'r'\nflow = 'f'\ntimeout_seconds = " + "9" * 5_000, "TOML"),
+        ("route = " + "[" * 5_000 + "]" * 5_000, "nested"),
         ("[[route]\n", "TOML"),
     ],
 )

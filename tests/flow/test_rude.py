@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from bridge.domain import RunStatus
 from bridge.flow.admission import FIRST_LEVEL, LEVELS
 from tests.fakes.journey import ROUTE, Journey, admin_json, meeting, simulator
 from tests.fakes.quick import quick
-from tests.fakes.run_api import FLOW, GATEWAY, LOCKED, LOGIN_PAGE, REDIRECT, Answer, Run, RunApi
+from tests.fakes.run_api import FLOW, GATEWAY, LOCKED, LOGIN_PAGE, REDIRECT, Answer, Run, RunApi, run_answer
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
@@ -81,6 +82,23 @@ async def test_one_route_waits_alone(journey: Journey, rude: Answer) -> None:
             journey.check(outcome)
     told = [log for log in logs if log["event"] == "route.parked"]
     assert [log["route"] for log in told] == [ROUTE.name], "told once"
+
+
+async def test_a_node_that_answers_oddly(journey: Journey) -> None:
+    """A flow that was run is not run again, and no route waits, because another node of it answers in a shape of its own."""
+    told = run_answer("done")
+    told["outputs"][0]["outputs"].insert(0, {"results": {"message": "no message"}})
+    odd = Answer(body=json.dumps(told).encode())
+    journey.api.otherwise = lambda run: odd if run.flow == FLOW else Answer()
+    with capture_logs() as logs:
+        async with journey.bridge(ROUTE, OTHER) as bridge:
+            outcome = await journey.play(bridge)
+            await journey.settled(bridge.store)
+            runs = await bridge.store.runs(outcome.stream_id)
+    journey.check(outcome)
+    journey.check(outcome, route="other")
+    assert {(run.status, run.attempts, run.output) for run in runs} == {(RunStatus.DONE, 1, "done")}
+    assert not [log for log in logs if log["event"] == "route.parked"]
 
 
 async def test_a_trickle_and_silence(journey: Journey) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bridge.errors import ConfigurationError
 from bridge.proxy import DIRECT
 from bridge.publish import access
-from bridge.publish.access import chosen_login, entered
+from bridge.publish.access import chosen_login, entered, keys
 from bridge.publish.login import Login
 from bridge.publish.rest import LangflowRest
 from bridge.settings import LangflowSettings, read_settings
@@ -19,6 +19,15 @@ from tests.fakes.langflow_server import FakeLangflow
 
 def settings() -> LangflowSettings:
     return read_settings(LangflowSettings)
+
+
+@pytest.mark.parametrize("key", ["sk-a\nb", "sk-\u00fc", "sk a"])
+def test_what_is_no_key_is_refused_without_it(key: str) -> None:
+    """Before it is sent, in one sentence; what people paste around one is harmless."""
+    with pytest.raises(ConfigurationError, match=r"^--api-key has ") as raised:
+        keys(settings(), key)
+    assert key not in str(raised.value)
+    assert keys(settings(), " 'sk-a' ") == ("sk-a",)
 
 
 def test_the_user_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,3 +93,20 @@ async def test_other_failures_are_ours_too(
             await ensure_api_key(client, tmp_path / ".env")
 
     assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("key", ["sk-x\nBRIDGE_ADMIN_TOKEN=theirs", "sk x", "sk-\u00fc", 7, {}])
+async def test_what_is_no_key_is_not_kept(tmp_path: Path, key: object) -> None:
+    """Whoever answers in Langflow's place writes no lines into .env."""
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        name = "access_token" if request.url.path.endswith("auto_login") else "api_key"
+        return httpx.Response(200, json={name: "t" if name == "access_token" else key})
+
+    async with httpx.AsyncClient(
+        transport=httpx.MockTransport(reply), base_url="http://langflow.test"
+    ) as client:
+        with pytest.raises(LangflowAway, match="is no Langflow"):
+            await ensure_api_key(client, tmp_path / ".env")
+
+    assert not (tmp_path / ".env").exists()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from copy import deepcopy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bridge.publish import graph
+from bridge.publish.difference import differences
 from bridge.publish.library import load_components, load_flows
+from bridge.publish.readiness import needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -259,6 +263,84 @@ def test_wires_are_written_anew(data: JsonObject) -> None:
         edge["id"]
         == f"xy-edge__{edge['source']}{edge['sourceHandle']}-{edge['target']}{edge['targetHandle']}"
     )
+
+
+def group(data: JsonObject) -> None:
+    """As the editor of 1.13 groups a node: the group has its inputs and outputs under longer names, and no metadata."""
+    inner = {"id": "Prompt-1", "type": "Prompt", "node": {"template": {}, "display_name": "Prompt"}}
+    node = {
+        "display_name": "Group",
+        "documentation": "",
+        "description": "",
+        "template": {"text_Prompt-1": {"value": "x", "proxy": {"id": "Prompt-1", "field": "text"}}},
+        "flow": {"data": {"nodes": [{"id": "Prompt-1", "type": "genericNode", "data": inner}], "edges": []}},
+        "outputs": [],
+    }
+    about = {"id": "groupComponent-1", "type": "GroupNode", "node": node}
+    place = {"x": 0, "y": 0}
+    data["nodes"].append({"id": "groupComponent-1", "type": "genericNode", "position": place, "data": about})
+
+
+def close_a_loop(data: JsonObject) -> None:
+    """As the editor wires the end of a loop back: to an output, which has another handle than inputs have."""
+    template = {"data": {"value": "", "type": "other", "input_types": ["Data"]}}
+    outputs = [{"name": "item", "types": ["Data"], "allows_loop": True}]
+    node = {"template": template, "outputs": outputs, "display_name": "Loop", "metadata": {}}
+    about = {"id": "Loop-1", "type": "LoopComponent", "node": node}
+    data["nodes"].append({"id": "Loop-1", "type": "genericNode", "position": {"x": 0, "y": 0}, "data": about})
+    [ledger] = [each for each in graph.components(data) if each["type"] == "ZoomInsightLedger"]
+    handle = {"dataType": "LoopComponent", "id": "Loop-1", "name": "item", "output_types": ["Data"]}
+    output = ledger["node"]["outputs"][0]
+    start = {
+        "dataType": ledger["type"],
+        "id": ledger["id"],
+        "name": output["name"],
+        "output_types": output["types"],
+    }
+    data["edges"].append(
+        {
+            "id": "xy-edge__back",
+            "source": ledger["id"],
+            "target": "Loop-1",
+            "sourceHandle": graph.as_handle(start),
+            "targetHandle": "{œdataTypeœ: œLoopComponentœ, œidœ: œLoop-1œ, œnameœ: œitemœ}",
+            "data": {"sourceHandle": start, "targetHandle": handle},
+        }
+    )
+
+
+@pytest.mark.parametrize("change", [group, close_a_loop])
+def test_groups_and_loops_stay_as_the_editor_wrote_them(
+    data: JsonObject, change: Callable[[JsonObject], None]
+) -> None:
+    """What people build around our components is read, told of as changed, and renewed without being touched."""
+    changed = deepcopy(data)
+    change(changed)
+
+    assert not graph.is_untouched(changed)
+    assert graph.edited(changed, graph.definitions(data)) == []
+    assert graph.seals(changed) == graph.seals(data)
+    assert graph.changes(data, changed)
+    assert [*needs([("x", changed)], set())] == [*needs([("x", data)], set())]
+    assert differences(data, changed)
+    renewed = graph.renew(changed, graph.definitions(data))
+    assert renewed["nodes"][-1] == changed["nodes"][-1]
+    assert graph.wires(renewed) == graph.wires(changed)
+    assert renewed["edges"][-1]["targetHandle"] == changed["edges"][-1]["targetHandle"]
+
+
+def test_every_flow_that_langflow_ships_is_read() -> None:
+    """One of them has a loop: a route may name any of these, and checks look at what routes name."""
+    shipped = importlib.util.find_spec("langflow")
+    assert shipped is not None
+    assert shipped.origin is not None
+    files = [*(Path(shipped.origin).parent / "initial_setup" / "starter_projects").glob("*.json")]
+    assert files
+    for file in files:
+        theirs = json.loads(file.read_text(encoding="utf-8"))["data"]
+        assert not graph.is_untouched(theirs)
+        assert [*needs([(file.name, theirs)], set())] == []
+        assert differences(theirs, theirs) == []
 
 
 def lose_the_output(definitions: JsonObject) -> None:

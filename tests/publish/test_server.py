@@ -303,6 +303,17 @@ async def test_an_unchanged_flow_is_not_written(flow: Flow) -> None:
     assert len(langflow.writes) == written == 1
 
 
+async def test_a_locked_flow_is_told(flow: Flow) -> None:
+    """What somebody locked in the editor is renewed by nobody, also by force; as it is it does no harm."""
+    langflow = FakeLangflow()
+    async with langflow.client() as client:
+        await FlowServer(client).push(flow)
+        langflow.flows[flow.id]["locked"] = True
+        assert (await FlowServer(client).push(flow)).action is Action.UNCHANGED
+        with pytest.raises(ConfigurationError, match=r"is locked there\. Unlock it in the editor"):
+            await FlowServer(client).push(flow, {"ZoomContextBuffer.word_budget": "123"}, force=True)
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [

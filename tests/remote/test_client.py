@@ -77,3 +77,21 @@ async def test_nobody_answers(unused_tcp_port: int) -> None:
         BridgeError, match=rf"no bridge answers at http://127\.0\.0\.1:{unused_tcp_port}.*BRIDGE_ADMIN_PORT"
     ):
         await ask(settings(bridge_admin_port=unused_tcp_port), DIRECT, "GET", "/readyz")
+
+
+@pytest.mark.parametrize("odd", [{}, [], [5], [{}], 5, "x", {"retried": 1}])
+async def test_json_of_another_service_is_no_bridges(odd: object) -> None:
+    """Whoever else has the port and answers in JSON is told as that."""
+
+    async def other(_: Request) -> JSONResponse:
+        return JSONResponse(odd)
+
+    app = Starlette(routes=[Route("/api", other)])
+    async with http_listener(app, host="127.0.0.1", port=0) as port:
+        asked = settings(bridge_admin_port=port), DIRECT, "GET", "/api"
+        if odd != {"retried": 1}:
+            with pytest.raises(BridgeError, match="is no bridge"):
+                await ask(*asked, names=("retried",))
+        if odd != []:
+            with pytest.raises(BridgeError, match="is no bridge"):
+                await ask(*asked, names=("stream_id",), listed=True)
