@@ -180,8 +180,9 @@ class LangflowRest:
             while True:
                 query = {"session_id": session_id, "page": str(page), "size": str(_TRACES)}
                 listed = _object(await self._ask("GET", "/api/v1/monitor/traces", params=query), "traces")
-                counted += sum(int(trace.get("totalTokens") or 0) for trace in _objects(listed["traces"]))
-                if page >= int(listed.get("pages") or 1):
+                traces = _objects(listed["traces"])
+                counted += sum(_whole(trace.get("totalTokens")) for trace in traces)
+                if not traces or page >= _whole(listed.get("pages")):
                     break
                 page += 1
         return counted
@@ -243,6 +244,11 @@ def _object(content: Any, *names: str) -> JsonObject:
     if not isinstance(content, dict) or not {*names} <= content.keys():
         raise LangflowAway("what answers at LANGFLOW_URL is no Langflow")
     return content
+
+
+def _whole(value: Any) -> int:
+    """A number that Langflow counts; 0 where it is none."""
+    return value if isinstance(value, int) else 0
 
 
 def _objects(content: Any, *names: str) -> list[JsonObject]:

@@ -114,6 +114,18 @@ class FlowServer:
         data = deepcopy(flow.data) if replace or theirs is None else _merged(flow, theirs)
         _fill(flow, data, variables or {}, bind=True)
         secrets = _fill(flow, data, values or {}, bind=False)
+        same = moves = False
+        if found is not None and theirs is not None:
+            same = _same(data, theirs) and found["endpoint_name"] == flow.endpoint_name
+            moves = (
+                project is not None
+                and bool(found.get("folder_id"))
+                and found["folder_id"] == project.moved_from
+            )
+            if found.get("locked") is True and (moves or not same):
+                raise ConfigurationError(
+                    f"{flow.name} is locked there. Unlock it in the editor, and push again."
+                )
         for name, value in secrets.items():
             await self._rest.set_variable(name, value)
 
@@ -122,14 +134,8 @@ class FlowServer:
             return Push(flow=flow, action=Action.CREATED, flow_id=flow_id)
         rewired = graph.wires(data) != graph.wires(flow.data)
         note = "its wiring on the server differs from the file and was kept" if rewired else ""
-        moves = (
-            project is not None and bool(found.get("folder_id")) and found["folder_id"] == project.moved_from
-        )
-        same = _same(data, theirs) and found["endpoint_name"] == flow.endpoint_name
         if same and not moves:
             return Push(flow=flow, action=Action.UNCHANGED, flow_id=found["id"], note=note)
-        if found.get("locked") is True:
-            raise ConfigurationError(f"{flow.name} is locked there. Unlock it in the editor, and push again.")
         change: JsonObject = {} if same else {"data": data, "endpoint_name": flow.endpoint_name}
         if replace and not same:
             change["description"] = flow.content["description"]

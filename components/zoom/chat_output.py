@@ -66,6 +66,8 @@ from typing import Any, Final
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+SUMMARY_KEY: Final = "summary"
+"""Key of the note that holds the running summary: a later one takes the place of an earlier one."""
 PUT_BACK: Final = "put_back"
 """Mark of news, and of what goes with a message, that have real words: what somebody has said that looks like a placeholder must not be read as one."""
 TEXT_STREAM: Final = "text-"
@@ -983,8 +985,11 @@ def with_content(reply: httpx.Response, body: bytes) -> httpx.Response:
 
 
 def longest_wait(timeout: httpx.Timeout) -> float | None:
-    """Give the seconds that a whole answer may take, the connection included; ``None`` where there is no limit."""
-    return None if timeout.connect is None or timeout.read is None else timeout.connect + timeout.read
+    """Give the seconds that a whole answer may take, the connection and its TLS included; ``None`` where there is no limit.
+
+    A connection that takes its time to the end is thus still told from an answer that does.
+    """
+    return None if timeout.connect is None or timeout.read is None else 2 * timeout.connect + timeout.read
 
 
 def open_client(transport: httpx.AsyncBaseTransport | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
@@ -2526,10 +2531,28 @@ class Told:
         return None if state and self._is_true_again(item) else state
 
     def _is_true_again(self, item: Item) -> bool:
-        """Whether another window says what was said before, and something else of the same thing since then."""
-        name = item.whole or item.key
-        said = [key for key in self.windows if item.subject and f"{key}:".startswith(f"{item.subject}:")]
-        return name in said and name != said[-1] and item.window not in self.windows[name]
+        """Whether a later window says again what was said before something else of the same thing was.
+
+        Only a later one: an earlier window that is run again must not bring back what was said then.
+        """
+        said = [key for key in self.windows if item.subject and is_within(key, item.subject)]
+        name = item.key if item.key in said else item.whole
+        if name not in said:
+            return False
+        since = [key for key in said[said.index(name) + 1 :] if not is_within(key, item.whole or item.key)]
+        by = [self.windows[key] for key in since]
+        return bool(by) and all(by) and all(is_later(item.window, each) for windows in by for each in windows)
+
+
+def is_within(key: str, name: str) -> bool:
+    """Whether a key is this name, or begins with it."""
+    return f"{key}:".startswith(f"{name}:")
+
+
+def is_later(window_id: str, other: str) -> bool:
+    """Whether a window came after another one of the same route; of two routes' nobody knows."""
+    (of, _, at), (other_of, _, other_at) = window_id.rpartition(":"), other.rpartition(":")
+    return of == other_of and at.isdecimal() and other_at.isdecimal() and int(at) > int(other_at)
 
 
 def items_of(news: dict[str, Any]) -> list[Item]:
@@ -2555,7 +2578,8 @@ def items_of(news: dict[str, Any]) -> list[Item]:
     for note in news.get("notes") or []:
         name = f"note:{digest(note['key'])}"
         key = f"{name}:{said_in(note)}"
-        items.append(Item(key, clean(note["text"]), name, subject=name, window=window))
+        subject = name if note["key"] == SUMMARY_KEY else ""
+        items.append(Item(key, clean(note["text"]), name, subject=subject, window=window))
     return list({item.key: item for item in items if item.text}.values())
 
 

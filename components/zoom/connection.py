@@ -634,8 +634,11 @@ def with_content(reply: httpx.Response, body: bytes) -> httpx.Response:
 
 
 def longest_wait(timeout: httpx.Timeout) -> float | None:
-    """Give the seconds that a whole answer may take, the connection included; ``None`` where there is no limit."""
-    return None if timeout.connect is None or timeout.read is None else timeout.connect + timeout.read
+    """Give the seconds that a whole answer may take, the connection and its TLS included; ``None`` where there is no limit.
+
+    A connection that takes its time to the end is thus still told from an answer that does.
+    """
+    return None if timeout.connect is None or timeout.read is None else 2 * timeout.connect + timeout.read
 
 
 def open_client(transport: httpx.AsyncBaseTransport | None, timeout: httpx.Timeout) -> httpx.AsyncClient:

@@ -59,6 +59,8 @@ from typing import Any, Final
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+SUMMARY_KEY: Final = "summary"
+"""Key of the note that holds the running summary: a later one takes the place of an earlier one."""
 PUT_BACK: Final = "put_back"
 """Mark of news, and of what goes with a message, that have real words: what somebody has said that looks like a placeholder must not be read as one."""
 TEXT_STREAM: Final = "text-"
@@ -534,7 +536,7 @@ FREE: Final = (
 )
 """Not in a clause that says what, how or which: such a one commits to nothing."""
 DO: Final = (
-    r"(?: (?:just|also|then|still|all|both|of course|please|maybe|(?!only|rely|fly|\w*ply)[a-z]+ly|"
+    r"(?: (?:just|also|then|still|all|both|of course|please|maybe|(?!only|rely|fly|tally|rally|ally|\w*ply)[a-z]+ly|"
     r"again|try (?:to|and)|make sure (?:to|that (?:we|I))|be (?:happy|glad) to|go (?:and|ahead and)|have to|need to|be able to|"
     r"be(?= \w+ing\b)))* (?P<do>[a-z][a-z-]*)(?P<rest>[^.?!…]*)"
 )
@@ -875,7 +877,7 @@ RULES: Final = (
     Rule(
         "action_item",
         (rf"{FREE}we(?:'ll| will) try (?:to|and) (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
-         r"\b(?:we should|shall we|should we|we'd better)(?: just| also)? (?P<do>look into|find out|check|double ?- ?check|ask)(?P<rest> [^.?!…]*)"),
+         r"\b(?:we should|shall we|should we|we'd better)(?: just| also)? (?P<do>look into|find out|check|double ?- ?check)(?P<rest> [^.?!…]*)"),
         needs="nodded",
         yes=("Dana: Clay or brick for the oven? | Tom: We'll try to test both options. | Dana: Okay.",
              "Dana: We should just check with Rosa how the boxes are marked. | Tom: Sure.", "Dana: Shall we look into the old cables? | Tom: Okay."),
@@ -934,7 +936,7 @@ RULES: Final = (
         ),
         no=(
             "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Should we do the riddles? | Tom: Yep, go for it.", "Dana: We could print two versions of the maps. | Tom: I think that's risky. | Sue: I agree.",
-            "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Tom: We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
+            "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Dana: My grandfather sold cattle there without paper. | Tom: We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
             "Dana: I think we should not say that we have to serve it cold. | Tom: If we can.",
             "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
         ),
@@ -981,7 +983,7 @@ RULES: Final = (
         "question",
         (
             r"\b(?:it's|that's|this is|that is|it is|one|an?|the) (?:still )?(?:an? )?open (?:question|issue|point)\b", r"\bwe (?:still )?(?:don't|do not) (?:yet )?know (?:yet )?(?:who|whether|how|when|where|which|if)\b",
-            r"\bwe still (?:need|have) to (?:decide|clarify|find out|figure out|work out|sort out) (?:who|whether|how|when|where|which|if|what)\b", r"\b(?:it's|that's|it is|is) (?:still|not yet|un)\s?(?:unclear|clear|decided|open)\b",
+            r"\bwe (?:still )?(?:need|have) to (?:decide|clarify|find out|figure out|work out|sort out) (?:who|whether|how|when|where|which|if)\b", r"\b(?:it's|that's|it is|is) (?:still|not yet|un)\s?(?:unclear|clear|decided|open)\b",
         ),
         unless=r"\b(?:open question of|they|because)\b",
         yes=("Dana: It's an open question who pays for it.", "Dana: We don't know yet whether the venue is free.", "Dana: We still need to decide which vendor we take.",
@@ -1012,6 +1014,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
+
 
 
 
@@ -1086,11 +1089,10 @@ class People:
         }
         return cls(alone | {name.casefold(): name for name in known})
 
-    def named(self, called: str, *, at_end: bool = False) -> str:
-        """The person that this calls, or its last words do; empty where it calls none of them."""
+    def named(self, called: str) -> str:
+        """The person that this calls; empty where it calls none of them."""
         words = called.casefold().split()
-        ends = range(len(words), len(words) - 1 if at_end else 0, -1)
-        spans = [" ".join(words[at:to]) for to in ends for at in range(to)]
+        spans = [" ".join(words[at:to]) for to in range(len(words), 0, -1) for at in range(to)]
         return next((self.called[name] for name in spans if name in self.called), "")
 
     def addressed(self, text: str) -> str:
@@ -1187,7 +1189,8 @@ class Talk:
     def is_taken_back(self, at: int) -> bool:
         """Whether its speaker says no to it at once, and nothing else."""
         keys = [said.key == self.said[at].key for said in self.said[at + 1 : at + 3]]
-        return keys in ([True], [True, False]) and TAKES_BACK.match(self.said[at + 1].text) is not None
+        no = keys in ([True], [True, False]) and TAKES_BACK.match(self.said[at + 1].text)
+        return bool(no) and not self.said[at + 1].asks
 
 
 def find(
@@ -1302,7 +1305,7 @@ def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | N
         return sentence.speaker or None
     if rule.owner == "named":
         *others, last = re.split(r",? (?:you )?and ", named)
-        each = [*(talk.people.named(name, at_end=True) for name in others), talk.people.named(last)]
+        each = [*together(talk.people, sentence.text, named, others), talk.people.named(last)]
         return (
             (" and ".join(filter(None, each)) if each[-1] else "")
             or (named if ACTION.match(sentence.text) else "")
@@ -1314,10 +1317,23 @@ def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | N
     return None
 
 
+def together(people: People, text: str, named: str, others: Sequence[str]) -> list[str]:
+    """Those who are named before the last one; nobody where a name is the end of something else ("I saw Priya and Tom will …")."""
+    if not others or not BEGUN.fullmatch(text[: text.find(named)]):
+        return []
+    names = [people.called.get(re.sub(BEFORE_A_NAME, "", name).casefold(), "") for name in others]
+    return names if all(names) else []
+
+
+BEGUN: Final = pattern(rf"(?:.*[.,;:!?])? *{LEAD}")
+"""What stands before a clause."""
+BEFORE_A_NAME: Final = pattern(rf"^{LEAD}(?:the )?")
+
+
 # What must follow -----------------------------------------------------------------------------------------------------
 
 TO_SOMEBODY: Final = pattern(
-    r"\b(?:please|me|us|my|our|your|would you|(?:'d|would) like you|working|thinking)\b"
+    r"\b(?:please|me|us|my|our|your(?! (?:thing|best|job|part|bit|share)\b)|would you|(?:'d|would) like you|working|thinking)\b"
 )
 """Shows that "can you" asks somebody, and not whether it can be done."""
 
@@ -1407,10 +1423,10 @@ def asks_on(talk: Talk, at: int) -> bool:
 
 
 def goes_on(talk: Talk, at: int) -> bool:
-    """Whether the same speaker says several other things before anybody replies."""
+    """Whether the same speaker says three other things and more before anybody replies: what is nodded to then is those."""
     keys = [said.key == talk.said[at].key for said in talk.said[at + 1 : at + 1 + NEAR]]
     own = range(at + 1, at + 1 + (keys.index(False) if False in keys else len(keys)))
-    return sum(len(talk.about(near)) > 3 for near in own) > 1
+    return sum(len(talk.about(near)) > 3 for near in own) > 2
 
 
 def is_denied(talk: Talk, at: int) -> bool:

@@ -59,6 +59,8 @@ from typing import Any, Final
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+SUMMARY_KEY: Final = "summary"
+"""Key of the note that holds the running summary: a later one takes the place of an earlier one."""
 PUT_BACK: Final = "put_back"
 """Mark of news, and of what goes with a message, that have real words: what somebody has said that looks like a placeholder must not be read as one."""
 TEXT_STREAM: Final = "text-"

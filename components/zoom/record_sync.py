@@ -70,6 +70,8 @@ from typing import Any, Final
 CONTEXT_SCHEMA: Final = "zoom-context/1"
 INSIGHTS_SCHEMA: Final = "zoom-insights/1"
 NEWS_SCHEMA: Final = "zoom-news/1"
+SUMMARY_KEY: Final = "summary"
+"""Key of the note that holds the running summary: a later one takes the place of an earlier one."""
 PUT_BACK: Final = "put_back"
 """Mark of news, and of what goes with a message, that have real words: what somebody has said that looks like a placeholder must not be read as one."""
 TEXT_STREAM: Final = "text-"
@@ -863,8 +865,11 @@ def with_content(reply: httpx.Response, body: bytes) -> httpx.Response:
 
 
 def longest_wait(timeout: httpx.Timeout) -> float | None:
-    """Give the seconds that a whole answer may take, the connection included; ``None`` where there is no limit."""
-    return None if timeout.connect is None or timeout.read is None else timeout.connect + timeout.read
+    """Give the seconds that a whole answer may take, the connection and its TLS included; ``None`` where there is no limit.
+
+    A connection that takes its time to the end is thus still told from an answer that does.
+    """
+    return None if timeout.connect is None or timeout.read is None else 2 * timeout.connect + timeout.read
 
 
 def open_client(transport: httpx.AsyncBaseTransport | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
@@ -1872,7 +1877,7 @@ class Memory:
     waiting: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Insights of steps that were certainly not taken or may be taken again, by insight id, as they were last."""
     sent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
-    """Notes of those of them that a system may have, with the request by which it knows them again."""
+    """Notes of steps that a system may have taken, by key, with the request by which it knows them again."""
     left_out: dict[str, set[str]] = field(default_factory=dict)
     """Fields that the system did not take, by step."""
 
@@ -1928,7 +1933,7 @@ def read_notes(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -
             under_way = row["state"] == "claimed" and row.get("at", 0) > alive
             memory.claimed[key] = row["window"] if under_way else ""
         elif nobody_knows:
-            memory.sent.setdefault(subject, row)
+            memory.sent.setdefault(key, row)
         memory.waiting.pop(subject, None)
         if row["insight"] and key not in memory.claimed:
             memory.waiting[subject] = row["insight"]
@@ -2080,7 +2085,9 @@ def is_no(reply: httpx.Response, template: Template) -> bool:
         return True
     answer = json_of(reply)
     is_graphql = isinstance(template.body, dict) and "query" in template.body
-    return is_graphql and bool(answer) and is_empty(answer.get("data"))
+    return (
+        is_graphql and bool(answer.get("errors") or answer.get("error_code")) and is_empty(answer.get("data"))
+    )
 
 
 def is_empty(value: Any) -> bool:
@@ -2156,7 +2163,7 @@ class System:
         """Send one request, as often as the system says that it did not take it and the run has patience.
 
         A refusal that names fields of the request is taken at its word once: they are left out, and put into
-        ``without``.
+        ``without``, also where nobody knows whether that was taken.
 
         Returns:
             The answer's JSON, or nothing where it has none.
@@ -2167,10 +2174,12 @@ class System:
         reply = await self._asked(template, values, without)
         fields = fields_of(reply, template.body) - without
         if reply.status_code in (400, 422) and fields:
-            again = await self._asked(template, values, without | fields)
+            without |= fields
+            again = await self._asked(template, values, without)
             if again.is_success:
-                without |= fields
                 reply = again
+            else:
+                without -= fields
         if is_no(reply, template):
             raise refusal_of(reply, template)
         return json_of(reply)
@@ -2259,6 +2268,7 @@ import zoneinfo
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import Any, Final
+
 
 
 
@@ -2476,8 +2486,8 @@ class Sync:
             raise RecordError(msg)
         layout, summary = self._layout, self._news["summary"]
         repeatable = {step for step, each in layout.templates.items() if each.repeatable}
-        # A step takes no longer than all the patience and one answer.
-        alive = time.time() - PATIENCE_SECONDS - (self._system.timeout.read or 0)
+        # A step takes no longer than all the patience, an answer, and another to what is sent without some fields.
+        alive = time.time() - PATIENCE_SECONDS - 2 * (longest_wait(self._system.timeout) or 0)
         self.memory = await self._notes.read(repeatable, alive)
         work = work_of(self._news, self.memory, layout.kinds)
         if layout.per_meeting and (self._news["kind"] == "start" or work or summary):
@@ -2564,10 +2574,11 @@ class Sync:
         What the system may have is sent once more as it was: it knows a request again by all that stands in it.
         """
         left = self.memory.left_out.setdefault(template.step, set())
-        first = {} if template.step == "update" else self.memory.sent.get(subject, {})
+        first = {} if template.step == "update" else self.memory.sent.get(key, {})
         sent = first.get("insight", insight)
         values = self._values(subject, sent)
-        used = {name: values.get(name, "") for name in sorted(names_in(template.uses()))}
+        names = {name.removesuffix("_part") for name in names_in(template.uses())}
+        used = {name: values.get(name, "") for name in sorted(names)}
         request = first.get("request") or {"values": used, "without": sorted(left)}
         values |= request["values"]
         without = set(request["without"])
@@ -2577,7 +2588,10 @@ class Sync:
         try:
             reply = await self._system.send(template, values, without)
         except RecordError as error:
-            await self._notes.settle(note, {"state": "refused" if error.refused else "unsure"})
+            fate: dict[str, Any] = {"state": "refused"} if error.refused else {"state": "unsure"}
+            if template.repeatable and not error.refused:
+                fate |= {"request": request | {"without": sorted(without)}}
+            await self._notes.settle(note, fate)
             raise
         except BaseException:  # cancelled: what is not under way is left to later runs
             if not self._system.in_flight:
@@ -2622,7 +2636,7 @@ class Sync:
             "record_id": record.get("id", ""),
             "item_id": self.memory.records.get(subject, {}).get("id", ""),
         }
-''', _days, _due, _identity, _languages, _message_table, _record_notes, _record_system, _record_words, _request_template, _wording,
+''', _days, _due, _http, _identity, _languages, _message_table, _record_notes, _record_system, _record_words, _request_template, _wording,
 )
 # fmt: on
 # endregion

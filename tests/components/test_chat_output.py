@@ -23,6 +23,8 @@ from tests.fakes.waiting import cancelled_at, until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from components.zoom.shared.posts import Told
+
 TOKEN = "verySecretToken"
 WEBHOOK_ID = "Abc-123_secretId"
 URL = f"https://integrations.zoom.us/chat/webhooks/incomingwebhook/{WEBHOOK_ID}"
@@ -659,6 +661,66 @@ async def test_a_note_that_says_again_what_it_said_is_posted_again(output, chann
     said = "".join(channel.posts)
     assert (said.count("one."), said.count("two.")) == (2 * length, length)
     assert said.index("two.") < said.rindex("one.")
+
+
+async def test_a_window_that_said_nothing_new_brings_nothing_back(output, channel):
+    """It is run again after another one said something else, as one whose answer was lost is."""
+    dues = ["Friday", "Monday", "Monday", "Thursday"]
+    told = [
+        news(insight(due=due, status="changed" if window > 1 else "new"), window=window)
+        for window, due in enumerate(dues, 1)
+    ]
+    for each in (*told, told[2]):
+        await output(each).post()
+
+    assert [post.partition("(")[2] for post in channel.posts] == ["by Friday)", "by Monday)", "by Thursday)"]
+
+
+async def test_of_two_notes_in_turns_each_is_told_once(output, channel):
+    """Two pages of one meeting have the same key, and none of them has become another."""
+    notes = [{"key": "record", "text": text} for text in ("Page: notion", "Page: crm")]
+    for window in range(1, 5):
+        await output(news(notes=notes, window=window)).post()
+    assert channel.posts == ["Page: notion\n\nPage: crm"]
+
+
+def told_by(*said: tuple[str, str]) -> Told:
+    """What is known where each of these keys was posted, in order, by the news of a window; of none in rows of old."""
+    from components.zoom.shared.posts import told_of
+
+    rows = [
+        {"keys": [key], "wholes": [], "state": "posted"} | ({"windows": [window]} if window else {})
+        for key, window in said
+    ]
+    return told_of(rows)
+
+
+@pytest.mark.parametrize(
+    ("said", "window", "known"),
+    [
+        ([("i:a", "s:r:1"), ("i:b", "s:r:2")], "s:r:3", False),
+        ([("i:a", "s:r:1"), ("i:b", "s:r:10")], "s:r:9", True),
+        ([("i:a", ""), ("i:b", "")], "s:r:3", True),
+        ([("i:a", "s:r:1"), ("i:b", "s:other:2")], "s:r:3", True),
+        ([("i:a", "s:r:1"), ("i2:b", "s:r:2")], "s:r:3", True),
+        ([("i:a", "s:r:1"), ("i:b", "s:r:2"), ("i:a", "s:r:3")], "s:r:3", True),
+    ],
+)
+def test_only_a_later_window_says_again_what_was_said(said, window, known) -> None:
+    """Later than whoever said something else; where that is not known, once is enough."""
+    from components.zoom.shared.posts import Item
+
+    item = Item("i:a", "by Friday", subject="i", window=window)
+    assert (told_by(*said).state(item) == "posted") is known
+
+
+def test_the_rest_of_what_is_said_again_is_said_too() -> None:
+    """A run that breaks off between two parts leaves the second one to the next."""
+    from components.zoom.shared.posts import Item
+
+    told = told_by(("i:a:1", "s:r:1"), ("i:a:2", "s:r:1"), ("i:b", "s:r:2"), ("i:a:1", "s:r:3"))
+    parts = [Item(f"i:a:{n}", "by Friday", whole="i:a", subject="i", window="s:r:3") for n in (1, 2)]
+    assert [told.state(part) for part in parts] == ["posted", None]
 
 
 async def test_a_kind_that_nobody_has_a_word_for_is_in_the_summary(output, channel):

@@ -973,6 +973,39 @@ async def test_a_hubspot_note_is_html_that_nobody_can_speak(sync):
     assert note["hs_note_body"].endswith("<p>too dear</p>\n<p>Suggested answer: Half off.</p>")
 
 
+async def test_what_was_sent_without_a_field_is_sent_again_without_it(sync):
+    """The system has named the field, and may have taken what came then: that is what it knows."""
+    zendesk = Zendesk(answers=[httpx.Response(422, json={"details": {"tags": [{"error": "InvalidValue"}]}})])
+    zendesk.lost = 1
+    await sync(zendesk, news(insight())).sync_records()
+    told = (await sync(zendesk, news(window=2)).sync_records()).data
+
+    refused, first_sent, sent_again = [request.content for request in zendesk.requests]
+    assert sent_again == first_sent != refused
+    assert (len(zendesk.tickets), told["notes"]) == (1, [])
+
+
+async def test_a_step_that_is_sent_again_leaves_the_next_ones_own_words(sync):
+    """A meeting's record that may be there is created as it was sent first, and finished with what is known now."""
+    zendesk = Zendesk(lost=1)
+    head = "POST {{base_url}}/api/v2/tickets\nIdempotency-Key: {{meeting_id}}-"
+    own = '{"ticket": {"subject": "%s {{topic}}", "comment": {"html_body": "minutes\\n{{summary|html}}"}}}'
+    custom = {
+        "one_record_per": "meeting",
+        "create_request": f"{head}create\n\n{own % 'Meeting'}",
+        "append_request": "",
+        "update_request": "",
+        "finish_request": f"{head}finish\n\n{own % 'Minutes of'}",
+    }
+    await sync(zendesk, news(kind="start"), **custom).sync_records()
+    await sync(zendesk, final(), **custom).sync_records()
+
+    first_sent, sent_again, minutes = [request.content for request in zendesk.requests]
+    assert sent_again == first_sent
+    assert b"We met." in minutes
+    assert [ticket["subject"].split()[0] for ticket in zendesk.tickets.values()] == ["Meeting", "Minutes"]
+
+
 MARKUP = """[Click|https://evil.test] [~accountid:5b10] !https://evil.test/x.png! *b* {code}
 **b** [a](javascript:1) ![](https://evil.test/x.png) @all <img src=x onerror=alert(1)> &lt; # 1"""
 
@@ -1205,6 +1238,23 @@ async def test_errors_without_data_are_a_no_of_graphql(sync, answer):
     system.answers = [httpx.Response(200, json={"data": {"issueCreate": {"success": True}}})]
     node = sync(system, news(window=2), **custom)
     await node.sync_records()
+    assert node.status == "1 created, 0 updated, 0 there already"
+
+
+@pytest.mark.parametrize(
+    ("request_text", "answer"),
+    [
+        (QUERY, {"data": {"logNote": None}}),
+        (QUERY, {"data": {"notes": []}}),
+        ('POST {{base_url}}/search\n\n{"query": "{{title}}"}', {"id": "12", "ok": True}),
+    ],
+)
+async def test_an_answer_without_errors_is_no_no(sync, request_text, answer):
+    """A mutation may give nothing back, and others have a field of that name: nothing is written once more."""
+    system = Jira(answers=[httpx.Response(200, json=answer)])
+    custom = {"create_request": request_text, "update_request": "", "record_id": "", "kinds": ["problem"]}
+    node = sync(system, news(insight()), **custom)
+    assert (await node.sync_records()).data["notes"] == []
     assert node.status == "1 created, 0 updated, 0 there already"
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 import structlog
 
@@ -146,6 +147,19 @@ async def test_who_is_no_langflow_confirms_nothing(answer: bytes) -> None:
     async with answering(answer) as url, open_langflow(url, "k") as langflow:
         with pytest.raises((LangflowAway, FlowMissing)):
             await forgetting.forget(langflow, MEETING, ["f"], settle_seconds=0)
+
+
+async def test_who_has_flows_and_no_messages_is_no_langflow() -> None:
+    """Every Langflow has them: one that does not know the address has deleted none."""
+
+    class Another(FakeLangflow):
+        def _handle(self, request: httpx.Request) -> httpx.Response:
+            if "/messages/session/" in request.url.path:
+                return httpx.Response(404, json={"detail": "Not Found"})
+            return super()._handle(request)
+
+    with pytest.raises(LangflowAway, match="is no Langflow"):
+        await forget(Another())
 
 
 @pytest.mark.parametrize("odd", [{}, {"id": None}, {"id": ["x"]}])

@@ -47,6 +47,8 @@ ODD = [
     b"[5]",
     b"[{}]",
     b'{"traces": 5}',
+    b'{"traces": [{"totalTokens": "x"}], "pages": "y"}',
+    b'{"traces": [], "pages": 1000000000}',
     b'{"zoom": {"a": 5}}',
     b"{",
 ]

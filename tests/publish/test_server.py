@@ -310,8 +310,10 @@ async def test_a_locked_flow_is_told(flow: Flow) -> None:
         await FlowServer(client).push(flow)
         langflow.flows[flow.id]["locked"] = True
         assert (await FlowServer(client).push(flow)).action is Action.UNCHANGED
+        values = {"ZoomContextBuffer.word_budget": "123", "ZoomChatOutput.webhook_url": "https://a.test"}
         with pytest.raises(ConfigurationError, match=r"is locked there\. Unlock it in the editor"):
-            await FlowServer(client).push(flow, {"ZoomContextBuffer.word_budget": "123"}, force=True)
+            await FlowServer(client).push(flow, values, force=True)
+    assert not langflow.variables
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from components.zoom.shared.rules import (
     IF_POSSIBLE,
     JOKE,
     LAUGHS,
+    LEAD,
     LONGEST_QUOTE_WORDS,
     MOVE_OF,
     NEAR,
@@ -80,11 +81,10 @@ class People:
         }
         return cls(alone | {name.casefold(): name for name in known})
 
-    def named(self, called: str, *, at_end: bool = False) -> str:
-        """The person that this calls, or its last words do; empty where it calls none of them."""
+    def named(self, called: str) -> str:
+        """The person that this calls; empty where it calls none of them."""
         words = called.casefold().split()
-        ends = range(len(words), len(words) - 1 if at_end else 0, -1)
-        spans = [" ".join(words[at:to]) for to in ends for at in range(to)]
+        spans = [" ".join(words[at:to]) for to in range(len(words), 0, -1) for at in range(to)]
         return next((self.called[name] for name in spans if name in self.called), "")
 
     def addressed(self, text: str) -> str:
@@ -181,7 +181,8 @@ class Talk:
     def is_taken_back(self, at: int) -> bool:
         """Whether its speaker says no to it at once, and nothing else."""
         keys = [said.key == self.said[at].key for said in self.said[at + 1 : at + 3]]
-        return keys in ([True], [True, False]) and TAKES_BACK.match(self.said[at + 1].text) is not None
+        no = keys in ([True], [True, False]) and TAKES_BACK.match(self.said[at + 1].text)
+        return bool(no) and not self.said[at + 1].asks
 
 
 def find(
@@ -296,7 +297,7 @@ def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | N
         return sentence.speaker or None
     if rule.owner == "named":
         *others, last = re.split(r",? (?:you )?and ", named)
-        each = [*(talk.people.named(name, at_end=True) for name in others), talk.people.named(last)]
+        each = [*together(talk.people, sentence.text, named, others), talk.people.named(last)]
         return (
             (" and ".join(filter(None, each)) if each[-1] else "")
             or (named if ACTION.match(sentence.text) else "")
@@ -308,10 +309,23 @@ def owner_of(talk: Talk, at: int, rule: Rule, named: str, reply: int) -> str | N
     return None
 
 
+def together(people: People, text: str, named: str, others: Sequence[str]) -> list[str]:
+    """Those who are named before the last one; nobody where a name is the end of something else ("I saw Priya and Tom will …")."""
+    if not others or not BEGUN.fullmatch(text[: text.find(named)]):
+        return []
+    names = [people.called.get(re.sub(BEFORE_A_NAME, "", name).casefold(), "") for name in others]
+    return names if all(names) else []
+
+
+BEGUN: Final = pattern(rf"(?:.*[.,;:!?])? *{LEAD}")
+"""What stands before a clause."""
+BEFORE_A_NAME: Final = pattern(rf"^{LEAD}(?:the )?")
+
+
 # What must follow -----------------------------------------------------------------------------------------------------
 
 TO_SOMEBODY: Final = pattern(
-    r"\b(?:please|me|us|my|our|your|would you|(?:'d|would) like you|working|thinking)\b"
+    r"\b(?:please|me|us|my|our|your(?! (?:thing|best|job|part|bit|share)\b)|would you|(?:'d|would) like you|working|thinking)\b"
 )
 """Shows that "can you" asks somebody, and not whether it can be done."""
 
@@ -401,10 +415,10 @@ def asks_on(talk: Talk, at: int) -> bool:
 
 
 def goes_on(talk: Talk, at: int) -> bool:
-    """Whether the same speaker says several other things before anybody replies."""
+    """Whether the same speaker says three other things and more before anybody replies: what is nodded to then is those."""
     keys = [said.key == talk.said[at].key for said in talk.said[at + 1 : at + 1 + NEAR]]
     own = range(at + 1, at + 1 + (keys.index(False) if False in keys else len(keys)))
-    return sum(len(talk.about(near)) > 3 for near in own) > 1
+    return sum(len(talk.about(near)) > 3 for near in own) > 2
 
 
 def is_denied(talk: Talk, at: int) -> bool:

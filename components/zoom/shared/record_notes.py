@@ -29,7 +29,7 @@ class Memory:
     waiting: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Insights of steps that were certainly not taken or may be taken again, by insight id, as they were last."""
     sent: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
-    """Notes of those of them that a system may have, with the request by which it knows them again."""
+    """Notes of steps that a system may have taken, by key, with the request by which it knows them again."""
     left_out: dict[str, set[str]] = field(default_factory=dict)
     """Fields that the system did not take, by step."""
 
@@ -85,7 +85,7 @@ def read_notes(rows: list[dict[str, Any]], repeatable: set[str], alive: float) -
             under_way = row["state"] == "claimed" and row.get("at", 0) > alive
             memory.claimed[key] = row["window"] if under_way else ""
         elif nobody_knows:
-            memory.sent.setdefault(subject, row)
+            memory.sent.setdefault(key, row)
         memory.waiting.pop(subject, None)
         if row["insight"] and key not in memory.claimed:
             memory.waiting[subject] = row["insight"]

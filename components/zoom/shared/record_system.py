@@ -79,7 +79,9 @@ def is_no(reply: httpx.Response, template: Template) -> bool:
         return True
     answer = json_of(reply)
     is_graphql = isinstance(template.body, dict) and "query" in template.body
-    return is_graphql and bool(answer) and is_empty(answer.get("data"))
+    return (
+        is_graphql and bool(answer.get("errors") or answer.get("error_code")) and is_empty(answer.get("data"))
+    )
 
 
 def is_empty(value: Any) -> bool:
@@ -155,7 +157,7 @@ class System:
         """Send one request, as often as the system says that it did not take it and the run has patience.
 
         A refusal that names fields of the request is taken at its word once: they are left out, and put into
-        ``without``.
+        ``without``, also where nobody knows whether that was taken.
 
         Returns:
             The answer's JSON, or nothing where it has none.
@@ -166,10 +168,12 @@ class System:
         reply = await self._asked(template, values, without)
         fields = fields_of(reply, template.body) - without
         if reply.status_code in (400, 422) and fields:
-            again = await self._asked(template, values, without | fields)
+            without |= fields
+            again = await self._asked(template, values, without)
             if again.is_success:
-                without |= fields
                 reply = again
+            else:
+                without -= fields
         if is_no(reply, template):
             raise refusal_of(reply, template)
         return json_of(reply)

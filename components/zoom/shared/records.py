@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from components.zoom.shared.days import day_shown
 from components.zoom.shared.due import due_date, due_time
+from components.zoom.shared.http import longest_wait
 from components.zoom.shared.identity import SAID, digest, said_in
 from components.zoom.shared.languages import labels_in
 from components.zoom.shared.message_table import Rows
@@ -225,8 +226,8 @@ class Sync:
             raise RecordError(msg)
         layout, summary = self._layout, self._news["summary"]
         repeatable = {step for step, each in layout.templates.items() if each.repeatable}
-        # A step takes no longer than all the patience and one answer.
-        alive = time.time() - PATIENCE_SECONDS - (self._system.timeout.read or 0)
+        # A step takes no longer than all the patience, an answer, and another to what is sent without some fields.
+        alive = time.time() - PATIENCE_SECONDS - 2 * (longest_wait(self._system.timeout) or 0)
         self.memory = await self._notes.read(repeatable, alive)
         work = work_of(self._news, self.memory, layout.kinds)
         if layout.per_meeting and (self._news["kind"] == "start" or work or summary):
@@ -313,10 +314,11 @@ class Sync:
         What the system may have is sent once more as it was: it knows a request again by all that stands in it.
         """
         left = self.memory.left_out.setdefault(template.step, set())
-        first = {} if template.step == "update" else self.memory.sent.get(subject, {})
+        first = {} if template.step == "update" else self.memory.sent.get(key, {})
         sent = first.get("insight", insight)
         values = self._values(subject, sent)
-        used = {name: values.get(name, "") for name in sorted(names_in(template.uses()))}
+        names = {name.removesuffix("_part") for name in names_in(template.uses())}
+        used = {name: values.get(name, "") for name in sorted(names)}
         request = first.get("request") or {"values": used, "without": sorted(left)}
         values |= request["values"]
         without = set(request["without"])
@@ -326,7 +328,10 @@ class Sync:
         try:
             reply = await self._system.send(template, values, without)
         except RecordError as error:
-            await self._notes.settle(note, {"state": "refused" if error.refused else "unsure"})
+            fate: dict[str, Any] = {"state": "refused"} if error.refused else {"state": "unsure"}
+            if template.repeatable and not error.refused:
+                fate |= {"request": request | {"without": sorted(without)}}
+            await self._notes.settle(note, fate)
             raise
         except BaseException:  # cancelled: what is not under way is left to later runs
             if not self._system.in_flight:

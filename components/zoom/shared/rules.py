@@ -50,7 +50,7 @@ FREE: Final = (
 )
 """Not in a clause that says what, how or which: such a one commits to nothing."""
 DO: Final = (
-    r"(?: (?:just|also|then|still|all|both|of course|please|maybe|(?!only|rely|fly|\w*ply)[a-z]+ly|"
+    r"(?: (?:just|also|then|still|all|both|of course|please|maybe|(?!only|rely|fly|tally|rally|ally|\w*ply)[a-z]+ly|"
     r"again|try (?:to|and)|make sure (?:to|that (?:we|I))|be (?:happy|glad) to|go (?:and|ahead and)|have to|need to|be able to|"
     r"be(?= \w+ing\b)))* (?P<do>[a-z][a-z-]*)(?P<rest>[^.?!…]*)"
 )
@@ -391,7 +391,7 @@ RULES: Final = (
     Rule(
         "action_item",
         (rf"{FREE}we(?:'ll| will) try (?:to|and) (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
-         r"\b(?:we should|shall we|should we|we'd better)(?: just| also)? (?P<do>look into|find out|check|double ?- ?check|ask)(?P<rest> [^.?!…]*)"),
+         r"\b(?:we should|shall we|should we|we'd better)(?: just| also)? (?P<do>look into|find out|check|double ?- ?check)(?P<rest> [^.?!…]*)"),
         needs="nodded",
         yes=("Dana: Clay or brick for the oven? | Tom: We'll try to test both options. | Dana: Okay.",
              "Dana: We should just check with Rosa how the boxes are marked. | Tom: Sure.", "Dana: Shall we look into the old cables? | Tom: Okay."),
@@ -450,7 +450,7 @@ RULES: Final = (
         ),
         no=(
             "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Should we do the riddles? | Tom: Yep, go for it.", "Dana: We could print two versions of the maps. | Tom: I think that's risky. | Sue: I agree.",
-            "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Tom: We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
+            "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Dana: My grandfather sold cattle there without paper. | Tom: We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
             "Dana: I think we should not say that we have to serve it cold. | Tom: If we can.",
             "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
         ),
@@ -497,7 +497,7 @@ RULES: Final = (
         "question",
         (
             r"\b(?:it's|that's|this is|that is|it is|one|an?|the) (?:still )?(?:an? )?open (?:question|issue|point)\b", r"\bwe (?:still )?(?:don't|do not) (?:yet )?know (?:yet )?(?:who|whether|how|when|where|which|if)\b",
-            r"\bwe still (?:need|have) to (?:decide|clarify|find out|figure out|work out|sort out) (?:who|whether|how|when|where|which|if|what)\b", r"\b(?:it's|that's|it is|is) (?:still|not yet|un)\s?(?:unclear|clear|decided|open)\b",
+            r"\bwe (?:still )?(?:need|have) to (?:decide|clarify|find out|figure out|work out|sort out) (?:who|whether|how|when|where|which|if)\b", r"\b(?:it's|that's|it is|is) (?:still|not yet|un)\s?(?:unclear|clear|decided|open)\b",
         ),
         unless=r"\b(?:open question of|they|because)\b",
         yes=("Dana: It's an open question who pays for it.", "Dana: We don't know yet whether the venue is free.", "Dana: We still need to decide which vendor we take.",

@@ -15,8 +15,6 @@ from components.zoom.shared.remarks import remarks_in
 from components.zoom.shared.schemas import NEWS_SCHEMA
 from components.zoom.shared.words import count_words, escaped, is_foreign, stems
 
-SUMMARY_KEY: Final = "summary"
-"""Key of the note that holds the running summary: a later one takes the place of an earlier one."""
 BUDGET_KEY: Final = "summary-budget"
 
 MINUTE_MS: Final = 60_000

@@ -12,7 +12,7 @@ from components.zoom.shared.message_table import Rows
 from components.zoom.shared.model import model_behind
 from components.zoom.shared.one_run import give_up_run, within_run
 from components.zoom.shared.remarks import remarks_in
-from components.zoom.shared.schemas import CONTEXT_SCHEMA, approved_in, is_typed
+from components.zoom.shared.schemas import CONTEXT_SCHEMA, SUMMARY_KEY, approved_in, is_typed
 from components.zoom.shared.summary import (
     BUDGET_KEY,
     FIRST_WORDS,
@@ -25,7 +25,6 @@ from components.zoom.shared.summary import (
     RUNNING_PROMPT,
     RUNNING_SCHEMA,
     RUNNING_WORDS,
-    SUMMARY_KEY,
     TIGHT_FACTOR,
     USUAL_INSTRUCTIONS,
     Kept,

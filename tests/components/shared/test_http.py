@@ -115,8 +115,8 @@ async def test_a_yes_that_does_not_come_whole_may_have_arrived(http, status, tol
 
 
 def test_a_whole_answer_has_its_time(http):
-    """That of the connection and that of an answer; without one of them there is no limit."""
-    assert http.longest_wait(httpx.Timeout(30, connect=10)) == 40
+    """That of the connection, its TLS and that of an answer; without one of them there is no limit."""
+    assert http.longest_wait(httpx.Timeout(30, connect=10)) == 50
     assert http.longest_wait(httpx.Timeout(None)) is None
 
 

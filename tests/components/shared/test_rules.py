@@ -108,6 +108,43 @@ def test_what_is_only_known_to_be_a_good_question_is_not_what_is_looked_into() -
     assert found.text(None) == "Tom: “Could the lamps run on a lithium battery?” Dana: “I'll look into that.”"
 
 
+@pytest.mark.parametrize(
+    ("lines", "kinds"),
+    [
+        (
+            ("Dana: I'll send the draft contract by Friday.", "Dana: No?", "Tom: Yes, please."),
+            ["action_item"],
+        ),
+        (("Dana: I'll tally the votes by Friday.", "Tom: Okay."), ["action_item"]),
+        (("Dana: We have to decide who pays for the lamps.", "Tom: Hm."), ["question"]),
+        (
+            (
+                "Dana: I propose that we skip the workshop in May.",
+                "Dana: The hall is expensive and far from the station.",
+                "Dana: Nobody of the other team came to the last workshop.",
+                "Tom: Agreed.",
+            ),
+            ["decision"],
+        ),
+    ],
+)
+def test_what_only_looks_like_a_fault_is_found(lines, kinds) -> None:
+    """A "no?" that asks takes nothing back, a verb in -ly is one, and reasons do not undo a proposal."""
+    assert [found.kind for found in found_in(*lines, kinds=["action_item", "decision", "question"])] == kinds
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Dana: Can you do your thing?", "Tom: Yes."),
+        ("Dana: We should ask people more often.", "Tom: Yeah."),
+    ],
+)
+def test_what_nobody_has_to_do_is_no_task(lines) -> None:
+    """It sounds like one."""
+    assert not found_in(*lines, kinds=["action_item"])
+
+
 @pytest.mark.parametrize("line", ["So I'll send out the minutes.", "I'll do the minutes of this meeting."])
 def test_a_connective_and_this_meeting_point_to_nothing(line) -> None:
     """What stood before such a sentence is not quoted with it."""
@@ -121,6 +158,9 @@ def test_a_connective_and_this_meeting_point_to_nothing(line) -> None:
         ("Dana: So Tom and Priya are going to work out the details.", "Tom and Priya"),
         ("Dana: Tom and the others will work out the details.", None),
         ("Dana: Priya called and Tom will work out the details.", "Tom"),
+        ("Dana: I spoke to Priya and Tom will work out the details.", "Tom"),
+        ("Dana: We have nothing from Priya and Tom will work out the details.", "Tom"),
+        ("Dana: Okay, Priya and Tom will work out the details.", "Priya and Tom"),
     ],
 )
 def test_two_who_are_named_together_both_own_it(line, owner) -> None:
