@@ -936,7 +936,7 @@ RULES: Final = (
         ),
         no=(
             "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Should we do the riddles? | Tom: Yep, go for it.", "Dana: We could print two versions of the maps. | Tom: I think that's risky. | Sue: I agree.",
-            "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Dana: My grandfather sold cattle there without paper. | Tom: We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
+            "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Tom: It is not for me to say. We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
             "Dana: I think we should not say that we have to serve it cold. | Tom: If we can.",
             "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
         ),
@@ -1325,7 +1325,7 @@ def together(people: People, text: str, named: str, others: Sequence[str]) -> li
     return names if all(names) else []
 
 
-BEGUN: Final = pattern(rf"(?:.*[.,;:!?])? *{LEAD}")
+BEGUN: Final = pattern(rf"(?:.*[.,;:!?])? *{LEAD}(?:the )?")
 """What stands before a clause."""
 BEFORE_A_NAME: Final = pattern(rf"^{LEAD}(?:the )?")
 
@@ -1393,12 +1393,12 @@ def assented(talk: Talk, at: int, *, nods: int = 0) -> int | None:
 
     Where ``nods`` are enough, that many people's are one; where a single one is, so is an echo of what was said.
     """
-    if asks_on(talk, at) or goes_on(talk, at):
+    if asks_on(talk, at):
         return None
     if not nods and due_in(talk.said[at].text) and ASKS_ALL.search(talk.said[at].text) and talk.said[at].asks:
         nods = 1
     nodding: set[str] = set()
-    for near in talk.replies(at, 3):
+    for near in talk.replies(at, 1 if goes_on(talk, at) else 3):
         reply = talk.said[near]
         nodding |= {reply.key} if NODS.match(reply.text) else set()
         assents = ASSENTS.match(reply.text) or (
@@ -1423,10 +1423,10 @@ def asks_on(talk: Talk, at: int) -> bool:
 
 
 def goes_on(talk: Talk, at: int) -> bool:
-    """Whether the same speaker says three other things and more before anybody replies: what is nodded to then is those."""
+    """Whether the same speaker says several other things before anybody replies: of a reply only the first words are to it all."""
     keys = [said.key == talk.said[at].key for said in talk.said[at + 1 : at + 1 + NEAR]]
     own = range(at + 1, at + 1 + (keys.index(False) if False in keys else len(keys)))
-    return sum(len(talk.about(near)) > 3 for near in own) > 2
+    return sum(len(talk.about(near)) > 3 for near in own) > 1
 
 
 def is_denied(talk: Talk, at: int) -> bool:

@@ -450,7 +450,7 @@ RULES: Final = (
         ),
         no=(
             "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Should we do the riddles? | Tom: Yep, go for it.", "Dana: We could print two versions of the maps. | Tom: I think that's risky. | Sue: I agree.",
-            "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Dana: My grandfather sold cattle there without paper. | Tom: We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
+            "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Tom: It is not for me to say. We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
             "Dana: I think we should not say that we have to serve it cold. | Tom: If we can.",
             "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
         ),

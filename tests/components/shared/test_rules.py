@@ -177,6 +177,15 @@ def test_a_long_sentence_is_quoted_from_the_clause_that_says_it() -> None:
     assert found.text(None) == "Dana: “… I'll send the report to the bank by Friday.”"
 
 
+def test_two_roles_own_it_as_two_people_do() -> None:
+    """An article before them and a word behind them is no name."""
+    said = utterances_of(
+        ["Dana: So the Field Manager and Stage Designer are going to work on the plan.", "Tom: Okay."]
+    )
+    [found] = find(said, ["Dana", "Tom", "Field Manager", "Stage"], kinds=["action_item"])
+    assert found.owner == "Field Manager and Stage"
+
+
 def test_a_long_sentence_without_a_mark_is_quoted_from_where_somebody_begins_to_act() -> None:
     """Its point is not cut off."""
     talk_of = (
