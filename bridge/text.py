@@ -66,6 +66,19 @@ def one_line(text: str, longest: int) -> str:
     ].rstrip()
 
 
+def line_of(value: object, longest: int) -> str:
+    """A value's text as :func:`one_line`; empty where it is none."""
+    return one_line(value, longest) if isinstance(value, str) else ""
+
+
+def lines_of(value: object, longest: int) -> str:
+    """A value's text of several lines, each as :func:`one_line`, in at most ``longest`` characters; empty where it is none."""
+    if not isinstance(value, str):
+        return ""
+    lines = value[:longest].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(one_line(line, longest) for line in lines).strip()
+
+
 def bounded_id(text: str, longest: int) -> str:
     """An id in at most ``longest`` characters: one that is longer ends in a digest of the whole, so no two become one."""
     text = storable(text)

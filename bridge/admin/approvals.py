@@ -9,10 +9,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.admin.named import StreamId, stream_named
-from bridge.approval.item import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
 from bridge.approval.wish import Wish
 from bridge.domain import LIMITS, Decision
 from bridge.errors import DecisionRefused, WordingRefused
+from bridge.flow.news import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
 from bridge.text import storable
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from bridge.text import compact_json, one_line, storable
+from bridge.flow.news import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
+from bridge.text import compact_json, line_of, lines_of, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
 
 SUMMARY: Final = "summary"
 NOTE: Final = "note"
-LONGEST_LINE: Final = 4_000
-"""Characters of an insight, whose text is one line."""
-LONGEST_WORD: Final = 200
-"""Characters of an owner, of when something is due, and of who decides."""
-LONGEST_TEXT: Final = 40_000
-"""Characters of a summary or a note, of one line or many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,26 +79,13 @@ def items_of(run: Run) -> Iterator[Item]:
                 run, f"insight:{name}", line_of(given.get("kind"), LONGEST_WORD), text, given, language
             )
     summary = news.get("summary")
-    if isinstance(summary, dict) and (text := lines_of(summary.get("text"))):
+    if isinstance(summary, dict) and (text := lines_of(summary.get("text"), LONGEST_TEXT)):
         yield _item(run, SUMMARY, SUMMARY, text, summary, language)
     for given in _objects(news.get("notes")):
-        key, text = given.get("key"), lines_of(given.get("text"))
+        key, text = given.get("key"), lines_of(given.get("text"), LONGEST_TEXT)
         if isinstance(key, str) and text:
             name = hashlib.sha256(storable(key).encode()).hexdigest()[:16]
             yield _item(run, f"note:{name}", NOTE, text, given, language)
-
-
-def line_of(value: object, longest: int) -> str:
-    """A text of one line; empty for anything else."""
-    return one_line(value, longest) if isinstance(value, str) else ""
-
-
-def lines_of(value: object) -> str:
-    """A text of several lines; empty for anything else."""
-    if not isinstance(value, str):
-        return ""
-    lines = value[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(one_line(line, LONGEST_TEXT) for line in lines).strip()
 
 
 def _item(run: Run, name: str, kind: str, text: str, given: dict[str, Any], language: str) -> Item:

@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bridge.approval.item import LONGEST_LINE, LONGEST_WORD, NOTE, SUMMARY, line_of, lines_of
+from bridge.approval.item import NOTE, SUMMARY
 from bridge.domain import Decision, Verdict
 from bridge.errors import DecisionRefused, WordingRefused
-from bridge.text import compact_json
+from bridge.flow.news import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
+from bridge.text import compact_json, line_of, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,7 +77,7 @@ def verdict_on(
 def _worded(item: Item, wish: Wish) -> tuple[str, str, str]:
     text = item.text
     if wish.text is not None:
-        text = line_of(wish.text, LONGEST_LINE) if item.is_insight else lines_of(wish.text)
+        text = line_of(wish.text, LONGEST_LINE) if item.is_insight else lines_of(wish.text, LONGEST_TEXT)
     if not text:
         raise WordingRefused("There are no words to post. Write some, or press No.")
     if not item.is_insight:

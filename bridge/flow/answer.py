@@ -112,6 +112,11 @@ def judge(
     return FlowFailed(f"{told} and did not run the flow{_where(flow, session)}" if flow else told)
 
 
+def no_langflow(address: str, more: str = "") -> LangflowAway:
+    """The error where an answer is in good order and none that Langflow gives; ``more`` ends the sentence."""
+    return LangflowAway(f"what answers at {address} is no Langflow{more}")
+
+
 def _broken(
     status: int, message: str, flow: str, session: str, sentence: Callable[[str], str]
 ) -> LangflowError:

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from bridge.text import compact_json, one_line, storable
+from bridge.text import compact_json, line_of, lines_of, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,9 +24,12 @@ DEEPEST: Final = 30
 """Lists and objects in each other that are kept: ours have a handful, and what reads them again recurses."""
 _TO_DO: Final = "action_item"
 _PARTS: Final = ("insights", "summary", "notes", "language", "approve")
-_LONGEST_TEXT: Final = 4_000
-_LONGEST_MINUTES: Final = 40_000
-_LONGEST_WORD: Final = 200
+LONGEST_LINE: Final = 4_000
+"""Characters of an insight, whose text is one line."""
+LONGEST_WORD: Final = 200
+"""Characters of an owner, of when something is due, and of who decides."""
+LONGEST_TEXT: Final = 40_000
+"""Characters of a summary or a note, of one line or many."""
 _LONGEST_URL: Final = 2_000
 _MOST_EVIDENCE: Final = 50
 _CLOSED: Final = frozenset(
@@ -158,7 +161,7 @@ def found_in(runs: Iterable[Run]) -> Found:
             if (insight := _insight(given, run)) is not None:
                 insights[run.route, insight.id] = insight
         summary = _summary(news.get("summary"), run) or summary
-        language = _line(news.get("language"), _LONGEST_WORD) or language
+        language = line_of(news.get("language"), LONGEST_WORD) or language
     return Found(insights=tuple(insights.values()), summary=summary, language=language)
 
 
@@ -174,10 +177,10 @@ def left_to_do(found: Iterable[Found]) -> list[Insight]:
 
 
 def _summary(given: Any, run: Run) -> Summary | None:
-    text = _lines(_dict(given).get("text"))
+    text = lines_of(_dict(given).get("text"), LONGEST_TEXT)
     if not text:
         return None
-    people = tuple(name for each in _list(given.get("attendees")) if (name := _line(each, _LONGEST_WORD)))
+    people = tuple(name for each in _list(given.get("attendees")) if (name := line_of(each, LONGEST_WORD)))
     return Summary(text=text, attendees=people, route=run.route, window_id=run.window_id)
 
 
@@ -194,24 +197,24 @@ def _minute(line: str) -> Line:
 def _insight(given: Any, run: Run) -> Insight | None:
     if not isinstance(given, dict):
         return None
-    insight_id, text = _line(given.get("id"), _LONGEST_WORD), _line(given.get("text"), _LONGEST_TEXT)
+    insight_id, text = line_of(given.get("id"), LONGEST_WORD), line_of(given.get("text"), LONGEST_LINE)
     if not insight_id or not text:
         return None
     record, answer = _dict(given.get("record")), _dict(given.get("answer"))
-    evidence = (_line(each, _LONGEST_WORD) for each in _list(given.get("evidence"))[:_MOST_EVIDENCE])
+    evidence = (line_of(each, LONGEST_WORD) for each in _list(given.get("evidence"))[:_MOST_EVIDENCE])
     return Insight(
         id=insight_id,
-        kind=_line(given.get("kind"), _LONGEST_WORD) or "note",
+        kind=line_of(given.get("kind"), LONGEST_WORD) or "note",
         text=text,
-        owner=_line(given.get("owner"), _LONGEST_WORD),
-        due=_line(given.get("due"), _LONGEST_WORD),
+        owner=line_of(given.get("owner"), LONGEST_WORD),
+        due=line_of(given.get("due"), LONGEST_WORD),
         evidence=tuple(dict.fromkeys(each for each in evidence if each)),
-        answer=_line(answer.get("text"), _LONGEST_TEXT),
-        record_name=_line(record.get("name"), _LONGEST_WORD),
+        answer=line_of(answer.get("text"), LONGEST_LINE),
+        record_name=line_of(record.get("name"), LONGEST_WORD),
         record_url=_url(record.get("url")),
         route=run.route,
         window_id=run.window_id,
-        closed=_line(given.get("status"), _LONGEST_WORD).lower() in _CLOSED,
+        closed=line_of(given.get("status"), LONGEST_WORD).lower() in _CLOSED,
     )
 
 
@@ -223,20 +226,7 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _line(value: Any, longest: int) -> str:
-    return one_line(value, longest) if isinstance(value, str) else ""
-
-
-def _lines(value: Any) -> str:
-    """Text of several lines, of which one may be all."""
-    if not isinstance(value, str):
-        return ""
-    return "\n".join(
-        one_line(line, _LONGEST_MINUTES) for line in value[:_LONGEST_MINUTES].split("\n")
-    ).strip()
-
-
 def _url(value: Any) -> str:
     """An address that a person may follow; nothing else, such as ``javascript:``."""
-    line = _line(value, _LONGEST_URL)
+    line = line_of(value, _LONGEST_URL)
     return line if line.lower().startswith(("https://", "http://")) and " " not in line else ""

@@ -16,11 +16,6 @@ def kind_in_words(item: Item) -> str:
     return item.kind.replace("_", " ").replace("-", " ").strip().capitalize()
 
 
-def longest(item: Item) -> int:
-    """Characters that its words may have."""
-    return item.longest
-
-
 def decided_in_words(decided: Decided) -> str:
     """What somebody pressed."""
     if decided.verdict.decision is Decision.NO:

@@ -16,7 +16,7 @@ import httpx
 
 from bridge.credential import credential
 from bridge.errors import BridgeError, ConfigurationError, FlowRefused, LangflowAway
-from bridge.flow.answer import shown_address
+from bridge.flow.answer import no_langflow, shown_address
 from bridge.http import read_whole
 
 if TYPE_CHECKING:
@@ -137,18 +137,15 @@ async def _ask(
 
 def _text(answer: httpx.Response, name: str) -> str:
     """A key or token of an answer's JSON: it goes into headers and into ``.env``, so it is nothing that would be two lines there."""
-    try:
+    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
         found = answer.json()[name]
         if found and credential(found) == found:
             return str(found)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        pass
     raise _no_langflow(answer)
 
 
 def _no_langflow(answer: httpx.Response) -> LangflowAway:
-    where = shown_address(str(answer.request.url))
-    return LangflowAway(f"what answers at {where} is no Langflow (LANGFLOW_URL)")
+    return no_langflow(shown_address(str(answer.request.url)), " (LANGFLOW_URL)")
 
 
 def nobody_answers(client: httpx.AsyncClient, error: Exception) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from bridge.errors import ConfigurationError, FlowMissing, LangflowAway, RunLost
-from bridge.flow.answer import judge
+from bridge.flow.answer import judge, no_langflow
 from bridge.flow.lfx_serve import is_lfx_serve
 from bridge.flow.workflow import ALL_FLOWS
 from bridge.http import open_http, read_whole
@@ -242,7 +242,7 @@ def _content(answer: httpx.Response) -> Any:
 def _object(content: Any, *names: str) -> JsonObject:
     """What Langflow answers with, which has these names."""
     if not isinstance(content, dict) or not {*names} <= content.keys():
-        raise LangflowAway("what answers at LANGFLOW_URL is no Langflow")
+        raise no_langflow("LANGFLOW_URL")
     return content
 
 
@@ -254,5 +254,5 @@ def _whole(value: Any) -> int:
 def _objects(content: Any, *names: str) -> list[JsonObject]:
     """What Langflow lists, each with these names."""
     if not isinstance(content, list):
-        raise LangflowAway("what answers at LANGFLOW_URL is no Langflow")
+        raise no_langflow("LANGFLOW_URL")
     return [_object(each, *names) for each in content]

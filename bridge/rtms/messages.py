@@ -14,7 +14,7 @@ from enum import IntEnum, IntFlag
 from typing import Any, TypeVar
 
 from bridge.domain import LIMITS
-from bridge.text import bounded_id, compact_json, decode_json, one_line, storable
+from bridge.text import bounded_id, compact_json, decode_json, line_of, storable
 from bridge.times import LAST_MS
 
 PROTOCOL_VERSION = 1
@@ -410,8 +410,7 @@ def wire_key(value: object, *, longest: int = LIMITS.user_id) -> str:
 
 def wire_name(person: JsonObject) -> str:
     """A person's name in one line; empty where there is none."""
-    name = person.get("user_name")
-    return one_line(name, LIMITS.name) if isinstance(name, str) else ""
+    return line_of(person.get("user_name"), LIMITS.name)
 
 
 _TIME_DIGITS = 15

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from bridge.domain import LIMITS, Product
-from bridge.text import is_plain, one_line
+from bridge.text import is_plain, line_of
 from bridge.times import LAST_MS
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _as_text(value: object) -> object:
 
 def _as_topic(value: object) -> str:
     """A topic on one line; what is none is empty, as nobody's meeting is to be refused for it."""
-    return one_line(value, LIMITS.topic) if isinstance(value, str) else ""
+    return line_of(value, LIMITS.topic)
 
 
 def _as_number(value: object) -> str:

@@ -2455,6 +2455,12 @@ def rehearsed(news: dict[str, Any], kinds: list[str]) -> str:
     return f"{len(wanted) - changed} to create, {changed} to bring up to date"
 
 
+def request_of(template: Template, values: dict[str, str], without: set[str]) -> dict[str, Any]:
+    """Give what makes a request the same again: the values that it uses, and the fields that it is sent without."""
+    names = {name.removesuffix("_part") for name in names_in(template.uses())}
+    return {"values": {name: values.get(name, "") for name in sorted(names)}, "without": sorted(without)}
+
+
 class Sync:
     """One window's news on their way into another system, step by step."""
 
@@ -2577,9 +2583,7 @@ class Sync:
         first = {} if template.step == "update" else self.memory.sent.get(key, {})
         sent = first.get("insight", insight)
         values = self._values(subject, sent)
-        names = {name.removesuffix("_part") for name in names_in(template.uses())}
-        used = {name: values.get(name, "") for name in sorted(names)}
-        request = first.get("request") or {"values": used, "without": sorted(left)}
+        request = first.get("request") or request_of(template, values, left)
         values |= request["values"]
         without = set(request["without"])
         known = set(without)
@@ -2588,9 +2592,9 @@ class Sync:
         try:
             reply = await self._system.send(template, values, without)
         except RecordError as error:
-            fate: dict[str, Any] = {"state": "refused"} if error.refused else {"state": "unsure"}
-            if template.repeatable and not error.refused:
-                fate |= {"request": request | {"without": sorted(without)}}
+            fate: dict[str, Any] = {"state": "refused" if error.refused else "unsure"}
+            if template.repeatable:
+                fate["request"] = request | {"without": sorted(without)}
             await self._notes.settle(note, fate)
             raise
         except BaseException:  # cancelled: what is not under way is left to later runs

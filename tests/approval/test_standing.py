@@ -9,11 +9,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bridge.approval.item import LONGEST_LINE, LONGEST_TEXT
 from bridge.approval.standing import standing_of
 from bridge.approval.wish import Wish, verdict_on
 from bridge.domain import Decision, RunStatus, WindowKind
 from bridge.errors import DecisionRefused, WordingRefused
+from bridge.flow.news import LONGEST_LINE, LONGEST_TEXT
 from tests.approval.values import SCHEMA, finding, note, run, waiting_news, window_of
 
 POST, NO = Decision.POST, Decision.NO

@@ -689,7 +689,7 @@ def told_by(*said: tuple[str, str]) -> Told:
     from components.zoom.shared.posts import told_of
 
     rows = [
-        {"keys": [key], "wholes": [], "state": "posted"} | ({"windows": [window]} if window else {})
+        {"keys": [key], "wholes": [], "state": "posted"} | ({"window": window} if window else {})
         for key, window in said
     ]
     return told_of(rows)

@@ -33,7 +33,7 @@ class Item:
     subject: str = ""
     """What begins the keys of all that is said of the same thing; empty where it is no change."""
     window: str = ""
-    """Whose news it is."""
+    """Whose news it is; empty of a text that is none."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,13 @@ class Post:
 
     def row(self, state: str) -> dict[str, Any]:
         """Write what is kept of it."""
-        wholes = [item.whole for item in self.items if item.whole]
-        keys, windows = [item.key for item in self.items], {item.window for item in self.items if item.window}
-        return {"keys": keys, "wholes": wholes, "state": state, "windows": sorted(windows)}
+        keys, wholes = [item.key for item in self.items], [item.whole for item in self.items if item.whole]
+        return {
+            "keys": keys,
+            "wholes": wholes,
+            "state": state,
+            "window": max(item.window for item in self.items),
+        }
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,8 @@ class Told:
     """Id of the message that the meeting's thread hangs on."""
     slots: dict[str, str]
     """Id of the message in each slot."""
-    windows: dict[str, set[str]]
-    """Whose news it was, by key, in order of when it was said last."""
+    windows: dict[str, list[str]]
+    """Whose news it was, by key, in order of when it was said last; of a text that is no news, and in rows of old, empty."""
 
     def state(self, item: Item) -> str | None:
         """Give what became of an item; a run whose words are longer or shorter may find it whole, or in parts."""
@@ -81,8 +85,8 @@ class Told:
         if name not in said:
             return False
         since = [key for key in said[said.index(name) + 1 :] if not is_within(key, item.whole or item.key)]
-        by = [self.windows[key] for key in since]
-        return bool(by) and all(by) and all(is_later(item.window, each) for windows in by for each in windows)
+        windows = [window for key in since for window in self.windows[key]]
+        return bool(windows) and all(is_later(item.window, window) for window in windows)
 
 
 def is_within(key: str, name: str) -> bool:
@@ -177,10 +181,10 @@ def told_of(rows: list[dict[str, Any]]) -> Told:
     """Sum up what was claimed and said in one session and place, oldest first."""
     ids = [row for row in rows if row.get("id")]
     roots = [row["id"] for row in ids if row["root"]]
-    windows: dict[str, set[str]] = {}
+    windows: dict[str, list[str]] = {}
     for row in rows:
         for key in (*row["keys"], *row.get("wholes", ())):
-            windows[key] = windows.pop(key, set()) | set(row.get("windows", ()))
+            windows[key] = [*windows.pop(key, ()), row.get("window", "")]
     return Told(
         states={key: row["state"] for row in rows for key in row["keys"]},
         parts={key: row["state"] for row in rows for key in row.get("wholes", ())},
