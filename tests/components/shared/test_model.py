@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from contextlib import asynccontextmanager
+from functools import _lru_cache_wrapper
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,16 +66,26 @@ async def ollama() -> AsyncIterator[FakeOllama]:
 
 
 CHATS: list[Any] = []
+CLIENTS = ["langchain_openai.chat_models._client_utils", "langchain_anthropic._client_utils"]
+"""Where LangChain keeps one HTTP client per address for as long as the process lives."""
 
 
 @pytest.fixture(autouse=True)
 async def clients_closed() -> AsyncIterator[None]:
-    """LangChain's clients live as long as the process; here their sockets end with the test."""
+    """Let clients, and the memory of them, end with the test: the next server may have this one's port."""
     yield
+    await close_clients()
+
+
+async def close_clients() -> None:
     for chat in CHATS:
         client = getattr(chat, "root_async_client", None) or chat._async_client
         await client.close() if hasattr(client, "close") else await client._client.aclose()
     CHATS.clear()
+    for module in CLIENTS:
+        for kept in vars(sys.modules.get(module, object)).values():
+            if isinstance(kept, _lru_cache_wrapper):
+                kept.cache_clear()
 
 
 def chat_for(kind: str, fake: Any, **options: Any) -> Any:
@@ -133,6 +145,16 @@ def form_in(kind: str, body: dict[str, Any]) -> Any:
             return body.get("format")
         case _:
             return (body.get("output_config") or {}).get("format", {}).get("schema")
+
+
+@pytest.mark.parametrize("kind", ["openai", "anthropic"])
+async def test_a_server_may_have_the_port_of_one_before(door, kind: str) -> None:
+    """No test is told "cannot be reached" by the client of another, whose server had the same port."""
+    async with serve(kind) as fake:
+        for _ in range(2):
+            fake.say({"word": "rent"})
+            assert (await ask(door.Model(chat_for(kind, fake))))[0] == {"word": "rent"}
+            await close_clients()
 
 
 # -- answers
