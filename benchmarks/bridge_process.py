@@ -10,6 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from benchmarks.load import FLOW
 from benchmarks.probe import answer_orders
 from bridge import loop
 from bridge.admin.metrics import Metrics
@@ -22,7 +23,7 @@ from bridge.settings import GivenSettings, Settings
 if TYPE_CHECKING:
     from bridge.rtms.messages import JsonObject
 
-ROUTE = Route(name="bench", flow="bench", window=WindowRule(max_seconds=60, max_words=120))
+ROUTE = Route(name=FLOW, flow=FLOW, window=WindowRule(max_seconds=60, max_words=120))
 """Ten of the load's utterances fill a window: each is closed by its last word, about every 20 seconds."""
 
 _delays: list[tuple[float, float]] = []

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
@@ -18,7 +18,7 @@ from bridge.simulator.meeting import Line, Meeting
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
 
@@ -37,7 +37,18 @@ EACH_FLOW = "each"
 
 _Api = TypeVar("_Api", bound="RunApi")
 
+FLOW: Final = "bench"
+"""The flow of the bridge's route."""
 _ANSWER = {"outputs": [{"outputs": [{"results": {"message": {"text": ""}}}]}]}
+_FLOW = {"id": FLOW, "name": FLOW, "endpoint_name": FLOW, "data": {"nodes": [], "edges": []}}
+_LOOKED_AT: Final = {
+    "/health": {"status": "ok"},
+    "/api/v1/users/whoami": {"id": "bench"},
+    "/api/v1/variables/": [],
+    "/api/v1/flows/": [_FLOW],
+    f"/api/v1/flows/{FLOW}": _FLOW,
+}
+"""What the bridge asks of a Langflow beside its runs; it would ask one that cannot tell again and again."""
 _FIRST_USER_ID = 16_778_240
 _VOCABULARY = ("agree", "budget", "deadline", "figure", "invoice", "kickoff", "partner", "release", "target")
 
@@ -95,7 +106,7 @@ class RunApi:
         self._changed = asyncio.Condition()
         self.routes = [
             Route("/api/v1/run/{flow}", self._run, methods=["POST"]),
-            Route("/health", self._health),
+            *(Route(path, _answered(answer)) for path, answer in _LOOKED_AT.items()),
         ]
 
     def take(self, window: JsonObject, at: float) -> None:
@@ -128,8 +139,12 @@ class RunApi:
         await asyncio.sleep(RUN_SECONDS)
         return JSONResponse(_ANSWER)
 
-    async def _health(self, _request: Request) -> JSONResponse:
-        return JSONResponse({"status": "ok"})
+
+def _answered(answer: object) -> Callable[[Request], Awaitable[JSONResponse]]:
+    async def endpoint(_request: Request) -> JSONResponse:
+        return JSONResponse(answer)
+
+    return endpoint
 
 
 @contextlib.asynccontextmanager

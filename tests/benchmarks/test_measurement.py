@@ -6,7 +6,10 @@ import pytest
 
 from benchmarks import measurement
 from benchmarks.figures import percentile
+from benchmarks.load import FLOW, RunApi, run_api
 from benchmarks.measurement import BRIDGE, EACH, ZOOM_SDK, measure
+from bridge.publish.check import look_ahead
+from bridge.publish.rest import LangflowRest, open_langflow
 from tests.simulator.native import NEEDS_ZOOMS_CLIENT
 
 SECONDS = 2.0
@@ -19,6 +22,12 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measurement, "SPREAD_SECONDS", 1.0)
     monkeypatch.setattr(measurement, "SETTLE_SECONDS", 0.5)
     monkeypatch.setattr(measurement, "MEETINGS_OF_A_PLAYER", 2)
+
+
+async def test_the_run_api_can_be_looked_at_as_a_langflow() -> None:
+    """Nothing is missing there; who cannot tell is asked again every 15 s, which would count as the bridge's own work."""
+    async with run_api(RunApi()) as api, open_langflow(api.url, "") as client:
+        assert await look_ahead(LangflowRest(client), [FLOW]) == []
 
 
 @pytest.mark.scenario

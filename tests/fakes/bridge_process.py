@@ -53,7 +53,11 @@ class BridgeProcess:
                 sys.executable, "-m", "bridge", "serve", "--log-json",
                 cwd=self._log.parent, env=self._environment, stderr=log,
             )  # fmt: skip
-        await until(self._answers, seconds=30)
+        try:
+            await until(self._answers, seconds=60)
+        except BaseException:
+            await self.kill()
+            raise
 
     async def kill(self) -> None:
         """``kill -9``."""

@@ -1,6 +1,7 @@
 """Two real Langflows that share the meetings, one of which is killed midway and comes back.
 
-``python -m tests.scenarios.langflows`` gives them one PostgreSQL; with ``--own`` each has a database of its own. With
+``python -m tests.scenarios.langflows`` gives them one PostgreSQL, for which Langflow wants ``psycopg[binary]`` in its own
+environment (``LANGFLOW_PYTHON`` names its interpreter, where that is another); with ``--own`` each has a database of its own. With
 ``--jobs`` flows run as jobs of Langflow's, which ``--redis URL`` lets it keep there. It takes three to six minutes.
 """
 
@@ -33,6 +34,7 @@ from bridge.settings import GivenSettings
 from bridge.simulator.meeting import FIRST_USER_ID, Line, Meeting
 from bridge.simulator.zoom import Simulator
 from tests.fakes.waiting import until
+from tests.langflow_fixture import PYTHON
 from tests.postgres_fixture import running_postgres
 
 if TYPE_CHECKING:
@@ -126,7 +128,8 @@ class Langflows:
             common |= {"LANGFLOW_JOB_QUEUE_TYPE": "redis", "LANGFLOW_REDIS_QUEUE_URL": redis}
         self.shared = postgres is not None
         self.all = [
-            LangflowServer(folder / name, environment=common, record_runs=False) for name in ("one", "other")
+            LangflowServer(folder / name, environment=common, record_runs=False, python=PYTHON)
+            for name in ("one", "other")
         ]
 
     async def start(self) -> None:
