@@ -9,6 +9,7 @@ import math
 import os
 import ssl
 import sys
+import tempfile
 import time
 import traceback
 from asyncio.constants import DEBUG_STACK_DEPTH
@@ -50,6 +51,20 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(_PRODUCT):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests and their processes leave in the folder for temporary files goes with its folder; its path is short, for sockets."""
+    tmp_path_factory.getbasetemp()  # where it always is, to be looked at afterwards
+    with (
+        tempfile.TemporaryDirectory(prefix="zbt-", ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        Path(folder).chmod(0o711)  # PostgreSQL runs as a user of its own, in a folder of its own
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
 
 
 @pytest.fixture(autouse=True)

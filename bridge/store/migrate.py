@@ -7,15 +7,16 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy import URL, create_engine, event, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bridge.errors import StoreError
 from bridge.store.schema import HEAD
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
-    from sqlalchemy.engine import URL
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 _FIRST: Final = 1
@@ -57,13 +58,20 @@ def _is_current(path: Path) -> bool:
     return bool(found == (HEAD,))
 
 
-async def migrate_postgres(url: URL) -> None:
-    """Bring a PostgreSQL schema up to date.
+async def migrate_postgres(options: Mapping[str, Any]) -> None:
+    """Bring a PostgreSQL schema up to date, however long it takes; ``options`` are those of ``asyncpg.connect``.
 
     Raises:
         StoreError: It is newer than this program, or none of ours.
     """
-    engine = create_async_engine(url.set(drivername="postgresql+asyncpg"), hide_parameters=True)
+    import asyncpg
+
+    patient = {**options, "server_settings": {"statement_timeout": "0", **options.get("server_settings", {})}}
+    engine = create_async_engine(
+        URL.create("postgresql+asyncpg"),
+        async_creator=lambda: asyncpg.connect(**patient),
+        hide_parameters=True,
+    )
     try:
         async with engine.begin() as connection:
             # Bridges that start at the same time make them once.

@@ -1,12 +1,14 @@
 """A bridge's place on its machine: a spill file that only it has, and beside it which replica it was.
 
 A process that is started again finds the place of one that has died, and by it what that had spilled and which streams it
-had; the lock on it shows that the other is dead.
+had; the lock on it shows that the other is dead. One that ends and leaves nothing takes its files away.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,20 +35,26 @@ class Place:
         with os.fdopen(file, "w") as line:
             line.write(f"{life}\n")
 
-    def release(self) -> None:
-        """Let the next one have it."""
+    def release(self, *, leave: bool) -> None:
+        """Let the next one have it; with ``leave`` the life is over, and nothing of it is to be found."""
+        if leave and not _is_left(self.spill):
+            with contextlib.suppress(OSError):
+                _life_of(self.spill).unlink()
         self.lock.release()
 
 
 def take_place(spills: Sequence[Path]) -> Place:
-    """The first of these that nobody has, but first those in which something was left. Blocks.
+    """The first of these that nobody has, but first those in which something was left; those of other users are passed over. Blocks.
 
     Raises:
         OSError: A file cannot be made or read.
         StoreInUse: Others have all of them.
     """
     for spill in sorted(spills, key=lambda spill: not _is_left(spill)):  # stable: else in their order
-        lock = FileLock(spill.with_name(spill.name + ".lock"))
+        lock_file = spill.with_name(spill.name + ".lock")
+        if not all(map(_is_ours, (spill, lock_file, _life_of(spill)))):
+            continue
+        lock = FileLock(lock_file)
         if not lock.take():
             return Place(spill, _life_at(_life_of(spill)), lock)
     raise StoreInUse(f"BRIDGE_STORE_URL: {len(spills)} bridges on this machine share this database already.")
@@ -54,6 +62,15 @@ def take_place(spills: Sequence[Path]) -> Place:
 
 def _is_left(spill: Path) -> bool:
     return spill.exists() and spill.stat().st_size > 0
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether it is a file of this user, or can become one."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return True
+    return stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid()
 
 
 def _life_of(spill: Path) -> Path:
@@ -66,4 +83,4 @@ def _life_at(path: Path) -> str:
     except FileNotFoundError:
         return ""
     with os.fdopen(file) as line:
-        return line.readline().strip() if os.fstat(file).st_uid == os.getuid() else ""
+        return line.readline().strip()

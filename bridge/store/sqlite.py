@@ -64,8 +64,10 @@ class SqliteEngine:
 
     hold_seconds = HOLD_SECONDS
 
-    def __init__(self, writer: _Connection, reader: _Connection) -> None:
+    def __init__(self, path: Path, writer: _Connection, reader: _Connection) -> None:
         self.leases = Sole()
+        self._path = path
+        self._file = path.stat()
         self._writer = writer
         self._reader = reader
 
@@ -74,13 +76,18 @@ class SqliteEngine:
         """Connect to a file, which is made where there is none."""
         writer = await _Connection.open("store writer", path, busy_seconds)
         try:
-            return cls(writer, await _Connection.open("store reader", path, busy_seconds))
+            return cls(path, writer, await _Connection.open("store reader", path, busy_seconds))
         except BaseException:
             await writer.close()
             raise
 
     async def hold(self) -> None:
-        """The lock beside the file is held for life."""
+        """The lock beside the file is held for life; but somebody may have taken the file itself away.
+
+        Raises:
+            OSError: Whatever is written into the one that is open would be gone with it.
+        """
+        await self._writer.run(lambda _: self._look())
 
     async def mark(self) -> int:
         """The number of the newest write that is committed."""
@@ -91,7 +98,12 @@ class SqliteEngine:
 
     async def commit(self, writes: Sequence[Write], mark: int) -> None:
         """Make all of the writes, or none: one hop to the writer's thread."""
-        await self._writer.run(lambda db: _commit(db, writes, mark))
+
+        def work(database: sqlite3.Connection) -> None:
+            self._look()
+            _commit(database, writes, mark)
+
+        await self._writer.run(work)
 
     async def read(self, query: Query) -> list[Row]:
         """Answer a question in the reader's thread."""
@@ -134,6 +146,14 @@ class SqliteEngine:
             await self._reader.close()
         finally:
             await self._writer.close()
+
+    def _look(self) -> None:
+        try:
+            same = os.path.samestat(self._path.stat(), self._file)
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise OSError(f"{self._path} was taken away or replaced; put it back, and start the bridge again")
 
     def absence(self, error: Exception) -> str:
         """What SQLite's result code, the disk or the memory says."""

@@ -167,7 +167,7 @@ async def open_store(
         try:
             await opened.engine.close(leave=leave)
         finally:
-            opened.release()
+            opened.release(leave)
 
 
 async def _spill(opened: Opened) -> Spill | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import sys
 import threading
 from contextlib import asynccontextmanager
@@ -10,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from bridge.errors import StoreError, StoreInUse
 from bridge.store import opening
 from bridge.store.lock import FileLock
+from bridge.store.place import Place, take_place
 from bridge.store.store import open_store
 from tests.store.values import utterance
 
@@ -116,7 +120,9 @@ async def test_spellings(url: str, tmp_path: Path) -> None:
         assert await store.check() == ""
 
 
-@pytest.mark.parametrize("url", ["mysql://host/name", "no url", ""])
+@pytest.mark.parametrize(
+    "url", ["mysql://host/name", "no url", "", "sqlite://zoom.db", "sqlite://", "sqlite:///"]
+)
 async def test_no_such_store(url: str) -> None:
     """A URL that leads to no store is the operator's to mend."""
     with pytest.raises(StoreError, match="BRIDGE_STORE_URL"):
@@ -168,3 +174,69 @@ async def test_an_opening_that_is_given_up(tmp_path: Path, monkeypatch: pytest.M
     assert one.cancelled()
     assert not await asyncio.to_thread(another.take)
     another.release()
+
+
+async def test_nothing_is_left_behind(lasting_url: str, tmp_path: Path) -> None:
+    """A bridge that ends in good order takes away the files that only it needed."""
+    folder = tmp_path / "places"
+    folder.mkdir()
+    async with open_store(lasting_url, folder=folder) as store:
+        store.add_utterance(utterance(1))
+        await store.flush()
+    assert os.listdir(folder) == []
+    assert {*os.listdir(tmp_path)} <= {"bridge.db", "places"}
+
+
+async def test_a_lock_that_is_taken_away_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who locks a file that the one before has just taken away has locked nothing, and takes another."""
+    path = tmp_path / "lock"
+    earlier, later = FileLock(path), FileLock(path)
+    assert earlier.take() == ""
+    flock = fcntl.flock
+
+    def at_that_moment(file: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        earlier.release()
+        flock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", at_that_moment)
+    assert later.take() == ""
+    assert FileLock(path).take() != ""
+    later.release()
+    assert not path.exists()
+
+
+def test_a_lock_that_is_a_link(tmp_path: Path) -> None:
+    """It is not followed to a file that would be cut."""
+    (tmp_path / "target").write_text("kept")
+    (tmp_path / "lock").symlink_to(tmp_path / "target")
+    with pytest.raises(OSError, match="symbolic links"):
+        FileLock(tmp_path / "lock").take()
+    assert (tmp_path / "target").read_text() == "kept"
+
+
+@pytest.mark.parametrize("suffix", ["", ".lock", ".replica"])
+def test_a_place_of_another_user(tmp_path: Path, suffix: str) -> None:
+    """A place of which anything is somebody else's, or a link, is passed over: it keeps nobody from starting."""
+    spills = [tmp_path / "1.spill", tmp_path / "2.spill"]
+    (tmp_path / "others").write_text("x")
+    (tmp_path / f"1.spill{suffix}").symlink_to(tmp_path / "others")
+    place = take_place(spills)
+    assert place.spill == spills[1]
+    place.release(leave=True)
+
+
+async def test_a_full_disk_beside_a_server(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bridge begins all the same where its place cannot be noted."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Place, "note", full)
+    with structlog.testing.capture_logs() as logs:
+        async with open_store(postgres_url, folder=tmp_path) as store:
+            store.add_utterance(utterance(1))
+            await store.flush()
+    assert [log["event"] for log in logs] == ["store.place_not_noted"]

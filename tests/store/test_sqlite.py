@@ -296,3 +296,18 @@ async def test_windows_kept_for_a_test(store: Store, tmp_path: Path) -> None:
     store.stream_settled("s")
     await store.flush()
     assert kept_windows(tmp_path / "bridge.db", "s") == [window().input_value]
+
+
+async def test_a_file_that_is_taken_away(tmp_path: Path) -> None:
+    """Who writes into a file that nobody finds any more is told, and what is said is kept for the one that is put there."""
+    path, url = tmp_path / "a.db", f"sqlite:///{tmp_path / 'a.db'}"
+    async with open_store(url, pace=Pace(first_pause_seconds=0.01, closing_tries=1)) as store:
+        store.add_utterance(utterance(1))
+        await store.flush()
+        await asyncio.to_thread(path.rename, tmp_path / "backup.db")
+        store.add_utterance(utterance(2))
+        await until(lambda: "taken away" in store.fault)
+        assert "taken away" in await store.check()
+    await asyncio.to_thread((tmp_path / "backup.db").rename, path)
+    async with open_store(url) as store:
+        assert [each.n for each in await store.utterances("s")] == [1, 2]
