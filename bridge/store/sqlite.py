@@ -1,7 +1,7 @@
 """SQLite by plain ``sqlite3``: one thread writes, one reads, as datasette does it.
 
 The journal is a write-ahead log with ``synchronous=NORMAL``: a killed process loses nothing that was
-committed; a power cut can lose the last moments.
+committed; a power cut can lose the last second or two (:mod:`bridge.store.journal`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bridge.store import search_sql, sql
+from bridge.store.journal import Journal
 from bridge.store.leases import Sole
 from bridge.store.pace import HOLD_SECONDS
 from bridge.store.query import KeyTaken, TermCounts
@@ -70,6 +71,7 @@ class SqliteEngine:
         self._file = path.stat()
         self._writer = writer
         self._reader = reader
+        self._journal = Journal(path)
 
     @classmethod
     async def open(cls, path: Path, *, busy_seconds: float) -> SqliteEngine:
@@ -104,6 +106,7 @@ class SqliteEngine:
             _commit(database, writes, mark)
 
         await self._writer.run(work)
+        self._journal.written()
 
     async def read(self, query: Query) -> list[Row]:
         """Answer a question in the reader's thread."""
@@ -141,8 +144,9 @@ class SqliteEngine:
             raise error
 
     async def close(self, *, leave: bool = True) -> None:
-        """End both threads."""
+        """End all threads."""
         try:
+            await asyncio.to_thread(self._journal.close)
             await self._reader.close()
         finally:
             await self._writer.close()
