@@ -506,10 +506,12 @@ def test_misspelt(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "BRIDGE_PROT=9\nZOOM_SECRET_TOKN=x\nLANGFLOW_SUPERUSER=me\nbridge_port=8\nOTHER=1\nZM_CLIENT_ID=c\n"
     )
     environment.setenv("BRIDGE_NONSENSE_ALTOGETHER", "1")
+    environment.setenv("ZOOM_CLIENT_SECRET_FILE", "/run/secrets/zoom")
     assert misspelt(every_name()) == [
         "BRIDGE_PROT in .env is no setting; did you mean BRIDGE_PORT?",
         "ZOOM_SECRET_TOKN in .env is no setting; did you mean ZOOM_SECRET_TOKEN?",
         "BRIDGE_NONSENSE_ALTOGETHER in the environment is no setting",
+        "ZOOM_CLIENT_SECRET_FILE in the environment is no setting; did you mean ZOOM_CLIENT_SECRET?",
     ]
 
 

@@ -22,11 +22,11 @@ from bridge.store import sqlite
 from bridge.store.lock import FileLock
 from bridge.store.memory import MemoryEngine
 from bridge.store.migrate import migrate_postgres, migrate_sqlite
-from bridge.store.place import take_place
+from bridge.store.place import left, take_place
 from bridge.store.sqlite import SqliteEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from bridge.store.engine import Engine
     from bridge.store.pace import Pace
@@ -38,6 +38,9 @@ MOST_BRIDGES_HERE: Final = 64
 """That share a database and a folder."""
 _SQLALCHEMY_ONLY: Final = ("prepared_statement_cache_size", "prepared_statement_name_func", "async_fallback")
 _FILES: Final = ("", "-wal", "-shm")
+_ANY_SPILL: Final = "zoom-bridge-*.spill"
+_WHERE: Final = ("host", "port", "user", "database", "dbname", "options", "search_path")
+"""Parameters of a URL by which it leads to another database or schema."""
 _OF_THE_SERVER: Final = ("28", "3D", "42", "53", "57")
 """SQLSTATE classes whose words are of users, databases and parameters: who may connect, no such database, unknown names and
 rights, resources, operator."""
@@ -161,7 +164,7 @@ async def _postgres(url: URL, patience: Patience, folder: Path | None, pace: Pac
             f"BRIDGE_STORE_URL needs a package that is not installed: pip install {error.name}."
         ) from None
     try:
-        place = await asyncio.to_thread(take_place, _places(url, folder))
+        place, others = await asyncio.to_thread(_take_place, _places(url, folder))
     except OSError as error:
         raise _not_opened(reason(error)) from None
     try:
@@ -183,11 +186,20 @@ async def _postgres(url: URL, patience: Patience, folder: Path | None, pace: Pac
         ):
             raise _not_opened(reason(error)) from None
         raise
+    if others:
+        log.warning("store.spilled_elsewhere", files=[str(other) for other in others], here=str(place.spill))
     return Opened(
         engine,
         place.spill,
         lambda leave: place.release(leave=leave),
         taken_over=not engine.leases.continues,
+    )
+
+
+def _take_place(spills: Sequence[Path]) -> tuple[Place, list[Path]]:
+    """A place, and the spill files beside it that were left for another database. Blocks."""
+    return take_place(spills), left(
+        there for there in spills[0].parent.glob(_ANY_SPILL) if there not in spills
     )
 
 
@@ -218,8 +230,10 @@ def _options(url: URL) -> dict[str, Any]:
 
 
 def _places(url: URL, folder: Path | None) -> list[Path]:
-    """Spill files for this database, whatever its password is: one for each bridge on this machine."""
-    database = hashlib.sha256(url.set(password=None).render_as_string().encode()).hexdigest()[:16]
+    """Spill files for this database, however its URL is spelled and secured: one for each bridge on this machine."""
+    query = {name: value for name, value in url.query.items() if name in _WHERE}
+    bare = url.set(drivername="postgresql", password=None, query=query)
+    database = hashlib.sha256(bare.render_as_string().encode()).hexdigest()[:16]
     there = folder or Path(tempfile.gettempdir())
     return [
         there / f"zoom-bridge-{database}{f'-{n}' if n > 1 else ''}.spill"

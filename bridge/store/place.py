@@ -16,7 +16,7 @@ from bridge.errors import StoreInUse
 from bridge.store.lock import FileLock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
@@ -58,6 +58,21 @@ def take_place(spills: Sequence[Path]) -> Place:
         if not lock.take():
             return Place(spill, _life_at(_life_of(spill)), lock)
     raise StoreInUse(f"BRIDGE_STORE_URL: {len(spills)} bridges on this machine share this database already.")
+
+
+def left(spills: Iterable[Path]) -> list[Path]:
+    """Those of these in which something was left, and which nobody has. Blocks.
+
+    Raises:
+        OSError: A file cannot be made or read.
+    """
+    found = []
+    for spill in sorted(spills):
+        lock = FileLock(spill.with_name(spill.name + ".lock"))
+        if _is_ours(spill) and _is_left(spill) and not lock.take():
+            lock.release()
+            found.append(spill)
+    return found
 
 
 def _is_left(spill: Path) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
+from sqlalchemy import make_url
 
 from bridge.errors import StoreError, StoreInUse
 from bridge.store import opening
@@ -240,3 +241,32 @@ async def test_a_full_disk_beside_a_server(
             store.add_utterance(utterance(1))
             await store.flush()
     assert [log["event"] for log in logs] == ["store.place_not_noted"]
+
+
+async def test_what_was_spilled_for_another_database(postgres_url: str, tmp_path: Path) -> None:
+    """A database that has another address now has another spill file: one that is left is told, unless somebody has it."""
+    other, taken = tmp_path / "zoom-bridge-0a.spill", tmp_path / "zoom-bridge-0b.spill"
+    for path in (other, taken):
+        path.write_text("[]")
+    lock = FileLock(tmp_path / "zoom-bridge-0b.spill.lock")
+    assert lock.take() == ""
+    with structlog.testing.capture_logs() as logs:
+        async with open_store(postgres_url, folder=tmp_path):
+            pass
+    lock.release()
+    [told] = [log for log in logs if log["event"] == "store.spilled_elsewhere"]
+    assert told["files"] == [str(other)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "same"),
+    [
+        ("postgresql+asyncpg://me:other@db:1/bridge?sslmode=require&password=x", True),
+        ("postgresql://me@db:2/bridge", False),
+        ("postgresql://me@db:1/bridge?options=-csearch_path%3Dmine", False),
+    ],
+)
+def test_a_database_has_its_places(tmp_path: Path, changed: str, same: bool) -> None:
+    """They are the same however its URL is spelled and secured."""
+    first = opening._places(make_url("postgresql://me:s3cret@db:1/bridge"), tmp_path)
+    assert (opening._places(make_url(changed), tmp_path) == first) is same
