@@ -26,6 +26,7 @@ from bridge.errors import (
     SettingsError,
     StoreError,
     StoreInUse,
+    StoreOutdated,
     ZoomApiError,
     ZoomApiRefused,
 )
@@ -262,7 +263,7 @@ def _open_files(settings: Settings) -> Finding:
 
 
 async def _store(url: str, *, a_bridge_runs: bool) -> Finding:
-    """Open the store, which makes or checks its tables, and write; nothing in it changes.
+    """Open the store, whose tables are made where there are none, and write; nothing in it changes.
 
     Among several bridges this one is none: it is given no meeting, and takes no dead one's place.
     """
@@ -270,6 +271,9 @@ async def _store(url: str, *, a_bridge_runs: bool) -> Finding:
     try:
         with tempfile.TemporaryDirectory(prefix="zoom-bridge-doctor-") as folder:
             return await _written(url, kind, Path(folder))
+    except StoreOutdated:
+        what = f"The store ({kind}) is of an older version, and is brought up to date by the next start of the bridge"
+        return warning(what, "Copy it before, as an older bridge cannot use it then (docs/deploy.md).")
     except StoreError as error:
         if a_bridge_runs and isinstance(error, StoreInUse):
             return Finding(what=f"The store ({kind}) is the running bridge's; its /readyz tells how it is")
@@ -281,7 +285,7 @@ async def _store(url: str, *, a_bridge_runs: bool) -> Finding:
 
 
 async def _written(url: str, kind: str, folder: Path) -> Finding:
-    async with open_store(url, folder=folder) as store:
+    async with open_store(url, folder=folder, upgrade=False) as store:
         store.leave()
         store.event_handled(-1)
         try:

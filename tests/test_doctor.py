@@ -538,3 +538,13 @@ async def test_a_bridge_on_ipv6(settings: dict[str, Any], host: str) -> None:
     async with http_listener(public(TOKEN), host=host, port=0) as port:
         findings = await look(settings, bridge_host=host, bridge_port=port)
     assert any(finding.what == f"A bridge runs at http://[::1]:{port}" for finding in findings)
+
+
+async def test_a_store_of_an_older_version(settings: dict[str, Any], tmp_path: Path) -> None:
+    """It is told and left as it is: whoever looks before an upgrade has not made it."""
+    old = sqlite3.connect(tmp_path / "bridge.db")
+    old.executescript((Path(__file__).parent / "store/database-0.2.sql").read_text())
+    old.close()
+    for _ in range(2):
+        [(level, what, advice)] = wrong(await look(settings))
+        assert (level, "older version" in what, "Copy it before" in advice) == (Level.WARNING, True, True)

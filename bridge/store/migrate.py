@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import URL, create_engine, event, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bridge.errors import StoreError
+from bridge.errors import StoreError, StoreOutdated
 from bridge.store.schema import HEAD
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ _FIRST: Final = 1
 _MIGRATING: Final = "hashtextextended('zoom-bridge migration in ' || current_schema(), 0)"
 
 
-def migrate_sqlite(path: Path) -> None:
-    """Bring a SQLite file up to date. Blocks.
+def migrate_sqlite(path: Path, *, only_new: bool = False) -> None:
+    """Bring a SQLite file up to date; with ``only_new`` only make the tables of a new one. Blocks.
 
     Raises:
+        StoreOutdated: It would have to be changed.
         StoreError: It is newer than this program, or none of ours.
     """
     if _is_current(path):
@@ -44,7 +46,7 @@ def migrate_sqlite(path: Path) -> None:
 
     try:
         with engine.begin() as connection:
-            upgrade(connection)
+            upgrade(connection, only_new=only_new)
     finally:
         engine.dispose()
 
@@ -58,10 +60,11 @@ def _is_current(path: Path) -> bool:
     return bool(found == (HEAD,))
 
 
-async def migrate_postgres(options: Mapping[str, Any]) -> None:
-    """Bring a PostgreSQL schema up to date, however long it takes; ``options`` are those of ``asyncpg.connect``.
+async def migrate_postgres(options: Mapping[str, Any], *, only_new: bool = False) -> None:
+    """The same for a PostgreSQL schema, however long it takes; ``options`` are those of ``asyncpg.connect``.
 
     Raises:
+        StoreOutdated: It would have to be changed.
         StoreError: It is newer than this program, or none of ours.
     """
     import asyncpg
@@ -76,16 +79,17 @@ async def migrate_postgres(options: Mapping[str, Any]) -> None:
         async with engine.begin() as connection:
             # Bridges that start at the same time make them once.
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
-            await connection.run_sync(upgrade)
+            await connection.run_sync(functools.partial(upgrade, only_new=only_new))
     finally:
         await engine.dispose()
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, *, only_new: bool) -> None:
     """Make the migrations that a database lacks, within the transaction that has begun."""
     found = _version(connection)
     if found == HEAD:
         return
+    is_new = not inspect(connection).has_table("streams")
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -98,6 +102,10 @@ def upgrade(connection: Connection) -> None:
         raise StoreError(
             f"BRIDGE_STORE_URL: the database has schema version {found} and was made by a newer bridge than this one, "
             f"which knows up to {HEAD}; use that bridge, or another database."
+        )
+    if only_new and not is_new:
+        raise StoreOutdated(
+            f"BRIDGE_STORE_URL: the database has schema version {found or _FIRST}, and this is {HEAD}."
         )
     command.upgrade(config, "head")
 

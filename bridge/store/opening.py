@@ -38,6 +38,7 @@ MOST_BRIDGES_HERE: Final = 64
 """That share a database and a folder."""
 _SQLALCHEMY_ONLY: Final = ("prepared_statement_cache_size", "prepared_statement_name_func", "async_fallback")
 _FILES: Final = ("", "-wal", "-shm")
+_MOST_TOLD: Final = 5
 _ANY_SPILL: Final = "zoom-bridge-*.spill"
 _WHERE: Final = ("host", "port", "user", "database", "dbname", "options", "search_path")
 """Parameters of a URL by which it leads to another database or schema."""
@@ -88,8 +89,10 @@ class Patience:
             await asyncio.sleep(min(LOOK_SECONDS, max(until - clock(), 0.01)))
 
 
-async def open_engine(url: str, patience: Patience, folder: Path | None, pace: Pace) -> Opened:
-    """Take the lock, make or migrate the tables, connect.
+async def open_engine(
+    url: str, patience: Patience, folder: Path | None, pace: Pace, *, upgrade: bool = True
+) -> Opened:
+    """Take the lock, make or, with ``upgrade``, migrate the tables, connect.
 
     Raises:
         StoreInUse: Another bridge has it.
@@ -105,15 +108,15 @@ async def open_engine(url: str, patience: Patience, folder: Path | None, pace: P
         if name == "memory" or (name == "sqlite" and parsed.database == ":memory:"):
             return Opened(MemoryEngine(), folder / "zoom-bridge.spill" if folder else None, lambda _: None)
         if name == "sqlite":
-            return await _sqlite(Path(str(parsed.database)), patience)
+            return await _sqlite(Path(str(parsed.database)), patience, upgrade=upgrade)
         if name == "postgresql":
-            return await _postgres(parsed, patience, folder, pace)
+            return await _postgres(parsed, patience, folder, pace, upgrade=upgrade)
     except ArgumentError:
         raise StoreError("BRIDGE_STORE_URL is no URL of a database.") from None
     raise StoreError(f"BRIDGE_STORE_URL: there is no store for {name}; use sqlite:/// or postgresql://.")
 
 
-async def _sqlite(path: Path, patience: Patience) -> Opened:
+async def _sqlite(path: Path, patience: Patience, *, upgrade: bool) -> Opened:
     if not path.parent.is_dir():
         raise _not_opened(f"there is no folder {path.parent.absolute()}")
     lock = FileLock(path.with_name(path.name + ".lock"))
@@ -123,7 +126,7 @@ async def _sqlite(path: Path, patience: Patience) -> Opened:
 
     try:
         await patience.insist(take)
-        await _to_its_end(asyncio.to_thread(_prepare_file, path))
+        await _to_its_end(asyncio.to_thread(_prepare_file, path, upgrade=upgrade))
         engine = await SqliteEngine.open(path, busy_seconds=sqlite.BUSY_SECONDS)
     except (sqlite3.Error, SQLAlchemyError, OSError) as error:
         lock.release()
@@ -144,17 +147,19 @@ async def _to_its_end(work: Coroutine[object, object, None]) -> None:
         raise
 
 
-def _prepare_file(path: Path) -> None:
+def _prepare_file(path: Path, *, upgrade: bool) -> None:
     """Make or migrate the database; its files are readable by nobody else, also where an older bridge made them."""
     sqlite.connect(path, sqlite.BUSY_SECONDS).close()
     for suffix in _FILES:
         file = path.with_name(path.name + suffix)
         if file.exists():
             os.chmod(file, 0o600)
-    migrate_sqlite(path)
+    migrate_sqlite(path, only_new=not upgrade)
 
 
-async def _postgres(url: URL, patience: Patience, folder: Path | None, pace: Pace) -> Opened:
+async def _postgres(
+    url: URL, patience: Patience, folder: Path | None, pace: Pace, *, upgrade: bool
+) -> Opened:
     try:
         import asyncpg
 
@@ -172,7 +177,7 @@ async def _postgres(url: URL, patience: Patience, folder: Path | None, pace: Pac
         engine = PostgresEngine(options, former=place.life, lease_seconds=pace.lease_seconds)
         try:
             await patience.insist(engine.take)
-            await migrate_postgres(options)
+            await migrate_postgres(options, only_new=not upgrade)
             await engine.join()
             await engine.start()
             await _note(place, engine.leases.life)
@@ -187,7 +192,8 @@ async def _postgres(url: URL, patience: Patience, folder: Path | None, pace: Pac
             raise _not_opened(reason(error)) from None
         raise
     if others:
-        log.warning("store.spilled_elsewhere", files=[str(other) for other in others], here=str(place.spill))
+        files = [str(other) for other in others[:_MOST_TOLD]]
+        log.warning("store.spilled_elsewhere", count=len(others), files=files, here=str(place.spill))
     return Opened(
         engine,
         place.spill,

@@ -155,10 +155,10 @@ async def test_an_opening_that_is_given_up(tmp_path: Path, monkeypatch: pytest.M
     migrates, go_on = threading.Event(), threading.Event()
     migrate = opening.migrate_sqlite
 
-    def slowly(file: Path) -> None:
+    def slowly(file: Path, **named: bool) -> None:
         migrates.set()
         go_on.wait(30)
-        migrate(file)
+        migrate(file, **named)
 
     async def given_up() -> None:
         async with open_store(f"sqlite:///{path}"):
