@@ -51,11 +51,7 @@ def take_place(spills: Sequence[Path]) -> Place:
         StoreInUse: Others have all of them.
     """
     for spill in sorted(spills, key=lambda spill: not _is_left(spill)):  # stable: else in their order
-        lock_file = spill.with_name(spill.name + ".lock")
-        if not all(map(_is_ours, (spill, lock_file, _life_of(spill)))):
-            continue
-        lock = FileLock(lock_file)
-        if not lock.take():
+        if (lock := _held(spill)) is not None:
             return Place(spill, _life_at(_life_of(spill)), lock)
     raise StoreInUse(f"BRIDGE_STORE_URL: {len(spills)} bridges on this machine share this database already.")
 
@@ -68,15 +64,26 @@ def left(spills: Iterable[Path]) -> list[Path]:
     """
     found = []
     for spill in sorted(spills):
-        lock = FileLock(spill.with_name(spill.name + ".lock"))
-        if _is_ours(spill) and _is_left(spill) and not lock.take():
+        if _is_left(spill) and (lock := _held(spill)) is not None:
             lock.release()
             found.append(spill)
     return found
 
 
+def _held(spill: Path) -> FileLock | None:
+    """The lock of a place, taken; ``None`` where somebody has it, or anything of it is another user's."""
+    lock_file = spill.with_name(spill.name + ".lock")
+    if not all(map(_is_ours, (spill, lock_file, _life_of(spill)))):
+        return None
+    lock = FileLock(lock_file)
+    return None if lock.take() else lock
+
+
 def _is_left(spill: Path) -> bool:
-    return spill.exists() and spill.stat().st_size > 0
+    try:
+        return spill.stat().st_size > 0
+    except FileNotFoundError:  # whoever has the place may take it away at any time
+        return False
 
 
 def _is_ours(path: Path) -> bool:

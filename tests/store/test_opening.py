@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 from bridge.errors import StoreError, StoreInUse
 from bridge.store import opening
 from bridge.store.lock import FileLock
-from bridge.store.place import Place, take_place
+from bridge.store.place import Place, left, take_place
 from bridge.store.store import open_store
 from tests.store.values import utterance
 
@@ -270,3 +270,21 @@ def test_a_database_has_its_places(tmp_path: Path, changed: str, same: bool) -> 
     """They are the same however its URL is spelled and secured."""
     first = opening._places(make_url("postgresql://me:s3cret@db:1/bridge"), tmp_path)
     assert (opening._places(make_url(changed), tmp_path) == first) is same
+
+
+def test_a_spill_file_that_goes_at_that_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has it takes it away once it is empty, also while another one looks for a place."""
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    spills = [tmp_path / "1.spill", tmp_path / "2.spill"]
+    place = take_place(spills)
+    assert (place.spill, left(spills)) == (spills[0], [])
+    place.release(leave=True)
+
+
+def test_what_another_user_has_left(tmp_path: Path) -> None:
+    """It is no business of this one, and keeps nobody from starting."""
+    spill, lock = tmp_path / "1.spill", tmp_path / "1.spill.lock"
+    spill.write_text("[]")
+    assert left([spill]) == [spill]
+    lock.symlink_to(spill)
+    assert left([spill]) == []
