@@ -101,18 +101,20 @@ async def open_engine(
     try:
         parsed = make_url(url)
         name = parsed.get_backend_name()
-        if name == "sqlite" and (parsed.host or not parsed.database):
-            raise StoreError(
-                "BRIDGE_STORE_URL names no file: write sqlite:///FILE, with three slashes before it."
-            )
-        if name == "memory" or (name == "sqlite" and parsed.database == ":memory:"):
-            return Opened(MemoryEngine(), folder / "zoom-bridge.spill" if folder else None, lambda _: None)
-        if name == "sqlite":
-            return await _sqlite(Path(str(parsed.database)), patience, upgrade=upgrade)
-        if name == "postgresql":
-            return await _postgres(parsed, patience, folder, pace, upgrade=upgrade)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter of a port that is no number
         raise StoreError("BRIDGE_STORE_URL is no URL of a database.") from None
+    if "@" in (parsed.host or ""):
+        raise StoreError("BRIDGE_STORE_URL: an @ in the password has to be written as %40.")
+    if name == "sqlite" and (parsed.host or not parsed.database):
+        raise StoreError(
+            "BRIDGE_STORE_URL names no file: write sqlite:///FILE, with three slashes before it."
+        )
+    if name == "memory" or (name == "sqlite" and parsed.database == ":memory:"):
+        return Opened(MemoryEngine(), folder / "zoom-bridge.spill" if folder else None, lambda _: None)
+    if name == "sqlite":
+        return await _sqlite(Path(str(parsed.database)), patience, upgrade=upgrade)
+    if name == "postgresql":
+        return await _postgres(parsed, patience, folder, pace, upgrade=upgrade)
     raise StoreError(f"BRIDGE_STORE_URL: there is no store for {name}; use sqlite:/// or postgresql://.")
 
 

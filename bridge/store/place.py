@@ -81,7 +81,7 @@ def _held(spill: Path) -> FileLock | None:
 
 def _is_left(spill: Path) -> bool:
     try:
-        return spill.stat().st_size > 0
+        return spill.lstat().st_size > 0
     except FileNotFoundError:  # whoever has the place may take it away at any time
         return False
 

@@ -122,8 +122,12 @@ async def test_spellings(url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://host/name", "no url", "", "sqlite://zoom.db", "sqlite://", "sqlite:///"]
-)
+    "url",
+    [
+        "mysql://host/name", "no url", "", "sqlite://zoom.db", "sqlite://", "sqlite:///", "postgresql://me@db:port/x",
+        "postgresql://me:s3cr@et@db/x",
+    ],
+)  # fmt: skip
 async def test_no_such_store(url: str) -> None:
     """A URL that leads to no store is the operator's to mend."""
     with pytest.raises(StoreError, match="BRIDGE_STORE_URL"):
