@@ -237,17 +237,23 @@ def simulate(
 
 @config_app.command("show")
 def show_config(as_json: Json = False) -> None:
-    """Every setting with its value and where it comes from; of secrets only whether they are set."""
+    """Every setting with its value, where it comes from, and what is wrong with it; of secrets only whether they are set."""
     from bridge.config import settings_shown
+    from bridge.settings import wrong_settings
 
     shown, read = settings_shown(), env_file()
+    faults = [*filter(None, [wrong_settings().get("")]), *misspelt(every_name())]
     if as_json:
-        told = {"env_file": str(read) if read else None, "settings": [each.as_json() for each in shown]}
+        told = {
+            "env_file": str(read) if read else None,
+            "settings": [each.as_json() for each in shown],
+            "faults": faults,
+        }
         typer.echo(json.dumps(told))
         return
     typer.echo(f"# {read or f'no .env in {Path.cwd()}'}")
-    for each in shown:
-        typer.echo(str(each))
+    for line in (*map(str, shown), *(f"# {fault}" for fault in faults)):
+        typer.echo(line)
 
 
 @app.command()

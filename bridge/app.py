@@ -26,6 +26,7 @@ from bridge.listener import http_listener
 from bridge.loop import settle
 from bridge.open_files import meetings_at_once, raise_limit
 from bridge.rtms.patience import PATIENCE, Patience
+from bridge.rtms.urls import url_here
 from bridge.tasks import beside, supervised
 
 if TYPE_CHECKING:
@@ -105,8 +106,8 @@ async def running_bridge(
             _events(listening.event_socket, outside.store),
         ):
             yield Bridge(
-                webhook_url=f"http://{settings.bridge_host}:{public_port}/webhook",
-                admin_url=f"http://{settings.bridge_admin_host}:{admin_port}",
+                webhook_url=f"{url_here(settings.bridge_host, public_port)}/webhook",
+                admin_url=url_here(settings.bridge_admin_host, admin_port),
                 store=outside.store,
                 metrics=metrics,
                 deletions=meetings.deletions,
@@ -127,10 +128,11 @@ async def _until_lost(store: Store) -> None:
 
 
 async def serve(settings: Settings) -> None:
-    """Run a bridge until SIGINT or SIGTERM."""
+    """Run a bridge until SIGINT, SIGTERM, or the SIGHUP of a terminal that is closed, unless that is ignored, as by ``nohup``."""
     stop = _Stop()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    hang_up = [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL else []
+    for number in (signal.SIGINT, signal.SIGTERM, *hang_up):
         loop.add_signal_handler(number, stop.tell)
     while not stop.told.is_set():
         try:

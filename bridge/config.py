@@ -1,17 +1,19 @@
-"""What is set, and where: every setting with its value and origin, secrets as set or not set."""
+"""What is set, and where: every setting with its value, its origin and what is wrong with it, secrets as set or not set."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from bridge.environment import written
-from bridge.settings import Settings, names_of
+from bridge.settings import Settings, names_of, wrong_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic.fields import FieldInfo
 
 SET, NOT_SET = "set", "not set"
@@ -27,9 +29,11 @@ class Shown:
     value: str
     origin: str
     """``environment``, ``.env``, ``default``, or ``missing`` for what is required and not there."""
+    fault: str
+    """Why it cannot be so; empty where it can."""
 
     def __str__(self) -> str:
-        return f"{self.name}={self.value}  ({self.origin})"
+        return f"{self.name}={self.value}  ({self.origin}{f'; wrong: {self.fault}' if self.fault else ''})"
 
     def as_json(self) -> dict[str, str]:
         """The same for programs."""
@@ -37,20 +41,22 @@ class Shown:
 
 
 def settings_shown() -> list[Shown]:
-    """Every setting, as it is written, whether it is right or not.
+    """Every setting, as it is written, and whether it can be so.
 
     Raises:
         ConfigurationError: ``.env`` cannot be read.
     """
-    return [_shown(names_of(setting), field) for setting, field in Settings.model_fields.items()]
+    wrong = wrong_settings()
+    return [_shown(names_of(setting), field, wrong) for setting, field in Settings.model_fields.items()]
 
 
-def _shown(names: tuple[str, ...], field: FieldInfo) -> Shown:
+def _shown(names: tuple[str, ...], field: FieldInfo, wrong: Mapping[str, str]) -> Shown:
+    fault = next((wrong[name] for name in names if name in wrong), "")
     found = next(((name, *there) for name in names if (there := written([name]))), None)
     name, text, origin = found or (names[0], default_of(field), "missing" if field.is_required() else DEFAULT)
     if is_secret(field):
-        return Shown(name=name, value=SET if found else NOT_SET, origin=origin)
-    return Shown(name=name, value=without_password(text), origin=origin)
+        return Shown(name=name, value=SET if found else NOT_SET, origin=origin, fault=fault)
+    return Shown(name=name, value=without_password(text), origin=origin, fault=fault)
 
 
 def is_secret(field: FieldInfo) -> bool:
@@ -73,16 +79,21 @@ def as_written(value: object) -> str:
 
 
 def without_password(text: str) -> str:
-    """An address without the password in it; whatever else it is, as it is."""
-    if "://" not in text:
-        return text
-    try:
-        parts = urlsplit(text)
-        secret = parts.password is not None or bool(parts.query)
-    except ValueError:
-        return "an address that cannot be read"
-    if not secret:
-        return text
-    host = parts.netloc.rpartition("@")[2]
-    user = f"{parts.username}:***@" if parts.password is not None else parts.netloc.removesuffix(host)
-    return f"{parts.scheme}://{user}{host}{parts.path}{'?***' if parts.query else ''}"
+    """Addresses without the passwords and queries in them; whatever else it is, as it is."""
+    return ",".join(map(_without_password, _BETWEEN_ADDRESSES.split(text)))
+
+
+_BETWEEN_ADDRESSES: Final = re.compile(r",(?=\s*\w+://)")
+
+
+def _without_password(address: str) -> str:
+    """By the last ``@``, as a password may have any of ``@ / ? #`` in it where whoever wrote it forgot to escape them."""
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        scheme, rest = "", address
+    before, at, behind = rest.rpartition("@")
+    user, colon, _ = before.partition(":")
+    if separator and "?" in user:
+        return f"{scheme}{separator}{user.partition('?')[0]}?***"
+    shown, query, _ = behind.partition("?") if separator else (behind, "", "")
+    return f"{scheme}{separator}{user}{':***' if colon else ''}{at}{shown}{'?***' if query else ''}"

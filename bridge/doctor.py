@@ -25,6 +25,8 @@ from bridge.errors import (
     ConfigurationError,
     SettingsError,
     StoreError,
+    StoreInUse,
+    StoreOutdated,
     ZoomApiError,
     ZoomApiRefused,
 )
@@ -39,6 +41,7 @@ from bridge.publish.check import check, look_ahead, one_database, user_of
 from bridge.publish.library import load_components, load_flows
 from bridge.publish.rest import LangflowRest
 from bridge.rtms.connection import tls_context
+from bridge.rtms.urls import url_here
 from bridge.settings import LangflowSettings, Settings, every_name, read_settings
 from bridge.store.store import open_store
 from bridge.webhook.signature import answer_validation, sign
@@ -107,15 +110,16 @@ async def examine_with(settings: Settings, webhook_url: str = "", username: str 
         credentials = await _credentials(settings)
     except ConfigurationError as error:
         return [fault("A file that the settings name cannot be used", str(error))]
+    runs, listener = await _listener(settings.bridge_host, settings.bridge_port)
     return [
         Finding(what=f"Routes: {', '.join(route.name for route in routes)}"),
         *(Finding(what=f"{each.name} is told by webhook at {each.address}") for each in endpoints),
         *credentials,
         await _events(settings, webhook_url),
         *await _panel(settings, webhook_url),
-        await _listener(settings.bridge_host, settings.bridge_port),
+        listener,
         _open_files(settings),
-        await _store(settings.bridge_store_url),
+        await _store(settings.bridge_store_url, a_bridge_runs=runs),
         *([await asyncio.to_thread(_folder, settings.bridge_data_dir)] if settings.bridge_record else []),
         *await _langflow(settings, routes, username),
     ]
@@ -232,19 +236,19 @@ async def _panel(settings: Settings, webhook_url: str) -> list[Finding]:
         return [fault(PROXY_UNFIT, f"{error}.")]
 
 
-async def _listener(host: str, port: int) -> Finding:
+async def _listener(host: str, port: int) -> tuple[bool, Finding]:
     """Whether a bridge runs on this machine, or something else has its port."""
-    url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104 - only asked, not bound
+    url = url_here(host, port)
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=WEBHOOK_SECONDS) as http:
             answer = await http.get(f"{url}/healthz")
     except httpx.ConnectError:
-        return Finding(what=f"No bridge runs at {url} yet (zoom-bridge serve)")
+        return False, Finding(what=f"No bridge runs at {url} yet (zoom-bridge serve)")
     except (httpx.HTTPError, httpx.InvalidURL):
         answer = None
     if answer is None or not answer.is_success or answer.text != "ok":
-        return fault(f"Something else answers at {url}", "Give the bridge another BRIDGE_PORT.")
-    return Finding(what=f"A bridge runs at {url}")
+        return False, fault(f"Something else answers at {url}", "Give the bridge another BRIDGE_PORT.")
+    return True, Finding(what=f"A bridge runs at {url}")
 
 
 def _open_files(settings: Settings) -> Finding:
@@ -258,19 +262,37 @@ def _open_files(settings: Settings) -> Finding:
     )
 
 
-async def _store(url: str) -> Finding:
-    """Open the store, which makes or checks its tables, and write; nothing in it changes."""
+async def _store(url: str, *, a_bridge_runs: bool) -> Finding:
+    """Open the store, whose tables are made where there are none, and write; nothing in it changes.
+
+    Among several bridges this one is none: it is given no meeting, and takes no dead one's place.
+    """
     kind = url.partition(":")[0].partition("+")[0]
     try:
-        async with open_store(url) as store:
-            store.event_handled(-1)
-            try:
-                async with asyncio.timeout(COMMIT_SECONDS):
-                    await store.flush()
-            except TimeoutError:
-                return fault(f"The store ({kind}) cannot be written", store.fault or "It does not answer.")
+        with tempfile.TemporaryDirectory(prefix="zoom-bridge-doctor-") as folder:
+            return await _written(url, kind, Path(folder))
+    except StoreOutdated:
+        what = f"The store ({kind}) is of an older version, and is brought up to date by the next start of the bridge"
+        return warning(what, "Copy it before, as an older bridge cannot use it then (docs/deploy.md).")
     except StoreError as error:
+        if a_bridge_runs and isinstance(error, StoreInUse):
+            return Finding(what=f"The store ({kind}) is the running bridge's; its /readyz tells how it is")
         return fault(f"The store ({kind}) cannot be used", str(error))
+    except OSError as error:
+        return fault(
+            "No folder can be made for temporary files", f"{type(error).__name__}: {error.strerror}."
+        )
+
+
+async def _written(url: str, kind: str, folder: Path) -> Finding:
+    async with open_store(url, folder=folder, upgrade=False) as store:
+        store.leave()
+        store.event_handled(-1)
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await store.flush()
+        except TimeoutError:
+            return fault(f"The store ({kind}) cannot be written", store.fault or "It does not answer.")
     return Finding(what=f"The store ({kind}) can be written")
 
 

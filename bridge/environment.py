@@ -110,12 +110,17 @@ def written(names: Collection[str]) -> tuple[str, str] | None:
 def misspelt(known: Collection[str]) -> list[str]:
     """A sentence for each variable that is none of the ``known`` ones but looks like one of ours."""
     names = dict.fromkeys(values_of(ENV_FILE), ".env")
-    names |= {name: "the environment" for name in os.environ if name.upper().startswith("BRIDGE_")}
+    names |= {name: "the environment" for name in os.environ if _is_meant_for_us(name.upper(), known)}
     return [
         f"{name} in {where} is no setting{f'; did you mean {meant}?' if meant else ''}"
         for name, where in names.items()
         if (meant := look_alike(name, known)) is not None
     ]
+
+
+def _is_meant_for_us(upper: str, known: Collection[str]) -> bool:
+    """Ours by its beginning, or one of ours as images have it that read secrets from files, which this program does not."""
+    return upper.startswith("BRIDGE_") or (upper.endswith("_FILE") and upper.removesuffix("_FILE") in known)
 
 
 def look_alike(name: str, known: Collection[str]) -> str | None:

@@ -79,6 +79,10 @@ class StoreInUse(StoreError):
     """A store has one owner, and it is another bridge; the message says which, where that is known."""
 
 
+class StoreOutdated(StoreError):
+    """The database is of an older version, and whoever opens it does not want it changed."""
+
+
 class StoreTakenOver(StoreError):
     """Other bridges have taken this one for dead; it may begin anew, as one more of them."""
 

@@ -1,21 +1,27 @@
 """Logging: one line per change of state, fields instead of sentences, never what people said.
 
-A log that cannot be written (a full disk, a closed pipe) ends nothing: the line is dropped and counted. What libraries
-log goes the same way, by its fixed words alone, once a minute for each kind: no stranger can fill a disk.
+A log that cannot be written (a full disk, a closed pipe, one that nobody reads) ends nothing and keeps nobody waiting: the
+line is dropped and counted. What libraries log goes the same way, by its fixed words alone, once a minute for each kind: no stranger can fill a disk.
 """
 
 from __future__ import annotations
 
 import logging
+import select
 import sys
 import time
 import traceback
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import structlog
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MINUTE: Final = 60.0
 _MOST_KINDS: Final = 200
+_PIECE: Final = getattr(select, "PIPE_BUF", 512) // 10
+"""Characters that a pipe takes at once where it takes any at all, however they are written: at most as ``\\U0001f600``."""
 
 _OF_LIBRARIES: Final = ("httpx", "httpcore", "websockets", "uvicorn", "sqlalchemy", "aiohttp")
 """Who logs addresses or frames below a warning: neither may reach a log."""
@@ -29,18 +35,39 @@ class LineWriter:
         self.dropped = 0
         """Lines that could not be written."""
         self._stream = stream
+        self._torn = False
+        """Whether the last line that was begun lacks its end."""
 
     def msg(self, line: str) -> None:
         """Write a line."""
+        line = f"\n{line}\n" if self._torn else f"{line}\n"
         try:
             stream = self._stream or sys.stderr
-            stream.write(f"{line}\n")
-            stream.flush()
+            takes = _room_of(stream)
+            for at in range(0, len(line), _PIECE):
+                if not takes():
+                    self._torn = self._torn or at > 0
+                    self.dropped += 1
+                    return
+                stream.write(line[at : at + _PIECE])
+                stream.flush()
         except (OSError, ValueError, AttributeError):  # full, closed, of another alphabet, or none at all
             self.dropped += 1
+        else:
+            self._torn = False
 
     # structlog calls a logger's method by the level's name.
     log = debug = info = warn = warning = error = critical = fatal = exception = msg
+
+
+def _room_of(stream: TextIO) -> Callable[[], bool]:
+    """Tells whether a stream takes a piece at once: a pipe whose reader stands still would stop every meeting."""
+    try:
+        poll = select.poll()  # Windows has none
+        poll.register(stream.fileno(), select.POLLOUT)
+    except (OSError, AttributeError):
+        return lambda: True
+    return lambda: bool(poll.poll(0))
 
 
 class Throttle:

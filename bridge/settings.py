@@ -52,6 +52,20 @@ class _FromEnvironment(BaseSettings):
         """Arguments before the environment, and that before ``.env``, whatever its encoding."""
         return (init_settings, env_settings, EnvFile(settings_cls))
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_meant(cls, values: object) -> object:
+        """Values without what containers and shells leave around them: blanks, quotation marks, a carriage return.
+
+        A password may have them on purpose.
+        """
+        if not isinstance(values, dict):
+            return values
+        return {
+            name: clean(value) if isinstance(value, str) and "password" not in str(name).lower() else value
+            for name, value in values.items()
+        }
+
 
 class LangflowSettings(_FromEnvironment):
     """Where Langflow is: all that the commands need which do not talk to Zoom."""
@@ -514,7 +528,8 @@ def _address(value: str, takes: Callable[[str, str], bool], wrong: str) -> str:
 def _split(value: object) -> object:
     """Words that commas part."""
     if isinstance(value, str):
-        return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        parts = (part.strip(" \t\"'").lower() for part in value.split(","))  # each may have been quoted
+        return tuple(part for part in parts if part)
     return value
 
 
@@ -549,8 +564,21 @@ def read_settings(kind: type[_AnySettings]) -> _AnySettings:
     try:
         return kind()
     except ValidationError as error:
-        faults = [_fault(str(e["loc"][0]) if e["loc"] else "", e["type"], e["msg"]) for e in error.errors()]
+        faults = [
+            f"{name}{': ' if why else ' is not set'}{why}" if name else why for name, why in _faults(error)
+        ]
         raise SettingsError(faults) from None
+
+
+def wrong_settings() -> dict[str, str]:
+    """Settings that are set and cannot be so, by the variable in capitals, and why; what is wrong with several together
+    goes by an empty name, and is found once each of them can be.
+    """
+    try:
+        Settings()
+    except ValidationError as error:
+        return {name: why for name, why in _faults(error) if why}
+    return {}
 
 
 def names_of(setting: str) -> tuple[str, ...]:
@@ -564,10 +592,17 @@ def every_name() -> frozenset[str]:
     return frozenset(name for setting in Settings.model_fields for name in names_of(setting))
 
 
-def _fault(name: str, kind: str, message: str) -> str:
+def _faults(error: ValidationError) -> list[tuple[str, str]]:
+    """The variables that are wrong, in capitals, each with the reason, which is empty of one that is not set."""
+    return [
+        (
+            str(each["loc"][0]).upper() if each["loc"] else "",
+            "" if each["type"] == "missing" else _why(each["msg"], named=bool(each["loc"])),
+        )
+        for each in error.errors()
+    ]
+
+
+def _why(message: str, *, named: bool) -> str:
     message = message.removeprefix("Value error, ")
-    if not name:
-        return message
-    if kind == "missing":
-        return f"{name.upper()} is not set"
-    return f"{name.upper()}: {message[:1].lower()}{message[1:]}"
+    return f"{message[:1].lower()}{message[1:]}" if named else message

@@ -10,9 +10,11 @@ import os
 
 def main() -> None:
     """Ask the private listener's ``/readyz`` as the bridge's own environment says where it is."""
-    port = int(os.environ.get("BRIDGE_ADMIN_PORT") or 8081)
-    token = os.environ.get("BRIDGE_ADMIN_TOKEN") or ""
-    listener = http.client.HTTPConnection("127.0.0.1", port, timeout=4)
+    port = int(_set("BRIDGE_ADMIN_PORT") or 8081)
+    token = _set("BRIDGE_ADMIN_TOKEN")
+    host = _set("BRIDGE_ADMIN_HOST")
+    here = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - asked, not bound
+    listener = http.client.HTTPConnection(here, port, timeout=4)
     try:
         listener.request("GET", "/readyz", headers={"Authorization": f"Bearer {token}"} if token else {})
         answer = listener.getresponse()
@@ -20,6 +22,11 @@ def main() -> None:
         raise SystemExit(f"no answer on port {port}: {error}") from None
     if answer.status != http.client.OK:
         raise SystemExit(f"/readyz answers {answer.status}")
+
+
+def _set(name: str) -> str:
+    """A variable without what is left around it; the bridge reads it the same way."""
+    return os.environ.get(name, "").strip().strip("\"'").strip()
 
 
 if __name__ == "__main__":

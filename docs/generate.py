@@ -78,9 +78,10 @@ def configuration_page() -> str:
 <!-- Made by docs/generate.py from bridge/settings.py and bridge/flow/routes.py; change those. -->
 
 Settings come from the environment or from a file `.env` in the folder where the bridge starts; `serve` logs which file it read,
-`zoom-bridge config show` tells each setting and where it comes from. A setting that is missing or wrong stops the start with a sentence that
+`zoom-bridge config show` tells each setting, where it comes from, and what is wrong with it. A setting that is missing or wrong stops the start with a sentence that
 names it; a name that is nearly a setting's is told as a warning by `serve` and `doctor`. Secrets never appear in logs, errors
-or the API. Blanks, invisible characters and quotation marks around a key are taken off; inside of one they are refused.
+or the API. Blanks, invisible characters and quotation marks around a value are taken off, a password's excepted; inside of a key they are refused.
+A secret in a file of its own (`…_FILE`) is not read, and such a variable told.
 
 `.env`, the file of routes and meeting files may be UTF-8 or, with its mark, UTF-16, as Notepad and PowerShell write them.
 

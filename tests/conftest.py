@@ -7,11 +7,14 @@ import gc
 import itertools
 import math
 import os
+import shutil
 import ssl
 import sys
+import tempfile
 import time
 import traceback
 from asyncio.constants import DEBUG_STACK_DEPTH
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +53,23 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(_PRODUCT):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests and their processes leave in the folder for temporary files goes with its folder; its path is short, for sockets."""
+    tmp_path_factory.getbasetemp()  # where it always is, to be looked at afterwards
+    folder = tempfile.mkdtemp(prefix="zbt-")
+    Path(folder).chmod(0o711)  # PostgreSQL runs as a user of its own, in a folder of its own
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
+    if any(name.startswith("pymp-") for name in os.listdir(folder)):
+        # multiprocessing takes its own folder away when the process ends, by priority -100.
+        Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-200)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

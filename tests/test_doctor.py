@@ -24,6 +24,7 @@ from bridge.publish.library import load_flows
 from bridge.publish.server import FlowServer, inputs_of
 from bridge.settings import GivenSettings
 from bridge.simulator.zoom import Simulator
+from bridge.store.store import Store, open_store
 from bridge.webhook.routes import webhook_router
 from tests.fakes.langflow_server import FakeLangflow
 
@@ -494,3 +495,56 @@ async def test_databases_that_are_not_one(settings: dict[str, Any], server: Fake
         assert "LANGFLOW_DATABASE_URL" in advice
         other.user_id = server.user_id
         assert wrong(await look(settings, **both)) == []
+
+
+async def test_the_store_of_the_bridge_that_runs(settings: dict[str, Any]) -> None:
+    """A SQLite file that the running bridge has is as it should be; without one, somebody else has it."""
+    async with open_store(settings["bridge_store_url"]):
+        [(level, what, advice)] = wrong(await look(settings))
+        async with http_listener(public(TOKEN), host="127.0.0.1", port=0) as port:
+            findings = await look(settings, bridge_port=port)
+    assert (level, what) == (Level.FAULT, "The store (sqlite) cannot be used")
+    assert "another bridge" in advice
+    assert wrong(findings) == []
+    assert any("is the running bridge's" in finding.what for finding in findings)
+
+
+async def test_no_bridge_among_several(
+    settings: dict[str, Any], postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who only looks is given no meeting, takes no dead bridge's place, and leaves no file."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    async with open_store(postgres_url, folder=tmp_path) as bridge:
+        seen: list[set[str]] = []
+        leave = Store.leave
+
+        def leaves(store: Store) -> None:
+            seen.append({*os.listdir(folder)})
+            leave(store)
+
+        monkeypatch.setattr(Store, "leave", leaves)
+        assert wrong(await look(settings, bridge_store_url=postgres_url)) == []
+        await bridge.spread()
+        assert [each.here for each in bridge.leases.replicas] == [True]
+    assert [name.startswith("zoom-bridge-doctor-") for name in seen[0]] == [True]
+    assert os.listdir(folder) == []
+
+
+@pytest.mark.parametrize("host", ["::", "::1"])
+async def test_a_bridge_on_ipv6(settings: dict[str, Any], host: str) -> None:
+    """It is recognised there."""
+    async with http_listener(public(TOKEN), host=host, port=0) as port:
+        findings = await look(settings, bridge_host=host, bridge_port=port)
+    assert any(finding.what == f"A bridge runs at http://[::1]:{port}" for finding in findings)
+
+
+async def test_a_store_of_an_older_version(settings: dict[str, Any], tmp_path: Path) -> None:
+    """It is told and left as it is: whoever looks before an upgrade has not made it."""
+    old = sqlite3.connect(tmp_path / "bridge.db")
+    old.executescript((Path(__file__).parent / "store/database-0.2.sql").read_text())
+    old.close()
+    for _ in range(2):
+        [(level, what, advice)] = wrong(await look(settings))
+        assert (level, "older version" in what, "Copy it before" in advice) == (Level.WARNING, True, True)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,6 +46,30 @@ def test_a_log_that_cannot_be_written(stream: io.TextIOBase) -> None:
     writer.msg("Gerät")
     writer.warning("Gerät")
     assert writer.dropped == 2
+
+
+async def test_a_pipe_that_nobody_reads() -> None:
+    """Whoever reads the log stands still: the bridge does not. Lines are dropped, and none is glued to another."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as lines, os.fdopen(writing, "w") as pipe:
+        writer = LineWriter(pipe)
+
+        def write() -> None:
+            for n in range(300):
+                writer.msg(f"{n:3} {'x' * 1000}")
+
+        task = asyncio.create_task(asyncio.to_thread(write))
+        done, _ = await asyncio.wait({task}, timeout=20)
+        os.set_blocking(reading, False)
+        written = os.read(reading, 1_000_000).decode()
+        writer.msg("after")
+        written += os.read(reading, 1_000_000).decode()
+        assert done, "it waits for the reader"
+        assert lines.fileno() == reading
+    *whole, last = written.splitlines()
+    assert last == "after"
+    assert writer.dropped > 0
+    assert [int(line[:3]) for line in whole if len(line) == 1004] == list(range(300 - writer.dropped))
 
 
 def test_lines() -> None:

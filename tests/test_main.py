@@ -62,8 +62,19 @@ def test_config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "ZOOM_SECRET_TOKEN=set  (environment)" in text
     told = json.loads(CliRunner().invoke(app, ["config", "show", "--json"]).output)
     assert told["env_file"] == str(tmp_path / ".env")
-    assert {"name": "BRIDGE_PORT", "value": "9", "origin": ".env"} in told["settings"]
+    assert {"name": "BRIDGE_PORT", "value": "9", "origin": ".env", "fault": ""} in told["settings"]
     assert "s3cret" not in text + json.dumps(told)
+
+
+def test_a_config_that_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong only together, and names that are none, stand below."""
+    for name, value in {**ZOOM, "BRIDGE_PANEL": "on", "BRIDGE_PROT": "81"}.items():
+        monkeypatch.setenv(name, value)
+    text = CliRunner().invoke(app, ["config", "show"]).output
+    assert "# BRIDGE_PANEL needs BRIDGE_PUBLIC_URL" in text
+    assert "# BRIDGE_PROT in the environment is no setting; did you mean BRIDGE_PORT?" in text
+    told = json.loads(CliRunner().invoke(app, ["config", "show", "--json"]).output)
+    assert len(told["faults"]) == 2
 
 
 async def run(*arguments: str, **environment: str) -> tuple[int, str, str]:
@@ -155,7 +166,7 @@ async def serving(
         await process.wait()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_serve(serving: tuple[asyncio.subprocess.Process, int], number: signal.Signals) -> None:
     """The sidecar listens without a Langflow, says so once, and ends cleanly when it is told to."""
     process, port = serving

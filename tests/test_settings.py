@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -9,9 +9,6 @@ from bridge.errors import ConfigurationError
 from bridge.rtms.media_params import recorded_params
 from bridge.rtms.messages import MediaCodec, MediaDataOption, MediaType
 from bridge.settings import GivenSettings, LangflowSettings, Settings, every_name, read_settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 REQUIRED = {
     "ZOOM_SECRET_TOKEN": "the-secret-token",
@@ -509,10 +506,12 @@ def test_misspelt(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "BRIDGE_PROT=9\nZOOM_SECRET_TOKN=x\nLANGFLOW_SUPERUSER=me\nbridge_port=8\nOTHER=1\nZM_CLIENT_ID=c\n"
     )
     environment.setenv("BRIDGE_NONSENSE_ALTOGETHER", "1")
+    environment.setenv("ZOOM_CLIENT_SECRET_FILE", "/run/secrets/zoom")
     assert misspelt(every_name()) == [
         "BRIDGE_PROT in .env is no setting; did you mean BRIDGE_PORT?",
         "ZOOM_SECRET_TOKN in .env is no setting; did you mean ZOOM_SECRET_TOKEN?",
         "BRIDGE_NONSENSE_ALTOGETHER in the environment is no setting",
+        "ZOOM_CLIENT_SECRET_FILE in the environment is no setting; did you mean ZOOM_CLIENT_SECRET?",
     ]
 
 
@@ -595,3 +594,31 @@ def test_half_a_panel(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("BRIDGE_PANEL", "off")
     environment.setenv("BRIDGE_PANEL_GUESTS", "on")
     assert "BRIDGE_PANEL_GUESTS does nothing without BRIDGE_PANEL" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "read"),
+    [
+        ("BRIDGE_PORT", '"8080"', 8080),
+        ("BRIDGE_PANEL", " off\r", False),
+        ("BRIDGE_STORE_URL", "'sqlite:///x.db'", "sqlite:///x.db"),
+        ("BRIDGE_DATA_DIR", '"/data" ', Path("/data")),
+        ("BRIDGE_HOST", " 127.0.0.1 ", "127.0.0.1"),
+        ("BRIDGE_RECORD_AUDIO_AS", "\ufeffopus", "opus"),
+        ("BRIDGE_ALLOWED_HOSTS", '"*.zoom.us","*.zoomgov.com"', ("*.zoom.us", "*.zoomgov.com")),
+    ],
+)
+def test_what_containers_leave_around_a_value(
+    environment: pytest.MonkeyPatch, name: str, written: str, read: object
+) -> None:
+    """Docker's ``--env-file`` keeps quotation marks, editors of Windows a carriage return: neither is meant."""
+    environment.setenv(name, written)
+    assert getattr(read_settings(Settings), name.lower()) == read
+
+
+def test_a_password_with_blanks(environment: pytest.MonkeyPatch) -> None:
+    """A password may begin and end with anything."""
+    environment.setenv("LANGFLOW_SUPERUSER_PASSWORD", " 'x' ")
+    password = read_settings(Settings).langflow_password
+    assert password is not None
+    assert password.get_secret_value() == " 'x' "

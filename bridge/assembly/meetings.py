@@ -195,11 +195,23 @@ class Meetings:
 async def lead(
     store: Store, part: Callable[[], Awaitable[None]], meanwhile: Callable[[], None] | None = None
 ) -> None:
-    """Run what only one of several bridges does, from when this one is it."""
-    if not store.leases.leader and meanwhile is not None:
-        meanwhile()
-    await store.leases.led()
-    await part()
+    """Run what only one of several bridges does, from when this one is it, and while no other can be."""
+    leases = store.leases
+    while True:
+        if not (leases.leader and leases.held()) and meanwhile is not None:
+            meanwhile()
+        await leases.led()
+        await leases.renewed()
+        task = asyncio.ensure_future(part())
+        lapsing = asyncio.ensure_future(leases.lapsed())
+        try:
+            await asyncio.wait({task, lapsing}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return await task
+        finally:
+            task.cancel()
+            lapsing.cancel()
+            await asyncio.wait({task, lapsing})
 
 
 def _restart_with(api: ZoomApi) -> Callable[[StreamEvent], Awaitable[None]]:

@@ -168,7 +168,10 @@ class Admission:
 
     def __init__(self, most: int | None = None) -> None:
         self.level = Level(most)
-        self._waiting: list[Ticket] = []
+        self._waiting: dict[str, dict[Ticket, None]] = {}
+        """Who waits, by route: whether one may go, its route tells, and of those there are few."""
+        self._meetings: Counter[str] = Counter()
+        """How many tickets of each meeting wait."""
         self._under_way: set[Ticket] = set()
         self._served: dict[str, float] = {}
         """When meetings that wait had their last turn."""
@@ -182,57 +185,65 @@ class Admission:
     @property
     def waiting(self) -> int:
         """How many wait for one."""
-        return len(self._waiting)
+        return self._meetings.total()
 
     def waiting_seconds(self, now: float) -> float:
         """How long the one who has waited longest has waited; 0 where nobody waits."""
-        return max((now - ticket.since for ticket in self._waiting), default=0.0)
+        return max((now - each.since for waiting in self._waiting.values() for each in waiting), default=0.0)
 
     def ask(self, ticket: Ticket) -> None:
         """Somebody wants a turn."""
-        self._waiting.append(ticket)
+        self._waiting.setdefault(ticket.route, {})[ticket] = None
+        self._meetings[ticket.meeting] += 1
 
     def leave(self, ticket: Ticket) -> None:
         """Somebody does not want one any more, or has had it."""
         self._under_way.discard(ticket)
-        if ticket in self._waiting:
-            self._waiting.remove(ticket)
-            self._forget(ticket.meeting)
+        if ticket in self._waiting.get(ticket.route, ()):
+            self._wait_no_more(ticket)
 
     def next(self, now: float, *, may_go: Callable[[str], bool]) -> Ticket | None:
         """Give a turn to who is next; ``None`` where there is no room or nobody can go.
 
         ``may_go`` tells whether a route's runs may begin now.
         """
+        routes = [route for route in self._waiting if may_go(route)]
         if self.under_way >= self.level.limit:
-            if any(may_go(ticket.route) for ticket in self._waiting):
+            if routes:
                 self.level.full(now)
             return None
-        ready = [ticket for ticket in self._waiting if may_go(ticket.route)]
-        if not ready:
+        if not routes:
             self.level.idle()
             return None
-        ticket = self._first(ready)
-        self._waiting.remove(ticket)
+        ticket = self._first(routes)
         self._under_way.add(ticket)
         self._served[ticket.meeting] = now
-        self._forget(ticket.meeting)
+        self._wait_no_more(ticket)
         return ticket
 
-    def _first(self, ready: list[Ticket]) -> Ticket:
-        ranked = [(_RANKS[ticket.kind()], ticket) for ticket in ready]
-        *before, rank = sorted({rank for rank, _ in ranked})
+    def _first(self, routes: list[str]) -> Ticket:
+        ranked: dict[int, list[Ticket]] = {}
+        for route in routes:
+            for ticket in self._waiting[route]:
+                ranked.setdefault(_RANKS[ticket.kind()], []).append(ticket)
+        *before, rank = sorted(ranked)
         for earlier in before:
             if self._in_a_row[earlier] < IN_A_ROW:
                 self._in_a_row[earlier] += 1
                 rank = earlier
                 break
             self._in_a_row[earlier] = 0
-        return min((ticket for own, ticket in ranked if own == rank), key=self._waits_since)
+        return min(ranked[rank], key=self._waits_since)
 
     def _waits_since(self, ticket: Ticket) -> tuple[float, float]:
         return max(ticket.since, self._served.get(ticket.meeting, ticket.since)), ticket.since
 
-    def _forget(self, meeting: str) -> None:
-        if not any(ticket.meeting == meeting for ticket in self._waiting):
-            self._served.pop(meeting, None)
+    def _wait_no_more(self, ticket: Ticket) -> None:
+        waiting = self._waiting[ticket.route]
+        del waiting[ticket]
+        if not waiting:
+            del self._waiting[ticket.route]
+        self._meetings[ticket.meeting] -= 1
+        if not self._meetings[ticket.meeting]:
+            del self._meetings[ticket.meeting]
+            self._served.pop(ticket.meeting, None)

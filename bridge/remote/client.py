@@ -10,7 +10,7 @@ import httpx
 from bridge.domain import LIMITS
 from bridge.errors import BridgeError
 from bridge.http import open_http
-from bridge.rtms.urls import is_loopback
+from bridge.rtms.urls import is_loopback, url_here
 from bridge.text import decode_json, one_line, storable, storable_json
 
 if TYPE_CHECKING:
@@ -22,13 +22,11 @@ if TYPE_CHECKING:
 ANSWER_SECONDS: Final = 30.0
 """Longest wait for an answer."""
 _MOST_FAULTS: Final = 3
-_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only asked, not bound
 
 
 def address(settings: AdminSettings) -> str:
     """Where the private listener of these settings is asked."""
-    host = _EVERYWHERE.get(settings.bridge_admin_host, settings.bridge_admin_host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.bridge_admin_port}"
+    return url_here(settings.bridge_admin_host, settings.bridge_admin_port)
 
 
 async def ask(

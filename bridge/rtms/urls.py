@@ -122,3 +122,9 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def url_here(host: str, port: int) -> str:
+    """Where a listener of this machine is asked that listens on a host: by loopback where that is every address."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared with, never bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bridge.errors import ConfigurationError
 from bridge.files import read_text
 from bridge.rtms.messages import MediaType
+from bridge.rtms.urls import url_here
 from bridge.simulator.diagnosis import Seen, advice
 from bridge.simulator.errors import MeetingFileError
 from bridge.simulator.meeting import open_meeting, without_leaps
@@ -38,21 +39,16 @@ ENDLESS: Final = Patience(connect=20, signaling=86_400, media=86_400)
 HEARD: Final = MediaType.TRANSCRIPT | MediaType.CHAT
 """What is on tapes."""
 LOOK_SECONDS: Final = 0.25
-ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104 - compared with, never bound
 
 
 def webhook_url(host: str, port: int) -> str:
     """Where a bridge with these settings takes webhooks, seen from its own machine."""
-    return f"http://{_host(host)}:{port}/webhook"
+    return f"{url_here(host, port)}/webhook"
 
 
 def where_to_look(host: str, port: int, stream_id: str) -> str:
     """Where a bridge with these settings of its private listener tells what became of a stream."""
-    return f"http://{_host(host)}:{port}/api/streams/{stream_id}/runs"
-
-
-def _host(host: str) -> str:
-    return ANY_HOST.get(host, f"[{host}]" if ":" in host else host)
+    return f"{url_here(host, port)}/api/streams/{stream_id}/runs"
 
 
 async def simulate(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,8 +15,11 @@ except ImportError:  # Windows, where SQLite's own locks have to do
     fcntl = None  # type: ignore[assignment]
 
 
+_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)  # Windows has none
+
+
 class FileLock:
-    """A lock on a file, which stays behind empty of meaning when nobody has it."""
+    """A lock on a file, which is there as long as somebody has it, and stays behind empty of meaning where that one was killed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -25,9 +29,9 @@ class FileLock:
         """Try to become the owner; gives who is, in words, and nothing when it is this one now.
 
         Raises:
-            OSError: The file cannot be made.
+            OSError: The file cannot be made, or is a link.
         """
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
         try:
             if fcntl is not None:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -38,14 +42,28 @@ class FileLock:
         except BaseException:
             os.close(file)
             raise
-        os.fchmod(file, 0o600)
-        os.ftruncate(file, 0)
-        os.write(file, f"{os.getpid()}\n".encode())
+        if not self._is_at_its_path(file):  # whoever had it has taken it away meanwhile
+            os.close(file)
+            return self.take()
+        with contextlib.suppress(OSError):  # a full disk has no room to say who has it
+            os.fchmod(file, 0o600)
+            os.ftruncate(file, 0)
+            os.write(file, f"{os.getpid()}\n".encode())
         self._file = file
         return ""
 
     def release(self) -> None:
-        """Let the next one have it."""
-        if self._file is not None:
-            os.close(self._file)
-        self._file = None
+        """Let the next one have it, and take the file away while nobody else can have it."""
+        file, self._file = self._file, None
+        if file is None:
+            return
+        with contextlib.suppress(OSError):
+            if self._is_at_its_path(file):
+                os.unlink(self._path)
+        os.close(file)
+
+    def _is_at_its_path(self, file: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(file), os.stat(self._path))
+        except FileNotFoundError:
+            return False

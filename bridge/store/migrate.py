@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy import URL, create_engine, event, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bridge.errors import StoreError
+from bridge.errors import StoreError, StoreOutdated
 from bridge.store.schema import HEAD
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
-    from sqlalchemy.engine import URL
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 _FIRST: Final = 1
@@ -23,10 +25,11 @@ _FIRST: Final = 1
 _MIGRATING: Final = "hashtextextended('zoom-bridge migration in ' || current_schema(), 0)"
 
 
-def migrate_sqlite(path: Path) -> None:
-    """Bring a SQLite file up to date. Blocks.
+def migrate_sqlite(path: Path, *, only_new: bool = False) -> None:
+    """Bring a SQLite file up to date; with ``only_new`` only make the tables of a new one. Blocks.
 
     Raises:
+        StoreOutdated: It would have to be changed.
         StoreError: It is newer than this program, or none of ours.
     """
     if _is_current(path):
@@ -43,7 +46,7 @@ def migrate_sqlite(path: Path) -> None:
 
     try:
         with engine.begin() as connection:
-            upgrade(connection)
+            upgrade(connection, only_new=only_new)
     finally:
         engine.dispose()
 
@@ -57,27 +60,36 @@ def _is_current(path: Path) -> bool:
     return bool(found == (HEAD,))
 
 
-async def migrate_postgres(url: URL) -> None:
-    """Bring a PostgreSQL schema up to date.
+async def migrate_postgres(options: Mapping[str, Any], *, only_new: bool = False) -> None:
+    """The same for a PostgreSQL schema, however long it takes; ``options`` are those of ``asyncpg.connect``.
 
     Raises:
+        StoreOutdated: It would have to be changed.
         StoreError: It is newer than this program, or none of ours.
     """
-    engine = create_async_engine(url.set(drivername="postgresql+asyncpg"), hide_parameters=True)
+    import asyncpg
+
+    patient = {**options, "server_settings": {"statement_timeout": "0", **options.get("server_settings", {})}}
+    engine = create_async_engine(
+        URL.create("postgresql+asyncpg"),
+        async_creator=lambda: asyncpg.connect(**patient),
+        hide_parameters=True,
+    )
     try:
         async with engine.begin() as connection:
             # Bridges that start at the same time make them once.
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
-            await connection.run_sync(upgrade)
+            await connection.run_sync(functools.partial(upgrade, only_new=only_new))
     finally:
         await engine.dispose()
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, *, only_new: bool) -> None:
     """Make the migrations that a database lacks, within the transaction that has begun."""
     found = _version(connection)
     if found == HEAD:
         return
+    is_new = not inspect(connection).has_table("streams")
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -90,6 +102,10 @@ def upgrade(connection: Connection) -> None:
         raise StoreError(
             f"BRIDGE_STORE_URL: the database has schema version {found} and was made by a newer bridge than this one, "
             f"which knows up to {HEAD}; use that bridge, or another database."
+        )
+    if only_new and not is_new:
+        raise StoreOutdated(
+            f"BRIDGE_STORE_URL: the database has schema version {found or _FIRST}, and this is {HEAD}."
         )
     command.upgrade(config, "head")
 

@@ -84,7 +84,8 @@ class Passages(Reads, Writes):
         Raises:
             StoreAway: The database cannot be read now.
         """
-        return await self._once(self._engine.term_counts(words, streams))
+        async with self._searching:
+            return await self._once(self._engine.term_counts(words, streams))
 
     async def search(self, sought: Sought) -> list[Passage]:
         """The passages that have what is sought, in the order of :class:`~bridge.store.query.Sought`.
@@ -92,4 +93,6 @@ class Passages(Reads, Writes):
         Raises:
             StoreAway: The database cannot be read now.
         """
-        return [from_row(Passage, row) for row in await self._once(self._engine.search(sought))]
+        async with self._searching:
+            found = await self._once(self._engine.search(sought))
+        return [from_row(Passage, row) for row in found]

@@ -1,12 +1,14 @@
 """A bridge's place on its machine: a spill file that only it has, and beside it which replica it was.
 
 A process that is started again finds the place of one that has died, and by it what that had spilled and which streams it
-had; the lock on it shows that the other is dead.
+had; the lock on it shows that the other is dead. One that ends and leaves nothing takes its files away.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from bridge.errors import StoreInUse
 from bridge.store.lock import FileLock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
@@ -33,27 +35,64 @@ class Place:
         with os.fdopen(file, "w") as line:
             line.write(f"{life}\n")
 
-    def release(self) -> None:
-        """Let the next one have it."""
+    def release(self, *, leave: bool) -> None:
+        """Let the next one have it; with ``leave`` the life is over, and nothing of it is to be found."""
+        if leave and not _is_left(self.spill):
+            with contextlib.suppress(OSError):
+                _life_of(self.spill).unlink()
         self.lock.release()
 
 
 def take_place(spills: Sequence[Path]) -> Place:
-    """The first of these that nobody has, but first those in which something was left. Blocks.
+    """The first of these that nobody has, but first those in which something was left; those of other users are passed over. Blocks.
 
     Raises:
         OSError: A file cannot be made or read.
         StoreInUse: Others have all of them.
     """
     for spill in sorted(spills, key=lambda spill: not _is_left(spill)):  # stable: else in their order
-        lock = FileLock(spill.with_name(spill.name + ".lock"))
-        if not lock.take():
+        if (lock := _held(spill)) is not None:
             return Place(spill, _life_at(_life_of(spill)), lock)
     raise StoreInUse(f"BRIDGE_STORE_URL: {len(spills)} bridges on this machine share this database already.")
 
 
+def left(spills: Iterable[Path]) -> list[Path]:
+    """Those of these in which something was left, and which nobody has. Blocks.
+
+    Raises:
+        OSError: A file cannot be made or read.
+    """
+    found = []
+    for spill in sorted(spills):
+        if _is_left(spill) and (lock := _held(spill)) is not None:
+            lock.release()
+            found.append(spill)
+    return found
+
+
+def _held(spill: Path) -> FileLock | None:
+    """The lock of a place, taken; ``None`` where somebody has it, or anything of it is another user's."""
+    lock_file = spill.with_name(spill.name + ".lock")
+    if not all(map(_is_ours, (spill, lock_file, _life_of(spill)))):
+        return None
+    lock = FileLock(lock_file)
+    return None if lock.take() else lock
+
+
 def _is_left(spill: Path) -> bool:
-    return spill.exists() and spill.stat().st_size > 0
+    try:
+        return spill.lstat().st_size > 0
+    except FileNotFoundError:  # whoever has the place may take it away at any time
+        return False
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether it is a file of this user, or can become one."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return True
+    return stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid()
 
 
 def _life_of(spill: Path) -> Path:
@@ -66,4 +105,4 @@ def _life_at(path: Path) -> str:
     except FileNotFoundError:
         return ""
     with os.fdopen(file) as line:
-        return line.readline().strip() if os.fstat(file).st_uid == os.getuid() else ""
+        return line.readline().strip()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
+from bridge.errors import StoreError
 from bridge.store import search_sql, sql
 from bridge.store.pace import LEASE_SECONDS
 from bridge.store.postgres_leases import PostgresLeases
@@ -42,12 +43,15 @@ _DATA: Final = "22"
 """The class of values that are none."""
 _LOCK: Final = "hashtextextended('zoom-bridge store in ' || current_schema(), 0)"
 _SERVER: Final = {
+    "statement_timeout": f"{COMMAND_SECONDS:.0f}s",
     "tcp_keepalives_idle": "15",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
     "idle_in_transaction_session_timeout": "5s",
 }
-"""After which the server gives up a bridge that is gone without a word, or frozen, and what it has locked with it."""
+"""After which the server gives up a bridge that is gone without a word, or frozen, and what it has locked with it.
+
+A time-out for statements that the role has may be shorter than what a group of writes takes, so this one goes before it."""
 
 
 class PostgresEngine:
@@ -88,6 +92,11 @@ class PostgresEngine:
         """Try to share the database; gives who has it alone, in words, and nothing when it is shared now."""
         if self._writer is None or self._writer.is_closed():
             self._writer = await self._connect()
+        if (encoding := self._writer.get_settings().server_encoding) != "UTF8":
+            raise StoreError(
+                f"BRIDGE_STORE_URL: the database has the encoding {encoding}, which lacks letters that people write; "
+                "make one with ENCODING 'UTF8' TEMPLATE template0."
+            )
         if await self._writer.fetchval(f"SELECT pg_try_advisory_lock_shared({_LOCK})"):
             return ""
         holder = await self._writer.fetchrow(
@@ -106,28 +115,20 @@ class PostgresEngine:
 
     async def hold(self) -> None:
         """Live on among the replicas."""
-        writer = await self._connected()
-        try:
+        async with self._writing() as writer:
             await self.leases.renew(writer)
-        except BaseException as error:
-            self._drop_unless_known(error)
-            raise
 
     async def mark(self) -> int:
         """The number of the newest write of this bridge that is committed."""
-        return await self.leases.committed(await self._connected())
+        async with self._writing() as writer:
+            return await self.leases.committed(writer)
 
     async def commit(self, writes: Sequence[Write], mark: int) -> None:
         """Make all of the writes, or none; none where the others have taken this bridge for dead."""
-        writer = await self._connected()
-        try:
-            async with writer.transaction():
-                await self.leases.renew(writer, mark)  # whoever wants to take over waits for this commit
-                for batch in sql.batches(writes):
-                    await _make(writer, batch)
-        except BaseException as error:
-            self._drop_unless_known(error)
-            raise
+        async with self._writing() as writer, writer.transaction():
+            await self.leases.renew(writer, mark)  # whoever wants to take over waits for this commit
+            for batch in sql.batches(writes):
+                await _make(writer, batch)
 
     async def read(self, query: Query) -> list[Row]:
         """Answer a question on one of the readers."""
@@ -186,7 +187,13 @@ class PostgresEngine:
         if self._pool is None:
             raise ConnectionError("the store is closed")
         async with self._pool.acquire() as reader:
-            yield reader
+            try:
+                yield reader
+            except Exception as error:
+                if absence(error):  # the next one may lead to another server
+                    reader.terminate()
+                    self.leases.deaf()
+                raise
 
     async def _connect(self) -> asyncpg.Connection:
         return await asyncpg.connect(**self._options)
@@ -199,13 +206,21 @@ class PostgresEngine:
             raise ConnectionError("the store is closed")
         return self._writer
 
-    def _drop_unless_known(self, error: BaseException) -> None:
-        """Whoever is interrupted or unanswered does not know what the connection is in the middle of."""
-        answered = isinstance(error, asyncpg.PostgresError) or not absence(error)
-        if not isinstance(error, Exception) or not answered:
-            writer, self._writer = self._writer, None
-            if writer is not None:
-                writer.terminate()
+    @contextlib.asynccontextmanager
+    async def _writing(self) -> AsyncIterator[asyncpg.Connection]:
+        """The connection that writes, given up where the database turns out to be away.
+
+        Whoever is interrupted or unanswered does not know what it is in the middle of. And one that leads to a server that
+        takes nothing, such as one that has become another's replica, would lead there for ever; the next one goes where
+        the address leads by then.
+        """
+        writer = await self._connected()
+        try:
+            yield writer
+        except BaseException as error:
+            if not isinstance(error, Exception) or absence(error):
+                writer.terminate()  # :meth:`take` makes another
+            raise
 
 
 def absence(error: BaseException) -> str:

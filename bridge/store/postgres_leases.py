@@ -126,10 +126,12 @@ class PostgresLeases:
         self._renewed(began)
 
     async def committed(self, connection: Connection) -> int:
-        """The number of the newest write that this replica has committed."""
-        return int(
-            await connection.fetchval("SELECT committed FROM replicas WHERE replica = $1", self.life) or 0
-        )
+        """The number of the newest write that this replica has committed.
+
+        A commit whose answer did not come may be under way still: it has locked the row, and is waited for.
+        """
+        statement = "SELECT committed FROM replicas WHERE replica = $1 FOR UPDATE"
+        return int(await connection.fetchval(statement, self.life) or 0)
 
     async def leave(self, connection: Connection) -> None:
         """Be there no more; what is left of the leases goes to the others."""

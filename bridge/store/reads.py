@@ -36,6 +36,8 @@ _Answer = TypeVar("_Answer")
 
 log = structlog.get_logger(__name__)
 
+SEARCHES_AT_ONCE: Final = 4
+"""So many wait for the database, half of PostgreSQL's readers; a crowd of them would keep meetings from their past."""
 PIECE: Final = 250
 """Utterances that are read at once: more would keep the event loop for milliseconds."""
 _STREAM: Final = fields(Stream)
@@ -49,6 +51,7 @@ class Reads:
     def __init__(self, engine: Engine, pace: Pace) -> None:
         self._engine = engine
         self._pace = pace
+        self._searching = asyncio.Semaphore(SEARCHES_AT_ONCE)
 
     # The registry's
 

@@ -3,14 +3,20 @@
 One line of JSON for each: number, operation, table, values, conditions. What is no such line, because a dying
 process did not finish it, is passed over. Numbers never go back, so whatever was committed in the meantime is known by the
 database's mark and skipped. Its methods block: they are called in a thread, by one task at a time.
+
+The file may be taken away or cut at any time, as programs do that tidy up folders for temporary files: what was read of it
+goes back into a new one, and the rest is told as lost.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
+
+import structlog
 
 from bridge.store.query import Op, Write
 
@@ -23,9 +29,11 @@ CHUNK_BYTES: Final = 4 * 1024 * 1024
 
 Numbered = tuple[int, Write]
 
+log = structlog.get_logger(__name__)
+
 
 class Spill:
-    """The file at a path; it is empty, or not there, while nothing is spilled."""
+    """The file at a path; it is not there while nothing is spilled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -63,6 +71,8 @@ class Spill:
                     self.last = max(self.last, found[0])
                 if line.endswith(b"\n"):
                     self._end += len(line)
+        if not self.rows:
+            self._remove()
 
     def append(self, writes: Sequence[Numbered]) -> None:
         """Add writes behind the others: all of them, or none where the disk does not take them.
@@ -72,16 +82,21 @@ class Spill:
         """
         if not writes:
             return
-        text = "".join(_line(number, write) for number, write in writes).encode()
         file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         with os.fdopen(file, "wb", buffering=0) as lines:
-            lines.truncate(self._end)
-            lines.seek(self._end)
+            is_cut = os.fstat(file).st_size < self._end
+            left = [numbered for numbered, _ in self._chunk] if is_cut else []
+            text = "".join(_line(number, write) for number, write in (*left, *writes)).encode()
+            at = 0 if is_cut else self._end
+            lines.truncate(at)
+            lines.seek(at)
             view = memoryview(text)
             while view:
                 view = view[lines.write(view) :]
-        self._end += len(text)
-        self.rows += len(writes)
+        if is_cut:
+            self._lost(but=len(left))
+        self._end = at + len(text)
+        self.rows += len(left) + len(writes)
         self.last = writes[-1][0]
 
     def peek(self, limit: int) -> list[Numbered]:
@@ -91,7 +106,11 @@ class Spill:
         return [self._chunk[n][0] for n in range(min(limit, len(self._chunk)))]
 
     def drop(self, through: int) -> int:
-        """Take away the writes up to a number; gives how many. The file is emptied with the last of them."""
+        """Take away the writes up to a number; gives how many. The file goes with the last of them.
+
+        Raises:
+            OSError: The file cannot be read, which it is for a number beyond those that were peeked at.
+        """
         dropped = 0
         while self.rows:
             if not self._chunk:
@@ -104,13 +123,31 @@ class Spill:
             self._at = end
             self.rows -= 1
             dropped += 1
+            if number == through:
+                break
         if not self.rows and self._end:
-            self._at = self._end = self._read_to = 0
-            os.truncate(self.path, 0)
+            self._remove()
         return dropped
 
+    def _remove(self) -> None:
+        self._at = self._end = self._read_to = 0
+        with contextlib.suppress(OSError):  # what stays is written over, and known by the database's mark
+            self.path.unlink()
+
+    def _lost(self, *, but: int) -> None:
+        """Somebody has cut the file, or taken it away; so much of what it held was read before."""
+        if self.rows > but:
+            log.error("store.spill_lost", rows=self.rows - but)
+        self._chunk.clear()
+        self.rows = self._at = self._end = self._read_to = 0
+
     def _fill(self) -> None:
-        with self.path.open("rb") as lines:
+        try:
+            lines = self.path.open("rb")
+        except FileNotFoundError:
+            self._lost(but=0)
+            return
+        with lines:
             lines.seek(self._read_to)
             while self._read_to < self._end and self._read_to - self._at < CHUNK_BYTES:
                 line = lines.readline()
@@ -119,8 +156,8 @@ class Spill:
                     self._chunk.append((found, self._read_to))
                 elif not line:
                     break
-        if not self._chunk:  # somebody has cut the file
-            self.torn, self.rows, self._read_to = True, 0, self._end
+        if not self._chunk:
+            self._lost(but=0)
 
 
 def _line(number: int, write: Write) -> str:

@@ -1,7 +1,7 @@
 """SQLite by plain ``sqlite3``: one thread writes, one reads, as datasette does it.
 
 The journal is a write-ahead log with ``synchronous=NORMAL``: a killed process loses nothing that was
-committed; a power cut can lose the last moments.
+committed; a power cut can lose the last second or two (:mod:`bridge.store.journal`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bridge.store import search_sql, sql
+from bridge.store.journal import Journal
 from bridge.store.leases import Sole
 from bridge.store.pace import HOLD_SECONDS
 from bridge.store.query import KeyTaken, TermCounts
@@ -64,23 +65,31 @@ class SqliteEngine:
 
     hold_seconds = HOLD_SECONDS
 
-    def __init__(self, writer: _Connection, reader: _Connection) -> None:
+    def __init__(self, path: Path, writer: _Connection, reader: _Connection) -> None:
         self.leases = Sole()
+        self._path = path
+        self._file = path.stat()
         self._writer = writer
         self._reader = reader
+        self._journal = Journal(path)
 
     @classmethod
     async def open(cls, path: Path, *, busy_seconds: float) -> SqliteEngine:
         """Connect to a file, which is made where there is none."""
         writer = await _Connection.open("store writer", path, busy_seconds)
         try:
-            return cls(writer, await _Connection.open("store reader", path, busy_seconds))
+            return cls(path, writer, await _Connection.open("store reader", path, busy_seconds))
         except BaseException:
             await writer.close()
             raise
 
     async def hold(self) -> None:
-        """The lock beside the file is held for life."""
+        """The lock beside the file is held for life; but somebody may have taken the file itself away.
+
+        Raises:
+            OSError: Whatever is written into the one that is open would be gone with it.
+        """
+        await self._writer.run(lambda _: self._look())
 
     async def mark(self) -> int:
         """The number of the newest write that is committed."""
@@ -91,7 +100,13 @@ class SqliteEngine:
 
     async def commit(self, writes: Sequence[Write], mark: int) -> None:
         """Make all of the writes, or none: one hop to the writer's thread."""
-        await self._writer.run(lambda db: _commit(db, writes, mark))
+
+        def work(database: sqlite3.Connection) -> None:
+            self._look()
+            _commit(database, writes, mark)
+
+        await self._writer.run(work)
+        self._journal.written()
 
     async def read(self, query: Query) -> list[Row]:
         """Answer a question in the reader's thread."""
@@ -129,11 +144,20 @@ class SqliteEngine:
             raise error
 
     async def close(self, *, leave: bool = True) -> None:
-        """End both threads."""
+        """End all threads."""
         try:
+            await asyncio.to_thread(self._journal.close)
             await self._reader.close()
         finally:
             await self._writer.close()
+
+    def _look(self) -> None:
+        try:
+            same = os.path.samestat(self._path.stat(), self._file)
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise OSError(f"{self._path} was taken away or replaced; put it back, and start the bridge again")
 
     def absence(self, error: Exception) -> str:
         """What SQLite's result code, the disk or the memory says."""

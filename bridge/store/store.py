@@ -139,6 +139,7 @@ async def open_store(
     on_wait: Callable[[], None] | None = None,
     folder: Path | None = None,
     pace: Pace | None = None,
+    upgrade: bool = True,
 ) -> AsyncIterator[Store]:
     """Open the database, make or migrate its tables, and commit everything at the end.
 
@@ -148,13 +149,15 @@ async def open_store(
         on_wait: Called once when it is waited for.
         folder: Where PostgreSQL's spill file lies; the system's folder for temporary files without.
         pace: How fast, how much, how often.
+        upgrade: Whether a database of an older version may be changed.
 
     Raises:
+        StoreOutdated: It would have to be, and may not.
         StoreInUse: Another bridge has it.
         StoreError: It cannot be opened, or is newer than this program.
     """
     pace = pace or Pace()
-    opened = await open_engine(url, Patience(wait_seconds, on_wait), folder, pace)
+    opened = await open_engine(url, Patience(wait_seconds, on_wait), folder, pace, upgrade=upgrade)
     leave = False
     try:
         spill = await _spill(opened)
@@ -167,7 +170,7 @@ async def open_store(
         try:
             await opened.engine.close(leave=leave)
         finally:
-            opened.release()
+            opened.release(leave)
 
 
 async def _spill(opened: Opened) -> Spill | None:

@@ -147,6 +147,7 @@ class Writer:
             await self._give_up(str(lost))
         except Exception as error:
             if reason := self._engine.absence(error):
+                self._limit = max(1, len(group) // 2)  # what took too long is less the next time
                 await self._absent(reason)
             elif len(group) == 1:
                 await self._put_aside(*group[0], error)
@@ -159,6 +160,8 @@ class Writer:
             if group:
                 await self._dealt_with(group[-1][0])
                 self._limit = min(self._limit * 2, self._pace.group_rows)
+            elif not self._backlog.rows:
+                self._fail_waiters(StoreError("What was spilled has been taken away."))
 
     async def _learn_what_is_committed(self) -> None:
         """A commit whose answer did not come may have been made all the same; so may one of an earlier process."""

@@ -139,6 +139,7 @@ class Subscription:
     def stand_by(self) -> None:
         """Another bridge has the socket open, and nothing is missing here."""
         self.away = ""
+        self._metrics.event_socket(False)
 
     async def run(self) -> None:
         """Dial, and dial again, until cancelled."""

@@ -14,11 +14,11 @@ from bridge.listener import http_listener
 READY = Path(__file__).parents[2] / "deploy/ready.py"
 
 
-async def look(port: int, token: str = "") -> tuple[int, str]:
+async def look(port: int, token: str = "", **more: str) -> tuple[int, str]:
     """Status and words of the health check, in a Python without anything installed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-IS", str(READY), stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], "BRIDGE_ADMIN_PORT": str(port), "BRIDGE_ADMIN_TOKEN": token},
+        env={"PATH": os.environ["PATH"], "BRIDGE_ADMIN_PORT": str(port), "BRIDGE_ADMIN_TOKEN": token, **more},
     )  # fmt: skip
     _, words = await process.communicate()
     return process.returncode or 0, words.decode().strip()
@@ -52,3 +52,16 @@ async def test_nobody_there() -> None:
     status, words = await look(port)
     assert status == 1
     assert words.startswith(f"no answer on port {port}: ")
+
+
+@pytest.mark.parametrize("host", ["::", "::1", "0.0.0.0", "127.0.0.2"])  # noqa: S104 - a test's own
+async def test_where_the_bridge_listens(host: str) -> None:
+    """The private listener is asked where the setting has it, with quotation marks that containers leave around values or not."""
+    listening = FastAPI()
+
+    @listening.get("/readyz")
+    async def readyz() -> Response:
+        return Response()
+
+    async with http_listener(listening, host=host, port=0) as port:
+        assert await look(port, '"t0ken"', BRIDGE_ADMIN_HOST=f"'{host}'") == (0, "")

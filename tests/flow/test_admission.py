@@ -89,6 +89,24 @@ def test_a_question_that_comes_up_while_a_window_waits() -> None:
     assert [each.meeting for each in order(admission, 2)] == ["b", "a"]
 
 
+def test_a_crowd_is_asked_by_its_routes() -> None:
+    """Whether a route's runs may go is asked once for a turn, however many wait."""
+    admission = Admission(1)
+    for n in range(400):
+        admission.ask(ticket(f"m{n}", since=n, route=f"r{n % 3}"))
+    asked: list[str] = []
+
+    def may_go(route: str) -> bool:
+        asked.append(route)
+        return route != "r0"
+
+    first = admission.next(1000, may_go=may_go)
+    assert first is not None
+    assert (first.meeting, sorted(asked)) == ("m1", ["r0", "r1", "r2"])
+    admission.leave(first)
+    assert (admission.waiting, admission.under_way) == (399, 0)
+
+
 def test_no_more_than_the_limit() -> None:
     """So many have a turn and no more; who cannot go keeps nobody behind."""
     admission = Admission(2)

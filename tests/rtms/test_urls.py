@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import UntrustedUrl
 from bridge.rtms.messages import MediaType
-from bridge.rtms.urls import MediaServers, choose_signaling_url, is_allowed, is_loopback, kind_name
+from bridge.rtms.urls import MediaServers, choose_signaling_url, is_allowed, is_loopback, kind_name, url_here
 
 ZOOM = ("*.zoom.us", "*.zoomgov.com")
 HERE = ("127.0.0.1", "::1", "localhost")
@@ -178,3 +178,18 @@ def test_not_loopback(host: str) -> None:
 def test_only_plain_characters(url: str) -> None:
     """Parsers differ over line breaks, blanks and other scripts, so none of them may be in an address."""
     assert not is_allowed(url, ("*.zoom.us",))
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("0.0.0.0", "http://127.0.0.1:80"),  # noqa: S104 - only asked
+        ("::", "http://[::1]:80"),
+        ("fd00::1", "http://[fd00::1]:80"),
+        ("bridge.local", "http://bridge.local:80"),
+    ],
+)
+def test_where_a_listener_of_this_machine_is_asked(host: str, url: str) -> None:
+    """One that listens on every address answers on loopback."""
+    assert url_here(host, 80) == url

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from bridge.assembly.meetings import lead
 from bridge.domain import RunStatus, StreamState
 from bridge.simulator.progress import Step
 from tests.fakes.journey import meeting
@@ -130,3 +132,50 @@ async def test_failed_runs_are_sent_again_by_whoever_has_them(journey: Journey, 
             return {each.window_id: each.status for each in runs}[run.window_id] is RunStatus.DONE
 
         await until(answered)
+
+
+async def test_a_leader_that_is_cut_off() -> None:
+    """What only one bridge does ends where another one may do it by now, and begins again once that is known not to be so."""
+
+    class Leases:
+        leader = True
+
+        def __init__(self) -> None:
+            self.is_held = asyncio.Event()
+            self.is_lapsed = asyncio.Event()
+            self.is_held.set()
+
+        def held(self) -> bool:
+            return self.is_held.is_set()
+
+        async def led(self) -> None:
+            """At once."""
+
+        async def lapsed(self) -> None:
+            await self.is_lapsed.wait()
+
+        async def renewed(self) -> None:
+            await self.is_held.wait()
+
+    leases, at_work, stood_by = Leases(), [0], []
+
+    async def part() -> None:
+        at_work.append(at_work[-1] + 1)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            at_work.append(0)
+
+    store: Any = SimpleNamespace(leases=leases)
+    task = asyncio.create_task(lead(store, part, meanwhile=lambda: stood_by.append(len(at_work))))
+    await until(lambda: at_work[-1] == 1)
+    leases.is_held.clear()
+    leases.is_lapsed.set()
+    await until(lambda: at_work[-1] == 0)
+    leases.is_lapsed.clear()
+    leases.is_held.set()
+    await until(lambda: at_work[-1] == 1)
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert (at_work, stood_by) == ([0, 1, 0, 1, 0], [3])

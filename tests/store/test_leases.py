@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 from bridge.errors import StoreInUse, StoreTakenOver
 from bridge.store.leases import RETRY, Sole, shares
 from bridge.store.pace import Pace
+from bridge.store.query import Op, Write
+from bridge.store.rows import to_row
 from bridge.store.salvage import HEARD, heard_in
+from bridge.store.spill import Spill
 from bridge.store.store import open_store
 from tests.fakes.waiting import until
 from tests.store.values import STREAM, utterance, window
@@ -288,6 +291,21 @@ async def test_one_from_whom_was_taken(postgres_server: PostgresServer) -> None:
         [event] = await again.events_to_handle()
         assert (event.event, heard_in(event.body)) == (HEARD, utterance(1))
         assert [stream.stream_id for stream in await again.streams_to_settle()] == ["s"]
+
+
+async def test_one_of_which_is_not_known_who_it_was(postgres_url: str, tmp_path: Path) -> None:
+    """What is spilled beside no note of a life, as where that was tidied away, is handed in and not written as it was meant."""
+    async with open_store(postgres_url, folder=tmp_path) as one:
+        put(one, "s")
+        await one.flush()
+        [lock] = [name for name in os.listdir(tmp_path) if name.endswith(".spill.lock")]
+    spill = Spill(tmp_path / lock.removesuffix(".lock"))
+    spill.append([(1001, Write(Op.INSERT, "utterances", to_row(utterance(1))))])
+    async with open_store(postgres_url, folder=tmp_path) as again:
+        assert await again.utterances("s") == []
+        await again.spread()
+        [event] = await again.events_to_handle()
+        assert heard_in(event.body) == utterance(1)
 
 
 @pytest.mark.usefixtures("_own_folder")

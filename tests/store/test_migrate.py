@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bridge.domain import Gap, Product, Recording, RunStatus, Source, Stream, StreamState
-from bridge.errors import StoreError
+from bridge.errors import StoreError, StoreOutdated
 from bridge.store.schema import HEAD, metadata
 from bridge.store.store import open_store
 
@@ -186,3 +186,24 @@ def test_the_newest_migration() -> None:
     folder = Path(__file__).parents[2] / "bridge" / "store" / "migrations"
     config.set_main_option("script_location", str(folder))
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+async def test_one_who_only_looks(tmp_path: Path, postgres_server: PostgresServer) -> None:
+    """A database of an older version stays as it is, and a new one is made."""
+    old = tmp_path / "bridge.db"
+    url = old_sqlite(old)
+    postgres = postgres_server.database()
+    async with open_store(postgres, upgrade=False):
+        pass
+    database = postgres.partition("@/")[2].partition("?")[0]
+    postgres_server.execute("UPDATE alembic_version SET version_num = 'v9'", database)
+    for each in (url, postgres):
+        with pytest.raises(StoreOutdated, match="schema version"):
+            async with open_store(each, upgrade=False):
+                raise AssertionError("opened")
+    with sqlite3.connect(old) as left:
+        assert left.execute(
+            "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+        ).fetchone() == (0,)
+    left.close()
+    assert postgres_server.execute("SELECT version_num FROM alembic_version", database) == "v9"

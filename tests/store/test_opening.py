@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import sys
 import threading
 from contextlib import asynccontextmanager
@@ -10,10 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
+from sqlalchemy import make_url
 
 from bridge.errors import StoreError, StoreInUse
 from bridge.store import opening
 from bridge.store.lock import FileLock
+from bridge.store.place import Place, left, take_place
 from bridge.store.store import open_store
 from tests.store.values import utterance
 
@@ -116,7 +121,13 @@ async def test_spellings(url: str, tmp_path: Path) -> None:
         assert await store.check() == ""
 
 
-@pytest.mark.parametrize("url", ["mysql://host/name", "no url", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://host/name", "no url", "", "sqlite://zoom.db", "sqlite://", "sqlite:///", "postgresql://me@db:port/x",
+        "postgresql://me:s3cr@et@db/x",
+    ],
+)  # fmt: skip
 async def test_no_such_store(url: str) -> None:
     """A URL that leads to no store is the operator's to mend."""
     with pytest.raises(StoreError, match="BRIDGE_STORE_URL"):
@@ -148,10 +159,10 @@ async def test_an_opening_that_is_given_up(tmp_path: Path, monkeypatch: pytest.M
     migrates, go_on = threading.Event(), threading.Event()
     migrate = opening.migrate_sqlite
 
-    def slowly(file: Path) -> None:
+    def slowly(file: Path, **named: bool) -> None:
         migrates.set()
         go_on.wait(30)
-        migrate(file)
+        migrate(file, **named)
 
     async def given_up() -> None:
         async with open_store(f"sqlite:///{path}"):
@@ -168,3 +179,116 @@ async def test_an_opening_that_is_given_up(tmp_path: Path, monkeypatch: pytest.M
     assert one.cancelled()
     assert not await asyncio.to_thread(another.take)
     another.release()
+
+
+async def test_nothing_is_left_behind(lasting_url: str, tmp_path: Path) -> None:
+    """A bridge that ends in good order takes away the files that only it needed."""
+    folder = tmp_path / "places"
+    folder.mkdir()
+    async with open_store(lasting_url, folder=folder) as store:
+        store.add_utterance(utterance(1))
+        await store.flush()
+    assert os.listdir(folder) == []
+    assert {*os.listdir(tmp_path)} <= {"bridge.db", "places"}
+
+
+async def test_a_lock_that_is_taken_away_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who locks a file that the one before has just taken away has locked nothing, and takes another."""
+    path = tmp_path / "lock"
+    earlier, later = FileLock(path), FileLock(path)
+    assert earlier.take() == ""
+    flock = fcntl.flock
+
+    def at_that_moment(file: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        earlier.release()
+        flock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", at_that_moment)
+    assert later.take() == ""
+    assert FileLock(path).take() != ""
+    later.release()
+    assert not path.exists()
+
+
+def test_a_lock_that_is_a_link(tmp_path: Path) -> None:
+    """It is not followed to a file that would be cut."""
+    (tmp_path / "target").write_text("kept")
+    (tmp_path / "lock").symlink_to(tmp_path / "target")
+    with pytest.raises(OSError, match="symbolic links"):
+        FileLock(tmp_path / "lock").take()
+    assert (tmp_path / "target").read_text() == "kept"
+
+
+@pytest.mark.parametrize("suffix", ["", ".lock", ".replica"])
+def test_a_place_of_another_user(tmp_path: Path, suffix: str) -> None:
+    """A place of which anything is somebody else's, or a link, is passed over: it keeps nobody from starting."""
+    spills = [tmp_path / "1.spill", tmp_path / "2.spill"]
+    (tmp_path / "others").write_text("x")
+    (tmp_path / f"1.spill{suffix}").symlink_to(tmp_path / "others")
+    place = take_place(spills)
+    assert place.spill == spills[1]
+    place.release(leave=True)
+
+
+async def test_a_full_disk_beside_a_server(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bridge begins all the same where its place cannot be noted."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Place, "note", full)
+    with structlog.testing.capture_logs() as logs:
+        async with open_store(postgres_url, folder=tmp_path) as store:
+            store.add_utterance(utterance(1))
+            await store.flush()
+    assert [log["event"] for log in logs] == ["store.place_not_noted"]
+
+
+async def test_what_was_spilled_for_another_database(postgres_url: str, tmp_path: Path) -> None:
+    """A database that has another address now has another spill file: one that is left is told, unless somebody has it."""
+    other, taken = tmp_path / "zoom-bridge-0a.spill", tmp_path / "zoom-bridge-0b.spill"
+    for path in (other, taken):
+        path.write_text("[]")
+    lock = FileLock(tmp_path / "zoom-bridge-0b.spill.lock")
+    assert lock.take() == ""
+    with structlog.testing.capture_logs() as logs:
+        async with open_store(postgres_url, folder=tmp_path):
+            pass
+    lock.release()
+    [told] = [log for log in logs if log["event"] == "store.spilled_elsewhere"]
+    assert told["files"] == [str(other)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "same"),
+    [
+        ("postgresql+asyncpg://me:other@db:1/bridge?sslmode=require&password=x", True),
+        ("postgresql://me@db:2/bridge", False),
+        ("postgresql://me@db:1/bridge?options=-csearch_path%3Dmine", False),
+    ],
+)
+def test_a_database_has_its_places(tmp_path: Path, changed: str, same: bool) -> None:
+    """They are the same however its URL is spelled and secured."""
+    first = opening._places(make_url("postgresql://me:s3cret@db:1/bridge"), tmp_path)
+    assert (opening._places(make_url(changed), tmp_path) == first) is same
+
+
+def test_a_spill_file_that_goes_at_that_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has it takes it away once it is empty, also while another one looks for a place."""
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    spills = [tmp_path / "1.spill", tmp_path / "2.spill"]
+    place = take_place(spills)
+    assert (place.spill, left(spills)) == (spills[0], [])
+    place.release(leave=True)
+
+
+def test_what_another_user_has_left(tmp_path: Path) -> None:
+    """It is no business of this one, and keeps nobody from starting."""
+    spill, lock = tmp_path / "1.spill", tmp_path / "1.spill.lock"
+    spill.write_text("[]")
+    assert left([spill]) == [spill]
+    lock.symlink_to(spill)
+    assert left([spill]) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,15 @@ from bridge.domain import Output, Passage, PassageKind, RunStatus, StreamState
 from bridge.errors import StoreAway
 from bridge.store.memory import MemoryEngine
 from bridge.store.query import Sought
+from bridge.store.reads import SEARCHES_AT_ONCE
 from bridge.store.store import Store, open_store
 from tests.store.values import STREAM, utterance, window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from bridge.store.query import Row
 
 
 def passage(
@@ -281,3 +285,23 @@ async def test_counts_of_a_large_archive(postgres_url: str, monkeypatch: pytest.
     assert (counts.in_scope, counts.newest_id, counts.with_any["nothing",]) == (300, 300, 0)
     assert 100 < counts.passages < 900
     assert 0.3 < counts.with_any["price",] / counts.passages < 0.7
+
+
+async def test_a_crowd_that_searches() -> None:
+    """Few searches are in the database at a time, so that meetings do not wait behind a crowd; each is answered."""
+
+    class Slow(MemoryEngine):
+        at_once = most = 0
+
+        async def search(self, sought: Sought) -> list[Row]:
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+            await asyncio.sleep(0)
+            self.at_once -= 1
+            return await super().search(sought)
+
+    engine = Slow()
+    store = Store(engine)
+    wanted = Sought(terms=("a",), weights=(), streams=None, above_id=0, limit=1)
+    assert await asyncio.gather(*(store.search(wanted) for _ in range(50))) == [[]] * 50
+    assert engine.most == SEARCHES_AT_ONCE

@@ -12,12 +12,12 @@ import pytest
 import structlog
 
 from bridge.domain import Happening, HappeningKind
-from bridge.errors import StoreAway
+from bridge.errors import StoreAway, StoreError
 from bridge.store.pace import Pace
 from bridge.store.postgres import absence
 from bridge.store.store import open_store
 from tests.fakes.waiting import until
-from tests.store.values import SECRET_WORDS, utterance, window
+from tests.store.values import SECRET_WORDS, STREAM, utterance, window
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -205,3 +205,85 @@ async def test_our_own_lost_connection(pg: Store) -> None:
 def test_absence(error: Exception, away: bool) -> None:
     """What tells of the server is waited out; what tells of a row is not."""
     assert bool(absence(error)) is away
+
+
+# Servers that are another one by now
+
+
+async def test_a_server_that_has_become_a_replica(postgres_server: PostgresServer) -> None:
+    """Connections that lead to a server that takes nothing are given up: the next ones go where the address leads by then."""
+    url = postgres_server.database()
+    everybody = f"ALTER ROLE postgres IN DATABASE {database_of(url)}"
+    async with open_store(url, pace=QUICK) as store:
+        store.add_utterance(utterance(1))
+        await store.flush()
+        await store.spread()
+        await asyncio.to_thread(
+            postgres_server.execute, f"{everybody} SET default_transaction_read_only = on", "postgres"
+        )
+        await asyncio.to_thread(cut, postgres_server, url)
+        store.put_stream(STREAM)
+        writing, spreading = asyncio.create_task(store.flush()), asyncio.create_task(store.spread())
+        await until(lambda: "ReadOnly" in store.fault)
+        # Whoever is connected already is read-only for ever, as at a server that was demoted; new connections are not.
+        await asyncio.to_thread(
+            postgres_server.execute, f"{everybody} RESET default_transaction_read_only", "postgres"
+        )
+        async with asyncio.timeout(30):
+            await writing
+            await spreading
+            await store.spread()
+        assert [each.n for each in await store.utterances("s")] == [1]
+        assert await store.mine() == {"s"}
+
+
+async def test_a_commit_that_is_under_way_still(pg: Store, postgres_server: PostgresServer) -> None:
+    """Who asks what is committed waits for a commit of its own of which it knows nothing, or would make it twice."""
+    await pg.add_window(window(), gaps_told=0)
+    engine: Any = pg._engine
+    lost = await engine._connect()
+    async with lost.transaction():
+        await lost.execute("UPDATE replicas SET committed = 99 WHERE replica = $1", engine.leases.life)
+        asking = asyncio.create_task(engine.mark())
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+        await until(lambda: asking.done() or postgres_server.execute(waits, "postgres") != "0")
+    assert await asking == 99
+    await lost.close()
+
+
+# What a URL says
+
+
+@pytest.mark.parametrize(
+    "more", ["sslmode=disable", "ssl=disable", "application_name=x", "command_timeout=20"]
+)
+async def test_parameters_of_a_url(postgres_url: str, more: str) -> None:
+    """Those of PostgreSQL's own programs are understood as well as asyncpg's."""
+    async with open_store(f"{postgres_url}&{more}", pace=QUICK) as store:
+        await store.add_window(window(), gaps_told=0)
+
+
+async def test_a_parameter_that_is_none(postgres_url: str) -> None:
+    """It is named."""
+    with pytest.raises(StoreError, match='unrecognized configuration parameter "conect"'):
+        async with open_store(f"{postgres_url}&conect=1"):
+            raise AssertionError("opened")
+
+
+async def test_a_schema_of_its_own(postgres_server: PostgresServer) -> None:
+    """Tables are made and read where the URL's search path leads."""
+    url = postgres_server.database()
+    postgres_server.execute("CREATE SCHEMA bridge", database_of(url))
+    async with open_store(f"{url}&options=-csearch_path%3Dbridge", pace=QUICK) as store:
+        await store.add_window(window(), gaps_told=0)
+        assert [each.window for each in await store.pending_windows("s", "r")] == [window()]
+    assert postgres_server.execute("SELECT count(*) FROM bridge.windows", database_of(url)) == "1"
+
+
+async def test_a_database_that_lacks_letters(postgres_server: PostgresServer) -> None:
+    """It is refused at once; every utterance in another script would be."""
+    url = postgres_server.database()
+    postgres_server.execute("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0", "postgres")
+    with pytest.raises(StoreError, match="encoding LATIN1"):
+        async with open_store(url.replace(database_of(url), "latin")):
+            raise AssertionError("opened")

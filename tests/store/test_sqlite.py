@@ -16,7 +16,8 @@ import structlog
 
 from bridge.domain import RunStatus
 from bridge.errors import StoreError
-from bridge.store import sqlite
+from bridge.store import journal, sqlite
+from bridge.store.journal import Journal
 from bridge.store.pace import Pace
 from bridge.store.store import open_store
 from tests.fakes.kept_windows import keep_windows, kept_windows
@@ -296,3 +297,70 @@ async def test_windows_kept_for_a_test(store: Store, tmp_path: Path) -> None:
     store.stream_settled("s")
     await store.flush()
     assert kept_windows(tmp_path / "bridge.db", "s") == [window().input_value]
+
+
+async def test_a_file_that_is_taken_away(tmp_path: Path) -> None:
+    """Who writes into a file that nobody finds any more is told, and what is said is kept for the one that is put there."""
+    path, url = tmp_path / "a.db", f"sqlite:///{tmp_path / 'a.db'}"
+    async with open_store(url, pace=Pace(first_pause_seconds=0.01, closing_tries=1)) as store:
+        store.add_utterance(utterance(1))
+        await store.flush()
+        await asyncio.to_thread(path.rename, tmp_path / "backup.db")
+        store.add_utterance(utterance(2))
+        await until(lambda: "taken away" in store.fault)
+        assert "taken away" in await store.check()
+    await asyncio.to_thread((tmp_path / "backup.db").rename, path)
+    async with open_store(url) as store:
+        assert [each.n for each in await store.utterances("s")] == [1, 2]
+
+
+async def test_a_power_cut_goes_back_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal is handed to the disk behind commits, and not while nothing is written; its thread ends with the store."""
+    synced: list[Path] = []
+    monkeypatch.setattr(
+        journal, "_sync", lambda file: synced.append(Path(f"/proc/self/fd/{file}").readlink())
+    )
+    database = tmp_path / "a.db"
+    async with open_store(f"sqlite:///{database}", pace=Pace(group_rows=100)) as store:
+        store.add_utterance(utterance(1))
+        await store.flush()
+        await until(lambda: synced == [tmp_path / "a.db-wal"])
+        kept: Any = store._engine
+        assert not kept._journal._is_written.is_set()
+    assert not any(thread.name == "store journal" for thread in threading.enumerate())
+
+
+async def test_the_journal_and_locks(tmp_path: Path) -> None:
+    """Handing the journal to the disk drops no lock: the next program that looks does not take itself for the last one."""
+    path = tmp_path / "a.db"
+    async with open_store(f"sqlite:///{path}") as store:
+        store.add_utterance(utterance(1))
+        await store.flush()
+        beside = Journal(path)
+        beside._hand_over()
+        beside.close()
+        look = "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); print(*d.execute('SELECT n FROM utterances')); d.close()"
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", look, path, stdout=asyncio.subprocess.PIPE
+        )
+        out, _ = await process.communicate()
+        assert out == b"(1,)\n"
+        assert (tmp_path / "a.db-wal").stat().st_size > 0
+
+
+async def test_a_journal_that_the_disk_does_not_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told once."""
+
+    def broken(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(journal, "_sync", broken)
+    (tmp_path / "a.db-wal").touch()
+    told: list[str] = []
+    monkeypatch.setattr(journal.log, "error", lambda event, **_: told.append(event), raising=False)
+    kept = Journal(tmp_path / "a.db", every_seconds=0)
+    for _ in range(3):
+        kept.written()
+        await until(lambda: not kept._is_written.is_set())
+    kept.close()
+    assert told == ["store.not_synced"]

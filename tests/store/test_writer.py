@@ -27,7 +27,7 @@ from tests.store.faulty import FaultyEngine
 from tests.store.values import SECRET_WORDS, utterance, window
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 WEIGHT = 1000
 """About what an utterance weighs in the queue, in bytes."""
@@ -205,7 +205,7 @@ async def test_closing_while_the_database_is_away(tmp_path: Path) -> None:
         await store.flush()
         assert said(engine) == [1, 2, 3, 4, 5]
         assert [each.window for each in await store.pending_windows("s", "r")] == [window()]
-    assert file.stat().st_size == 0
+    assert not file.exists()
 
 
 async def test_closing_with_nowhere_to_put_the_rest() -> None:
@@ -315,7 +315,7 @@ async def test_an_outage_of_ten_minutes(tmp_path: Path) -> None:
             assert [each.n for each in heard] == list(range(1, spoken + 1))
     assert most < bound + 2 * meetings * WEIGHT
     assert len(engine._tables["utterances"]) == meetings * spoken
-    assert file.stat().st_size == 0
+    assert not file.exists()
 
 
 def in_file(file: Path) -> int:
@@ -340,7 +340,7 @@ async def test_an_outage_leaves_nothing_in_memory(tmp_path: Path) -> None:
         time.pass_on()
         await store.flush()
     assert said(engine) == [1, 2, 3, 4, 5, 6]
-    assert file.stat().st_size == 0
+    assert not file.exists()
 
 
 async def test_a_commit_that_hangs(tmp_path: Path) -> None:
@@ -359,7 +359,7 @@ async def test_a_commit_that_hangs(tmp_path: Path) -> None:
         assert await store.happenings("s") == [happened]
     assert said(engine) == [1, 2, 3, 4]
     assert engine.groups == [1, 4]
-    assert file.stat().st_size == 0
+    assert not file.exists()
 
 
 async def test_a_cancelled_writer_leaves_no_task(tmp_path: Path) -> None:
@@ -486,7 +486,7 @@ asyncio.run(main())
     assert file.stat().st_mode & 0o777 == 0o600
     async with open_store(url) as store:
         assert [each.n for each in await store.utterances("s")] == list(range(1, 200))
-    assert file.stat().st_size == 0
+    assert not file.exists()
 
 
 def test_somebody_elses_file(tmp_path: Path) -> None:
@@ -495,3 +495,75 @@ def test_somebody_elses_file(tmp_path: Path) -> None:
     (tmp_path / "spill").symlink_to(tmp_path / "target")
     with pytest.raises(OSError, match="symbolic links"):
         Spill(tmp_path / "spill").open()
+
+
+async def test_a_spill_file_that_is_taken_away(tmp_path: Path) -> None:
+    """What was in it is told as lost, also to whoever waits for it; what comes later is kept, and nothing stands still."""
+    engine, time, file = FaultyEngine(), Steps(), tmp_path / "spill"
+    async with running(engine, spill=file, time=time) as store:
+        engine.away = "connection refused"
+        adding = asyncio.create_task(store.add_window(window(), gaps_told=0))
+        await time.pause_begun()
+        await until(lambda: store._backlog.spilled == 1)
+        file.unlink()
+        with structlog.testing.capture_logs() as logs:
+            engine.away = ""
+            time.pass_on()
+            with pytest.raises(StoreError, match="taken away"):
+                await adding
+            store.add_utterance(utterance(1))
+            await store.flush()
+    assert said(engine) == [1]
+    assert [(log["event"], log.get("rows")) for log in logs if log["event"] != "store.back"] == [
+        ("store.spill_lost", 1)
+    ]
+
+
+async def test_a_spill_file_that_is_taken_away_in_a_commit(tmp_path: Path) -> None:
+    """What is being committed at that moment is committed, and what is spilled behind it goes into a new file."""
+    engine, file = FaultyEngine(), tmp_path / "spill"
+    async with running(engine, spill=file) as store:
+        engine.hangs = asyncio.Event()
+        for n in range(1, 4):
+            store.add_utterance(utterance(n))
+        await until(lambda: in_file(file) == 3)
+        file.unlink()
+        store.add_utterance(utterance(4))
+        await until(lambda: in_file(file) == 1)
+        engine.hangs.set()
+        await store.flush()
+        assert store.waiting() == (0, 0, 0.0)
+    assert said(engine) == [1, 2, 3, 4]
+
+
+async def test_a_group_that_takes_too_long(tmp_path: Path) -> None:
+    """Where a server gives up large groups, smaller ones go through."""
+
+    class Impatient(FaultyEngine):
+        async def commit(self, writes: Sequence[Write], mark: int) -> None:
+            if len(writes) > 100:
+                raise OSError("canceling statement due to statement timeout")
+            await super().commit(writes, mark)
+
+    engine = Impatient()
+    async with running(engine) as store:
+        for n in range(1, 1001):
+            store.add_utterance(utterance(n))
+        await store.flush()
+    assert said(engine) == list(range(1, 1001))
+
+
+async def test_rows_of_a_newer_bridge(tmp_path: Path) -> None:
+    """A spill file that a newer bridge has left, for a table that is not known here, stops nobody."""
+    spill = Spill(tmp_path / "spill")
+    spill.append(
+        [
+            (1, Write(Op.INSERT, "moods", {"stream_id": "s"})),
+            (2, upsert(1)),
+        ]
+    )
+    engine = FaultyEngine()
+    async with running(engine, spill=tmp_path / "spill") as store:
+        await store.flush()
+        assert store.put_aside() == {"moods": 1}
+    assert said(engine) == [1]
