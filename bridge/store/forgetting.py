@@ -64,6 +64,9 @@ class Forgetting(Reads, Writes):
             ids = await self.streams_to_forget(meeting_uuid)
             self._closed.update(ids)
             await self._bury(ids)
+            await (
+                self.flush()
+            )  # what other bridges write of them before that is there by then, and nothing comes behind
         else:
             settled = (("meeting_uuid", "=", meeting_uuid), ("settled", "=", True))
             ids = [
