@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+import threading
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import snowballstemmer
@@ -125,10 +126,21 @@ def languages_for(word: str) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)
 def stem(word: str, language: str) -> str:
     """A word without its endings; the same word where the language is unknown."""
-    stemmer = _stemmer(language)
+    stemmer = _stemmers.of(language)
     return word if stemmer is None or word.isdigit() else str(stemmer.stemWord(word)) or word
 
 
-@cache
-def _stemmer(language: str) -> snowballstemmer.stemmer | None:
-    return snowballstemmer.stemmer(language) if language in snowballstemmer.algorithms() else None
+class _Stemmers(threading.local):
+    """Each thread's own: one keeps in itself how far it has come in a word."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, snowballstemmer.stemmer | None] = {}
+
+    def of(self, language: str) -> snowballstemmer.stemmer | None:
+        if language not in self._made:
+            known = language in snowballstemmer.algorithms()
+            self._made[language] = snowballstemmer.stemmer(language) if known else None
+        return self._made[language]
+
+
+_stemmers = _Stemmers()
