@@ -42,11 +42,11 @@ def sub_rip(told: Told) -> str:
 
 
 def _timed(told: Told) -> Iterator[tuple[Utterance, int, int]]:
-    """Each utterance with its beginning and end in the meeting's milliseconds; the end is behind the beginning."""
+    """Each utterance with its beginning and end in the meeting's milliseconds, from 0 on; the end is behind the beginning."""
     zero = told.zero_ms
     for said in told.utterances:
-        start = said.start_ms - zero
-        yield said, start, said.end_ms - zero if said.end_ms > said.start_ms else start + SHOWN_MS
+        start = max(said.start_ms - zero, 0)
+        yield said, start, said.end_ms - zero if said.end_ms - zero > start else start + SHOWN_MS
 
 
 def _time(ms: int, point: str) -> str:

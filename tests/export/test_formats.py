@@ -60,6 +60,15 @@ def test_times_of_long_meetings() -> None:
     assert re.findall(r"^(\S+) -->", web_vtt(long), re.MULTILINE) == ["00:00:00.000", "100:00:00.500"]
 
 
+def test_a_time_that_is_years_off() -> None:
+    """A word that came with a time of long before the meeting is at its beginning, and all others are where they were."""
+    odd = meeting(said(1, "Dana", "First.", at_ms=1_000 - STARTED_MS), said(2, "Lee", "Last.", at_ms=2_000))
+    assert re.findall(r"^(\S+ --> \S+)", web_vtt(odd), re.MULTILINE) == [
+        "00:00:00.000 --> 00:00:02.000",
+        "00:00:02.000 --> 00:00:03.500",
+    ]
+
+
 def test_minutes() -> None:
     """Minutes come first, findings with owner, day, time and ticket, then the words with what is missing in its place."""
     assert plain_text(TALK) == (
