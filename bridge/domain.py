@@ -609,7 +609,7 @@ class Deletion:
     meeting_uuid: str
     why: str
     requested_ms: int
-    """UTC milliseconds."""
+    """From when on, UTC milliseconds."""
     attempts: int
     error: str
     """Why the last attempt failed, in words without meeting content; empty when none did."""

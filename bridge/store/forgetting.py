@@ -39,8 +39,8 @@ log = structlog.get_logger(__name__)
 class Forgetting(Reads, Writes):
     """Deletions, retention, and another try for what had failed."""
 
-    async def add_deletion(self, meeting_uuid: str, why: str) -> None:
-        """Ask for a meeting to be deleted everywhere; asking twice is asking once. Committed on return.
+    async def add_deletion(self, meeting_uuid: str, why: str, *, in_ms: int = 0) -> None:
+        """Ask for a meeting to be deleted everywhere, now or after so long; asking twice is asking once. Committed on return.
 
         It is about the streams that the meeting has now: one that begins later is another.
 
@@ -49,7 +49,7 @@ class Forgetting(Reads, Writes):
         """
         await self.flush()
         ids = {*await self._streams_wished_away(meeting_uuid), *await self.streams_of(meeting_uuid)}
-        row: Row = {"why": why, "requested_ms": self._now_ms(), "attempts": 0, "error": ""}
+        row: Row = {"why": why, "requested_ms": self._now_ms() + in_ms, "attempts": 0, "error": ""}
         write: Row = {"meeting_uuid": meeting_uuid, **row, "stream_ids": json.dumps(sorted(ids))}
         await self._writer.written(self._writer.add(Write(Op.UPSERT, "deletions", write)))
 
