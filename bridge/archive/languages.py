@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -60,6 +59,7 @@ _LATIN: Final = tuple(
         if not any(language in languages for _, _, languages in _SCRIPTS)
     )
 )
+_STEMMED: Final = frozenset(snowballstemmer.algorithms())
 STOP_WORDS: Final = {
     language: frozenset(words.split())
     for language, words in {
@@ -126,21 +126,7 @@ def languages_for(word: str) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)
 def stem(word: str, language: str) -> str:
     """A word without its endings; the same word where the language is unknown."""
-    stemmer = _stemmers.of(language)
-    return word if stemmer is None or word.isdigit() else str(stemmer.stemWord(word)) or word
-
-
-class _Stemmers(threading.local):
-    """Each thread's own: one keeps in itself how far it has come in a word."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, snowballstemmer.stemmer | None] = {}
-
-    def of(self, language: str) -> snowballstemmer.stemmer | None:
-        if language not in self._made:
-            known = language in snowballstemmer.algorithms()
-            self._made[language] = snowballstemmer.stemmer(language) if known else None
-        return self._made[language]
-
-
-_stemmers = _Stemmers()
+    if language not in _STEMMED or word.isdigit():
+        return word
+    # One of its own: it keeps in itself how far it has come, and a thread may stem while another does.
+    return str(snowballstemmer.stemmer(language).stemWord(word)) or word

@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 import importlib
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +22,6 @@ from bridge.archive.indexer import (
     WALK,
     Indexer,
 )
-from bridge.archive.languages import _stemmers
 from bridge.archive.passages import passages_of
 from bridge.archive.search import Archive
 from bridge.clock import CLOCK
@@ -121,12 +119,6 @@ async def test_long_words_keep_no_socket_waiting(
     assert await archive.search("oven", limit=50)
     assert at.keys() == {"passages_of", "findings_of", "ranked", "_hit"}
     assert not any(map(any, at.values()))
-
-
-def test_each_thread_stems_by_itself() -> None:
-    """A stemmer keeps its place in a word, so a thread that makes passages has others than the loop that searches."""
-    with ThreadPoolExecutor(1) as thread:
-        assert thread.submit(lambda: _stemmers.of("english")).result() is not _stemmers.of("english")
 
 
 async def test_a_fault_in_the_middle(
