@@ -73,7 +73,9 @@ class Courier:
         """What comes first in each stream in which something waits, or is under way, as far as the last look told."""
         self._busy: set[str] = set()
         self._more = False
-        """Whether there were more streams than the last look told."""
+        """Whether there were more streams than the last look told, of which those come first that are due first..."""
+        self._sent = False
+        """...and whether one of these was sent since."""
         self._told = True
         """Whether something was stored since that look at all that waits, or nothing it told is left to be sent..."""
         self._look_at = self._rested_at = float("-inf")
@@ -112,8 +114,8 @@ class Courier:
         self._told, busy = False, set(self._busy)
         await self._store.flush()  # whoever woke us may have written it just now
         heads, self.waiting = await self._store.first_deliveries(self.endpoint.name)
+        self._more, self._sent = len(heads) >= MOST_STREAMS, False
         # Of a stream that had an attempt under way that one's end tells what comes first, and may have done so by now.
-        self._more = len(heads) >= MOST_STREAMS
         own = {stream_id: head for stream_id, head in self._heads.items() if stream_id in busy}
         self._heads = {head.stream_id: head for head in heads if head.stream_id not in busy} | own
         now = self._clock.steady()
@@ -125,9 +127,10 @@ class Courier:
         heads, steady, now = list(self._heads.values()), self._clock.steady(), self._clock.now_ms()
         rest = now + math.ceil(1000 * max(0.0, self._rest_until - steady))
         for delivery in ready(heads, busy=self._busy, now_ms=now, rest_until_ms=rest):
+            self._sent = True
             self._busy.add(delivery.stream_id)
             tasks.create_task(self._deliver(delivery), name=f"deliver to {self.endpoint.name}")
-        self._told |= self._more and len(self._busy) < AT_ONCE and now >= rest
+        self._told |= self._more and self._sent and len(self._busy) < AT_ONCE and now >= rest
         at = next_look_ms(heads, busy=self._busy, now_ms=now, rest_until_ms=rest)
         look = max(self._rested_at, steady if self._told else self._look_at) - steady
         return look if at is None else min(look, (at - now) / 1000)

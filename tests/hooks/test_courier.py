@@ -153,6 +153,20 @@ async def test_more_meetings_than_are_told_at_once(monkeypatch: pytest.MonkeyPat
 
 
 @in_virtual_time
+async def test_more_meetings_than_are_told_at_once_and_none_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While all wait for their time nothing is looked for again and again."""
+    monkeypatch.setattr(deliveries, "MOST_STREAMS", 5)
+    monkeypatch.setattr(courier, "MOST_STREAMS", 5)
+    async with world(*(delivery(1, stream_id=f"s{s}") for s in range(12))) as crm:
+        crm.answers["crm"] = [Answer(status=404)] * 12
+        looks, look = [], crm.store.first_deliveries
+        monkeypatch.setattr(crm.store, "first_deliveries", lambda name: looks.append(name) or look(name))
+        async with asyncio.timeout(60), beside(crm.courier().run(), name="courier"):
+            await crm.until(lambda: len(crm.outcomes) == 24)
+    assert len(looks) < 24
+
+
+@in_virtual_time
 async def test_a_look_that_was_overtaken(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a look had read before an attempt failed does not bring on the next attempt before its time."""
     async with world(delivery(1)) as crm:
