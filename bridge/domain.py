@@ -188,6 +188,11 @@ class Stream:
     timezone: str = ""
     """Where its people are, as ``America/Los_Angeles``; empty where nobody told."""
 
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether only its id is left, as of a deleted meeting: it has no servers, as every stream has that was announced."""
+        return not self.server_urls
+
 
 _UTTERANCE_ID = re.compile(r"u-0*([1-9][0-9]{0,8})")
 """Nine digits: what a column of four bytes holds."""
@@ -604,7 +609,7 @@ class Deletion:
     meeting_uuid: str
     why: str
     requested_ms: int
-    """UTC milliseconds."""
+    """From when on, UTC milliseconds."""
     attempts: int
     error: str
     """Why the last attempt failed, in words without meeting content; empty when none did."""

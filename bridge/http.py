@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -24,7 +25,10 @@ def open_http(
     whose text is a sentence that may be shown.
     """
     transport = _Transport(proxies, tls if tls is not None else _authorities())
-    return httpx.AsyncClient(transport=transport, trust_env=False, timeout=timeout_seconds)
+    nobodys = CookieJar(
+        DefaultCookiePolicy(allowed_domains=())
+    )  # what one who answers sets is not told to the next
+    return httpx.AsyncClient(transport=transport, trust_env=False, timeout=timeout_seconds, cookies=nobodys)
 
 
 async def read_whole(

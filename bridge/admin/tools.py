@@ -221,8 +221,8 @@ class AnswerTold(BaseModel):
 
 async def list_meetings(shelf: Shelf, asked: ListMeetings) -> MeetingsTold:
     """The newest meetings."""
-    found = await shelf.store.stream_summaries(limit=asked.limit)
-    return MeetingsTold(meetings=[_meeting(summary.stream) for summary in found])
+    found = await shelf.store.newest_streams(limit=asked.limit)
+    return MeetingsTold(meetings=[_meeting(stream) for stream in found])
 
 
 async def search(shelf: Shelf, asked: Search) -> PlacesTold:
@@ -358,7 +358,7 @@ TOOLS: Final = {
 
 async def _stream(shelf: Shelf, meeting: str) -> Stream:
     stream = await shelf.store.stream_now(meeting)
-    if stream is None:
+    if stream is None or stream.is_tombstone:
         raise QuestionRefused("no meeting has this id: list_meetings and search tell the ids there are")
     return stream
 

@@ -7,6 +7,8 @@ followed by a pause of many times its length: so however much there is to do, it
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -20,10 +22,10 @@ from bridge.flow.found import found_of
 from bridge.logs import places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
 
     from bridge.clock import Clock
-    from bridge.domain import Passage
+    from bridge.domain import Passage, Utterance
     from bridge.store.store import Store
 
 EVERY_SECONDS: Final = 5.0
@@ -34,6 +36,8 @@ LONGEST_REST_SECONDS: Final = 30.0
 """...but no longer than this: a turn may have waited for a database that was away."""
 PIECE: Final = 40
 """Utterances that are made into passages at once: some milliseconds."""
+LONG: Final = 8_000
+"""Characters of a piece, or of findings, that take tens of milliseconds where no word of them was met before: a thread works them out."""
 AT_ONCE: Final = 16
 """Streams whose news are taken in one turn: some milliseconds of the store's."""
 PIECES: Final = 8
@@ -144,7 +148,7 @@ class Indexer:
                 self._store.replace_passages(stream_id, PassageKind.WORDS, [], from_n=first_n)
             if not said or (amended is None and last and said[-1].n <= last.last_n and len(said) < limit):
                 return False
-            made, last = passages_of(said), None
+            made, last = await _passages_of(said), None
             whole = made[:-1] if len(said) == limit else made  # the last one may go on behind this piece
             if whole:
                 pieces += 1
@@ -157,6 +161,16 @@ class Indexer:
 
     async def _findings(self, stream_id: str) -> None:
         told = await found_of(await self._store.runs_that_told(stream_id))
-        found: list[Passage] = findings_of(stream_id, told.insights, told.summary)
+        summary = told.summary.text if told.summary else ""
+        is_long = len(summary) + sum(len(one.text) + len(one.answer) for one in told.insights) > LONG
+        make = partial(findings_of, stream_id, told.insights, told.summary)
+        found: list[Passage] = await asyncio.to_thread(make) if is_long else make()
         if found != await self._store.findings(stream_id):
             self._store.replace_passages(stream_id, PassageKind.FINDING, found)
+
+
+async def _passages_of(said: Sequence[Utterance]) -> list[Passage]:
+    """As :func:`passages_of`; sockets do not wait for what is long."""
+    if sum(len(one.text) for one in said) > LONG:
+        return await asyncio.to_thread(passages_of, said)
+    return passages_of(said)

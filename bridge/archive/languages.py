@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import snowballstemmer
@@ -59,6 +59,7 @@ _LATIN: Final = tuple(
         if not any(language in languages for _, _, languages in _SCRIPTS)
     )
 )
+_STEMMED: Final = frozenset(snowballstemmer.algorithms())
 STOP_WORDS: Final = {
     language: frozenset(words.split())
     for language, words in {
@@ -125,10 +126,7 @@ def languages_for(word: str) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)
 def stem(word: str, language: str) -> str:
     """A word without its endings; the same word where the language is unknown."""
-    stemmer = _stemmer(language)
-    return word if stemmer is None or word.isdigit() else str(stemmer.stemWord(word)) or word
-
-
-@cache
-def _stemmer(language: str) -> snowballstemmer.stemmer | None:
-    return snowballstemmer.stemmer(language) if language in snowballstemmer.algorithms() else None
+    if language not in _STEMMED or word.isdigit():
+        return word
+    # One of its own: it keeps in itself how far it has come, and a thread may stem while another does.
+    return str(snowballstemmer.stemmer(language).stemWord(word)) or word

@@ -35,6 +35,10 @@ MOST_OPEN: Final = 10
 """Things that were left to do which are told; the others are counted."""
 LONGEST_OPEN: Final = 300
 """Characters of one of them."""
+MOST_SEARCHED: Final = 250
+"""Meetings of a series in which words are looked for, the newest: a year of working days. More would take longer than a question waits."""
+
+_PERSONAL_DIGITS: Final = 10
 
 _Answer = TypeVar("_Answer")
 
@@ -42,9 +46,9 @@ log = structlog.get_logger(__name__)
 
 
 class SeriesMemory:
-    """Looks a question up in meetings under the same number, and in no others.
+    """Looks a question up in meetings of the same series (:func:`is_series`), and in no others.
 
-    A meeting without a number has no series. What was deleted is gone from here too: it reads the store alone.
+    What was deleted is gone from here too: it reads the store alone.
     """
 
     def __init__(self, store: Store, searcher: Searcher, *, seconds: float = SECONDS) -> None:
@@ -54,7 +58,7 @@ class SeriesMemory:
 
     async def __call__(self, stream: Stream, question: str) -> list[Earlier]:
         """The meetings that began before a stream's and tell of a question, the newest first."""
-        if not stream.meeting_id:
+        if not is_series(stream.meeting_id):
             return []
         return await self._in_time(stream, self._earlier(stream, question)) or []
 
@@ -63,7 +67,7 @@ class SeriesMemory:
 
         Meetings in which no flow found anything, such as one that somebody only looked into, are passed over.
         """
-        if not stream.meeting_id:
+        if not is_series(stream.meeting_id):
             return None
         return await self._in_time(stream, self._left(stream))
 
@@ -82,7 +86,7 @@ class SeriesMemory:
     async def _left(self, stream: Stream) -> StillOpen | None:
         looked: dict[str, list[Stream]] = {}
         for each in await self._store.series(stream.meeting_id):
-            if each.server_urls and _is_before(each, stream):
+            if not each.is_tombstone and _is_before(each, stream):
                 looked.setdefault(each.meeting_uuid, []).append(each)
         for parts in list(looked.values())[:NEWEST]:
             found = [await told_of(await self._store.runs(part.stream_id)) for part in reversed(parts)]
@@ -93,7 +97,7 @@ class SeriesMemory:
     async def _earlier(self, stream: Stream, question: str) -> list[Earlier]:
         series = await self._store.series(stream.meeting_id)
         before = [each for each in series if _is_before(each, stream)]
-        hits = await self._hits(question, [each.stream_id for each in before])
+        hits = await self._hits(question, [each.stream_id for each in before[:MOST_SEARCHED]])
         places: dict[str, list[tuple[Utterance, ...]]] = {}
         for hit in hits:
             if hit.lines:
@@ -121,6 +125,17 @@ class SeriesMemory:
             insights=tuple(insights.values())[-MOST_INSIGHTS:],
             summary=found.summary.text[:MOST_SUMMARY] if found.summary else "",
         )
+
+
+def is_series(meeting_id: str) -> bool:
+    """Whether meetings under a number are one series, so that one may be told of another.
+
+    Under a personal meeting id anybody meets its owner: what one customer has said is not for the next. Such ids have ten
+    digits, all others eleven, or nine before April 2020 (support.zoom.com, "Frequently asked questions about meeting and
+    webinar IDs", KB0065196).
+    """
+    is_personal = len(meeting_id) == _PERSONAL_DIGITS and meeting_id.isdecimal()
+    return bool(meeting_id) and not is_personal
 
 
 def left_open(stream: Stream, found: Sequence[Found]) -> StillOpen | None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PASSAGE_WORDS: Final = 150
 """Words of consecutive talk that are found as one; measured, see ``docs/archive.md``."""
 
+LONGEST_WORD: Final = 40
+"""Characters of a word by spaces beyond which it counts as several: what has none, as ``a-b-c`` without end, fills a passage, too."""
+
 LONGEST_FINDING: Final = 20_000
 """Characters of a finding that are kept beside its terms; minutes are the longest."""
 
@@ -52,9 +55,10 @@ def passages_of(utterances: Sequence[Utterance]) -> list[Passage]:
 
 
 def count_words(text: str) -> int:
-    """Words by spaces; where a script has none, two characters count as one."""
+    """Words by spaces, of no more than :data:`LONGEST_WORD` characters each; where a script has none, two characters count as one."""
     words = len(text.split())
-    return words if text.isascii() else words + sum(one > "\u0e00" for one in text) // 2
+    words = words if text.isascii() else words + sum(one > "\u0e00" for one in text) // 2
+    return max(words, len(text) // LONGEST_WORD)
 
 
 def language_of_passage(utterances: Sequence[Utterance]) -> str:

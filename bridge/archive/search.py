@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from bridge.archive.passages import language_of_passage
 from bridge.archive.ranking import ranked, sought_by
@@ -17,16 +17,20 @@ from bridge.domain import PassageKind
 from bridge.errors import QuestionRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bridge.domain import Passage, Stream, Utterance
     from bridge.store.store import Store
+
+_Made = TypeVar("_Made")
 
 LONGEST_QUESTION: Final = 2_000
 """Characters."""
 MOST_HITS: Final = 100
 MOST_LINES: Final = 200
 """Utterances of a hit; a passage has fewer, but what bears a finding out may be far apart."""
+LONG: Final = 100_000
+"""Characters, of terms or of what was said, that are looked through in some ten milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,41 +117,29 @@ class Archive:
             return []
         counts = await self._store.term_counts(asked, scope)
         found = await self._store.search(sought_by(asked, counts, scope))
-        best = ranked(found, asked, counts, limit=min(max(limit, 1), MOST_HITS))
-        wanted = frozenset(term for terms in asked for term in terms)
-        where = await self._store.streams_now([passage.stream_id for passage, _ in best])
-        hits = await asyncio.gather(
-            *(
-                self._hit(passage, score, where[passage.stream_id], wanted)
-                for passage, score in best
-                if passage.stream_id in where
-            )
+        most = min(max(limit, 1), MOST_HITS)
+        best = await _worked_out(
+            lambda: ranked(found, asked, counts, limit=most), sum(len(passage.terms) for passage in found)
         )
-        return [hit for hit in hits if hit is not None]
+        where = await self._store.streams_now([passage.stream_id for passage, _ in best])
+        there = [(passage, score) for passage, score in best if passage.stream_id in where]
+        said = await asyncio.gather(*(self._said(passage) for passage, _ in there))
+        wanted = frozenset(term for terms in asked for term in terms)
+
+        def told() -> list[Hit]:
+            hits = (
+                _hit(passage, score, where[passage.stream_id], words, wanted)
+                for (passage, score), words in zip(there, said, strict=True)
+            )
+            return [hit for hit in hits if hit is not None]
+
+        return await _worked_out(told, sum(len(one.text) for words in said for one in words))
 
     async def _scope(self, meeting_id: str | None, streams: Sequence[str] | None) -> list[str] | None:
         if meeting_id is None:
             return None if streams is None else list(streams)
         of_series = await self._store.series(meeting_id) if meeting_id else []
         return [one.stream_id for one in of_series if streams is None or one.stream_id in streams]
-
-    async def _hit(
-        self, passage: Passage, score: float, stream: Stream, wanted: frozenset[str]
-    ) -> Hit | None:
-        """A hit with its words as they are now; ``None`` where they have gone since."""
-        said = await self._said(passage)
-        if passage.kind is PassageKind.WORDS and not said:
-            return None
-        return Hit(
-            stream=stream,
-            kind=passage.kind,
-            score=score,
-            lines=_lines(said, wanted),
-            item=passage.item,
-            label=passage.label,
-            text=passage.text,
-            marks=tuple(places(passage.text, language_in(words_of(passage.text)), wanted)),
-        )
 
     async def _said(self, passage: Passage) -> list[Utterance]:
         if not passage.first_n:
@@ -156,8 +148,31 @@ class Archive:
         return await self._store.utterances_between(passage.stream_id, passage.first_n, last_n)
 
 
+def _hit(
+    passage: Passage, score: float, stream: Stream, said: Sequence[Utterance], wanted: frozenset[str]
+) -> Hit | None:
+    """A hit with its words as they are now; ``None`` where they have gone since."""
+    if passage.kind is PassageKind.WORDS and not said:
+        return None
+    return Hit(
+        stream=stream,
+        kind=passage.kind,
+        score=score,
+        lines=_lines(said, wanted),
+        item=passage.item,
+        label=passage.label,
+        text=passage.text,
+        marks=tuple(places(passage.text, language_in(words_of(passage.text)), wanted)),
+    )
+
+
 def _lines(said: Sequence[Utterance], wanted: frozenset[str]) -> tuple[Line, ...]:
     if not said:
         return ()
     language = language_of_passage(said)
     return tuple(Line(utterance=one, marks=tuple(places(one.text, language, wanted))) for one in said)
+
+
+async def _worked_out(work: Callable[[], _Made], characters: int) -> _Made:
+    """What ``work`` makes of so many characters. Where that is long, a thread does it: sockets must not wait."""
+    return await asyncio.to_thread(work) if characters > LONG else work()

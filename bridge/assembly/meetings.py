@@ -100,7 +100,7 @@ class Meetings:
             memory=self._memory,
             ways=ways,
             turns=langflows,
-            forget=lambda meeting_uuid: self.deletions.forget(meeting_uuid, "a question was answered"),
+            forgetting=self.deletions,
             away=lambda: langflows.away,
         )
         """From outside the meetings, to the assistant's flow."""
@@ -173,7 +173,6 @@ class Meetings:
         tasks: dict[str, Callable[[], Awaitable[None]]] = {
             "deletions": lambda: self.deletions.run(keepers),
             "archive": Indexer(store).run,
-            "questions": self.questions.run,
             "webhooks": lambda: lead(store, self.webhooks.run),
             "retention": lambda: lead(
                 store,

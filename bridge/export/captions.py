@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING, Final
 
 from bridge.export.meeting import is_chat
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 SHOWN_MS: Final = 2_000
 """How long words without a length of their own are shown, as those of a chat message."""
+
+_JOINER: Final = "\u2060"
+"""Takes no place and parts nothing; what stands before it begins no more what it would."""
+_ACTS: Final = re.compile(r"<(?=[/a-z])|\{(?=[\\a-z])|-(?=->)", re.IGNORECASE)
 
 
 def web_vtt(told: Told) -> str:
@@ -30,18 +35,18 @@ def web_vtt(told: Told) -> str:
 def sub_rip(told: Told) -> str:
     """One numbered cue for each utterance, with the name in front."""
     cues = [
-        f"{n}\n{_time(start, ',')} --> {_time(end, ',')}\n{said.speaker}: {said.text}"
+        f"{n}\n{_time(start, ',')} --> {_time(end, ',')}\n{_literally(f'{said.speaker}: {said.text}')}"
         for n, (said, start, end) in enumerate(_timed(told), start=1)
     ]
     return "\n\n".join(cues) + "\n"
 
 
 def _timed(told: Told) -> Iterator[tuple[Utterance, int, int]]:
-    """Each utterance with its beginning and end in the meeting's milliseconds; the end is behind the beginning."""
+    """Each utterance with its beginning and end in the meeting's milliseconds, from 0 on; the end is behind the beginning."""
     zero = told.zero_ms
     for said in told.utterances:
-        start = said.start_ms - zero
-        yield said, start, said.end_ms - zero if said.end_ms > said.start_ms else start + SHOWN_MS
+        start = max(said.start_ms - zero, 0)
+        yield said, start, said.end_ms - zero if said.end_ms - zero > start else start + SHOWN_MS
 
 
 def _time(ms: int, point: str) -> str:
@@ -52,6 +57,11 @@ def _time(ms: int, point: str) -> str:
 def _escaped(text: str) -> str:
     """Words, and no tag, entity or arrow; nor what SubRip's players, who read WebVTT too, take for a command."""
     return html.escape(text, quote=False).replace("{\\", "&#123;\\")
+
+
+def _literally(text: str) -> str:
+    """Words in which a player of SubRip, which has no way to escape anything, sees no tag, command or times of another cue."""
+    return _ACTS.sub(rf"\g<0>{_JOINER}", text)
 
 
 def _header(title: str) -> str:

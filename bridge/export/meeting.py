@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bridge.domain import Gap, Source
 from bridge.times import moment
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from bridge.domain import Happening, Stream, Utterance
     from bridge.flow.news import Insight, Summary
+
+MOST_BEFORE_MS: Final = 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +32,13 @@ class Told:
 
     @property
     def zero_ms(self) -> int:
-        """Where the meeting's time begins, UTC milliseconds: its start, or its first word where that is earlier."""
-        return min([self.stream.started_at_ms, *(said.start_ms for said in self.utterances[:1])])
+        """Where the meeting's time begins, UTC milliseconds: its start, or its first word where that is a little earlier.
+
+        A word of a clock that is years behind does not move all others.
+        """
+        began_ms = self.stream.started_at_ms
+        near = (said.start_ms for said in self.utterances if said.start_ms >= began_ms - MOST_BEFORE_MS)
+        return min(began_ms, next(near, began_ms))
 
     @property
     def title(self) -> str:

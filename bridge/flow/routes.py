@@ -150,7 +150,7 @@ class Route(BaseModel):
         Literal["none", "series"],
         Field(
             description="series: an ask window brings what earlier meetings of the same meeting id tell of the question, "
-            "a start window what the last one left to do."
+            "a start window what the last one left to do. A personal meeting id (ten digits) is no series."
         ),
     ] = "none"
     timezone: Annotated[

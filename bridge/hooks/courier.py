@@ -1,7 +1,8 @@
 """Takes what waits for one endpoint there: in order for each stream, several streams at once, until it is taken or given up.
 
 What the store has is all that counts: an attempt's outcome is stored before the next one, and a process that dies in between
-sends the same delivery again, under the same id.
+sends the same delivery again, under the same id. All that waits is looked at once in a while; between two looks each stream
+goes on by itself, as an endpoint that was away for days has thousands of them to catch up with.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import structlog
 from bridge.backoff import backoff
 from bridge.clock import CLOCK
 from bridge.domain import DeliveryStatus
-from bridge.hooks.order import next_look_ms, ready
+from bridge.hooks.order import AT_ONCE, next_look_ms, ready
 from bridge.hooks.outcome import Verdict, is_of_the_endpoint, rule
+from bridge.store.deliveries import MOST_STREAMS
 from bridge.tasks import wait_for_either
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ POLL_SECONDS: Final = 30.0
 """How often something is looked for that nobody was woken for."""
 LOOKS_APART: Final = 3
 """The same in looks at leases, where other bridges write deliveries, too."""
+LOOK_REST: Final = 29.0
+"""How many times as long as it took to look at all that waits is rested before that is done again."""
 FIRST_REST_SECONDS: Final = 1.0
 LONGEST_REST_SECONDS: Final = 60.0
 """Pauses of an endpoint that is in trouble, whichever delivery is next."""
@@ -65,8 +69,17 @@ class Courier:
         self.waiting = 0
         """How many deliveries waited at the last look."""
         self._store, self._post, self._metrics, self._clock = store, post, metrics, clock
+        self._heads: dict[str, Delivery] = {}
+        """What comes first in each stream in which something waits, or is under way, as far as the last look told."""
         self._busy: set[str] = set()
-        self._oldest_ms = 0
+        self._more = False
+        """Whether there were more streams than the last look told, of which those come first that are due first..."""
+        self._sent = False
+        """...and whether one of these was sent since."""
+        self._told = True
+        """Whether something was stored since that look at all that waits, or nothing it told is left to be sent..."""
+        self._look_at = self._rested_at = float("-inf")
+        """...which is made anew at the one time in any case, and not before the other; by the steady clock."""
         self._rest_until = float("-inf")
         """By the steady clock: the other may be set back, and an endpoint must not rest for that long."""
         self._rests = self._new_rests()
@@ -75,43 +88,67 @@ class Courier:
     @property
     def waiting_seconds(self) -> float:
         """For how long the one has waited that was made first; 0 where none waits."""
-        return max(0.0, self._clock.wall() - self._oldest_ms / 1000) if self._oldest_ms else 0.0
+        oldest_ms = min((head.created_ms for head in self._heads.values()), default=0)
+        return max(0.0, self._clock.wall() - oldest_ms / 1000) if oldest_ms else 0.0
 
     def wake(self) -> None:
         """Something was stored for the endpoint."""
+        self._told = True
         self._wake.set()
 
     async def run(self) -> None:
         """Deliver until cancelled, or until the endpoint is gone."""
+        self._told, self._look_at, self._rested_at = True, float("-inf"), float("-inf")
         async with asyncio.TaskGroup() as tasks:
             while not self.gone:
                 self._wake.clear()
-                seconds = await self._look(tasks)
-                await wait_for_either(self._wake, seconds)
-        self.waiting, self._oldest_ms = 0, 0  # what waited for one that is gone was given up
+                await self._look()
+                await wait_for_either(self._wake, self._begin(tasks))
+        self._heads, self.waiting = {}, 0  # what waited for one that is gone was given up
 
-    async def _look(self, tasks: asyncio.TaskGroup) -> float:
-        """Begin what is to be sent now; gives after how many seconds to look again."""
+    async def _look(self) -> None:
+        """Look at all that waits, where it is time to."""
+        began = self._clock.steady()
+        if began < self._rested_at or not (self._told or began >= self._look_at):
+            return
+        self._told, busy = False, set(self._busy)
         await self._store.flush()  # whoever woke us may have written it just now
         heads, self.waiting = await self._store.first_deliveries(self.endpoint.name)
-        self._oldest_ms = min((head.created_ms for head in heads), default=0)
-        now = self._clock.now_ms()
-        rest = now + math.ceil(1000 * max(0.0, self._rest_until - self._clock.steady()))
+        self._more, self._sent = len(heads) >= MOST_STREAMS, False
+        # Of a stream that had an attempt under way that one's end tells what comes first, and may have done so by now.
+        own = {stream_id: head for stream_id, head in self._heads.items() if stream_id in busy}
+        self._heads = {head.stream_id: head for head in heads if head.stream_id not in busy} | own
+        now = self._clock.steady()
+        self._rested_at = now + LOOK_REST * (now - began)
+        self._look_at = now + min(POLL_SECONDS, LOOKS_APART * self._store.leases.look_seconds)
+
+    def _begin(self, tasks: asyncio.TaskGroup) -> float:
+        """Begin what is to be sent now; gives after how many seconds to look again."""
+        heads, steady, now = list(self._heads.values()), self._clock.steady(), self._clock.now_ms()
+        rest = now + math.ceil(1000 * max(0.0, self._rest_until - steady))
         for delivery in ready(heads, busy=self._busy, now_ms=now, rest_until_ms=rest):
+            self._sent = True
             self._busy.add(delivery.stream_id)
             tasks.create_task(self._deliver(delivery), name=f"deliver to {self.endpoint.name}")
+        self._told |= self._more and self._sent and len(self._busy) < AT_ONCE and now >= rest
         at = next_look_ms(heads, busy=self._busy, now_ms=now, rest_until_ms=rest)
-        poll = min(POLL_SECONDS, LOOKS_APART * self._store.leases.look_seconds)
-        return poll if at is None else min(poll, (at - now) / 1000)
+        look = max(self._rested_at, steady if self._told else self._look_at) - steady
+        return look if at is None else min(look, (at - now) / 1000)
 
     async def _deliver(self, delivery: Delivery) -> None:
+        stream_id = delivery.stream_id
         try:
             body = await self._store.delivery_body(delivery.delivery_id)
             if body and not self.gone:  # else its meeting was deleted meanwhile
                 answer = await self._post(self.endpoint, delivery.delivery_id, body.encode())
                 await self._settle(delivery, answer)
+            following = await self._store.first_delivery(self.endpoint.name, stream_id)
+            if following is None:
+                self._heads.pop(stream_id, None)
+            else:
+                self._heads[stream_id] = following
         finally:
-            self._busy.discard(delivery.stream_id)
+            self._busy.discard(stream_id)
             self._wake.set()
 
     async def _settle(self, delivery: Delivery, answer: Answer) -> None:
@@ -138,6 +175,7 @@ class Courier:
                 reason=ruling.words,
             )
         await self._store.delivery_ended(name, status=status, attempts=attempts, answer=ruling.words)
+        self.waiting = max(0, self.waiting - 1)
         if ruling.verdict is Verdict.GONE:
             why = f"the endpoint has answered {answer.status} and is told nothing more until the bridge starts again"
             await self._store.give_up_deliveries([self.endpoint.name], why)

@@ -24,7 +24,9 @@ LONGEST_PAUSE_SECONDS: Final = 2 * 3600.0
 LONGEST_ASKED_SECONDS: Final = 24 * 3600.0
 """What ``Retry-After`` is followed up to."""
 GIVE_UP_SECONDS: Final = 72 * 3600.0
-"""For how long a delivery is tried, from when it was made."""
+"""For how long a delivery is tried, from when it was made; but :data:`REFUSED_TRIES` times at least."""
+MOST_TRIES: Final = 100
+"""How often a delivery is tried however young it says to be; in that time are some forty."""
 REFUSED_TRIES: Final = 5
 """How often a delivery is sent that the endpoint refuses for what it is: about a quarter of an hour."""
 _REFUSALS: Final = frozenset({400, 405, 406, 411, 413, 414, 415, 422, 431, 501, 505})
@@ -91,9 +93,11 @@ def rule(answer: Answer, *, attempts: int, age_seconds: float, chance: Callable[
         return Ruling(verdict=Verdict.FAILED, words=f"given up after {attempts} attempts: {words}")
     asked = min(answer.retry_after_seconds or 0.0, LONGEST_ASKED_SECONDS)
     rest = asked if answer.status in _CROWDED else 0.0
-    if age_seconds >= GIVE_UP_SECONDS:
-        hours = round(GIVE_UP_SECONDS / 3600)
-        words = f"given up after {hours} hours and {attempts} attempts: {words}"
+    # A clock that was years behind when it was made, or ahead, and a bridge that was off for days, tell nothing of the endpoint.
+    is_old = age_seconds >= GIVE_UP_SECONDS and attempts >= REFUSED_TRIES
+    if is_old or attempts >= MOST_TRIES:
+        hours = f"{round(GIVE_UP_SECONDS / 3600)} hours and " if is_old else ""
+        words = f"given up after {hours}{attempts} attempts: {words}"
         return Ruling(verdict=Verdict.FAILED, words=words, rest_seconds=rest)
     return Ruling(
         verdict=Verdict.AGAIN,

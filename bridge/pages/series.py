@@ -34,7 +34,7 @@ async def series_of(store: Store, meeting_id: str) -> list[Session]:
     Raises:
         StoreAway: The database cannot be read now.
     """
-    kept = [stream for stream in await store.series(meeting_id) if stream.server_urls]
+    kept = [stream for stream in await store.series(meeting_id) if not stream.is_tombstone]
     return [await _session(store, stream) for stream in kept[:MOST_MEETINGS]]
 
 

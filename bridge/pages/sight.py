@@ -82,7 +82,7 @@ class Sight:
     @property
     def deleted(self) -> bool:
         """Whether the meeting was deleted: a tombstone has no servers."""
-        return self.over and not self.stream.server_urls
+        return self.over and self.stream.is_tombstone
 
     @property
     def has_chat(self) -> bool:

@@ -202,4 +202,4 @@ class Panel:
             return []
         async with asyncio.timeout(STORE_SECONDS):
             found = await self._store.of_meeting(who.meeting_uuid)
-        return [each for each in found if each.server_urls]
+        return [each for each in found if not each.is_tombstone]

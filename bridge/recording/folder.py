@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -87,15 +88,15 @@ class Folder:
             OSError: The disk does not take it.
         """
         pictures, self._pictures = self._pictures, {}
-        complete, self._complete = self._complete, []
         for name, (recording, data) in pictures.items():
             with self._create(name) as file:
                 file.write(data)
             self._changed[name] = recording
-        for each in complete:
+        for each in self._complete:
             self._grow(each, last=True)
         for each in self._files.values():
             self._grow(each, last=False)
+        self._complete = []
         self._names.clear()
         changed, self._changed = list(self._changed.values()), {}
         return changed
@@ -105,17 +106,29 @@ class Folder:
         self._complete += self._files.values()
         self._files.clear()
 
+    def leave(self) -> None:
+        """Give up what could not be written: every file stays as it was whole last, and what comes next begins others."""
+        for each in (*self._files.values(), *self._complete):
+            if each.written:
+                with suppress(OSError):
+                    os.truncate(self._path / each.recording.name, each.written)
+        for name in self._names - self._changed.keys():
+            with suppress(OSError):
+                (self._path / name).unlink()
+        self._names.clear()
+        self._files.clear()
+        self._complete.clear()
+        self._pictures.clear()
+        self._picture = None
+
     def delete(self) -> None:
         """Remove everything that was recorded of the stream, by this process or one before it, in every volume that is here.
 
         Raises:
             OSError: Something cannot be removed.
         """
-        self._files.clear()
-        self._complete.clear()
-        self._pictures.clear()
+        self.leave()
         self._changed.clear()
-        self._picture = None
         for volume in volumes(self._root):
             path = self._root / volume / self._path.name
             if path.exists():

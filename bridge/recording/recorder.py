@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 SAVE_SECONDS: Final = 0.5
 """How often files are written: a crash loses at most that much."""
+RETRY_SECONDS: Final = 60.0
+"""After a file could not be written its stream is recorded on, in new ones, after so long."""
 MAX_QUEUED_BYTES: Final = 32 * 1024 * 1024
 """Of each stream, in the wire's form: minutes of sound, and room for two of the largest pictures."""
 
@@ -83,6 +85,10 @@ class _Saved:
     dropped: Counter[tuple[MediaKind, Unfit]] = field(default_factory=Counter)
     failed: dict[str, str] = field(default_factory=dict)
     """Why a stream's files could not be written, by stream id."""
+    failed_again: dict[str, str] = field(default_factory=dict)
+    """The same of streams of which that was so before."""
+    mended: list[str] = field(default_factory=list)
+    """Streams whose files can be written again."""
 
 
 class Recorder:
@@ -115,7 +121,8 @@ class Recorder:
         # The thread's own:
         self._disk = Disk(directory, max_bytes)
         self._folders: dict[str, Folder] = {}
-        self._broken: set[str] = set()
+        self._broken: dict[str, float] = {}
+        """Streams whose files could not be written, each with when that is tried again."""
 
     def take(self, stream_id: str, packet: Packet) -> None:
         """Take a packet of a stream, or drop it where the disk is slower than the meeting. Never waits.
@@ -210,12 +217,15 @@ class Recorder:
             self._full = full
         for stream_id, reason in saved.failed.items():
             log.error("recording.failed", stream_id=stream_id, reason=reason)
+        for stream_id in saved.mended:
+            log.info("recording.goes_on", stream_id=stream_id)
+        failed = saved.failed | saved.failed_again
         for stream_id, queue in queues.items():
             if queue.bytes < MAX_QUEUED_BYTES // 2:
                 self._behind.discard(stream_id)
             if queue.purged is not None and not queue.purged.done():
-                if stream_id in saved.failed:
-                    queue.purged.set_exception(OSError(saved.failed[stream_id]))
+                if stream_id in failed:
+                    queue.purged.set_exception(OSError(failed[stream_id]))
                 else:
                     queue.purged.set_result(None)
 
@@ -228,27 +238,38 @@ class Recorder:
             if folder is None:
                 folder = Folder(self._directory, stream_id, self._disk, opus=self._opus, volume=self._volume)
                 self._folders[stream_id] = folder
+            rests = self._rest_of(stream_id)
             try:
                 if queue.purged is not None:
                     folder.delete()
                     self._disk.measure()
                 for packet, arrived_ms in queue.packets:
-                    self._add(folder, packet, arrived_ms, saved, broken=stream_id in self._broken)
+                    self._add(folder, packet, arrived_ms, saved, broken=rests)
                 if queue.over:
                     folder.finish()
-                if stream_id not in self._broken:
-                    saved.recordings += folder.save()
+                if not rests:
+                    written = folder.save()
+                    saved.recordings += written
+                    if written and self._broken.pop(stream_id, None) is not None:
+                        saved.mended.append(stream_id)
             except OSError as error:
-                # What was not written is lost, and what follows would not fit behind it.
-                self._broken.add(stream_id)
-                saved.failed[stream_id] = error.strerror or type(error).__name__
+                self._break(stream_id, folder, error.strerror or type(error).__name__, saved)
             except Exception as error:  # the boundary of one stream's files
-                self._broken.add(stream_id)
-                saved.failed[stream_id] = "; ".join(places_of(error))
+                self._break(stream_id, folder, "; ".join(places_of(error)), saved)
             if queue.over or queue.purged is not None:
                 del self._folders[stream_id]
-                self._broken.discard(stream_id)
+                self._broken.pop(stream_id, None)
         return saved
+
+    def _rest_of(self, stream_id: str) -> bool:
+        """Whether a stream's files are left alone, as they could not be written a moment ago."""
+        return time.monotonic() < self._broken.get(stream_id, float("-inf"))
+
+    def _break(self, stream_id: str, folder: Folder, why: str, saved: _Saved) -> None:
+        """What was not written is lost, and what follows would not fit behind it: other files begin, later."""
+        (saved.failed_again if stream_id in self._broken else saved.failed)[stream_id] = why
+        self._broken[stream_id] = time.monotonic() + RETRY_SECONDS
+        folder.leave()
 
     def _add(self, folder: Folder, packet: Packet, arrived_ms: int, saved: _Saved, *, broken: bool) -> None:
         try:

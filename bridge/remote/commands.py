@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -13,6 +12,7 @@ import typer
 from bridge.environment import read_proxies
 from bridge.errors import BridgeError, ConfigurationError
 from bridge.export.formats import Form
+from bridge.private_file import write_private
 from bridge.remote.client import ask, fetch, part
 from bridge.settings import AdminSettings, read_settings
 
@@ -51,11 +51,7 @@ def export(
     if output is None:
         typer.echo(answer.text, nl=False)
         return
-    try:
-        with open(output, "wb", opener=lambda name, flags: os.open(name, flags, mode=0o600)) as file:
-            file.write(answer.content)
-    except OSError as error:
-        raise ConfigurationError(f"{output} cannot be written: {error.strerror}") from None
+    write_private(output, answer.content)
     typer.echo(f"wrote {output}")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -17,6 +16,7 @@ from bridge.environment import read_proxies
 from bridge.errors import BridgeError, ConfigurationError
 from bridge.files import read_text
 from bridge.logs import configure_logs
+from bridge.private_file import write_private
 from bridge.settings import ReplaySettings, read_settings
 from bridge.text import one_line
 
@@ -246,13 +246,6 @@ def _write(path: Path, text: str) -> None:
     """A file that only its owner reads: it holds what people said."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(
-            path,
-            "w",
-            encoding="utf-8",
-            errors="replace",
-            opener=lambda name, flags: os.open(name, flags, mode=0o600),
-        ) as file:
-            file.write(text)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
+    write_private(path, text.encode(errors="replace"))

@@ -142,6 +142,9 @@ class _Keeper:
         await asyncio.sleep(SETTLE_SECONDS)
         return await self._rest.tokens(session)
 
+    async def expect(self, meeting_uuid: str) -> None:
+        """A command that is killed leaves it; nothing here outlives one."""
+
     async def forget(self, meeting_uuid: str, flow: str) -> None:
         """As a meeting that is deleted."""
         await self._langflow.forget(meeting_uuid, (flow,))

@@ -2,7 +2,7 @@
 
 The question becomes the ``ask`` window that it would have become if somebody had asked it in the meeting, with all that
 was said so far and with what earlier meetings of the series tell. Nothing of it is stored here, and nothing stays in
-Langflow.
+Langflow: that its session is to be forgotten is stored before the flow is asked, so that no crash in between leaves it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ import asyncio
 import functools
 from typing import TYPE_CHECKING, Final, Protocol
 
-import structlog
-
 from bridge.archive.search import LONGEST_QUESTION
 from bridge.clock import CLOCK
 from bridge.domain import OVER, Answered, Ask, Source, Utterance, WindowKind
 from bridge.errors import NotAnswered, QuestionRefused, StoreError
-from bridge.flow.request import compose_window, session_id
+from bridge.flow.request import compose_window
 from bridge.replay.cut import Cut
 from bridge.replay.evidence import evidence_of
 from bridge.replay.outcome import Flow, without_dry_run
@@ -28,7 +26,7 @@ from bridge.text import one_line
 from bridge.transcript.people import People
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bridge.clock import Clock
     from bridge.domain import Earlier, RedactionKey, Stream, Window
@@ -47,15 +45,13 @@ READING_SECONDS: Final = 10.0
 SECONDS: Final = 43.0
 """...and then the run, waiting for its turn included: many clients wait for a minute."""
 WISH_SECONDS: Final = 2.0
-"""How long is then waited until the wish to have the session forgotten is stored; :meth:`Questions.run` goes on."""
-MOST_LEFT: Final = 100
-"""Sessions whose wish may wait to be stored; then nothing more is asked."""
+"""How long may be waited until the wish to have the session forgotten is stored, without which nothing is asked."""
+HELD_SECONDS: Final = 60.0
+"""After which it is forgotten though nobody says that the run is over."""
 ASKER: Final = "A reader"
 """Who asks, for the flow."""
 ROUTE: Final = "question-from-outside"
 """By which it runs, so that nothing that becomes of it is held against a route of the bridge."""
-
-log = structlog.get_logger(__name__)
 
 
 class Memory(Protocol):
@@ -63,6 +59,16 @@ class Memory(Protocol):
 
     async def __call__(self, stream: Stream, question: str) -> Sequence[Earlier]:
         """The meetings that tell of a question, the newest first."""
+
+
+class Forgetting(Protocol):
+    """Who has Langflow keep nothing of a meeting id; as :class:`bridge.session.deletion.Deletions`."""
+
+    async def forget_within(self, meeting_uuid: str, why: str, seconds: float) -> None:
+        """Return once it is stored that this is to happen within so long. Raises :class:`StoreError`."""
+
+    def hasten(self, meeting_uuid: str) -> None:
+        """It may happen now."""
 
 
 class Questions:
@@ -76,7 +82,7 @@ class Questions:
         memory: Memory,
         ways: Ways,
         turns: TurnGiver,
-        forget: Callable[[str], Awaitable[None]],
+        forgetting: Forgetting,
         away: Callable[[], str] = lambda: "",
         clock: Clock = CLOCK,
     ) -> None:
@@ -88,8 +94,7 @@ class Questions:
             memory: What earlier meetings tell.
             ways: To flows and functions.
             turns: At Langflow; questions from outside come behind what meetings send.
-            forget: Sees to it that Langflow keeps nothing of a meeting id, as soon as it can; returns once that is
-                stored, for which no asker waits longer than :data:`WISH_SECONDS`.
+            forgetting: Sees to it that Langflow keeps nothing of a question's session.
             away: Why Langflow cannot be reached; empty while it can.
             clock: Tells the time.
         """
@@ -98,15 +103,11 @@ class Questions:
         self._memory = memory
         self._ways = ways
         self._turns = turns
-        self._sessions = _Sessions(forget)
+        self._sessions = _Sessions(forgetting)
         self._away = away
         self._patience = Patience(away_seconds=0, once=True, seconds=SECONDS)
         self._clock = clock
         self._under_way = 0
-
-    async def run(self) -> None:
-        """Until cancelled, store the wishes to forget that could not be stored while somebody waited."""
-        await self._sessions.run()
 
     async def __call__(self, stream: Stream, question: str) -> Answered:
         """What the flow answers to a question about a meeting, live or over.
@@ -123,10 +124,6 @@ class Questions:
             raise QuestionRefused("the question is empty")
         if self._under_way >= AT_ONCE:
             raise NotAnswered(f"{AT_ONCE} questions are being answered; ask again in a moment")
-        if self._sessions.left >= MOST_LEFT:
-            raise NotAnswered(
-                "the database takes no writes, and what questions leave in Langflow could not be deleted"
-            )
         if route.flow and (away := self._away()):
             raise NotAnswered(f"Langflow cannot be asked: {away}")
         self._under_way += 1
@@ -256,47 +253,30 @@ class _Borrowed:
 class _Sessions:
     """Langflow, as what keeps something of each run until it is deleted."""
 
-    def __init__(self, forget: Callable[[str], Awaitable[None]]) -> None:
-        self._forget = forget
-        self._left: asyncio.Queue[str] = asyncio.Queue()
-
-    @property
-    def left(self) -> int:
-        """How many wishes wait to be stored."""
-        return self._left.qsize()
+    def __init__(self, forgetting: Forgetting) -> None:
+        self._forgetting = forgetting
 
     async def tokens(self, session: str) -> int:
         """Nobody counts them here."""
         return 0
 
-    async def forget(self, meeting_uuid: str, flow: str) -> None:
-        """As a meeting that is deleted; a wish that cannot be stored soon is left to :meth:`run`."""
-        stored = False
+    async def expect(self, meeting_uuid: str) -> None:
+        """See to its deletion before there is anything to delete.
+
+        Raises:
+            NotAnswered: That cannot be stored.
+        """
         try:
             async with asyncio.timeout(WISH_SECONDS):
-                await self._forget(meeting_uuid)
-            stored = True
+                await self._forgetting.forget_within(meeting_uuid, "a question was answered", HELD_SECONDS)
         except (TimeoutError, StoreError):
-            log.warning("question.forgotten_later", session_id=session_id(meeting_uuid))
-        finally:
-            if not stored:
-                self._left.put_nowait(meeting_uuid)
+            raise NotAnswered(
+                "the database takes no writes, and what the question leaves in Langflow could not be deleted"
+            ) from None
 
-    async def run(self) -> None:
-        """Store the wishes that are left until cancelled, and say then whose could not be stored."""
-        try:
-            while True:
-                meeting_uuid = await self._left.get()
-                try:
-                    await self._forget(meeting_uuid)
-                except BaseException:
-                    self._left.put_nowait(meeting_uuid)  # behind the others
-                    raise
-        except asyncio.CancelledError:
-            while not self._left.empty():
-                left = session_id(self._left.get_nowait())
-                log.warning("replay.session_left", session_id=left, reason="the bridge stops")
-            raise
+    async def forget(self, meeting_uuid: str, flow: str) -> None:
+        """As a meeting that is deleted."""
+        self._forgetting.hasten(meeting_uuid)
 
 
 class _Unwatched:

@@ -47,6 +47,9 @@ class Keeper(Protocol):
     async def tokens(self, session: str) -> int:
         """How many tokens its runs took; 0 where that is not counted."""
 
+    async def expect(self, meeting_uuid: str) -> None:
+        """Something will be kept of it; whoever cannot see to its deletion in any case may raise."""
+
     async def forget(self, meeting_uuid: str, flow: str) -> None:
         """Delete all that is kept of it. Raises :class:`LangflowError`."""
 
@@ -168,6 +171,9 @@ class _Rehearsal:
         task, flow = self._task, self._task.side.flow.name
         self._progress.begun(task.meeting, flow, len(task.cuts))
         tokens, stopped = 0, ""
+        leaves = bool(task.cuts) and not task.side.route.call
+        if leaves:
+            await self._keeper.expect(self.meeting_uuid)
         try:
             async with asyncio.timeout(self._patience.seconds) as limit:
                 stopped = await self._send_all()
@@ -177,7 +183,7 @@ class _Rehearsal:
                 raise
             raise Stuck(f"no answer within {self._patience.seconds:g} s") from None
         finally:
-            if task.cuts and not task.side.route.call:
+            if leaves:
                 await self._forget()
         trial = Trial(
             meeting=task.meeting, flow=flow, answers=tuple(self._answers), tokens=tokens, stopped=stopped

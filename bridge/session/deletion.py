@@ -42,6 +42,8 @@ AT_ONCE: Final = 4
 """Meetings that are deleted here, and at Langflow, at a time."""
 ELSEWHERE_LOOKS: Final = 15
 """How often is looked, a second apart, whether other bridges have deleted their files; then it is tried again later."""
+LONGEST_HOLD_SECONDS: Final = 300.0
+"""For how long a wish may be for a later time."""
 POLL_SECONDS: Final = 30.0
 """How often wishes are looked for that nobody was woken for."""
 
@@ -70,6 +72,11 @@ def unconfirmed(deletion: Deletion) -> tuple[Place, ...]:
 def in_words(faults: Mapping[Place, str]) -> str:
     """What :func:`unconfirmed` reads again. Pure."""
     return "; ".join(f"{place}: {why}" for place, why in faults.items())
+
+
+def is_due(deletion: Deletion, now_ms: int) -> bool:
+    """Whether its time has come; that of one which is far ahead a clock told that was. Pure."""
+    return not now_ms < deletion.requested_ms <= now_ms + 1000 * LONGEST_HOLD_SECONDS
 
 
 class Sessions(Protocol):
@@ -125,6 +132,21 @@ class Deletions:
             self._store.deletion_tried(meeting_uuid, attempts=0, error="")
         self._wished.set()
 
+    async def forget_within(self, meeting_uuid: str, why: str, seconds: float) -> None:
+        """See to it that nothing of a meeting is left after so long, or :meth:`hasten`, also where this process ends before.
+
+        For who is about to have something kept. Returns once the wish is stored.
+
+        Raises:
+            StoreError: The wish could not be stored.
+        """
+        await self._store.add_deletion(meeting_uuid, why, in_ms=round(1000 * seconds))
+
+    def hasten(self, meeting_uuid: str) -> None:
+        """Nothing comes any more of what was to be forgotten later."""
+        self._store.deletion_due(meeting_uuid)
+        self._wished.set()
+
     def pending(self) -> list[Deletion]:
         """What is not confirmed everywhere yet, the oldest wish first."""
         return sorted(self._pending.values(), key=lambda deletion: deletion.requested_ms)
@@ -134,7 +156,9 @@ class Deletions:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._wished.clear()
-                wishes = await self._store.deletions()
+                await self._store.flush()  # whoever woke us may have written it just now
+                now_ms = self._clock.now_ms()
+                wishes = [each for each in await self._store.deletions() if is_due(each, now_ms)]
                 self._known = {deletion.meeting_uuid for deletion in wishes}
                 self._looked.set()
                 self._looked = asyncio.Event()

@@ -366,7 +366,7 @@ class Registry:
         said, unread = utterances_of(events)
         for event, why in unread:
             await self._set_aside(event, why)
-        if stream is None or not stream.server_urls:
+        if stream is None or stream.is_tombstone:
             log.warning("stream.heard_of_deleted", stream_id=stream_id, count=len(said))
         elif kept is not None:
             for each in said:

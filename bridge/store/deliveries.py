@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from bridge.store.query import Row, Where
 
+MOST_STREAMS: Final = 500
+"""Whose first deliveries are told at once; a courier keeps them in hand."""
 _WITHOUT_BODY: Final = tuple(name for name in fields(Delivery) if name != "body")
 _WAITING: Final = (("status", "=", DeliveryStatus.WAITING.value),)
 
@@ -23,14 +25,27 @@ class Deliveries(Reads, Writes):
     """What couriers ask and write, who wait for a database that is away; and what those who look on ask, who do not."""
 
     async def first_deliveries(self, endpoint: str) -> tuple[list[Delivery], int]:
-        """Of each stream the first delivery that waits for an endpoint, without its body, oldest first; and how many wait in all."""
+        """Of each stream the first delivery that waits for an endpoint, without its body, oldest first; and how many wait in all.
+
+        Of more than :data:`MOST_STREAMS` streams those are told that are due first.
+        """
         waiting = (*_WAITING, ("endpoint", "=", endpoint))
         groups = await self._read(Query("deliveries", waiting, ("stream_id",), span="id"))
         if not groups:
             return [], 0
         firsts = ("id", "in", tuple(row["least"] for row in groups))
-        rows = await self._read(Query("deliveries", (firsts, *_WAITING), _WITHOUT_BODY, ("id",)))
+        first_due = Query(
+            "deliveries", (firsts, *_WAITING), ("id", *_WITHOUT_BODY), ("due_ms", "id"), MOST_STREAMS
+        )
+        rows = sorted(await self._read(first_due), key=lambda row: as_int(row.pop("id")))
         return [_bodiless(row) for row in rows], sum(as_int(row["rows"]) for row in groups)
+
+    async def first_delivery(self, endpoint: str, stream_id: str) -> Delivery | None:
+        """The first delivery of a stream that waits for an endpoint, without its body."""
+        # What is asked of the endpoint is no plain equality, lest SQLite goes through all that waits for it by that index.
+        waiting = (*of_stream(stream_id), ("ended_ms", "=", 0), ("endpoint", "in", (endpoint,)))
+        rows = await self._read(Query("deliveries", waiting, _WITHOUT_BODY, ("id",), 1))
+        return _bodiless(rows[0]) if rows else None
 
     async def delivery_body(self, delivery_id: str) -> str:
         """What a delivery that waits says; empty where it does not wait any more, or was deleted."""

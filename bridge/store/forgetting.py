@@ -39,8 +39,8 @@ log = structlog.get_logger(__name__)
 class Forgetting(Reads, Writes):
     """Deletions, retention, and another try for what had failed."""
 
-    async def add_deletion(self, meeting_uuid: str, why: str) -> None:
-        """Ask for a meeting to be deleted everywhere; asking twice is asking once. Committed on return.
+    async def add_deletion(self, meeting_uuid: str, why: str, *, in_ms: int = 0) -> None:
+        """Ask for a meeting to be deleted everywhere, now or after so long; asking twice is asking once. Committed on return.
 
         It is about the streams that the meeting has now: one that begins later is another.
 
@@ -49,36 +49,26 @@ class Forgetting(Reads, Writes):
         """
         await self.flush()
         ids = {*await self._streams_wished_away(meeting_uuid), *await self.streams_of(meeting_uuid)}
-        row: Row = {"why": why, "requested_ms": self._now_ms(), "attempts": 0, "error": ""}
+        row: Row = {"why": why, "requested_ms": self._now_ms() + in_ms, "attempts": 0, "error": ""}
         write: Row = {"meeting_uuid": meeting_uuid, **row, "stream_ids": json.dumps(sorted(ids))}
         await self._writer.written(self._writer.add(Write(Op.UPSERT, "deletions", write)))
 
-    async def purge(self, meeting_uuid: str, *, tombstone: bool = True) -> None:
+    async def purge(self, meeting_uuid: str) -> None:
         """Delete everything of a meeting, in the journal too, but that there are recordings. Committed on return.
 
-        With ``tombstone`` its streams stay as ids that have ended, and nothing that comes late is written of them;
-        without, which is for meetings that are long over, its settled streams go as well.
+        Its streams stay as ids that have ended, and nothing that comes late is written of them.
         """
         await self.flush()
-        if tombstone:
-            ids = await self.streams_to_forget(meeting_uuid)
-            self._closed.update(ids)
-            await self._bury(ids)
-        else:
-            settled = (("meeting_uuid", "=", meeting_uuid), ("settled", "=", True))
-            ids = [
-                str(row["stream_id"]) for row in await self._read(Query("streams", settled, ("stream_id",)))
-            ]
-            for stream_id in ids:
-                self._delete("streams", (("stream_id", "=", stream_id),))
-                self._delete("events", (("stream_id", "=", stream_id),))
+        ids = await self.streams_to_forget(meeting_uuid)
+        self._closed.update(ids)
+        await self._bury(ids)
+        await (
+            self.flush()
+        )  # what other bridges write of them before that is there by then, and nothing comes behind
         for stream_id in ids:
             for table in _OF_STREAMS:
                 self._delete(table, of_stream(stream_id))
-            if tombstone:
-                self._update(_RECORDINGS, of_stream(stream_id), speaker="")
-            else:
-                self._delete(_RECORDINGS, of_stream(stream_id))
+            self._update(_RECORDINGS, of_stream(stream_id), speaker="")
         await self.flush()
         if ids:
             await self._erase()

@@ -19,6 +19,8 @@ _STREAM: Final = fields(Stream)
 _UTTERANCE: Final = fields(Utterance)
 _RUN: Final = fields(Run)
 _USAGE: Final = fields(Usage)
+_KEPT: Final = (("server_urls", "<>", ""),)
+"""No :attr:`Stream.is_tombstone`."""
 _NEWEST_FIRST: Final = ("-started_at_ms", "-stream_id")
 
 
@@ -28,6 +30,11 @@ class Looks(Reads):
     async def stream_summaries(self, *, limit: int) -> list[StreamSummary]:
         """The newest streams with their counts, newest first."""
         return await self._summaries(Query("streams", (), _STREAM, _NEWEST_FIRST, limit))
+
+    async def newest_streams(self, *, limit: int) -> list[Stream]:
+        """The newest streams, newest first, without those of deleted meetings."""
+        query = Query("streams", _KEPT, _STREAM, _NEWEST_FIRST, limit)
+        return [from_row(Stream, row) for row in await self._read_once(query)]
 
     async def stream_summary(self, stream_id: str) -> StreamSummary | None:
         """The stream of an id, whatever somebody took for one, with its counts."""
@@ -54,7 +61,7 @@ class Looks(Reads):
         """
         over = (
             ("state", "in", tuple(state.value for state in OVER)),
-            ("server_urls", "<>", ""),
+            *_KEPT,
         )
         query = Query("streams", (*over, ("started_at_ms", "<", before_ms)), _STREAM, _NEWEST_FIRST, limit)
         rows = await self._read_once(query)

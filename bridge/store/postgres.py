@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 
 from bridge.errors import StoreError
-from bridge.store import search_sql, sql
+from bridge.store import schema, search_sql, sql
 from bridge.store.pace import LEASE_SECONDS
 from bridge.store.postgres_leases import PostgresLeases
-from bridge.store.query import KeyTaken, TermCounts
+from bridge.store.query import KeyTaken, Op, TermCounts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -127,7 +127,7 @@ class PostgresEngine:
         """Make all of the writes, or none; none where the others have taken this bridge for dead."""
         async with self._writing() as writer, writer.transaction():
             await self.leases.renew(writer, mark)  # whoever wants to take over waits for this commit
-            for batch in sql.batches(writes):
+            for batch in sql.batches(await _without_deleted(writer, writes)):
                 await _make(writer, batch)
 
     async def read(self, query: Query) -> list[Row]:
@@ -238,6 +238,33 @@ def absence(error: BaseException) -> str:
 
 def _state(error: asyncpg.PostgresError) -> str:
     return str(getattr(error, "sqlstate", "") or "")
+
+
+async def _without_deleted(
+    writer: asyncpg.Connection | PoolConnectionProxy, writes: Sequence[Write]
+) -> Sequence[Write]:
+    """The writes, but for rows of meetings that are deleted in tables that every bridge fills.
+
+    Who has a stream knows that its meeting is deleted; of the others one may have its words in hand. Their streams stay
+    locked to the end of the transaction, so that whoever deletes finds what was written before, as does a bridge that
+    replaces the same rows.
+
+    Raises:
+        KeyTaken: One of those is a claim.
+    """
+    shared = [each for each in writes if each.op.adds and schema.filled_by_all(each.table)]
+    if not shared:
+        return writes
+    ids = sorted({str(each.values["stream_id"]) for each in shared})
+    rows = await writer.fetch(
+        "SELECT stream_id, server_urls FROM streams WHERE stream_id = ANY($1::text[]) ORDER BY stream_id FOR NO KEY UPDATE",
+        ids,
+    )
+    buried = {row["stream_id"] for row in rows if not row["server_urls"]}
+    late = [each for each in shared if each.values["stream_id"] in buried]
+    if any(each.op is Op.CLAIM for each in late):
+        raise KeyTaken("its meeting is deleted")
+    return [each for each in writes if each not in late] if late else writes
 
 
 async def _make(writer: asyncpg.Connection | PoolConnectionProxy, batch: sql.Batch) -> None:

@@ -168,7 +168,7 @@ passages = Table(
     Index("passages_of_stream", "stream_id", "kind", "first_n"),
     # Besides, each database has an index of the terms, made by the migration: SQLite the FTS5 table ``passage_index``,
     # its vocabulary ``passage_terms`` and two triggers, PostgreSQL the generated column ``passage_words`` and a GIN index.
-    info={"names": ("stream_id", "kind", "first_n", "last_n")},
+    info={"names": ("stream_id", "kind", "first_n", "last_n"), "filled_by_all": True},
 )
 
 deliveries = Table(
@@ -189,7 +189,7 @@ verdicts = Table(
     # Of two people who decide at once the database refuses one: both would have the next number.
     *columns(Verdict, "stream_id", "n"),
     Index("verdicts_to_send", "decision", "window_id"),
-    info={"names": ("stream_id", "n", "route")},
+    info={"names": ("stream_id", "n", "route"), "filled_by_all": True},
 )
 
 deletions = Table(
@@ -244,6 +244,11 @@ def same(table: str) -> tuple[str, ...]:
 def kept(table: str) -> tuple[str, ...]:
     """Columns that a replacement leaves as they are, its key among them."""
     return (*keys(table), *TABLES[table].info.get("kept", ()))
+
+
+def filled_by_all(table: str) -> bool:
+    """Whether any bridge adds rows of a stream, and not only the one that has it."""
+    return bool(TABLES[table].info.get("filled_by_all"))
 
 
 def names(table: str) -> tuple[str, ...]:

@@ -227,6 +227,10 @@ class Writes:
         """A meeting is not deleted everywhere yet; ``error`` says what is left, without meeting content."""
         self._update("deletions", (("meeting_uuid", "=", meeting_uuid),), attempts=attempts, error=error)
 
+    def deletion_due(self, meeting_uuid: str) -> None:
+        """What was asked for a later time may be deleted now."""
+        self._update("deletions", (("meeting_uuid", "=", meeting_uuid),), requested_ms=self._now_ms())
+
     async def deletion_ended(self, meeting_uuid: str) -> None:
         """A meeting is deleted everywhere. Committed on return."""
         self._delete("deletions", (("meeting_uuid", "=", meeting_uuid),))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +11,7 @@ import typer
 
 from bridge.environment import read_proxies
 from bridge.errors import ConfigurationError
+from bridge.private_file import write_private
 from bridge.remote.client import address, fetch, part
 from bridge.remote.commands import stream_of
 from bridge.settings import AdminSettings, read_settings
@@ -54,28 +53,5 @@ def tape(
     if output is None:
         typer.echo(made, nl=False)
         return
-    try:
-        _write(output, made)
-    except OSError as error:
-        raise ConfigurationError(f"{output} cannot be written: {error.strerror}") from None
+    write_private(output, made.encode("ascii"))
     typer.echo(f"wrote {output}")
-
-
-def _write(path: Path, content: str) -> None:
-    """Put a file in place that nobody else can read, whatever was there before; a link to one stays.
-
-    Raises:
-        OSError: It cannot be written; what was there before is as it was.
-    """
-    place = Path(os.path.realpath(path))
-    if place.exists() and not place.is_file():  # such as /dev/stdout, which nothing can be put in place of
-        place.write_text(content, encoding="ascii")
-        return
-    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")  # mode 0600
-    try:
-        with open(descriptor, "w", encoding="ascii") as file:
-            file.write(content)
-        os.replace(name, place)
-    except BaseException:
-        os.unlink(name)
-        raise

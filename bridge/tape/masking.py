@@ -30,7 +30,10 @@ PERSON_STEP: Final = 1_024
 """Ids of people are renumbered as Zoom numbers them."""
 LOOKS: Final = frozenset({*range(0xFE00, 0xFE10), *range(0x20D0, 0x2100), *range(0xE0100, 0xE01F0)})
 """Combining marks from which nothing can be read: selectors of variants, and marks around a symbol such as a keycap."""
-_ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+_ADDRESS: Final = re.compile(
+    r"\b(?:[a-z][a-z0-9+.-]{0,30}://|(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,63}/)\S+", re.IGNORECASE
+)
+"""With a scheme, or as people type it: ``us02web.zoom.us/j/81234567890?pwd=…``."""
 
 
 class Mask:
@@ -89,9 +92,10 @@ def without_addresses(tape: Tape, secret: bytes) -> Tape:
 
     def clean(moment: Moment) -> Moment:
         if isinstance(moment, Said):
-            return moment.model_copy(
-                update={"text": mask.addresses(moment.text), "speaker": mask.addresses(moment.speaker)}
-            )
+            change = {"text": mask.addresses(moment.text), "speaker": mask.addresses(moment.speaker)}
+            return moment.model_copy(update=change)
+        if isinstance(moment, Person):
+            return moment.model_copy(update={"name": mask.addresses(moment.name)})
         return moment
 
     head: Head = tape.head.model_copy(update={"topic": mask.addresses(tape.head.topic)})

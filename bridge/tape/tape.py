@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bridge.domain import LIMITS
 from bridge.errors import ConfigurationError
+from bridge.times import LAST_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 _Read = TypeVar("_Read")
 
 SCHEMA: Final = "zoom-tape/1"
-_FAR_MS: Final = 10**13
+_FAR_MS: Final = 2 * LAST_MS
+"""As far apart as two times of a calendar can be, and farther."""
 Offset = Annotated[int, Field(ge=-_FAR_MS, le=_FAR_MS)]
 Id = Annotated[str, Field(max_length=LIMITS.id)]
 Name = Annotated[str, Field(max_length=LIMITS.name)]

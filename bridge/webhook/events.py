@@ -74,9 +74,13 @@ def _as_topic(value: object) -> str:
 
 
 def _as_number(value: object) -> str:
-    """What people dial, cut to what can be kept; what is none is empty, as nobody's meeting is to be refused for it."""
+    """What people dial; what is none is empty, as nobody's meeting is to be refused for it.
+
+    Nothing is cut, and zeros stand for none: meetings under the same number are told of each other.
+    """
     text = _as_text(value)
-    return text[: LIMITS.id] if isinstance(text, str) and is_plain(text) else ""
+    is_one = isinstance(text, str) and len(text) <= LIMITS.id and is_plain(text) and text.strip("0") != ""
+    return str(text) if is_one else ""
 
 
 def _as_reason(value: object) -> int | None:
@@ -114,7 +118,7 @@ class StreamEvent(BaseModel):
     stream_id: _Id
     meeting_uuid: _Id
     meeting_id: Annotated[str, BeforeValidator(_as_number)] = ""
-    """What people dial; it is shown and identifies nothing here, so a longer one is cut, and an odd one left out."""
+    """What people dial, and what tells a series from another; an odd one is left out."""
     server_urls: Annotated[str, Field(max_length=4096), AfterValidator(_plain)] = ""
     """Comma-separated; empty on other events than ``started``."""
     stop_reason: Annotated[int | None, BeforeValidator(_as_reason)] = None

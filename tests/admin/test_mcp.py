@@ -102,6 +102,20 @@ async def test_an_assistant(url: str) -> None:
         assert "secret" not in fault.replace("wish: Extra", "")
 
 
+async def test_a_deleted_meeting(url: str, store: Store) -> None:
+    """Of a meeting that was deleted an assistant learns nothing, not that there was one."""
+    await store.add_deletion("t==", "asked")
+    await store.purge("t==")
+    async with assistant(url) as session:
+        listed = await session.call_tool("list_meetings", {})
+        told = json.loads(listed.content[0].text)["meetings"]  # type: ignore[union-attr]
+        assert [one["meeting"] for one in told] == ["s", "r"]
+        for tool in ("transcript", "findings"):
+            answer = await session.call_tool(tool, {"meeting": "t"})
+            assert answer.isError
+            assert "no meeting has this id" in str(answer.content)
+
+
 async def test_who_may_ask(url: str) -> None:
     """Without the token, and from another site's page, nothing is told; what is no request of the protocol is refused."""
     wish = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import importlib
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,6 +85,40 @@ async def test_a_long_meeting_keeps_no_other_waiting(any_store: Store, indexer: 
     while await indexer.turn():
         pass
     assert await kept(any_store, "long") == await whole(any_store, "long")
+
+
+async def test_long_words_keep_no_socket_waiting(
+    any_store: Store, indexer: Indexer, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Megabytes of chat, or of what a flow found, are made into passages, ranked and marked in threads; what is usual is not."""
+    at: dict[str, list[bool]] = {}
+
+    def watched(module: str, name: str) -> None:
+        work = getattr(importlib.import_module(module), name)
+
+        def watch(*given: Any, **more: Any) -> Any:
+            at.setdefault(name, []).append(threading.current_thread() is threading.main_thread())
+            return work(*given, **more)
+
+        monkeypatch.setattr(f"{module}.{name}", watch)
+
+    for name in ("passages_of", "findings_of"):
+        watched("bridge.archive.indexer", name)
+    for name in ("ranked", "_hit"):
+        watched("bridge.archive.search", name)
+    begin(any_store)
+    say(any_store, "The oven is new.")
+    await tell(any_store, insight("Buy the oven."))
+    await indexer.turn()
+    assert await archive.search("oven", limit=9)
+    assert all(map(all, at.values()))
+    at.clear()
+    say(any_store, *(f"oven {' '.join(f'a{n}b{i}' for i in range(2_000))}" for n in range(9)), first_n=2)
+    await tell(any_store, *(insight(f"oven {'x y ' * 500}", name=f"i{n}") for n in range(9)), seq=2)
+    await indexer.turn()
+    assert await archive.search("oven", limit=50)
+    assert at.keys() == {"passages_of", "findings_of", "ranked", "_hit"}
+    assert not any(map(any, at.values()))
 
 
 async def test_a_fault_in_the_middle(

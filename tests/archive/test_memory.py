@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
-from bridge.archive.memory import MOST_MEETINGS, SeriesMemory
+from bridge.archive.memory import MOST_MEETINGS, SeriesMemory, is_series
 from bridge.domain import Product, Stream
 from bridge.errors import StoreAway
 from tests.archive.talk import BEGAN_MS, begin, insight, say, tell
@@ -87,6 +87,29 @@ async def test_only_the_series_and_only_before(
     await indexer.turn()
     assert await memory(NOW, "What about the secret oven?") == []
     assert await memory(replace(NOW, meeting_id=""), "What about the secret oven?") == []
+
+
+@pytest.mark.parametrize(
+    ("number", "is_one"),
+    [("81234567890", True), ("812345678", True), ("8123456789", False), ("", False), ("weekly-ops", True)],
+)
+def test_a_series(number: str, is_one: bool) -> None:
+    """Zoom's numbers of planned meetings are of a series; a personal meeting id, under which anybody meets its owner, is of none."""
+    assert is_series(number) is is_one
+
+
+async def test_a_personal_room_tells_nobody_of_the_others(
+    any_store: Store, indexer: Indexer, memory: SeriesMemory
+) -> None:
+    """What one customer said in somebody's personal room is told to the next neither when asked nor at the start."""
+    room = "4155550100"
+    begin(any_store, "first", meeting_id=room)
+    say(any_store, "The oven of Acme is broken.", stream_id="first")
+    await tell(any_store, insight("Mend Acme's oven", kind="action_item"), stream_id="first")
+    await indexer.turn()
+    second = replace(NOW, meeting_id=room)
+    assert await memory(second, "What about the oven?") == []
+    assert await memory.still_open(second) is None
 
 
 async def test_newest_first(any_store: Store, indexer: Indexer, memory: SeriesMemory) -> None:

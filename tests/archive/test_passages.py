@@ -72,6 +72,13 @@ def test_an_utterance_is_never_parted() -> None:
     assert [(one.first_n, one.last_n) for one in passages] == [(1, 1), (2, 2), (3, 3)]
 
 
+def test_words_without_blanks_are_not_one() -> None:
+    """What somebody pastes without a blank fills a passage as its characters do, so that none is of megabytes."""
+    passages = passages_of([said(n, "-".join(["word"] * 400)) for n in range(1, 101)])
+    assert max(len(one.terms) for one in passages) < 10_000
+    assert count_words("https://a.example/" + "b" * 22) == 1
+
+
 @given(st.lists(st.integers(0, 200), max_size=60))
 def test_every_utterance_is_in_a_passage(lengths: list[int]) -> None:
     """Nothing is left out, passages go forward, and from any of them on the same follow again."""

@@ -45,10 +45,28 @@ def test_captions() -> None:
     assert sub_rip(TALK).startswith("1\n00:00:01,000 --> 00:00:02,500\nDana Petrova: Good morning.\n\n2\n")
 
 
+def test_nothing_acts_in_subrip() -> None:
+    """Tags, commands of players and times of another cue are words; whatever somebody is called, a cue stays one."""
+    talk = meeting(said(1, "00:00:09,000 --> 00:00:10,000", "<b>a</b> {\\an8} {y:i} 1 < 2 {x", at_ms=0))
+    assert sub_rip(talk) == (
+        "1\n00:00:00,000 --> 00:00:01,500\n"
+        "00:00:09,000 -\u2060-> 00:00:10,000: <\u2060b>a<\u2060/b> {\u2060\\an8} {\u2060y:i} 1 < 2 {\u2060x\n"
+    )
+
+
 def test_times_of_long_meetings() -> None:
     """Hours have as many digits as they need, and what began before the stream's start begins the file."""
     long = meeting(said(1, "Dana", "First.", at_ms=-500), said(2, "Dana", "Last.", at_ms=360_000_000))
     assert re.findall(r"^(\S+) -->", web_vtt(long), re.MULTILINE) == ["00:00:00.000", "100:00:00.500"]
+
+
+def test_a_time_that_is_years_off() -> None:
+    """A word that came with a time of long before the meeting is at its beginning, and all others are where they were."""
+    odd = meeting(said(1, "Dana", "First.", at_ms=1_000 - STARTED_MS), said(2, "Lee", "Last.", at_ms=2_000))
+    assert re.findall(r"^(\S+ --> \S+)", web_vtt(odd), re.MULTILINE) == [
+        "00:00:00.000 --> 00:00:02.000",
+        "00:00:02.000 --> 00:00:03.500",
+    ]
 
 
 def test_minutes() -> None:

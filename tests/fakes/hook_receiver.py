@@ -134,6 +134,8 @@ class HookReceiver:
             Webhook(self.secret).verify(told.body, dict(request.headers))
         except WebhookVerificationError as error:
             return str(error)
+        if "cookie" in request.headers:
+            return "it came with somebody's cookie"
         if request.content_type != "application/json":
             return f"content type {request.content_type}"
         again = [each for each in self.tried if each.delivery_id == told.delivery_id]

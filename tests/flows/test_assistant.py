@@ -95,8 +95,13 @@ async def test_a_question_from_outside(langflow: LangflowServer, runs: Runs, sto
     assert stream is not None
     left: list[str] = []
 
-    async def forget(meeting_uuid: str) -> None:
-        left.append(meeting_uuid)
+    class Later:
+        """Who forgets at the end of the test."""
+
+        async def forget_within(self, meeting_uuid: str, why: str, seconds: float) -> None:
+            left.append(meeting_uuid)
+
+        def hasten(self, meeting_uuid: str) -> None: ...
 
     route = Route(name="assistant", flow=runs.endpoint, on=(WindowKind.ASK,), memory="series")
     async with open_servers(
@@ -108,7 +113,7 @@ async def test_a_question_from_outside(langflow: LangflowServer, runs: Runs, sto
             memory=SeriesMemory(store, Archive(store)),
             ways=servers.all[0].ways,
             turns=servers,
-            forget=forget,
+            forgetting=Later(),
         )
         now = await ask(stream, "Who sends the contract?")
         before = await ask(stream, "What does the oven cost?")

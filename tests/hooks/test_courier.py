@@ -10,11 +10,12 @@ import structlog
 
 from bridge.clock import Clock
 from bridge.domain import DeliveryStatus
-from bridge.hooks import outcome
+from bridge.hooks import courier, outcome
 from bridge.hooks.courier import Courier
 from bridge.hooks.order import AT_ONCE
 from bridge.hooks.outcome import Answer
 from bridge.hooks.webhooks import Webhooks
+from bridge.store import deliveries
 from bridge.store.store import open_store
 from bridge.tasks import beside, wait_for_either
 from tests.fakes.virtual import in_virtual_time
@@ -124,6 +125,71 @@ async def test_in_order() -> None:
         assert [each for each in crm.sent if each.startswith(f"s{s}_")] == [f"s{s}_{n}" for n in range(1, 5)]
     assert crm.most == AT_ONCE
     assert crm.outcomes == [("crm", "delivered")] * 40
+
+
+@in_virtual_time
+async def test_an_endpoint_that_is_back_after_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many meetings wait for it, all that waits is looked at once in a while, and not behind each delivery."""
+    waiting = [delivery(n, stream_id=f"s{s}") for n in (1, 2) for s in range(200)]
+    async with world(*waiting) as crm:
+        looks, look = [], crm.store.first_deliveries
+        monkeypatch.setattr(crm.store, "first_deliveries", lambda name: looks.append(name) or look(name))
+        async with beside(crm.courier().run(), name="courier"):
+            await crm.until(lambda: len(crm.outcomes) == 400)
+    assert looks == ["crm"]
+
+
+@in_virtual_time
+async def test_more_meetings_than_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that a look leaves out have their turn as soon as nothing of the others can be sent, though these are never taken."""
+    monkeypatch.setattr(deliveries, "MOST_STREAMS", 5)
+    monkeypatch.setattr(courier, "MOST_STREAMS", 5)
+    async with world(*(delivery(1, stream_id=f"s{s}") for s in range(12))) as crm:
+        crm.answers["crm"] = [Answer(status=404)] * 5
+        async with beside(crm.courier().run(), name="courier"):
+            await crm.until(lambda: len(crm.outcomes) == 12)
+    assert sorted(crm.sent) == sorted(f"s{s}_1" for s in range(12))
+    assert crm.at[-1] < 1
+
+
+@in_virtual_time
+async def test_more_meetings_than_are_told_at_once_and_none_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While all wait for their time nothing is looked for again and again."""
+    monkeypatch.setattr(deliveries, "MOST_STREAMS", 5)
+    monkeypatch.setattr(courier, "MOST_STREAMS", 5)
+    async with world(*(delivery(1, stream_id=f"s{s}") for s in range(12))) as crm:
+        crm.answers["crm"] = [Answer(status=404)] * 12
+        looks, look = [], crm.store.first_deliveries
+        monkeypatch.setattr(crm.store, "first_deliveries", lambda name: looks.append(name) or look(name))
+        async with asyncio.timeout(60), beside(crm.courier().run(), name="courier"):
+            await crm.until(lambda: len(crm.outcomes) == 24)
+    assert len(looks) < 24
+
+
+@in_virtual_time
+async def test_a_look_that_was_overtaken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a look had read before an attempt failed does not bring on the next attempt before its time."""
+    async with world(delivery(1)) as crm:
+        crm.answers["s_1"], crm.held["s"] = [Answer(status=404)], asyncio.Event()
+        slow, look = crm.courier(), crm.store.first_deliveries
+
+        async def overtaken(name: str) -> tuple[list[Delivery], int]:
+            found = await look(name)
+            if crm.sent and not crm.held["s"].is_set():
+                crm.held["s"].set()
+                await asyncio.wait(
+                    {each for each in asyncio.all_tasks() if each.get_name() == "deliver to crm"}
+                )
+            return found
+
+        monkeypatch.setattr(crm.store, "first_deliveries", overtaken)
+        async with beside(slow.run(), name="courier"):
+            await crm.until(lambda: bool(crm.sent))
+            slow.wake()
+            await crm.until(lambda: len(crm.outcomes) == 2)
+        first, second = crm.at
+        assert round(second - first) == 5
+        assert (await crm.status("msg_crm_s_1"))[1] == 2
 
 
 @in_virtual_time

@@ -10,6 +10,7 @@ from bridge.hooks.outcome import (
     GIVE_UP_SECONDS,
     LONGEST_ASKED_SECONDS,
     LONGEST_PAUSE_SECONDS,
+    MOST_TRIES,
     REFUSED_TRIES,
     Answer,
     Ruling,
@@ -57,6 +58,18 @@ def test_given_up_after_three_days(answer: Answer) -> None:
     over = ruled(answer, attempts=31, age=GIVE_UP_SECONDS)
     assert over.verdict is Verdict.FAILED
     assert over.words.startswith("given up after 72 hours and 31 attempts: ")
+
+
+def test_a_time_that_tells_nothing() -> None:
+    """What was made by a clock years behind, or lay in a bridge that was off, is tried some times; by one years ahead, not for years."""
+    assert ruled(SILENCE, attempts=REFUSED_TRIES - 1, age=30 * 365 * 86_400.0).verdict is Verdict.AGAIN
+    assert ruled(SILENCE, attempts=REFUSED_TRIES, age=30 * 365 * 86_400.0).verdict is Verdict.FAILED
+    assert ruled(SILENCE, attempts=MOST_TRIES - 1, age=-30 * 365 * 86_400.0).verdict is Verdict.AGAIN
+    over = ruled(SILENCE, attempts=MOST_TRIES, age=-30 * 365 * 86_400.0)
+    assert (over.verdict, over.words) == (
+        Verdict.FAILED,
+        "given up after 100 attempts: no answer within 20 s",
+    )
 
 
 def test_one_that_is_refused() -> None:

@@ -41,6 +41,16 @@ async def test_redirects() -> None:
         assert receiver.elsewhere == 0
 
 
+async def test_cookies() -> None:
+    """What an endpoint sets is not kept: others may stand behind the same host, and there is no end to what can be set."""
+    async with HookReceiver().listening() as receiver, open_http(DIRECT) as http:
+        receiver.replies.append(Reply(status=200, headers={"set-cookie": "a=b; path=/"}))
+        for _ in range(2):
+            await Post(http)(endpoint(url=receiver.url), "msg_1", b"{}")
+        assert len(receiver.taken) == 2
+        assert (receiver.faults, [*http.cookies.jar]) == ([], [])
+
+
 async def test_asked_to_wait() -> None:
     """How long an answer asks to wait is read."""
     async with HookReceiver().listening() as receiver:

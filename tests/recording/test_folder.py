@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
+import io
 import wave
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import pytest
 
@@ -55,6 +57,52 @@ def test_a_file_for_each_speaker(tmp_path: Path) -> None:
     assert {user_id: each.speaker for user_id, each in recordings.items()} == {"1": "P1", "2": "P2"}
     for user_id, each in recordings.items():
         assert samples(tmp_path / each.path) == bytes([int(user_id)] * 2) * 320
+
+
+class FullDisk(io.RawIOBase):
+    """A file that takes half of what it is given, and no more."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def seek(self, at: int, whence: int = 0) -> int:
+        return self._file.seek(at, whence)
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self._file.write(data[: len(data) // 2])
+        self._file.close()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("opus", [False, True])
+def test_a_disk_that_is_full_for_a_moment(
+    tmp_path: Path, opus: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was whole stays so, nothing is left of a file that was only begun, and what comes later goes into new ones."""
+    sound = b"\xf8\x01" if opus else LOUD
+    stream = folder(tmp_path, opus=opus)
+    add(stream, packet(sound, user_id="1"))
+    (first,) = stream.save()
+    whole = (tmp_path / first.path).read_bytes()
+    opened = Folder._open
+    for fails_at in ("1", "2"):
+        add(stream, *(packet(sound, at_ms=T0 + 20, user_id=user_id) for user_id in ("1", "2")))
+        with monkeypatch.context() as full:
+            full.setattr(
+                Folder,
+                "_open",
+                lambda self, file, at=fails_at: (
+                    FullDisk(opened(self, file)) if file.recording.user_id == at else opened(self, file)
+                ),
+            )
+            with pytest.raises(OSError, match="No space"):
+                stream.save()
+        stream.leave()
+    assert (tmp_path / first.path).read_bytes() == whole
+    add(stream, packet(sound, at_ms=T0 + 9_000, user_id="1"))
+    listed = {first.name} | {each.name for each in stream.save()}
+    assert {each.name for each in (tmp_path / "stream").iterdir()} == listed
+    assert len(listed) == 3  # the second try had written one of two
 
 
 def test_a_long_silence_begins_a_new_file(tmp_path: Path) -> None:

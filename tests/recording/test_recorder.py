@@ -237,6 +237,32 @@ async def test_a_broken_disk_costs_the_recording_only(
     assert [key[0] for key in books.listed] == ["b"]
 
 
+async def test_a_disk_that_was_full_for_a_while(
+    tmp_path: Path, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stream is recorded on in a new file once its files can be written again; both are told once."""
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.0)
+    save, full = Folder.save, [OSError(28, "No space left on device")] * 3
+
+    def saved(self: Folder) -> list[Recording]:
+        if full:
+            raise full.pop()
+        return save(self)
+
+    monkeypatch.setattr(Folder, "save", saved)
+    with structlog.testing.capture_logs() as logs:
+        async with recording(tmp_path, books) as recorder:
+            for n in range(3):
+                recorder.take("a", packet(at_ms=T0 + 20 * n))
+                await until(lambda n=n: len(full) == 2 - n)
+            recorder.take("a", packet(at_ms=T0 + 60))
+            await until(lambda: books.listed)
+    assert [log["event"] for log in logs] == ["recording.failed", "recording.goes_on"]
+    (one,) = books.listed.values()
+    assert samples(tmp_path, one) == LOUD
+    assert one.from_ms == T0 + 60
+
+
 async def test_a_purge_that_fails_says_so(
     tmp_path: Path, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,9 +75,13 @@ async def test_export(bridge: None, named: str) -> None:
     assert (await run("export", named, "--as", "vtt")).output == "s1 as vtt: Grüße\n"
 
 
-async def test_export_into_a_file(bridge: None, tmp_path: Path) -> None:
-    """A file that only its owner can read is written, byte for byte."""
+@pytest.mark.parametrize("there_already", [False, True])
+async def test_export_into_a_file(bridge: None, tmp_path: Path, there_already: bool) -> None:
+    """A file that only its owner can read is written, byte for byte, also in the place of one that everybody can read."""
     path = tmp_path / "talk.srt"
+    if there_already:
+        path.write_text("old")
+        path.chmod(0o644)
     told = await run("export", "s1", "--as", "srt", "-o", str(path))
     assert (told.exit_code, told.output) == (0, f"wrote {path}\n")
     assert path.read_bytes() == "s1 as srt: Grüße\n".encode()

@@ -86,6 +86,8 @@ class Langflow:
     async def tokens(self, session: str) -> int:
         return 7
 
+    async def expect(self, meeting_uuid: str) -> None: ...
+
     async def forget(self, meeting_uuid: str, flow: str) -> None:
         if self.refusals:
             self.refusals -= 1

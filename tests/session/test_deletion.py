@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bridge.clock import Clock
 from bridge.domain import Deletion, Product, Source, Stream, StreamState, Utterance
 from bridge.errors import LangflowAway
-from bridge.session.deletion import Deletions, Keepers, Place, in_words, unconfirmed
+from bridge.session.deletion import Deletions, Keepers, Place, in_words, is_due, unconfirmed
 from bridge.session.retention import BATCH, EVERY_SECONDS, SOON_SECONDS, keep_for
 from bridge.tasks import beside
 from tests.fakes.waiting import until
@@ -140,6 +140,34 @@ async def test_one_place_fails(world: World, fault: Exception) -> None:
 
             await until(purged)
     assert "people said" not in repr(logs)
+
+
+async def test_for_a_later_time(world: World) -> None:
+    """What is wished for later waits for its time or a word that it has come; the next process knows of it, too."""
+    await world.deletions.forget_within("rehearsal-1", WHY, 60)
+    async with world.running():
+        await world.deletions.forget("m", WHY)
+
+        async def one_left() -> bool:
+            return len(await world.store.deletions()) == 1
+
+        await until(one_left)
+    assert "langflow m" in world.done
+    world.deletions = world.new()
+    async with world.running():
+        [waits] = await world.store.deletions()
+        assert (waits.meeting_uuid, "langflow rehearsal-1" in world.done) == ("rehearsal-1", False)
+        world.deletions.hasten("rehearsal-1")
+        await world.ended()
+    assert world.done[-1] == "langflow rehearsal-1"
+
+
+@pytest.mark.parametrize(
+    ("from_ms", "due"), [(10_000, True), (10_001, False), (310_000, False), (310_001, True)]
+)
+def test_due(from_ms: int, due: bool) -> None:
+    """A wish is fulfilled from its time on; one of a clock that was far ahead does not wait for that."""
+    assert is_due(replace(wish(0, ""), requested_ms=from_ms), 10_000) is due
 
 
 async def test_a_slow_langflow_delays_nobody(world: World) -> None:

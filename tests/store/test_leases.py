@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.errors import StoreInUse, StoreTakenOver
+from bridge.domain import Decision, Passage, PassageKind, Verdict
+from bridge.errors import StoreInUse, StoreTakenOver, WriteRefused
 from bridge.store.leases import RETRY, Sole, shares
 from bridge.store.pace import Pace
 from bridge.store.query import Op, Write
@@ -32,6 +33,22 @@ if TYPE_CHECKING:
     from bridge.store.store import Store
     from tests.postgres_fixture import PostgresServer
 
+PASSAGE = Passage(
+    stream_id="s", kind=PassageKind.WORDS, first_n=1, last_n=1, item="", label="", text="", terms="merger"
+)
+VERDICT = Verdict(
+    stream_id="s",
+    n=1,
+    route="r",
+    item="i",
+    digest="d",
+    decision=Decision.NO,
+    text="x",
+    owner="",
+    due="",
+    who="Dana",
+    at_ms=1,
+)
 QUICK = Pace(first_pause_seconds=0.01, longest_pause_seconds=0.05)
 
 
@@ -322,6 +339,41 @@ async def test_two_on_one_machine(postgres_url: str, tmp_path: Path) -> None:
 @pytest.fixture
 def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+
+
+async def test_what_another_bridge_has_in_hand_of_a_deleted_meeting(postgres_url: str) -> None:
+    """Words that one bridge makes into passages while another deletes their meeting do not come back, and nobody decides on it."""
+    async with (
+        open_store(postgres_url) as one,
+        open_store(postgres_url) as two,
+        operator(postgres_url) as late,
+    ):
+        put(one, "s", "t")
+        await one.flush()
+        await one.add_deletion(STREAM.meeting_uuid, "asked")  # of both streams
+        put(one, "kept")
+        one.put_stream(replace(STREAM, stream_id="kept", meeting_uuid="other=="))
+        transaction = late.transaction()
+        await transaction.start()  # as a commit of the other that is under way
+        await late.execute("SELECT 1 FROM streams WHERE stream_id = 's' FOR NO KEY UPDATE")
+        await late.execute(
+            "INSERT INTO passages (stream_id, kind, first_n, last_n, item, label, text, terms) "
+            "VALUES ('s', 'words', 1, 1, '', '', '', 'merger')"
+        )
+        purging = asyncio.create_task(one.purge(STREAM.meeting_uuid))
+        async with operator(postgres_url) as looker:
+            await until(lambda: looker.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        await transaction.commit()
+        await purging
+        for stream_id in ("s", "t", "kept"):
+            two.replace_passages(stream_id, PassageKind.WORDS, [replace(PASSAGE, stream_id=stream_id)])
+        await two.flush()
+        with pytest.raises(WriteRefused):
+            await two.add_verdict(replace(VERDICT, stream_id="s"))
+        await two.add_verdict(replace(VERDICT, stream_id="kept"))
+        assert two.put_aside() == {}
+        rows = await late.fetch("SELECT stream_id FROM passages UNION ALL SELECT stream_id FROM verdicts")
+        assert [row["stream_id"] for row in rows] == ["kept", "kept"]
 
 
 async def test_all_at_once(postgres_url: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bridge.domain import (
     Gap,
     Happening,
@@ -15,6 +17,7 @@ from bridge.domain import (
 )
 from bridge.tape.made import tape_of
 from bridge.tape.tape import Lost, Pause, Person, Said, Webhook, write
+from bridge.times import LAST_MS
 from bridge.transcript.utterance import UNKNOWN_SPEAKER
 
 T0 = 1_790_000_000_000
@@ -55,6 +58,20 @@ def test_words_come_when_they_are_over_and_in_their_order() -> None:
     told = heard([said(1, 0, 900), said(2, 2000, 3000), said(3, 1000, 2000), said(4, 3000, 3500)])
     assert [each.at_ms for each in told] == [900, 3000, 3000, 3500]
     assert [(each.start_ms, each.end_ms) for each in told][2] == (1000, 2000)
+
+
+def test_times_of_any_calendar() -> None:
+    """A word that came with a time of 1970, or of the year 9999, is on the tape with it."""
+    told = heard([said(1, 1 - T0, 2 - T0), said(2, LAST_MS - T0, LAST_MS - T0)])
+    assert [each.start_ms for each in told] == [1 - T0, LAST_MS - T0]
+    tape = tape_of(
+        replace(STREAM, started_at_ms=LAST_MS),
+        utterances=[said(1, 1 - T0, 2)],
+        gaps=(),
+        happenings=(),
+        events=(),
+    )
+    assert len(tape.moments) == 1
 
 
 def test_nobody_hears_in_a_gap() -> None:

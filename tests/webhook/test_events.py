@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bridge.domain import LIMITS, Product, Stream, WindowKind
+from bridge.domain import Product, Stream, WindowKind
 from bridge.flow.request import compose_window
 from bridge.flow.routes import Route
 from bridge.webhook.events import (
@@ -224,9 +224,10 @@ def test_every_time_can_be_told(event_ts: int) -> None:
     )
 
 
-def test_a_number_that_is_too_long_is_cut() -> None:
-    """What is only shown is cut to what the store's column takes; what identifies is refused."""
-    assert parsed(started(meeting_id="8" * 300)).meeting_id == "8" * LIMITS.id
+@pytest.mark.parametrize("number", ["8" * 300, "0", "000", " \n8", 8.5, True])
+def test_a_number_that_is_none_is_left_out(number: object) -> None:
+    """A number tells a series: one that is cut, or that stands for none, would be that of strangers, too."""
+    assert parsed(started(meeting_id=number)).meeting_id == ""
 
 
 def test_the_reason_is_told() -> None:
