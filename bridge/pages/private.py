@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import status
 
-from bridge.admin.guard import page_refusal
+from bridge.admin.guard import page_refusal, seconds_left
 from bridge.pages.site import Site, Viewer
 
 if TYPE_CHECKING:
@@ -56,11 +56,10 @@ class PrivateSite(Site):
 
     def enter(self, request: Request) -> Viewer | Response:
         """Whoever the guard admits; anybody else is asked for the token."""
-        found = page_refusal(
-            request.method, request.headers, token=self.token, host=self.host, now_s=self.wall()
-        )
+        now_s = self.wall()
+        found = page_refusal(request.method, request.headers, token=self.token, host=self.host, now_s=now_s)
         if found is None:
-            return Viewer(who=WHO)
+            return Viewer(who=WHO, seconds=seconds_left(request.headers, token=self.token, now_s=now_s))
         unknown = found.status is HTTPStatus.UNAUTHORIZED
         if unknown and request.method == "GET" and "hx-request" not in request.headers:
             return self.login(request, back=_address(request))
