@@ -67,7 +67,7 @@ class PrivateSite(Site):
 
     def page(self, name: str, *, code: int = status.HTTP_200_OK, **values: Any) -> HTMLResponse:
         """A page of one of the templates, with a way out where there is a way in."""
-        values.setdefault("signed_in", self.token is not None)
+        values.setdefault("signed_in", self.token is not None and code != status.HTTP_401_UNAUTHORIZED)
         values.setdefault("webhooks", self.webhooks)
         return super().page(name, code=code, **values)
 
@@ -80,7 +80,6 @@ class PrivateSite(Site):
             back=back,
             wrong=wrong,
             again=linked,
-            signed_in=False,
         )
 
 

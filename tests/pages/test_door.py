@@ -53,6 +53,7 @@ async def test_what_was_written_is_not_lost_with_the_pass(serve: Any, store: Sto
     assert told.status_code == 401
     assert "load this page again" in told.text
     assert 'href="/login" target="_blank"' in told.text
+    assert "Sign out" not in told.text
 
 
 async def test_a_live_page_ends_with_the_pass(serve: Any, store: Store) -> None:
