@@ -10,7 +10,7 @@
     * :class:`QuestionRefused`        the asker's: there is nothing to search for, or nobody answers such a question
     * :class:`NotAnswered`            nobody's, or Langflow's: a question from outside a meeting has no answer now
     * :class:`DecisionRefused`        the decider's: it does not wait any more, or reads differently now
-        * :class:`WordingRefused`     what is to go out has no words
+        * :class:`WordingRefused`     what is to go out has no words, or too many
     * :class:`ContextRefused`         the viewer's: what Zoom's client says of them does not open the panel
         * :class:`ContextUnreadable`  it is no app context, or not a whole one
         * :class:`ContextForged`      it was made with another secret, or for another app
@@ -110,7 +110,7 @@ class DecisionRefused(BridgeError):
 
 
 class WordingRefused(DecisionRefused):
-    """What somebody wants to be posted has no words."""
+    """What somebody wants to be posted has no words, or too many."""
 
 
 class ContextRefused(BridgeError):

@@ -1,9 +1,9 @@
 """An HTTP server inside the caller's event loop, without signal handlers of its own, that strangers cannot fill.
 
-uvicorn has no time limit for a request's head and turns a crowd away only after it has taken its sockets, and there is
-no public place to add either: so this is a subclass of its h11 protocol, which ``uvicorn.Config`` takes by design, and
-which looks at ``cycle`` (the request under way) alone, and of its server, whose loop wakes up without cause. What a
-body may take is the application's to limit.
+uvicorn has no time limit for a request's head, nor for who does not read its answer, and turns a crowd away only after
+it has taken its sockets, and there is no public place to add any of it: so this is a subclass of its h11 protocol, which
+``uvicorn.Config`` takes by design, and which looks at ``cycle`` (the request under way) alone, and of its server, whose
+loop wakes up without cause. What a body may take is the application's to limit.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ GRACE_SECONDS: Final = 2
 """How long requests under way may take when the server is told to stop."""
 HEAD_SECONDS: Final = 10.0
 """How long a request's line and headers may take."""
+STUCK_SECONDS: Final = 60.0
+"""How long a client may take nothing of what it is sent: a page that nobody reads is kept in memory, also once it is answered."""
 MOST_CONNECTIONS: Final = 512
 """Connections at once, unless told otherwise. Zoom's webhooks take milliseconds each."""
 
@@ -40,7 +42,7 @@ class Crowd:
     """The connections of one listener: never more than ``most``; whoever has waited longest for nothing makes room."""
 
     def __init__(self, most: int, on_dropped: Callable[[str], None]) -> None:
-        """``on_dropped`` hears why each connection was dropped: ``slow_head``, ``crowded`` or ``refused``."""
+        """``on_dropped`` hears why each connection was dropped: ``slow_head``, ``stuck``, ``crowded`` or ``refused``."""
         self._most = most
         self._dropped = on_dropped
         self._inside: dict[_Protocol, None] = {}  # oldest first
@@ -64,9 +66,9 @@ class Crowd:
         """It is closed, or about to be."""
         self._inside.pop(gone, None)
 
-    def too_slow(self, late: _Protocol) -> None:
-        """No whole head came in time."""
-        self._dropped("slow_head")
+    def drop(self, late: _Protocol, why: str) -> None:
+        """It has taken too long for something."""
+        self._dropped(why)
         late.transport.abort()
 
 
@@ -75,10 +77,11 @@ _IDLE, _SENDING, _AT_WORK = range(3)
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's own, in a crowd, with a limit on how long a request's head may take."""
+    """uvicorn's own, in a crowd, with a limit on how long a request's head may take, and on how long an answer is not."""
 
     crowd: Crowd
     _late: asyncio.TimerHandle | None = None
+    _stuck: asyncio.TimerHandle | None = None
 
     @property
     def claim(self) -> int:
@@ -106,10 +109,34 @@ class _Protocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.crowd.leave(self)
         self._head_is_there()
+        self._goes_on()
         super().connection_lost(exc)
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._await_reader()
+
+    def resume_writing(self) -> None:
+        self._goes_on()
+        super().resume_writing()
+
+    def _await_reader(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._stuck = self.loop.call_later(STUCK_SECONDS, self._look_at_reader, left)
+
+    def _look_at_reader(self, left: int) -> None:
+        if self.transport.get_write_buffer_size() >= left:
+            self.crowd.drop(self, "stuck")
+        else:
+            self._await_reader()
+
+    def _goes_on(self) -> None:
+        if self._stuck is not None:
+            self._stuck.cancel()
+            self._stuck = None
+
     def _await_head(self) -> None:
-        self._late = self.loop.call_later(HEAD_SECONDS, self.crowd.too_slow, self)
+        self._late = self.loop.call_later(HEAD_SECONDS, self.crowd.drop, self, "slow_head")
 
     def _head_is_there(self) -> None:
         if self._late is not None:

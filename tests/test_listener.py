@@ -17,6 +17,7 @@ from bridge import listener
 from bridge.errors import ConfigurationError
 from bridge.listener import http_listener
 from tests.fakes.virtual import VirtualLoop, in_virtual_time
+from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -151,6 +152,36 @@ async def is_dropped(reader: asyncio.StreamReader) -> bool:
         return await reader.read(1) == b""
     except ConnectionError:
         return True
+
+
+async def test_who_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that nobody takes is not kept for ever, though it is made and the server has closed; a slow reader has all of it."""
+    monkeypatch.setattr(listener, "STUCK_SECONDS", 1)
+    dropped: list[str] = []
+    size = 16_000_000
+
+    async def large(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("x" * size)
+
+    app = Starlette(routes=[Route("/", large)])
+    ask = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    async with (
+        asyncio.timeout(60),
+        http_listener(app, host="127.0.0.1", port=0, on_dropped=dropped.append) as port,
+    ):
+        loop = asyncio.get_running_loop()
+        with socket.socket() as silent, socket.socket() as slow:
+            for each in (silent, slow):
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+                each.setblocking(False)
+                await loop.sock_connect(each, ("127.0.0.1", port))
+                await loop.sock_sendall(each, ask)
+            taken = 0
+            while some := await loop.sock_recv(slow, 65_536):
+                taken += len(some)
+                await asyncio.sleep(0.01)  # in all longer than a client may take nothing
+            assert taken > size
+            await until(lambda: dropped == ["stuck"])
 
 
 async def test_strangers_who_hold_the_port() -> None:

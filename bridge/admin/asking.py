@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bridge.admin.named import StreamId, stream_named
 from bridge.archive.search import LONGEST_QUESTION
 from bridge.domain import utterance_id
-from bridge.errors import NotAnswered, QuestionRefused, StoreAway
+from bridge.errors import NotAnswered, QuestionRefused
 from bridge.times import moment
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def ask_router(store: Store, ask: Asker | None) -> APIRouter:
             answered = await ask(stream, wish.question)
         except QuestionRefused as refused:
             raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(refused)) from None
-        except (NotAnswered, StoreAway) as error:
+        except NotAnswered as error:
             raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, str(error)) from None
         return AnswerOut(answer=answered.text, evidence=[_evidence(each) for each in answered.evidence])
 

@@ -90,11 +90,23 @@ def new_pass(token: str, now_s: float) -> str:
 
 def is_pass(text: str, token: str, now_s: float) -> bool:
     """Whether a text is a pass that was made with the token and is good at a time (UTC seconds)."""
+    return _seconds_of(text, token, now_s) > 0
+
+
+def seconds_left(headers: Mapping[str, str], *, token: str | None, now_s: float) -> float | None:
+    """For how long whoever was let in may stay: as long as their pass; ``None`` without end, where they need none."""
+    if token is None or _knows(headers.get("authorization", ""), token):
+        return None
+    return _seconds_of(_cookie(headers, PASS_COOKIE), token, now_s)
+
+
+def _seconds_of(text: str, token: str, now_s: float) -> float:
+    """How long a pass is still good for; 0 where it is none."""
     found = _PASS.fullmatch(text)
-    if found is None:
-        return False
-    genuine = hmac.compare_digest(found[2], _digest(found[1], token))
-    return genuine and now_s < int(found[1]) <= now_s + PASS_SECONDS
+    if found is None or not hmac.compare_digest(found[2], _digest(found[1], token)):
+        return 0.0
+    left = int(found[1]) - now_s
+    return left if left <= PASS_SECONDS else 0.0
 
 
 def is_token(given: str, token: str) -> bool:

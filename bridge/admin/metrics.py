@@ -210,7 +210,7 @@ class Metrics:
         self._approvals.labels(decision).inc()
 
     def connection_dropped(self, why: str) -> None:
-        """A connection of the public listener was dropped: ``slow_head``, ``crowded`` or ``refused``."""
+        """A connection of the public listener was dropped: ``slow_head``, ``stuck``, ``crowded`` or ``refused``."""
         self._connections.labels(why).inc()
 
     def login(self, outcome: str) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from bridge.archive.search import LONGEST_QUESTION, MOST_HITS
 from bridge.domain import LIMITS, PassageKind, Source
-from bridge.errors import QuestionRefused, StoreAway
+from bridge.errors import QuestionRefused
 from bridge.text import is_plain
 from bridge.times import moment
 
@@ -85,8 +85,6 @@ def search_router(archive: Searcher) -> APIRouter:
             hits = await archive.search(q, limit=limit, meeting_id=meeting_id)
         except QuestionRefused as refused:
             raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(refused)) from None
-        except StoreAway as away:
-            raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, f"the store is away: {away}") from None
         return SearchOut(hits=[_hit(hit) for hit in hits])
 
     return router

@@ -73,7 +73,7 @@ class Approvals:
 
         Raises:
             DecisionRefused: Somebody was first, it reads differently now, or its route is gone.
-            WordingRefused: What is to go out has no words.
+            WordingRefused: What is to go out has no words, or more than it may have.
             StoreAway: The database cannot be read now.
         """
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bridge.approval.item import NOTE, SUMMARY
 from bridge.domain import Decision, Verdict
 from bridge.errors import DecisionRefused, WordingRefused
-from bridge.flow.news import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
+from bridge.flow.news import LONGEST_WORD
 from bridge.text import compact_json, line_of, lines_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def verdict_on(
 
     Raises:
         DecisionRefused: It does not wait any more, or reads differently now.
-        WordingRefused: What is to go out has no words.
+        WordingRefused: What is to go out has no words, or more than it may have.
     """
     waiting = standing.waits(wish.route, wish.item)
     if waiting is None:
@@ -77,14 +77,24 @@ def verdict_on(
 def _worded(item: Item, wish: Wish) -> tuple[str, str, str]:
     text = item.text
     if wish.text is not None:
-        text = line_of(wish.text, LONGEST_LINE) if item.is_insight else lines_of(wish.text, LONGEST_TEXT)
+        text = (line_of if item.is_insight else lines_of)(_whole(wish.text, item.longest), item.longest)
     if not text:
         raise WordingRefused("There are no words to post. Write some, or press No.")
     if not item.is_insight:
         return text, "", ""
-    owner = item.owner if wish.owner is None else line_of(wish.owner, LONGEST_WORD)
-    due = item.due if wish.due is None else line_of(wish.due, LONGEST_WORD)
+    owner = item.owner if wish.owner is None else line_of(_whole(wish.owner, LONGEST_WORD), LONGEST_WORD)
+    due = item.due if wish.due is None else line_of(_whole(wish.due, LONGEST_WORD), LONGEST_WORD)
     return text, owner, due
+
+
+def _whole(typed: str, longest: int) -> str:
+    """What somebody typed, in which a line ends in one character: nothing of it is cut off without a word."""
+    typed = typed.replace("\r\n", "\n")
+    if len(typed) > longest:
+        raise WordingRefused(
+            f"{len(typed):,} characters are too many: at most {longest:,} go out there. Shorten them."
+        )
+    return typed
 
 
 def _approved(item: Item, text: str, owner: str, due: str, out: Iterable[Verdict]) -> str:

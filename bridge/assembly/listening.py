@@ -13,11 +13,13 @@ from fastapi.exceptions import RequestValidationError
 
 from bridge.admin.actions import Actions
 from bridge.admin.api import admin_router
+from bridge.admin.away import away
 from bridge.admin.exporting import export
 from bridge.admin.health import Backlog, Health, report
 from bridge.admin.malformed import malformed
 from bridge.body import BoundedBody
 from bridge.domain import WindowKind
+from bridge.errors import StoreError
 from bridge.open_files import most_connections
 from bridge.pages.look import package_look
 from bridge.pages.router import Pages
@@ -113,6 +115,7 @@ class Listening:
         )
         private.add_exception_handler(HTTPStatus.NOT_FOUND, pages.not_found)
         private.add_exception_handler(RequestValidationError, malformed)  # type: ignore[arg-type]  # its own kind of error
+        private.add_exception_handler(StoreError, away)  # type: ignore[arg-type]  # the same
         private.add_middleware(BoundedBody, most=LARGEST_WISH)
         return cls(
             public=_application(zooms_webhook, *([panel.router] if panel else [])),

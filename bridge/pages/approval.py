@@ -20,8 +20,10 @@ def decided_in_words(decided: Decided) -> str:
     """What somebody pressed."""
     if decided.verdict.decision is Decision.NO:
         return "Declined"
-    known = decided.item
+    known, verdict = decided.item, decided.verdict
     edited = (
-        known is not None and known.digest == decided.verdict.digest and known.text != decided.verdict.text
+        known is not None
+        and known.digest == verdict.digest
+        and (known.text, known.owner, known.due) != (verdict.text, verdict.owner, verdict.due)
     )
     return "Edited and approved" if edited else "Approved"

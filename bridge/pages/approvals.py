@@ -11,12 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from bridge.approval.wish import Wish
 from bridge.domain import LIMITS, Decision
 from bridge.errors import DecisionRefused, LangflowError, WordingRefused
-from bridge.flow.news import LONGEST_TEXT
 from bridge.pages.form import read_form
 from bridge.pages.meeting_routes import page_values
 from bridge.pages.showing import STORE_SECONDS
 from bridge.pages.site import viewer
-from bridge.text import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +99,7 @@ def approvals_router(
             unread = isinstance(refused, WordingRefused)
             code = status.HTTP_422_UNPROCESSABLE_CONTENT if unread else status.HTTP_409_CONFLICT
             values = page_values(stream_id, exports)
-            values |= {"refused": str(refused), "typed": lines_of(wish.text, LONGEST_TEXT)}
+            values |= {"refused": str(refused), "typed": None if wish.text is None else wish}
             return await showing.page(who, stream_id, fresh=True, code=code, **values)
         back = f"{site.edition.url_of(stream_id)}?decided=1#approvals"
         return RedirectResponse(back, status.HTTP_303_SEE_OTHER, site.kept_nowhere)

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+DIGITS: Final = 8
+"""Of each digest in a cursor."""
 _FORM: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})\.([0-9a-f]{0,16})")
 
 
@@ -20,7 +22,17 @@ class Cursor:
     happenings: int = 0
     """How many happenings."""
     state: str = ""
-    """Digest of what changes in place: figures, findings, runs, chat messages. Empty where none of it was shown."""
+    """Digests of what changes in place. Empty where none of it was shown."""
+
+    @property
+    def chat(self) -> str:
+        """Of the chat messages up to here."""
+        return self.state[:DIGITS]
+
+    @property
+    def figures(self) -> str:
+        """Of figures, findings and runs."""
+        return self.state[DIGITS:]
 
     def __str__(self) -> str:
         return f"{self.words}.{self.gaps}.{self.happenings}.{self.state}"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
@@ -23,14 +22,13 @@ RETRY_MS: Final = 2_000
 """How long browsers wait before they connect again."""
 PING: Final = b": still here\n\n"
 """Keeps proxies from ending what is quiet."""
-_LINE_ENDS: Final = re.compile("\r\n|\r|\n")
 
 
 def event(name: str, data: str, cursor: str = "") -> bytes:
     """One event; ``cursor`` is what a browser gives as ``Last-Event-ID`` when it comes back."""
     head = f"id: {cursor}\n" if cursor else ""
-    lines = "".join(f"data: {line}\n" for line in _LINE_ENDS.split(data))
-    return f"{head}event: {name}\n{lines}\n".encode()
+    lines = data.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\ndata: ")
+    return f"{head}event: {name}\ndata: {lines}\n\n".encode()
 
 
 def retry() -> bytes:

@@ -10,6 +10,8 @@ from bridge.domain import RunStatus, WindowKind, utterance_id, utterance_positio
 from bridge.transcript.ask import OWN_MARK
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bridge.domain import Run
     from bridge.flow.news import Insight
 
@@ -36,6 +38,8 @@ MOST_POSTED: Final = 4_000
 """UTF-16 units of a chat message, as for Zoom Chat Output; Zoom takes 4,096."""
 MOST_PLACES: Final = 3
 """Links that one finding has to its words; the others say the same again."""
+MOST_RUNS: Final = 200
+"""Windows that a page tells of, those besides that were given up; a meeting of six hours has thousands."""
 _TITLES: Final = {
     WindowKind.START: "Start",
     WindowKind.ASK: "Question",
@@ -79,6 +83,12 @@ def places(insight: Insight) -> list[Place]:
 def element_id(prefix: str, *parts: str) -> str:
     """An id for the page made of texts that may hold anything."""
     return f"{prefix}-{hashlib.sha256(chr(0).join(parts).encode(errors='replace')).hexdigest()[:16]}"
+
+
+def shown_runs(runs: Sequence[Run]) -> list[tuple[int, Run]]:
+    """Those that a page holds, each with its place among all: the newest, and whatever can be run again."""
+    newest = len(runs) - MOST_RUNS
+    return [(n, run) for n, run in enumerate(runs) if n >= newest or run.status is RunStatus.FAILED]
 
 
 def run_title(run: Run) -> str:

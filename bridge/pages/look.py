@@ -105,31 +105,37 @@ class Templates:
         return "\n".join(str(self._rows.line(row, stream)) for row in rows)
 
     def pieces(self, sight: Sight) -> dict[str, str]:
-        """What changes in place on a meeting's page, by the ids of the elements, in the order of the page."""
-        made = self._pieces
+        """What changes in place on a meeting's page, by the ids of the elements, in the order of the page.
+
+        Each of the many is made anew only where what it shows is another value than before: a long meeting has a thousand.
+        """
+        made, stream = self._pieces, sight.stream
         found = {
             "facts": str(made.facts(sight)),
             "summary": str(made.summary(sight)),
             "talk": str(made.talk(sight)),
         }
+
+        def put(name: str, look: Any, *values: Any) -> None:
+            known = sight.rendered.get(name)
+            if known is None or known[0] != values:
+                known = sight.rendered[name] = values, str(look(*values, name, stream))
+            found[name] = known[1]
+
         for (window_id, request_id), question in sight.asked.items():
-            name = finding.element_id("wait", window_id, request_id)
-            found[name] = str(made.question(question, name, sight.stream))
+            put(finding.element_id("wait", window_id, request_id), made.question, question)
         for order, ((route, item), known) in enumerate(sight.standing.known.items()):
-            name = finding.element_id("wait", route, item)
             waiting = sight.standing.waits(route, item)
-            found[name] = str(made.waiting(known, waiting, name, order, sight.stream))
+            put(finding.element_id("wait", route, item), made.waiting, known, waiting, order)
         for decided in sight.standing.decided:
-            name = finding.element_id("decision", str(decided.verdict.n))
-            found[name] = str(made.decision(decided, name, sight.stream))
+            put(finding.element_id("decision", str(decided.verdict.n)), made.decision, decided)
         for order, insight in enumerate(sight.insights):
-            name = finding.element_id("found", insight.route, insight.id)
-            found[name] = str(made.insight(insight, name, order, sight.stream))
+            put(finding.element_id("found", insight.route, insight.id), made.insight, insight, order)
         if self.edition.operates:
             found["took"] = str(made.took(sight))
-        for order, run in enumerate(sight.runs if self.edition.operates else ()):
-            name = finding.element_id("run", run.window_id)
-            found[name] = str(made.run(run, name, _LAST - order, sight.stream))
+        shown = finding.shown_runs(sight.runs) if self.edition.operates else ()
+        for order, run in shown:
+            put(finding.element_id("run", run.window_id), made.run, run, _LAST - order)
         return found
 
 

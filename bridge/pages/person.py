@@ -29,6 +29,12 @@ class Cast:
     def __init__(self) -> None:
         self._people: dict[str, Person] = {}
 
+    def copy(self) -> Cast:
+        """The same, that goes on by itself."""
+        twin = Cast()
+        twin._people = self._people.copy()
+        return twin
+
     def spoke(self, said: Utterance) -> Person:
         """Who said it, under the name that it was said under."""
         key = said.who

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from bridge.pages.cursor import DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +16,16 @@ if TYPE_CHECKING:
     from bridge.pages.cursor import Cursor
     from bridge.pages.row import Row
     from bridge.pages.sight import Sight
+
+
+class Renderer(Protocol):
+    """Makes elements of what is known."""
+
+    def row(self, row: Row, sight: Sight) -> str:
+        """One row."""
+
+    def pieces(self, sight: Sight) -> dict[str, str]:
+        """What changes in place, by the ids of the elements."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +47,14 @@ class Picture:
         ]
 
 
-def picture_of(sight: Sight, pieces: Mapping[str, str]) -> Picture:
-    """A meeting as far as it was read, with what changes in place as it looks by now."""
-    state = hashlib.sha256("\0".join([sight.chat_state(), *pieces.values()]).encode(errors="replace"))
+def picture_of(sight: Sight, renderer: Renderer) -> Picture:
+    """A meeting as far as it was read, with what changes in place as it looks by now. Of a long one that is work for a thread."""
+    pieces = renderer.pieces(sight)
+    figures = hashlib.sha256("\0".join(pieces.values()).encode(errors="replace"))
     return Picture(
         sight=sight,
         stream=sight.stream,
         insights=sight.insights,
         pieces=pieces,
-        cursor=sight.cursor(state.hexdigest()[:12]),
+        cursor=sight.cursor(figures.hexdigest()[:DIGITS]),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import status
 
-from bridge.admin.guard import page_refusal
+from bridge.admin.guard import page_refusal, seconds_left
 from bridge.pages.site import Site, Viewer
 
 if TYPE_CHECKING:
@@ -56,11 +56,10 @@ class PrivateSite(Site):
 
     def enter(self, request: Request) -> Viewer | Response:
         """Whoever the guard admits; anybody else is asked for the token."""
-        found = page_refusal(
-            request.method, request.headers, token=self.token, host=self.host, now_s=self.wall()
-        )
+        now_s = self.wall()
+        found = page_refusal(request.method, request.headers, token=self.token, host=self.host, now_s=now_s)
         if found is None:
-            return Viewer(who=WHO)
+            return Viewer(who=WHO, seconds=seconds_left(request.headers, token=self.token, now_s=now_s))
         unknown = found.status is HTTPStatus.UNAUTHORIZED
         if unknown and request.method == "GET" and "hx-request" not in request.headers:
             return self.login(request, back=_address(request))
@@ -68,7 +67,7 @@ class PrivateSite(Site):
 
     def page(self, name: str, *, code: int = status.HTTP_200_OK, **values: Any) -> HTMLResponse:
         """A page of one of the templates, with a way out where there is a way in."""
-        values.setdefault("signed_in", self.token is not None)
+        values.setdefault("signed_in", self.token is not None and code != status.HTTP_401_UNAUTHORIZED)
         values.setdefault("webhooks", self.webhooks)
         return super().page(name, code=code, **values)
 
@@ -81,7 +80,6 @@ class PrivateSite(Site):
             back=back,
             wrong=wrong,
             again=linked,
-            signed_in=False,
         )
 
 

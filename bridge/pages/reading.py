@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from bridge.approval.approvals import stands
@@ -26,7 +27,9 @@ async def read_sight(store: Store, stream_id: str) -> Sight | None:
     if pulse is None:
         return None
     sight = Sight(pulse)
-    while sight.take(Reading(said=await _some(store, sight))):
+    while sight.take(
+        Reading(said=await store.utterances(stream_id, after=sight.words, deleted=True, limit=MOST_AT_ONCE))
+    ):
         pass
     runs, verdicts = await store.runs(stream_id), await store.verdicts(stream_id)
     sight.take(
@@ -40,6 +43,19 @@ async def read_sight(store: Store, stream_id: str) -> Sight | None:
         )
     )
     return sight
+
+
+async def catch_up(store: Store, sight: Sight) -> None:
+    """Take all that is new, however much it is.
+
+    Raises:
+        StoreAway: The database cannot be read now.
+    """
+    reading = await look_again(store, sight, slow=True)
+    for begin in range(0, len(reading.said), MOST_AT_ONCE):
+        sight.take(Reading(said=reading.said[begin : begin + MOST_AT_ONCE]))
+        await asyncio.sleep(0)
+    sight.take(reading)
 
 
 async def look_again(store: Store, sight: Sight, *, slow: bool) -> Reading:
@@ -66,9 +82,17 @@ async def look_again(store: Store, sight: Sight, *, slow: bool) -> Reading:
         found=None if runs is None else await found_of(runs),
         verdicts=verdicts,
         standing=await stands(sight.runs if runs is None else runs, verdicts or ()) if changed else None,
-        chat=await store.chat(stream_id) if sight.has_chat else None,
+        chat=await _chat(store, sight),
     )
 
 
-async def _some(store: Store, sight: Sight) -> list[Utterance]:
-    return await store.utterances(sight.stream.stream_id, after=sight.words, deleted=True, limit=MOST_AT_ONCE)
+async def _chat(store: Store, sight: Sight) -> list[Utterance] | None:
+    """Messages as they read now: in a crowd the newest ones, and of the others so many in turn."""
+    if not sight.has_chat:
+        return None
+    stream_id = sight.stream.stream_id
+    return [
+        each
+        for first, last in sight.chat_in_turn(MOST_AT_ONCE)
+        for each in await store.chat(stream_id, first=first, last=last)
+    ]

@@ -97,7 +97,7 @@ class Pages:
         self.watches = Watches(store, templates, live, clock, asking=asking)
         self.watching = self.watches.open
         now = Now(store, live=live, readiness=readiness, clock=clock)
-        showing = Showing(site=self.site, store=store, album=Album(store, templates, self.watches))
+        showing = Showing(site=self.site, store=store, album=Album(templates, self.watches))
         exports = tuple(FORMATS) if export else ()
         self.router = APIRouter(include_in_schema=False)
         self.router.include_router(assets_router(assets, SAFE))

@@ -64,7 +64,9 @@ class Showing:
         over = picture.sight.over
         found = await self.part_of(picture, part.opening(picture.cursor.words, at=at, over=over))
         rows = await self.rows_of(found, picture)
-        return self.site.page(
+        # In a thread, as a long meeting's page is a megabyte, and sockets must not wait.
+        return await asyncio.to_thread(
+            self.site.page,
             self.site.meeting_page,
             here="archive" if over else "now",
             stream=picture.stream,

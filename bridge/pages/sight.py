@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import zlib
 from dataclasses import dataclass
+from functools import reduce
+from operator import xor
 from typing import TYPE_CHECKING
 
 from bridge.approval.standing import Standing
 from bridge.domain import OVER, Source
-from bridge.pages.cursor import Cursor
+from bridge.pages.cursor import DIGITS, Cursor
 from bridge.pages.person import Cast
 from bridge.pages.row import gap_row, happening_row, said_row
 from bridge.pages.talk import TalkTime
@@ -61,8 +65,20 @@ class Sight:
         self.standing = Standing()
         self.asked: dict[tuple[str, str], Question | None] = {}
         """What flows ask people, by window and request; ``None`` once it is answered."""
+        self.rendered: dict[str, tuple[object, str]] = {}
+        """What was made of it for people, by names of elements, and of which values: for whoever makes it, and shared by copies."""
         self._chat: dict[int, str] = {}
+        self._chat_sum = 0
         self._edited: set[int] = set()
+        self._turn = 0
+        """How many of the older messages had their turn in being looked at again."""
+
+    def copy(self) -> Sight:
+        """The same, that goes on by itself."""
+        twin = copy.copy(self)
+        twin.cast, twin.talk = self.cast.copy(), self.talk.copy()
+        twin.asked, twin._chat, twin._edited = self.asked.copy(), self._chat.copy(), self._edited.copy()
+        return twin
 
     @property
     def stream(self) -> Stream:
@@ -97,9 +113,14 @@ class Sight:
             dict.fromkeys(each.name for each in self.happenings if each.name and each.name not in heard)
         )
 
-    def cursor(self, state: str = "") -> Cursor:
-        """Up to where it was read."""
-        return Cursor(words=self.words, gaps=len(self.gaps), happenings=len(self.happenings), state=state)
+    def cursor(self, figures: str = "") -> Cursor:
+        """Up to where it was read; ``figures`` is the digest of what was made of it."""
+        return Cursor(
+            words=self.words,
+            gaps=len(self.gaps),
+            happenings=len(self.happenings),
+            state=f"{self._chat_sum:0{DIGITS}x}{figures}",
+        )
 
     def take(self, reading: Reading) -> list[Row]:
         """Add what was read; gives the rows that are new, and those of chat messages that read differently now."""
@@ -141,9 +162,21 @@ class Sight:
         """What was said by somebody who is known."""
         return said_row(said, self.cast.who_said(said), edited=said.n in self._edited)
 
-    def chat_state(self) -> str:
-        """All that can change of chat messages, as one text to compare."""
-        return repr(self._chat)
+    def chat_in_turn(self, most: int) -> list[tuple[int, int]]:
+        """First and last positions of the messages to look at again: the newest ``most``, and as many of the others, in turn."""
+        known = list(self._chat)
+        newest, older = known[-most:], known[:-most]
+        if not older:
+            return [(newest[0], newest[-1])]
+        self._turn = self._turn if self._turn < len(older) else 0
+        mine = older[self._turn : self._turn + most]
+        self._turn += most
+        return [(mine[0], mine[-1]), (newest[0], newest[-1])]
+
+    def chat_state(self, upto: int) -> str:
+        """A digest of the messages up to a position, as they read now: that of a cursor which stands there."""
+        whole = reduce(xor, (_sum_of(n, text) for n, text in self._chat.items() if n <= upto), 0)
+        return f"{whole:0{DIGITS}x}"
 
     def _hear(self, said: Utterance) -> Row:
         self.words = said.n
@@ -152,11 +185,17 @@ class Sight:
         self.last_said_ms = max(self.last_said_ms, said.end_ms)
         if said.source is Source.CHAT and said.message_id:
             self._chat[said.n] = said.text
+            self._chat_sum ^= _sum_of(said.n, said.text)
         return said_row(said, person)
 
     def _amend(self, said: Utterance) -> Row | None:
         if said.n not in self._chat or self._chat[said.n] == said.text:
             return None
+        self._chat_sum ^= _sum_of(said.n, self._chat[said.n]) ^ _sum_of(said.n, said.text)
         self._chat[said.n] = said.text
         self._edited.add(said.n)
         return self.said_row(said)
+
+
+def _sum_of(n: int, text: str) -> int:
+    return zlib.crc32(f"{n} {text}".encode(errors="replace"))

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     _Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _TOLD: Final = {
+    401: (
+        "You are not signed in",
+        "This browser signed in more than 12 hours ago, or has signed out since.",
+        "Sign in in another tab, then load this page again: your browser sends once more what you had written, and nothing of it is lost.",
+    ),
     404: ("There is nothing here", "This meeting was never heard by this bridge, or has been deleted.", ""),
     503: (
         "The store does not answer",

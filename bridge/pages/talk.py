@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bridge.domain import Source
@@ -45,6 +46,12 @@ class TalkTime:
         self._speaker = ""
         self._stretch_ms = 0
         self._until_ms = 0
+
+    def copy(self) -> TalkTime:
+        """The same, that goes on by itself."""
+        twin = copy.copy(self)
+        twin._shares = {key: replace(share) for key, share in self._shares.items()}
+        return twin
 
     def add(self, said: Utterance) -> None:
         """Count one utterance."""

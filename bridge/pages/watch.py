@@ -14,7 +14,7 @@ from bridge.errors import StoreAway
 from bridge.pages.batch import GONE, NEWS, OVER, Batch, Line, after, left_for
 from bridge.pages.events import PING, event
 from bridge.pages.picture import picture_of
-from bridge.pages.reading import MOST_AT_ONCE, look_again, read_sight
+from bridge.pages.reading import MOST_AT_ONCE, look_again
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from bridge.clock import Clock
     from bridge.flow.workflow import Question
     from bridge.pages.cursor import Cursor
-    from bridge.pages.picture import Picture
+    from bridge.pages.picture import Picture, Renderer
     from bridge.pages.row import Row
     from bridge.pages.sight import Sight
+    from bridge.pages.sights import Sights
     from bridge.store.store import Store
 
 TICK_SECONDS: Final = 1.0
@@ -51,16 +52,6 @@ class Asking(Protocol):
 def nobody_asks(stream_id: str) -> Sequence[Question]:
     """Where no run can be suspended."""
     return ()
-
-
-class Renderer(Protocol):
-    """Makes elements of what is known."""
-
-    def row(self, row: Row, sight: Sight) -> str:
-        """One row."""
-
-    def pieces(self, sight: Sight) -> dict[str, str]:
-        """What changes in place, by the ids of the elements."""
 
 
 class Reader:
@@ -116,6 +107,7 @@ class Watch:
         self,
         stream_id: str,
         store: Store,
+        sights: Sights,
         renderer: Renderer,
         live: LiveStreams,
         clock: Clock,
@@ -129,7 +121,8 @@ class Watch:
         """How many have asked for it, those included who still wait for it to be ready."""
         self.picture: Picture | None = None
         """As readers are told it, some of them in a moment; ``None`` until it is ready."""
-        self._store, self._renderer, self._live, self._clock = store, renderer, live, clock
+        self._store, self._sights, self._renderer = store, sights, renderer
+        self._live, self._clock = live, clock
         self._asking = asking
         self._last = ""
         self._unknown = False
@@ -138,11 +131,12 @@ class Watch:
         """Read the meeting, then look again and again until it is over. A fault drops the readers, who come back."""
         self.ready.clear()
         try:
-            sight = await read_sight(self._store, self.stream_id)
+            try:
+                sight = await self._sights.find(self.stream_id)
+            except StoreAway:
+                return  # whoever writes tells of it; readers come back, and with them the next try
             if sight is not None:
-                sight.speaking = self._live.active_speaker(self.stream_id)
-                sight.ask(self._asking(self.stream_id))
-                self.picture = picture_of(sight, await asyncio.to_thread(self._renderer.pieces, sight))
+                self.picture = await self._pictured(sight)
             self._unknown = sight is None
             self.ready.set()
             beat = 0
@@ -202,14 +196,18 @@ class Watch:
         rows = sight.take(reading)
         fresh = [self._line(row, sight) for row in rows if row.n > row.lane.of(known.cursor)]
         changed = [self._renderer.row(row, sight) for row in rows if row.n <= row.lane.of(known.cursor)]
-        picture = replace(known, cursor=sight.cursor(known.cursor.state))
+        picture = replace(known, cursor=sight.cursor(known.cursor.figures))
         if slow:
-            sight.speaking = self._live.active_speaker(self.stream_id)
-            sight.ask(self._asking(self.stream_id))
-            picture = picture_of(sight, await asyncio.to_thread(self._renderer.pieces, sight))
+            picture = await self._pictured(sight)
             changed += [html for name, html in picture.pieces.items() if known.pieces.get(name) != html]
         news = fresh or changed
         return picture, Batch(cursor=picture.cursor, lines=fresh, changed=changed) if news else None
+
+    async def _pictured(self, sight: Sight) -> Picture:
+        """How it looks now, with what others than the store know of it."""
+        sight.speaking = self._live.active_speaker(self.stream_id)
+        sight.ask(self._asking(self.stream_id))
+        return await asyncio.to_thread(picture_of, sight, self._renderer)
 
     async def _missed(self, reader: Reader, picture: Picture) -> AsyncGenerator[bytes, None]:
         """What came between the reader's cursor and a picture, in batches."""
@@ -229,16 +227,19 @@ class Watch:
             lines += [self._line(sight.said_row(each), sight) for each in said]
             yield reader.take(Batch(cursor=replace(upto, words=said[-1].n, state=since.state), lines=lines))
             lines = []
-        changed = await self._changed(since, picture) if since.state != upto.state else []
+        changed = await self._changed(since, picture)
         if last := reader.take(Batch(cursor=upto, lines=lines, changed=changed)):
             yield last
 
     async def _changed(self, since: Cursor, picture: Picture) -> Sequence[str]:
         """All that may look different from what a reader has."""
-        sight = picture.sight
-        chat = await self._store.chat(self.stream_id) if sight.has_chat else []
-        known = [sight.said_row(each) for each in chat if each.n <= since.words]
-        return [*(self._renderer.row(row, sight) for row in known), *picture.pieces.values()]
+        sight, changed = picture.sight, list[str]()
+        if sight.has_chat and since.words and since.chat != sight.chat_state(since.words):
+            chat = await self._store.chat(self.stream_id, last=since.words)
+            changed = [self._renderer.row(sight.said_row(each), sight) for each in chat]
+        if since.figures != picture.cursor.figures:
+            changed += picture.pieces.values()
+        return changed
 
     def _line(self, row: Row, sight: Sight) -> Line:
         return Line(lane=row.lane, n=row.n, html=self._renderer.row(row, sight))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from bridge.clock import CLOCK
 from bridge.pages.events import retry
-from bridge.pages.watch import Asking, Reader, Renderer, Watch, nobody_asks
+from bridge.pages.sights import Sights
+from bridge.pages.watch import Asking, Reader, Watch, nobody_asks
 from bridge.tasks import supervise
 
 if TYPE_CHECKING:
@@ -17,10 +18,8 @@ if TYPE_CHECKING:
     from bridge.admin.streams import LiveStreams
     from bridge.clock import Clock
     from bridge.pages.cursor import Cursor
-    from bridge.pages.picture import Picture
+    from bridge.pages.picture import Picture, Renderer
     from bridge.store.store import Store
-
-__all__ = ["Renderer", "Watches"]
 
 MOST_READERS: Final = 200
 """At once, unless told otherwise: a listener has places for others too."""
@@ -39,7 +38,7 @@ class Watches:
         most_readers: int = MOST_READERS,
         asking: Asking = nobody_asks,
     ) -> None:
-        self.most_readers, self.asking = most_readers, asking
+        self.most_readers, self.asking, self.sights = most_readers, asking, Sights(store)
         self._store, self._renderer, self._live, self._clock = store, renderer, live, clock
         self._watches: dict[str, tuple[Watch, asyncio.Task[None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -98,7 +97,9 @@ class Watches:
         if not self._is_open:
             return None
         if stream_id not in self._watches:
-            watch = Watch(stream_id, self._store, self._renderer, self._live, self._clock, self.asking)
+            watch = Watch(
+                stream_id, self._store, self.sights, self._renderer, self._live, self._clock, self.asking
+            )
             part = supervise(watch.run, name="watch", clock=self._clock, stream_id=stream_id)
             task = asyncio.create_task(part, name=f"watch {stream_id}")
             self._tasks.add(task)

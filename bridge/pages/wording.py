@@ -16,6 +16,8 @@ SHORT: Final = 600
 """Characters that a text may have to be shown whole at once."""
 LONG: Final = 20_000
 """Characters that a page holds of one text; the whole is behind a link."""
+ANSWER: Final = 4_000
+"""Characters that a page holds of what a flow answered, of which it has hundreds; the whole is behind a link."""
 MINUTES: Final = 14
 """Lines of minutes that are shown at once."""
 MOST_MINUTES: Final = 200

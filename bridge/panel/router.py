@@ -94,7 +94,7 @@ class Panel:
         self.site = PanelSite(templates, secret=self._secret, public_url=public_url, wall=clock.wall)
         self.watches = Watches(store, templates, live, clock, most_readers=most_readers, asking=asking)
         self.watching = self.watches.open
-        self._showing = Showing(site=self.site, store=store, album=Album(store, templates, self.watches))
+        self._showing = Showing(site=self.site, store=store, album=Album(templates, self.watches))
         self.router = APIRouter(include_in_schema=False)
         for router in (
             assets_router(assets, self.site.headers),

@@ -21,6 +21,8 @@ _RUN: Final = fields(Run)
 _USAGE: Final = fields(Usage)
 _KEPT: Final = (("server_urls", "<>", ""),)
 """No :attr:`Stream.is_tombstone`."""
+LAST_POSITION: Final = 2**31 - 1
+"""The highest that a column holds."""
 _NEWEST_FIRST: Final = ("-started_at_ms", "-stream_id")
 
 
@@ -111,9 +113,13 @@ class Looks(Reads):
             for stream in [from_row(Stream, row)]
         }
 
-    async def chat(self, stream_id: str) -> list[Utterance]:
-        """A stream's chat messages as they read now, in order of arrival; those that were deleted have no text."""
-        query = Query("utterances", (*of_stream(stream_id), ("message_id", "<>", "")), _UTTERANCE, ("n",))
+    async def chat(self, stream_id: str, *, first: int = 1, last: int = LAST_POSITION) -> list[Utterance]:
+        """A stream's chat messages as they read now, in order of arrival; those that were deleted have no text.
+
+        ``first`` and ``last`` are positions, both included.
+        """
+        span = (("n", ">=", first), ("n", "<=", last), ("message_id", "<>", ""))
+        query = Query("utterances", (*of_stream(stream_id), *span), _UTTERANCE, ("n",))
         return [from_row(Utterance, row) for row in await self._read_once(query)]
 
     async def streams_since(self, since_ms: int, *, limit: int) -> list[str]:

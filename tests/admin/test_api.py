@@ -20,6 +20,7 @@ from bridge.domain import (
     Window,
     WindowKind,
 )
+from bridge.errors import StoreAway
 from bridge.flow.news import kept
 from tests.fakes.waiting import until
 
@@ -186,6 +187,42 @@ async def test_degraded(journey: Journey) -> None:
         assert "503" in (await http.get("/readyz")).json()["checks"]["langflow"]
         journey.api.health_status = 200
         await until(well)
+
+
+async def test_a_store_that_is_away(
+    bridge: Bridge, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is asked of it meanwhile is answered with 503 and the reason, and nothing of it is a fault of ours in a log."""
+
+    async def away(*_: object) -> None:
+        raise StoreAway("the disk is gone")
+
+    for question in ("read", "search"):
+        monkeypatch.setattr(bridge.store._engine, question, away)
+    decision = {"route": "r", "item": "summary", "digest": "d", "decision": "no"}
+    asked = [
+        *[
+            await http.get(f"/api/{each}")
+            for each in (
+                "streams",
+                "streams/s",
+                "streams/s/runs",
+                "streams/s/insights",
+                "streams/s/approvals",
+                "streams/s/deliveries",
+                "streams/s/export/vtt",
+                "streams/s/tape",
+                "search?q=budget",
+                "runs",
+            )
+        ],
+        await http.post("/api/streams/s/approvals", json=decision),
+        await http.post("/api/streams/s/ask", json={"question": "who?"}),
+    ]
+    told = {"detail": "the store is away: the disk is gone"}
+    assert [(each.url.path, each.status_code, each.json()) for each in asked] == [
+        (each.url.path, 503, told) for each in asked
+    ]
 
 
 async def test_unavailable(bridge: Bridge, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from bridge.admin.guard import (
     new_pass,
     page_refusal,
     refusal,
+    seconds_left,
 )
 
 JSON = {"host": "127.0.0.1:8081", "content-type": "application/json"}
@@ -167,6 +168,15 @@ def test_a_pass_is_good_for_its_time() -> None:
     assert not is_pass(f"{int(until) + 1}.{digest}", TOKEN, NOW)
     assert not is_pass(f"{until}.{digest[:-1]}{'0' if digest[-1] != '0' else '1'}", TOKEN, NOW)
     assert TOKEN not in made
+
+
+def test_who_was_let_in_stays_as_long_as_their_pass() -> None:
+    """And without end where they need none, or have shown the token."""
+    headers = {"cookie": f"a=b; {PASS_COOKIE}={new_pass(TOKEN, NOW)}"}
+    assert seconds_left(headers, token=TOKEN, now_s=NOW + 100) == PASS_SECONDS - 100
+    assert seconds_left(headers, token="another", now_s=NOW) == 0
+    assert seconds_left({**headers, "authorization": f"Bearer {TOKEN}"}, token=TOKEN, now_s=NOW) is None
+    assert seconds_left({}, token=None, now_s=NOW) is None
 
 
 @given(st.text())

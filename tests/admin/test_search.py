@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
-from bridge.admin.search import search_router
 from bridge.archive.search import LONGEST_QUESTION
-from bridge.errors import StoreAway
 from tests.archive.talk import BEGAN_MS, begin, insight, say, tell
 from tests.fakes.waiting import until
 
 if TYPE_CHECKING:
+    import httpx
+
     from bridge.app import Bridge
 
 
@@ -88,18 +86,3 @@ async def _refusals(http: httpx.AsyncClient) -> None:
         "q=a&meeting_id=",
     ):
         assert (await http.get(f"/api/search?{query}")).status_code == 422
-
-
-async def test_a_store_that_is_away() -> None:
-    """While the database is away the answer is 503, with the reason."""
-
-    class Away:
-        async def search(self, text: str, **_: object) -> list[Any]:
-            raise StoreAway("the disk is gone")
-
-    app = FastAPI()
-    app.include_router(search_router(Away()))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-        answer = await client.get("/api/search?q=budget")
-    assert (answer.status_code, answer.json()) == (503, {"detail": "the store is away: the disk is gone"})

@@ -13,7 +13,7 @@ from bridge.approval.standing import standing_of
 from bridge.approval.wish import Wish, verdict_on
 from bridge.domain import Decision, RunStatus, WindowKind
 from bridge.errors import DecisionRefused, WordingRefused
-from bridge.flow.news import LONGEST_LINE, LONGEST_TEXT
+from bridge.flow.news import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
 from tests.approval.values import SCHEMA, finding, note, run, waiting_news, window_of
 
 POST, NO = Decision.POST, Decision.NO
@@ -98,29 +98,29 @@ def test_it_is_posted_as_the_flow_gave_it() -> None:
 
 
 def test_it_is_posted_as_it_was_edited() -> None:
-    """Words, owner and day; each on one line, storable and bounded, whatever somebody types."""
+    """Words, owner and day; each on one line and storable, whatever somebody types."""
     table = Table(run(1, waiting_news(finding("i-1", "send it", owner="Dana", due="Friday"))))
-    hostile = "<script>\r\n\x00\u202e" + "x" * 10_000
+    hostile = "<script>\r\n\x00\u202e" + "x" * 3_000
     verdict = table.press("insight:i-1", text=hostile, owner="", due="Mon\nday")
 
     [insight] = table.approved()["insights"]
     assert insight["text"] == verdict.text
     assert verdict.text.startswith("<script> ")
-    assert len(verdict.text) <= LONGEST_LINE
+    assert verdict.text.endswith("x" * 3_000)
     assert verdict.text.isprintable()
     assert (insight["owner"], insight["due"]) == (None, "Mon day")
     assert table.waits() == []
 
 
 def test_a_summary_and_a_note_keep_their_lines() -> None:
-    """As they are edited, with a bound."""
+    """As they are edited; browsers end each line with two characters, of which people typed one."""
     table = Table(
         run(1, waiting_news(summary="They met.\n- one", notes=[note("k", "a\nb")]), kind=WindowKind.FINAL)
     )
-    table.press("summary", text="They met.\r\n\r\n- two" + "\n" + "y" * 50_000)
+    lines = "\n".join(["They met.", "", *("y" * 19 for _ in range(1_999))])
+    table.press("summary", text=lines.replace("\n", "\r\n"))
     summary = table.approved()["summary"]
-    assert summary["text"].startswith("They met.\n\n- two\ny")
-    assert len(summary["text"]) <= LONGEST_TEXT
+    assert summary["text"] == lines
     assert (summary["attendees"], table.approved()["of"]) == (["Dana"], "final")
     [name] = [name for name, _ in table.waits()]
     table.press(name)
@@ -144,6 +144,24 @@ def test_what_goes_out_is_what_was_read() -> None:
         [given] = told["insights"] or [told["summary"]]
         assert given["text"] == read
         assert len(read) <= longest
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"text": "x" * (LONGEST_LINE + 1)}, "4,001 characters are too many: at most 4,000"),
+        ({"owner": "x" * (LONGEST_WORD + 1)}, "201 characters are too many: at most 200"),
+        ({"due": "x" * 5_000}, "at most 200"),
+    ],
+)
+def test_what_is_too_long_is_not_cut_off(words: dict[str, str], told: str) -> None:
+    """Nobody posts half of what they typed without knowing it."""
+    table = Table(run(1, waiting_news(finding("i-1", "send it"), summary="They met."), kind=WindowKind.FINAL))
+    with pytest.raises(WordingRefused, match=told):
+        table.press("insight:i-1", **words)
+    with pytest.raises(WordingRefused, match="at most 40,000"):
+        table.press("summary", text="y" * (LONGEST_TEXT + 1))
+    assert table.verdicts == []
 
 
 def test_no_words_are_not_posted() -> None:

@@ -125,11 +125,13 @@ async def test_a_second_press_is_refused_with_what_there_is(served: Served, stor
     """The words that somebody typed are not lost."""
     form = await form_of(served.http, "Fix the date import")
     await press(served.http, form, "no")
-    answer = await press(served.http, form, "edit", text="Fix it <b>now</b>")
+    answer = await press(served.http, form, "edit", text="Fix it <b>now</b>", owner="Zelda", due="May 5")
     assert answer.status_code == 409
     page = harmless(answer.text)
     assert "Somebody has decided on this already" in page.text
     assert "Fix it <b>now</b>" in page.text
+    assert "Zelda" in page.text
+    assert "May 5" in page.text
     assert waiting(answer.text) == ["Write to the front desks", "The budget is used up."]
     assert len(await store.verdicts("s")) == 1
 
@@ -146,11 +148,21 @@ async def test_a_press_on_older_words_is_refused(served: Served, store: Store) -
     assert (await store.verdicts("s"), served.woken) == ([], [])
 
 
-async def test_words_are_needed(served: Served) -> None:
-    """Blanks are none."""
-    answer = await press(served.http, await form_of(served.http, "front desks"), "edit", text=" \n ")
-    assert answer.status_code == 422
-    assert "There are no words to post" in answer.text
+async def test_words_are_needed_and_not_too_many(served: Served) -> None:
+    """Blanks are none; of what is too long nothing is lost."""
+    form = await form_of(served.http, "front desks")
+    answer = await press(served.http, form, "edit", text=" \n ")
+    assert (answer.status_code, "There are no words to post" in answer.text) == (422, True)
+    answer = await press(served.http, form, "edit", text="word " * 900 + "the end")
+    assert (answer.status_code, "at most 4,000 go out" in answer.text) == (422, True)
+    assert "the end" in harmless(answer.text).text
+
+
+async def test_an_edit_of_who_or_when_is_one(served: Served) -> None:
+    """The log says what was pressed."""
+    form = await form_of(served.http, "front desks")
+    await press(served.http, form, "edit", text="Write to the front desks", owner="Ravi", due="")
+    assert "Edited and approved by" in (await served.http.get("/meetings/s?decided=1")).text
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ import pytest
 
 from bridge.admin.guard import PASS_COOKIE, PASS_SECONDS, new_pass
 from bridge.clock import Clock
+from bridge.domain import StreamState
 from tests.pages.conftest import NOW_S
 from tests.pages.stage import whole_meeting
 
@@ -41,6 +43,26 @@ async def test_without_a_pass_there_is_the_login_page(serve: Any, store: Store) 
         assert (
             await served.http.post("/meetings/s/delete", headers=HERE, data={"a": "b"})
         ).status_code == 401
+
+
+async def test_what_was_written_is_not_lost_with_the_pass(serve: Any, store: Store) -> None:
+    """Who presses a button when their pass is over is told how to sign in and send the same once more."""
+    await whole_meeting(store)
+    async with serve(TOKEN) as served:
+        told = await served.http.post("/runs/retry", headers=HERE, data={"window": "w"})
+    assert told.status_code == 401
+    assert "load this page again" in told.text
+    assert 'href="/login" target="_blank"' in told.text
+    assert "Sign out" not in told.text
+
+
+async def test_a_live_page_ends_with_the_pass(serve: Any, store: Store) -> None:
+    """Nobody reads on behind the twelve hours, as long as they leave the page open."""
+    await whole_meeting(store, state=StreamState.LIVE, end_reason="")
+    cookie = f"{PASS_COOKIE}={new_pass(TOKEN, NOW_S + 1 - PASS_SECONDS)}"
+    async with serve(TOKEN, clock=Clock(wall=lambda: NOW_S + 0.9)) as served, asyncio.timeout(30):
+        events = await served.http.get("/meetings/s/events", headers={"cookie": cookie})
+    assert (events.status_code, "event: news" in events.text) == (200, True)
 
 
 async def test_signing_in(serve: Any, wishes: Wishes) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,8 +10,12 @@ from bridge.domain import Product
 from bridge.pages.look import package_look, title_of
 from bridge.pages.person import COLOURS
 from bridge.pages.row import AGAIN_MS
+from bridge.pages.sights import Sights
 from bridge.pages.static import FOLDER
-from tests.pages.stage import stream
+from tests.pages.stage import Windows, insight, news, stream, whole_meeting
+
+if TYPE_CHECKING:
+    from bridge.store.store import Store
 
 ROOT = Path(FOLDER).parents[1]
 TEMPLATES = sorted([*ROOT.glob("pages/templates/*.html"), *ROOT.glob("panel/templates/*.html")])
@@ -111,3 +116,23 @@ def test_titles() -> None:
 def test_it_is_made_once() -> None:
     """Templates are compiled once in a process, however many bridges it has."""
     assert package_look() is package_look()
+
+
+async def test_what_stays_as_it_is_is_not_made_again(store: Store) -> None:
+    """A long meeting has a thousand findings and runs, of which a look changes one or none."""
+    _, templates = package_look()
+    await whole_meeting(store)
+    windows = Windows(store, seq=4)
+    sights = Sights(store)
+    first = await sights.find("s")
+    assert first is not None
+    before = templates.pieces(first)
+    await windows.done("", news(insight(1, "action_item", "Fix the date import", 12)))
+    then = await sights.find("s")
+    assert then is not None
+    after = templates.pieces(then)
+    named = [name for name in after if name.startswith(("found-", "run-"))]
+    made = [name for name in named if after[name] is not before.get(name)]
+    assert len(named) == 10
+    assert len(made) == 2, "the finding that changed and the new run"
+    assert "Fix the date import<" in after[made[0]]

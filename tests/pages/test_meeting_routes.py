@@ -12,9 +12,10 @@ from starlette.responses import PlainTextResponse, Response
 
 from bridge.domain import StreamState, Usage
 from bridge.listener import http_listener
+from bridge.pages.finding import MOST_RUNS
 from bridge.pages.meeting_routes import replay_command
 from bridge.pages.private import CSP
-from bridge.pages.wording import LONG, quoted
+from bridge.pages.wording import ANSWER, LONG, quoted
 from tests.fakes.quick import quick
 from tests.pages.stage import Windows, insight, news, said, stream, whole_meeting
 
@@ -145,6 +146,23 @@ async def test_a_long_text_is_cut_with_a_way_to_the_whole(http: httpx.AsyncClien
         assert (await http.get(f"/meetings/s/whole?{nothing}")).status_code == 404
 
 
+async def test_a_page_of_a_long_meeting(http: httpx.AsyncClient, store: Store) -> None:
+    """The last windows stand on it, and those that were given up, which can be run again; it says how many there are."""
+    store.put_stream(stream())
+    windows = Windows(store)
+    await windows.failed("the flow broke")
+    for n in range(2, MOST_RUNS + 12):
+        await windows.done(f"Answer {n}. " + "y" * 2 * ANSWER if n > MOST_RUNS + 9 else f"Answer {n}.")
+    await store.flush()
+    html = (await http.get("/meetings/s")).text
+    shown = re.findall(r'<li id="run-\w+" class="run (\w+)"(?:.|\n)*?<b>Window (\d+)</b>', html)
+    assert shown == [*(("done", str(n)) for n in range(MOST_RUNS + 11, 11, -1)), ("failed", "1")]
+    assert f"{MOST_RUNS + 11} windows, of which the last {MOST_RUNS} are shown" in html
+    assert "y" * (ANSWER + 1) not in html
+    whole = [link for link in read(html).links if "/whole?run=" in link]
+    assert (await http.get(whole[0])).text.endswith("y" * 2 * ANSWER)
+
+
 async def test_headers_of_every_page(http: httpx.AsyncClient, store: Store) -> None:
     """A strict policy, and nothing kept by browsers or told to other sites; errors too."""
     await whole_meeting(store)
@@ -220,7 +238,7 @@ async def test_a_live_meeting_opens_at_its_end(http: httpx.AsyncClient, store: S
     html = (await http.get("/meetings/s")).text
     assert 'id="u-000700"' in html
     [events] = [link for link in read(html).links if "/events" in link]
-    assert re.fullmatch(r"/meetings/s/events\?after=700\.0\.0\.[0-9a-f]{12}", events)
+    assert re.fullmatch(r"/meetings/s/events\?after=700\.0\.0\.[0-9a-f]{16}", events)
     assert "sse-connect" not in (await http.get("/meetings/s?at=5")).text
 
 

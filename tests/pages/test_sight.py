@@ -60,14 +60,29 @@ def test_what_becomes_of_chat() -> None:
     """A message that reads as before is no news; one that changed is its row again, and speech is never taken for one."""
     sight = Sight(pulse())
     sight.take(Reading(said=[said(1), chat(2, "first"), chat(3, "kept")]))
-    before = sight.chat_state()
+    before, shown = sight.cursor(), sight.chat_state(2)
+    assert before.chat == sight.chat_state(3) != shown
     assert sight.has_chat
     assert sight.take(Reading(chat=[chat(2, "first"), chat(3, "kept")])) == []
     [row] = sight.take(Reading(chat=[chat(2, "second"), chat(3, "kept")]))
     assert (row.id, row.text, row.edited) == ("u-000002", "second", True)
-    assert sight.chat_state() != before
+    assert sight.cursor().chat == sight.chat_state(3) != before.chat
+    assert sight.chat_state(1) == Sight(pulse()).cursor().chat
+    sight.take(Reading(chat=[chat(2, "first")]))
+    assert (sight.cursor().chat, sight.chat_state(2)) == (before.chat, shown)
     assert sight.take(Reading(chat=[chat(9, "not read yet")])) == []
     assert not Sight(pulse()).has_chat
+
+
+def test_many_messages_are_looked_at_in_turn() -> None:
+    """Of thousands the newest each time, and every other one by and by; all of few."""
+    sight = Sight(pulse())
+    sight.take(Reading(said=[chat(n, f"message {n}") for n in range(1, 11)]))
+    assert sight.chat_in_turn(10) == [(1, 10)]
+    turns = [sight.chat_in_turn(4) for _ in range(4)]
+    assert turns == [[(1, 4), (7, 10)], [(5, 6), (7, 10)]] * 2
+    sight.take(Reading(said=[chat(11, "one more")]))
+    assert sight.chat_in_turn(4) == [(1, 4), (8, 11)]
 
 
 def test_when_it_is_over() -> None:

@@ -5,8 +5,10 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from bridge.domain import HappeningKind, StreamState
+from bridge.errors import StoreAway
 from bridge.pages import watch
 from bridge.pages.cursor import Cursor
 from bridge.pages.watch import AT_ONCE, MOST_WAITING, SLOW_TICKS, Reader
@@ -230,6 +232,39 @@ async def test_amended_messages(watches: Watches, store: Store, ticks: Ticks) ->
         assert left.rows == ["u-000004", "u-000005"]
 
 
+async def test_messages_that_stay_do_not_come_again(
+    watches: Watches, store: Store, ticks: Ticks, reads: list[str]
+) -> None:
+    """Who comes back is given the messages of before where one of them reads differently now; new ones are no such thing."""
+    store.add_utterance(chat(4, "the first wording"))
+    await store.flush()
+    reader, other = Follower(watches), Follower(watches)
+    async with other:
+        async with reader:
+            await reader.heard("the first wording")
+            await other.heard("the first wording")
+            store.add_utterance(chat(5, "a second message"))
+            await store.flush()
+            await ticks.tick()
+            await reader.heard("a second message")
+        store.add_utterance(chat(6, "a third message"))
+        await store.flush()
+        await ticks.tick(SLOW_TICKS)
+        await other.heard("a third message")
+        reader.html = ""
+        async with reader:
+            await reader.heard("a third message")
+            assert reader.rows == ["u-000006"]
+        store.amend_utterance("s", 5, "edited")
+        await store.flush()
+        await ticks.tick(SLOW_TICKS)
+        await other.heard("edited")
+        reader.html = ""
+        async with reader:
+            await reader.heard("edited")
+            assert reader.rows == ["u-000004", "u-000005", "u-000006"]
+
+
 async def test_findings_and_runs(watches: Watches, store: Store, ticks: Ticks) -> None:
     """What a flow found comes once, and again where its wording changes."""
     windows = Windows(store)
@@ -341,6 +376,26 @@ async def test_a_fault_lets_readers_go_and_ends_nothing(
     async with reader:
         await reader.heard("u-000004")
     assert reader.rows == [f"u-{n:06d}" for n in range(1, 5)]
+
+
+async def test_the_database_is_away(
+    watches: Watches, store: Store, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever writes tells of it, once; readers come back every two seconds, and none of them is a line in the log."""
+
+    async def away(_: object) -> None:
+        raise StoreAway("the disk is gone")
+
+    reader = Follower(watches)
+    with structlog.testing.capture_logs() as logged:
+        with monkeypatch.context() as broken:
+            broken.setattr(store._engine, "read", away)
+            for _ in range(3):
+                async with reader:
+                    await reader.over()
+        async with reader:
+            await reader.heard("u-000003")
+    assert logged == []
 
 
 async def _breaks(*_: object, **__: object) -> None:

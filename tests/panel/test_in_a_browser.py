@@ -255,3 +255,29 @@ async def test_into_another_meeting(browser: Browser, journey: Journey, front: H
             await page.clock.fast_forward(1_000 * 60 * 5)
             await expect(page.get_by_role("heading", name="Budget")).to_be_visible()
             assert (await page.context.request.get(f"{front.url}/panel/meetings/s")).status == 404
+
+
+async def test_a_bridge_that_does_not_go_on(
+    browser: Browser, journey: Journey, front: HttpsFront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With too many readers nobody's cookies are to blame; and what is told of a bridge that is away goes once it is back."""
+    monkeypatch.setattr("bridge.assembly.listening.MOST_READERS", 0)
+    refused: list[str] = []
+    async with bridge_behind(front, journey) as bridge:
+        await whole_meeting(bridge.store, meeting_uuid=UUID, state=StreamState.LIVE, end_reason="")
+        async with tab(browser, forgives=[REFUSED, BROKE], **SIDE_BAR) as page:
+            page.on("response", lambda each: refused.append(each.url) if each.status == 503 else None)
+            await page.clock.install()
+            zoom = await client(page, front, made())
+            await zoom.open()
+            await until(lambda: len(refused) >= 4)
+            await expect(page.get_by_text("The connection to the bridge is broken")).to_be_visible()
+            trouble = page.locator("#trouble")
+            await expect(trouble).to_be_hidden()
+
+            await page.route("**/panel/ticket", lambda route: route.abort())
+            await page.clock.fast_forward(1_000 * 60 * 5)
+            await expect(trouble).to_have_text("The bridge does not answer.")
+            await page.unroute("**/panel/ticket")
+            await page.clock.fast_forward(1_000 * 60 * 5)
+            await expect(trouble).to_be_hidden()

@@ -26,6 +26,7 @@
   const able = new Set();
   const posted = new Set();
   let renewedAt = -SOON_MS;
+  let lost = false; // whether it is told that the bridge does not renew our ticket
 
   class Trouble extends Error {}
   const byId = (id) => document.getElementById(id);
@@ -77,7 +78,7 @@
     const { context } = await within(ask("getAppContext"));
     const answer = await fetch(`${BASE}/ticket`, {
       method: "POST", body: new URLSearchParams({ context }), cache: "no-store",
-    });
+    }).catch(() => { throw new Trouble("The bridge does not answer."); });
     const told = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Trouble(told.refused || `The bridge refused (${answer.status}).`);
     renewedAt = performance.now();
@@ -87,16 +88,20 @@
   async function keepTicket() {
     try {
       if (!await renew()) location.replace(`${BASE}/meeting`);
+      if (lost) tell("");
+      lost = false;
     } catch (fault) {
+      lost = true;
       tell(words(fault));
     }
   }
 
-  // The bridge did not take our ticket.
+  // The bridge did not go on with us: our ticket is over, or it is away or full, and the page tries again by itself.
   async function comeBack() {
     if (!able.has("getAppContext")) return;
-    if (performance.now() - renewedAt < SOON_MS) tell(NO_COOKIES);
-    else await keepTicket();
+    if (performance.now() - renewedAt > SOON_MS) return keepTicket();
+    const answer = await fetch(`${BASE}/next`, { cache: "no-store" }).catch(() => ({}));
+    if (answer.status === 401) tell(NO_COOKIES);
   }
 
   function show(status) {
