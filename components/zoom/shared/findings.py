@@ -371,7 +371,8 @@ def assented(talk: Talk, at: int) -> int | None:
 
     A mere yes is passed over: who says "yeah" listens.
     """
-    few = len(talk.said[at].text.split()) <= ECHOED_WORDS
+    words = talk.said[at].text.split()
+    few = len(words) <= ECHOED_WORDS and words[0] not in ("I", "I'd")
     for near in talk.replies(at):
         reply, denied = talk.said[near], DENIES.match(talk.said[near].text)
         echo = few and not reply.asks and talk.about(near) and talk.about(near) <= talk.about(at)
@@ -451,7 +452,7 @@ def quote_of(talk: Talk, at: int, reply: int, *, vague: bool = False) -> tuple[S
         chosen |= {after} if goes_on and not promises else set()
     points = POINTERS.search(sentence.text) or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
     if vague or (rest < 4 and points) or rest < 2:
-        before = [near for near in range(at - 1, max(-1, at - 5), -1) if tells(talk, near)]
+        before = [near for near in range(at - 1, max(-1, at - 4 - vague), -1) if tells(talk, near)]
         points_on = (
             vague and before and len(talk.about(before[0])) < 4 and POINTERS.search(talk.said[before[0]].text)
         )
