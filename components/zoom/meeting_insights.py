@@ -530,7 +530,7 @@ DUE: Final = pattern(
 # What somebody does ---------------------------------------------------------------------------------------------------
 
 FREE: Final = (
-    r"(?<!\bwhat )(?<!\bthat )(?<!\bwhich )(?<!thing )(?<!\bhow )(?<!\bmuch )(?<!\bmany )(?<!\bwhere )(?<!\bas )(?<!\bthan )(?<!\ball )(?<!\blike )"
+    r"(?<!\bwhat )(?<!\bthat )(?<!\bwhich )(?<!thing )(?<!\bhow )(?<!\bwhere )(?<!\bas )(?<!\bthan )(?<!\ball )(?<!\blike )"
     r"(?<!\bsay )(?<!\bdo )\b"
 )
 """Not in a clause that says what, how or which: such a one commits to nothing."""
@@ -539,7 +539,7 @@ DO: Final = (
     r"again|try (?:to|and)|make sure (?:to|that (?:we|I))|be (?:happy|glad) to|go (?:and|ahead and)|have to|need to|be able to|"
     r"be(?= \w+ing\b)))* (?P<do>[a-z][a-z-]*)(?P<rest>[^.?!…]*)"
 )
-WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'re going to| are going to)"
+WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'m happy to)"
 STATES: Final = frozenset(
     """be being have having see think know guess let admit assume want like love hope believe expect agree feel need suppose remember forget
     not never no always rarely only who what why how when where then also so been too as the a an it that this you we they he
@@ -633,7 +633,7 @@ NO: Final = either(r"""
     no\b(?![ ,]*(?:problem|worries|bother|that's (?:fine|okay|good)|objection|it's fine|exactly|go ahead|absolutely)) / nope / but\b / wait\b / hold on / hang on
     not (?:really|yet|so|sure|necessarily|for me|if|the|in|that|before) / (?:I|we) (?:don't(?! see why not| mind)|can't|won't|wouldn't|disagree|doubt|haven't|didn't|thought) / however
     (?:that|it|this) (?:doesn't|won't|isn't|wouldn't|depends) / (?:I'm|we're) not\b / are you sure / really\? / I'd rather / isn't (?:that|it) / let's not
-    (?:I think )?that's (?:not|too|the|bad|what|a problem|wrong|(?:very |quite |a bit )?(?:risky|dangerous|difficult|expensive)) / why\b(?! not) / what if / maybe not / except / the problem / you're (?:joking|kidding)
+    (?:I think )?that's (?:not|too|the|bad|what|a problem|wrong) / why\b(?! not) / what if / maybe not / except / the problem / you're (?:joking|kidding)
 """)
 DENIES: Final = pattern(rf"(?:(?:well|oh|hm+|um|uh|ugh|actually|sorry|yeah|okay)[ ,.]+)*{NO}")
 WILL_DO: Final = either(r"""
@@ -664,17 +664,14 @@ ASSENTS: Final = pattern(
     let's (?:do|go (?:with|for)|say|try|take) (?:it|that|this|both) / (?:definitely |really |actually )?an? (?:very |really )?(?:good|great|lovely|excellent|nice|brilliant) (?:idea|plan) / (?:good|great) (?:idea|shout)
     deal\W*$ / (?:\w+ )?I can (?:live with|do)\b / I (?:can )?(?:see no reason|don't see) why not / why not\W*$ / (?:I'd|I would) go (?:with|for) (?:it|that) / (?:that )?makes (?:total |perfect )?sense\W*$
     do (?:it|that)\W*$ / me too / so am I / (?:I )?like (?:it|that)\W*$ / I'd (?:like|love|prefer) that / \w+day(?:'s| is) (?:good|fine|great) / (?:\w+ ){1,3}(?:is|are) fine with me
-    aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
+    if (?:(?:we|you|they) can|(?:at all )?possible)\W*$ / aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
 """)
 )
-IF_POSSIBLE: Final = pattern(rf"{LEAD}if (?:(?:we|you|they) can|(?:at all )?possible)\W*$")
-ASKS_ALL: Final = pattern(r"\b(?:shall|should|can|could) we\b")
-"""What "if we can" assents to; after anything else it is a condition."""
 NODS: Final = pattern(
     r"(?:"
     + either(
         "yeah / yes / yep / yup / okay / ok / sure / right / fine / good / great / all right / alright / perfect / true / cool / mm / exactly / of course / no problem"
-        " / lovely / will do / works for me / agreed / thanks? / thank you / super / wonderful / excellent / absolutely / it is / I will"
+        " / lovely / will do / thanks? / thank you / super / wonderful / excellent / it is / I will"
     )
     + r"[ ,.!]*)+$"
 )
@@ -698,6 +695,8 @@ CALLED_OFF: Final = pattern(
 TAKES_OVER: Final = pattern(
     r"\b(?:let me (?:take|do|handle|have) (?:that|it|this)|I(?:'ll| will| can) (?:(?:take|fix|do|handle|see to) (?:it|that|this)))\b"
 )
+ECHOED_WORDS: Final = 4
+"""What is this short may be settled by saying it again ("February, then." "February.")."""
 SHORT_TURN_WORDS: Final = 9
 """A reply up to this long may settle something by itself, or move a date."""
 NEAR: Final = 6
@@ -705,10 +704,8 @@ NEAR: Final = 6
 POINTERS: Final = pattern(
     r"\b(?:it|that|th(?:is|ese)(?! (?:meeting|call|minutes)\b)|them|those|ones?|him|her|there|(?:think|say|hope|do) so|do(?! (?:the|an?|my|our|your)\b)|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b"
 )
-ANOTHER_SAID: Final = pattern(
-    r"\b(?:these|those|both|either)(?: (?:two|three|four|other))? (?:options?|ways?|things|points|ideas|ones|possibilities|proposals|solutions?|versions?)\b"
-)
-"""Names nothing that somebody has not just said."""
+POINTING: Final = pattern(r" (?:(?:it|that|them|him|her|one)\b|(?:this|these|those)\W*$)")
+"""Begins what is done to something that was named before."""
 EVERYBODY: Final = pattern(
     r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b"
 )
@@ -729,8 +726,8 @@ class Rule:
     unless: str = ""
     """Not where the sentence has this."""
     needs: str = ""
-    """What must follow: ``accepted`` (by who was asked), ``wanted`` (an offer is taken up), ``assented`` or ``nodded`` to,
-    ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
+    """What must follow: ``accepted`` (by who was asked), ``assigned`` (so, and by name or date), ``wanted`` (an offer is taken up),
+    ``assented`` to, ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
     owner: str = ""
     """Whose it is: ``speaker``, ``asked`` (who is named, else who accepts), ``named``; nobody's where empty."""
     yes: tuple[str, ...] = ()
@@ -748,23 +745,29 @@ AGENDA: Final = (
     r"\b(?:agenda|next (?:item|slide|point|question)|presentation|break|lunch|coffee|screen|microphone|whiteboard|move on|come back|hear|"
     r"ask (?:you|the|whether)|a question|start (?:with|the meeting))\b"
 )
-SETTLED: Final = r"(?:use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|lose|do without|leave out|take out|make it|go (?:with|for)|postpone)"
+SETTLED: Final = r"(?:use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|lose|do without|leave out|take out|go (?:with|for)|postpone)"
 RULES: Final = (
+    Rule(
+        "action_item",
+        (r"\b(?:I|we)(?:'ll| will|'d| would)? (?:ask|like|want) (?:the )?(?P<named>(?!you\b)[\w'-]+(?: [\w'-]+){0,2}?) to (?:try to )?(?P<do>[a-z]+)(?P<rest> [^.?!…]*)",),
+        owner="named",
+        yes=("Dana: So I will ask Tom to find out more about the lamps.",),
+        no=("Dana: We want the lamps to shine all night.", "Dana: I'd like Tom to say a few words."),
+    ),
     Rule(
         "action_item",
         (
             rf"{FREE}I{WILL}{DO}",
             rf"{FREE}let me(?= (?:check|send|find out|come back to|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|know))(?! know){DO}",
-            rf"{START}(?:I'm )?(?P<do>\w+ing) (?P<rest>(?!next|this|on|by)\w+ \w+day)\W*$",
         ),
         unless=r"\bI(?:'ll| will) just\b|\b(?:talk|speak) (?:\w+ )?(?:about|on)\b|\bI(?:'ll| will) (?:tell you|be (?:happy|glad) to)\b",
         owner="speaker",
         yes=(
             "Dana: I'll send the draft contract to the supplier by Friday.", "Dana: Okay, I will paint the fence by Monday.",
             "Dana: Let me send you the audit report by Thursday.", "Dana: I'll check with legal whether that is allowed.",
-            "Dana: Then I'll ask Henrik.", "Tom: Lyon calls every hour. | Dana: Okay, I'm telling them Friday.",
+            "Dana: Then I'll ask Henrik.",
             "Dana: I'll chase the pharmacy when we're done here.", "Dana: Right, so I'll do the minutes of this meeting.",
-            "Dana: As I said, I'll check what happened to the clock.",
+            "Dana: As I said, I'll check what happened to the clock.", "Dana: We pay for that. | Tom: Then I'm happy to call the maker.",
         ),
         no=(
             "Dana: I'll go first, if that's okay.", "Dana: I'll just share my screen now.", "Dana: I'll give you an example.",
@@ -773,7 +776,6 @@ RULES: Final = (
             "Dana: Tom told me I'll send the report on Friday.", "Dana: I would have sent the report.", "Dana: Let me make a note on yours.",
             "Dana: I'll answer that question.", "Dana: I was going to write the summary yesterday.",
             "Dana: I'll outrun the tiger. | Dana: No. | Tom: So it's a bee.", "Dana: That's something I will enjoy.", "Dana: Yes, I will would paint the fence.",
-            "Dana: I'm leaving next Wednesday.",
             "Dana: I'll bring cake next time I break production.", "Dana: Today I'm going to talk about trends.",
         ),
     ),
@@ -804,8 +806,6 @@ RULES: Final = (
         "action_item",
         (
             rf"(?:can|could|would|will) you(?: guys| two| both)?{DO}",
-            rf"{FREE}you(?:'ll| will|'re going to| are going to)(?! (?:just )?(?:need|see|notice|find|remember|forget|lose|miss|know|have|get|be\b(?! \w+ing))){DO}",
-            r"\byou (?P<do>take care of|look after|handle|see to|do)(?P<rest> the [^.?!]*)",
             rf"(?:^|, |\b(?:and|everybody|everyone|so|okay) )please{DO}", r"(?:^|, )please (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
             r"\b(?:I'd|I would|we'd|we would) like you(?: guys| two| both)? to (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
             rf"{START}(?:(?!(?:to|I|we|you|they|he|she|it|who|not|don't|just|can|will|would|could|should|must|did|do|does|the|a|an|people|always|never)\b)[\w'-]+,? )?(?P<do>{TASKS})(?P<rest> (?:me|us|him|her|them|it|that|the|a|an|your|my|our|some|out|up|round)\b[^.?!]*)",
@@ -815,8 +815,7 @@ RULES: Final = (
         owner="asked",
         yes=(
             "Dana: Priya, can you check the invoice with legal before Thursday? | Priya: Yes, will do.",
-            "Dana: Could you prepare the slides for the demo? | Tom: Sure.", "Dana: Tom, you take care of the newsletter, yes? | Tom: Yes.",
-            "Dana: You'll send round the new plan by then. | Tom: Yep.", "Dana: Everybody please send your timesheets by Friday. | Ravi: Will do.",
+            "Dana: Could you prepare the slides for the demo? | Tom: Sure.", "Dana: Everybody please send your timesheets by Friday. | Ravi: Will do.",
             "Dana: Please book the room for the workshop. | Tom: Okay.", "Dana: I'd like you to prepare a prototype. | Tom: Okay.",
             "Dana: Tom, ring the supplier and get a date in writing, would you? | Tom: Yeah, I'll do that.", "Dana: Ask him about the price, please. | Tom: I will.",
             "Dana: Would you mind, when we are through, could you send us a copy of the plan? | Tom: Yes, I will.",
@@ -825,11 +824,16 @@ RULES: Final = (
         no=(
             "Dana: Could you repeat the question, please? | Tom: Sure.", "Dana: Can you hear me? | Tom: Yes.",
             "Dana: Could you send me the report? | Tom: No, I can't.", "Dana: Can you plug me in? | Tom: Okay.",
-            "Dana: Can you do that with a touch screen? | Tom: Yeah.", "Dana: Right, to do the design I've had a look at our homepage. | Tom: Okay.", "Dana: You will press the button. | Tom: Okay.",
-            "Dana: You'll lose them in your pocket, like you always do. | Tom: Yeah.",
-            "Dana: So like you have to, you're going to mend those lamps somehow. | Tom: Yeah.",
-            "Dana: And how much you are going to earn, okay. | Tom: Sure.",
+            "Dana: Can you do that with a touch screen? | Tom: Yeah.", "Dana: Right, to do the design I've had a look at our homepage. | Tom: Okay.",
         ),
+    ),
+    Rule(
+        "action_item",
+        (rf"{FREE}you(?:'ll| will|'re going to| are going to){DO}", r"\byou (?P<do>take care of|look after|handle|see to|do)(?P<rest> the [^.?!]*)"),
+        needs="assigned",
+        owner="asked",
+        yes=("Dana: Tom, you take care of the newsletter, yes? | Tom: Yes.", "Dana: You'll send round the new plan by then. | Tom: Yep."),
+        no=("Dana: You will press the button. | Tom: Okay.", "Dana: You'll lose them in your pocket, like you always do. | Tom: Yeah.", "Dana: And how much you are going to earn, okay. | Tom: Sure."),
     ),
     Rule(
         "action_item",
@@ -867,22 +871,11 @@ RULES: Final = (
     ),
     Rule(
         "action_item",
-        (rf"{FREE}(?:we|somebody|someone|one of us)(?: will| need to| needs to| have to| has to|'d better)(?: also)?(?P<do> (?!start\b|go\b|come\b|stop\b|meet\b|finish\b|look at\b|discuss\b|talk\b)[a-z]+)(?P<rest> [^.?!…]*)",
+        (rf"{FREE}(?:we|somebody|someone|one of us)(?: need to| needs to| have to| has to|'d better)(?: also)?(?P<do> (?!start\b|go\b|come\b|stop\b|meet\b|finish\b|look at\b|discuss\b|talk\b)[a-z]+)(?P<rest> [^.?!…]*)",
          rf"{FREE}let's (?P<do>(?!start|go|move|look|meet|leave|make|do|talk|discuss)[a-z]+)(?P<rest> [^.?!…]*)"),
         needs="dated",
         yes=("Dana: We need to book a bigger room for the launch before March 3rd.", "Dana: Let's ask her on Wednesday, then."),
         no=("Dana: We need to think about that.", "Dana: Let's see what happens tomorrow.", "Dana: We need to sell two million by the end of the year to break even, if that is so."),
-    ),
-    Rule(
-        "action_item",
-        (rf"{FREE}we(?:'ll| will) try (?:to|and) (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
-         r"\b(?:we should|shall we|should we|we'd better)(?: just| also)? (?P<do>look into|find out|check|double ?- ?check)(?P<rest> [^.?!…]*)"),
-        needs="nodded",
-        yes=("Dana: Clay or brick for the oven? | Tom: We'll try to test both options. | Dana: Okay.",
-             "Dana: We should just check with Rosa how the boxes are marked. | Tom: Sure.", "Dana: Shall we look into the old cables? | Tom: Okay."),
-        no=("Dana: We should check with Rosa how the boxes are marked. | Tom: But she left.",
-            "Dana: We will try to start the meeting. | Tom: Okay.", "Dana: We'll try to see it from here. | Tom: Yeah.",
-            "Dana: We will try to print the maps. | Tom: No, that's too dear.", "Dana: If it rains we'll try to move the stalls. | Tom: Yeah."),
     ),
     Rule(
         "action_item",
@@ -896,14 +889,14 @@ RULES: Final = (
         (
             r"(?:\b(?:so|then|okay|right|good|now),? we|\bwe(?:'ve| have))(?: all| just| now)*(?: have)? (?:decided|agreed|settled|resolved|chosen)(?:[:,]? (?:to|on|that|for|against|not|[A-Z]\w+)\b)(?P<rest>[^.?!]*)",
             r"\b(?:so|okay|and|then),? we(?:'ve)? (?:all )?(?:dropped|chose|picked|went with|took out|left out)\b(?P<rest>[^.?!]*)",
-            r"\b(?:so|then|okay|ok|right|good|great|alright|fine|yes|yeah|and)[ ,]+(?:I think )?we(?:'ll| will|'re going to| are going to)? (?:just )?(?P<rest>(?:go (?:with|for)|drop|keep|skip|stick (?:with|to)|leave out|postpone)\b[^.?!]*)",
-            r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)", r"^(?:(?:okay|great|good|right|all right|so|then|fine)[, ]+)+let's (?P<rest>go with [^.?!]*)",
+            rf"\b(?:so|then|okay|ok|right|good|great|alright|fine|yes|yeah|and)[ ,]+(?:I think )?(?:we(?:'ll| will|'re going to| are going to)?|let's) (?:just )?(?P<rest>{SETTLED}\b[^.?!]*)",
+            r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)",
             r"\bwe(?:'re| are) all agreed(?: that| on)?\b(?P<rest>[^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
             rf"{START}we(?:'re not going to| are not going to| won't| will not) (?P<rest>(?:include|ship|do|support|make|offer|renew|hire|buy|launch|go on)\b[^.?!]*)",
             r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?P<rest>(?:\w+[ -]){1,4})it is(?: then|, [\w ]+)?\W*$",
             r"\bthat's (?:settled|decided|agreed|a decision)\b", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
         ),
-        unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what|whatever|where|which|why|when we|once we|until we|have to|as it is|government|parliament|could|might)\b",
+        unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what|whatever|where|which|why|when we|once we|until we|have to|as it is|government|parliament|could|might|lunch|coffee)\b",
         yes=(
             "Dana: We've decided to use the second supplier.", "Dana: So we go with the blue one.", "Dana: From now on we rehearse it every quarter.",
             "Dana: Okay, the twenty first it is.", "Tom: It crashes on the old phone. | Dana: We drop it. | Sam: All right.", "Dana: Great, let's go with the third of May.", "Dana: So we dropped the speech recognition.", "Dana: So we're all agreed that the beta starts in June.",
@@ -923,6 +916,9 @@ RULES: Final = (
             r"\b(?:we could|maybe we(?: should| can)|I think we (?:should|can|could)|we should(?: probably)?|we might as well|I guess we (?:should|can|could))(?! (?:also )?(?:say|think|see|start|go back|move on|discuss|talk|look|wait|finish|probably)\b)(?P<rest> [^.?!]*)",
             r"\blet's (?!see|move|start|wait|look|talk|not|go back|go through|continue|begin|get|come|do (?:it|that)|say that|face)(?P<rest>[^.?!]*)",
             r"\b(?:we'd|we would|we) (?:like|want) to (?P<rest>(?:keep|have|stay|go|take|leave)[^.?!]*)",
+            rf"{START}(?:I think |I guess )?we(?:'ll| will|'re going to| are going to)? (?:just |not |definitely )?{SETTLED}\b(?P<rest>[^.?!]*)",
+            rf"{START}(?P<rest>(?!.*\b(?:it|it's|that|that's|they|you|he|she|I|there|there's|got|is|was|are|time|now|and|goodbye|bye|on|back|up|down|off|out|away|over|see|what|how|who|well|yes|no|right|me)\b)(?:[\w'-]+[ ,]+){{1,5}})then\W*$",
+            rf"^(?:(?:from|on) the {NTH}|the {NTH} at \w+)\W*$",
         ),
         unless=AGENDA,
         needs="assented",
@@ -931,32 +927,16 @@ RULES: Final = (
             "Dana: I'd propose that we move all certificates. | Lars: I'm for it.", "Dana: Shall we skip the workshop in May? | Tom: Agreed.",
             "Dana: We could give the chairs to the school. | Tom: That's a lovely idea.", "Dana: Let's launch in two steps. | Tom: Sounds good.",
             "Dana: And we'd like to keep the scanners until then. | Ines: That's fine.",
-            "Dana: Why don't we meet once a month? | Tom: Good idea.", "Dana: Shall we serve the soup in the garden? | Tom: If we can.", "Dana: And should we visit the farm on Thursday? | Tom: OK.", "Dana: Could we get away with a shorter door there? | Tom: I don't see why not.",
+            "Dana: Why don't we meet once a month? | Tom: Good idea.", "Dana: Shall we serve the soup in the garden? | Tom: If we can.", "Dana: Could we get away with a shorter door there? | Tom: I don't see why not.",
+            "Dana: We'll keep the rubber case. | Tom: Fine with me.",
+            "Dana: Okay, two failures then. | Deniz: Two I can live with.", "Rosa: February, then. | Lars: February.", "Tom: The first is bad. | Dana: The second at ten. | Tom: Fine by me.",
         ),
         no=(
             "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Should we do the riddles? | Tom: Yep, go for it.", "Dana: We could print two versions of the maps. | Tom: I think that's risky. | Sue: I agree.",
+            "Dana: We'll keep the rubber case. | Tom: Yeah.", "Dana: Shall we keep the rubber case? | Tom: Yeah.", "Dana: The tail stays then. | Tom: Okay.",
             "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Tom: It is not for me to say. We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
-            "Dana: I think we should not say that we have to serve it cold. | Tom: If we can.",
             "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
         ),
-    ),
-    Rule(
-        "decision",
-        (
-            rf"{START}(?:I think |I guess )?we(?:'ll| will|'re going to| are going to)? (?:just |not |definitely )?{SETTLED}\b(?P<rest>[^.?!]*)",
-            rf"{START}(?P<rest>(?!.*\b(?:it|it's|that|that's|they|you|he|she|I|there|there's|got|is|was|are|time|now|and|goodbye|bye|on|back|up|down|off|out|away|over|see|what|how|who|well|yes|no|right|me)\b)(?:[\w'-]+[ ,]+){{1,5}})then\W*$",
-            rf"^(?:(?:from|on) the {NTH}|the {NTH} at \w+)\W*$",
-        ),
-        unless=AGENDA,
-        needs="nodded",
-        yes=(
-            "Dana: Okay, so we lose the scroll wheel. | Tom: Yeah.", "Dana: We'll keep the rubber case. | Tom: Okay.",
-            "Dana: Okay, two failures then. | Deniz: Two I can live with.", "Rosa: February, then. | Lars: February.",
-            "Tom: The first is bad. | Dana: The second at ten. | Tom: Fine by me.",
-            "Dana: I think we include the map, and apart from that I think we want the plain paper. | Tom: Okay. | Priya: Yeah.",
-        ),
-        no=("Dana: I think we include the map, and apart from that I think we want the plain paper. | Tom: Okay. | Tom: Yeah.", "Dana: Okay, roll the cable back then. | Tom: Excellent.",
-            "Dana: So we use rubber. | Tom: No, wood.", "Dana: It's got a tail then. | Tom: Yeah, sure.", "Dana: We'll keep the rubber case if it is cheap. | Tom: Okay."),
     ),
     Rule(
         "decision",
@@ -1013,7 +993,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-
 
 
 
@@ -1159,15 +1138,17 @@ class Talk:
         """Whether it has few words."""
         return len(self.said[at].text.split()) <= SHORT_TURN_WORDS
 
-    def replies(self, at: int, most: int = 2) -> list[int]:
-        """Positions of the first sentences that others say soon after."""
-        mine, found, keys = self.said[at].key, list[int](), set[str]()
+    def replies(self, at: int) -> list[int]:
+        """Positions of what others say to it soon: after its end, and before its speaker asks or says something else.
+
+        What is said in the middle of it shows that somebody listens.
+        """
+        mine, found = self.said[at], list[int]()
         for near in range(at + 1, min(at + 1 + NEAR, len(self.said))):
-            key = self.said[near].key
-            if key != mine and (key not in keys or near == found[-1] + 1) and len(found) < most:
-                found.append(near)
-                keys.add(key)
-            elif key == mine and found and len(self.about(near)) > 2:
+            other = self.said[near]
+            if other.key != mine.key:
+                found += [near] if other.began > mine.ended else []
+            elif len(self.about(near)) > 2 and (found or (other.asks and not self.is_short(near))):
                 break
         return found
 
@@ -1248,7 +1229,7 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     if rule.kind != "question" and talk.is_governed(at, start, end):
         return None
     if do and not is_work(
-        do.strip().casefold(), rest, dated=bool(due), asked=rule.needs in ("accepted", "wanted")
+        do.strip().casefold(), rest, dated=bool(due), asked=rule.needs in ("accepted", "assigned", "wanted")
     ):
         return None
     if rule.needs == "dated" and not due:
@@ -1266,7 +1247,8 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     owner = owner_of(talk, at, rule, groups.get("named") or "", reply)
     if rule.owner == "named" and do and not owner:
         return None
-    quote = quote_of(talk, at, reply)
+    vague = task and POINTING.match(f" {rest.lstrip()}") and len(stems(sentence.text[:start])) < MEANT_BY_IT
+    quote = quote_of(talk, at, reply, vague=bool(vague))
     about = frozenset(stems(" ".join(one.text for one in quote)))
     if not due and len(about) < 1 + (task and len(quote) == 1):
         return None
@@ -1288,9 +1270,9 @@ def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
 
 
 def due_in(text: str, start: int = 0) -> str | None:
-    """When something is due, as it was said: the last date of the clause that begins at ``start``, or one just before it."""
-    found = [match[0].strip() for match in DUE.finditer(text) if match.end() > start - BEFORE_A_CLAUSE]
-    return found[-1] if found else None
+    """When something is due, as it was said: the first date of the clause that begins at ``start``, or one just before it."""
+    dates = (match[0].strip() for match in DUE.finditer(text) if match.end() > start - BEFORE_A_CLAUSE)
+    return next(dates, None)
 
 
 ACTION: Final = pattern(r"(?:action(?: item| point)?|to-?do|task)s?\b")
@@ -1344,93 +1326,53 @@ def accepted(talk: Talk, at: int) -> int | None:
     """
     text = talk.said[at].text
     called, due = talk.people.addressed(text), due_in(text)
-    for near in talk.replies(at, 4):
+    for near in talk.replies(at):
         reply = talk.said[near]
         if called and reply.speaker != called:
             continue
-        meant = (called or due or TO_SOMEBODY.search(text)) and speaks_to(talk, near, at)
-        taken = (ACCEPTS if meant else PROMISES).match(reply.text) and not DENIES.match(reply.text)
-        if taken and not reply.asks and not accepts_itself(talk, at):
+        meant = called or due or TO_SOMEBODY.search(text)
+        denied = DENIES.match(reply.text)
+        if (ACCEPTS if meant else PROMISES).match(reply.text) and not denied and not reply.asks:
             return near
-        return -1 if called and due and not DENIES.match(reply.text) else None
+        return -1 if called and due and not denied else None
     return -1 if called and due else None
 
 
-def speaks_to(talk: Talk, near: int, at: int) -> bool:
-    """Whether a reply goes on with what was asked, rather than to the next subject after a nod."""
-    content = talk.about(near)
-    return (
-        len(content) < 2
-        or bool(content & talk.about(at))
-        or re.search(r"\b(?:I|we)\b", talk.said[near].text) is not None
-    )
-
-
-def accepts_itself(talk: Talk, at: int) -> bool:
-    """Whether the label that asks has answered already: two voices in one room."""
-    after = talk.said[at + 1] if at + 1 < len(talk.said) else None
-    return bool(after and after.key == talk.said[at].key and ACCEPTS.match(after.text))
+def assigned(talk: Talk, at: int) -> int | None:
+    """As ``accepted``, where it names who is meant or has a date: any other "you will" is everybody's ("you'll lose it")."""
+    text = talk.said[at].text
+    return accepted(talk, at) if talk.people.addressed(text) or due_in(text) else None
 
 
 def wanted(talk: Talk, at: int) -> int | None:
     """The position of the reply that takes an offer up."""
-    for near in talk.replies(at, 1):
+    for near in talk.replies(at)[:1]:
         reply = talk.said[near].text
         taken = WANTS.match(reply) or (talk.said[at].asks and NODS.match(reply))
         return near if taken and not DENIES.match(reply) else None
     return None
 
 
-def nodded(talk: Talk, at: int) -> int | None:
-    """The position of an assent, a nod or an echo to what is said to be so, where nobody is against it."""
-    short = len(talk.said[at].text.split()) <= SHORT_TURN_WORDS + 3
-    return assented(talk, at, nods=1 if short else 2)
+def assented(talk: Talk, at: int) -> int | None:
+    """The position of the assent with which others first reply to a proposal; to a few words, an echo is one.
 
-
-def assented(talk: Talk, at: int, *, nods: int = 0) -> int | None:
-    """The position of an assent to a proposal, where nobody of the next who speak is against it.
-
-    Where ``nods`` are enough, that many people's are one; where a single one is, so is an echo of what was said.
+    A mere yes is passed over: who says "yeah" listens.
     """
-    if asks_on(talk, at):
-        return None
-    if not nods and due_in(talk.said[at].text) and ASKS_ALL.search(talk.said[at].text) and talk.said[at].asks:
-        nods = 1
-    nodding: set[str] = set()
-    for near in talk.replies(at, 1 if goes_on(talk, at) else 3):
-        reply = talk.said[near]
-        nodding |= {reply.key} if NODS.match(reply.text) else set()
-        assents = ASSENTS.match(reply.text) or (
-            ASKS_ALL.search(talk.said[at].text) and IF_POSSIBLE.match(reply.text)
-        )
-        if DENIES.match(reply.text) or (reply.asks and not assents):
-            return None
-        echo = nods == 1 and talk.about(near) and talk.about(near) <= talk.about(at)
-        if assents or echo or 0 < nods <= len(nodding):
+    words = talk.said[at].text.split()
+    few = len(words) <= ECHOED_WORDS and words[0] not in ("I", "I'd")
+    for near in talk.replies(at):
+        reply, denied = talk.said[near], DENIES.match(talk.said[near].text)
+        echo = few and not reply.asks and talk.about(near) and talk.about(near) <= talk.about(at)
+        if (echo or ASSENTS.match(reply.text)) and not denied:
             return None if is_denied(talk, near) else near
+        if denied or not (NODS.match(reply.text) or ACCEPTS.match(reply.text)):
+            return None
     return None
-
-
-def asks_on(talk: Talk, at: int) -> bool:
-    """Whether the same speaker asks something else before anybody replies."""
-    for near in range(at + 1, len(talk.said)):
-        if talk.said[near].key != talk.said[at].key:
-            return False
-        if talk.said[near].asks and talk.about(near) and len(talk.said[near].text.split()) > 5:
-            return True
-    return False
-
-
-def goes_on(talk: Talk, at: int) -> bool:
-    """Whether the same speaker says several other things before anybody replies: of a reply only the first words are to it all."""
-    keys = [said.key == talk.said[at].key for said in talk.said[at + 1 : at + 1 + NEAR]]
-    own = range(at + 1, at + 1 + (keys.index(False) if False in keys else len(keys)))
-    return sum(len(talk.about(near)) > 3 for near in own) > 1
 
 
 def is_denied(talk: Talk, at: int) -> bool:
     """Whether the next reply turns it down, or doubts it."""
-    replies = [talk.said[near].text for near in talk.replies(at, 1)]
+    replies = [talk.said[near].text for near in talk.replies(at)[:1]]
     doubts = r"(?:really|why|are you|is that|but|so are|do we)\b.*\?$"
     return any(DENIES.match(reply) or re.match(doubts, reply, re.IGNORECASE) for reply in replies)
 
@@ -1439,12 +1381,10 @@ def unanswered(talk: Talk, at: int) -> int | None:
     """The position of the reply by which nobody knows, where nobody else tells soon after."""
     if not talk.said[at].asks or not talk.about(at) or len(talk.said[at].text.split()) < 4:
         return None
-    replies = talk.replies(at)
-    near = next((one for one in replies if UNKNOWN.match(talk.said[one].text)), None)
-    if near is None or talk.said[near].key != talk.said[replies[0]].key:
+    said = (near for near in talk.replies(at) if not NODS.match(talk.said[near].text))
+    near = next(said, None)
+    if near is None or not UNKNOWN.match(talk.said[near].text):
         return None
-    if any(talk.said[later].asks and len(talk.about(later)) > 1 for later in range(at + 1, near)):
-        return None  # it is the last question that is replied to
     for later in range(near + 1, min(near + 1 + NEAR, len(talk.said))):
         other = talk.said[later]
         told = talk.about(at) & talk.about(later) and not other.asks and not UNKNOWN.match(other.text)
@@ -1461,7 +1401,7 @@ def resolved(talk: Talk, at: int) -> int | None:
         and after.key == talk.said[at].key
         and re.match(r"thank|I see|good|great|okay", after.text, re.IGNORECASE)
     )
-    replies = [talk.said[near] for near in talk.replies(at)]
+    replies = [talk.said[near] for near in talk.replies(at)[:2]]
     against = any(DENIES.match(reply.text) or reply.asks for reply in replies)
     return -1 if thanks or (replies and not against) else None
 
@@ -1475,15 +1415,20 @@ def volunteered(talk: Talk, at: int) -> int | None:
 
 
 NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
-    "accepted": accepted, "wanted": wanted, "assented": assented, "nodded": nodded, "unanswered": unanswered,
+    "accepted": accepted, "assigned": assigned, "wanted": wanted, "assented": assented, "unanswered": unanswered,
     "volunteered": volunteered, "resolved": resolved,
 }  # fmt: skip
 
 # The quote ------------------------------------------------------------------------------------------------------------
 
 
-def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
-    """The sentence, with what it points to where it says too little alone, and with the reply that settles it."""
+REACTION_STEMS: Final = 4
+MEANT_BY_IT: Final = 2
+"""Stems before "I'll do it", from which the sentence itself says what is meant."""
+
+
+def quote_of(talk: Talk, at: int, reply: int, *, vague: bool = False) -> tuple[Sentence, ...]:
+    """The sentence, with what it points to where it says too little alone or is ``vague``, and with the reply that settles it."""
     sentence, rest, after = talk.said[at], len(talk.about(at)), at + 1
     chosen = {at, reply} if reply >= 0 else {at}
     if after < len(talk.said) and (rest < 4 or sentence.asks) and talk.said[after].key == sentence.key:
@@ -1493,14 +1438,20 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
         goes_on = talk.said[after].began <= sentence.ended + 1 and talk.is_short(after) and talk.about(after)
         chosen |= {after} if goes_on and not promises else set()
     points = POINTERS.search(sentence.text) or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
-    if ANOTHER_SAID.search(sentence.text) or (rest < 4 and points) or rest < 2:
-        earlier = (
-            near
-            for near in range(at - 1, max(-1, at - 4), -1)
-            if len(talk.about(near)) > (not talk.said[near].asks) and not UNKNOWN.match(talk.said[near].text)
+    if vague or (rest < 4 and points) or rest < 2:
+        before = [near for near in range(at - 1, max(-1, at - 4 - vague), -1) if tells(talk, near)]
+        points_on = (
+            vague and before and len(talk.about(before[0])) < 4 and POINTERS.search(talk.said[before[0]].text)
         )
-        chosen |= set(list(earlier)[:1])
+        chosen |= set(before[: 2 if points_on else 1])
     return tuple(talk.said[near] for near in sorted(chosen))
+
+
+def tells(talk: Talk, at: int) -> bool:
+    """Whether a sentence says what is spoken of, and is no mere reaction to it."""
+    sentence, content = talk.said[at], len(talk.about(at))
+    reacts = any(reaction.match(sentence.text) for reaction in (UNKNOWN, WANTS, ASSENTS))
+    return content > (not sentence.asks) and not (reacts and content <= REACTION_STEMS)
 
 
 CLAUSE: Final = re.compile(r"[,;:—–] ?| (?=(?:and|so|but) (?:so |then )?(?:I|we|you)\b)")
@@ -1598,7 +1549,7 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
         and " by the way" not in sentence.text.casefold()
     ):
         return sentence.speaker != known.owner or bool(due and known.due)
-    own = sentence.speaker in (known.owner, known.quote[-1].speaker, known.quote[0].speaker)
+    own = sentence.speaker in (known.owner, known.quote[-1].speaker, talk.said[known.at].speaker)
     dated = bool(known.due and due) and not sentence.asks
     return dated and own and talk.is_short(at) and rest <= 2 and MOVED.match(sentence.text) is not None
 

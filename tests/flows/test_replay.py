@@ -60,7 +60,7 @@ ITS_OWN = ("apikey", "user", "trigger_lease", "folder", "mcp_server")
 sets up for a project's MCP server, a while after its start."""
 RIGHT = {
     "zoom-action-items": 14,
-    "zoom-rolling-summary": 14,
+    "zoom-rolling-summary": 13,
     "zoom-sales-coach": 2,
     "zoom-support-copilot": 10,
     "zoom-meeting-notes": 12,
@@ -227,7 +227,7 @@ def test_the_scores_are_those_of_the_docs(replayed: Replayed) -> None:
     assert right == RIGHT
     assert {each["expected"] for each in found.values()} == {23}
     items = found[replayed.names["zoom-action-items"]]
-    assert (items["wrong"], items["wrong_owners"], items["wrong_dues"]) == (1, 0, 1)
+    assert (items["wrong"], items["wrong_owners"], items["wrong_dues"]) == (1, 0, 2)
     page = (ROOT / "docs" / "insights.md").read_text()
     for name, count in RIGHT.items():
         assert f"| `{name}` | {count} |" in page

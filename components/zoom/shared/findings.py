@@ -9,8 +9,6 @@ from typing import Any, Final
 
 from components.zoom.shared.rules import (
     ACCEPTS,
-    ANOTHER_SAID,
-    ASKS_ALL,
     ASSENTS,
     BEFORE_A_CLAUSE,
     CALLED_OFF,
@@ -18,10 +16,10 @@ from components.zoom.shared.rules import (
     DENIES,
     DOUBT,
     DUE,
+    ECHOED_WORDS,
     EVERYBODY,
     FINDS_OUT,
     HERE,
-    IF_POSSIBLE,
     JOKE,
     LAUGHS,
     LEAD,
@@ -31,6 +29,7 @@ from components.zoom.shared.rules import (
     NODS,
     PATTERNS,
     POINTERS,
+    POINTING,
     PROMISES,
     REPORTED,
     SHORT_TURN_WORDS,
@@ -152,15 +151,17 @@ class Talk:
         """Whether it has few words."""
         return len(self.said[at].text.split()) <= SHORT_TURN_WORDS
 
-    def replies(self, at: int, most: int = 2) -> list[int]:
-        """Positions of the first sentences that others say soon after."""
-        mine, found, keys = self.said[at].key, list[int](), set[str]()
+    def replies(self, at: int) -> list[int]:
+        """Positions of what others say to it soon: after its end, and before its speaker asks or says something else.
+
+        What is said in the middle of it shows that somebody listens.
+        """
+        mine, found = self.said[at], list[int]()
         for near in range(at + 1, min(at + 1 + NEAR, len(self.said))):
-            key = self.said[near].key
-            if key != mine and (key not in keys or near == found[-1] + 1) and len(found) < most:
-                found.append(near)
-                keys.add(key)
-            elif key == mine and found and len(self.about(near)) > 2:
+            other = self.said[near]
+            if other.key != mine.key:
+                found += [near] if other.began > mine.ended else []
+            elif len(self.about(near)) > 2 and (found or (other.asks and not self.is_short(near))):
                 break
         return found
 
@@ -241,7 +242,7 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     if rule.kind != "question" and talk.is_governed(at, start, end):
         return None
     if do and not is_work(
-        do.strip().casefold(), rest, dated=bool(due), asked=rule.needs in ("accepted", "wanted")
+        do.strip().casefold(), rest, dated=bool(due), asked=rule.needs in ("accepted", "assigned", "wanted")
     ):
         return None
     if rule.needs == "dated" and not due:
@@ -259,7 +260,8 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     owner = owner_of(talk, at, rule, groups.get("named") or "", reply)
     if rule.owner == "named" and do and not owner:
         return None
-    quote = quote_of(talk, at, reply)
+    vague = task and POINTING.match(f" {rest.lstrip()}") and len(stems(sentence.text[:start])) < MEANT_BY_IT
+    quote = quote_of(talk, at, reply, vague=bool(vague))
     about = frozenset(stems(" ".join(one.text for one in quote)))
     if not due and len(about) < 1 + (task and len(quote) == 1):
         return None
@@ -281,9 +283,9 @@ def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
 
 
 def due_in(text: str, start: int = 0) -> str | None:
-    """When something is due, as it was said: the last date of the clause that begins at ``start``, or one just before it."""
-    found = [match[0].strip() for match in DUE.finditer(text) if match.end() > start - BEFORE_A_CLAUSE]
-    return found[-1] if found else None
+    """When something is due, as it was said: the first date of the clause that begins at ``start``, or one just before it."""
+    dates = (match[0].strip() for match in DUE.finditer(text) if match.end() > start - BEFORE_A_CLAUSE)
+    return next(dates, None)
 
 
 ACTION: Final = pattern(r"(?:action(?: item| point)?|to-?do|task)s?\b")
@@ -337,93 +339,53 @@ def accepted(talk: Talk, at: int) -> int | None:
     """
     text = talk.said[at].text
     called, due = talk.people.addressed(text), due_in(text)
-    for near in talk.replies(at, 4):
+    for near in talk.replies(at):
         reply = talk.said[near]
         if called and reply.speaker != called:
             continue
-        meant = (called or due or TO_SOMEBODY.search(text)) and speaks_to(talk, near, at)
-        taken = (ACCEPTS if meant else PROMISES).match(reply.text) and not DENIES.match(reply.text)
-        if taken and not reply.asks and not accepts_itself(talk, at):
+        meant = called or due or TO_SOMEBODY.search(text)
+        denied = DENIES.match(reply.text)
+        if (ACCEPTS if meant else PROMISES).match(reply.text) and not denied and not reply.asks:
             return near
-        return -1 if called and due and not DENIES.match(reply.text) else None
+        return -1 if called and due and not denied else None
     return -1 if called and due else None
 
 
-def speaks_to(talk: Talk, near: int, at: int) -> bool:
-    """Whether a reply goes on with what was asked, rather than to the next subject after a nod."""
-    content = talk.about(near)
-    return (
-        len(content) < 2
-        or bool(content & talk.about(at))
-        or re.search(r"\b(?:I|we)\b", talk.said[near].text) is not None
-    )
-
-
-def accepts_itself(talk: Talk, at: int) -> bool:
-    """Whether the label that asks has answered already: two voices in one room."""
-    after = talk.said[at + 1] if at + 1 < len(talk.said) else None
-    return bool(after and after.key == talk.said[at].key and ACCEPTS.match(after.text))
+def assigned(talk: Talk, at: int) -> int | None:
+    """As ``accepted``, where it names who is meant or has a date: any other "you will" is everybody's ("you'll lose it")."""
+    text = talk.said[at].text
+    return accepted(talk, at) if talk.people.addressed(text) or due_in(text) else None
 
 
 def wanted(talk: Talk, at: int) -> int | None:
     """The position of the reply that takes an offer up."""
-    for near in talk.replies(at, 1):
+    for near in talk.replies(at)[:1]:
         reply = talk.said[near].text
         taken = WANTS.match(reply) or (talk.said[at].asks and NODS.match(reply))
         return near if taken and not DENIES.match(reply) else None
     return None
 
 
-def nodded(talk: Talk, at: int) -> int | None:
-    """The position of an assent, a nod or an echo to what is said to be so, where nobody is against it."""
-    short = len(talk.said[at].text.split()) <= SHORT_TURN_WORDS + 3
-    return assented(talk, at, nods=1 if short else 2)
+def assented(talk: Talk, at: int) -> int | None:
+    """The position of the assent with which others first reply to a proposal; to a few words, an echo is one.
 
-
-def assented(talk: Talk, at: int, *, nods: int = 0) -> int | None:
-    """The position of an assent to a proposal, where nobody of the next who speak is against it.
-
-    Where ``nods`` are enough, that many people's are one; where a single one is, so is an echo of what was said.
+    A mere yes is passed over: who says "yeah" listens.
     """
-    if asks_on(talk, at):
-        return None
-    if not nods and due_in(talk.said[at].text) and ASKS_ALL.search(talk.said[at].text) and talk.said[at].asks:
-        nods = 1
-    nodding: set[str] = set()
-    for near in talk.replies(at, 1 if goes_on(talk, at) else 3):
-        reply = talk.said[near]
-        nodding |= {reply.key} if NODS.match(reply.text) else set()
-        assents = ASSENTS.match(reply.text) or (
-            ASKS_ALL.search(talk.said[at].text) and IF_POSSIBLE.match(reply.text)
-        )
-        if DENIES.match(reply.text) or (reply.asks and not assents):
-            return None
-        echo = nods == 1 and talk.about(near) and talk.about(near) <= talk.about(at)
-        if assents or echo or 0 < nods <= len(nodding):
+    words = talk.said[at].text.split()
+    few = len(words) <= ECHOED_WORDS and words[0] not in ("I", "I'd")
+    for near in talk.replies(at):
+        reply, denied = talk.said[near], DENIES.match(talk.said[near].text)
+        echo = few and not reply.asks and talk.about(near) and talk.about(near) <= talk.about(at)
+        if (echo or ASSENTS.match(reply.text)) and not denied:
             return None if is_denied(talk, near) else near
+        if denied or not (NODS.match(reply.text) or ACCEPTS.match(reply.text)):
+            return None
     return None
-
-
-def asks_on(talk: Talk, at: int) -> bool:
-    """Whether the same speaker asks something else before anybody replies."""
-    for near in range(at + 1, len(talk.said)):
-        if talk.said[near].key != talk.said[at].key:
-            return False
-        if talk.said[near].asks and talk.about(near) and len(talk.said[near].text.split()) > 5:
-            return True
-    return False
-
-
-def goes_on(talk: Talk, at: int) -> bool:
-    """Whether the same speaker says several other things before anybody replies: of a reply only the first words are to it all."""
-    keys = [said.key == talk.said[at].key for said in talk.said[at + 1 : at + 1 + NEAR]]
-    own = range(at + 1, at + 1 + (keys.index(False) if False in keys else len(keys)))
-    return sum(len(talk.about(near)) > 3 for near in own) > 1
 
 
 def is_denied(talk: Talk, at: int) -> bool:
     """Whether the next reply turns it down, or doubts it."""
-    replies = [talk.said[near].text for near in talk.replies(at, 1)]
+    replies = [talk.said[near].text for near in talk.replies(at)[:1]]
     doubts = r"(?:really|why|are you|is that|but|so are|do we)\b.*\?$"
     return any(DENIES.match(reply) or re.match(doubts, reply, re.IGNORECASE) for reply in replies)
 
@@ -432,12 +394,10 @@ def unanswered(talk: Talk, at: int) -> int | None:
     """The position of the reply by which nobody knows, where nobody else tells soon after."""
     if not talk.said[at].asks or not talk.about(at) or len(talk.said[at].text.split()) < 4:
         return None
-    replies = talk.replies(at)
-    near = next((one for one in replies if UNKNOWN.match(talk.said[one].text)), None)
-    if near is None or talk.said[near].key != talk.said[replies[0]].key:
+    said = (near for near in talk.replies(at) if not NODS.match(talk.said[near].text))
+    near = next(said, None)
+    if near is None or not UNKNOWN.match(talk.said[near].text):
         return None
-    if any(talk.said[later].asks and len(talk.about(later)) > 1 for later in range(at + 1, near)):
-        return None  # it is the last question that is replied to
     for later in range(near + 1, min(near + 1 + NEAR, len(talk.said))):
         other = talk.said[later]
         told = talk.about(at) & talk.about(later) and not other.asks and not UNKNOWN.match(other.text)
@@ -454,7 +414,7 @@ def resolved(talk: Talk, at: int) -> int | None:
         and after.key == talk.said[at].key
         and re.match(r"thank|I see|good|great|okay", after.text, re.IGNORECASE)
     )
-    replies = [talk.said[near] for near in talk.replies(at)]
+    replies = [talk.said[near] for near in talk.replies(at)[:2]]
     against = any(DENIES.match(reply.text) or reply.asks for reply in replies)
     return -1 if thanks or (replies and not against) else None
 
@@ -468,15 +428,20 @@ def volunteered(talk: Talk, at: int) -> int | None:
 
 
 NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
-    "accepted": accepted, "wanted": wanted, "assented": assented, "nodded": nodded, "unanswered": unanswered,
+    "accepted": accepted, "assigned": assigned, "wanted": wanted, "assented": assented, "unanswered": unanswered,
     "volunteered": volunteered, "resolved": resolved,
 }  # fmt: skip
 
 # The quote ------------------------------------------------------------------------------------------------------------
 
 
-def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
-    """The sentence, with what it points to where it says too little alone, and with the reply that settles it."""
+REACTION_STEMS: Final = 4
+MEANT_BY_IT: Final = 2
+"""Stems before "I'll do it", from which the sentence itself says what is meant."""
+
+
+def quote_of(talk: Talk, at: int, reply: int, *, vague: bool = False) -> tuple[Sentence, ...]:
+    """The sentence, with what it points to where it says too little alone or is ``vague``, and with the reply that settles it."""
     sentence, rest, after = talk.said[at], len(talk.about(at)), at + 1
     chosen = {at, reply} if reply >= 0 else {at}
     if after < len(talk.said) and (rest < 4 or sentence.asks) and talk.said[after].key == sentence.key:
@@ -486,14 +451,20 @@ def quote_of(talk: Talk, at: int, reply: int) -> tuple[Sentence, ...]:
         goes_on = talk.said[after].began <= sentence.ended + 1 and talk.is_short(after) and talk.about(after)
         chosen |= {after} if goes_on and not promises else set()
     points = POINTERS.search(sentence.text) or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
-    if ANOTHER_SAID.search(sentence.text) or (rest < 4 and points) or rest < 2:
-        earlier = (
-            near
-            for near in range(at - 1, max(-1, at - 4), -1)
-            if len(talk.about(near)) > (not talk.said[near].asks) and not UNKNOWN.match(talk.said[near].text)
+    if vague or (rest < 4 and points) or rest < 2:
+        before = [near for near in range(at - 1, max(-1, at - 4 - vague), -1) if tells(talk, near)]
+        points_on = (
+            vague and before and len(talk.about(before[0])) < 4 and POINTERS.search(talk.said[before[0]].text)
         )
-        chosen |= set(list(earlier)[:1])
+        chosen |= set(before[: 2 if points_on else 1])
     return tuple(talk.said[near] for near in sorted(chosen))
+
+
+def tells(talk: Talk, at: int) -> bool:
+    """Whether a sentence says what is spoken of, and is no mere reaction to it."""
+    sentence, content = talk.said[at], len(talk.about(at))
+    reacts = any(reaction.match(sentence.text) for reaction in (UNKNOWN, WANTS, ASSENTS))
+    return content > (not sentence.asks) and not (reacts and content <= REACTION_STEMS)
 
 
 CLAUSE: Final = re.compile(r"[,;:—–] ?| (?=(?:and|so|but) (?:so |then )?(?:I|we|you)\b)")
@@ -591,7 +562,7 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
         and " by the way" not in sentence.text.casefold()
     ):
         return sentence.speaker != known.owner or bool(due and known.due)
-    own = sentence.speaker in (known.owner, known.quote[-1].speaker, known.quote[0].speaker)
+    own = sentence.speaker in (known.owner, known.quote[-1].speaker, talk.said[known.at].speaker)
     dated = bool(known.due and due) and not sentence.asks
     return dated and own and talk.is_short(at) and rest <= 2 and MOVED.match(sentence.text) is not None
 

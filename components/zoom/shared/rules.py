@@ -45,7 +45,7 @@ DUE: Final = pattern(
 # What somebody does ---------------------------------------------------------------------------------------------------
 
 FREE: Final = (
-    r"(?<!\bwhat )(?<!\bthat )(?<!\bwhich )(?<!thing )(?<!\bhow )(?<!\bmuch )(?<!\bmany )(?<!\bwhere )(?<!\bas )(?<!\bthan )(?<!\ball )(?<!\blike )"
+    r"(?<!\bwhat )(?<!\bthat )(?<!\bwhich )(?<!thing )(?<!\bhow )(?<!\bwhere )(?<!\bas )(?<!\bthan )(?<!\ball )(?<!\blike )"
     r"(?<!\bsay )(?<!\bdo )\b"
 )
 """Not in a clause that says what, how or which: such a one commits to nothing."""
@@ -54,7 +54,7 @@ DO: Final = (
     r"again|try (?:to|and)|make sure (?:to|that (?:we|I))|be (?:happy|glad) to|go (?:and|ahead and)|have to|need to|be able to|"
     r"be(?= \w+ing\b)))* (?P<do>[a-z][a-z-]*)(?P<rest>[^.?!…]*)"
 )
-WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'re going to| are going to)"
+WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'m happy to)"
 STATES: Final = frozenset(
     """be being have having see think know guess let admit assume want like love hope believe expect agree feel need suppose remember forget
     not never no always rarely only who what why how when where then also so been too as the a an it that this you we they he
@@ -148,7 +148,7 @@ NO: Final = either(r"""
     no\b(?![ ,]*(?:problem|worries|bother|that's (?:fine|okay|good)|objection|it's fine|exactly|go ahead|absolutely)) / nope / but\b / wait\b / hold on / hang on
     not (?:really|yet|so|sure|necessarily|for me|if|the|in|that|before) / (?:I|we) (?:don't(?! see why not| mind)|can't|won't|wouldn't|disagree|doubt|haven't|didn't|thought) / however
     (?:that|it|this) (?:doesn't|won't|isn't|wouldn't|depends) / (?:I'm|we're) not\b / are you sure / really\? / I'd rather / isn't (?:that|it) / let's not
-    (?:I think )?that's (?:not|too|the|bad|what|a problem|wrong|(?:very |quite |a bit )?(?:risky|dangerous|difficult|expensive)) / why\b(?! not) / what if / maybe not / except / the problem / you're (?:joking|kidding)
+    (?:I think )?that's (?:not|too|the|bad|what|a problem|wrong) / why\b(?! not) / what if / maybe not / except / the problem / you're (?:joking|kidding)
 """)
 DENIES: Final = pattern(rf"(?:(?:well|oh|hm+|um|uh|ugh|actually|sorry|yeah|okay)[ ,.]+)*{NO}")
 WILL_DO: Final = either(r"""
@@ -179,17 +179,14 @@ ASSENTS: Final = pattern(
     let's (?:do|go (?:with|for)|say|try|take) (?:it|that|this|both) / (?:definitely |really |actually )?an? (?:very |really )?(?:good|great|lovely|excellent|nice|brilliant) (?:idea|plan) / (?:good|great) (?:idea|shout)
     deal\W*$ / (?:\w+ )?I can (?:live with|do)\b / I (?:can )?(?:see no reason|don't see) why not / why not\W*$ / (?:I'd|I would) go (?:with|for) (?:it|that) / (?:that )?makes (?:total |perfect )?sense\W*$
     do (?:it|that)\W*$ / me too / so am I / (?:I )?like (?:it|that)\W*$ / I'd (?:like|love|prefer) that / \w+day(?:'s| is) (?:good|fine|great) / (?:\w+ ){1,3}(?:is|are) fine with me
-    aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
+    if (?:(?:we|you|they) can|(?:at all )?possible)\W*$ / aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
 """)
 )
-IF_POSSIBLE: Final = pattern(rf"{LEAD}if (?:(?:we|you|they) can|(?:at all )?possible)\W*$")
-ASKS_ALL: Final = pattern(r"\b(?:shall|should|can|could) we\b")
-"""What "if we can" assents to; after anything else it is a condition."""
 NODS: Final = pattern(
     r"(?:"
     + either(
         "yeah / yes / yep / yup / okay / ok / sure / right / fine / good / great / all right / alright / perfect / true / cool / mm / exactly / of course / no problem"
-        " / lovely / will do / works for me / agreed / thanks? / thank you / super / wonderful / excellent / absolutely / it is / I will"
+        " / lovely / will do / thanks? / thank you / super / wonderful / excellent / it is / I will"
     )
     + r"[ ,.!]*)+$"
 )
@@ -213,6 +210,8 @@ CALLED_OFF: Final = pattern(
 TAKES_OVER: Final = pattern(
     r"\b(?:let me (?:take|do|handle|have) (?:that|it|this)|I(?:'ll| will| can) (?:(?:take|fix|do|handle|see to) (?:it|that|this)))\b"
 )
+ECHOED_WORDS: Final = 4
+"""What is this short may be settled by saying it again ("February, then." "February.")."""
 SHORT_TURN_WORDS: Final = 9
 """A reply up to this long may settle something by itself, or move a date."""
 NEAR: Final = 6
@@ -220,10 +219,8 @@ NEAR: Final = 6
 POINTERS: Final = pattern(
     r"\b(?:it|that|th(?:is|ese)(?! (?:meeting|call|minutes)\b)|them|those|ones?|him|her|there|(?:think|say|hope|do) so|do(?! (?:the|an?|my|our|your)\b)|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b"
 )
-ANOTHER_SAID: Final = pattern(
-    r"\b(?:these|those|both|either)(?: (?:two|three|four|other))? (?:options?|ways?|things|points|ideas|ones|possibilities|proposals|solutions?|versions?)\b"
-)
-"""Names nothing that somebody has not just said."""
+POINTING: Final = pattern(r" (?:(?:it|that|them|him|her|one)\b|(?:this|these|those)\W*$)")
+"""Begins what is done to something that was named before."""
 EVERYBODY: Final = pattern(
     r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b"
 )
@@ -244,8 +241,8 @@ class Rule:
     unless: str = ""
     """Not where the sentence has this."""
     needs: str = ""
-    """What must follow: ``accepted`` (by who was asked), ``wanted`` (an offer is taken up), ``assented`` or ``nodded`` to,
-    ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
+    """What must follow: ``accepted`` (by who was asked), ``assigned`` (so, and by name or date), ``wanted`` (an offer is taken up),
+    ``assented`` to, ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
     owner: str = ""
     """Whose it is: ``speaker``, ``asked`` (who is named, else who accepts), ``named``; nobody's where empty."""
     yes: tuple[str, ...] = ()
@@ -263,23 +260,29 @@ AGENDA: Final = (
     r"\b(?:agenda|next (?:item|slide|point|question)|presentation|break|lunch|coffee|screen|microphone|whiteboard|move on|come back|hear|"
     r"ask (?:you|the|whether)|a question|start (?:with|the meeting))\b"
 )
-SETTLED: Final = r"(?:use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|lose|do without|leave out|take out|make it|go (?:with|for)|postpone)"
+SETTLED: Final = r"(?:use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|lose|do without|leave out|take out|go (?:with|for)|postpone)"
 RULES: Final = (
+    Rule(
+        "action_item",
+        (r"\b(?:I|we)(?:'ll| will|'d| would)? (?:ask|like|want) (?:the )?(?P<named>(?!you\b)[\w'-]+(?: [\w'-]+){0,2}?) to (?:try to )?(?P<do>[a-z]+)(?P<rest> [^.?!…]*)",),
+        owner="named",
+        yes=("Dana: So I will ask Tom to find out more about the lamps.",),
+        no=("Dana: We want the lamps to shine all night.", "Dana: I'd like Tom to say a few words."),
+    ),
     Rule(
         "action_item",
         (
             rf"{FREE}I{WILL}{DO}",
             rf"{FREE}let me(?= (?:check|send|find out|come back to|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|know))(?! know){DO}",
-            rf"{START}(?:I'm )?(?P<do>\w+ing) (?P<rest>(?!next|this|on|by)\w+ \w+day)\W*$",
         ),
         unless=r"\bI(?:'ll| will) just\b|\b(?:talk|speak) (?:\w+ )?(?:about|on)\b|\bI(?:'ll| will) (?:tell you|be (?:happy|glad) to)\b",
         owner="speaker",
         yes=(
             "Dana: I'll send the draft contract to the supplier by Friday.", "Dana: Okay, I will paint the fence by Monday.",
             "Dana: Let me send you the audit report by Thursday.", "Dana: I'll check with legal whether that is allowed.",
-            "Dana: Then I'll ask Henrik.", "Tom: Lyon calls every hour. | Dana: Okay, I'm telling them Friday.",
+            "Dana: Then I'll ask Henrik.",
             "Dana: I'll chase the pharmacy when we're done here.", "Dana: Right, so I'll do the minutes of this meeting.",
-            "Dana: As I said, I'll check what happened to the clock.",
+            "Dana: As I said, I'll check what happened to the clock.", "Dana: We pay for that. | Tom: Then I'm happy to call the maker.",
         ),
         no=(
             "Dana: I'll go first, if that's okay.", "Dana: I'll just share my screen now.", "Dana: I'll give you an example.",
@@ -288,7 +291,6 @@ RULES: Final = (
             "Dana: Tom told me I'll send the report on Friday.", "Dana: I would have sent the report.", "Dana: Let me make a note on yours.",
             "Dana: I'll answer that question.", "Dana: I was going to write the summary yesterday.",
             "Dana: I'll outrun the tiger. | Dana: No. | Tom: So it's a bee.", "Dana: That's something I will enjoy.", "Dana: Yes, I will would paint the fence.",
-            "Dana: I'm leaving next Wednesday.",
             "Dana: I'll bring cake next time I break production.", "Dana: Today I'm going to talk about trends.",
         ),
     ),
@@ -319,8 +321,6 @@ RULES: Final = (
         "action_item",
         (
             rf"(?:can|could|would|will) you(?: guys| two| both)?{DO}",
-            rf"{FREE}you(?:'ll| will|'re going to| are going to)(?! (?:just )?(?:need|see|notice|find|remember|forget|lose|miss|know|have|get|be\b(?! \w+ing))){DO}",
-            r"\byou (?P<do>take care of|look after|handle|see to|do)(?P<rest> the [^.?!]*)",
             rf"(?:^|, |\b(?:and|everybody|everyone|so|okay) )please{DO}", r"(?:^|, )please (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
             r"\b(?:I'd|I would|we'd|we would) like you(?: guys| two| both)? to (?P<do>[a-z]+)(?P<rest> [^.?!]*)",
             rf"{START}(?:(?!(?:to|I|we|you|they|he|she|it|who|not|don't|just|can|will|would|could|should|must|did|do|does|the|a|an|people|always|never)\b)[\w'-]+,? )?(?P<do>{TASKS})(?P<rest> (?:me|us|him|her|them|it|that|the|a|an|your|my|our|some|out|up|round)\b[^.?!]*)",
@@ -330,8 +330,7 @@ RULES: Final = (
         owner="asked",
         yes=(
             "Dana: Priya, can you check the invoice with legal before Thursday? | Priya: Yes, will do.",
-            "Dana: Could you prepare the slides for the demo? | Tom: Sure.", "Dana: Tom, you take care of the newsletter, yes? | Tom: Yes.",
-            "Dana: You'll send round the new plan by then. | Tom: Yep.", "Dana: Everybody please send your timesheets by Friday. | Ravi: Will do.",
+            "Dana: Could you prepare the slides for the demo? | Tom: Sure.", "Dana: Everybody please send your timesheets by Friday. | Ravi: Will do.",
             "Dana: Please book the room for the workshop. | Tom: Okay.", "Dana: I'd like you to prepare a prototype. | Tom: Okay.",
             "Dana: Tom, ring the supplier and get a date in writing, would you? | Tom: Yeah, I'll do that.", "Dana: Ask him about the price, please. | Tom: I will.",
             "Dana: Would you mind, when we are through, could you send us a copy of the plan? | Tom: Yes, I will.",
@@ -340,11 +339,16 @@ RULES: Final = (
         no=(
             "Dana: Could you repeat the question, please? | Tom: Sure.", "Dana: Can you hear me? | Tom: Yes.",
             "Dana: Could you send me the report? | Tom: No, I can't.", "Dana: Can you plug me in? | Tom: Okay.",
-            "Dana: Can you do that with a touch screen? | Tom: Yeah.", "Dana: Right, to do the design I've had a look at our homepage. | Tom: Okay.", "Dana: You will press the button. | Tom: Okay.",
-            "Dana: You'll lose them in your pocket, like you always do. | Tom: Yeah.",
-            "Dana: So like you have to, you're going to mend those lamps somehow. | Tom: Yeah.",
-            "Dana: And how much you are going to earn, okay. | Tom: Sure.",
+            "Dana: Can you do that with a touch screen? | Tom: Yeah.", "Dana: Right, to do the design I've had a look at our homepage. | Tom: Okay.",
         ),
+    ),
+    Rule(
+        "action_item",
+        (rf"{FREE}you(?:'ll| will|'re going to| are going to){DO}", r"\byou (?P<do>take care of|look after|handle|see to|do)(?P<rest> the [^.?!]*)"),
+        needs="assigned",
+        owner="asked",
+        yes=("Dana: Tom, you take care of the newsletter, yes? | Tom: Yes.", "Dana: You'll send round the new plan by then. | Tom: Yep."),
+        no=("Dana: You will press the button. | Tom: Okay.", "Dana: You'll lose them in your pocket, like you always do. | Tom: Yeah.", "Dana: And how much you are going to earn, okay. | Tom: Sure."),
     ),
     Rule(
         "action_item",
@@ -382,22 +386,11 @@ RULES: Final = (
     ),
     Rule(
         "action_item",
-        (rf"{FREE}(?:we|somebody|someone|one of us)(?: will| need to| needs to| have to| has to|'d better)(?: also)?(?P<do> (?!start\b|go\b|come\b|stop\b|meet\b|finish\b|look at\b|discuss\b|talk\b)[a-z]+)(?P<rest> [^.?!…]*)",
+        (rf"{FREE}(?:we|somebody|someone|one of us)(?: need to| needs to| have to| has to|'d better)(?: also)?(?P<do> (?!start\b|go\b|come\b|stop\b|meet\b|finish\b|look at\b|discuss\b|talk\b)[a-z]+)(?P<rest> [^.?!…]*)",
          rf"{FREE}let's (?P<do>(?!start|go|move|look|meet|leave|make|do|talk|discuss)[a-z]+)(?P<rest> [^.?!…]*)"),
         needs="dated",
         yes=("Dana: We need to book a bigger room for the launch before March 3rd.", "Dana: Let's ask her on Wednesday, then."),
         no=("Dana: We need to think about that.", "Dana: Let's see what happens tomorrow.", "Dana: We need to sell two million by the end of the year to break even, if that is so."),
-    ),
-    Rule(
-        "action_item",
-        (rf"{FREE}we(?:'ll| will) try (?:to|and) (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
-         r"\b(?:we should|shall we|should we|we'd better)(?: just| also)? (?P<do>look into|find out|check|double ?- ?check)(?P<rest> [^.?!…]*)"),
-        needs="nodded",
-        yes=("Dana: Clay or brick for the oven? | Tom: We'll try to test both options. | Dana: Okay.",
-             "Dana: We should just check with Rosa how the boxes are marked. | Tom: Sure.", "Dana: Shall we look into the old cables? | Tom: Okay."),
-        no=("Dana: We should check with Rosa how the boxes are marked. | Tom: But she left.",
-            "Dana: We will try to start the meeting. | Tom: Okay.", "Dana: We'll try to see it from here. | Tom: Yeah.",
-            "Dana: We will try to print the maps. | Tom: No, that's too dear.", "Dana: If it rains we'll try to move the stalls. | Tom: Yeah."),
     ),
     Rule(
         "action_item",
@@ -411,14 +404,14 @@ RULES: Final = (
         (
             r"(?:\b(?:so|then|okay|right|good|now),? we|\bwe(?:'ve| have))(?: all| just| now)*(?: have)? (?:decided|agreed|settled|resolved|chosen)(?:[:,]? (?:to|on|that|for|against|not|[A-Z]\w+)\b)(?P<rest>[^.?!]*)",
             r"\b(?:so|okay|and|then),? we(?:'ve)? (?:all )?(?:dropped|chose|picked|went with|took out|left out)\b(?P<rest>[^.?!]*)",
-            r"\b(?:so|then|okay|ok|right|good|great|alright|fine|yes|yeah|and)[ ,]+(?:I think )?we(?:'ll| will|'re going to| are going to)? (?:just )?(?P<rest>(?:go (?:with|for)|drop|keep|skip|stick (?:with|to)|leave out|postpone)\b[^.?!]*)",
-            r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)", r"^(?:(?:okay|great|good|right|all right|so|then|fine)[, ]+)+let's (?P<rest>go with [^.?!]*)",
+            rf"\b(?:so|then|okay|ok|right|good|great|alright|fine|yes|yeah|and)[ ,]+(?:I think )?(?:we(?:'ll| will|'re going to| are going to)?|let's) (?:just )?(?P<rest>{SETTLED}\b[^.?!]*)",
+            r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)",
             r"\bwe(?:'re| are) all agreed(?: that| on)?\b(?P<rest>[^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
             rf"{START}we(?:'re not going to| are not going to| won't| will not) (?P<rest>(?:include|ship|do|support|make|offer|renew|hire|buy|launch|go on)\b[^.?!]*)",
             r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?P<rest>(?:\w+[ -]){1,4})it is(?: then|, [\w ]+)?\W*$",
             r"\bthat's (?:settled|decided|agreed|a decision)\b", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
         ),
-        unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what|whatever|where|which|why|when we|once we|until we|have to|as it is|government|parliament|could|might)\b",
+        unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what|whatever|where|which|why|when we|once we|until we|have to|as it is|government|parliament|could|might|lunch|coffee)\b",
         yes=(
             "Dana: We've decided to use the second supplier.", "Dana: So we go with the blue one.", "Dana: From now on we rehearse it every quarter.",
             "Dana: Okay, the twenty first it is.", "Tom: It crashes on the old phone. | Dana: We drop it. | Sam: All right.", "Dana: Great, let's go with the third of May.", "Dana: So we dropped the speech recognition.", "Dana: So we're all agreed that the beta starts in June.",
@@ -438,6 +431,9 @@ RULES: Final = (
             r"\b(?:we could|maybe we(?: should| can)|I think we (?:should|can|could)|we should(?: probably)?|we might as well|I guess we (?:should|can|could))(?! (?:also )?(?:say|think|see|start|go back|move on|discuss|talk|look|wait|finish|probably)\b)(?P<rest> [^.?!]*)",
             r"\blet's (?!see|move|start|wait|look|talk|not|go back|go through|continue|begin|get|come|do (?:it|that)|say that|face)(?P<rest>[^.?!]*)",
             r"\b(?:we'd|we would|we) (?:like|want) to (?P<rest>(?:keep|have|stay|go|take|leave)[^.?!]*)",
+            rf"{START}(?:I think |I guess )?we(?:'ll| will|'re going to| are going to)? (?:just |not |definitely )?{SETTLED}\b(?P<rest>[^.?!]*)",
+            rf"{START}(?P<rest>(?!.*\b(?:it|it's|that|that's|they|you|he|she|I|there|there's|got|is|was|are|time|now|and|goodbye|bye|on|back|up|down|off|out|away|over|see|what|how|who|well|yes|no|right|me)\b)(?:[\w'-]+[ ,]+){{1,5}})then\W*$",
+            rf"^(?:(?:from|on) the {NTH}|the {NTH} at \w+)\W*$",
         ),
         unless=AGENDA,
         needs="assented",
@@ -446,32 +442,16 @@ RULES: Final = (
             "Dana: I'd propose that we move all certificates. | Lars: I'm for it.", "Dana: Shall we skip the workshop in May? | Tom: Agreed.",
             "Dana: We could give the chairs to the school. | Tom: That's a lovely idea.", "Dana: Let's launch in two steps. | Tom: Sounds good.",
             "Dana: And we'd like to keep the scanners until then. | Ines: That's fine.",
-            "Dana: Why don't we meet once a month? | Tom: Good idea.", "Dana: Shall we serve the soup in the garden? | Tom: If we can.", "Dana: And should we visit the farm on Thursday? | Tom: OK.", "Dana: Could we get away with a shorter door there? | Tom: I don't see why not.",
+            "Dana: Why don't we meet once a month? | Tom: Good idea.", "Dana: Shall we serve the soup in the garden? | Tom: If we can.", "Dana: Could we get away with a shorter door there? | Tom: I don't see why not.",
+            "Dana: We'll keep the rubber case. | Tom: Fine with me.",
+            "Dana: Okay, two failures then. | Deniz: Two I can live with.", "Rosa: February, then. | Lars: February.", "Tom: The first is bad. | Dana: The second at ten. | Tom: Fine by me.",
         ),
         no=(
             "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Should we do the riddles? | Tom: Yep, go for it.", "Dana: We could print two versions of the maps. | Tom: I think that's risky. | Sue: I agree.",
+            "Dana: We'll keep the rubber case. | Tom: Yeah.", "Dana: Shall we keep the rubber case? | Tom: Yeah.", "Dana: The tail stays then. | Tom: Okay.",
             "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Tom: It is not for me to say. We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
-            "Dana: I think we should not say that we have to serve it cold. | Tom: If we can.",
             "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
         ),
-    ),
-    Rule(
-        "decision",
-        (
-            rf"{START}(?:I think |I guess )?we(?:'ll| will|'re going to| are going to)? (?:just |not |definitely )?{SETTLED}\b(?P<rest>[^.?!]*)",
-            rf"{START}(?P<rest>(?!.*\b(?:it|it's|that|that's|they|you|he|she|I|there|there's|got|is|was|are|time|now|and|goodbye|bye|on|back|up|down|off|out|away|over|see|what|how|who|well|yes|no|right|me)\b)(?:[\w'-]+[ ,]+){{1,5}})then\W*$",
-            rf"^(?:(?:from|on) the {NTH}|the {NTH} at \w+)\W*$",
-        ),
-        unless=AGENDA,
-        needs="nodded",
-        yes=(
-            "Dana: Okay, so we lose the scroll wheel. | Tom: Yeah.", "Dana: We'll keep the rubber case. | Tom: Okay.",
-            "Dana: Okay, two failures then. | Deniz: Two I can live with.", "Rosa: February, then. | Lars: February.",
-            "Tom: The first is bad. | Dana: The second at ten. | Tom: Fine by me.",
-            "Dana: I think we include the map, and apart from that I think we want the plain paper. | Tom: Okay. | Priya: Yeah.",
-        ),
-        no=("Dana: I think we include the map, and apart from that I think we want the plain paper. | Tom: Okay. | Tom: Yeah.", "Dana: Okay, roll the cable back then. | Tom: Excellent.",
-            "Dana: So we use rubber. | Tom: No, wood.", "Dana: It's got a tail then. | Tom: Yeah, sure.", "Dana: We'll keep the rubber case if it is cheap. | Tom: Okay."),
     ),
     Rule(
         "decision",
