@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
+import os
 import sys
 from enum import StrEnum
 from importlib.metadata import version
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 _OF_THE_STAND_IN = ("bridge.demo", "bridge.simulator")
 """What the image of the bridge alone leaves out (Dockerfile)."""
+_OF_THE_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""What a file or device says that takes no more; where a pipe is closed, typer ends the command."""
 
 app = typer.Typer(
     name="zoom-bridge",
@@ -368,6 +372,14 @@ def main() -> None:
         if error.name not in _OF_THE_STAND_IN:
             raise
         sys.stderr.write("zoom-bridge: the stand-in for Zoom is not in this installation (docs/deploy.md).\n")
+        raise SystemExit(1) from None
+    except OSError as error:
+        if error.errno not in _OF_THE_OUTPUT or error.filename is not None:
+            raise
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), 1
+        )  # what is left of it is written at the very end, and would fail again
+        sys.stderr.write(f"zoom-bridge: the output cannot be written: {error.strerror}\n")
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -140,6 +140,18 @@ async def test_an_output_that_cannot_show_a_character(tmp_path: Path) -> None:
     assert "folder-\\U0001f389" in out
 
 
+@pytest.mark.parametrize("arguments", [("--version",), ("config", "show", "--json")])
+async def test_an_output_that_takes_nothing(arguments: tuple[str, ...]) -> None:
+    """A full disk behind the output is a sentence."""
+    process = await asyncio.create_subprocess_exec(
+        "/bin/sh", "-c", 'exec "$@" > /dev/full', "sh", sys.executable, "-m", "bridge", *arguments,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, err = await asyncio.wait_for(process.communicate(), 90)
+    assert process.returncode == 1
+    assert err.decode() == "zoom-bridge: the output cannot be written: No space left on device\n"
+
+
 async def test_simulate_takes_the_bridges_port(tmp_path: Path) -> None:
     """A meeting is played at the bridge that the same settings start."""
     (tmp_path / "a.txt").write_text("Dana: Hello.\n")
