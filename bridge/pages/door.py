@@ -72,4 +72,5 @@ def door_router(site: PrivateSite, on_login: Callable[[str], None]) -> APIRouter
 
 def _is_https(request: Request) -> bool:
     """Whether the browser came by HTTPS, to us or to a proxy that says so; a lie costs its teller the cookie."""
-    return "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", "").lower())
+    first, _, _ = request.headers.get("x-forwarded-proto", "").partition(",")
+    return "https" in (request.url.scheme, first.strip().lower())

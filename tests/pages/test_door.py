@@ -147,12 +147,12 @@ async def test_a_pass_ends(serve: Any) -> None:
         assert (await served.http.get("/")).status_code == 200
 
 
-async def test_behind_https(serve: Any) -> None:
-    """The cookie is for HTTPS alone where the browser came by it."""
+@pytest.mark.parametrize("told", ["https", "HTTPS", "https, http", "https,http"])
+async def test_behind_https(serve: Any, told: str) -> None:
+    """The cookie is for HTTPS alone where the browser came by it, through however many proxies: the first says how."""
     async with serve(TOKEN) as served:
-        answer = await served.http.post(
-            "/login", data={"token": TOKEN}, headers=HERE | {"x-forwarded-proto": "https"}
-        )
+        proxied = HERE | {"x-forwarded-proto": told}
+        answer = await served.http.post("/login", data={"token": TOKEN}, headers=proxied)
         assert "secure" in answer.headers["set-cookie"].lower()
 
 
