@@ -175,7 +175,7 @@ def test_a_proposal_is_settled_by_the_first_who_replies_to_it(lines, settled) ->
 @pytest.mark.parametrize(
     ("line", "owners"),
     [
-        ("Dana: You'll print the list of guests.", []),
+        ("Dana: You'll print our list of guests.", []),
         ("Dana: Tom, you'll print the list of guests.", ["Tom"]),
         ("Dana: You'll print the list of guests by Friday.", ["Tom"]),
     ],
