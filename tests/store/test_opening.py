@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 HOLDER = """
 import asyncio, sys
+import structlog
 from bridge.store.store import open_store
 from tests.store.values import utterance
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 async def main():
     async with open_store(sys.argv[1]) as store:
         store.add_utterance(utterance(1))

@@ -320,9 +320,10 @@ async def test_an_outage_of_ten_minutes(tmp_path: Path) -> None:
 
 def in_file(file: Path) -> int:
     """How many writes a process that is killed now leaves behind."""
-    left = Spill(file)
-    left.open()
-    return left.rows
+    try:
+        return file.read_bytes().count(b"\n")  # to open it as a spill, and tidy it up, is its owner's
+    except FileNotFoundError:
+        return 0
 
 
 async def test_an_outage_leaves_nothing_in_memory(tmp_path: Path) -> None:
