@@ -706,6 +706,13 @@ POINTERS: Final = pattern(
 )
 POINTING: Final = pattern(r" (?:(?:it|that|them|him|her|one)\b|(?:this|these|those)\W*$)")
 """Begins what is done to something that was named before."""
+PASSES_ON: Final = pattern(
+    r"(?:(?:ask|tell|call|ring|phone|message|ping|contact|inform|remind|chase|nudge)\b|(?:check|confirm)\b(?! (?:the|an?|our|your|my|his|her|their)\b)|(?:talk|speak|write|get back|reply|report back) (?:to|with)\b|get back\b|find out\b|follow up\b|let \w+ know\b|send (?:\w+ ){1,3}(?:an? )?(?:e-?mail|mail|message|note|text)\b|(?:put|set|sort|work) (?:something|that|this|it)\b)"
+)
+"""What is done with words, or with something that is not named: without its matter it means nothing to who was not there."""
+MATTER: Final = pattern(
+    r"\b(?:about|whether|if|what|how|who|why|which|regarding|that (?:the|we|they|he|she|it|there|I|you)|for (?:the|an?|our|your|my)|to (?!(?:them|him|her|you|us|me|it|the|my|our|your|everybody|everyone|all)\b)\w+)\b"
+)
 EVERYBODY: Final = pattern(
     r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b"
 )
@@ -1034,6 +1041,8 @@ from typing import Any, Final
 
 
 
+
+
 # The talk -------------------------------------------------------------------------------------------------------------
 
 NOT_NAMES: Final = frozenset(
@@ -1247,8 +1256,11 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     owner = owner_of(talk, at, rule, groups.get("named") or "", reply)
     if rule.owner == "named" and do and not owner:
         return None
-    vague = task and POINTING.match(f" {rest.lstrip()}") and len(stems(sentence.text[:start])) < MEANT_BY_IT
-    quote = quote_of(talk, at, reply, vague=bool(vague))
+    points = POINTING.match(f" {rest.lstrip()}") and len(stems(sentence.text[:start])) < MEANT_BY_IT
+    vague = task and (points or (PASSES_ON.match(f"{do}{rest}") and not MATTER.search(rest)))
+    quote = quote_of(
+        talk, at, reply, vague=bool(vague), decided=rule.kind == "decision" and rule.needs != "resolved"
+    )
     about = frozenset(stems(" ".join(one.text for one in quote)))
     if not due and len(about) < 1 + (task and len(quote) == 1):
         return None
@@ -1427,7 +1439,9 @@ MEANT_BY_IT: Final = 2
 """Stems before "I'll do it", from which the sentence itself says what is meant."""
 
 
-def quote_of(talk: Talk, at: int, reply: int, *, vague: bool = False) -> tuple[Sentence, ...]:
+def quote_of(
+    talk: Talk, at: int, reply: int, *, vague: bool = False, decided: bool = False
+) -> tuple[Sentence, ...]:
     """The sentence, with what it points to where it says too little alone or is ``vague``, and with the reply that settles it."""
     sentence, rest, after = talk.said[at], len(talk.about(at)), at + 1
     chosen = {at, reply} if reply >= 0 else {at}
@@ -1440,11 +1454,17 @@ def quote_of(talk: Talk, at: int, reply: int, *, vague: bool = False) -> tuple[S
     points = POINTERS.search(sentence.text) or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
     if vague or (rest < 4 and points) or rest < 2:
         before = [near for near in range(at - 1, max(-1, at - 4 - vague), -1) if tells(talk, near)]
-        points_on = (
-            vague and before and len(talk.about(before[0])) < 4 and POINTERS.search(talk.said[before[0]].text)
-        )
+        points_on = vague and before and len(talk.about(before[0])) < 4
         chosen |= set(before[: 2 if points_on else 1])
+    if decided and rest < 4:
+        chosen |= set(named_before(talk, at, min(chosen)))
     return tuple(talk.said[near] for near in sorted(chosen))
+
+
+def named_before(talk: Talk, at: int, before: int) -> list[int]:
+    """The last sentence before a position that has a word of a short decision: what "six it is" decides on."""
+    near = range(before - 1, max(-1, before - 1 - NEAR), -1)
+    return [place for place in near if talk.about(at) & talk.about(place) and len(talk.about(place)) > 1][:1]
 
 
 def tells(talk: Talk, at: int) -> bool:

@@ -24,9 +24,11 @@ from components.zoom.shared.rules import (
     LAUGHS,
     LEAD,
     LONGEST_QUOTE_WORDS,
+    MATTER,
     MOVE_OF,
     NEAR,
     NODS,
+    PASSES_ON,
     PATTERNS,
     POINTERS,
     POINTING,
@@ -260,8 +262,11 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     owner = owner_of(talk, at, rule, groups.get("named") or "", reply)
     if rule.owner == "named" and do and not owner:
         return None
-    vague = task and POINTING.match(f" {rest.lstrip()}") and len(stems(sentence.text[:start])) < MEANT_BY_IT
-    quote = quote_of(talk, at, reply, vague=bool(vague))
+    points = POINTING.match(f" {rest.lstrip()}") and len(stems(sentence.text[:start])) < MEANT_BY_IT
+    vague = task and (points or (PASSES_ON.match(f"{do}{rest}") and not MATTER.search(rest)))
+    quote = quote_of(
+        talk, at, reply, vague=bool(vague), decided=rule.kind == "decision" and rule.needs != "resolved"
+    )
     about = frozenset(stems(" ".join(one.text for one in quote)))
     if not due and len(about) < 1 + (task and len(quote) == 1):
         return None
@@ -440,7 +445,9 @@ MEANT_BY_IT: Final = 2
 """Stems before "I'll do it", from which the sentence itself says what is meant."""
 
 
-def quote_of(talk: Talk, at: int, reply: int, *, vague: bool = False) -> tuple[Sentence, ...]:
+def quote_of(
+    talk: Talk, at: int, reply: int, *, vague: bool = False, decided: bool = False
+) -> tuple[Sentence, ...]:
     """The sentence, with what it points to where it says too little alone or is ``vague``, and with the reply that settles it."""
     sentence, rest, after = talk.said[at], len(talk.about(at)), at + 1
     chosen = {at, reply} if reply >= 0 else {at}
@@ -453,11 +460,17 @@ def quote_of(talk: Talk, at: int, reply: int, *, vague: bool = False) -> tuple[S
     points = POINTERS.search(sentence.text) or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
     if vague or (rest < 4 and points) or rest < 2:
         before = [near for near in range(at - 1, max(-1, at - 4 - vague), -1) if tells(talk, near)]
-        points_on = (
-            vague and before and len(talk.about(before[0])) < 4 and POINTERS.search(talk.said[before[0]].text)
-        )
+        points_on = vague and before and len(talk.about(before[0])) < 4
         chosen |= set(before[: 2 if points_on else 1])
+    if decided and rest < 4:
+        chosen |= set(named_before(talk, at, min(chosen)))
     return tuple(talk.said[near] for near in sorted(chosen))
+
+
+def named_before(talk: Talk, at: int, before: int) -> list[int]:
+    """The last sentence before a position that has a word of a short decision: what "six it is" decides on."""
+    near = range(before - 1, max(-1, before - 1 - NEAR), -1)
+    return [place for place in near if talk.about(at) & talk.about(place) and len(talk.about(place)) > 1][:1]
 
 
 def tells(talk: Talk, at: int) -> bool:

@@ -221,6 +221,13 @@ POINTERS: Final = pattern(
 )
 POINTING: Final = pattern(r" (?:(?:it|that|them|him|her|one)\b|(?:this|these|those)\W*$)")
 """Begins what is done to something that was named before."""
+PASSES_ON: Final = pattern(
+    r"(?:(?:ask|tell|call|ring|phone|message|ping|contact|inform|remind|chase|nudge)\b|(?:check|confirm)\b(?! (?:the|an?|our|your|my|his|her|their)\b)|(?:talk|speak|write|get back|reply|report back) (?:to|with)\b|get back\b|find out\b|follow up\b|let \w+ know\b|send (?:\w+ ){1,3}(?:an? )?(?:e-?mail|mail|message|note|text)\b|(?:put|set|sort|work) (?:something|that|this|it)\b)"
+)
+"""What is done with words, or with something that is not named: without its matter it means nothing to who was not there."""
+MATTER: Final = pattern(
+    r"\b(?:about|whether|if|what|how|who|why|which|regarding|that (?:the|we|they|he|she|it|there|I|you)|for (?:the|an?|our|your|my)|to (?!(?:them|him|her|you|us|me|it|the|my|our|your|everybody|everyone|all)\b)\w+)\b"
+)
 EVERYBODY: Final = pattern(
     r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b"
 )

@@ -212,6 +212,40 @@ def test_a_promise_about_it_is_quoted_with_what_it_is() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "alone"),
+    [
+        ("I'll tell the architect.", False),
+        ("I'll check with my boss and get back to you.", False),
+        ("I'll send Priya an email.", False),
+        ("I'll tell the architect about the wall.", True),
+        ("I'll check whether the wall is wet.", True),
+        ("I'll ask Priya to order the paint.", True),
+        ("I'll check the second invoice.", True),
+        ("I'll paint the second wall.", True),
+    ],
+)
+def test_what_somebody_is_told_or_asked_is_quoted_with_it(line: str, alone: bool) -> None:
+    """Where the sentence itself does not say; whom alone means nothing to who was not there."""
+    before = "Tom: They make a terrible noise for three weeks."
+    [task] = found_in(before, f"Dana: {line}", "Tom: Okay.", kinds=["action_item"])
+    assert (len(task.quote) == 1) is alone
+
+
+def test_a_short_decision_is_quoted_with_what_it_speaks_of() -> None:
+    """The last sentence that has a word of it, a few before; not one of long ago, and not before a motion."""
+    lines = [
+        "Tom: We could go with three tiers on the page.",
+        "Dana: Nobody reads it.",
+        "Priya: But fine, three tiers it is.",
+    ]
+    [decision] = found_in(*lines, "Tom: Good.", kinds=["decision"])
+    assert decision.quote[0].text == "We could go with three tiers on the page."
+    between = [f"Tom: The weather in harbour {n} was nice." for n in range(6)]
+    [decision] = found_in(lines[0], *between, *lines[1:], "Tom: Good.", kinds=["decision"])
+    assert "page" not in decision.text(None)
+
+
 @pytest.mark.parametrize("line", ["So I'll send out the minutes.", "I'll do the minutes of this meeting."])
 def test_a_connective_and_this_meeting_point_to_nothing(line) -> None:
     """What stood before such a sentence is not quoted with it."""
