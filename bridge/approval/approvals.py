@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 TRIES: Final = 3
 """At several bridges people may decide at the same moment; each verdict has a number that only one of them gets."""
+NOT_STORED: Final = "The decision was not stored: the meeting is being deleted, or others decide on it at the same moment. Look again."
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +73,7 @@ class Approvals:
         """Carry out a wish; returns once its verdict is stored.
 
         Raises:
-            DecisionRefused: Somebody was first, it reads differently now, or its route is gone.
+            DecisionRefused: Somebody was first, it reads differently now, its route is gone, or its meeting is.
             WordingRefused: What is to go out has no words, or more than it may have.
             StoreAway: The database cannot be read now.
         """
@@ -108,7 +109,7 @@ class Approvals:
                 await self._store.add_verdict(verdict)
             except WriteRefused:
                 if tried == TRIES:
-                    raise
+                    raise DecisionRefused(NOT_STORED) from None
             else:
                 break
         return verdict

@@ -194,7 +194,10 @@ class Meetings:
 async def lead(
     store: Store, part: Callable[[], Awaitable[None]], meanwhile: Callable[[], None] | None = None
 ) -> None:
-    """Run what only one of several bridges does, from when this one is it, and while no other can be."""
+    """Run what only one of several bridges does, from when this one is it, and while no other can be.
+
+    Raises what ``part`` raises, also where it breaks as it is ended.
+    """
     leases = store.leases
     while True:
         if not (leases.leader and leases.held()) and meanwhile is not None:
@@ -211,6 +214,8 @@ async def lead(
             task.cancel()
             lapsing.cancel()
             await asyncio.wait({task, lapsing})
+        if not task.cancelled() and (error := task.exception()):
+            raise error
 
 
 def _restart_with(api: ZoomApi) -> Callable[[StreamEvent], Awaitable[None]]:

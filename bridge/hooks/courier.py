@@ -35,7 +35,8 @@ POLL_SECONDS: Final = 30.0
 LOOKS_APART: Final = 3
 """The same in looks at leases, where other bridges write deliveries, too."""
 LOOK_REST: Final = 29.0
-"""How many times as long as it took to look at all that waits is rested before that is done again."""
+"""How many times as long as it took to look at all that waits is rested before that is done again, but no longer than
+:data:`POLL_SECONDS`: a look may have waited for a database that was away."""
 FIRST_REST_SECONDS: Final = 1.0
 LONGEST_REST_SECONDS: Final = 60.0
 """Pauses of an endpoint that is in trouble, whichever delivery is next."""
@@ -108,18 +109,19 @@ class Courier:
 
     async def _look(self) -> None:
         """Look at all that waits, where it is time to."""
-        began = self._clock.steady()
-        if began < self._rested_at or not (self._told or began >= self._look_at):
+        now = self._clock.steady()
+        if now < self._rested_at or not (self._told or now >= self._look_at):
             return
         self._told, busy = False, set(self._busy)
         await self._store.flush()  # whoever woke us may have written it just now
+        began = self._clock.steady()
         heads, self.waiting = await self._store.first_deliveries(self.endpoint.name)
         self._more, self._sent = len(heads) >= MOST_STREAMS, False
         # Of a stream that had an attempt under way that one's end tells what comes first, and may have done so by now.
         own = {stream_id: head for stream_id, head in self._heads.items() if stream_id in busy}
         self._heads = {head.stream_id: head for head in heads if head.stream_id not in busy} | own
         now = self._clock.steady()
-        self._rested_at = now + LOOK_REST * (now - began)
+        self._rested_at = now + min(POLL_SECONDS, LOOK_REST * (now - began))
         self._look_at = now + min(POLL_SECONDS, LOOKS_APART * self._store.leases.look_seconds)
 
     def _begin(self, tasks: asyncio.TaskGroup) -> float:

@@ -43,7 +43,7 @@ AT_ONCE: Final = 4
 ELSEWHERE_LOOKS: Final = 15
 """How often is looked, a second apart, whether other bridges have deleted their files; then it is tried again later."""
 LONGEST_HOLD_SECONDS: Final = 300.0
-"""For how long a wish may be for a later time."""
+"""For how long a rehearsal's wish may be for a later time; a meeting's never is."""
 POLL_SECONDS: Final = 30.0
 """How often wishes are looked for that nobody was woken for."""
 
@@ -75,8 +75,11 @@ def in_words(faults: Mapping[Place, str]) -> str:
 
 
 def is_due(deletion: Deletion, now_ms: int) -> bool:
-    """Whether its time has come; that of one which is far ahead a clock told that was. Pure."""
-    return not now_ms < deletion.requested_ms <= now_ms + 1000 * LONGEST_HOLD_SECONDS
+    """Whether its time has come. That of a meeting has, whatever the clock of the bridge that asks told; so has that of a
+    rehearsal which is far ahead, as a clock told it that was. Pure.
+    """
+    ahead_ms = deletion.requested_ms - now_ms
+    return not (is_rehearsal(deletion.meeting_uuid) and 0 < ahead_ms <= 1000 * LONGEST_HOLD_SECONDS)
 
 
 class Sessions(Protocol):
@@ -133,9 +136,9 @@ class Deletions:
         self._wished.set()
 
     async def forget_within(self, meeting_uuid: str, why: str, seconds: float) -> None:
-        """See to it that nothing of a meeting is left after so long, or :meth:`hasten`, also where this process ends before.
+        """See to it that nothing of a rehearsal is left after so long, or :meth:`hasten`, also where this process ends before.
 
-        For who is about to have something kept. Returns once the wish is stored.
+        A wish about another meeting does not wait. For who is about to have something kept. Returns once the wish is stored.
 
         Raises:
             StoreError: The wish could not be stored.

@@ -157,7 +157,9 @@ class SqliteEngine:
         except FileNotFoundError:
             same = False
         if not same:
-            raise OSError(f"{self._path} was taken away or replaced; put it back, and start the bridge again")
+            raise OSError(
+                f"{self._path} was taken away or replaced; put it back, or start the bridge again with another"
+            )
 
     def absence(self, error: Exception) -> str:
         """What SQLite's result code, the disk or the memory says."""

@@ -228,8 +228,8 @@ class Writes:
         self._update("deletions", (("meeting_uuid", "=", meeting_uuid),), attempts=attempts, error=error)
 
     def deletion_due(self, meeting_uuid: str) -> None:
-        """What was asked for a later time may be deleted now."""
-        self._update("deletions", (("meeting_uuid", "=", meeting_uuid),), requested_ms=self._now_ms())
+        """What was asked for a later time may be deleted now, whatever the clock of the bridge that deletes tells."""
+        self._update("deletions", (("meeting_uuid", "=", meeting_uuid),), requested_ms=0)
 
     async def deletion_ended(self, meeting_uuid: str) -> None:
         """A meeting is deleted everywhere. Committed on return."""

@@ -221,6 +221,19 @@ async def test_verdicts_go_with_their_meeting(store: Store) -> None:
     assert (await store.verdicts("s"), await store.streams_decided({"notes"})) == ([], {})
 
 
+async def test_a_meeting_that_is_being_deleted(store: Store) -> None:
+    """A verdict on it is refused to whoever decides, and tells of no store that is away."""
+    await waiting_meeting(store)
+    heard: list[str] = []
+    approvals = Approvals(store, routes={"notes"}, wake=_nothing, on_decision=heard.append)
+    [waits] = (await approvals.of("s")).waiting
+    wish = Wish(route="notes", item=waits.item.id, digest=waits.item.digest, decision=Decision.POST)
+    await store.close_streams("s-uuid==")
+    with pytest.raises(DecisionRefused, match="being deleted"):
+        await approvals.decide("s", wish, "Dana")
+    assert heard == ["refused"]
+
+
 async def test_meetings_are_decided_on_beside_each_other(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

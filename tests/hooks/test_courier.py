@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 import structlog
 
 from bridge.clock import Clock
@@ -23,8 +24,6 @@ from tests.hooks.values import HOSTILE, delivery, endpoint, stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-
-    import pytest
 
     from bridge.domain import Delivery
     from bridge.hooks.endpoint import Endpoint
@@ -190,6 +189,26 @@ async def test_a_look_that_was_overtaken(monkeypatch: pytest.MonkeyPatch) -> Non
         first, second = crm.at
         assert round(second - first) == 5
         assert (await crm.status("msg_crm_s_1"))[1] == 2
+
+
+@pytest.mark.parametrize(("waits", "seconds"), [("flush", 1.0), ("first_deliveries", courier.POLL_SECONDS)])
+@in_virtual_time
+async def test_a_database_that_was_away(waits: str, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long a look waited for the database is not how long it took: what is new goes at once, or within half a minute."""
+    async with world() as crm:
+        away, really, woken = [600.0], getattr(crm.store, waits), crm.courier()
+
+        async def once_back(*given: Any) -> Any:
+            await asyncio.sleep(away.pop() if away else 0.0)
+            return await really(*given)
+
+        monkeypatch.setattr(crm.store, waits, once_back)
+        async with beside(woken.run(), name="courier"):
+            await asyncio.sleep(601)
+            crm.store.add_deliveries([delivery(1)])
+            woken.wake()
+            await crm.until(lambda: bool(crm.sent))
+        assert crm.at[0] <= 601 + seconds
 
 
 @in_virtual_time

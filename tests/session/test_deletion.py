@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -162,12 +163,25 @@ async def test_for_a_later_time(world: World) -> None:
     assert world.done[-1] == "langflow rehearsal-1"
 
 
+async def test_a_word_from_a_clock_that_is_ahead(world: World) -> None:
+    """What may go now goes now at a bridge whose clock is behind, too."""
+    behind = Clock(wall=lambda: time.time() - 100, chance=lambda: 0.0)
+    world.deletions = Deletions(world.store, behind)
+    await world.deletions.forget_within("rehearsal-1", WHY, 60)
+    async with world.running():
+        world.deletions.hasten("rehearsal-1")
+        await world.ended()
+    assert world.done[-1] == "langflow rehearsal-1"
+
+
 @pytest.mark.parametrize(
     ("from_ms", "due"), [(10_000, True), (10_001, False), (310_000, False), (310_001, True)]
 )
 def test_due(from_ms: int, due: bool) -> None:
-    """A wish is fulfilled from its time on; one of a clock that was far ahead does not wait for that."""
-    assert is_due(replace(wish(0, ""), requested_ms=from_ms), 10_000) is due
+    """A rehearsal's wish is fulfilled from its time on, without waiting for that of a clock that was far ahead; a meeting's at once."""
+    of_a_meeting = replace(wish(0, ""), requested_ms=from_ms)
+    assert is_due(replace(of_a_meeting, meeting_uuid="rehearsal-1"), 10_000) is due
+    assert is_due(of_a_meeting, 10_000)
 
 
 async def test_a_slow_langflow_delays_nobody(world: World) -> None:

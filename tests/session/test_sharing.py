@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 
 from bridge.assembly.meetings import lead
 from bridge.domain import RunStatus, StreamState
@@ -134,29 +135,31 @@ async def test_failed_runs_are_sent_again_by_whoever_has_them(journey: Journey, 
         await until(answered)
 
 
+class Leases:
+    """Of a leader, which a test lets lapse."""
+
+    leader = True
+
+    def __init__(self) -> None:
+        self.is_held = asyncio.Event()
+        self.is_lapsed = asyncio.Event()
+        self.is_held.set()
+
+    def held(self) -> bool:
+        return self.is_held.is_set()
+
+    async def led(self) -> None:
+        """At once."""
+
+    async def lapsed(self) -> None:
+        await self.is_lapsed.wait()
+
+    async def renewed(self) -> None:
+        await self.is_held.wait()
+
+
 async def test_a_leader_that_is_cut_off() -> None:
     """What only one bridge does ends where another one may do it by now, and begins again once that is known not to be so."""
-
-    class Leases:
-        leader = True
-
-        def __init__(self) -> None:
-            self.is_held = asyncio.Event()
-            self.is_lapsed = asyncio.Event()
-            self.is_held.set()
-
-        def held(self) -> bool:
-            return self.is_held.is_set()
-
-        async def led(self) -> None:
-            """At once."""
-
-        async def lapsed(self) -> None:
-            await self.is_lapsed.wait()
-
-        async def renewed(self) -> None:
-            await self.is_held.wait()
-
     leases, at_work, stood_by = Leases(), [0], []
 
     async def part() -> None:
@@ -179,3 +182,24 @@ async def test_a_leader_that_is_cut_off() -> None:
     await asyncio.wait({task})
     assert task.cancelled()
     assert (at_work, stood_by) == ([0, 1, 0, 1, 0], [3])
+
+
+async def test_a_part_that_breaks_as_it_is_ended() -> None:
+    """Its error comes to whoever supervises it, and is not lost with the lapse."""
+    leases, began = Leases(), asyncio.Event()
+
+    async def part() -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ValueError("in its end")
+
+    store: Any = SimpleNamespace(leases=leases)
+    task = asyncio.create_task(lead(store, part))
+    await began.wait()
+    leases.is_held.clear()
+    leases.is_lapsed.set()
+    with pytest.raises(ValueError, match="in its end"):
+        async with asyncio.timeout(10):
+            await task

@@ -308,10 +308,22 @@ async def test_a_file_that_is_taken_away(tmp_path: Path) -> None:
         await asyncio.to_thread(path.rename, tmp_path / "backup.db")
         store.add_utterance(utterance(2))
         await until(lambda: "taken away" in store.fault)
-        assert "taken away" in await store.check()
+        assert "put it back, or start the bridge again with another" in await store.check()
     await asyncio.to_thread((tmp_path / "backup.db").rename, path)
     async with open_store(url) as store:
         assert [each.n for each in await store.utterances("s")] == [1, 2]
+
+
+async def test_a_file_that_is_put_back(tmp_path: Path) -> None:
+    """What was said meanwhile is written into it, without a new start."""
+    path, url = tmp_path / "a.db", f"sqlite:///{tmp_path / 'a.db'}"
+    async with open_store(url, pace=Pace(first_pause_seconds=0.01)) as store:
+        await asyncio.to_thread(path.rename, tmp_path / "backup.db")
+        store.add_utterance(utterance(1))
+        await until(lambda: "taken away" in store.fault)
+        await asyncio.to_thread((tmp_path / "backup.db").rename, path)
+        await store.flush()
+        assert [each.n for each in await store.utterances("s")] == [1]
 
 
 async def test_a_power_cut_goes_back_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
