@@ -15,7 +15,7 @@ from bridge.pages.watch import AT_ONCE, MOST_WAITING, SLOW_TICKS, Reader
 from bridge.pages.watches import Watches
 from tests.fakes.waiting import until
 from tests.pages.following import Follower
-from tests.pages.stage import Windows, chat, gap, happened, insight, news, said, stream, whole_meeting
+from tests.pages.stage import BEGAN_MS, Windows, chat, gap, happened, insight, news, said, stream, whole_meeting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -321,6 +321,23 @@ async def test_a_meeting_that_is_deleted(watches: Watches, store: Store, ticks: 
     async with Follower(watches, stream_id="never") as lost:
         await lost.over()
     assert lost.names == ["gone"]
+
+
+async def test_a_meeting_of_which_nothing_is_left(watches: Watches, store: Store, ticks: Ticks) -> None:
+    """Whoever reads on when the tombstone too is away is told that it is gone."""
+    store.put_stream(stream(meeting_uuid="m"))
+    await store.flush()
+    async with Follower(watches) as reader:
+        await reader.heard("u-000003")
+        store.put_stream(stream(state=StreamState.ENDED, meeting_uuid="m"))
+        store.stream_settled("s")
+        await store.flush()
+        await store.purge("m")
+        await store.prune(BEGAN_MS * 2)
+        await ticks.tick(SLOW_TICKS - 1)
+        await ticks.wake()
+        await reader.over()
+    assert reader.names[-1] == "gone"
 
 
 async def test_the_bridge_stops(store: Store, templates: Templates, wishes: Wishes, ticks: Ticks) -> None:
