@@ -31,6 +31,9 @@ HEAD_SECONDS: Final = 10.0
 """How long a request's line and headers may take."""
 STUCK_SECONDS: Final = 60.0
 """How long a client may take nothing of what it is sent: a page that nobody reads is kept in memory, also once it is answered."""
+SEND_BUFFER: Final = 131_072
+"""Bytes of an answer that the system keeps for a client: asyncio hears of one that reads only once a third of it is free, and of
+more than a megabyte, as systems have it, that is longer than a minute for a slow one. It is 2 MB/s still at 100 ms to the client."""
 MOST_CONNECTIONS: Final = 512
 """Connections at once, unless told otherwise. Zoom's webhooks take milliseconds each."""
 
@@ -199,6 +202,7 @@ async def http_listener(
         )
     except OSError as error:
         raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror}.") from None
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # those it accepts have it from it
     config = uvicorn.Config(
         app,
         access_log=False,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import select
 import sys
+import threading
 import time
 import traceback
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -28,7 +29,7 @@ _OF_LIBRARIES: Final = ("httpx", "httpcore", "websockets", "uvicorn", "sqlalchem
 
 
 class LineWriter:
-    """Writes lines to a stream; one that cannot be written is dropped and counted."""
+    """Writes lines to a stream, those of several threads one behind the other; one that cannot be written is dropped and counted."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         """``stream`` is standard error, as it is at each line, unless given."""
@@ -37,19 +38,24 @@ class LineWriter:
         self._stream = stream
         self._torn = False
         """Whether the last line that was begun lacks its end."""
+        self._turn = threading.RLock()  # what is collected as garbage in the middle of a line may log too
 
     def msg(self, line: str) -> None:
         """Write a line."""
+        with self._turn:
+            self._write(line)
+
+    def _write(self, line: str) -> None:
         line = f"\n{line}\n" if self._torn else f"{line}\n"
         try:
             stream = self._stream or sys.stderr
             takes = _room_of(stream)
             for at in range(0, len(line), _PIECE):
                 if not takes():
-                    self._torn = self._torn or at > 0
                     self.dropped += 1
                     return
                 stream.write(line[at : at + _PIECE])
+                self._torn = True
                 stream.flush()
         except (OSError, ValueError, AttributeError):  # full, closed, of another alphabet, or none at all
             self.dropped += 1

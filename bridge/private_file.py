@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from bridge.errors import ConfigurationError
+
+_NOT_BESIDE: Final = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY)
+"""What a folder says that takes no file, and a file that is mounted by itself when another shall be put in its place."""
 
 
 def write_private(path: Path, content: bytes) -> None:
     """Put a whole file in place; a link to one stays, and whoever has the old one open reads the old one.
 
+    A file in whose place none can be put, as its folder takes none or it is mounted by itself, is written over. What is no file,
+    such as a pipe, is written into as it is.
+
     Raises:
-        ConfigurationError: It cannot be written; what was there before is as it was.
+        ConfigurationError: It cannot be written; what was there before is as it was, unless it was being written over.
     """
-    place = Path(os.path.realpath(path))
     try:
-        if (
-            place.exists() and not place.is_file()
-        ):  # such as /dev/stdout, which nothing can be put in place of
-            place.write_bytes(content)
+        if path.exists() and not path.is_file():  # such as /dev/stdout: a pipe is at no other path
+            path.write_bytes(content)
         else:
-            _put_in_place(place, content)
+            _write_file(Path(os.path.realpath(path)), content)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _write_file(place: Path, content: bytes) -> None:
+    try:
+        _put_in_place(place, content)
+    except OSError as error:
+        if error.errno not in _NOT_BESIDE or not place.is_file():
+            raise
+        _write_over(place, content)
 
 
 def _put_in_place(place: Path, content: bytes) -> None:
@@ -36,3 +50,10 @@ def _put_in_place(place: Path, content: bytes) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def _write_over(place: Path, content: bytes) -> None:
+    with place.open("r+b") as file:
+        place.chmod(0o600)  # refused to who is not its owner, and nothing is written then
+        file.truncate()
+        file.write(content)

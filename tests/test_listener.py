@@ -184,6 +184,47 @@ async def test_who_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
             await until(lambda: dropped == ["stuck"])
 
 
+async def test_who_reads_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a client takes is seen as it takes it: half a megabyte a minute is no standstill, in front of any system's buffers."""
+    monkeypatch.setattr(listener, "STUCK_SECONDS", 3600)
+    made: list[listener._Protocol] = []
+    connect = listener._Protocol.connection_made
+
+    def noted(new: listener._Protocol, transport: asyncio.Transport) -> None:
+        made.append(new)
+        connect(new, transport)
+
+    monkeypatch.setattr(listener._Protocol, "connection_made", noted)
+    dropped: list[str] = []
+
+    async def large(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("x" * 16_000_000)
+
+    app = Starlette(routes=[Route("/", large)])
+    async with (
+        asyncio.timeout(60),
+        http_listener(app, host="127.0.0.1", port=0, on_dropped=dropped.append) as port,
+    ):
+        loop = asyncio.get_running_loop()
+        with socket.socket() as slow:
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+            slow.setblocking(False)
+            await loop.sock_connect(slow, ("127.0.0.1", port))
+            await loop.sock_sendall(slow, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+            await until(lambda: made and made[0]._stuck)
+            (protocol,) = made
+            accepted = protocol.transport.get_extra_info("socket")
+            kept = accepted.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+            assert kept <= 2 * listener.SEND_BUFFER  # Linux tells the double
+            for _ in range(4):
+                left, taken = protocol.transport.get_write_buffer_size(), 0
+                while taken < 500_000:
+                    taken += len(await loop.sock_recv(slow, 65_536))
+                await until(lambda left=left: protocol.transport.get_write_buffer_size() < left)
+                protocol._look_at_reader(left)
+            assert dropped == []
+
+
 async def test_strangers_who_hold_the_port() -> None:
     """Many idle connections do not keep a request out: the oldest of them makes room, and each is counted."""
     dropped: list[str] = []

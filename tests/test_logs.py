@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
 import logging
 import os
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,6 +72,78 @@ async def test_a_pipe_that_nobody_reads() -> None:
     assert last == "after"
     assert writer.dropped > 0
     assert [int(line[:3]) for line in whole if len(line) == 1004] == list(range(300 - writer.dropped))
+
+
+class Slow(io.StringIO):
+    """Lets other threads on behind each piece."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__()
+        self._together = threading.Barrier(threads)
+
+    def flush(self) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self._together.wait(timeout=0.1)  # nobody comes where threads take turns
+
+
+def test_threads_that_log_at_once() -> None:
+    """Their lines come one behind the other, each of them whole."""
+    stream = Slow(2)
+    writer = LineWriter(stream)
+    lines = [letter * 1000 for letter in "ab"]
+    threads = [threading.Thread(target=writer.msg, args=(line,)) for line in lines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(stream.getvalue().splitlines()) == lines
+
+
+class Breaking(io.StringIO):
+    """Takes a piece, and fails with the next one for once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces = 0
+
+    def write(self, text: str) -> int:
+        self._pieces += 1
+        if self._pieces == 2:
+            raise OSError(28, "No space left on device")
+        return super().write(text)
+
+
+def test_a_line_that_breaks_off() -> None:
+    """What comes behind it is a line of its own."""
+    stream = Breaking()
+    writer = LineWriter(stream)
+    writer.msg("x" * 1000)
+    writer.msg("after")
+    writer.msg("last")
+    assert stream.getvalue().splitlines()[1:] == ["after", "last"]
+    assert writer.dropped == 1
+
+
+class Logging(io.StringIO):
+    """Something is collected in the middle of a line, and logs."""
+
+    writer: LineWriter | None = None
+
+    def flush(self) -> None:
+        writer, self.writer = self.writer, None
+        if writer:
+            writer.msg("inside")
+
+
+def test_a_line_in_the_middle_of_another() -> None:
+    """Who logs while the same thread writes a line is kept waiting for nothing, and both are told."""
+    stream = Logging()
+    stream.writer = writer = LineWriter(stream)
+    writing = threading.Thread(target=writer.msg, args=("x" * 1000,), daemon=True)
+    writing.start()
+    writing.join(timeout=20)
+    assert not writing.is_alive()
+    assert "inside" in stream.getvalue().splitlines()
 
 
 def test_lines() -> None:

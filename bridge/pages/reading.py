@@ -68,7 +68,9 @@ async def look_again(store: Store, sight: Sight, *, slow: bool) -> Reading:
     if not slow:
         return Reading(said=await store.utterances(stream_id, after=sight.words, deleted=True))
     # Before the words: of a stream that is over, all of them are there by then.
-    known, pulse = sight.pulse, (await store.pulses([stream_id])).get(stream_id, sight.pulse)
+    known, pulse = sight.pulse, (await store.pulses([stream_id])).get(stream_id)
+    if pulse is None:
+        return Reading(gone=True)
     runs = await store.runs(stream_id) if pulse.runs != known.runs else None
     decides = runs is not None or bool(sight.standing.known)
     verdicts = await store.verdicts(stream_id) if decides else None

@@ -33,6 +33,8 @@ class Reading:
     said: Sequence[Utterance] = ()
     """Behind the last position that is known, deleted ones included."""
     pulse: Pulse | None = None
+    gone: bool = False
+    """Whether the stream is in the store no more: its meeting was deleted, and the tombstone too is away by now."""
     gaps: Sequence[Gap] | None = None
     happenings: Sequence[Happening] | None = None
     runs: Sequence[Run] | None = None
@@ -70,6 +72,7 @@ class Sight:
         self._chat: dict[int, str] = {}
         self._chat_sum = 0
         self._edited: set[int] = set()
+        self._gone = False
         self._turn = 0
         """How many of the older messages had their turn in being looked at again."""
 
@@ -97,8 +100,8 @@ class Sight:
 
     @property
     def deleted(self) -> bool:
-        """Whether the meeting was deleted: a tombstone has no servers."""
-        return self.over and self.stream.is_tombstone
+        """Whether the meeting was deleted: a tombstone has no servers, and goes after a while."""
+        return self._gone or (self.over and self.stream.is_tombstone)
 
     @property
     def has_chat(self) -> bool:
@@ -126,6 +129,7 @@ class Sight:
         """Add what was read; gives the rows that are new, and those of chat messages that read differently now."""
         rows = [self._hear(said) for said in reading.said if said.n > self.words]
         rows += [row for said in reading.chat or () if (row := self._amend(said))]
+        self._gone = self._gone or reading.gone
         if reading.pulse is not None:
             self.pulse = reading.pulse
         if reading.gaps is not None:

@@ -27,7 +27,7 @@ class Sights:
         """A lock for each meeting that somebody reads just now."""
 
     async def find(self, stream_id: str) -> Sight | None:
-        """A stream's meeting as it stands this moment, the caller's own; ``None`` where there is no such stream.
+        """A stream's meeting as it stands this moment, the caller's own; ``None`` where there is no such stream, or none any more.
 
         Raises:
             StoreAway: The database cannot be read now.
@@ -40,7 +40,7 @@ class Sights:
                 await catch_up(self._store, sight)
             if sight is None or sight.deleted:
                 self._kept.pop(stream_id, None)
-                return sight
+                return None
             self._kept[stream_id] = sight
             self._kept.move_to_end(stream_id)
             while len(self._kept) > MOST_KEPT:

@@ -236,7 +236,8 @@ class Watch:
         sight, changed = picture.sight, list[str]()
         if sight.has_chat and since.words and since.chat != sight.chat_state(since.words):
             chat = await self._store.chat(self.stream_id, last=since.words)
-            changed = [self._renderer.row(sight.said_row(each), sight) for each in chat]
+            rows = [sight.said_row(each) for each in chat]
+            changed = await asyncio.to_thread(lambda: [self._renderer.row(row, sight) for row in rows])
         if since.figures != picture.cursor.figures:
             changed += picture.pieces.values()
         return changed

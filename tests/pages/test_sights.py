@@ -9,7 +9,7 @@ from bridge.domain import StreamState
 from bridge.errors import StoreAway
 from bridge.pages.reading import MOST_AT_ONCE
 from bridge.pages.sights import MOST_KEPT, Sights
-from tests.pages.stage import Windows, chat, gap, said, stream, whole_meeting
+from tests.pages.stage import BEGAN_MS, Windows, chat, gap, said, stream, whole_meeting
 
 if TYPE_CHECKING:
     from bridge.store.store import Store
@@ -101,3 +101,16 @@ async def test_few_are_kept(sights: Sights, store: Store) -> None:
     assert gone is None or gone.deleted
     assert "s2" not in sights._kept
     assert await sights.find("never") is None
+
+
+async def test_a_tombstone_goes_too(sights: Sights, store: Store) -> None:
+    """A meeting that retention deleted is not shown again once nothing of it is left in the store, nor kept."""
+    await whole_meeting(store, meeting_uuid="m")
+    store.stream_settled("s")
+    await store.flush()
+    assert await sights.find("s") is not None
+    await store.purge("m")
+    await store.prune(BEGAN_MS * 2)
+    assert await store.stream("s") is None
+    assert await sights.find("s") is None
+    assert "s" not in sights._kept

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,12 +16,25 @@ from bridge.pages.watch import AT_ONCE, MOST_WAITING, SLOW_TICKS, Reader
 from bridge.pages.watches import Watches
 from tests.fakes.waiting import until
 from tests.pages.following import Follower
-from tests.pages.stage import Windows, chat, gap, happened, insight, news, said, stream, whole_meeting
+from tests.pages.stage import (
+    BEGAN_MS,
+    Windows,
+    chat,
+    gap,
+    happened,
+    insight,
+    news,
+    said,
+    stream,
+    whole_meeting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bridge.pages.look import Templates
+    from bridge.pages.row import Row
+    from bridge.pages.sight import Sight
     from bridge.store.store import Store
     from tests.pages.conftest import Wishes
     from tests.pages.ticks import Ticks
@@ -265,6 +279,34 @@ async def test_messages_that_stay_do_not_come_again(
             assert reader.rows == ["u-000004", "u-000005", "u-000006"]
 
 
+async def test_messages_that_come_again_are_made_in_a_thread(
+    watches: Watches, store: Store, ticks: Ticks, templates: Templates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All messages of a long meeting, of which one was edited, keep no socket waiting."""
+    for n in range(4, 8):
+        store.add_utterance(chat(n, f"message {n}"))
+    await store.flush()
+    async with Follower(watches) as reader:
+        await reader.heard("message 7")
+        left = Follower(watches, cursor=reader.cursor)
+        store.amend_utterance("s", 5, "edited")
+        await store.flush()
+        await ticks.tick(SLOW_TICKS)
+        await reader.heard("edited")
+        made: list[bool] = []
+        row = templates.row
+
+        def noted(each: Row, sight: Sight) -> str:
+            made.append(threading.current_thread() is threading.main_thread())
+            return row(each, sight)
+
+        monkeypatch.setattr(templates, "row", noted)
+        async with left:
+            await left.heard("edited")
+    assert left.rows == [f"u-{n:06d}" for n in range(4, 8)]
+    assert made == [False] * 4
+
+
 async def test_findings_and_runs(watches: Watches, store: Store, ticks: Ticks) -> None:
     """What a flow found comes once, and again where its wording changes."""
     windows = Windows(store)
@@ -321,6 +363,23 @@ async def test_a_meeting_that_is_deleted(watches: Watches, store: Store, ticks: 
     async with Follower(watches, stream_id="never") as lost:
         await lost.over()
     assert lost.names == ["gone"]
+
+
+async def test_a_meeting_of_which_nothing_is_left(watches: Watches, store: Store, ticks: Ticks) -> None:
+    """Whoever reads on when the tombstone too is away is told that it is gone."""
+    store.put_stream(stream(meeting_uuid="m"))
+    await store.flush()
+    async with Follower(watches) as reader:
+        await reader.heard("u-000003")
+        store.put_stream(stream(state=StreamState.ENDED, meeting_uuid="m"))
+        store.stream_settled("s")
+        await store.flush()
+        await store.purge("m")
+        await store.prune(BEGAN_MS * 2)
+        await ticks.tick(SLOW_TICKS - 1)
+        await ticks.wake()
+        await reader.over()
+    assert reader.names[-1] == "gone"
 
 
 async def test_the_bridge_stops(store: Store, templates: Templates, wishes: Wishes, ticks: Ticks) -> None:
