@@ -57,6 +57,8 @@ class Opened:
     spill: Path | None
     release: Callable[[bool], None]
     """Gives up what is held outside of the engine; it is told whether that was left for good."""
+    place: Place | None = None
+    """Where the spill file is one of several: which may be taken away, and has to be kept."""
     taken_over: bool = False
     """Whether what is spilled is of an earlier process, from which other bridges may have taken over."""
 
@@ -200,6 +202,7 @@ async def _postgres(
         engine,
         place.spill,
         lambda leave: place.release(leave=leave),
+        place=place,
         taken_over=not engine.leases.continues,
     )
 
