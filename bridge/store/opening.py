@@ -209,9 +209,12 @@ async def _postgres(
 
 def _take_place(spills: Sequence[Path]) -> tuple[Place, list[Path]]:
     """A place, and the spill files beside it that were left for another database. Blocks."""
-    return take_place(spills), left(
-        there for there in spills[0].parent.glob(_ANY_SPILL) if there not in spills
-    )
+    place = take_place(spills)
+    try:
+        return place, left(there for there in spills[0].parent.glob(_ANY_SPILL) if there not in spills)
+    except BaseException:
+        place.release(leave=False)
+        raise
 
 
 async def _note(place: Place, life: str) -> None:

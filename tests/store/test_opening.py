@@ -335,6 +335,18 @@ async def test_what_was_spilled_for_another_database(postgres_url: str, tmp_path
     assert told["files"] == [str(other)]
 
 
+def test_a_look_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cannot look at what else was left gives up the place that it had taken."""
+
+    def broken(_: object) -> list[Path]:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(opening, "left", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        opening._take_place([tmp_path / "1.spill"])
+    take_place([tmp_path / "1.spill"]).release(leave=True)
+
+
 @pytest.mark.parametrize(
     ("changed", "same"),
     [
