@@ -10,6 +10,7 @@ Closing the journal's file drops no lock, as SQLite keeps those of a database wi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from typing import TYPE_CHECKING, Final
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 
 SYNC_SECONDS: Final = 1.0
 """How often, while something is committed."""
-_sync: Final = getattr(os, "fdatasync", os.fsync)  # macOS and Windows have none
+CLOSE_SECONDS: Final = 10.0
+"""How long the end of a store waits for a disk that does not answer."""
+_fsync: Final = getattr(os, "fdatasync", os.fsync)  # macOS and Windows have none
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 log = structlog.get_logger(__name__)
 
@@ -43,10 +51,15 @@ class Journal:
         self._is_written.set()
 
     def close(self) -> None:
-        """End the thread. SQLite, when it is closed, waits for the disk itself. Blocks for as long as the disk takes."""
+        """End the thread, or leave it to the end of the process where the disk does not answer. Blocks.
+
+        SQLite, when it is closed, waits for the disk itself.
+        """
         self._is_over.set()
         self._is_written.set()
-        self._thread.join()
+        self._thread.join(CLOSE_SECONDS)
+        if self._thread.is_alive():
+            log.error("store.not_synced", reason="the disk does not answer")
 
     def _run(self) -> None:
         while self._is_written.wait() and not self._is_over.wait(self._every_seconds):
@@ -69,3 +82,13 @@ class Journal:
             _sync(file)
         finally:
             os.close(file)
+
+
+def _sync(file: int) -> None:
+    """Wait for the disk. What macOS's ``fsync`` waits for may be in the drive's memory still (its fsync(2))."""
+    full = getattr(fcntl, "F_FULLFSYNC", None)
+    if full is not None:
+        with contextlib.suppress(OSError):  # not every file system has it
+            fcntl.fcntl(file, full)
+            return
+    _fsync(file)

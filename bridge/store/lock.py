@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class FileLock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: int | None = None
+        self._turn = threading.Lock()
 
     def take(self) -> str:
         """Try to become the owner; gives who is, in words, and nothing when it is this one now.
@@ -52,9 +54,34 @@ class FileLock:
         self._file = file
         return ""
 
+    def is_held(self) -> bool:
+        """Whether it is this one's, and whoever else wants it finds it so."""
+        return self._file is not None and self._is_at_its_path(self._file)
+
+    def keep(self) -> str:
+        """Take it again where somebody has taken its file away; gives who was faster, in words, and has it for good.
+
+        Raises:
+            OSError: The file cannot be made.
+        """
+        with self._turn:
+            if self.is_held():
+                return ""
+            if (gone := self._file) is None:
+                return "another process"
+            self._file = None
+            try:
+                owner = self.take()
+            except BaseException:
+                self._file = gone
+                raise
+            os.close(gone)
+            return owner
+
     def release(self) -> None:
         """Let the next one have it, and take the file away while nobody else can have it."""
-        file, self._file = self._file, None
+        with self._turn:
+            file, self._file = self._file, None
         if file is None:
             return
         with contextlib.suppress(OSError):

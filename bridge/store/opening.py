@@ -57,6 +57,8 @@ class Opened:
     spill: Path | None
     release: Callable[[bool], None]
     """Gives up what is held outside of the engine; it is told whether that was left for good."""
+    place: Place | None = None
+    """Where the spill file is one of several: which may be taken away, and has to be kept."""
     taken_over: bool = False
     """Whether what is spilled is of an earlier process, from which other bridges may have taken over."""
 
@@ -200,15 +202,19 @@ async def _postgres(
         engine,
         place.spill,
         lambda leave: place.release(leave=leave),
+        place=place,
         taken_over=not engine.leases.continues,
     )
 
 
 def _take_place(spills: Sequence[Path]) -> tuple[Place, list[Path]]:
     """A place, and the spill files beside it that were left for another database. Blocks."""
-    return take_place(spills), left(
-        there for there in spills[0].parent.glob(_ANY_SPILL) if there not in spills
-    )
+    place = take_place(spills)
+    try:
+        return place, left(there for there in spills[0].parent.glob(_ANY_SPILL) if there not in spills)
+    except BaseException:
+        place.release(leave=False)
+        raise
 
 
 async def _note(place: Place, life: str) -> None:

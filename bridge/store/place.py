@@ -2,15 +2,21 @@
 
 A process that is started again finds the place of one that has died, and by it what that had spilled and which streams it
 had; the lock on it shows that the other is dead. One that ends and leaves nothing takes its files away.
+
+Programs that tidy up folders for temporary files take away what is old, the lock with the rest: another bridge would then get
+the same place. So the files are touched now and then, and a bridge whose lock is gone writes nothing into its place.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import structlog
 
 from bridge.errors import StoreInUse
 from bridge.store.lock import FileLock
@@ -18,6 +24,11 @@ from bridge.store.lock import FileLock
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+KEEP_SECONDS: Final = 60.0
+"""How often a place is kept: far more often than anybody tidies up, and soon enough for one that was tidied away."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +46,43 @@ class Place:
         with os.fdopen(file, "w") as line:
             line.write(f"{life}\n")
 
+    def is_ours(self) -> bool:
+        """Whether nobody else can have it: where the lock was taken away, it is taken again. Blocks."""
+        try:
+            return not self.lock.keep()
+        except OSError:
+            return False
+
+    def keep(self) -> bool:
+        """Make its files young; false where it is not ours any more. Blocks; raises :class:`OSError`."""
+        if not self.is_ours():
+            return False
+        for path in (self.spill, _lock_of(self.spill), _life_of(self.spill)):
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(path, follow_symlinks=False)
+        return True
+
     def release(self, *, leave: bool) -> None:
         """Let the next one have it; with ``leave`` the life is over, and nothing of it is to be found."""
-        if leave and not _is_left(self.spill):
+        if leave and self.is_ours() and not _is_left(self.spill):
             with contextlib.suppress(OSError):
                 _life_of(self.spill).unlink()
         self.lock.release()
+
+
+async def keep_place(place: Place, *, every_seconds: float = KEEP_SECONDS) -> None:
+    """Let no program that tidies up take the place's files away, until cancelled."""
+    was_ours = True
+    while True:
+        await asyncio.sleep(every_seconds)
+        try:
+            is_ours = await asyncio.to_thread(place.keep)
+        except OSError as error:
+            log.warning("store.place_not_kept", reason=type(error).__name__)
+            continue
+        if was_ours and not is_ours:
+            log.error("store.place_lost", file=str(place.spill))
+        was_ours = is_ours
 
 
 def take_place(spills: Sequence[Path]) -> Place:
@@ -72,7 +114,7 @@ def left(spills: Iterable[Path]) -> list[Path]:
 
 def _held(spill: Path) -> FileLock | None:
     """The lock of a place, taken; ``None`` where somebody has it, or anything of it is another user's."""
-    lock_file = spill.with_name(spill.name + ".lock")
+    lock_file = _lock_of(spill)
     if not all(map(_is_ours, (spill, lock_file, _life_of(spill)))):
         return None
     lock = FileLock(lock_file)
@@ -93,6 +135,10 @@ def _is_ours(path: Path) -> bool:
     except FileNotFoundError:
         return True
     return stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid()
+
+
+def _lock_of(spill: Path) -> Path:
+    return spill.with_name(spill.name + ".lock")
 
 
 def _life_of(spill: Path) -> Path:

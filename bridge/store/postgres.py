@@ -19,7 +19,7 @@ from bridge.errors import StoreError
 from bridge.store import schema, search_sql, sql
 from bridge.store.pace import LEASE_SECONDS
 from bridge.store.postgres_leases import PostgresLeases
-from bridge.store.query import KeyTaken, Op, TermCounts
+from bridge.store.query import KeyTaken, Op, TermCounts, streams_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -35,6 +35,9 @@ SAMPLE_PAGES: Final = 250
 """Pages of passages, some ten on each, by which is estimated how many there are and how common a term is."""
 READERS: Final = 8
 """Connections that read at most; who finds none waits for one, without a limit of its own."""
+
+TRIES: Final = 4
+"""How often at most a group is committed that the server gives up for another bridge's: each has waited for the other."""
 
 _AWAY_CLASSES: Final = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58"})
 """SQLSTATE classes that tell of the server and not of a row (PostgreSQL's appendix A): connections, transactions
@@ -125,7 +128,18 @@ class PostgresEngine:
 
     async def commit(self, writes: Sequence[Write], mark: int) -> None:
         """Make all of the writes, or none; none where the others have taken this bridge for dead."""
-        async with self._writing() as writer, writer.transaction():
+        async with self._writing() as writer:
+            for left in reversed(range(TRIES)):
+                try:
+                    await self._commit(writer, writes, mark)
+                except asyncpg.DeadlockDetectedError:
+                    if not left:
+                        raise
+                else:
+                    return
+
+    async def _commit(self, writer: asyncpg.Connection, writes: Sequence[Write], mark: int) -> None:
+        async with writer.transaction():
             await self.leases.renew(writer, mark)  # whoever wants to take over waits for this commit
             for batch in sql.batches(await _without_deleted(writer, writes)):
                 await _make(writer, batch)
@@ -247,18 +261,20 @@ async def _without_deleted(
 
     Who has a stream knows that its meeting is deleted; of the others one may have its words in hand. Their streams stay
     locked to the end of the transaction, so that whoever deletes finds what was written before, as does a bridge that
-    replaces the same rows.
+    replaces the same rows. With them, in one order that all bridges have, go the streams that the group itself changes:
+    of two bridges neither waits for the other in the middle.
 
     Raises:
         KeyTaken: One of those is a claim.
     """
     shared = [each for each in writes if each.op.adds and schema.filled_by_all(each.table)]
-    if not shared:
+    changed = [each for each in writes if each.table == "streams"]
+    ids = {stream_id for each in (*shared, *changed) for stream_id in streams_in(each)}
+    if not ids:
         return writes
-    ids = sorted({str(each.values["stream_id"]) for each in shared})
     rows = await writer.fetch(
         "SELECT stream_id, server_urls FROM streams WHERE stream_id = ANY($1::text[]) ORDER BY stream_id FOR NO KEY UPDATE",
-        ids,
+        list(ids),
     )
     buried = {row["stream_id"] for row in rows if not row["server_urls"]}
     late = [each for each in shared if each.values["stream_id"] in buried]

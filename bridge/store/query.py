@@ -106,3 +106,12 @@ class OwnershipLost(Exception):
 def of_stream(stream_id: str) -> Where:
     """The condition that a row is a stream's."""
     return (("stream_id", "=", stream_id),)
+
+
+def streams_in(write: Write) -> set[str]:
+    """The streams that a write names."""
+    named: set[Value] = {write.values["stream_id"]} if "stream_id" in write.values else set()
+    for column, _, value in write.where:
+        if column == "stream_id":
+            named.update(value if isinstance(value, tuple) else (value,))
+    return {str(each) for each in named}

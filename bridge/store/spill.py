@@ -21,7 +21,7 @@ import structlog
 from bridge.store.query import Op, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 CHUNK_BYTES: Final = 4 * 1024 * 1024
@@ -35,7 +35,8 @@ log = structlog.get_logger(__name__)
 class Spill:
     """The file at a path; it is not there while nothing is spilled."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_ours: Callable[[], bool] = lambda: True) -> None:
+        """``is_ours`` tells whether nobody else can have the path by now."""
         self.path = path
         self.rows = 0
         """Writes that are in the file and not taken yet."""
@@ -43,6 +44,7 @@ class Spill:
         """The number of the newest write in it."""
         self.torn = False
         """Whether an earlier process left a line that it had not finished, which is gone."""
+        self._is_ours = is_ours
         self._at = 0
         self._end = 0
         self._read_to = 0
@@ -82,6 +84,8 @@ class Spill:
         """
         if not writes:
             return
+        if not self._is_ours():
+            raise PermissionError(f"{self.path} is another bridge's by now")
         file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         with os.fdopen(file, "wb", buffering=0) as lines:
             is_cut = os.fstat(file).st_size < self._end
@@ -131,6 +135,8 @@ class Spill:
 
     def _remove(self) -> None:
         self._at = self._end = self._read_to = 0
+        if not self._is_ours():
+            return
         with contextlib.suppress(OSError):  # what stays is written over, and known by the database's mark
             self.path.unlink()
 
@@ -143,6 +149,8 @@ class Spill:
 
     def _fill(self) -> None:
         try:
+            if not self._is_ours():
+                raise FileNotFoundError
             lines = self.path.open("rb")
         except FileNotFoundError:
             self._lost(but=0)

@@ -76,12 +76,14 @@ class SqliteEngine:
     @classmethod
     async def open(cls, path: Path, *, busy_seconds: float) -> SqliteEngine:
         """Connect to a file, which is made where there is none."""
-        writer = await _Connection.open("store writer", path, busy_seconds)
-        try:
-            return cls(path, writer, await _Connection.open("store reader", path, busy_seconds))
-        except BaseException:
-            await writer.close()
-            raise
+        async with contextlib.AsyncExitStack() as opened:
+            writer = await _Connection.open("store writer", path, busy_seconds)
+            opened.push_async_callback(writer.close)
+            reader = await _Connection.open("store reader", path, busy_seconds)
+            opened.push_async_callback(reader.close)
+            engine = cls(path, writer, reader)
+            opened.pop_all()
+        return engine
 
     async def hold(self) -> None:
         """The lock beside the file is held for life; but somebody may have taken the file itself away.
@@ -145,11 +147,10 @@ class SqliteEngine:
 
     async def close(self, *, leave: bool = True) -> None:
         """End all threads."""
-        try:
+        async with contextlib.AsyncExitStack() as opened:  # which go on also where this is cancelled
+            opened.push_async_callback(self._writer.close)
+            opened.push_async_callback(self._reader.close)
             await asyncio.to_thread(self._journal.close)
-            await self._reader.close()
-        finally:
-            await self._writer.close()
 
     def _look(self) -> None:
         try:

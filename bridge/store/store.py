@@ -23,6 +23,7 @@ from bridge.store.looks import Looks
 from bridge.store.opening import Patience, open_engine
 from bridge.store.pace import Pace
 from bridge.store.passages import Passages
+from bridge.store.place import keep_place
 from bridge.store.query import Query, of_stream
 from bridge.store.reads import Reads
 from bridge.store.redaction_keys import RedactionKeys
@@ -162,7 +163,10 @@ async def open_store(
     try:
         spill = await _spill(opened)
         store = Store(opened.engine, spill=spill, committed=await opened.engine.mark(), pace=pace)
-        async with beside(store.run(), name="store writer", stop=store.close):
+        async with (
+            beside(_keep(opened), name="store place"),
+            beside(store.run(), name="store writer", stop=store.close),
+        ):
             await store.flush()  # what an earlier process had spilled is read as if it had been committed
             yield store
         leave = not store.waiting()[0]
@@ -173,11 +177,17 @@ async def open_store(
             opened.release(leave)
 
 
+async def _keep(opened: Opened) -> None:
+    if opened.place is not None:
+        await keep_place(opened.place)
+
+
 async def _spill(opened: Opened) -> Spill | None:
     """The spill file, with what an earlier process left in it."""
     if opened.spill is None:
         return None
-    spill = Spill(opened.spill)
+    place = opened.place
+    spill = Spill(opened.spill, is_ours=place.is_ours) if place else Spill(opened.spill)
     try:
         await asyncio.to_thread(spill.open)
         if opened.taken_over:

@@ -18,8 +18,12 @@ from sqlalchemy import make_url
 from bridge.errors import StoreError, StoreInUse
 from bridge.store import opening
 from bridge.store.lock import FileLock
-from bridge.store.place import Place, left, take_place
+from bridge.store.place import Place, keep_place, left, take_place
+from bridge.store.query import Op, Write, of_stream
+from bridge.store.spill import Spill
 from bridge.store.store import open_store
+from bridge.tasks import beside
+from tests.fakes.waiting import until
 from tests.store.values import utterance
 
 if TYPE_CHECKING:
@@ -233,6 +237,73 @@ def test_a_place_of_another_user(tmp_path: Path, suffix: str) -> None:
     place.release(leave=True)
 
 
+def test_a_place_that_is_tidied_away(tmp_path: Path) -> None:
+    """Whose lock is gone takes it again, with what is spilled there; where another bridge was faster, each has what it says."""
+    spills = [tmp_path / "1.spill", tmp_path / "2.spill"]
+    place = take_place(spills)
+    place.note("first")
+    spill = Spill(place.spill, is_ours=place.is_ours)
+    said = [(n, Write(Op.DELETE, "gaps", {}, of_stream(f"s{n}"))) for n in range(1, 4)]
+    spill.append(said[:1])
+    (tmp_path / "1.spill.lock").unlink()
+    spill.append(said[1:2])
+    assert spill.peek(9) == said[:2]
+    other = take_place(spills)
+    assert (other.spill, other.life) == (spills[1], "")
+    other.release(leave=True)
+
+    for path in tmp_path.iterdir():
+        path.unlink()
+    other = take_place(spills)
+    assert other.spill == spills[0]
+    other.note("second")
+    theirs = Spill(other.spill, is_ours=other.is_ours)
+    theirs.append(said[2:])
+    with pytest.raises(OSError, match="another bridge's"):
+        spill.append(said[1:2])
+    assert (spill.drop(2), place.keep()) == (2, False)
+    place.release(leave=True)
+    assert theirs.peek(9) == said[2:]
+    assert sorted(os.listdir(tmp_path)) == ["1.spill", "1.spill.lock", "1.spill.replica"]
+    other.release(leave=False)
+    assert take_place(spills).life == "second"
+
+
+async def test_a_place_is_kept_young(tmp_path: Path) -> None:
+    """Programs that tidy up take what was not touched for days; a place that is another's by now is told once."""
+    place = take_place([tmp_path / "1.spill"])
+    place.note("life")
+    old = [tmp_path / "1.spill.lock", tmp_path / "1.spill.replica"]
+    for path in old:
+        os.utime(path, (1, 1))
+    with structlog.testing.capture_logs() as logs:
+        async with beside(keep_place(place, every_seconds=0.01), name="place"):
+            await until(lambda: all(path.stat().st_mtime > 1 for path in old))
+            old[0].unlink()
+            place.lock.release()
+            await until(lambda: bool(logs))
+            assert not place.keep()
+    assert [log["event"] for log in logs] == ["store.place_lost"]
+
+
+async def test_a_store_in_a_place(postgres_url: str, tmp_path: Path) -> None:
+    """It keeps its place, and spills nothing into one that another bridge has by now."""
+    async with open_store(postgres_url, folder=tmp_path) as store:
+        assert "store place" in {task.get_name() for task in asyncio.all_tasks()}
+        [lock] = await asyncio.to_thread(lambda: [*tmp_path.glob("*.lock")])
+        await asyncio.to_thread(lock.unlink)
+        other = FileLock(lock)
+        assert other.take() == ""
+        store.add_utterance(utterance(1))
+        with structlog.testing.capture_logs() as logs:
+            assert not await store._backlog.spill()
+        assert [log["event"] for log in logs] == ["store.not_spilled"]
+        await store.flush()
+        assert await store.utterances("s") == [utterance(1)]
+    assert lock.exists()
+    other.release()
+
+
 async def test_a_full_disk_beside_a_server(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,6 +333,18 @@ async def test_what_was_spilled_for_another_database(postgres_url: str, tmp_path
     lock.release()
     [told] = [log for log in logs if log["event"] == "store.spilled_elsewhere"]
     assert told["files"] == [str(other)]
+
+
+def test_a_look_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cannot look at what else was left gives up the place that it had taken."""
+
+    def broken(_: object) -> list[Path]:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(opening, "left", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        opening._take_place([tmp_path / "1.spill"])
+    take_place([tmp_path / "1.spill"]).release(leave=True)
 
 
 @pytest.mark.parametrize(

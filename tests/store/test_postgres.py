@@ -11,8 +11,9 @@ import asyncpg
 import pytest
 import structlog
 
-from bridge.domain import Happening, HappeningKind
+from bridge.domain import Happening, HappeningKind, Passage, PassageKind
 from bridge.errors import StoreAway, StoreError
+from bridge.store import postgres
 from bridge.store.pace import Pace
 from bridge.store.postgres import absence
 from bridge.store.store import open_store
@@ -249,6 +250,93 @@ async def test_a_commit_that_is_under_way_still(pg: Store, postgres_server: Post
         await until(lambda: asking.done() or postgres_server.execute(waits, "postgres") != "0")
     assert await asking == 99
     await lost.close()
+
+
+# Bridges that write of the same streams
+
+
+async def waiting_for_rows(server: PostgresServer, number: int) -> None:
+    """Return once so many transactions wait for a row that another one has."""
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
+    await until(lambda: server.execute(waits, "postgres") == str(number))
+
+
+WORDS = Passage(
+    stream_id="s", kind=PassageKind.WORDS, first_n=1, last_n=1, item="", label="", text="", terms="x"
+)
+
+
+async def connection_of_another(store: Store) -> asyncpg.Connection:
+    """One that may take its time within a transaction."""
+    engine: Any = store._engine
+    connection: asyncpg.Connection = await engine._connect()
+    await connection.execute("SET idle_in_transaction_session_timeout = 0")
+    return connection
+
+
+@pytest.mark.parametrize("passages", [True, False])
+async def test_bridges_that_write_of_the_same_streams(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch, passages: bool
+) -> None:
+    """Whatever each group is about, and in which order: one waits for the other, and neither for one that waits for it."""
+    monkeypatch.setattr(postgres, "TRIES", 1)
+    url = postgres_server.database()
+    async with open_store(url, pace=QUICK) as a, open_store(url, pace=QUICK) as b:
+        for stream_id in ("s1", "s2"):
+            a.put_stream(replace(STREAM, stream_id=stream_id))
+        await a.flush()
+        third = await connection_of_another(a)
+        with structlog.testing.capture_logs() as logs:
+            async with third.transaction():
+                await third.execute("UPDATE streams SET topic = 'x' WHERE stream_id = 's1'")
+                for stream_id in ("s1", "s2"):
+                    if passages:
+                        a.replace_passages(stream_id, WORDS.kind, [replace(WORDS, stream_id=stream_id)])
+                    else:
+                        a.stream_seen(stream_id, 7)
+                walking = asyncio.create_task(a.flush())
+                await waiting_for_rows(postgres_server, 1)  # whoever asks first for a row has it next
+                for stream_id in ("s2", "s1"):
+                    b.stream_seen(stream_id, 8)
+                hearing = asyncio.create_task(b.flush())
+                await waiting_for_rows(postgres_server, 2)
+            await asyncio.gather(walking, hearing)
+        await third.close()
+        assert [log["event"] for log in logs if log["event"] != "store.spilled"] == []
+        assert await a.last_seen_ms("s2") == 8
+
+
+async def test_a_commit_that_is_given_up_for_another(postgres_server: PostgresServer) -> None:
+    """A deadlock is no absence: the server ends one of the two, which is made again at once on the same connection."""
+    url = postgres_server.database()
+    settings = f"ALTER DATABASE {database_of(url)} SET deadlock_timeout ="
+    postgres_server.execute(f"{settings} '60s'", "postgres")
+    async with open_store(url, pace=QUICK) as store:
+        for stream_id in ("s1", "s2", "s3"):
+            store.put_stream(replace(STREAM, stream_id=stream_id))
+        await store.flush()
+        engine: Any = store._engine
+        writer, change = engine._writer, "UPDATE streams SET topic = 'x' WHERE stream_id = $1"
+        await writer.execute("SET deadlock_timeout = '10ms'")  # who looks is the one that is ended
+        other, third = await connection_of_another(store), await connection_of_another(store)
+        with structlog.testing.capture_logs() as logs:
+            async with other.transaction():
+                await other.execute(change, "s3")
+                async with third.transaction():
+                    await third.execute(change, "s2")
+                    for stream_id in ("s1", "s2", "s3"):
+                        store.stream_seen(stream_id, 7)
+                    flushing = asyncio.create_task(store.flush())
+                    await waiting_for_rows(postgres_server, 1)
+                    crossing = asyncio.create_task(other.execute(change, "s1"))
+                    await waiting_for_rows(postgres_server, 2)
+                await crossing
+            await flushing
+        assert [log["event"] for log in logs if log["event"] != "store.spilled"] == []
+        assert engine._writer is writer
+        assert [await store.last_seen_ms(each) for each in ("s1", "s2", "s3")] == [7, 7, 7]
+        await other.close()
+        await third.close()
 
 
 # What a URL says

@@ -9,6 +9,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ from bridge.errors import StoreError
 from bridge.store import journal, sqlite
 from bridge.store.journal import Journal
 from bridge.store.pace import Pace
+from bridge.store.sqlite import SqliteEngine
 from bridge.store.store import open_store
 from tests.fakes.kept_windows import keep_windows, kept_windows
 from tests.fakes.locked import locked
@@ -376,3 +378,88 @@ async def test_a_journal_that_the_disk_does_not_take(tmp_path: Path, monkeypatch
         await until(lambda: not kept._is_written.is_set())
     kept.close()
     assert told == ["store.not_synced"]
+
+
+async def test_a_disk_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of a store does not wait for it for ever, and says so."""
+    answered, asked = threading.Event(), threading.Event()
+
+    def hanging(_: int) -> None:
+        asked.set()
+        answered.wait()
+
+    monkeypatch.setattr(journal, "_sync", hanging)
+    monkeypatch.setattr(journal, "CLOSE_SECONDS", 0.01)
+    (tmp_path / "a.db-wal").touch()
+    told: list[str] = []
+    monkeypatch.setattr(journal.log, "error", lambda event, **_: told.append(event), raising=False)
+    kept = Journal(tmp_path / "a.db", every_seconds=0)
+    try:
+        kept.written()
+        await until(asked.is_set)
+        async with asyncio.timeout(10):
+            await asyncio.to_thread(kept.close)
+    finally:
+        answered.set()
+    assert told == ["store.not_synced"]
+    kept._thread.join()
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_disk_with_a_memory_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knows: bool
+) -> None:
+    """On macOS that is emptied too, where the file system knows how."""
+    done: list[object] = []
+
+    def full(_: int, command: int) -> None:
+        if not knows:
+            raise OSError(45, "Operation not supported")
+        done.append(command)
+
+    monkeypatch.setattr(journal, "fcntl", SimpleNamespace(F_FULLFSYNC=51, fcntl=full))
+    monkeypatch.setattr(journal, "_fsync", lambda _: done.append("fsync"))
+    journal._sync(0)
+    assert done == [51 if knows else "fsync"]
+
+
+async def test_a_closing_that_is_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both connections are closed all the same."""
+    engine = await SqliteEngine.open(tmp_path / "a.db", busy_seconds=1)
+    close, closing, goes_on = engine._journal.close, threading.Event(), threading.Event()
+
+    def slow() -> None:
+        closing.set()
+        goes_on.wait()
+        close()
+
+    monkeypatch.setattr(engine._journal, "close", slow)
+    task = asyncio.create_task(engine.close())
+    try:
+        await until(closing.is_set)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    finally:
+        goes_on.set()
+    assert (engine._reader._database, engine._writer._database) == (None, None)
+    await asyncio.to_thread(engine._journal._thread.join)
+
+
+async def test_an_opening_that_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that goes at that moment leaves no connection open."""
+    closed: list[object] = []
+    close = sqlite._Connection.close
+
+    async def closing(connection: Any) -> None:
+        closed.append(connection)
+        await close(connection)
+
+    def broken(_: Path) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(sqlite._Connection, "close", closing)
+    monkeypatch.setattr(sqlite, "Journal", broken)
+    with pytest.raises(FileNotFoundError):
+        await SqliteEngine.open(tmp_path / "a.db", busy_seconds=1)
+    assert len(closed) == 2
