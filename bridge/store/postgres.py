@@ -119,7 +119,7 @@ class PostgresEngine:
     async def hold(self) -> None:
         """Live on among the replicas."""
         async with self._writing() as writer:
-            await self.leases.renew(writer)
+            self.leases.renewed_since(await self.leases.renew(writer))
 
     async def mark(self) -> int:
         """The number of the newest write of this bridge that is committed."""
@@ -140,9 +140,10 @@ class PostgresEngine:
 
     async def _commit(self, writer: asyncpg.Connection, writes: Sequence[Write], mark: int) -> None:
         async with writer.transaction():
-            await self.leases.renew(writer, mark)  # whoever wants to take over waits for this commit
+            began = await self.leases.renew(writer, mark)  # whoever wants to take over waits for this commit
             for batch in sql.batches(await _without_deleted(writer, writes)):
                 await _make(writer, batch)
+        self.leases.renewed_since(began)
 
     async def read(self, query: Query) -> list[Row]:
         """Answer a question on one of the readers."""

@@ -111,10 +111,13 @@ class PostgresLeases:
             self.life, self.continues = secrets.token_hex(8), False
         if not self.continues:
             await connection.execute(_JOIN, self.life, self._name, self._lease_ms)
-        self._renewed(began)
+        self.renewed_since(began)
 
-    async def renew(self, connection: Connection, mark: int | None = None) -> None:
+    async def renew(self, connection: Connection, mark: int | None = None) -> float:
         """Live on; ``mark`` is that of the commit to which this belongs.
+
+        Returns:
+            What :meth:`renewed_since` wants to know once it is committed: what is rolled back has renewed nothing.
 
         Raises:
             OwnershipLost: The others have taken this one for dead.
@@ -123,7 +126,7 @@ class PostgresLeases:
         if _count(await connection.execute(_RENEW, self.life, mark, self._lease_ms)) == 0:
             self._renewed_at, self._alone = float("-inf"), False
             raise OwnershipLost("the others have taken this bridge for dead")
-        self._renewed(began)
+        return began
 
     async def committed(self, connection: Connection) -> int:
         """The number of the newest write that this replica has committed.
@@ -137,7 +140,8 @@ class PostgresLeases:
         """Be there no more; what is left of the leases goes to the others."""
         await connection.execute("DELETE FROM replicas WHERE replica = $1", self.life)
 
-    def _renewed(self, began: float) -> None:
+    def renewed_since(self, began: float) -> None:
+        """The row is renewed, and that is committed, by a statement that began then (monotonic seconds)."""
         self._renewed_at = began
         self._is_held.set()
 

@@ -400,3 +400,22 @@ async def test_an_older_bridge(postgres_url: str) -> None:
         await older.execute(f"SELECT pg_advisory_unlock({key})")
         async with open_store(postgres_url):
             assert not await older.fetchval(f"SELECT pg_try_advisory_lock({key})")
+
+
+async def test_a_commit_that_is_rolled_back_renews_nothing(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does the bridge believe it: others may take it for dead by what is committed alone."""
+
+    async def refuse(*_: object) -> None:
+        raise asyncpg.NumericValueOutOfRangeError("too large")
+
+    async with open_store(postgres_url, folder=tmp_path, pace=Pace(lease_seconds=600)) as store:
+        until_then = store._engine.leases._held_until
+        with monkeypatch.context() as patch:
+            patch.setattr("bridge.store.postgres._make", refuse)
+            with pytest.raises(asyncpg.NumericValueOutOfRangeError):
+                await store._engine.commit([Write(Op.UPSERT, "streams", to_row(STREAM))], 1)
+        assert store._engine.leases._held_until == until_then
+        await store._engine.hold()
+        assert store._engine.leases._held_until > until_then
