@@ -136,6 +136,9 @@ class Templates:
         shown = finding.shown_runs(sight.runs) if self.edition.operates else ()
         for order, run in shown:
             put(finding.element_id("run", run.window_id), made.run, run, _LAST - order)
+        for name in [*sight.rendered]:  # one that is shown no more, as a window behind the newest
+            if name not in found:
+                sight.rendered.pop(name, None)  # another page of the meeting may have done so
         return found
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,7 +121,7 @@ def test_it_is_made_once() -> None:
 
 async def test_what_stays_as_it_is_is_not_made_again(store: Store) -> None:
     """A long meeting has a thousand findings and runs, of which a look changes one or none."""
-    _, templates = package_look()
+    _, templates = await asyncio.to_thread(package_look)  # which reads files, in a bridge too
     await whole_meeting(store)
     windows = Windows(store, seq=4)
     sights = Sights(store)
@@ -136,3 +137,19 @@ async def test_what_stays_as_it_is_is_not_made_again(store: Store) -> None:
     assert len(named) == 10
     assert len(made) == 2, "the finding that changed and the new run"
     assert "Fix the date import<" in after[made[0]]
+
+
+async def test_what_is_shown_no_more_is_not_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window that is behind the newest ones goes from memory with the next look."""
+    monkeypatch.setattr("bridge.pages.finding.MOST_RUNS", 2)
+    _, templates = await asyncio.to_thread(package_look)  # which reads files, in a bridge too
+    await whole_meeting(store)
+    windows = Windows(store, seq=4)
+    sights = Sights(store)
+    for _ in range(3):
+        await windows.done("", news())
+        sight = await sights.find("s")
+        assert sight is not None
+        found = templates.pieces(sight)
+        assert sight.rendered.keys() <= found.keys()
+    assert sum(name.startswith("run-") for name in sight.rendered) < len(sight.runs)
