@@ -245,8 +245,9 @@ def show_config(as_json: Json = False) -> None:
     from bridge.config import settings_shown
     from bridge.settings import wrong_settings
 
-    shown, read = settings_shown(), env_file()
-    faults = [*filter(None, [wrong_settings().get("")]), *misspelt(every_name())]
+    wrong, read = wrong_settings(), env_file()
+    shown = settings_shown(wrong)
+    faults = [*filter(None, [wrong.get("")]), *misspelt(every_name())]
     if as_json:
         told = {
             "env_file": str(read) if read else None,
@@ -376,9 +377,8 @@ def main() -> None:
     except OSError as error:
         if error.errno not in _OF_THE_OUTPUT or error.filename is not None:
             raise
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), 1
-        )  # what is left of it is written at the very end, and would fail again
+        # What is left of it is written at the very end, and would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.stderr.write(f"zoom-bridge: the output cannot be written: {error.strerror}\n")
         raise SystemExit(1) from None
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import SecretStr
 
 from bridge.environment import written
-from bridge.settings import Settings, names_of, wrong_settings
+from bridge.settings import Settings, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,13 +40,12 @@ class Shown:
         return asdict(self)
 
 
-def settings_shown() -> list[Shown]:
-    """Every setting, as it is written, and whether it can be so.
+def settings_shown(wrong: Mapping[str, str]) -> list[Shown]:
+    """Every setting, as it is written, and whether it can be so: ``wrong`` tells, as :func:`wrong_settings` does.
 
     Raises:
         ConfigurationError: ``.env`` cannot be read.
     """
-    wrong = wrong_settings()
     return [_shown(names_of(setting), field, wrong) for setting, field in Settings.model_fields.items()]
 
 

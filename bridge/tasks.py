@@ -1,10 +1,10 @@
-"""Who owns a task that runs beside something else, and what becomes of it when it breaks."""
+"""Who owns a task that runs beside something else, what becomes of it when it breaks, and who does what is long."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
@@ -14,6 +14,8 @@ from bridge.logs import places_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+
+_Made = TypeVar("_Made")
 
 FIRST_PAUSE_SECONDS: Final = 1.0
 """Before a part that broke is tried again; each further pause is twice as long."""
@@ -99,3 +101,8 @@ async def wait_for_either(event: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def worked_out(work: Callable[[], _Made], *, is_long: bool) -> _Made:
+    """What ``work`` makes. Where that is long, a thread does it: sockets must not wait."""
+    return await asyncio.to_thread(work) if is_long else work()

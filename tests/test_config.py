@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.config import settings_shown, without_password
+from bridge.settings import wrong_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ def test_every_setting_with_its_origin(monkeypatch: pytest.MonkeyPatch, tmp_path
     )
     monkeypatch.setenv("BRIDGE_PORT", "7")
     monkeypatch.setenv("bridge_admin_token", "s3cret")
-    shown = {each.name: (each.value, each.origin) for each in settings_shown()}
+    shown = {each.name: (each.value, each.origin) for each in settings_shown(wrong_settings())}
     assert shown["BRIDGE_PORT"] == ("7", "environment")
     assert shown["BRIDGE_HOST"] == ("1.2.3.4", ".env")
     assert shown["ZM_CLIENT_ID"] == ("c", ".env")
@@ -25,7 +26,7 @@ def test_every_setting_with_its_origin(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert shown["LANGFLOW_API_KEY"] == ("set", ".env")
     assert shown["BRIDGE_ADMIN_TOKEN"] == ("set", "environment")
     assert shown["BRIDGE_ALLOWED_HOSTS"] == ("*.zoom.us,*.zoomgov.com", "default")
-    assert "s3cret" not in str(settings_shown())
+    assert "s3cret" not in str(settings_shown(wrong_settings()))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_what_cannot_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """A value that the bridge would refuse is shown as wrong, with the reason, by whichever of its names it has."""
     for name, value in {"BRIDGE_PORT": "abc", "ZM_CLIENT_SECRET": "s3 cret", "ZOOM_CLIENT_ID": "id"}.items():
         monkeypatch.setenv(name, value)
-    shown = {each.name: each for each in settings_shown()}
+    shown = {each.name: each for each in settings_shown(wrong_settings())}
     assert {name: each.fault.partition(",")[0] for name, each in shown.items() if each.fault} == {
         "BRIDGE_PORT": "input should be a valid integer",
         "ZM_CLIENT_SECRET": "has a blank in it",

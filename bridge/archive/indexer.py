@@ -7,7 +7,6 @@ followed by a pause of many times its length: so however much there is to do, it
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -20,12 +19,13 @@ from bridge.domain import PassageKind
 from bridge.errors import StoreError
 from bridge.flow.found import found_of
 from bridge.logs import places_of
+from bridge.tasks import worked_out
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable
 
     from bridge.clock import Clock
-    from bridge.domain import Passage, Utterance
+    from bridge.domain import Passage
     from bridge.store.store import Store
 
 EVERY_SECONDS: Final = 5.0
@@ -148,7 +148,8 @@ class Indexer:
                 self._store.replace_passages(stream_id, PassageKind.WORDS, [], from_n=first_n)
             if not said or (amended is None and last and said[-1].n <= last.last_n and len(said) < limit):
                 return False
-            made, last = await _passages_of(said), None
+            is_long = sum(len(one.text) for one in said) > LONG
+            made, last = await worked_out(partial(passages_of, said), is_long=is_long), None
             whole = made[:-1] if len(said) == limit else made  # the last one may go on behind this piece
             if whole:
                 pieces += 1
@@ -164,13 +165,6 @@ class Indexer:
         summary = told.summary.text if told.summary else ""
         is_long = len(summary) + sum(len(one.text) + len(one.answer) for one in told.insights) > LONG
         make = partial(findings_of, stream_id, told.insights, told.summary)
-        found: list[Passage] = await asyncio.to_thread(make) if is_long else make()
+        found: list[Passage] = await worked_out(make, is_long=is_long)
         if found != await self._store.findings(stream_id):
             self._store.replace_passages(stream_id, PassageKind.FINDING, found)
-
-
-async def _passages_of(said: Sequence[Utterance]) -> list[Passage]:
-    """As :func:`passages_of`; sockets do not wait for what is long."""
-    if sum(len(one.text) for one in said) > LONG:
-        return await asyncio.to_thread(passages_of, said)
-    return passages_of(said)

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol
 
 from bridge.archive.passages import language_of_passage
 from bridge.archive.ranking import ranked, sought_by
 from bridge.archive.terms import asked_in, language_in, places, words_of
 from bridge.domain import PassageKind
 from bridge.errors import QuestionRefused
+from bridge.tasks import worked_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from bridge.domain import Passage, Stream, Utterance
     from bridge.store.store import Store
-
-_Made = TypeVar("_Made")
 
 LONGEST_QUESTION: Final = 2_000
 """Characters."""
@@ -118,8 +117,9 @@ class Archive:
         counts = await self._store.term_counts(asked, scope)
         found = await self._store.search(sought_by(asked, counts, scope))
         most = min(max(limit, 1), MOST_HITS)
-        best = await _worked_out(
-            lambda: ranked(found, asked, counts, limit=most), sum(len(passage.terms) for passage in found)
+        best = await worked_out(
+            lambda: ranked(found, asked, counts, limit=most),
+            is_long=sum(len(passage.terms) for passage in found) > LONG,
         )
         where = await self._store.streams_now([passage.stream_id for passage, _ in best])
         there = [(passage, score) for passage, score in best if passage.stream_id in where]
@@ -133,7 +133,7 @@ class Archive:
             )
             return [hit for hit in hits if hit is not None]
 
-        return await _worked_out(told, sum(len(one.text) for words in said for one in words))
+        return await worked_out(told, is_long=sum(len(one.text) for words in said for one in words) > LONG)
 
     async def _scope(self, meeting_id: str | None, streams: Sequence[str] | None) -> list[str] | None:
         if meeting_id is None:
@@ -171,8 +171,3 @@ def _lines(said: Sequence[Utterance], wanted: frozenset[str]) -> tuple[Line, ...
         return ()
     language = language_of_passage(said)
     return tuple(Line(utterance=one, marks=tuple(places(one.text, language, wanted))) for one in said)
-
-
-async def _worked_out(work: Callable[[], _Made], characters: int) -> _Made:
-    """What ``work`` makes of so many characters. Where that is long, a thread does it: sockets must not wait."""
-    return await asyncio.to_thread(work) if characters > LONG else work()

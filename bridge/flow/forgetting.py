@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import structlog
 
-from bridge.errors import FlowRefused
+from bridge.errors import FlowRefused, LangflowAway
 from bridge.flow.answer import no_langflow
 from bridge.flow.request import session_id, uploaded
 from bridge.flow.workflow import ALL_FLOWS, PENDING_PATH, STOP_PATH, jobs_of
@@ -68,7 +68,7 @@ async def forget(
         for name in sessions:
             path = f"/api/v1/monitor/messages/session/{quote(name, safe='')}"
             if await _ask(langflow, "DELETE", path) is None:
-                raise no_langflow(langflow.address, ", and may have deleted nothing")
+                raise _no_langflow(langflow)
         if look and not any(traced):
             break
     else:
@@ -89,7 +89,7 @@ async def _ids(langflow: LangflowHttp, flows: Collection[str]) -> set[str]:
     """Ids of the flows that are there, by endpoint name or id."""
     found = await _list(langflow, "/api/v1/flows/", **ALL_FLOWS)
     if found is None:
-        raise no_langflow(langflow.address, ", and may have deleted nothing")
+        raise _no_langflow(langflow)
     return {
         str(flow.get("id"))
         for flow in found
@@ -143,7 +143,7 @@ async def _list(
     named = answer.content if isinstance(answer.content, dict) else {}
     found = named.get(within) if within else answer.content
     if not isinstance(found, list):
-        raise no_langflow(langflow.address, ", and may have deleted nothing")
+        raise _no_langflow(langflow)
     return [each for each in found if isinstance(each, dict)]
 
 
@@ -156,3 +156,7 @@ async def _ask(langflow: LangflowHttp, method: str, path: str, **params: str) ->
         return None
     langflow.insist(answer)
     return answer
+
+
+def _no_langflow(langflow: LangflowHttp) -> LangflowAway:
+    return no_langflow(langflow.address, ", and may have deleted nothing")

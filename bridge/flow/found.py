@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from bridge.flow.news import Found, found_in, gone_out
+from bridge.tasks import worked_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,10 +19,8 @@ LONG: Final = 20_000
 
 
 async def made_of(runs: Sequence[Run], make: Callable[[Sequence[Run]], _Made]) -> _Made:
-    """What ``make`` makes of the runs. Where that is long work, a thread does it: sockets must not wait."""
-    if sum(len(run.news) for run in runs) > LONG:
-        return await asyncio.to_thread(make, runs)
-    return make(runs)
+    """What ``make`` makes of the runs, in a thread where they told much."""
+    return await worked_out(lambda: make(runs), is_long=sum(len(run.news) for run in runs) > LONG)
 
 
 async def found_of(runs: Sequence[Run]) -> Found:

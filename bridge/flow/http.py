@@ -21,6 +21,7 @@ import structlog
 from bridge.errors import FlowFailed, LangflowAway, LangflowError, RunLost
 from bridge.flow import lfx_serve
 from bridge.flow.answer import judge, shown_address
+from bridge.tasks import worked_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,7 +181,7 @@ class LangflowHttp:
             body=bytes(body),
             content_type=response.content_type,
             retry_after=response.headers.get("retry-after"),
-            content=await asyncio.to_thread(_json, body) if len(body) > LONG_BYTES else _json(body),
+            content=await worked_out(lambda: _json(body), is_long=len(body) > LONG_BYTES),
         )
 
     def _headers(self) -> dict[str, str]:

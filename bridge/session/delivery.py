@@ -12,6 +12,7 @@ from bridge.domain import PendingWindow, StreamState, WindowKind
 from bridge.errors import WriteRefused
 from bridge.flow.request import compose_window
 from bridge.session.redaction import Redaction, RedactionMetrics
+from bridge.tasks import worked_out
 from bridge.transcript.ask import OpenAsks, asking, may_go_on
 from bridge.transcript.window import OpenWindow
 
@@ -395,7 +396,7 @@ class Delivery:
             return await self._redaction.composed(
                 stream, self.route, lambda by: asyncio.to_thread(compose, by)
             )
-        return await asyncio.to_thread(compose) if len(utterances) > LONG else compose()
+        return await worked_out(compose, is_long=len(utterances) > LONG)
 
     async def _utterances(self, kind: WindowKind) -> list[Utterance]:
         if kind is WindowKind.LIVE:

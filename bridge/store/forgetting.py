@@ -62,9 +62,7 @@ class Forgetting(Reads, Writes):
         ids = await self.streams_to_forget(meeting_uuid)
         self._closed.update(ids)
         await self._bury(ids)
-        await (
-            self.flush()
-        )  # what other bridges write of them before that is there by then, and nothing comes behind
+        await self.flush()  # what others write of them before is there by then, and nothing comes behind
         for stream_id in ids:
             for table in _OF_STREAMS:
                 self._delete(table, of_stream(stream_id))

@@ -89,7 +89,6 @@ def upgrade(connection: Connection, *, only_new: bool) -> None:
     found = _version(connection)
     if found == HEAD:
         return
-    is_new = not inspect(connection).has_table("streams")
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -103,7 +102,7 @@ def upgrade(connection: Connection, *, only_new: bool) -> None:
             f"BRIDGE_STORE_URL: the database has schema version {found} and was made by a newer bridge than this one, "
             f"which knows up to {HEAD}; use that bridge, or another database."
         )
-    if only_new and not is_new:
+    if only_new and inspect(connection).has_table("streams"):
         raise StoreOutdated(
             f"BRIDGE_STORE_URL: the database has schema version {found or _FIRST}, and this is {HEAD}."
         )

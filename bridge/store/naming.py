@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 def key_of(write: Write) -> dict[str, str | int | None]:
     """The key columns of what is written, as a log can show them."""
     where = {column: value for column, _, value in write.where if not isinstance(value, tuple)}
-    named = (
-        schema.names(write.table) if write.table in schema.TABLES else ()
-    )  # a newer bridge may have spilled it
+    # One of another table a newer bridge may have spilled.
+    named = schema.names(write.table) if write.table in schema.TABLES else ()
     return {name: shown(value) for name, value in {**where, **write.values}.items() if name in named}
 
 
