@@ -32,6 +32,8 @@ REPEATED: Final = 0.6
 """How alike the texts of two findings of one flow are where the later only repeats the earlier: two tasks may well be
 promised in one sentence."""
 
+_BEFORE: Final = re.compile(r"^.*” → (?=[^“”]{0,80}“)", re.DOTALL)
+"""What a quotation has of the talk before its point: it bears that out, and is not what was found."""
 _TIME: Final = re.compile(r"\b\d{1,2}(?::\d{2}){1,2}\b")
 """A place in the meeting, as a quotation tells it."""
 
@@ -66,11 +68,13 @@ def features(
     """A finding's features; ``said`` are the meeting's utterances by position, ``language`` is theirs."""
     spoken = " ".join(said[n].text for n in evidence if n in said)
     who = " ".join(said[n].speaker for n in evidence if n in said)
-    own = frozenset(terms_of(_TIME.sub(" ", text), language))
+    own, told = (
+        frozenset(terms_of(_TIME.sub(" ", part), language)) for part in (_BEFORE.sub("", text), text)
+    )
     return Features(
         kind,
         own,
-        own | frozenset(terms_of(spoken, language)),
+        told | frozenset(terms_of(spoken, language)),
         frozenset(evidence),
         frozenset(terms_of(who, language)),
     )

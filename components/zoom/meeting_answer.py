@@ -513,7 +513,7 @@ MONTH: Final = (
     r"(?:january|february|march|april|june|july|august|september|october|november|december|may(?= \d|$))"
 )
 NTH: Final = r"(?:\d{1,2}(?:st|nd|rd|th)|(?:(?:twenty|thirty)[- ])?(?:first|second|third|\w+(?:[fxnr]|nd|ven|gh|ie)th|tenth))"
-UNTIL: Final = r"(?:by|before|on|until|till|for|after|no later than|first thing|over|at)"
+UNTIL: Final = r"(?:by(?! on\b)|before|on|until|till|for|after|no later than|first thing|over|at)"
 DUE: Final = pattern(
     rf"(?<!\bnot )\b(?:(?:{UNTIL} )?(?:the end of )?(?:next |this |on )?{DAY}"
     r"(?: (?:morning|afternoon|evening|night|noon|lunchtime|at the latest))?|"
@@ -651,7 +651,7 @@ ACCEPTS: Final = pattern(f"{LEAD}(?:{WILL_DO}|{NOD}){BUT}")
 WANTS: Final = pattern(
     LEAD
     + either(r"""
-    (?:yes|yeah|oh|okay)?[ ,]*please\b / do (?:that|it|so)? ?(?:please|then)?\W*$ / do (?:that|it|so)\b / go (?:ahead|for it) / (?:that|it|which)(?:'d| would)\b(?! (?:not|cost|be too))
+    (?:yes|yeah|oh|okay)?[ ,]*please\b / do (?:that|it|so)? ?(?:please|then)?\W*$ / do (?:that|it|so)\b / do, / go (?:ahead|for it) / (?:that|it|which)(?:'d| would)\b(?! (?:not|cost|be too))
     would you\W*$ / thank you / thanks / perfect / lovely / wonderful / brilliant / super / excellent / even better / great / you're (?:a|an) (?:star|angel) / (?:good|great|lovely) idea
     I'd appreciate / much appreciated / cheers
 """)
@@ -664,7 +664,7 @@ ASSENTS: Final = pattern(
     (?:I'm|we're) (?:all )?(?:for (?:it|that)|fine with|happy with|okay with|good with|in favou?r) / (?:fine|good|okay) (?:with|by|for) me / suits me / (?:it's |that's )?fine\W*$ / that's fine\b
     let's (?:do|go (?:with|for)|say|try|take) (?:it|that|this|both) / (?:definitely |really |actually )?an? (?:very |really )?(?:good|great|lovely|excellent|nice|brilliant) (?:idea|plan) / (?:good|great) (?:idea|shout)
     deal\W*$ / (?:\w+ )?I can (?:live with|do)\b / I (?:can )?(?:see no reason|don't see) why not / why not\W*$ / (?:I'd|I would) go (?:with|for) (?:it|that) / (?:that )?makes (?:total |perfect )?sense\W*$
-    do (?:it|that)\W*$ / me too / so am I / (?:I )?like (?:it|that)\W*$ / I'd (?:like|love|prefer) that / \w+day(?:'s| is) (?:good|fine|great) / (?:\w+ ){1,3}(?:is|are) fine with me
+    do (?:it|that)\W*$ / me too / so am I / (?:I )?like (?:it|that)\W*$ / I'd (?:like|love|prefer) that / \w+day(?:'s| is) (?:good|fine|great) / (?:[\w']+ ){1,3}(?:is |are )?(?:fine|good|okay|all right) (?:with|for|by) me / I'm with (?:you|him|her|them)\b
     if (?:(?:we|you|they) can|(?:at all )?possible)\W*$ / aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
 """)
 )
@@ -677,10 +677,10 @@ NODS: Final = pattern(
     + r"[ ,.!]*)+$"
 )
 UNKNOWN: Final = pattern(
-    rf"{LEAD}(?:to be honest[ ,]+|frankly[ ,]+|I mean[ ,]+)?"
+    rf"{LEAD}(?:to be honest[ ,]+|frankly[ ,]+|I mean[ ,]+|that )?"
     + either(r"""
     (?:I|we) (?:really |still |actually |just )?(?:don't|do not|wouldn't) (?:really |actually |exactly )?(?:know|have (?:the|that|a) (?:number|figure|answer|idea|date|clue)s?)
-    (?:I )?(?:have )?no (?:idea|clue) / (?:I'm |we're )?not (?:really |so |quite |entirely |a hundred percent )?(?:sure|certain)(?: either)?\W*$ / me neither / good question / nobody knows / who knows
+    (?:I )?(?:have |I've )?no (?:idea|clue) / (?:I'm |we're )?not (?:really |so |quite |entirely |a hundred percent )?(?:sure|certain)(?: either)?\W*$ / me neither / good question / nobody knows / who knows
     (?:I|we)(?:'d| would| will|'ll)? (?:have|need) to (?:check|look|ask|find) / we(?:'ll)? (?:come|get) back to that / I (?:don't|couldn't (?:say|tell))\W*$ / (?:still )?open\W*$ / not yet\W*$
     (?:that's )?anybody's guess / not me\b / I haven't (?:a clue|the faintest|an idea) / I wouldn't (?:know|have a clue) / \w+ is \w+ I'd have to
 """)
@@ -703,21 +703,30 @@ SHORT_TURN_WORDS: Final = 9
 NEAR: Final = 6
 """Sentences within which people still speak of the same."""
 POINTERS: Final = pattern(
-    r"\b(?:it|that|th(?:is|ese)(?! (?:meeting|call|minutes)\b)|them|those|ones?|him|her|there|(?:think|say|hope|do) so|do(?! (?:the|an?|my|our|your)\b)|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b"
+    r"\b(?:it|that|th(?:is|ese)(?! (?:morning|afternoon|evening|week|month|year|time|meeting|call|minutes)\b)|those|them|they|s?he|him|her|ones?|the (?:other|rest|same|latter|former))\b"
 )
-POINTING: Final = pattern(r" (?:(?:it|that|them|him|her|one)\b|(?:this|these|those)\W*$)")
-"""Begins what is done to something that was named before."""
-PASSES_ON: Final = pattern(
-    r"(?:(?:ask|tell|call|ring|phone|message|ping|contact|inform|remind|chase|nudge)\b|(?:check|confirm)\b(?! (?:the|an?|our|your|my|his|her|their)\b)|(?:talk|speak|write|get back|reply|report back) (?:to|with)\b|get back\b|find out\b|follow up\b|let \w+ know\b|send (?:\w+ ){1,3}(?:an? )?(?:e-?mail|mail|message|note|text)\b|(?:put|set|sort|work) (?:something|that|this|it)\b)"
+OPENS: Final = pattern(
+    r"(?:(?:okay|ok|so|right|good|great|well|and|now|then|but|alright|all right|lovely|anyway|fine|wonderful|perfect|yes|yeah|no)\b[ ,.…]*)*"
+    + either(r"""
+    (?:the )?(?:first|second|third|fourth|next|last|final|other|another|one (?:more|last)) (?:one|thing|point|item|topic|subject)\b(?! (?:is|was|in|on|at|we)\b) / (?:first|second|third|fourth|next|last|finally)(?:ly)?(?:[,.:]|(?= the\b))
+    (?:(?:about|as for|regarding|concerning|back to|coming to) (?:the|your|our|my|his|her|their)|on the)(?= \w)(?! \w*(?:th|st|nd|rd|side|other)\b) / also the\b / before I forget / what about (?:the|your|our)\b / (?:it's|this is) about (?:the|your|our)\b
+    (?:there's|there is) (?:the|also|still|another|one (?:more|other))\b / we(?:'ve| have)? (?:still|also)(?: got| have)? (?:the|an?)\b
+    (?:[\w'-]+, )?(?!.*\b(?:is|are|was|were|isn't|aren't|will|would|can|could|should|do|does|did|has|have|had|got|gets?|goes|says?|said|then|too|wants?|needs?|I|we|you|it|they|he|she|ones?|first|second|third|\w+th)\b)(?:the|your|our) (?!.*\b(?:the|an?|your|our)\b)[\w-]+(?: [\w-]+){0,3}[.…]*$
+""")
 )
-"""What is done with words, or with something that is not named: without its matter it means nothing to who was not there."""
-MATTER: Final = pattern(
-    r"\b(?:about|whether|if|what|how|who|why|which|regarding|that (?:the|we|they|he|she|it|there|I|you)|for (?:the|an?|our|your|my)|to (?!(?:them|him|her|you|us|me|it|the|my|our|your|everybody|everyone|all)\b)\w+)\b"
-)
+"""Begins a subject, with words that say so or with nothing but what it is about."""
 EVERYBODY: Final = pattern(
     r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b"
 )
 LONGEST_QUOTE_WORDS: Final = 45
+"""Of one sentence."""
+LONGEST_REPLY_WORDS: Final = 25
+LONGEST_TALK_WORDS: Final = 45
+"""Of a sentence and of the talk before it that it takes to understand it."""
+LONGEST_EXCHANGE_WORDS: Final = 70
+"""The same where it is one long sentence that was said before."""
+LEAST_NAMED: Final = 5
+"""Things that are named where somebody who was not there knows what is spoken of."""
 BEFORE_A_CLAUSE: Final = 25
 """Characters before a clause's verb in which a date still belongs to it ("by tomorrow I can send it")."""
 
@@ -735,7 +744,7 @@ class Rule:
     """Not where the sentence has this."""
     needs: str = ""
     """What must follow: ``accepted`` (by who was asked), ``assigned`` (so, and by name or date), ``wanted`` (an offer is taken up),
-    ``assented`` to, ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
+    ``assented`` to, ``echoed`` (others have just said it), ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
     owner: str = ""
     """Whose it is: ``speaker``, ``asked`` (who is named, else who accepts), ``named``; nobody's where empty."""
     yes: tuple[str, ...] = ()
@@ -745,15 +754,33 @@ class Rule:
 
 
 START: Final = r"^(?:(?:okay|ok|good|right|well|and|so|great|alright|all right|then|yes|yeah|fine|but|now|lovely|super|no)\b[ ,.]*)*"
-TASKS: Final = either(
-    "send / ask / ring / call / phone / email / check / find / write / prepare / draft / book / order / chase / remind / tell / update / arrange / organise / "
-    "organize / get / put / contact / forward / finish / print / fix / test / do"
-)
+TASK_VERBS: Final = (
+    "send ask ring call phone email check find write prepare draft book order chase remind tell update arrange "
+    "organise organize get put contact forward finish print fix test do"
+).split()
+TASKS: Final = either("/".join(TASK_VERBS))
 AGENDA: Final = (
     r"\b(?:agenda|next (?:item|slide|point|question)|presentation|break|lunch|coffee|screen|microphone|whiteboard|move on|come back|hear|"
     r"ask (?:you|the|whether)|a question|start (?:with|the meeting))\b"
 )
 SETTLED: Final = r"(?:use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|lose|do without|leave out|take out|go (?:with|for)|postpone)"
+TALK_WORDS: Final = frozenset(
+    """actually already always another anything back basically bit come different end even everything find first fine give
+    good great happen help important kind last little look lot main make many maybe mean most much need new next nice number
+    obviously ok part people person perhaps place point possible probably put question quite rather sort start still sure
+    take tell thank thanks thing things think time today try two three four five use want way week work working year years
+    yep yet able absolutely again before between both bring call certainly come course day different down during each ever every
+    example feel few follow forward full hear here hope idea issue keep know known large least less long main may might more
+    must never off often once only other others own pretty provide quickly see seem set side since something somebody someone
+    such table talk term terms through together under understand using whole within without word would yourself
+    guess hello bye sorry please anyway whatever alright cool exactly hmm one ones said says told took went came six seven eight
+    nine ten eleven twelve twenty thirty forty fifty hundred thousand monday tuesday wednesday thursday friday saturday sunday
+    tomorrow morning afternoon off till until around without per else either both half several few enough ago soon later late
+    early""".split()
+)
+"""Words that are said of everything."""
+UNNAMED: Final = frozenset(map(stem, (*TALK_WORDS, *STATES, *MOVES, *TASK_VERBS)))
+"""Stems of words that name nothing by which a matter is known."""
 RULES: Final = (
     Rule(
         "action_item",
@@ -789,7 +816,7 @@ RULES: Final = (
     ),
     Rule(
         "action_item",
-        (rf"{FREE}I can{DO}", r"\byou(?:'ll| will) (?:have|get) (?:it|that|them|the \w+|an? \w+|my \w+)(?P<rest>[^.?!]*)"),
+        (rf"{FREE}I can{DO}", r"\byou(?:(?:'ll| will) (?:have|get) (?:it|that|them|the \w+|an? \w+|my \w+)| (?:have|get) (?:(?:it|them)\b|\w+ \w+ from (?:me|us)\b))(?P<rest>[^.?!]*)"),
         needs="dated",
         owner="speaker",
         yes=("Dana: I can draft the email to customers today.", "Dana: Could you write a plan? | Tom: Sure, you'll have it by Thursday."),
@@ -862,7 +889,7 @@ RULES: Final = (
     Rule(
         "action_item",
         (
-            r"(?P<named>(?<!\byou and )\b(?!you\b|and\b)(?:[\w'-]+(?: [\w'-]+)?,? and (?:the )?)?[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
+            r"(?P<named>(?<!\byou and )\b(?!you\b|and\b)(?:[\w'-]+(?: [\w'-]+)?,? and (?:the )?)?[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and (?:the )?[\w'-]+(?: [\w'-]+)?,? (?:you|will|is)\b|[.?!…]|$)",
             r"(?P<named>\b[\w'-]+(?: [\w'-]+)?,? you and [\w'-]+) will (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
         ),
         owner="named",
@@ -898,29 +925,32 @@ RULES: Final = (
             r"(?:\b(?:so|then|okay|right|good|now),? we|\bwe(?:'ve| have))(?: all| just| now)*(?: have)? (?:decided|agreed|settled|resolved|chosen)(?:[:,]? (?:to|on|that|for|against|not|[A-Z]\w+)\b)(?P<rest>[^.?!]*)",
             r"\b(?:so|okay|and|then),? we(?:'ve)? (?:all )?(?:dropped|chose|picked|went with|took out|left out)\b(?P<rest>[^.?!]*)",
             rf"\b(?:so|then|okay|ok|right|good|great|alright|fine|yes|yeah|and)[ ,]+(?:I think )?(?:we(?:'ll| will|'re going to| are going to)?|let's) (?:just )?(?P<rest>{SETTLED}\b[^.?!]*)",
+            r"\b(?:so|then|okay|ok|right|good|and)[ ,]+(?:[\w']+ ){0,5}?we(?:'re| are) (?P<rest>(?:going|sticking|staying) (?:with|for)\b[^.?!]*)",
             r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)",
             r"\bwe(?:'re| are) all agreed(?: that| on)?\b(?P<rest>[^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
             rf"{START}we(?:'re not going to| are not going to| won't| will not) (?P<rest>(?:include|ship|do|support|make|offer|renew|hire|buy|launch|go on)\b[^.?!]*)",
-            r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?P<rest>(?:\w+[ -]){1,4})it is(?: then|, [\w ]+)?\W*$",
-            r"\bthat's (?:settled|decided|agreed|a decision)\b", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
+            r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?P<rest>(?!of course)(?:\w+[ -]){1,4})it is(?: then|, [\w ]+)?\W*$",
+            r"\bthat's (?:(?:settled|decided|agreed|a decision)\b|what we(?:'ll| will)? do\W*$)", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
         ),
-        unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what|whatever|where|which|why|when we|once we|until we|have to|as it is|government|parliament|could|might|lunch|coffee)\b",
+        unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what(?! we(?:'ll| will)? do\W*$)|whatever|where|which(?! (?:is|are)\b)|why|when we|once we|until we|have to|as it is|government|parliament|could|might|lunch|coffee)\b",
         yes=(
             "Dana: We've decided to use the second supplier.", "Dana: So we go with the blue one.", "Dana: From now on we rehearse it every quarter.",
             "Dana: Okay, the twenty first it is.", "Tom: It crashes on the old phone. | Dana: We drop it. | Sam: All right.", "Dana: Great, let's go with the third of May.", "Dana: So we dropped the speech recognition.", "Dana: So we're all agreed that the beta starts in June.",
             "Dana: We're not going to include the chat in this release.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
-            "Dana: The decision is to stay with two tiers.",
+            "Dana: The decision is to stay with two tiers.", "Tom: Twos for the shop and threes for the stall? | Dana: Good, then that's what we do.",
+            "Dana: So we've worked out that we're going with a simple battery, which is cheap.",
         ),
         no=(
             "Dana: We haven't decided which supplier to take.", "Dana: If we decided to use the second supplier, it would cost more.",
             "Dana: So we go with the blue one. | Tom: No, I don't want that.", "Dana: We decided that last week already.", "Dana: What time it is?",
+            "Tom: It is cold. | Dana: Of course it is.", "Dana: So that's what we do on Mondays and Fridays.", "Dana: And we're going for lunch.",
         ),
     ),
     Rule(
         "decision",
         (
             r"(?<!\bhow )(?<!\bwhat )(?<!\bwhy )(?<!\bwhere )(?<!\bwhen )(?<!\bwho )\b(?:could|can) we (?:not )?(?:maybe |perhaps |just )?(?!see|go back|start|move|come|have a look|talk|ask|please)\w+(?P<rest>[^.?!]*)", r"\b(?:what if|how about|what about|why don't) (?:we|the|a|if|on|\w+day|\w+ing)\b(?P<rest>[^.?!]*)",
-            r"\b(?:I'd|I would|I) (?:say|propose|suggest|vote for|recommend|go (?:with|for|down to)|take|prefer|favou?r|rather|move)\b(?P<rest>[^.?!]*)", r"\b(?:shall|should) we (?:agree (?:that|to|on) )?(?P<rest>[^.?!]*)",
+            r"\b(?:I'd|I would|I) (?:say|propose|suggest|vote for|recommend|go (?:with|for|(?:down )?to)|take|prefer|favou?r|rather|move)\b(?P<rest>[^.?!]*)", r"\b(?:shall|should) we (?:agree (?:that|to|on) )?(?P<rest>[^.?!]*)",
             r"\b(?:we could|maybe we(?: should| can)|I think we (?:should|can|could)|we should(?: probably)?|we might as well|I guess we (?:should|can|could))(?! (?:also )?(?:say|think|see|start|go back|move on|discuss|talk|look|wait|finish|probably)\b)(?P<rest> [^.?!]*)",
             r"\blet's (?!see|move|start|wait|look|talk|not|go back|go through|continue|begin|get|come|do (?:it|that)|say that|face)(?P<rest>[^.?!]*)",
             r"\b(?:we'd|we would|we) (?:like|want) to (?P<rest>(?:keep|have|stay|go|take|leave)[^.?!]*)",
@@ -938,12 +968,28 @@ RULES: Final = (
             "Dana: Why don't we meet once a month? | Tom: Good idea.", "Dana: Shall we serve the soup in the garden? | Tom: If we can.", "Dana: Could we get away with a shorter door there? | Tom: I don't see why not.",
             "Dana: We'll keep the rubber case. | Tom: Fine with me.",
             "Dana: Okay, two failures then. | Deniz: Two I can live with.", "Rosa: February, then. | Lars: February.", "Tom: The first is bad. | Dana: The second at ten. | Tom: Fine by me.",
+            "Dana: I'd go to eight, for ten kegs. | Tom: Eight's all right with me.", "Dana: I'd say we take the lease. | Tom: I'm with her.",
         ),
         no=(
             "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Should we do the riddles? | Tom: Yep, go for it.", "Dana: We could print two versions of the maps. | Tom: I think that's risky. | Sue: I agree.",
             "Dana: We'll keep the rubber case. | Tom: Yeah.", "Dana: Shall we keep the rubber case? | Tom: Yeah.", "Dana: The tail stays then. | Tom: Okay.",
             "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Tom: It is not for me to say. We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
             "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
+        ),
+    ),
+    Rule(
+        "decision",
+        (
+            r"^(?:(?:good|great|wonderful|lovely|perfect|right|yes|yeah)\b[ ,.!]*)*(?:(?:okay|ok|so|fine|alright|all right|then)\b[ ,.!]*)+(?P<rest>(?!(?:the|a|an|go|maybe|good|no problem|thanks?|not|next|more|just|very|see|sorry|sure|cool)\b)(?!.*\b(?:it|it's|that|that's|this|they|you|your|we|us|he|she|I|I'm|I'll|I'd|there|let|let's|got|is|was|are|do|did|what|how|who|where|when|why|well|yes|yeah|right|okay|me|my|because|if|or|but)\b)(?:[\w'-]+[ ,]+){0,6}[\w'-]+)\W*$",
+        ),
+        needs="echoed",
+        yes=(
+            "Dana: Do we still want the wall? | Tom: It makes three weeks of noise. | Tom: No wall please. | Dana: Okay, no wall.",
+            "Dana: Do we buy or lease? | Tom: The adviser says leasing. | Dana: Then leasing.",
+        ),
+        no=(
+            "Dana: Do we still want the wall? | Tom: I don't know. | Dana: Okay, no wall.", "Dana: Which buttons do we need? | Tom: Stop and play. | Dana: So, buttons.",
+            "Tom: No wall please. | Dana: Okay, no wall.", "Dana: Do we still want the wall? | Tom: No wall please. | Dana: Okay, no wall. | Tom: Are you sure?",
         ),
     ),
     Rule(
@@ -989,18 +1035,19 @@ MOVE_OF: Final = {stem(verb): verb for verb in MOVES}
 # fmt: on
 # endregion
 
-# region shared/findings (written by 'zoom-bridge flows build')
+# region shared/talk (written by 'zoom-bridge flows build')
 # fmt: off
-_findings = compiled_once(
-    'findings', r'''
-"""What is found in a talk by the rules: who does what until when, what was decided, what is open; the latest word wins."""
+_talk = compiled_once(
+    'talk', r'''
+"""The talk: its sentences, those who are there, what a sentence names, and what of the talk it takes to understand one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
 
 
 
@@ -1029,22 +1076,6 @@ from typing import Any, Final
 
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-# The talk -------------------------------------------------------------------------------------------------------------
 
 NOT_NAMES: Final = frozenset(
     "will may mark art the dr prof mr mrs ms sir user room manager expert designer".split()
@@ -1077,6 +1108,11 @@ class People:
         }
         return cls(alone | {name.casefold(): name for name in known})
 
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Stems of their names."""
+        return frozenset(stem(part) for name in self.called for part in words_of(name))
+
     def named(self, called: str) -> str:
         """The person that this calls; empty where it calls none of them."""
         words = called.casefold().split()
@@ -1087,47 +1123,6 @@ class People:
         """Who is spoken to by name at the start or the end of a sentence, or before "can you"."""
         matches = (ADDRESS.match(text), ADDRESS_AT_END.search(text))
         return next((name for match in matches if match and (name := self.named(match["name"]))), "")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was found, and the sentences that show it."""
-
-    kind: str
-    at: int
-    """Position of the sentence that says it."""
-    quote: tuple[Sentence, ...]
-    closed_at: int
-    """Position of the utterance with which it stood."""
-    about: frozenset[str]
-    """Stems of what it is about, to be compared by."""
-    owner: str | None = None
-    due: str | None = None
-    point: Sentence | None = None
-    """The sentence that says it."""
-    start: int = 0
-    """Where in that the point begins."""
-    also: tuple[str, ...] = ()
-    """Ids of the utterances that said it before."""
-
-    @property
-    def evidence(self) -> list[str]:
-        """Ids of the utterances that show it, in order."""
-        return list(dict.fromkeys([*self.also, *(name for one in self.quote for name in one.evidence)]))
-
-    def text(self, begun_ms: int | None) -> str:
-        """The quote: speaker, time since the meeting began where that is known, and words; others in it by name."""
-        told: list[str] = []
-        before = None
-        for sentence in self.quote:
-            words = ended(shortened(sentence.text, self.start if sentence == self.point else 0))
-            if before and before.key == sentence.key:
-                told[-1] = f"{told[-1][:-1]} {words}”"
-            else:
-                when = "" if begun_ms is None or before else f", {minute(sentence.start_ms - begun_ms)}"
-                told.append(f"{sentence.speaker}{when}: “{words}”" if sentence.speaker else f"“{words}”")
-            before = sentence
-        return " ".join(told)
 
 
 @dataclass(frozen=True)
@@ -1144,9 +1139,31 @@ class Talk:
             self.content[at] = frozenset(stems(self.said[at].text))
         return self.content[at]
 
+    def names(self, at: int) -> frozenset[str]:
+        """Stems of the things that a sentence names, but for those who are there."""
+        return frozenset(
+            stem(word)
+            for word in words_of(self.said[at].text)
+            if word not in STOP_WORDS
+            and not word.endswith("ly")
+            and stem(word) not in UNNAMED | self.people.stems
+        )
+
+    def named(self, places: Iterable[int]) -> frozenset[str]:
+        """What the sentences at these positions name."""
+        return frozenset(name for at in places for name in self.names(at))
+
+    def these(self, places: Iterable[int]) -> tuple[Sentence, ...]:
+        """The sentences at these positions."""
+        return tuple(self.said[at] for at in places)
+
+    def length(self, at: int) -> int:
+        """Words of a sentence."""
+        return len(self.said[at].text.split())
+
     def is_short(self, at: int) -> bool:
         """Whether it has few words."""
-        return len(self.said[at].text.split()) <= SHORT_TURN_WORDS
+        return self.length(at) <= SHORT_TURN_WORDS
 
     def replies(self, at: int) -> list[int]:
         """Positions of what others say to it soon: after its end, and before its speaker asks or says something else.
@@ -1181,6 +1198,205 @@ class Talk:
         keys = [said.key == self.said[at].key for said in self.said[at + 1 : at + 3]]
         no = keys in ([True], [True, False]) and TAKES_BACK.match(self.said[at + 1].text)
         return bool(no) and not self.said[at + 1].asks
+
+
+REACTION_STEMS: Final = 4
+
+
+def quote_of(talk: Talk, at: int, reply: int) -> list[int]:
+    """The sentence, with the one by which its speaker goes on where it says little, and with the reply that settles it."""
+    sentence, rest, after = talk.said[at], len(talk.about(at)), at + 1
+    chosen = {at, reply} if reply >= 0 else {at}
+    if after < len(talk.said) and (rest < 4 or sentence.asks) and talk.said[after].key == sentence.key:
+        promises = re.match(
+            r"(?:okay,? )?(?:(?:I|we)(?:'ll| will)|let)\b", talk.said[after].text, re.IGNORECASE
+        )
+        goes_on = talk.said[after].began <= sentence.ended + 1 and talk.is_short(after) and talk.about(after)
+        chosen |= {after} if goes_on and not promises else set()
+    return sorted(chosen)
+
+
+def talk_before(talk: Talk, at: int, quote: Sequence[int]) -> list[int]:
+    """What was said before a quotation that somebody needs who was not there: the subject as it was announced, and what was said last.
+
+    Of that as much as it takes: until enough is named, and it begins with a sentence that points to nothing before it.
+    """
+
+    def is_clear(*places: int) -> bool:
+        points = POINTERS.search(talk.said[places[0]].text)
+        return not points and len(talk.named([*places, *quote])) >= LEAST_NAMED
+
+    if is_clear(at):
+        return []
+    subject, last = subject_of(talk, at), list[int]()
+    words = sum(talk.length(near) for near in (*subject, *quote))
+    if words > LONGEST_TALK_WORDS:
+        subject, words = [], sum(map(talk.length, quote))
+    for near in range(at - 1, subject[-1] if subject else max(-1, at - 1 - REACH), -1):
+        if last and is_clear(*last):
+            break
+        if tells(talk, near):
+            words += min(talk.length(near), LONGEST_QUOTE_WORDS)
+            if words > (LONGEST_TALK_WORDS if last else LONGEST_EXCHANGE_WORDS):
+                break
+            last.insert(0, near)
+    while len(last) > 1 and talk.names(last[0]) <= talk.named([*last[1:], *quote]):
+        del last[0]
+    return [*subject, *last]
+
+
+def subject_of(talk: Talk, at: int) -> list[int]:
+    """The last sentence that begins a subject, and where it names little what its speaker says next; none where ``at`` begins one."""
+    for near in range(at, max(-1, at - 1 - REACH), -1):
+        if OPENS.match(talk.said[near].text):
+            goes_on = near + 1 < at and talk.said[near + 1].key == talk.said[near].key
+            found = [near, near + 1] if goes_on and len(talk.names(near)) < LITTLE else [near]
+            if near == at or (talk.named(found) and sum(map(talk.length, found)) <= LONGEST_REPLY_WORDS):
+                return [] if near == at else found
+    return []
+
+
+REACH: Final = 30
+"""Sentences back, up to which what is spoken of is looked for."""
+LITTLE: Final = 3
+
+
+def tells(talk: Talk, at: int) -> bool:
+    """Whether a sentence says what is spoken of, and is no mere reaction to it."""
+    sentence, content = talk.said[at], len(talk.about(at))
+    reacts = any(reaction.match(sentence.text) for reaction in (UNKNOWN, WANTS, ASSENTS))
+    return content > (not sentence.asks) and not (reacts and content <= REACTION_STEMS)
+
+
+CLAUSE: Final = re.compile(r"[,;:—–] ?| (?=(?:and|so|but) (?:so |then )?(?:I|we|you)\b)")
+"""Where one begins."""
+
+
+def shortened(text: str, start: int = 0, most: int = LONGEST_QUOTE_WORDS) -> str:
+    """A sentence; of one with more than ``most`` words the part around ``start``, from where a clause begins to where one ends."""
+    if len(text.split()) <= most:
+        return text
+    clauses = [match.end() for match in CLAUSE.finditer(text) if match.end() <= start]
+    begin = clauses[-1] if clauses and len(text[:start].split()) > most // 3 else 0
+    spoken = text[begin:].split()
+    head = " ".join(spoken[:most])
+    if len(spoken) > most:
+        comma = max(head.rfind(mark) for mark in (",", ";"))
+        head = (head[:comma] if comma > len(head) // 2 else head) + " …"
+    return ("… " if begin else "") + head
+
+
+def ended(text: str) -> str:
+    """A sentence with a mark at its end."""
+    return text if ENDED.search(text) else f"{text}."
+
+
+def minute(ms: int) -> str:
+    """Time since the meeting began: minutes and seconds, from an hour on with hours."""
+    seconds = max(0, ms) // 1000
+    hours = f"{seconds // 3600}:" if seconds >= 3600 else ""
+    return f"{hours}{seconds // 60 % 60:02}:{seconds % 60:02}"
+''', _rules, _speech, _words,
+)
+# fmt: on
+# endregion
+
+# region shared/findings (written by 'zoom-bridge flows build')
+# fmt: off
+_findings = compiled_once(
+    'findings', r'''
+"""What is found in a talk by the rules: who does what until when, what was decided, what is open; the latest word wins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found, and the sentences that show it."""
+
+    kind: str
+    at: int
+    """Position of the sentence that says it."""
+    quote: tuple[Sentence, ...]
+    """The sentence that says it, and what settles it."""
+    closed_at: int
+    """Position of the utterance with which it stood."""
+    about: frozenset[str]
+    """Stems of what it is about, to be compared by."""
+    owner: str | None = None
+    due: str | None = None
+    point: Sentence | None = None
+    """The sentence that says it."""
+    start: int = 0
+    """Where in that the point begins."""
+    before: tuple[Sentence, ...] = ()
+    """What was said before, as much as it takes to know what is spoken of."""
+    also: tuple[str, ...] = ()
+    """Ids of the utterances that said it before."""
+
+    @property
+    def evidence(self) -> list[str]:
+        """Ids of the utterances that show it, in order."""
+        return list(dict.fromkeys([*self.also, *(name for one in self.quote for name in one.evidence)]))
+
+    def text(self, begun_ms: int | None) -> str:
+        """The quote: speaker, time since the meeting began where that is known, and words; what was said before it, and an arrow."""
+        told: list[str] = []
+        last = None
+        for sentence in (*self.before, *self.quote):
+            settles = sentence in self.quote and sentence != self.point
+            words = ended(
+                shortened(
+                    sentence.text,
+                    self.start if sentence == self.point else 0,
+                    LONGEST_REPLY_WORDS if settles else LONGEST_QUOTE_WORDS,
+                )
+            )
+            begins = bool(self.before) and sentence == self.quote[0]
+            left_out = "… " if last and sentence.began > last.ended + 2 and not begins else ""
+            if last and last.key == sentence.key and not begins:
+                told[-1] = f"{told[-1][:-1]} {left_out}{words}”"
+            else:
+                when = "" if begun_ms is None or last else f", {minute(sentence.start_ms - begun_ms)}"
+                who = f"{sentence.speaker}{when}: " if sentence.speaker else ""
+                told.append(f"{left_out}{'→ ' if begins else ''}{who}“{words}”")
+            last = sentence
+        return " ".join(told)
 
 
 def find(
@@ -1238,9 +1454,8 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
         return None
     if rule.kind != "question" and talk.is_governed(at, start, end):
         return None
-    if do and not is_work(
-        do.strip().casefold(), rest, dated=bool(due), asked=rule.needs in ("accepted", "assigned", "wanted")
-    ):
+    asked = rule.needs in ("accepted", "assigned", "wanted") or is_answer(talk, at)
+    if do and not is_work(do.strip().casefold(), rest, dated=bool(due), asked=asked):
         return None
     if rule.needs == "dated" and not due:
         return None
@@ -1257,18 +1472,15 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     owner = owner_of(talk, at, rule, groups.get("named") or "", reply)
     if rule.owner == "named" and do and not owner:
         return None
-    points = POINTING.match(f" {rest.lstrip()}") and len(stems(sentence.text[:start])) < MEANT_BY_IT
-    vague = task and (points or (PASSES_ON.match(f"{do}{rest}") and not MATTER.search(rest)))
-    quote = quote_of(
-        talk, at, reply, vague=bool(vague), decided=rule.kind == "decision" and rule.needs != "resolved"
-    )
-    about = frozenset(stems(" ".join(one.text for one in quote)))
-    if not due and len(about) < 1 + (task and len(quote) == 1):
+    said = quote_of(talk, at, reply)
+    before, quote = talk.these(talk_before(talk, at, said)), talk.these(said)
+    about = frozenset(stems(" ".join(one.text for one in (*before, *quote))))
+    if not due and len(about) < 1 + (task and len(quote) + len(before) == 1):
         return None
     due = (due_in(talk.said[reply].text) if reply >= 0 else None) or due
     closed_at = max(sentence.ended + (not task), *(one.closed_at for one in quote))
     return Finding(
-        rule.kind, at, quote, closed_at, about, owner if task else None, due if task else None, sentence, start
+        rule.kind, at, quote, closed_at, about, owner if task else None, due if task else None, sentence, start, before
     )  # fmt: skip
 
 
@@ -1280,6 +1492,17 @@ def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
     if move and not WORK.match(f"{move}{rest}"):
         return dated or (asked and bool(stems(rest)))
     return bool(rest.strip(" ,")) or dated
+
+
+def is_answer(talk: Talk, at: int) -> bool:
+    """Whether a sentence is said right behind somebody else's request."""
+    before = talk.said[at - 1] if at else None
+    return bool(before and before.key != talk.said[at].key and before.asks and REQUEST.match(before.text))
+
+
+REQUEST: Final = pattern(
+    rf"{LEAD}(?:[\w'-]+,? )?(?:can|could|would|will) (?:you|we|somebody|someone|anybody|anyone)\b"
+)
 
 
 def due_in(text: str, start: int = 0) -> str | None:
@@ -1383,6 +1606,16 @@ def assented(talk: Talk, at: int) -> int | None:
     return None
 
 
+def echoed(talk: Talk, at: int) -> int | None:
+    """No position, where a few words say again what others have just said to a question, and nobody speaks against it."""
+    before = range(max(0, at - NEAR), at)
+    others = [near for near in before if talk.said[near].key != talk.said[at].key]
+    again = talk.about(at) <= {stem for near in others for stem in talk.about(near)}
+    behind = bool(others) and talk.about(at) & talk.about(others[-1])
+    asked = any(talk.said[near].asks for near in before)
+    return -1 if again and behind and asked and not talk.said[at].asks and not is_denied(talk, at) else None
+
+
 def is_denied(talk: Talk, at: int) -> bool:
     """Whether the next reply turns it down, or doubts it."""
     replies = [talk.said[near].text for near in talk.replies(at)[:1]]
@@ -1428,82 +1661,9 @@ def volunteered(talk: Talk, at: int) -> int | None:
 
 
 NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
-    "accepted": accepted, "assigned": assigned, "wanted": wanted, "assented": assented, "unanswered": unanswered,
+    "accepted": accepted, "assigned": assigned, "wanted": wanted, "assented": assented, "echoed": echoed, "unanswered": unanswered,
     "volunteered": volunteered, "resolved": resolved,
 }  # fmt: skip
-
-# The quote ------------------------------------------------------------------------------------------------------------
-
-
-REACTION_STEMS: Final = 4
-MEANT_BY_IT: Final = 2
-"""Stems before "I'll do it", from which the sentence itself says what is meant."""
-
-
-def quote_of(
-    talk: Talk, at: int, reply: int, *, vague: bool = False, decided: bool = False
-) -> tuple[Sentence, ...]:
-    """The sentence, with what it points to where it says too little alone or is ``vague``, and with the reply that settles it."""
-    sentence, rest, after = talk.said[at], len(talk.about(at)), at + 1
-    chosen = {at, reply} if reply >= 0 else {at}
-    if after < len(talk.said) and (rest < 4 or sentence.asks) and talk.said[after].key == sentence.key:
-        promises = re.match(
-            r"(?:okay,? )?(?:(?:I|we)(?:'ll| will)|let)\b", talk.said[after].text, re.IGNORECASE
-        )
-        goes_on = talk.said[after].began <= sentence.ended + 1 and talk.is_short(after) and talk.about(after)
-        chosen |= {after} if goes_on and not promises else set()
-    points = POINTERS.search(sentence.text) or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
-    if vague or (rest < 4 and points) or rest < 2:
-        before = [near for near in range(at - 1, max(-1, at - 4 - vague), -1) if tells(talk, near)]
-        points_on = vague and before and len(talk.about(before[0])) < 4
-        chosen |= set(before[: 2 if points_on else 1])
-    if decided and rest < 4:
-        chosen |= set(named_before(talk, at, min(chosen)))
-    return tuple(talk.said[near] for near in sorted(chosen))
-
-
-def named_before(talk: Talk, at: int, before: int) -> list[int]:
-    """The last sentence before a position that has a word of a short decision: what "six it is" decides on."""
-    near = range(before - 1, max(-1, before - 1 - NEAR), -1)
-    return [place for place in near if talk.about(at) & talk.about(place) and len(talk.about(place)) > 1][:1]
-
-
-def tells(talk: Talk, at: int) -> bool:
-    """Whether a sentence says what is spoken of, and is no mere reaction to it."""
-    sentence, content = talk.said[at], len(talk.about(at))
-    reacts = any(reaction.match(sentence.text) for reaction in (UNKNOWN, WANTS, ASSENTS))
-    return content > (not sentence.asks) and not (reacts and content <= REACTION_STEMS)
-
-
-CLAUSE: Final = re.compile(r"[,;:—–] ?| (?=(?:and|so|but) (?:so |then )?(?:I|we|you)\b)")
-"""Where one begins."""
-
-
-def shortened(text: str, start: int = 0) -> str:
-    """A sentence; of a very long one the part around ``start``, from where a clause begins to where one ends."""
-    if len(text.split()) <= LONGEST_QUOTE_WORDS:
-        return text
-    clauses = [match.end() for match in CLAUSE.finditer(text) if match.end() <= start]
-    begin = clauses[-1] if clauses and len(text[:start].split()) > LONGEST_QUOTE_WORDS // 3 else 0
-    spoken = text[begin:].split()
-    head = " ".join(spoken[:LONGEST_QUOTE_WORDS])
-    if len(spoken) > LONGEST_QUOTE_WORDS:
-        comma = max(head.rfind(mark) for mark in (",", ";"))
-        head = (head[:comma] if comma > len(head) // 2 else head) + " …"
-    return ("… " if begin else "") + head
-
-
-def ended(text: str) -> str:
-    """A sentence with a mark at its end."""
-    return text if ENDED.search(text) else f"{text}."
-
-
-def minute(ms: int) -> str:
-    """Time since the meeting began: minutes and seconds, from an hour on with hours."""
-    seconds = max(0, ms) // 1000
-    hours = f"{seconds // 3600}:" if seconds >= 3600 else ""
-    return f"{hours}{seconds // 60 % 60:02}:{seconds % 60:02}"
-
 
 # The latest word wins -------------------------------------------------------------------------------------------------
 
@@ -1534,7 +1694,7 @@ def latest(talk: Talk, found: Sequence[Finding], first_new: int) -> list[Finding
                 gone = [one for one in standing if calls_off(talk, at, one)]
                 standing = [one for one in standing if one not in gone]
                 if any(one.kind == "action_item" and one.closed_at < first_new for one in gone):
-                    closed_at, quote = talk.said[at].closed_at, quote_of(talk, at, -1)
+                    closed_at, quote = talk.said[at].closed_at, talk.these(quote_of(talk, at, -1))
                     standing.append(Finding("decision", at, quote, closed_at, talk.about(at)))
                 break
             places = [place for place in range(before - 1, -1, -1) if new or at - standing[place].at <= NEAR]
@@ -1572,7 +1732,13 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
         return sentence.speaker != known.owner or bool(due and known.due)
     own = sentence.speaker in (known.owner, known.quote[-1].speaker, talk.said[known.at].speaker)
     dated = bool(known.due and due) and not sentence.asks
-    return dated and own and talk.is_short(at) and rest <= 2 and MOVED.match(sentence.text) is not None
+    return (
+        dated
+        and own
+        and talk.is_short(at)
+        and rest <= 2
+        and bool(MOVED.match(sentence.text) or ASSENTS.match(sentence.text))
+    )
 
 
 def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None) -> Finding:
@@ -1581,13 +1747,14 @@ def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None)
     taken = sentence.speaker if task and TAKES_OVER.search(sentence.text) else None
     owner = (new.owner if new else None) or taken or known.owner
     due = (new.due if new else None) or (due_in(sentence.text) if task else None)
-    longer = new and len(new.about) >= len(known.about) and same(talk, known, new)
-    quote = dict.fromkeys(new.quote if new and longer else (*known.quote, sentence))
+    longer = new if new and len(new.about) >= len(known.about) and same(talk, known, new) else None
+    quote = longer.quote if longer else tuple(dict.fromkeys((*known.quote, sentence)))[-4:]
     return replace(
-        known,
+        longer or known,
+        at=known.at,
         owner=owner,
         due=due or (known.due if owner == known.owner else None),
-        quote=tuple(quote)[-4:],
+        quote=quote,
         also=tuple(known.evidence),
         closed_at=max(sentence.closed_at, known.closed_at),
     )
@@ -1606,7 +1773,7 @@ def calls_off(talk: Talk, at: int, known: Finding) -> bool:
     common = len(talk.about(at) & talk.about(known.at))
     soon = at - known.at <= NEAR and known.kind != "question" and len(talk.about(at)) <= 4
     return common >= 2 or (common >= 1 and soon)
-''', _rules, _speech, _words,
+''', _rules, _speech, _talk, _words,
 )
 # fmt: on
 # endregion
@@ -4086,7 +4253,7 @@ def sources_in(meetings: list[Remembered]) -> dict[str, str]:
         for meeting in meetings
         for one in (*meeting.utterances, *meeting.insights)
     }
-''', _days, _findings, _passages, _quotes, _speech, _words,
+''', _days, _passages, _quotes, _speech, _talk, _words,
 )
 # fmt: on
 # endregion
@@ -4392,7 +4559,7 @@ class AnswerStep:
     def _table(self, head: dict[str, Any]) -> Rows:
         """Where the answers to windows are kept."""
         return Rows(head["session_id"], f"zoom-answer:{head['route']}")
-''', _answer, _days, _earlier, _findings, _languages, _message_table, _model, _one_run, _quotes, _remarks, _schemas, _words,
+''', _answer, _days, _earlier, _languages, _message_table, _model, _one_run, _quotes, _remarks, _schemas, _talk, _words,
 )
 AnswerStep = _answer_step.AnswerStep
 # fmt: on

@@ -717,6 +717,9 @@ LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
 """What people call the kinds of insights, in English."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
+BEFORE: Final = re.compile(r"^.*” → (?=[^“”]{0,80}“)", re.DOTALL)
+"""What a quotation has of the talk before its point."""
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -752,6 +755,11 @@ def cut(text: str, limit: Limit) -> list[str]:
 def clean(text: str) -> str:
     """Take out control characters but line breaks and tabs, halves of characters, and space around the text."""
     return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
+
+
+def point_of(text: str) -> str:
+    """A quotation without the talk before its point; any other text as it is."""
+    return BEFORE.sub("", text)
 
 
 def write_point(insight: dict[str, Any], language: str | None = None) -> str:
@@ -2334,7 +2342,7 @@ def values_of(
             "label": label,
             "found_line": words.found_in.format(label=label, where=", ".join(filter(None, (topic, date)))),
             "text": parts_of(clean(insight["text"]))[0],
-            "title": short(insight["text"], TITLE_CHARACTERS),
+            "title": short(point_of(insight["text"]), TITLE_CHARACTERS),
             "point": parts_of(write_point(insight, language))[0],
             "owner": clean(insight["owner"] or ""),
             "due": clean(insight["due"] or ""),
@@ -2520,7 +2528,7 @@ class Sync:
         for insight in [*(news.get("open") or []), *news["insights"], *memory.waiting.values()]:
             newest.setdefault(insight["id"], insight)
         needed = [
-            (f"{label_of(insight, language)}: {short(insight['text'], TITLE_CHARACTERS)}", *step)
+            (f"{label_of(insight, language)}: {short(point_of(insight['text']), TITLE_CHARACTERS)}", *step)
             for insight in newest.values()
             if insight["kind"] in layout.kinds and (step := self._needed(insight))
         ]

@@ -16,6 +16,7 @@ import pytest
 from benchmarks.insights import USUAL_KINDS, Told, lines_of, tell
 from benchmarks.replay import load
 from bridge.simulator.meeting import Line, Meeting, read_meeting
+from components.zoom.shared.wording import point_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,14 +116,16 @@ def test_the_page_counts_what_the_rules_report(played, meeting) -> None:
 
 @pytest.mark.parametrize("meeting", TOTALS)
 def test_nothing_is_said_twice(played, meeting) -> None:
-    """No two pieces of news of a kind share more than half of their longer words, and the end of the meeting repeats none."""
+    """No two pieces of news of a kind share more than half of their points' longer words, and the end of the meeting repeats none."""
     told = played(meeting)
     live = {(insight["kind"], entry) for insight in told.live for entry in insight["evidence"]}
     assert not any(
         (insight["kind"], entry) in live for insight in told.at_the_end for entry in insight["evidence"]
     )
     for one, other in combinations(told.live, 2):
-        mine, theirs = (set(re.findall(r"\w{4,}", insight["text"].lower())) for insight in (one, other))
+        mine, theirs = (
+            set(re.findall(r"\w{4,}", point_of(insight["text"]).lower())) for insight in (one, other)
+        )
         apart = (one["kind"], one["owner"]) != (other["kind"], other["owner"])
         assert apart or len(mine & theirs) <= len(mine | theirs) / 2, (one, other)
 

@@ -101,6 +101,20 @@ async def test_evidence_in_common_allows_for_freer_wording(find_news):
     assert (await find_news(insight(second, evidence=["u-000007"]), window=3))["insights"] != []
 
 
+async def test_two_points_of_one_talk_are_two(find_news):
+    """What a quotation has before its arrow is there to understand it, and says nothing new."""
+    talk = (
+        "Tom, 01:00: “The printer has the wrong labels, twelve thousand of them, and wants to know by noon.”"
+    )
+    first = insight(f"{talk} → Dana: “I'll ring them.”", owner="Dana", evidence=["u-000002"])
+    second = insight(f"{talk} → Dana: “I'll order the boxes.”", owner="Dana", evidence=["u-000003"])
+    longer = insight(
+        f"Priya: “Second, the labels of the beer.” {first['text']}", owner="Dana", evidence=["u-000002"]
+    )
+    assert len((await find_news(first, second))["insights"]) == 2
+    assert (await find_news(longer, window=2))["insights"] == []
+
+
 async def test_kind_and_owner_tell_insights_apart(find_news):
     """The same words of another kind, or for another person, are another insight."""
     found = [

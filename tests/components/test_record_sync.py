@@ -695,6 +695,17 @@ async def test_a_field_that_was_sent_is_sent_again(sync):
     assert (len(zendesk.tickets), told["notes"]) == (2, [])
 
 
+async def test_a_title_is_what_a_quotation_says(sync):
+    """And not the talk before it, which is in the comment."""
+    zendesk = Zendesk()
+    said = "Tom, 01:00: “The printer has the wrong labels.” → Dana: “I'll ring them.”"
+    await sync(zendesk, news(insight(text=said))).sync_records()
+
+    [ticket] = zendesk.tickets.values()
+    assert ticket["subject"] == "Dana: “I'll ring them.”"
+    assert "wrong labels" in str(ticket)
+
+
 async def test_newer_words_wait_for_their_ticket(sync, monkeypatch):
     """Where a run ends as soon as the ticket is made of the words first sent, the next one brings the newest to it."""
     from lfx.memory import astore_message

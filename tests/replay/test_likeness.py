@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.replay.likeness import features, language_of, likeness, pairs
+from bridge.replay.likeness import features, is_repeat, language_of, likeness, pairs
 from bridge.replay.outcome import Said
 from tests.replay.likeness_cases import ASIDE, FITTING, MEETINGS, Pair
 
@@ -46,3 +46,16 @@ def test_each_goes_with_one_at_most() -> None:
     assert pairs("ba", "yx", lambda one, other: alike.get((one, other), 0.0)) == [(1, 1)]
     alike["b", "y"] = 0.1
     assert pairs("ab", "xy", lambda one, other: alike.get((one, other), 0.0)) == [(0, 0), (1, 1)]
+
+
+def test_two_points_of_one_talk_are_no_repetition() -> None:
+    """What a quotation has before its arrow is there to understand it."""
+    talk = (
+        "Tom, 01:00: “The printer has the wrong labels, twelve thousand of them, and wants to know by noon.”"
+    )
+    points = ("Dana: “I'll ring them.”", "Dana: “I'll order the boxes.”")
+    one, other = (features("action_item", f"{talk} → {point}", [], {}, "en") for point in points)
+    assert not is_repeat(one, other)
+    assert is_repeat(
+        one, features("action_item", f"Sue: “Second, the beer.” {talk} → {points[0]}", [], {}, "en")
+    )

@@ -43,7 +43,6 @@ from components.zoom.shared.earlier import (
     remembered,
     sources_in,
 )
-from components.zoom.shared.findings import ended
 from components.zoom.shared.languages import AUTOMATIC, code_of, labels_in, told_in
 from components.zoom.shared.message_table import Rows
 from components.zoom.shared.model import model_behind
@@ -51,6 +50,7 @@ from components.zoom.shared.one_run import give_up_run, within_run
 from components.zoom.shared.quotes import LONGEST_LINE_WORDS, cut, quotes_for
 from components.zoom.shared.remarks import Remarks, remarks_in
 from components.zoom.shared.schemas import CONTEXT_SCHEMA, approved_in, is_typed
+from components.zoom.shared.talk import ended
 from components.zoom.shared.words import flat
 
 

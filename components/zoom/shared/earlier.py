@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.zoom.shared.days import day_shown
-from components.zoom.shared.findings import ended
 from components.zoom.shared.passages import answer_in, sought_by, speaker_in
 from components.zoom.shared.quotes import (
     ALL_IN_ALL,
@@ -19,6 +18,7 @@ from components.zoom.shared.quotes import (
     lists_in,
 )
 from components.zoom.shared.speech import sentences
+from components.zoom.shared.talk import ended
 from components.zoom.shared.words import escaped, flat
 
 EARLIER: Final = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from components.zoom.shared.rules import (
@@ -12,86 +12,30 @@ from components.zoom.shared.rules import (
     ASSENTS,
     BEFORE_A_CLAUSE,
     CALLED_OFF,
-    CONDITION,
     DENIES,
-    DOUBT,
     DUE,
     ECHOED_WORDS,
     EVERYBODY,
-    FINDS_OUT,
     HERE,
-    JOKE,
-    LAUGHS,
     LEAD,
     LONGEST_QUOTE_WORDS,
-    MATTER,
+    LONGEST_REPLY_WORDS,
     MOVE_OF,
     NEAR,
     NODS,
-    PASSES_ON,
     PATTERNS,
-    POINTERS,
-    POINTING,
     PROMISES,
-    REPORTED,
-    SHORT_TURN_WORDS,
     STATES,
-    TAKES_BACK,
     TAKES_OVER,
-    TASKS,
-    TURN,
     UNKNOWN,
     WANTS,
     WORK,
     Rule,
     pattern,
 )
-from components.zoom.shared.speech import ENDED, Sentence, sentences
+from components.zoom.shared.speech import Sentence, sentences
+from components.zoom.shared.talk import People, Talk, ended, minute, quote_of, shortened, talk_before
 from components.zoom.shared.words import stem, stems, words_of
-
-# The talk -------------------------------------------------------------------------------------------------------------
-
-NOT_NAMES: Final = frozenset(
-    "will may mark art the dr prof mr mrs ms sir user room manager expert designer".split()
-)
-CALLED: Final = r"(?P<name>[\w'-]+(?: [\w'-]+)?)"
-ADDRESS: Final = pattern(
-    rf"(?:(?:and|so|okay|ok|but|well|then|right|now|hey|good|thanks|also|alright)[ ,.]+)*{CALLED},? (?=(?:can|could|would|will|you|please|are you|do you|{TASKS})\b)"
-)
-ADDRESS_AT_END: Final = pattern(rf", {CALLED}(?:, please)?\W*$")
-
-
-@dataclass(frozen=True)
-class People:
-    """Those who may be given something, by the lower-case words that call them."""
-
-    called: dict[str, str]
-
-    @classmethod
-    def of(cls, names: Iterable[str]) -> People:
-        """Everybody by their full name, and by each part of it that only they have."""
-        known = list(dict.fromkeys(" ".join(name.split()) for name in names if name.strip()))
-        parts: dict[str, set[str]] = {}
-        for name in known:
-            for part in re.findall(r"[\w'-]+", name.casefold()):
-                parts.setdefault(part, set()).add(name)
-        alone = {
-            part: next(iter(of))
-            for part, of in parts.items()
-            if len(of) == 1 and len(part) > 2 and part not in NOT_NAMES
-        }
-        return cls(alone | {name.casefold(): name for name in known})
-
-    def named(self, called: str) -> str:
-        """The person that this calls; empty where it calls none of them."""
-        words = called.casefold().split()
-        spans = [" ".join(words[at:to]) for to in range(len(words), 0, -1) for at in range(to)]
-        return next((self.called[name] for name in spans if name in self.called), "")
-
-    def addressed(self, text: str) -> str:
-        """Who is spoken to by name at the start or the end of a sentence, or before "can you"."""
-        matches = (ADDRESS.match(text), ADDRESS_AT_END.search(text))
-        return next((name for match in matches if match and (name := self.named(match["name"]))), "")
 
 
 @dataclass(frozen=True)
@@ -102,6 +46,7 @@ class Finding:
     at: int
     """Position of the sentence that says it."""
     quote: tuple[Sentence, ...]
+    """The sentence that says it, and what settles it."""
     closed_at: int
     """Position of the utterance with which it stood."""
     about: frozenset[str]
@@ -112,6 +57,8 @@ class Finding:
     """The sentence that says it."""
     start: int = 0
     """Where in that the point begins."""
+    before: tuple[Sentence, ...] = ()
+    """What was said before, as much as it takes to know what is spoken of."""
     also: tuple[str, ...] = ()
     """Ids of the utterances that said it before."""
 
@@ -121,71 +68,28 @@ class Finding:
         return list(dict.fromkeys([*self.also, *(name for one in self.quote for name in one.evidence)]))
 
     def text(self, begun_ms: int | None) -> str:
-        """The quote: speaker, time since the meeting began where that is known, and words; others in it by name."""
+        """The quote: speaker, time since the meeting began where that is known, and words; what was said before it, and an arrow."""
         told: list[str] = []
-        before = None
-        for sentence in self.quote:
-            words = ended(shortened(sentence.text, self.start if sentence == self.point else 0))
-            if before and before.key == sentence.key:
-                told[-1] = f"{told[-1][:-1]} {words}”"
+        last = None
+        for sentence in (*self.before, *self.quote):
+            settles = sentence in self.quote and sentence != self.point
+            words = ended(
+                shortened(
+                    sentence.text,
+                    self.start if sentence == self.point else 0,
+                    LONGEST_REPLY_WORDS if settles else LONGEST_QUOTE_WORDS,
+                )
+            )
+            begins = bool(self.before) and sentence == self.quote[0]
+            left_out = "… " if last and sentence.began > last.ended + 2 and not begins else ""
+            if last and last.key == sentence.key and not begins:
+                told[-1] = f"{told[-1][:-1]} {left_out}{words}”"
             else:
-                when = "" if begun_ms is None or before else f", {minute(sentence.start_ms - begun_ms)}"
-                told.append(f"{sentence.speaker}{when}: “{words}”" if sentence.speaker else f"“{words}”")
-            before = sentence
+                when = "" if begun_ms is None or last else f", {minute(sentence.start_ms - begun_ms)}"
+                who = f"{sentence.speaker}{when}: " if sentence.speaker else ""
+                told.append(f"{left_out}{'→ ' if begins else ''}{who}“{words}”")
+            last = sentence
         return " ".join(told)
-
-
-@dataclass(frozen=True)
-class Talk:
-    """The sentences of a stretch of a meeting."""
-
-    said: list[Sentence]
-    people: People
-    content: dict[int, frozenset[str]] = field(default_factory=dict)
-
-    def about(self, at: int) -> frozenset[str]:
-        """Stems of a sentence."""
-        if at not in self.content:
-            self.content[at] = frozenset(stems(self.said[at].text))
-        return self.content[at]
-
-    def is_short(self, at: int) -> bool:
-        """Whether it has few words."""
-        return len(self.said[at].text.split()) <= SHORT_TURN_WORDS
-
-    def replies(self, at: int) -> list[int]:
-        """Positions of what others say to it soon: after its end, and before its speaker asks or says something else.
-
-        What is said in the middle of it shows that somebody listens.
-        """
-        mine, found = self.said[at], list[int]()
-        for near in range(at + 1, min(at + 1 + NEAR, len(self.said))):
-            other = self.said[near]
-            if other.key != mine.key:
-                found += [near] if other.began > mine.ended else []
-            elif len(self.about(near)) > 2 and (found or (other.asks and not self.is_short(near))):
-                break
-        return found
-
-    def is_governed(self, at: int, start: int, end: int) -> bool:
-        """Whether something around a clause takes back what it says: doubt, denial, reporting, the past, a condition, a joke."""
-        text = self.said[at].text
-        before = TURN.split(text[:start])[-1]
-        condition = CONDITION.search(text, end)
-        return bool(
-            DOUBT.search(before)
-            or REPORTED.search(before)
-            or (condition and not FINDS_OUT.search(text[: condition.start()]))
-            or JOKE.search(text)
-            or any(LAUGHS.match(said.text) for said in self.said[at + 1 : at + 3])
-            or self.is_taken_back(at)
-        )
-
-    def is_taken_back(self, at: int) -> bool:
-        """Whether its speaker says no to it at once, and nothing else."""
-        keys = [said.key == self.said[at].key for said in self.said[at + 1 : at + 3]]
-        no = keys in ([True], [True, False]) and TAKES_BACK.match(self.said[at + 1].text)
-        return bool(no) and not self.said[at + 1].asks
 
 
 def find(
@@ -243,9 +147,8 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
         return None
     if rule.kind != "question" and talk.is_governed(at, start, end):
         return None
-    if do and not is_work(
-        do.strip().casefold(), rest, dated=bool(due), asked=rule.needs in ("accepted", "assigned", "wanted")
-    ):
+    asked = rule.needs in ("accepted", "assigned", "wanted") or is_answer(talk, at)
+    if do and not is_work(do.strip().casefold(), rest, dated=bool(due), asked=asked):
         return None
     if rule.needs == "dated" and not due:
         return None
@@ -262,18 +165,15 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     owner = owner_of(talk, at, rule, groups.get("named") or "", reply)
     if rule.owner == "named" and do and not owner:
         return None
-    points = POINTING.match(f" {rest.lstrip()}") and len(stems(sentence.text[:start])) < MEANT_BY_IT
-    vague = task and (points or (PASSES_ON.match(f"{do}{rest}") and not MATTER.search(rest)))
-    quote = quote_of(
-        talk, at, reply, vague=bool(vague), decided=rule.kind == "decision" and rule.needs != "resolved"
-    )
-    about = frozenset(stems(" ".join(one.text for one in quote)))
-    if not due and len(about) < 1 + (task and len(quote) == 1):
+    said = quote_of(talk, at, reply)
+    before, quote = talk.these(talk_before(talk, at, said)), talk.these(said)
+    about = frozenset(stems(" ".join(one.text for one in (*before, *quote))))
+    if not due and len(about) < 1 + (task and len(quote) + len(before) == 1):
         return None
     due = (due_in(talk.said[reply].text) if reply >= 0 else None) or due
     closed_at = max(sentence.ended + (not task), *(one.closed_at for one in quote))
     return Finding(
-        rule.kind, at, quote, closed_at, about, owner if task else None, due if task else None, sentence, start
+        rule.kind, at, quote, closed_at, about, owner if task else None, due if task else None, sentence, start, before
     )  # fmt: skip
 
 
@@ -285,6 +185,17 @@ def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
     if move and not WORK.match(f"{move}{rest}"):
         return dated or (asked and bool(stems(rest)))
     return bool(rest.strip(" ,")) or dated
+
+
+def is_answer(talk: Talk, at: int) -> bool:
+    """Whether a sentence is said right behind somebody else's request."""
+    before = talk.said[at - 1] if at else None
+    return bool(before and before.key != talk.said[at].key and before.asks and REQUEST.match(before.text))
+
+
+REQUEST: Final = pattern(
+    rf"{LEAD}(?:[\w'-]+,? )?(?:can|could|would|will) (?:you|we|somebody|someone|anybody|anyone)\b"
+)
 
 
 def due_in(text: str, start: int = 0) -> str | None:
@@ -388,6 +299,16 @@ def assented(talk: Talk, at: int) -> int | None:
     return None
 
 
+def echoed(talk: Talk, at: int) -> int | None:
+    """No position, where a few words say again what others have just said to a question, and nobody speaks against it."""
+    before = range(max(0, at - NEAR), at)
+    others = [near for near in before if talk.said[near].key != talk.said[at].key]
+    again = talk.about(at) <= {stem for near in others for stem in talk.about(near)}
+    behind = bool(others) and talk.about(at) & talk.about(others[-1])
+    asked = any(talk.said[near].asks for near in before)
+    return -1 if again and behind and asked and not talk.said[at].asks and not is_denied(talk, at) else None
+
+
 def is_denied(talk: Talk, at: int) -> bool:
     """Whether the next reply turns it down, or doubts it."""
     replies = [talk.said[near].text for near in talk.replies(at)[:1]]
@@ -433,82 +354,9 @@ def volunteered(talk: Talk, at: int) -> int | None:
 
 
 NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
-    "accepted": accepted, "assigned": assigned, "wanted": wanted, "assented": assented, "unanswered": unanswered,
+    "accepted": accepted, "assigned": assigned, "wanted": wanted, "assented": assented, "echoed": echoed, "unanswered": unanswered,
     "volunteered": volunteered, "resolved": resolved,
 }  # fmt: skip
-
-# The quote ------------------------------------------------------------------------------------------------------------
-
-
-REACTION_STEMS: Final = 4
-MEANT_BY_IT: Final = 2
-"""Stems before "I'll do it", from which the sentence itself says what is meant."""
-
-
-def quote_of(
-    talk: Talk, at: int, reply: int, *, vague: bool = False, decided: bool = False
-) -> tuple[Sentence, ...]:
-    """The sentence, with what it points to where it says too little alone or is ``vague``, and with the reply that settles it."""
-    sentence, rest, after = talk.said[at], len(talk.about(at)), at + 1
-    chosen = {at, reply} if reply >= 0 else {at}
-    if after < len(talk.said) and (rest < 4 or sentence.asks) and talk.said[after].key == sentence.key:
-        promises = re.match(
-            r"(?:okay,? )?(?:(?:I|we)(?:'ll| will)|let)\b", talk.said[after].text, re.IGNORECASE
-        )
-        goes_on = talk.said[after].began <= sentence.ended + 1 and talk.is_short(after) and talk.about(after)
-        chosen |= {after} if goes_on and not promises else set()
-    points = POINTERS.search(sentence.text) or re.match(r"(?:are|is) ", sentence.text, re.IGNORECASE)
-    if vague or (rest < 4 and points) or rest < 2:
-        before = [near for near in range(at - 1, max(-1, at - 4 - vague), -1) if tells(talk, near)]
-        points_on = vague and before and len(talk.about(before[0])) < 4
-        chosen |= set(before[: 2 if points_on else 1])
-    if decided and rest < 4:
-        chosen |= set(named_before(talk, at, min(chosen)))
-    return tuple(talk.said[near] for near in sorted(chosen))
-
-
-def named_before(talk: Talk, at: int, before: int) -> list[int]:
-    """The last sentence before a position that has a word of a short decision: what "six it is" decides on."""
-    near = range(before - 1, max(-1, before - 1 - NEAR), -1)
-    return [place for place in near if talk.about(at) & talk.about(place) and len(talk.about(place)) > 1][:1]
-
-
-def tells(talk: Talk, at: int) -> bool:
-    """Whether a sentence says what is spoken of, and is no mere reaction to it."""
-    sentence, content = talk.said[at], len(talk.about(at))
-    reacts = any(reaction.match(sentence.text) for reaction in (UNKNOWN, WANTS, ASSENTS))
-    return content > (not sentence.asks) and not (reacts and content <= REACTION_STEMS)
-
-
-CLAUSE: Final = re.compile(r"[,;:—–] ?| (?=(?:and|so|but) (?:so |then )?(?:I|we|you)\b)")
-"""Where one begins."""
-
-
-def shortened(text: str, start: int = 0) -> str:
-    """A sentence; of a very long one the part around ``start``, from where a clause begins to where one ends."""
-    if len(text.split()) <= LONGEST_QUOTE_WORDS:
-        return text
-    clauses = [match.end() for match in CLAUSE.finditer(text) if match.end() <= start]
-    begin = clauses[-1] if clauses and len(text[:start].split()) > LONGEST_QUOTE_WORDS // 3 else 0
-    spoken = text[begin:].split()
-    head = " ".join(spoken[:LONGEST_QUOTE_WORDS])
-    if len(spoken) > LONGEST_QUOTE_WORDS:
-        comma = max(head.rfind(mark) for mark in (",", ";"))
-        head = (head[:comma] if comma > len(head) // 2 else head) + " …"
-    return ("… " if begin else "") + head
-
-
-def ended(text: str) -> str:
-    """A sentence with a mark at its end."""
-    return text if ENDED.search(text) else f"{text}."
-
-
-def minute(ms: int) -> str:
-    """Time since the meeting began: minutes and seconds, from an hour on with hours."""
-    seconds = max(0, ms) // 1000
-    hours = f"{seconds // 3600}:" if seconds >= 3600 else ""
-    return f"{hours}{seconds // 60 % 60:02}:{seconds % 60:02}"
-
 
 # The latest word wins -------------------------------------------------------------------------------------------------
 
@@ -539,7 +387,7 @@ def latest(talk: Talk, found: Sequence[Finding], first_new: int) -> list[Finding
                 gone = [one for one in standing if calls_off(talk, at, one)]
                 standing = [one for one in standing if one not in gone]
                 if any(one.kind == "action_item" and one.closed_at < first_new for one in gone):
-                    closed_at, quote = talk.said[at].closed_at, quote_of(talk, at, -1)
+                    closed_at, quote = talk.said[at].closed_at, talk.these(quote_of(talk, at, -1))
                     standing.append(Finding("decision", at, quote, closed_at, talk.about(at)))
                 break
             places = [place for place in range(before - 1, -1, -1) if new or at - standing[place].at <= NEAR]
@@ -577,7 +425,13 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
         return sentence.speaker != known.owner or bool(due and known.due)
     own = sentence.speaker in (known.owner, known.quote[-1].speaker, talk.said[known.at].speaker)
     dated = bool(known.due and due) and not sentence.asks
-    return dated and own and talk.is_short(at) and rest <= 2 and MOVED.match(sentence.text) is not None
+    return (
+        dated
+        and own
+        and talk.is_short(at)
+        and rest <= 2
+        and bool(MOVED.match(sentence.text) or ASSENTS.match(sentence.text))
+    )
 
 
 def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None) -> Finding:
@@ -586,13 +440,14 @@ def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None)
     taken = sentence.speaker if task and TAKES_OVER.search(sentence.text) else None
     owner = (new.owner if new else None) or taken or known.owner
     due = (new.due if new else None) or (due_in(sentence.text) if task else None)
-    longer = new and len(new.about) >= len(known.about) and same(talk, known, new)
-    quote = dict.fromkeys(new.quote if new and longer else (*known.quote, sentence))
+    longer = new if new and len(new.about) >= len(known.about) and same(talk, known, new) else None
+    quote = longer.quote if longer else tuple(dict.fromkeys((*known.quote, sentence)))[-4:]
     return replace(
-        known,
+        longer or known,
+        at=known.at,
         owner=owner,
         due=due or (known.due if owner == known.owner else None),
-        quote=tuple(quote)[-4:],
+        quote=quote,
         also=tuple(known.evidence),
         closed_at=max(sentence.closed_at, known.closed_at),
     )

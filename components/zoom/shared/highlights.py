@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from components.zoom.shared.findings import Finding
 from components.zoom.shared.remarks import remarks_in
+from components.zoom.shared.rules import TALK_WORDS
 from components.zoom.shared.speech import key_of, names_of
 from components.zoom.shared.words import STOP_WORDS, count_words, stem, words_of
 
@@ -17,20 +18,6 @@ MOST_SUBJECTS: Final = 6
 MOST_SPEAKERS: Final = 6
 LEAST_TIMES: Final = 3
 """How often a subject is named before it is one."""
-TALK_WORDS: Final = frozenset(
-    """actually already always another anything back basically bit come different end even everything find first fine give
-    good great happen help important kind last little look lot main make many maybe mean most much need new next nice number
-    obviously ok part people person perhaps place point possible probably put question quite rather sort start still sure
-    take tell thank thanks thing things think time today try two three four five use want way week work working year years
-    yep yet able absolutely again before between both bring call certainly come course day different down during each ever every
-    example feel few follow forward full hear here hope idea issue keep know known large least less long main may might more
-    must never off often once only other others own pretty provide quickly see seem set side since something somebody someone
-    such table talk term terms through together under understand using whole within without word would yourself
-    guess hello bye sorry please anyway whatever alright cool exactly hmm one ones said says told took went came six seven eight
-    nine ten eleven twelve twenty thirty forty fifty hundred thousand monday tuesday wednesday thursday friday saturday sunday
-    tomorrow morning afternoon""".split()
-)
-"""Words that are said of everything."""
 
 
 def highlights(

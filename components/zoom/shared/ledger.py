@@ -12,7 +12,7 @@ from typing import Any, Final
 from components.zoom.shared.languages import LABELS_OF, code_of
 from components.zoom.shared.news_text import UNLABELLED, plain, write_insight, write_summary
 from components.zoom.shared.schemas import NEWS_SCHEMA, approved_in
-from components.zoom.shared.wording import clean
+from components.zoom.shared.wording import clean, point_of
 
 ALIKE: Final = 0.8
 """Share of common words from which two texts, each with words of its own, say the same thing."""
@@ -140,7 +140,7 @@ def gist_of(insight: dict[str, Any]) -> Gist:
     """Reduce an insight to what counts in a comparison."""
     owner = frozenset(words_of(insight["owner"]))
     due = stems(insight["due"])
-    text = QUOTES.sub(" ", insight["text"])
+    text = QUOTES.sub(" ", point_of(insight["text"]))
     said = words_of(text)
     timeless = stems(" ".join(word for word in said if word not in WHEN_WORDS))
     words = timeless - due - frozenset(map(stem, owner)) or frozenset(said)

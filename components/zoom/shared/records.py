@@ -19,7 +19,7 @@ from components.zoom.shared.record_notes import MEETING, Memory, Notebook, work_
 from components.zoom.shared.record_system import PATIENCE_SECONDS, System, left_out, parts_of
 from components.zoom.shared.record_words import record_words_in
 from components.zoom.shared.request_template import RecordError, Template, fill, names_in, read_reply
-from components.zoom.shared.wording import CHARACTERS, clean, cut, write_point
+from components.zoom.shared.wording import CHARACTERS, clean, cut, point_of, write_point
 
 TITLE_CHARACTERS: Final = 200
 """Longest title; Jira takes 255 characters on one line."""
@@ -74,7 +74,7 @@ def values_of(
             "label": label,
             "found_line": words.found_in.format(label=label, where=", ".join(filter(None, (topic, date)))),
             "text": parts_of(clean(insight["text"]))[0],
-            "title": short(insight["text"], TITLE_CHARACTERS),
+            "title": short(point_of(insight["text"]), TITLE_CHARACTERS),
             "point": parts_of(write_point(insight, language))[0],
             "owner": clean(insight["owner"] or ""),
             "due": clean(insight["due"] or ""),
@@ -260,7 +260,7 @@ class Sync:
         for insight in [*(news.get("open") or []), *news["insights"], *memory.waiting.values()]:
             newest.setdefault(insight["id"], insight)
         needed = [
-            (f"{label_of(insight, language)}: {short(insight['text'], TITLE_CHARACTERS)}", *step)
+            (f"{label_of(insight, language)}: {short(point_of(insight['text']), TITLE_CHARACTERS)}", *step)
             for insight in newest.values()
             if insight["kind"] in layout.kinds and (step := self._needed(insight))
         ]

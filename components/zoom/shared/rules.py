@@ -27,7 +27,7 @@ MONTH: Final = (
     r"(?:january|february|march|april|june|july|august|september|october|november|december|may(?= \d|$))"
 )
 NTH: Final = r"(?:\d{1,2}(?:st|nd|rd|th)|(?:(?:twenty|thirty)[- ])?(?:first|second|third|\w+(?:[fxnr]|nd|ven|gh|ie)th|tenth))"
-UNTIL: Final = r"(?:by|before|on|until|till|for|after|no later than|first thing|over|at)"
+UNTIL: Final = r"(?:by(?! on\b)|before|on|until|till|for|after|no later than|first thing|over|at)"
 DUE: Final = pattern(
     rf"(?<!\bnot )\b(?:(?:{UNTIL} )?(?:the end of )?(?:next |this |on )?{DAY}"
     r"(?: (?:morning|afternoon|evening|night|noon|lunchtime|at the latest))?|"
@@ -165,7 +165,7 @@ ACCEPTS: Final = pattern(f"{LEAD}(?:{WILL_DO}|{NOD}){BUT}")
 WANTS: Final = pattern(
     LEAD
     + either(r"""
-    (?:yes|yeah|oh|okay)?[ ,]*please\b / do (?:that|it|so)? ?(?:please|then)?\W*$ / do (?:that|it|so)\b / go (?:ahead|for it) / (?:that|it|which)(?:'d| would)\b(?! (?:not|cost|be too))
+    (?:yes|yeah|oh|okay)?[ ,]*please\b / do (?:that|it|so)? ?(?:please|then)?\W*$ / do (?:that|it|so)\b / do, / go (?:ahead|for it) / (?:that|it|which)(?:'d| would)\b(?! (?:not|cost|be too))
     would you\W*$ / thank you / thanks / perfect / lovely / wonderful / brilliant / super / excellent / even better / great / you're (?:a|an) (?:star|angel) / (?:good|great|lovely) idea
     I'd appreciate / much appreciated / cheers
 """)
@@ -178,7 +178,7 @@ ASSENTS: Final = pattern(
     (?:I'm|we're) (?:all )?(?:for (?:it|that)|fine with|happy with|okay with|good with|in favou?r) / (?:fine|good|okay) (?:with|by|for) me / suits me / (?:it's |that's )?fine\W*$ / that's fine\b
     let's (?:do|go (?:with|for)|say|try|take) (?:it|that|this|both) / (?:definitely |really |actually )?an? (?:very |really )?(?:good|great|lovely|excellent|nice|brilliant) (?:idea|plan) / (?:good|great) (?:idea|shout)
     deal\W*$ / (?:\w+ )?I can (?:live with|do)\b / I (?:can )?(?:see no reason|don't see) why not / why not\W*$ / (?:I'd|I would) go (?:with|for) (?:it|that) / (?:that )?makes (?:total |perfect )?sense\W*$
-    do (?:it|that)\W*$ / me too / so am I / (?:I )?like (?:it|that)\W*$ / I'd (?:like|love|prefer) that / \w+day(?:'s| is) (?:good|fine|great) / (?:\w+ ){1,3}(?:is|are) fine with me
+    do (?:it|that)\W*$ / me too / so am I / (?:I )?like (?:it|that)\W*$ / I'd (?:like|love|prefer) that / \w+day(?:'s| is) (?:good|fine|great) / (?:[\w']+ ){1,3}(?:is |are )?(?:fine|good|okay|all right) (?:with|for|by) me / I'm with (?:you|him|her|them)\b
     if (?:(?:we|you|they) can|(?:at all )?possible)\W*$ / aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
 """)
 )
@@ -191,10 +191,10 @@ NODS: Final = pattern(
     + r"[ ,.!]*)+$"
 )
 UNKNOWN: Final = pattern(
-    rf"{LEAD}(?:to be honest[ ,]+|frankly[ ,]+|I mean[ ,]+)?"
+    rf"{LEAD}(?:to be honest[ ,]+|frankly[ ,]+|I mean[ ,]+|that )?"
     + either(r"""
     (?:I|we) (?:really |still |actually |just )?(?:don't|do not|wouldn't) (?:really |actually |exactly )?(?:know|have (?:the|that|a) (?:number|figure|answer|idea|date|clue)s?)
-    (?:I )?(?:have )?no (?:idea|clue) / (?:I'm |we're )?not (?:really |so |quite |entirely |a hundred percent )?(?:sure|certain)(?: either)?\W*$ / me neither / good question / nobody knows / who knows
+    (?:I )?(?:have |I've )?no (?:idea|clue) / (?:I'm |we're )?not (?:really |so |quite |entirely |a hundred percent )?(?:sure|certain)(?: either)?\W*$ / me neither / good question / nobody knows / who knows
     (?:I|we)(?:'d| would| will|'ll)? (?:have|need) to (?:check|look|ask|find) / we(?:'ll)? (?:come|get) back to that / I (?:don't|couldn't (?:say|tell))\W*$ / (?:still )?open\W*$ / not yet\W*$
     (?:that's )?anybody's guess / not me\b / I haven't (?:a clue|the faintest|an idea) / I wouldn't (?:know|have a clue) / \w+ is \w+ I'd have to
 """)
@@ -217,21 +217,30 @@ SHORT_TURN_WORDS: Final = 9
 NEAR: Final = 6
 """Sentences within which people still speak of the same."""
 POINTERS: Final = pattern(
-    r"\b(?:it|that|th(?:is|ese)(?! (?:meeting|call|minutes)\b)|them|those|ones?|him|her|there|(?:think|say|hope|do) so|do(?! (?:the|an?|my|our|your)\b)|then|both|the (?:other|rest|same|latter|former|link|form|file|thing))\b"
+    r"\b(?:it|that|th(?:is|ese)(?! (?:morning|afternoon|evening|week|month|year|time|meeting|call|minutes)\b)|those|them|they|s?he|him|her|ones?|the (?:other|rest|same|latter|former))\b"
 )
-POINTING: Final = pattern(r" (?:(?:it|that|them|him|her|one)\b|(?:this|these|those)\W*$)")
-"""Begins what is done to something that was named before."""
-PASSES_ON: Final = pattern(
-    r"(?:(?:ask|tell|call|ring|phone|message|ping|contact|inform|remind|chase|nudge)\b|(?:check|confirm)\b(?! (?:the|an?|our|your|my|his|her|their)\b)|(?:talk|speak|write|get back|reply|report back) (?:to|with)\b|get back\b|find out\b|follow up\b|let \w+ know\b|send (?:\w+ ){1,3}(?:an? )?(?:e-?mail|mail|message|note|text)\b|(?:put|set|sort|work) (?:something|that|this|it)\b)"
+OPENS: Final = pattern(
+    r"(?:(?:okay|ok|so|right|good|great|well|and|now|then|but|alright|all right|lovely|anyway|fine|wonderful|perfect|yes|yeah|no)\b[ ,.…]*)*"
+    + either(r"""
+    (?:the )?(?:first|second|third|fourth|next|last|final|other|another|one (?:more|last)) (?:one|thing|point|item|topic|subject)\b(?! (?:is|was|in|on|at|we)\b) / (?:first|second|third|fourth|next|last|finally)(?:ly)?(?:[,.:]|(?= the\b))
+    (?:(?:about|as for|regarding|concerning|back to|coming to) (?:the|your|our|my|his|her|their)|on the)(?= \w)(?! \w*(?:th|st|nd|rd|side|other)\b) / also the\b / before I forget / what about (?:the|your|our)\b / (?:it's|this is) about (?:the|your|our)\b
+    (?:there's|there is) (?:the|also|still|another|one (?:more|other))\b / we(?:'ve| have)? (?:still|also)(?: got| have)? (?:the|an?)\b
+    (?:[\w'-]+, )?(?!.*\b(?:is|are|was|were|isn't|aren't|will|would|can|could|should|do|does|did|has|have|had|got|gets?|goes|says?|said|then|too|wants?|needs?|I|we|you|it|they|he|she|ones?|first|second|third|\w+th)\b)(?:the|your|our) (?!.*\b(?:the|an?|your|our)\b)[\w-]+(?: [\w-]+){0,3}[.…]*$
+""")
 )
-"""What is done with words, or with something that is not named: without its matter it means nothing to who was not there."""
-MATTER: Final = pattern(
-    r"\b(?:about|whether|if|what|how|who|why|which|regarding|that (?:the|we|they|he|she|it|there|I|you)|for (?:the|an?|our|your|my)|to (?!(?:them|him|her|you|us|me|it|the|my|our|your|everybody|everyone|all)\b)\w+)\b"
-)
+"""Begins a subject, with words that say so or with nothing but what it is about."""
 EVERYBODY: Final = pattern(
     r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b"
 )
 LONGEST_QUOTE_WORDS: Final = 45
+"""Of one sentence."""
+LONGEST_REPLY_WORDS: Final = 25
+LONGEST_TALK_WORDS: Final = 45
+"""Of a sentence and of the talk before it that it takes to understand it."""
+LONGEST_EXCHANGE_WORDS: Final = 70
+"""The same where it is one long sentence that was said before."""
+LEAST_NAMED: Final = 5
+"""Things that are named where somebody who was not there knows what is spoken of."""
 BEFORE_A_CLAUSE: Final = 25
 """Characters before a clause's verb in which a date still belongs to it ("by tomorrow I can send it")."""
 
@@ -249,7 +258,7 @@ class Rule:
     """Not where the sentence has this."""
     needs: str = ""
     """What must follow: ``accepted`` (by who was asked), ``assigned`` (so, and by name or date), ``wanted`` (an offer is taken up),
-    ``assented`` to, ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
+    ``assented`` to, ``echoed`` (others have just said it), ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
     owner: str = ""
     """Whose it is: ``speaker``, ``asked`` (who is named, else who accepts), ``named``; nobody's where empty."""
     yes: tuple[str, ...] = ()
@@ -259,15 +268,33 @@ class Rule:
 
 
 START: Final = r"^(?:(?:okay|ok|good|right|well|and|so|great|alright|all right|then|yes|yeah|fine|but|now|lovely|super|no)\b[ ,.]*)*"
-TASKS: Final = either(
-    "send / ask / ring / call / phone / email / check / find / write / prepare / draft / book / order / chase / remind / tell / update / arrange / organise / "
-    "organize / get / put / contact / forward / finish / print / fix / test / do"
-)
+TASK_VERBS: Final = (
+    "send ask ring call phone email check find write prepare draft book order chase remind tell update arrange "
+    "organise organize get put contact forward finish print fix test do"
+).split()
+TASKS: Final = either("/".join(TASK_VERBS))
 AGENDA: Final = (
     r"\b(?:agenda|next (?:item|slide|point|question)|presentation|break|lunch|coffee|screen|microphone|whiteboard|move on|come back|hear|"
     r"ask (?:you|the|whether)|a question|start (?:with|the meeting))\b"
 )
 SETTLED: Final = r"(?:use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|lose|do without|leave out|take out|go (?:with|for)|postpone)"
+TALK_WORDS: Final = frozenset(
+    """actually already always another anything back basically bit come different end even everything find first fine give
+    good great happen help important kind last little look lot main make many maybe mean most much need new next nice number
+    obviously ok part people person perhaps place point possible probably put question quite rather sort start still sure
+    take tell thank thanks thing things think time today try two three four five use want way week work working year years
+    yep yet able absolutely again before between both bring call certainly come course day different down during each ever every
+    example feel few follow forward full hear here hope idea issue keep know known large least less long main may might more
+    must never off often once only other others own pretty provide quickly see seem set side since something somebody someone
+    such table talk term terms through together under understand using whole within without word would yourself
+    guess hello bye sorry please anyway whatever alright cool exactly hmm one ones said says told took went came six seven eight
+    nine ten eleven twelve twenty thirty forty fifty hundred thousand monday tuesday wednesday thursday friday saturday sunday
+    tomorrow morning afternoon off till until around without per else either both half several few enough ago soon later late
+    early""".split()
+)
+"""Words that are said of everything."""
+UNNAMED: Final = frozenset(map(stem, (*TALK_WORDS, *STATES, *MOVES, *TASK_VERBS)))
+"""Stems of words that name nothing by which a matter is known."""
 RULES: Final = (
     Rule(
         "action_item",
@@ -303,7 +330,7 @@ RULES: Final = (
     ),
     Rule(
         "action_item",
-        (rf"{FREE}I can{DO}", r"\byou(?:'ll| will) (?:have|get) (?:it|that|them|the \w+|an? \w+|my \w+)(?P<rest>[^.?!]*)"),
+        (rf"{FREE}I can{DO}", r"\byou(?:(?:'ll| will) (?:have|get) (?:it|that|them|the \w+|an? \w+|my \w+)| (?:have|get) (?:(?:it|them)\b|\w+ \w+ from (?:me|us)\b))(?P<rest>[^.?!]*)"),
         needs="dated",
         owner="speaker",
         yes=("Dana: I can draft the email to customers today.", "Dana: Could you write a plan? | Tom: Sure, you'll have it by Thursday."),
@@ -376,7 +403,7 @@ RULES: Final = (
     Rule(
         "action_item",
         (
-            r"(?P<named>(?<!\byou and )\b(?!you\b|and\b)(?:[\w'-]+(?: [\w'-]+)?,? and (?:the )?)?[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and [\w'-]+,? (?:you|will|is)\b|[.?!…]|$)",
+            r"(?P<named>(?<!\byou and )\b(?!you\b|and\b)(?:[\w'-]+(?: [\w'-]+)?,? and (?:the )?)?[\w'-]+(?: [\w'-]+){0,2}?),? (?:will|(?:is |are )?going to|needs to|has to|you(?:'ll| will|'re going to| are going to)) (?:also |then |be (?=\w+ing\b))?(?P<do>[a-z]+)(?P<rest> [^.?!…]*?)(?=,? and (?:the )?[\w'-]+(?: [\w'-]+)?,? (?:you|will|is)\b|[.?!…]|$)",
             r"(?P<named>\b[\w'-]+(?: [\w'-]+)?,? you and [\w'-]+) will (?P<do>[a-z]+)(?P<rest> [^.?!…]*)",
         ),
         owner="named",
@@ -412,29 +439,32 @@ RULES: Final = (
             r"(?:\b(?:so|then|okay|right|good|now),? we|\bwe(?:'ve| have))(?: all| just| now)*(?: have)? (?:decided|agreed|settled|resolved|chosen)(?:[:,]? (?:to|on|that|for|against|not|[A-Z]\w+)\b)(?P<rest>[^.?!]*)",
             r"\b(?:so|okay|and|then),? we(?:'ve)? (?:all )?(?:dropped|chose|picked|went with|took out|left out)\b(?P<rest>[^.?!]*)",
             rf"\b(?:so|then|okay|ok|right|good|great|alright|fine|yes|yeah|and)[ ,]+(?:I think )?(?:we(?:'ll| will|'re going to| are going to)?|let's) (?:just )?(?P<rest>{SETTLED}\b[^.?!]*)",
+            r"\b(?:so|then|okay|ok|right|good|and)[ ,]+(?:[\w']+ ){0,5}?we(?:'re| are) (?P<rest>(?:going|sticking|staying) (?:with|for)\b[^.?!]*)",
             r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)",
             r"\bwe(?:'re| are) all agreed(?: that| on)?\b(?P<rest>[^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
             rf"{START}we(?:'re not going to| are not going to| won't| will not) (?P<rest>(?:include|ship|do|support|make|offer|renew|hire|buy|launch|go on)\b[^.?!]*)",
-            r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?P<rest>(?:\w+[ -]){1,4})it is(?: then|, [\w ]+)?\W*$",
-            r"\bthat's (?:settled|decided|agreed|a decision)\b", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
+            r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?P<rest>(?!of course)(?:\w+[ -]){1,4})it is(?: then|, [\w ]+)?\W*$",
+            r"\bthat's (?:(?:settled|decided|agreed|a decision)\b|what we(?:'ll| will)? do\W*$)", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
         ),
-        unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what|whatever|where|which|why|when we|once we|until we|have to|as it is|government|parliament|could|might|lunch|coffee)\b",
+        unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what(?! we(?:'ll| will)? do\W*$)|whatever|where|which(?! (?:is|are)\b)|why|when we|once we|until we|have to|as it is|government|parliament|could|might|lunch|coffee)\b",
         yes=(
             "Dana: We've decided to use the second supplier.", "Dana: So we go with the blue one.", "Dana: From now on we rehearse it every quarter.",
             "Dana: Okay, the twenty first it is.", "Tom: It crashes on the old phone. | Dana: We drop it. | Sam: All right.", "Dana: Great, let's go with the third of May.", "Dana: So we dropped the speech recognition.", "Dana: So we're all agreed that the beta starts in June.",
             "Dana: We're not going to include the chat in this release.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
-            "Dana: The decision is to stay with two tiers.",
+            "Dana: The decision is to stay with two tiers.", "Tom: Twos for the shop and threes for the stall? | Dana: Good, then that's what we do.",
+            "Dana: So we've worked out that we're going with a simple battery, which is cheap.",
         ),
         no=(
             "Dana: We haven't decided which supplier to take.", "Dana: If we decided to use the second supplier, it would cost more.",
             "Dana: So we go with the blue one. | Tom: No, I don't want that.", "Dana: We decided that last week already.", "Dana: What time it is?",
+            "Tom: It is cold. | Dana: Of course it is.", "Dana: So that's what we do on Mondays and Fridays.", "Dana: And we're going for lunch.",
         ),
     ),
     Rule(
         "decision",
         (
             r"(?<!\bhow )(?<!\bwhat )(?<!\bwhy )(?<!\bwhere )(?<!\bwhen )(?<!\bwho )\b(?:could|can) we (?:not )?(?:maybe |perhaps |just )?(?!see|go back|start|move|come|have a look|talk|ask|please)\w+(?P<rest>[^.?!]*)", r"\b(?:what if|how about|what about|why don't) (?:we|the|a|if|on|\w+day|\w+ing)\b(?P<rest>[^.?!]*)",
-            r"\b(?:I'd|I would|I) (?:say|propose|suggest|vote for|recommend|go (?:with|for|down to)|take|prefer|favou?r|rather|move)\b(?P<rest>[^.?!]*)", r"\b(?:shall|should) we (?:agree (?:that|to|on) )?(?P<rest>[^.?!]*)",
+            r"\b(?:I'd|I would|I) (?:say|propose|suggest|vote for|recommend|go (?:with|for|(?:down )?to)|take|prefer|favou?r|rather|move)\b(?P<rest>[^.?!]*)", r"\b(?:shall|should) we (?:agree (?:that|to|on) )?(?P<rest>[^.?!]*)",
             r"\b(?:we could|maybe we(?: should| can)|I think we (?:should|can|could)|we should(?: probably)?|we might as well|I guess we (?:should|can|could))(?! (?:also )?(?:say|think|see|start|go back|move on|discuss|talk|look|wait|finish|probably)\b)(?P<rest> [^.?!]*)",
             r"\blet's (?!see|move|start|wait|look|talk|not|go back|go through|continue|begin|get|come|do (?:it|that)|say that|face)(?P<rest>[^.?!]*)",
             r"\b(?:we'd|we would|we) (?:like|want) to (?P<rest>(?:keep|have|stay|go|take|leave)[^.?!]*)",
@@ -452,12 +482,28 @@ RULES: Final = (
             "Dana: Why don't we meet once a month? | Tom: Good idea.", "Dana: Shall we serve the soup in the garden? | Tom: If we can.", "Dana: Could we get away with a shorter door there? | Tom: I don't see why not.",
             "Dana: We'll keep the rubber case. | Tom: Fine with me.",
             "Dana: Okay, two failures then. | Deniz: Two I can live with.", "Rosa: February, then. | Lars: February.", "Tom: The first is bad. | Dana: The second at ten. | Tom: Fine by me.",
+            "Dana: I'd go to eight, for ten kegs. | Tom: Eight's all right with me.", "Dana: I'd say we take the lease. | Tom: I'm with her.",
         ),
         no=(
             "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Should we do the riddles? | Tom: Yep, go for it.", "Dana: We could print two versions of the maps. | Tom: I think that's risky. | Sue: I agree.",
             "Dana: We'll keep the rubber case. | Tom: Yeah.", "Dana: Shall we keep the rubber case? | Tom: Yeah.", "Dana: The tail stays then. | Tom: Okay.",
             "Dana: I'd prefer to talk in the garden. | Dana: The village has respect for its public house. | Dana: A word there is given in dignity and sincerity. | Tom: It is not for me to say. We agree on that.", "Dana: Shall we start with the presentation? | Tom: Agreed.", "Dana: Shall we serve the soup in the garden? | Tom: If we can carry it.",
             "Dana: I would say it looks like a banana. | Tom: Hm.", "Dana: We could add a wheel. | Tom: Yeah. | Sue: But that costs more.",
+        ),
+    ),
+    Rule(
+        "decision",
+        (
+            r"^(?:(?:good|great|wonderful|lovely|perfect|right|yes|yeah)\b[ ,.!]*)*(?:(?:okay|ok|so|fine|alright|all right|then)\b[ ,.!]*)+(?P<rest>(?!(?:the|a|an|go|maybe|good|no problem|thanks?|not|next|more|just|very|see|sorry|sure|cool)\b)(?!.*\b(?:it|it's|that|that's|this|they|you|your|we|us|he|she|I|I'm|I'll|I'd|there|let|let's|got|is|was|are|do|did|what|how|who|where|when|why|well|yes|yeah|right|okay|me|my|because|if|or|but)\b)(?:[\w'-]+[ ,]+){0,6}[\w'-]+)\W*$",
+        ),
+        needs="echoed",
+        yes=(
+            "Dana: Do we still want the wall? | Tom: It makes three weeks of noise. | Tom: No wall please. | Dana: Okay, no wall.",
+            "Dana: Do we buy or lease? | Tom: The adviser says leasing. | Dana: Then leasing.",
+        ),
+        no=(
+            "Dana: Do we still want the wall? | Tom: I don't know. | Dana: Okay, no wall.", "Dana: Which buttons do we need? | Tom: Stop and play. | Dana: So, buttons.",
+            "Tom: No wall please. | Dana: Okay, no wall.", "Dana: Do we still want the wall? | Tom: No wall please. | Dana: Okay, no wall. | Tom: Are you sure?",
         ),
     ),
     Rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
 KINDS = ("action_item", "decision", "question")
 LEAST_FOUND = {
-    "launch": 12, "trial": 7, "move": 10, "outage": 14, "incident": 9, "renewal": 9, "site": 5, "ward": 9, "practice": 5, "claim": 7,
-    "depot": 5, "gala": 5, "hiring": 5, "school": 4, "museum": 6, "harvest": 4,
+    "launch": 12, "trial": 7, "move": 11, "outage": 14, "incident": 9, "renewal": 9, "site": 5, "ward": 9, "practice": 7, "claim": 8,
+    "brewery": 9, "depot": 5, "gala": 5, "hiring": 5, "school": 4, "museum": 6, "harvest": 4, "rink": 8, "saws": 3, "choir": 6, "garage": 4,
 }  # fmt: skip
-"""Of what a colleague would note in each call; the last six were sealed until the rules were done."""
+"""Of what a colleague would note in each call; those from *depot* on were sealed until the rules were done."""
 EXAMPLES = [
     pytest.param(rule.kind, example, wanted, bare, id=f"{'bare ' if bare else ''}{example[:60]}")
     for rule in RULES
@@ -93,7 +94,7 @@ def test_a_quote_has_speaker_minute_words_and_what_they_point_to() -> None:
     [asked] = found_in("Tom: Who can write the release notes?", "Dana: I can do that.")
     assert (asked.owner, asked.text(0)) == (
         "Dana",
-        "Tom, 00:04: “Who can write the release notes?” Dana: “I can do that.”",
+        "Tom, 00:04: “Who can write the release notes?” → Dana: “I can do that.”",
     )
 
 
@@ -105,7 +106,9 @@ def test_what_is_only_known_to_be_a_good_question_is_not_what_is_looked_into() -
         "Dana: I'll look into that.",
     ]
     [found] = found_in(*lines, "Tom: Okay.", kinds=["action_item"])
-    assert found.text(None) == "Tom: “Could the lamps run on a lithium battery?” Dana: “I'll look into that.”"
+    assert (
+        found.text(None) == "Tom: “Could the lamps run on a lithium battery?” → Dana: “I'll look into that.”"
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,19 +200,21 @@ def test_the_first_date_after_a_promise_is_its_own() -> None:
     assert task.due == "today"
 
 
+def said_before(*lines: str, kind: str = "action_item") -> list[str]:
+    """What is quoted before the last thing of a kind that is found."""
+    return [said.text for said in found_in(*lines, kinds=[kind])[-1].before]
+
+
 def test_a_promise_about_it_is_quoted_with_what_it_is() -> None:
-    """Not with a mere reaction; where what was said before only points on, with the sentence before that too."""
+    """Not with a mere reaction; where what was said last only points on, with the sentence before that too."""
     lines = [
         "Tom: They ask for the fire certificate.",
         "Priya: That's fine.",
         "Dana: It's in the blue folder.",
+        "Dana: I'll dig it out when we are through.",
+        "Tom: Okay.",
     ]
-    [task] = found_in(*lines, "Dana: I'll dig it out when we are through.", "Tom: Okay.")
-    assert [said.text for said in task.quote] == [
-        "They ask for the fire certificate.",
-        "It's in the blue folder.",
-        "I'll dig it out when we are through.",
-    ]
+    assert said_before(*lines) == ["They ask for the fire certificate.", "It's in the blue folder."]
 
 
 @pytest.mark.parametrize(
@@ -217,36 +222,100 @@ def test_a_promise_about_it_is_quoted_with_what_it_is() -> None:
     [
         ("I'll tell the architect.", False),
         ("I'll check with my boss and get back to you.", False),
-        ("I'll send Priya an email.", False),
-        ("I'll tell the architect about the wall.", True),
-        ("I'll check whether the wall is wet.", True),
-        ("I'll ask Priya to order the paint.", True),
-        ("I'll check the second invoice.", True),
-        ("I'll paint the second wall.", True),
+        ("I'll forward you the mail.", False),
+        ("I'll send it to the architect with the drawings.", False),
+        ("I'll send the architect the pictures of the stairs, the kitchen and the roof.", True),
+        ("I'll paint the garden fence and the shed with the green lacquer.", True),
     ],
 )
-def test_what_somebody_is_told_or_asked_is_quoted_with_it(line: str, alone: bool) -> None:
-    """Where the sentence itself does not say; whom alone means nothing to who was not there."""
+def test_what_names_enough_is_quoted_alone(line: str, alone: bool) -> None:
+    """Whom alone, or one thing, means nothing to who was not there; nor does what points to something."""
     before = "Tom: They make a terrible noise for three weeks."
-    [task] = found_in(before, f"Dana: {line}", "Tom: Okay.", kinds=["action_item"])
-    assert (len(task.quote) == 1) is alone
+    assert (said_before(before, f"Dana: {line}", "Tom: Okay.") == []) is alone
 
 
 def test_a_short_decision_is_quoted_with_what_it_speaks_of() -> None:
-    """The last sentence that has a word of it, a few before; not one of long ago, and not before a motion."""
+    """However little it says, and with who said what."""
     lines = [
-        "Tom: We could go with three tiers on the page.",
+        "Tom: We could go with three tiers on the price page.",
         "Dana: Nobody reads it.",
         "Priya: But fine, three tiers it is.",
     ]
     [decision] = found_in(*lines, "Tom: Good.", kinds=["decision"])
-    assert decision.quote[0].text == "We could go with three tiers on the page."
-    between = [f"Tom: The weather in harbour {n} was nice." for n in range(6)]
-    [decision] = found_in(lines[0], *between, *lines[1:], "Tom: Good.", kinds=["decision"])
-    assert "page" not in decision.text(None)
+    assert (
+        decision.text(None)
+        == "Tom: “We could go with three tiers on the price page.” Dana: “Nobody reads it.” → Priya: “But fine, three tiers it is.”"
+    )
 
 
-@pytest.mark.parametrize("line", ["So I'll send out the minutes.", "I'll do the minutes of this meeting."])
+@pytest.mark.parametrize(
+    "opener",
+    [
+        "Second, the gift boxes.", "Next one, the gift boxes.", "Okay, the gift boxes.", "What about the gift boxes?",
+        "About the gift boxes.", "There's also the matter of the gift boxes.",
+    ],
+)  # fmt: skip
+def test_the_subject_is_quoted_as_it_was_announced(opener: str) -> None:
+    """However many sentences stand between; but not where another was announced since."""
+    talk = [f"Tom: The shop in harbour {n} sells tea and coffee." for n in "abcdefgh"]
+    promise = ["Dana: I'll order them today.", "Tom: Fine."]
+    assert said_before(f"Priya: {opener}", *talk, *promise)[0] == opener
+    assert "gift" not in " ".join(said_before(f"Priya: {opener}", *talk, "Tom: Third, the tea.", *promise))
+
+
+def test_what_follows_a_mere_announcement_is_quoted_with_it() -> None:
+    """Where its speaker goes on with what it is."""
+    lines = [
+        "Priya: Third thing. The Crown wants it on draught.",
+        "Tom: The Plough pays the deposit.",
+        "Dana: I'll tell him.",
+    ]
+    assert said_before(*lines, "Tom: Fine.")[:2] == ["Third thing.", "The Crown wants it on draught."]
+
+
+def test_what_is_left_out_is_shown() -> None:
+    """By dots; who only nods is left out without."""
+    lines = ["Priya: Second, the gift boxes.", *(["Tom: The shop in the harbour sells tea and coffee."] * 3)]
+    [task] = found_in(*lines, "Priya: Yeah.", "Dana: I'll order them today.", "Tom: Fine.")
+    assert (
+        task.text(None)
+        == "Priya: “Second, the gift boxes.” … Tom: “The shop in the harbour sells tea and coffee.” → Dana: “I'll order them today.”"
+    )
+
+
+def test_what_is_quoted_is_bounded() -> None:
+    """However long the sentences are, and however many of them say nothing."""
+    long = " ".join(f"word{n} it" for n in range(20))
+    lines = [f"{name}: {long}." for name in ("Tom", "Priya", "Tom", "Priya")]
+    [task] = found_in(*lines, f"Dana: I'll send that to them, {long}.", "Tom: Fine.")
+    assert len(task.text(0).split()) <= 2 * 45 + 8
+    little = [f"{name}: And that is what it is then." for name in ("Tom", "Priya") * 200]
+    [task] = found_in(*little, "Dana: I'll send that to the bank.", "Tom: Fine.")
+    assert len(task.text(0).split()) <= 70
+
+
+def test_what_is_quoted_before_is_no_evidence() -> None:
+    """Evidence is what says it and what settles it."""
+    lines = [
+        "Tom: They ask for the fire certificate.",
+        "Priya: Can you dig it out, Dana?",
+        "Dana: Sure, will do.",
+    ]
+    [task] = found_in(*lines)
+    assert (task.evidence, len(task.before)) == (["u-2", "u-3"], 1)
+
+
+def test_words_without_an_end_take_no_time() -> None:
+    """Whatever somebody says for the beginning of a subject or for a recap."""
+    began = time.process_time()
+    found_in(
+        *(f"Tom: {start}{'x-' * 20_000}!" for start in ("The ", "So ", "Okay, then ", "We are going ")),
+        "Dana: I'll send it.",
+    )
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("line", ["So I'll send out the minutes, the slides and the budget of this meeting."])
 def test_a_connective_and_this_meeting_point_to_nothing(line) -> None:
     """What stood before such a sentence is not quoted with it."""
     [found] = found_in("Dana: The coach gives the rules to all of you.", f"Dana: {line}", "Tom: Okay.")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3] / "components" / "zoom"
 CODES = ["en", "de", "es", "fr", "pt", "ja"]
 TABLES = {"languages.py", "remarks.py", "record_words.py"}
-READ = {"due.py", "findings.py", "rules.py", "speech.py", "passages.py"}
+READ = {"due.py", "findings.py", "rules.py", "speech.py", "talk.py", "passages.py"}
 """Pieces that know what people say, and say nothing."""
 WORDS = re.compile(r"[A-Za-z][A-Za-z']* [a-z][a-z']+")
 """Two words of English."""
