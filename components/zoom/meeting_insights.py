@@ -1748,9 +1748,11 @@ def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None)
     due = (new.due if new else None) or (due_in(sentence.text) if task else None)
     longer = new if new and len(new.about) >= len(known.about) and same(talk, known, new) else None
     quote = longer.quote if longer else tuple(dict.fromkeys((*known.quote, sentence)))[-4:]
+    told = longer or known
     return replace(
-        longer or known,
+        told,
         at=known.at,
+        before=tuple(one for one in told.before if one not in known.quote),
         owner=owner,
         due=due or (known.due if owner == known.owner else None),
         quote=quote,
