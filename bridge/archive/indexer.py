@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS: Final = 5.0
 """How soon what is said can be found, while there is little to do."""
+CROWD_SECONDS: Final = 30.0
+"""How soon, while more streams are told of than one turn takes: each visit makes the stream's last passage again."""
 REST: Final = 29.0
 """How many times as long as a turn took it rests..."""
 LONGEST_REST_SECONDS: Final = 30.0
@@ -58,6 +60,8 @@ class Indexer:
         """Streams of which words came, the longest ago first, each with the first position that was amended, if any."""
         self._told: dict[str, None] = {}
         """Streams of which a flow found something, the longest ago first."""
+        self._full_until = 0.0
+        """What comes until then is left to the store: a crowd was taken not long ago."""
         self._walked: str | None = ""
         """Up to which stream the walk has come; ``None`` once it is over."""
 
@@ -101,10 +105,15 @@ class Indexer:
 
     async def _take(self) -> None:
         """Let the store tell what came; a stream that waits already keeps its place."""
+        now = self._clock.steady()
+        if now < self._full_until:
+            return
         for stream_id, amended in self._store.take_changed().items():
             first = [n for n in (self._changed.get(stream_id), amended) if n is not None]
             self._changed[stream_id] = min(first, default=None)
         self._told |= dict.fromkeys(await self._store.take_told())
+        if len(self._changed) > AT_ONCE:
+            self._full_until = now + CROWD_SECONDS
 
     async def _walk(self) -> None:
         if self._walked is None:
