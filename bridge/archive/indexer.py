@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS: Final = 5.0
 """How soon what is said can be found, while there is little to do."""
+CROWD: Final = 16
+"""With more streams than these at once..."""
 CROWD_SECONDS: Final = 30.0
-"""How soon, while more streams are told of than one turn takes: each visit makes the stream's last passage again."""
+"""...each is looked at no more often than this: every look makes its last passage again."""
 REST: Final = 29.0
 """How many times as long as a turn took it rests..."""
 LONGEST_REST_SECONDS: Final = 30.0
@@ -40,8 +42,8 @@ PIECE: Final = 40
 """Utterances that are made into passages at once: some milliseconds."""
 LONG: Final = 8_000
 """Characters of a piece, or of findings, that take tens of milliseconds where no word of them was met before: a thread works them out."""
-AT_ONCE: Final = 16
-"""Streams whose news are taken in one turn: some milliseconds of the store's."""
+AT_ONCE: Final = 4
+"""Streams whose news are taken in one turn: some milliseconds of the store's. With sixteen of a crowd's, windows wait for 80."""
 PIECES: Final = 8
 """Pieces of one stream that are taken in one turn; it goes on in the next, behind the others."""
 WALK: Final = 4
@@ -112,7 +114,7 @@ class Indexer:
             first = [n for n in (self._changed.get(stream_id), amended) if n is not None]
             self._changed[stream_id] = min(first, default=None)
         self._told |= dict.fromkeys(await self._store.take_told())
-        if len(self._changed) > AT_ONCE:
+        if len(self._changed) > CROWD:
             self._full_until = now + CROWD_SECONDS
 
     async def _walk(self) -> None:

@@ -14,6 +14,7 @@ import structlog
 
 from bridge.archive.indexer import (
     AT_ONCE,
+    CROWD,
     CROWD_SECONDS,
     EVERY_SECONDS,
     LONGEST_REST_SECONDS,
@@ -430,7 +431,7 @@ async def test_many_meetings_are_many_transactions() -> None:
             )
             await super().commit(writes, mark)
 
-    ids, now = [f"s{n:03}" for n in range(3 * AT_ONCE + 1)], 0.0
+    ids, now = [f"s{n:03}" for n in range(CROWD + 1)], 0.0
     async with _running(Store(Watched())) as store:
         indexer = Indexer(store, dataclasses.replace(CLOCK, steady=lambda: now))
         while await indexer.turn():
@@ -444,7 +445,7 @@ async def test_many_meetings_are_many_transactions() -> None:
             say(store, "One more.", stream_id=ids[0], first_n=3 + turns)
             turns += 1
         assert max(map(len, streams_of)) <= AT_ONCE
-        assert turns == 4
+        assert turns == len(ids) // AT_ONCE + 1
         now = CROWD_SECONDS
         await indexer.turn()
         for stream_id in ids:
@@ -465,7 +466,7 @@ async def test_a_crowd_is_visited_less_often() -> None:
 
         assert await found("few", "The budget.")
         assert await found("few", "The lease.")
-        for n in range(AT_ONCE):
+        for n in range(CROWD):
             say(store, "Something.", stream_id=f"s{n}")
         assert await found("few", "The roof.")
         assert not await found("few", "The fence.")
