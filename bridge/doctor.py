@@ -298,7 +298,7 @@ async def _written(url: str, kind: str, folder: Path) -> Finding:
 
 def _folder(folder: Path) -> Finding:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=folder):
             return Finding(what="Recordings can be written")
     except OSError as error:

@@ -42,7 +42,7 @@ def _write_file(place: Path, content: bytes) -> None:
 
 
 def _put_in_place(place: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name[:100]}.")  # mode 0600
+    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".zoom-bridge-")  # mode 0600
     try:
         with open(descriptor, "wb") as file:
             file.write(content)

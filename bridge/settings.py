@@ -338,7 +338,11 @@ class Settings(AdminSettings, WindowSettings):
     ] = None
     bridge_webhook_tolerance_seconds: Annotated[
         float,
-        Field(ge=0, description="How old or early a webhook's timestamp may be; 0 turns the check off."),
+        Field(
+            ge=0,
+            allow_inf_nan=False,
+            description="How old or early a webhook's timestamp may be; 0 turns the check off.",
+        ),
     ] = 300
 
     bridge_language: Annotated[

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sqlite3
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -261,6 +262,7 @@ async def test_recordings_that_cannot_be_written(settings: dict[str, Any], tmp_p
     (tmp_path / "taken").touch()
 
     assert wrong(await look(settings, bridge_record="audio", bridge_data_dir=tmp_path / "data")) == []
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700  # serve leaves it as it is
     [(level, what, _)] = wrong(
         await look(settings, bridge_record="audio", bridge_data_dir=tmp_path / "taken")
     )

@@ -23,6 +23,13 @@ def test_a_link(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == [link, there]
 
 
+def test_the_longest_name(tmp_path: Path) -> None:
+    """Whatever a file may be called it can be written as: names are counted in bytes."""
+    path = tmp_path / f"{'会' * 84}.md"
+    write_private(path, b"words")
+    assert path.read_bytes() == b"words"
+
+
 def test_a_pipe() -> None:
     """Where the output is piped, as with ``-o /dev/stdout | less``, it goes into the pipe."""
     reading, writing = os.pipe()

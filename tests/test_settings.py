@@ -139,6 +139,7 @@ def test_other_names(
         ("LANGFLOW_URL", "ftp://localhost"),
         ("BRIDGE_WEBHOOK_TOLERANCE_SECONDS", "-5"),
         ("BRIDGE_WEBHOOK_TOLERANCE_SECONDS", "soon"),
+        ("BRIDGE_WEBHOOK_TOLERANCE_SECONDS", "inf"),  # a signature of any day would be taken
         ("ZOOM_API_URL", "http://api.zoom.us/v2"),
         ("ZOOM_OAUTH_URL", "https://user:the-key@zoom.us/oauth/token"),
     ],

@@ -71,7 +71,7 @@ def admin_router(
     router.include_router(streams_router(store, live))
     router.include_router(recordings_router(store, data_dir))
     router.include_router(runs_router(actions))
-    router.include_router(meetings_router(rtms, actions))
+    router.include_router(meetings_router(rtms, actions, store))
     router.include_router(search_router(searcher))
     router.include_router(deliveries_router(store))
     if approvals is not None:

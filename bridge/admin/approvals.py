@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from fastapi import APIRouter, status
 from fastapi.responses import JSONResponse
@@ -38,6 +38,8 @@ class WaitingOut(BaseModel):
     owner: str
     due: str
     answer: str
+    beside: list[str]
+    """What goes out with it and stands in none of these: where the answer stands, a record, who was there."""
     changed: bool
     """Whether an earlier wording was decided on."""
 
@@ -146,6 +148,6 @@ def _wish(given: DecisionIn) -> Wish:
     )
 
 
-def _worded(item: Item) -> dict[str, str]:
+def _worded(item: Item) -> dict[str, Any]:
     names = ("route", "digest", "kind", "text", "owner", "due", "answer")
-    return {name: getattr(item, name) for name in names} | {"item": item.id}
+    return {name: getattr(item, name) for name in names} | {"item": item.id, "beside": list(item.beside)}

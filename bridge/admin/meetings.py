@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+import re
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Protocol
 
 from fastapi import APIRouter, HTTPException, status
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,11 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from bridge.domain import Product
 from bridge.errors import ConfigurationError, NotAMeeting, ZoomApiBusy, ZoomApiError, ZoomApiRefused
 from bridge.zoom.api import RtmsAction
-from bridge.zoom.meeting_key import meeting_key
+from bridge.zoom.meeting_key import meeting_uuid
 
 if TYPE_CHECKING:
     from bridge.admin.actions import Actions
     from bridge.errors import BridgeError
+    from bridge.store.store import Store
+
+
+_NUMBER: Final = re.compile(r"[\d-]+")
+_A_NUMBER: Final = "many meetings can have this number: give the UUID of the one that is to be deleted, as /api/streams lists it"
 
 
 class RtmsControl(Protocol):
@@ -49,7 +55,7 @@ class ForgetOut(BaseModel):
     meeting_uuid: str
 
 
-def meetings_router(rtms: RtmsControl, actions: Actions) -> APIRouter:
+def meetings_router(rtms: RtmsControl, actions: Actions, store: Store) -> APIRouter:
     """The routes; who may ask is decided by the router that they become a part of."""
     router = APIRouter()
 
@@ -57,11 +63,13 @@ def meetings_router(rtms: RtmsControl, actions: Actions) -> APIRouter:
     async def forget(meeting: str) -> ForgetOut:
         """Delete a meeting, by the UUID under which its streams are listed; also one that is not known here."""
         try:
-            meeting_uuid = meeting_key(meeting)
+            uuid = meeting_uuid(meeting)
+            if _NUMBER.fullmatch(uuid) and not await store.streams_of(uuid):
+                raise NotAMeeting(_A_NUMBER)
         except NotAMeeting as error:
             raise HTTPException(_status_of(error), str(error)) from None
-        await actions.forget(meeting_uuid)
-        return ForgetOut(meeting_uuid=meeting_uuid)
+        await actions.forget(uuid)
+        return ForgetOut(meeting_uuid=uuid)
 
     @router.post("/api/meetings/{meeting:path}/rtms", status_code=status.HTTP_202_ACCEPTED)
     async def control_rtms(meeting: str, wish: RtmsIn) -> RtmsOut:

@@ -13,7 +13,7 @@ from bridge.admin.exporting import export
 from bridge.admin.named import StreamId, known, stream_named
 from bridge.admin.runs import RunOut, UsageOut
 from bridge.admin.taping import tape
-from bridge.domain import HappeningKind, Source, StreamState
+from bridge.domain import LIMITS, HappeningKind, Source, StreamState
 from bridge.export.formats import Form
 from bridge.flow.found import found_of
 from bridge.flow.usage import total
@@ -126,8 +126,18 @@ def streams_router(store: Store, live: LiveStreams) -> APIRouter:
     router = APIRouter()
 
     @router.get("/api/streams")
-    async def streams(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[StreamOut]:
-        return [StreamOut(**_stream(summary)) for summary in await store.stream_summaries(limit=limit)]
+    async def streams(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        meeting_uuid: Annotated[str | None, Query(max_length=LIMITS.id)] = None,
+    ) -> list[StreamOut]:
+        """The newest, or those of one meeting, whenever it was."""
+        if meeting_uuid is None:
+            summaries = await store.stream_summaries(limit=limit)
+        else:
+            ids = await store.streams_of(meeting_uuid)
+            found = [await store.stream_summary(stream_id) for stream_id in reversed(ids[-limit:])]
+            summaries = [summary for summary in found if summary is not None]
+        return [StreamOut(**_stream(summary)) for summary in summaries]
 
     @router.get("/api/streams/{stream_id}")
     async def stream(stream_id: StreamId) -> StreamDetailOut:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from bridge.flow.news import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
+from bridge.flow.news import LONGEST_LINE, LONGEST_TEXT, LONGEST_URL, LONGEST_WORD
 from bridge.text import compact_json, line_of, lines_of, storable
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ class Item:
     """Of an insight; empty where nothing was said."""
     answer: str
     """What Zoom Knowledge answered; goes out with it."""
+    source: str
+    """Where that answer stands; empty without."""
+    record: tuple[str, str]
+    """Name and address of the record of an insight; both empty without."""
+    attendees: tuple[str, ...]
+    """Whom a summary names as present."""
     language: str
     """In which people are told, as a code; empty where the flow did not say."""
     of: WindowKind
@@ -55,12 +61,35 @@ class Item:
     @property
     def digest(self) -> str:
         """Of what people read when they decide on it."""
-        return digest_of(self.text, self.owner, self.due, self.answer)
+        return self.worded(self.text, self.owner, self.due)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """What goes out with it besides and stands in no field of its own, a line each."""
+        return tuple(
+            filter(None, (self.source, ": ".join(filter(None, self.record)), ", ".join(self.attendees)))
+        )
+
+    def worded(self, text: str, owner: str, due: str) -> str:
+        """The digest that it has in other words."""
+        said = [text, owner, due, self.goes_beside]
+        return hashlib.sha256(compact_json(said).encode()).hexdigest()
+
+    @property
+    def goes_beside(self) -> dict[str, Any]:
+        """Fields of the news that go out with its words."""
+        if self.kind == SUMMARY:
+            return {"attendees": [*self.attendees]}
+        answer = {"text": self.answer, "source": self.source}
+        record = dict(zip(("name", "url"), self.record, strict=True))
+        return {n: told for n, told in (("answer", answer), ("record", record)) if any(told.values())}
 
 
-def digest_of(text: str, owner: str, due: str, answer: str = "") -> str:
-    """A digest of a wording."""
-    return hashlib.sha256(compact_json([text, owner, due, answer]).encode()).hexdigest()
+def beside_in(approved: str) -> dict[str, Any]:
+    """The same of something that went out, from what its flow was given."""
+    told = json.loads(approved)
+    given: dict[str, Any] = told["summary"] or [*told["insights"], *told["notes"]][0]
+    return {name: given[name] for name in ("answer", "record", "attendees") if name in given}
 
 
 def items_of(run: Run) -> Iterator[Item]:
@@ -90,19 +119,32 @@ def items_of(run: Run) -> Iterator[Item]:
 
 def _item(run: Run, name: str, kind: str, text: str, given: dict[str, Any], language: str) -> Item:
     insight = name.startswith("insight:")
-    answer = given.get("answer")
+    told, people = given if insight else {}, given.get("attendees") if kind == SUMMARY else []
+    answer, record = _object(told.get("answer")), _object(told.get("record"))
+    answered = line_of(answer.get("text"), LONGEST_LINE)
     return Item(
         route=run.route,
         id=name,
         kind=(kind if kind not in (SUMMARY, NOTE) else "") or "finding" if insight else kind,
         text=text,
-        owner=line_of(given.get("owner"), LONGEST_WORD) if insight else "",
-        due=line_of(given.get("due"), LONGEST_WORD) if insight else "",
-        answer=line_of(answer.get("text"), LONGEST_LINE) if insight and isinstance(answer, dict) else "",
+        owner=line_of(told.get("owner"), LONGEST_WORD),
+        due=line_of(told.get("due"), LONGEST_WORD),
+        answer=answered,
+        source=line_of(answer.get("source"), LONGEST_WORD) if answered else "",
+        record=(line_of(record.get("name"), LONGEST_WORD), line_of(record.get("url"), LONGEST_URL)),
+        attendees=tuple(
+            filter(None, (line_of(each, LONGEST_WORD) for each in people if isinstance(each, str)))
+        )
+        if isinstance(people, list)
+        else (),
         language=language,
         of=run.kind,
         given=given,
     )
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _objects(value: object) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from bridge.approval.item import digest_of, items_of
+from bridge.approval.item import beside_in, items_of
 from bridge.domain import Decision, RunStatus
 
 if TYPE_CHECKING:
@@ -108,5 +108,9 @@ def standing_of(runs: Iterable[Run], verdicts: Iterable[Verdict]) -> Standing:
 
 
 def _is_about(verdict: Verdict, item: Item) -> bool:
-    went_out = digest_of(verdict.text, verdict.owner, verdict.due, item.answer)
-    return item.digest == verdict.digest or (verdict.decision is Decision.POST and item.digest == went_out)
+    if item.digest == verdict.digest:
+        return True
+    edited = verdict.decision is Decision.POST and item.digest == item.worded(
+        verdict.text, verdict.owner, verdict.due
+    )
+    return edited and beside_in(verdict.approved) == item.goes_beside

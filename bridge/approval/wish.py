@@ -98,39 +98,45 @@ def _whole(typed: str, longest: int) -> str:
 
 
 def _approved(item: Item, text: str, owner: str, due: str, out: Iterable[Verdict]) -> str:
-    """What the flow is given: the item as it gave it, in the words of the verdict.
+    """What the flow is given: the item in the words of the verdict, with no more beside them than people could read.
 
     ``out`` went out before it, or is on its way and goes first.
     """
     told: dict[str, Any] = {"insights": [], "summary": None, "notes": []}
     told |= {"language": item.language, "of": item.of.value}
-    given = dict(item.given)
-    own = given.get("text")
-    if text != item.text or not isinstance(own, str) or len(own) > item.longest:
-        given["text"] = text
+    own = item.given.get("text")
+    if text == item.text and isinstance(own, str) and len(own) <= item.longest:
+        text = own
     if item.kind == SUMMARY:
-        people = given.get("attendees")
-        given["attendees"] = (
-            [each for each in people if isinstance(each, str)] if isinstance(people, list) else []
-        )
-        told |= {"summary": given, "open": _went_out(out, item.route)}
+        told["summary"] = {"text": text} | item.goes_beside
+        told["open"] = _went_out(out, item.route)
     elif item.kind == NOTE:
-        told["notes"] = [given]
+        told["notes"] = [{"key": item.given["key"], "text": text} | _evidence(item) | _marks(item)]
     else:
         again = any(_is_of(each, item) for each in out)
-        evidence = given.get("evidence")
-        given |= {
+        insight: dict[str, Any] = {
             "id": item.id.partition(":")[2],
             "kind": item.kind,
+            "text": text,
             "owner": owner or None,
             "due": due or None,
             "status": "changed" if again else "new",
-            "evidence": [each for each in evidence if isinstance(each, str)]
-            if isinstance(evidence, list)
-            else [],
-        }
-        told["insights"] = [given]
+            "evidence": [],
+        } | _evidence(item)
+        told["insights"] = [insight | item.goes_beside | _marks(item)]
     return compact_json(told)
+
+
+def _evidence(item: Item) -> dict[str, list[str]]:
+    evidence = item.given.get("evidence")
+    told = [each for each in evidence if isinstance(each, str)] if isinstance(evidence, list) else []
+    return {"evidence": told} if told else {}
+
+
+def _marks(item: Item) -> dict[str, str]:
+    """What the flow itself knows it by, of which nobody is told."""
+    given = {name: item.given.get(name) for name in ("engine", "said")}
+    return {name: mark for name, mark in given.items() if isinstance(mark, str) and len(mark) <= LONGEST_WORD}
 
 
 def _is_of(verdict: Verdict, item: Item) -> bool:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS: Final = 5.0
 """How soon what is said can be found, while there is little to do."""
+CROWD: Final = 16
+"""With more streams than these at once..."""
+CROWD_SECONDS: Final = 30.0
+"""...each is looked at no more often than this: every look makes its last passage again."""
 REST: Final = 29.0
 """How many times as long as a turn took it rests..."""
 LONGEST_REST_SECONDS: Final = 30.0
@@ -38,8 +42,8 @@ PIECE: Final = 40
 """Utterances that are made into passages at once: some milliseconds."""
 LONG: Final = 8_000
 """Characters of a piece, or of findings, that take tens of milliseconds where no word of them was met before: a thread works them out."""
-AT_ONCE: Final = 16
-"""Streams whose news are taken in one turn: some milliseconds of the store's."""
+AT_ONCE: Final = 4
+"""Streams whose news are taken in one turn: some milliseconds of the store's. With sixteen of a crowd's, windows wait for 80."""
 PIECES: Final = 8
 """Pieces of one stream that are taken in one turn; it goes on in the next, behind the others."""
 WALK: Final = 4
@@ -58,6 +62,8 @@ class Indexer:
         """Streams of which words came, the longest ago first, each with the first position that was amended, if any."""
         self._told: dict[str, None] = {}
         """Streams of which a flow found something, the longest ago first."""
+        self._full_until = 0.0
+        """What comes until then is left to the store: a crowd was taken not long ago."""
         self._walked: str | None = ""
         """Up to which stream the walk has come; ``None`` once it is over."""
 
@@ -101,10 +107,15 @@ class Indexer:
 
     async def _take(self) -> None:
         """Let the store tell what came; a stream that waits already keeps its place."""
+        now = self._clock.steady()
+        if now < self._full_until:
+            return
         for stream_id, amended in self._store.take_changed().items():
             first = [n for n in (self._changed.get(stream_id), amended) if n is not None]
             self._changed[stream_id] = min(first, default=None)
         self._told |= dict.fromkeys(await self._store.take_told())
+        if len(self._changed) > CROWD:
+            self._full_until = now + CROWD_SECONDS
 
     async def _walk(self) -> None:
         if self._walked is None:

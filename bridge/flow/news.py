@@ -30,7 +30,7 @@ LONGEST_WORD: Final = 200
 """Characters of an owner, of when something is due, and of who decides."""
 LONGEST_TEXT: Final = 40_000
 """Characters of a summary or a note, of one line or many."""
-_LONGEST_URL: Final = 2_000
+LONGEST_URL: Final = 2_000
 _MOST_EVIDENCE: Final = 50
 _CLOSED: Final = frozenset(
     [
@@ -228,5 +228,5 @@ def _list(value: Any) -> list[Any]:
 
 def _url(value: Any) -> str:
     """An address that a person may follow; nothing else, such as ``javascript:``."""
-    line = line_of(value, _LONGEST_URL)
+    line = line_of(value, LONGEST_URL)
     return line if line.lower().startswith(("https://", "http://")) and " " not in line else ""

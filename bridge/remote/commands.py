@@ -6,6 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 import typer
 
@@ -29,7 +30,7 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Delete a meeting everywhere: store, recordings and Langflow. A running bridge does it; /readyz tells when it is done."""
-    told = _ask("POST", f"/api/meetings/{part(meeting)}/forget", body={})
+    told = _ask("POST", f"/api/meetings/{part(meeting)}/forget", body={}, names=("meeting_uuid",))
     typer.echo(json.dumps(told) if as_json else "accepted; /readyz tells how many deletions are under way")
 
 
@@ -57,7 +58,8 @@ def export(
 
 def stream_of(named: str) -> str:
     """The stream that is meant: itself, or the only one of a meeting."""
-    streams = _ask("GET", f"/api/streams?limit={_MOST}", names=("stream_id", "meeting_uuid"), listed=True)
+    query = urlencode({"meeting_uuid": named}, errors="replace")
+    streams = _ask("GET", f"/api/streams?{query}", names=("stream_id", "meeting_uuid"), listed=True)
     found = [each["stream_id"] for each in streams if each["meeting_uuid"] == named]
     if len(found) > 1:
         raise ConfigurationError(f"this meeting has several streams; give one of them: {', '.join(found)}")

@@ -38,7 +38,8 @@ def search(
     """Find what was said, and what the flows found, in all meetings that the running bridge keeps."""
     asked = {"q": " ".join(words), "limit": limit} | ({"meeting_id": meeting} if meeting is not None else {})
     question = urlencode(asked, errors="replace")
-    told = asyncio.run(ask(read_settings(AdminSettings), read_proxies(), "GET", f"/api/search?{question}"))
+    path = f"/api/search?{question}"
+    told = asyncio.run(ask(read_settings(AdminSettings), read_proxies(), "GET", path, names=("hits",)))
     if as_json:
         typer.echo(json.dumps(told))
         return

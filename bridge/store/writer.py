@@ -261,9 +261,9 @@ class Writer:
 
     async def _wakened(self) -> None:
         """Until there is something to commit, and enough of it or somebody who waits."""
+        self._queued.clear()  # what came during the last group is in the backlog, or went with it
         if not self._backlog.rows and not self._closing.is_set():
             await _wait(self._queued, self._engine.hold_seconds)
-        self._queued.clear()
         if self._backlog.rows and not self._is_enough():
             self._urgent.clear()
             await _wait(self._urgent, GROUP_SECONDS)

@@ -39,6 +39,18 @@ def meeting_key(text: str) -> str:
     return text
 
 
+def meeting_uuid(text: str) -> str:
+    """The UUID that somebody typed or pasted, with nothing changed in it: one of digits and dashes is no number.
+
+    Raises:
+        NotAMeeting: It is a link, or nothing that an id can be.
+    """
+    text = text.strip()
+    if "://" in text or len(text) > LONGEST_KEY or _NO_KEY.fullmatch(text):
+        raise NotAMeeting("not a meeting's UUID: give it as /api/streams lists it")
+    return text
+
+
 def path_segment(key: str) -> str:
     """A meeting's number as it is; any other id percent-encoded twice."""
     return key if key.isascii() and key.isdigit() else quote(quote(key, safe=""), safe="")

@@ -2070,7 +2070,9 @@ def telling(said: Sequence[Sentence], region: range, weights: dict[str, float], 
     worth: dict[int, float] = {}
     for at in region:
         held = set(stems(said[at].text))
-        asked = sum(weight for term, weight in weights.items() if term in held) / max(weights.values())
+        asked = sum(weight for term, weight in weights.items() if term in held) / max(
+            weights.values(), default=1
+        )
         worth[at] = (WORTH_OF_A_TERM * asked + len(held)) * (0.5 if said[at].asks else 1.0) * (len(held) > 1)
         if sought.speaker:
             worth[at] *= 1.5 if said[at].speaker == sought.speaker else 0.7 * (asked > 0)
@@ -3320,6 +3322,110 @@ def tokens_of(message: Any, size: int) -> dict[str, int]:
 # fmt: on
 # endregion
 
+# region shared/parts (written by 'zoom-bridge flows build')
+# fmt: off
+_parts = compiled_once(
+    'parts', r'''
+"""Which part of a meeting a question is about by its time: the last minutes, the beginning, the end."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+
+RECENT_MINUTES: Final = 5
+FEW_MINUTES: Final = 5
+SHARE: Final = 0.1
+"""Of a meeting's words, that are its beginning or its end."""
+PART_WORDS: Final = (200, 450)
+"""How many words these are at least and at most."""
+NUMBERS: Final = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30,
+}  # fmt: skip
+MINUTES: Final = rf"(?:\d{{1,4}}|{'|'.join(NUMBERS)}|few|couple of)"
+MEETING: Final = r"(?:(?:the|this|that|our|your|today's) )?(?:whole )?(?:meeting|call|session|conversation)\b"
+PEOPLE: Final = r"(?:they|we|you|people|everybody|everyone|the (?:group|team|committee))"
+RECENT: Final = re.compile(
+    r"\b(?:just (?:now|said|say|mentioned|mention|told|tell|talked|decided?)|(?:did|was|has|have) (?:\w+ ){0,3}just\b|"
+    rf"a (?:moment|minute) ago|right now|(?:in )?the last (?:(?P<minutes>{MINUTES}) )?minutes?)",
+    re.IGNORECASE,
+)
+BEGINNING: Final = re.compile(
+    rf"\b(?:how (?:did|has|was) {MEETING} (?:start|begin|begun|open)\w*|(?:in |during )?the first (?P<minutes>{MINUTES}) minutes|"
+    rf"(?:(?:at|in|from) )?the (?:very )?(?:beginning|start|opening|first part) of {MEETING}|(?:at|in|from) the (?:very )?(?:beginning|start|opening)\b(?! of)|"
+    rf"opening (?:remarks|words|statements?)(?: of {MEETING})?|the first things? (?:that )?{PEOPLE} (?:\w+ed|said|spoke)(?: about)?)",
+    re.IGNORECASE,
+)
+END: Final = re.compile(
+    rf"\b(?:how (?:did|has|was) {MEETING} (?:end|close|finish)\w*|(?:(?:at|by|towards?|in) )?the (?:very )?(?:end|close|closing|last part) of {MEETING}|"
+    rf"(?:at|by|towards?) the (?:very )?end\b(?! of)|wrap(?:ped|ping)?[- ]?up\b(?: of {MEETING})?|closing (?:remarks|words|statements?)(?: of {MEETING})?|"
+    rf"the last things? (?:that )?{PEOPLE} (?:\w+ed|said|spoke)(?: about)?)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was said in the part that is asked about."""
+
+    question: str
+    """Without the words that name the part."""
+    utterances: list[dict[str, Any]]
+    is_last: bool = False
+    """Whether it is the last minutes."""
+    is_just_now: bool = False
+    """Whether of these the last words tell most."""
+
+
+def part_of(question: str, utterances: list[dict[str, Any]], now_ms: int) -> Part | None:
+    """The part of a meeting that a question names; ``None`` where it names none.
+
+    Args:
+        question: As it was asked.
+        utterances: By time.
+        now_ms: When it was asked, UTC milliseconds.
+    """
+    if found := RECENT.search(question):
+        since_ms = now_ms - minutes_in(found["minutes"], RECENT_MINUTES) * 60_000
+        heard = [said for said in utterances if said["start_ms"] >= since_ms]
+        return Part(question.replace(found[0], " "), heard, is_last=True, is_just_now=not found["minutes"])
+    if found := BEGINNING.search(question):
+        if found["minutes"] is not None:
+            begun_ms = min((said["start_ms"] for said in utterances), default=now_ms)
+            until_ms = begun_ms + minutes_in(found["minutes"], FEW_MINUTES) * 60_000
+            heard = [said for said in utterances if said["start_ms"] < until_ms]
+        else:
+            heard = begin_of(utterances)
+        return Part(question.replace(found[0], " "), heard)
+    if found := END.search(question):
+        return Part(question.replace(found[0], " "), begin_of(utterances[::-1])[::-1])
+    return None
+
+
+def minutes_in(told: str | None, otherwise: int) -> int:
+    """A number of minutes, in digits or as a word."""
+    word = (told or "").casefold()
+    return int(word) if word.isdecimal() else NUMBERS.get(word, otherwise)
+
+
+def begin_of(utterances: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first utterances, up to a share of the words of all."""
+    lengths = [count_words(said["text"]) for said in utterances]
+    least, most = PART_WORDS
+    left = min(max(SHARE * sum(lengths), least), most)
+    for at, length in enumerate(lengths):
+        left -= length
+        if left <= 0:
+            return utterances[: at + 1]
+    return utterances
+''', _words,
+)
+# fmt: on
+# endregion
+
 # region shared/quotes (written by 'zoom-bridge flows build')
 # fmt: off
 _quotes = compiled_once(
@@ -3337,14 +3443,9 @@ from typing import Any, Final
 
 
 
+
 LONGEST_LINE_WORDS: Final = 45
 """Of a quotation."""
-RECENT: Final = re.compile(
-    r"\b(?:just (?:now|said|say|mentioned|mention|told|tell|talked|decided?)|(?:did|was|has|have) (?:\w+ ){0,3}just\b|"
-    r"a (?:moment|minute) ago|right now|(?:in )?the last (?:few |couple of )?(?P<minutes>\d{1,4} )?minutes?)",
-    re.IGNORECASE,
-)
-RECENT_MINUTES: Final = 5
 ASKS_WHEN: Final = re.compile(
     r"\b(?:when|(?:what|which)(?:'s| is| was)? (?:(?:the|our) )?(?:[\w-]+ )?(?:day|date|week)|deadline)\b",
     re.IGNORECASE,
@@ -3355,7 +3456,7 @@ MOST_LISTED: Final = 7
 MOST_RECENT: Final = 3
 LISTS: Final = {
     "action_item": re.compile(
-        r"\b(?:action (?:items?|points?)|to-?dos?|tasks?|(?:have|has|need|needs|supposed) to do|next steps?|homework|who (?:does|will do) what|promis\w*|commit\w*)\b",
+        r"\b(?:action (?:items?|points?)|to-?dos?|tasks?|(?:have|has|need|needs|supposed) to do|next steps?|homework|who (?:does|will do) what|promis\w*|commit(?:s|ted|ting|ments?)?)\b",
         re.IGNORECASE,
     ),
     "decision": re.compile(r"\b(?:decisions?|decid\w*|agreed|settled?)\b", re.IGNORECASE),
@@ -3383,23 +3484,26 @@ def quotes_for(question: str, asker: str, utterances: list[dict[str, Any]], now_
     """
     said = sentences(utterances, over=True)
     speaker, names = speaker_in(question, [sentence.speaker for sentence in said], asker)
-    recent = RECENT.search(question)
-    if recent:
-        since_ms = now_ms - int(recent["minutes"] or RECENT_MINUTES) * 60_000
-        said = [sentence for sentence in said if sentence.start_ms >= since_ms]
-        question = question.replace(recent[0], " ")
+    part = part_of(question, utterances, now_ms)
+    within = {one["id"] for one in (part.utterances if part else utterances)}
+    if part:
+        said = [sentence for sentence in said if not within.isdisjoint(sentence.evidence)]
+        question = part.question if part.is_last else ALL_IN_ALL.sub(" ", part.question)
     kinds = lists_in(question, speaker)
+    is_of_kinds = any(LISTS[kind].search(question) for kind in kinds)
     for kind in kinds:
         question = LISTS[kind].sub(" ", question)
     sought = sought_by(ALL_IN_ALL.sub(" ", question) if kinds else question, speaker=speaker, without=names)
-    if kinds and (listed := list_of(utterances, kinds, sought)):
+    if kinds and (listed := list_of(utterances, kinds, sought, within)):
         return listed
     if sought.terms:
         found = answer_in(said, sought)
         return [said[at] for at in sorted({*found, *day_after(said, found, question, utterances)})]
-    if kinds or not (speaker or recent):
+    if is_of_kinds or not (speaker or part):
         return []
     own = [one for one in said if speaker in ("", one.speaker) and len(stems(one.text)) > 1]
+    if part and not part.is_just_now:
+        return [own[at] for at in telling(own, range(len(own)), {}, sought)]
     return own[-MOST_RECENT:]
 
 
@@ -3434,13 +3538,18 @@ def lists_in(question: str, speaker: str) -> list[str]:
     return kinds
 
 
-def list_of(utterances: list[dict[str, Any]], kinds: list[str], sought: Sought) -> list[Sentence]:
-    """What the rules find of these kinds, of whom and about what is asked, the newest, by time."""
+def list_of(
+    utterances: list[dict[str, Any]], kinds: list[str], sought: Sought, within: set[str]
+) -> list[Sentence]:
+    """What the rules find of these kinds, of whom and about what is asked, the newest, by time; only what rests on one of
+    the utterances with the ids ``within``.
+    """
     found = find(utterances, [said["speaker"] for said in utterances], kinds=kinds)
     wanted = [
         finding
         for finding in found
-        if (not sought.speaker or sought.speaker in (finding.owner, *(one.speaker for one in finding.quote)))
+        if not within.isdisjoint(finding.evidence)
+        and (not sought.speaker or sought.speaker in (finding.owner, *(one.speaker for one in finding.quote)))
         and set(sought.terms) <= finding.about
     ]
     quoted = {(one.began, one.text): one for finding in wanted[-MOST_LISTED:] for one in finding.quote}
@@ -3451,7 +3560,7 @@ def cut(text: str, most: int) -> str:
     """Shorten text to so many words."""
     words = text.split()
     return text if len(words) <= most else " ".join(words[:most]) + " …"
-''', _findings, _passages, _rules, _speech, _words,
+''', _findings, _parts, _passages, _rules, _speech, _words,
 )
 # fmt: on
 # endregion

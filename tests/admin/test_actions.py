@@ -33,6 +33,10 @@ class Store:
     """A store of which only the state is asked."""
 
     fault = ""
+    meetings = ("2026-11-30",)
+
+    async def streams_of(self, meeting_uuid: str) -> list[str]:
+        return ["s"] if meeting_uuid in self.meetings else []
 
     async def check(self) -> str:
         return self.fault
@@ -99,7 +103,16 @@ async def test_forget(http: httpx.AsyncClient, deeds: Deeds, path: str) -> None:
     assert deeds.forgotten == ["aB3/xY+z9Q=="]
 
 
-@pytest.mark.parametrize("path", ["..", "x" * 300, "a%00b"])
+async def test_forget_a_meeting_whose_uuid_looks_like_a_number(http: httpx.AsyncClient, deeds: Deeds) -> None:
+    """An id is taken as it is, dashes included; a number that no stream has for its meeting's id is many meetings'."""
+    assert (await http.post("/api/meetings/2026-11-30/forget", json={})).status_code == 202
+    assert deeds.forgotten == ["2026-11-30"]
+    refused = await http.post("/api/meetings/812-3456-7890/forget", json={})
+    assert (refused.status_code, "many meetings" in refused.text) == (422, True)
+    assert deeds.forgotten == ["2026-11-30"]
+
+
+@pytest.mark.parametrize("path", ["..", "x" * 300, "a%00b", "https://zoom.us/j/81234567890?pwd=x"])
 async def test_forget_what_is_no_meeting(http: httpx.AsyncClient, deeds: Deeds, path: str) -> None:
     """What cannot be a meeting's id is refused, and nothing is deleted."""
     assert (await http.post(f"/api/meetings/{path}/forget", json={})).status_code in (404, 422)

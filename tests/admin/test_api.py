@@ -101,6 +101,11 @@ async def test_streams(bridge: Bridge, http: httpx.AsyncClient) -> None:
         "windows": 2,
     }
     assert len((await http.get("/api/streams", params={"limit": 1})).json()) == 1
+    uuid = {"meeting_uuid": older["meeting_uuid"]}
+    of_meeting = (await http.get("/api/streams", params=uuid)).json()
+    assert older in of_meeting
+    assert {each["meeting_uuid"] for each in of_meeting} == {older["meeting_uuid"]}
+    assert (await http.get("/api/streams", params={"meeting_uuid": "none=="})).json() == []
     assert (await http.get("/api/streams", params={"limit": 0})).status_code == 422
 
 

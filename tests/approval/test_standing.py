@@ -78,7 +78,7 @@ def test_news_of_another_shape_wait_for_nobody(news: str) -> None:
 
 
 def test_it_is_posted_as_the_flow_gave_it() -> None:
-    """Evidence, answer and whatever else it has go with it."""
+    """Evidence, answer and what made it go with it."""
     given = finding(
         "i-1", "send it", owner="Dana", answer={"text": "See 4.", "source": "FAQ"}, engine="rules"
     )
@@ -95,6 +95,41 @@ def test_it_is_posted_as_the_flow_gave_it() -> None:
     assert table.approved()["insights"] == [given]
     assert (table.approved()["language"], table.approved()["of"]) == ("de", "live")
     assert table.waits() == []
+
+
+def test_nothing_goes_out_that_nobody_could_read() -> None:
+    """What stands beside the words is shown, bounded, and part of what was decided on; the rest stays behind."""
+    beside = {
+        "answer": {"text": "A" * (LONGEST_LINE + 9), "source": "FAQ"},
+        "record": {"name": "T-1", "url": "https://x.example/1"},
+    }
+    table = Table(run(1, waiting_news(finding("i-1", "send it", **beside, secret="never shown"))))
+    [waiting] = table.standing.waiting
+    assert waiting.item.beside == ("FAQ", "T-1: https://x.example/1")
+    others = [
+        beside | {"answer": beside["answer"] | {"source": "Wiki"}},
+        beside | {"record": {"name": "T-2"}},
+    ]
+    for other in others:
+        [told] = standing_of([run(1, waiting_news(finding("i-1", "send it", **other)))], []).waiting
+        assert told.item.digest != waiting.item.digest
+    table.press("insight:i-1")
+    [insight] = table.approved()["insights"]
+    assert insight["answer"] == {"text": waiting.item.answer, "source": "FAQ"}
+    assert insight["record"] == beside["record"]
+    assert "secret" not in insight
+    assert table.waits() == []
+
+
+def test_whom_a_summary_names_is_decided_on() -> None:
+    """The people are shown beside its words, and others than those are another wording."""
+    told = waiting_news(summary="They met.")
+    table = Table(run(1, told))
+    assert table.standing.waiting[0].item.beside == ("Dana",)
+    table.press("summary")
+    assert table.approved()["summary"] == {"text": "They met.", "attendees": ["Dana"]}
+    table.runs.append(run(2, told | {"summary": {"text": "They met.", "attendees": ["Dana", "Eve"]}}))
+    assert table.waits() == [("summary", "They met.")]
 
 
 def test_it_is_posted_as_it_was_edited() -> None:

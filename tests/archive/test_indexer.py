@@ -14,6 +14,8 @@ import structlog
 
 from bridge.archive.indexer import (
     AT_ONCE,
+    CROWD,
+    CROWD_SECONDS,
     EVERY_SECONDS,
     LONGEST_REST_SECONDS,
     PIECE,
@@ -429,9 +431,9 @@ async def test_many_meetings_are_many_transactions() -> None:
             )
             await super().commit(writes, mark)
 
-    ids = [f"s{n:03}" for n in range(3 * AT_ONCE + 1)]
+    ids, now = [f"s{n:03}" for n in range(CROWD + 1)], 0.0
     async with _running(Store(Watched())) as store:
-        indexer = Indexer(store)
+        indexer = Indexer(store, dataclasses.replace(CLOCK, steady=lambda: now))
         while await indexer.turn():
             pass
         for stream_id in ids:
@@ -443,9 +445,34 @@ async def test_many_meetings_are_many_transactions() -> None:
             say(store, "One more.", stream_id=ids[0], first_n=3 + turns)
             turns += 1
         assert max(map(len, streams_of)) <= AT_ONCE
-        assert turns == 4
+        assert turns == len(ids) // AT_ONCE + 1
+        now = CROWD_SECONDS
+        await indexer.turn()
         for stream_id in ids:
             assert await kept(store, stream_id) == await whole(store, stream_id)
+
+
+async def test_a_crowd_is_visited_less_often() -> None:
+    """While many meetings go on, each is looked at anew after half a minute; a few are every time."""
+    now = 0.0
+    async with _running(Store(MemoryEngine())) as store:
+        indexer = Indexer(store, dataclasses.replace(CLOCK, steady=lambda: now))
+
+        async def found(stream_id: str, text: str) -> bool:
+            say(store, text, stream_id=stream_id, first_n=len(await store.utterances(stream_id)) + 1)
+            while await indexer.turn():
+                pass
+            return await kept(store, stream_id) == await whole(store, stream_id)
+
+        assert await found("few", "The budget.")
+        assert await found("few", "The lease.")
+        for n in range(CROWD):
+            say(store, "Something.", stream_id=f"s{n}")
+        assert await found("few", "The roof.")
+        assert not await found("few", "The fence.")
+        now = CROWD_SECONDS
+        assert await found("few", "The gate.")
+        assert await found("few", "The hedge.")
 
 
 async def test_messages_amended_while_their_meeting_waits(

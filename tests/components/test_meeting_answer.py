@@ -317,6 +317,43 @@ async def test_what_is_asked_is_understood(told, question, quoted):
         assert any(words in line for line in lines), lines
 
 
+LONG = [
+    ("Dana Ray", "Welcome, we are here for the pilot in Eastgate."),
+    ("Omar Aziz", "I brought the plan of the clinic."),
+    *[
+        ("Mia Sol", f"Room {n} starts with a lamp, a desk, a chair and a printer at the end.")
+        for n in range(40)
+    ],
+    ("Omar Aziz", "I have nothing else, and my train leaves."),
+    ("Dana Ray", "Then thanks to all of you, until Thursday."),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("how did the meeting start?", "Welcome, we are here", "Room "),
+        ("what did I miss in the first two minutes?", "Welcome, we are here", "plan of the clinic"),
+        ("how did the meeting end?", "Room ", "until Thursday"),
+        ("what did Omar say at the end of the call?", "my train leaves", "my train leaves"),
+    ],
+)
+async def test_a_part_of_the_meeting_is_told_from_there(told, question, first, last):
+    """The beginning and the end are where they are, and not where somebody says such words."""
+    lines = (await told(window(question, lines=LONG))).splitlines()[1:]
+    assert first in lines[0]
+    assert last in lines[-1]
+    assert "Mia Sol (min 20)" not in "".join(lines)
+
+
+async def test_a_committee_has_committed_itself_to_nothing(told):
+    """A question about what a committee said wants no list of promises."""
+    lines = [*MEETING, ("Dana Ray", "The committee looks at the contract in June.")]
+    assert "The committee looks at" in await told(
+        window("what does the committee do with the contract?", lines=lines)
+    )
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -36,8 +36,9 @@ STREAMS = [
 async def bridge(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """A private listener that exports what it is asked for."""
 
-    async def streams(_: Request) -> JSONResponse:
-        return JSONResponse(STREAMS)
+    async def streams(request: Request) -> JSONResponse:
+        wanted = request.query_params["meeting_uuid"]  # the newest would be a thousand
+        return JSONResponse([each for each in STREAMS if each["meeting_uuid"] == wanted])
 
     async def exported(request: Request) -> PlainTextResponse:
         if request.path_params["stream"] not in ("s1", "s2", "s3"):

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from typer.testing import CliRunner
 
 from bridge.__main__ import app
+from bridge.errors import BridgeError
 from bridge.listener import http_listener
 from bridge.remote.search import LONGEST, shown
 
@@ -89,6 +90,15 @@ def test_hostile_words() -> None:
 async def run(port: int, *arguments: str) -> Result:
     settings = {"BRIDGE_ADMIN_PORT": str(port), "COLUMNS": "200"}
     return await asyncio.to_thread(CliRunner().invoke, app, ["search", *arguments], env=settings)
+
+
+async def test_something_else_than_a_bridge() -> None:
+    """A server that answers as none is told, and never taken for one that found nothing."""
+    application = Starlette(routes=[Route("/api/search", lambda _: JSONResponse({"status": "ok"}))])
+    async with http_listener(application, host="127.0.0.1", port=0) as port:
+        told = await run(port, "budget")
+    assert isinstance(told.exception, BridgeError)
+    assert told.output == ""
 
 
 async def test_the_command() -> None:

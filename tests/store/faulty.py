@@ -33,10 +33,12 @@ class FaultyEngine(MemoryEngine):
         self.groups: list[int] = []
         """How many writes each commit had that was made."""
         self.tries = 0
+        self.looks = 0
+        """How often it was asked whether what is ours is still ours, with nothing to write."""
 
     async def commit(self, writes: Sequence[Write], mark: int) -> None:
         self.tries += 1
-        await self.hold()
+        self._insist()
         if self.hangs is not None:
             await self.hangs.wait()
         self._look()
@@ -51,8 +53,8 @@ class FaultyEngine(MemoryEngine):
             raise ConnectionResetError("no answer")
 
     async def hold(self) -> None:
-        if self.taken:
-            raise OwnershipLost("zoom-bridge 7")
+        self.looks += 1
+        self._insist()
 
     async def mark(self) -> int:
         self._look()
@@ -64,6 +66,10 @@ class FaultyEngine(MemoryEngine):
 
     async def erase(self) -> None:
         self._look()
+
+    def _insist(self) -> None:
+        if self.taken:
+            raise OwnershipLost("zoom-bridge 7")
 
     def _look(self) -> None:
         if self.away:

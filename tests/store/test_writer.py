@@ -125,6 +125,20 @@ async def test_unwatched_writes_are_committed_soon() -> None:
         await until(lambda: said(engine) == [1])
 
 
+async def test_a_commit_is_no_cause_to_look_at_the_database() -> None:
+    """What comes while others are committed, or goes with them, costs no hop of its own behind them."""
+    engine = FaultyEngine()
+    async with running(engine) as store:
+        for n in range(1, 6):
+            store.add_utterance(utterance(2 * n - 1))
+            await asyncio.sleep(0)
+            store.add_utterance(utterance(2 * n))
+            await store.flush()
+            for _ in range(10):  # a writer that has a cause goes on now
+                await asyncio.sleep(0)
+        assert engine.looks == 0
+
+
 # The database away
 
 

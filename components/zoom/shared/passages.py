@@ -284,7 +284,9 @@ def telling(said: Sequence[Sentence], region: range, weights: dict[str, float], 
     worth: dict[int, float] = {}
     for at in region:
         held = set(stems(said[at].text))
-        asked = sum(weight for term, weight in weights.items() if term in held) / max(weights.values())
+        asked = sum(weight for term, weight in weights.items() if term in held) / max(
+            weights.values(), default=1
+        )
         worth[at] = (WORTH_OF_A_TERM * asked + len(held)) * (0.5 if said[at].asks else 1.0) * (len(held) > 1)
         if sought.speaker:
             worth[at] *= 1.5 if said[at].speaker == sought.speaker else 0.7 * (asked > 0)

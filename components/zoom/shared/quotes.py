@@ -6,19 +6,14 @@ import re
 from typing import Any, Final
 
 from components.zoom.shared.findings import find
-from components.zoom.shared.passages import Sought, answer_in, sought_by, speaker_in
+from components.zoom.shared.parts import part_of
+from components.zoom.shared.passages import Sought, answer_in, sought_by, speaker_in, telling
 from components.zoom.shared.rules import DUE
 from components.zoom.shared.speech import Sentence, sentences
 from components.zoom.shared.words import stems
 
 LONGEST_LINE_WORDS: Final = 45
 """Of a quotation."""
-RECENT: Final = re.compile(
-    r"\b(?:just (?:now|said|say|mentioned|mention|told|tell|talked|decided?)|(?:did|was|has|have) (?:\w+ ){0,3}just\b|"
-    r"a (?:moment|minute) ago|right now|(?:in )?the last (?:few |couple of )?(?P<minutes>\d{1,4} )?minutes?)",
-    re.IGNORECASE,
-)
-RECENT_MINUTES: Final = 5
 ASKS_WHEN: Final = re.compile(
     r"\b(?:when|(?:what|which)(?:'s| is| was)? (?:(?:the|our) )?(?:[\w-]+ )?(?:day|date|week)|deadline)\b",
     re.IGNORECASE,
@@ -29,7 +24,7 @@ MOST_LISTED: Final = 7
 MOST_RECENT: Final = 3
 LISTS: Final = {
     "action_item": re.compile(
-        r"\b(?:action (?:items?|points?)|to-?dos?|tasks?|(?:have|has|need|needs|supposed) to do|next steps?|homework|who (?:does|will do) what|promis\w*|commit\w*)\b",
+        r"\b(?:action (?:items?|points?)|to-?dos?|tasks?|(?:have|has|need|needs|supposed) to do|next steps?|homework|who (?:does|will do) what|promis\w*|commit(?:s|ted|ting|ments?)?)\b",
         re.IGNORECASE,
     ),
     "decision": re.compile(r"\b(?:decisions?|decid\w*|agreed|settled?)\b", re.IGNORECASE),
@@ -57,23 +52,26 @@ def quotes_for(question: str, asker: str, utterances: list[dict[str, Any]], now_
     """
     said = sentences(utterances, over=True)
     speaker, names = speaker_in(question, [sentence.speaker for sentence in said], asker)
-    recent = RECENT.search(question)
-    if recent:
-        since_ms = now_ms - int(recent["minutes"] or RECENT_MINUTES) * 60_000
-        said = [sentence for sentence in said if sentence.start_ms >= since_ms]
-        question = question.replace(recent[0], " ")
+    part = part_of(question, utterances, now_ms)
+    within = {one["id"] for one in (part.utterances if part else utterances)}
+    if part:
+        said = [sentence for sentence in said if not within.isdisjoint(sentence.evidence)]
+        question = part.question if part.is_last else ALL_IN_ALL.sub(" ", part.question)
     kinds = lists_in(question, speaker)
+    is_of_kinds = any(LISTS[kind].search(question) for kind in kinds)
     for kind in kinds:
         question = LISTS[kind].sub(" ", question)
     sought = sought_by(ALL_IN_ALL.sub(" ", question) if kinds else question, speaker=speaker, without=names)
-    if kinds and (listed := list_of(utterances, kinds, sought)):
+    if kinds and (listed := list_of(utterances, kinds, sought, within)):
         return listed
     if sought.terms:
         found = answer_in(said, sought)
         return [said[at] for at in sorted({*found, *day_after(said, found, question, utterances)})]
-    if kinds or not (speaker or recent):
+    if is_of_kinds or not (speaker or part):
         return []
     own = [one for one in said if speaker in ("", one.speaker) and len(stems(one.text)) > 1]
+    if part and not part.is_just_now:
+        return [own[at] for at in telling(own, range(len(own)), {}, sought)]
     return own[-MOST_RECENT:]
 
 
@@ -108,13 +106,18 @@ def lists_in(question: str, speaker: str) -> list[str]:
     return kinds
 
 
-def list_of(utterances: list[dict[str, Any]], kinds: list[str], sought: Sought) -> list[Sentence]:
-    """What the rules find of these kinds, of whom and about what is asked, the newest, by time."""
+def list_of(
+    utterances: list[dict[str, Any]], kinds: list[str], sought: Sought, within: set[str]
+) -> list[Sentence]:
+    """What the rules find of these kinds, of whom and about what is asked, the newest, by time; only what rests on one of
+    the utterances with the ids ``within``.
+    """
     found = find(utterances, [said["speaker"] for said in utterances], kinds=kinds)
     wanted = [
         finding
         for finding in found
-        if (not sought.speaker or sought.speaker in (finding.owner, *(one.speaker for one in finding.quote)))
+        if not within.isdisjoint(finding.evidence)
+        and (not sought.speaker or sought.speaker in (finding.owner, *(one.speaker for one in finding.quote)))
         and set(sought.terms) <= finding.about
     ]
     quoted = {(one.began, one.text): one for finding in wanted[-MOST_LISTED:] for one in finding.quote}
