@@ -60,7 +60,7 @@ ITS_OWN = ("apikey", "user", "trigger_lease", "folder", "mcp_server")
 sets up for a project's MCP server, a while after its start."""
 RIGHT = {
     "zoom-action-items": 14,
-    "zoom-rolling-summary": 12,
+    "zoom-rolling-summary": 14,
     "zoom-sales-coach": 2,
     "zoom-support-copilot": 10,
     "zoom-meeting-notes": 12,
