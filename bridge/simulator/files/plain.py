@@ -55,11 +55,13 @@ def read_plain(content: str) -> Parsed:
     parsed = Parsed()
     lines = _lines(content.split("\n"), parsed)
     naming = naming_of_lines(lines)
+    heads = [naming.split(line.text) if naming else None for line in lines]
+    first = next((n for n, head in enumerate(heads) if head), 0)
+    apart = max((n for n, line in enumerate(lines[: first + 1]) if line.begins or not line.text), default=0)
     turns: list[_Turn] = []
     clock = ""
-    for place, line in enumerate(lines):
+    for place, (line, found) in enumerate(zip(lines, heads, strict=True)):
         time, clock = line.time or clock, ""
-        found = naming.split(line.text) if naming else None
         if not line.text:
             clock = line.time
             parsed.marks.append(line.time)
@@ -70,7 +72,7 @@ def read_plain(content: str) -> Parsed:
             speaker, words = found
             turns.append(_Turn(n=line.n, speaker=speaker, time=time, pieces=[words]))
             parsed.marks.append(_without_end(line.text, words))
-        elif why := _why_left_out(lines, place, naming, begun=bool(turns)):
+        elif why := _why_left_out(line.text, before=not turns and place < apart):
             parsed.left_out.append(LeftOut(line=line.n, text=line.text, why=why))
             clock = time
         elif not turns or time or not naming:
@@ -151,14 +153,10 @@ def _row(turn: _Turn) -> Row:
     )
 
 
-def _why_left_out(lines: list[_Line], place: int, naming: Naming, *, begun: bool) -> str:
-    if is_closing(lines[place].text):
+def _why_left_out(text: str, *, before: bool) -> str:
+    if is_closing(text):
         return "a closing line"
-    if begun or not naming:
-        return ""
-    first = next(n for n in range(place, len(lines)) if naming.split(lines[n].text) is not None)
-    apart = any(line.begins or not line.text for line in lines[place + 1 : first + 1])
-    return "a line before the first speaker" if apart else ""
+    return "a line before the first speaker" if before else ""
 
 
 def _without_end(text: str, words: str) -> str:

@@ -260,6 +260,7 @@ def test_a_reader_that_loses_a_word_is_caught(monkeypatch: pytest.MonkeyPatch) -
         ("WEBVTT\n\n00:01.000 --> 00:03.000\n<v" + "\n" * 100_000 + "b", ".vtt"),
         ("WEBVTT\n\n1:" + "-" * 100_000, ".vtt"),
         ("0:00:01.000,0:00:02.000\n\n1:" + ",1:" * 50_000 + " x", ".sbv"),
+        ("and so on it goes\n\n" * 5_000 + "Ana: hello\nBen: yes\n" * 5_000, ".txt"),
         ("Ana: hello\nBen: yes\n" + "and so on it goes, without an end in sight\n" * 20_000, ".txt"),
         (
             "".join(f"Sentence {n} says of all that is to be said: it\nand so on\n" for n in range(5_000)),
@@ -276,6 +277,7 @@ def test_a_reader_that_loses_a_word_is_caught(monkeypatch: pytest.MonkeyPatch) -
         "empty lines in a tag",
         "dashes",
         "commas",
+        "many paragraphs before the first name",
         "a turn of many lines",
         "a text that names nobody",
     ],
