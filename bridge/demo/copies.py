@@ -26,6 +26,8 @@ CLEAN_UP_SECONDS: Final = 20.0
 """Longest wait for a Langflow to remove what the demo has put there."""
 FLOWS: Final = "/api/v1/flows/"
 VARIABLES: Final = "/api/v1/variables/"
+_NO_ANSWER_OF_LANGFLOW: Final = (ValueError, KeyError, TypeError, AttributeError)
+"""What comes of reading another's answer, such as a login page, for a list of Langflow's."""
 
 
 def new_mark() -> str:
@@ -80,7 +82,7 @@ async def _bounded(
     try:
         async with asyncio.timeout(CLEAN_UP_SECONDS):
             await asyncio.shield(removal)
-    except (httpx.HTTPError, BridgeError, TimeoutError) as error:
+    except (httpx.HTTPError, BridgeError, TimeoutError, *_NO_ANSWER_OF_LANGFLOW) as error:
         tell(f"Langflow did not remove {what} ({type(error).__name__}); delete them there.")
 
 

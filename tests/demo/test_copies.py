@@ -128,3 +128,18 @@ def test_a_copy_is_another_flow_with_the_same_graph() -> None:
     assert len({one.id, two.id, FLOWS[0].id}) == 3
     assert len({one.endpoint_name, two.endpoint_name, FLOWS[0].endpoint_name}) == 3
     assert len({one.name, two.name, FLOWS[0].name}) == 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["<html>Please sign in</html>", '{"detail": "no"}', "[1]", '[{"endpoint_name": "x-demo-0badcafe"}]'],
+)
+async def test_what_answers_in_langflows_place_hides_no_error(answer: str) -> None:
+    """A login page of status 200 is told as what could not be removed; what broke is raised."""
+    told: list[str] = []
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, text=answer))
+    async with httpx.AsyncClient(base_url="http://langflow", transport=transport) as client:
+        with pytest.raises(RuntimeError, match="broken"):
+            async with pushed_copies(client, [], {}, MARK, told.append):
+                raise RuntimeError("broken")
+    assert [MARK in each for each in told] == [True]
