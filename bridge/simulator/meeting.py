@@ -16,6 +16,8 @@ from bridge.simulator.files.forms import SUFFIXES, parse
 from bridge.simulator.files.pace import in_pieces, paced
 from bridge.simulator.files.rows import UnreadableError
 from bridge.simulator.handshake import ENGLISH
+from bridge.tape.tape import is_tape
+from bridge.text import one_line
 from bridge.times import clock
 
 if TYPE_CHECKING:
@@ -151,7 +153,10 @@ def open_meeting(path: Path) -> MeetingFile:
     if suffix not in SUFFIXES:
         raise MeetingFileError(path, 0, f"not a meeting file; these can be played: {', '.join(SUFFIXES)}")
     try:
-        form, parsed = parse(_content(path), suffix)
+        content = _content(path)
+        if is_tape(content):
+            raise UnreadableError(0, "a tape, which simulate alone can play")
+        form, parsed = parse(content, suffix)
         _insist_on_names(parsed.rows)
     except UnreadableError as error:
         raise MeetingFileError(path, error.line, error.fault) from None
@@ -163,7 +168,9 @@ def open_meeting(path: Path) -> MeetingFile:
     ordered = sorted(lines, key=lambda line: line.start_ms)
     notes = [*_left_out(parsed.left_out), *_moved(lines)]
     return MeetingFile(
-        meeting=Meeting(title=path.stem, lines=tuple(ordered)), form=form.name, notes=tuple(notes)
+        meeting=Meeting(title=one_line(path.stem, LIMITS.topic), lines=tuple(ordered)),
+        form=form.name,
+        notes=tuple(notes),
     )
 
 
