@@ -18,6 +18,7 @@ from bridge.errors import BridgeError
 from bridge.flow.workflow import ALL_FLOWS
 from bridge.publish.library import Flow
 from bridge.publish.server import FlowServer, inputs_of
+from bridge.tasks import seen_through
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
@@ -70,18 +71,17 @@ async def pushed_copies(
             pushed[flow.endpoint_name] = (copy.endpoint_name, found.flow_id)
         yield pushed
     finally:
-        await _bounded(
-            _remove_copies(client, mark), tell, what=f"flows and variables with '{mark}' in their names"
-        )
+        what = f"flows and variables with '{mark}' in their names"
+        await seen_through(_bounded(_remove_copies(client, mark), tell, what=what))
 
 
 async def _bounded(
     removal: Coroutine[object, object, None], tell: Callable[[str], None], *, what: str
 ) -> None:
-    """Wait for a removal, also where the demo is being cancelled; a failure is told and hides no other error."""
+    """Wait for a removal; a failure is told and hides no other error."""
     try:
         async with asyncio.timeout(CLEAN_UP_SECONDS):
-            await asyncio.shield(removal)
+            await removal
     except (httpx.HTTPError, BridgeError, TimeoutError, *_NO_ANSWER_OF_LANGFLOW) as error:
         tell(f"Langflow did not remove {what} ({type(error).__name__}); delete them there.")
 

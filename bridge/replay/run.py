@@ -23,9 +23,10 @@ from bridge.flow.worker import Worker
 from bridge.replay.outcome import Answer, Trial
 from bridge.replay.rehearsal import rehearsed
 from bridge.session.redaction import PuttingBack
+from bridge.tasks import seen_through
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from bridge.domain import RedactionKey, Window
     from bridge.flow.worker import TurnGiver, Ways
@@ -184,7 +185,7 @@ class _Rehearsal:
             raise Stuck(f"no answer within {self._patience.seconds:g} s") from None
         finally:
             if leaves:
-                await _seen_through(self._forget())
+                await seen_through(self._forget())
         trial = Trial(
             meeting=task.meeting, flow=flow, answers=tuple(self._answers), tokens=tokens, stopped=stopped
         )
@@ -240,19 +241,6 @@ class _Rehearsal:
                     await self._clock.sleep(FORGETTING_PAUSE_SECONDS)
             else:
                 return
-
-
-async def _seen_through(work: Coroutine[object, object, None]) -> None:
-    """Do it to its end, whoever cancels meanwhile; they are obeyed afterwards."""
-    task, cancelled = asyncio.create_task(work), None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
-    task.result()
 
 
 @dataclass(slots=True)

@@ -143,3 +143,27 @@ async def test_what_answers_in_langflows_place_hides_no_error(answer: str) -> No
             async with pushed_copies(client, [], {}, MARK, told.append):
                 raise RuntimeError("broken")
     assert [MARK in each for each in told] == [True]
+
+
+async def test_an_interrupt_while_they_are_removed(server: FakeLangflow) -> None:
+    """It waits until they are gone."""
+    before = state(server)
+    leaving = asyncio.Event()
+
+    async def run(url: str) -> None:
+        async with (
+            httpx.AsyncClient(base_url=url, headers={"x-api-key": server.api_key}, trust_env=False) as client,
+            pushed_copies(client, FLOWS, DEMO, MARK, pytest.fail),
+        ):
+            leaving.set()
+
+    async with server.listening() as url:
+        demo = asyncio.create_task(run(url))
+        async with asyncio.timeout(30):
+            await leaving.wait()
+        for _ in range(3):
+            demo.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await demo
+    assert state(server) == before
