@@ -24,6 +24,7 @@ from bridge.domain import (
 from bridge.errors import ConfigurationError
 from bridge.export.data import SCHEMA
 from bridge.simulator.files.clock import LATEST_MS
+from bridge.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,7 +58,7 @@ class Recorded:
 
 
 def played(meeting: Meeting, *, began_ms: int = FILE_BEGAN_MS) -> Recorded:
-    """A meeting of a file, as a bridge hears it from ``simulate``: each utterance when it is over."""
+    """A meeting of a file, as a bridge hears it from ``simulate``: each utterance when it is over, of chat that time alone."""
     lines = sorted(meeting.lines, key=lambda line: line.end_ms)
     stream = _stream(meeting.title, f"file-{meeting.title}"[: LIMITS.id], "", meeting.title, began_ms)
     return Recorded(
@@ -66,11 +67,11 @@ def played(meeting: Meeting, *, began_ms: int = FILE_BEGAN_MS) -> Recorded:
             Utterance(
                 stream_id=stream.stream_id,
                 n=n,
-                speaker=line.speaker,
+                speaker=one_line(line.speaker, LIMITS.name),
                 user_id=str(line.user_id),
-                start_ms=began_ms + line.start_ms,
+                start_ms=began_ms + (line.end_ms if line.source is Source.CHAT else line.start_ms),
                 end_ms=began_ms + line.end_ms,
-                text=line.text,
+                text=one_line(line.text, LIMITS.text),
                 language=ENGLISH if line.source is Source.SPEECH else None,
                 source=line.source,
             )

@@ -69,7 +69,7 @@ class Reference(BaseModel):
     def of(self, meeting: Meeting) -> MeetingReference | None:
         """What is to be found in a meeting; ``None`` where nobody has written it down."""
         names = (meeting.name, meeting.stream_id, meeting.topic)
-        return next((each for each in self.meetings if each.meeting in names), None)
+        return next((each for name in names for each in self.meetings if each.meeting == name), None)
 
 
 def read_reference(content: bytes | str, where: str) -> Reference:

@@ -16,6 +16,8 @@ from bridge.simulator.files.forms import SUFFIXES, parse
 from bridge.simulator.files.pace import in_pieces, paced
 from bridge.simulator.files.rows import UnreadableError
 from bridge.simulator.handshake import ENGLISH
+from bridge.tape.tape import is_tape
+from bridge.text import one_line
 from bridge.times import clock
 
 if TYPE_CHECKING:
@@ -179,6 +181,8 @@ def meeting_of(path: Path, content: str) -> MeetingFile:
     """
     _insist_on_suffix(path)
     try:
+        if is_tape(content):
+            raise UnreadableError(0, "a tape, which simulate alone can play")
         form, parsed = parse(content, path.suffix.lower())
         _insist_on_names(parsed.rows)
     except UnreadableError as error:
@@ -191,7 +195,9 @@ def meeting_of(path: Path, content: str) -> MeetingFile:
     ordered = sorted(lines, key=lambda line: line.start_ms)
     notes = [*_left_out(parsed.left_out), *_moved(lines)]
     return MeetingFile(
-        meeting=Meeting(title=path.stem, lines=tuple(ordered)), form=form.name, notes=tuple(notes)
+        meeting=Meeting(title=one_line(path.stem, LIMITS.topic), lines=tuple(ordered)),
+        form=form.name,
+        notes=tuple(notes),
     )
 
 
