@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
@@ -25,7 +25,6 @@ from bridge.text import is_plain, line_of
 from bridge.times import LAST_MS
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Mapping
 
     from pydantic import ValidationError
@@ -133,16 +132,6 @@ class StreamEvent(BaseModel):
         if info.data.get("kind") is EventKind.STARTED and not value.strip(", "):
             raise ValueError("is missing")
         return value
-
-
-class EventSink(Protocol):
-    """Where events go."""
-
-    def accept(self, event: StreamEvent) -> asyncio.Future[None]:
-        """Take an event in hand, and never wait; done once it is stored. Acting on it comes afterwards.
-
-        The order is that of the calls. Holds :class:`~bridge.errors.StoreError` where it is not stored.
-        """
 
 
 def event_name(body: Mapping[str, Any]) -> str:

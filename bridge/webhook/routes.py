@@ -21,7 +21,7 @@ from bridge.webhook.signature import Verdict, answer_validation, verify
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from bridge.webhook.events import EventSink
+    from bridge.webhook.sink import EventSink
 
 MAX_BODY_BYTES: Final = 64 * 1024
 """A webhook about a stream is under 1 KiB."""

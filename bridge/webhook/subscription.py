@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from bridge.rtms.connection import Connection
     from bridge.rtms.messages import JsonObject
     from bridge.webhook.event_socket import SocketEvent
-    from bridge.webhook.events import EventSink
+    from bridge.webhook.sink import EventSink
 
 RENEWAL_SECONDS: Final = 55 * 60.0
 """Age at which an access token, good for an hour, and the socket opened with it are replaced."""
