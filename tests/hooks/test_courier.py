@@ -280,7 +280,8 @@ async def test_gone() -> None:
             await crm.all_settled()
             crm.store.add_deliveries([delivery(3)])  # another bridge does not know
             await crm.store.flush()
-            await crm.all_settled()
+            async with asyncio.timeout(60):
+                await crm.all_settled()
         assert (await crm.status("msg_crm_s_3"))[0] is DeliveryStatus.FAILED
         assert crm.sent == ["s_1", "t_1"]
         assert hooks.troubles() == {"crm": "it answered 410 Gone"}
