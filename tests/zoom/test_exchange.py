@@ -127,7 +127,8 @@ async def test_a_long_answer() -> None:
     async def long() -> AsyncIterator[bytes]:
         nonlocal given
         packer = zlib.compressobj(wbits=31)
-        for given in range(1, 41):
+        while given < 40:
+            given += 1
             yield packer.compress(bytes(1024 * 1024)) + packer.flush(zlib.Z_SYNC_FLUSH)
 
     def answer(_: httpx.Request) -> httpx.Response:
