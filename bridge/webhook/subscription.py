@@ -54,6 +54,7 @@ subscription, of which Zoom closes the one for the other, do not chase each othe
 RETIRE_SECONDS: Final = 5.0
 """How long Zoom may take to close a socket that another has replaced."""
 
+OPENING: Final = "it is being opened"
 SOCKET: Final = "events"
 """The socket's name in metrics."""
 
@@ -117,7 +118,7 @@ class Subscription:
         proxies: Proxies = DIRECT,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self.away = "it is being opened"
+        self.away = OPENING
         """Why no socket is open; empty when one is."""
         self._endpoint_url = endpoint_url
         self._tokens = tokens
@@ -140,6 +141,7 @@ class Subscription:
 
     async def run(self) -> None:
         """Dial, and dial again, until cancelled."""
+        self.away = self.away or OPENING  # no other bridge has it any more
         async with asyncio.TaskGroup() as tasks:
             while True:
                 await self._pause(wait_seconds(self._failures, self._chance()))

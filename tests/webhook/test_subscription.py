@@ -143,7 +143,13 @@ class Stage:
     @asynccontextmanager
     async def subscribed(self, url: str, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Subscription]:
         """Our side, while the block runs."""
-        subscription = Subscription(
+        subscription = self.subscription(url, tls=tls)
+        async with beside(subscription.run(), name="subscription"):
+            yield subscription
+
+    def subscription(self, url: str, *, tls: ssl.SSLContext | None = None) -> Subscription:
+        """Our side, at rest."""
+        return Subscription(
             SecretStr(url),
             tokens=self.tokens,
             tls=tls or tls_context(None),
@@ -152,8 +158,6 @@ class Stage:
             may_dial=self._until_it_may,
             chance=lambda: 0.0,
         )
-        async with beside(subscription.run(), name="subscription"):
-            yield subscription
 
     async def _until_it_may(self) -> None:
         self.asked += 1
@@ -458,6 +462,20 @@ async def test_a_bridge_that_others_may_take_for_dead(stage: Stage, monkeypatch:
         await until(lambda: stage.zoom.connections > before + 2)
         stream_id = await stage.start()
         await until(lambda: stage.sink.stream_ids == [stream_id])
+
+
+async def test_a_bridge_that_begins_to_lead(stage: Stage) -> None:
+    """While another has the socket open nothing is missed; from then on it is this one's, which says so until it is open."""
+    stage.may_dial.clear()
+    async with stage.zooms() as url:
+        subscription = stage.subscription(url)
+        subscription.stand_by()
+        assert not subscription.away
+        async with beside(subscription.run(), name="subscription"):
+            await until(lambda: stage.asked)
+            assert subscription.away
+            stage.may_dial.set()
+            await until(lambda: stage.zoom.connected and not subscription.away)
 
 
 async def test_another_bridge_may_have_a_socket(stage: Stage) -> None:
