@@ -75,10 +75,14 @@ async def test_what_went_wrong_is_told_where_the_claim_cannot_be_given_up(door, 
         raise OSError(msg)
 
     monkeypatch.setattr(door.Rows, "remove", locked)
-    with pytest.raises(ValueError, match="its own"):
+
+    async def fail() -> None:
         async with door.within_run(first):
             msg = "its own"
             raise ValueError(msg)
+
+    with pytest.raises(ValueError, match="its own"):
+        await fail()
 
 
 async def test_other_windows_are_nobodys_business(claim, claims):
