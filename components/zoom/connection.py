@@ -356,6 +356,8 @@ from typing import Any, Final
 
 LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
 """What people call the kinds of insights, in English."""
+STRONG: Final = re.compile(r"\*\*([^*\n]+)\*\*")
+"""What Markdown has in bold."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -428,7 +430,6 @@ SAID: Final = ("objection", "buying_signal")
 UNLABELLED: Final = "note"
 """Kind of what is told in words of its own."""
 BOLD: Final = "\x01"
-
 PLAIN: Final = "\x02"
 """What is between these two is a heading. No text from outside has them in it: :func:`clean` takes them out."""
 
@@ -472,7 +473,7 @@ def write_summary(news: dict[str, Any]) -> str:
     topic = clean(news["meeting"].get("topic") or "")
     blocks = [
         heading(f"{labels.summary}{f' - {topic}' if topic else ''}"),
-        clean(news["summary"]["text"]),
+        emphasised(news["summary"]["text"]),
     ]
     if news["summary"]["attendees"]:
         blocks.append(
@@ -510,6 +511,11 @@ def heading(text: str) -> str:
     return f"{BOLD}{text}{PLAIN}"
 
 
+def emphasised(text: str) -> str:
+    """Make headings of what Markdown has in bold, in a text from outside."""
+    return STRONG.sub(lambda match: heading(match[1]), clean(text))
+
+
 def plain(text: str) -> str:
     """Take the marks of headings out."""
     return text.replace(BOLD, "").replace(PLAIN, "")
@@ -532,7 +538,7 @@ def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str
     else:
         language = news.get("language")
         points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
-    return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
+    return plain("\n".join([*points, *(emphasised(note["text"]) for note in news.get("notes") or [])]))
 ''', _identity, _languages, _wording,
 )
 # fmt: on
@@ -984,7 +990,7 @@ def refusal_of(reply: httpx.Response) -> Refusal:
         code=int(body["code"]) if str(body.get("code")).isdecimal() else None,
         words=words.casefold(),
         fields=tuple(field for field in fields if re.fullmatch(r"[\w.\[\]]{1,60}", field)),
-        scopes=tuple(re.findall(r"[a-z_]+(?::[a-z_]+)+", scopes)),
+        scopes=tuple(re.findall(r"(?<![a-z_])[a-z_]+(?::[a-z_]+)+", scopes)),
         tracking=tracking if re.fullmatch(r"[\w=;:.+/-]{1,120}", tracking) else "",
     )
 

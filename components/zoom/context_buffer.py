@@ -325,7 +325,8 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
     try:
         yield
     except BaseException:
-        await give_up_run(component)
+        with contextlib.suppress(Exception):  # what went wrong is told, and the claim lapses
+            await give_up_run(component)
         raise
     if last:
         await give_up_run(component)
@@ -653,7 +654,7 @@ def without_times(lines: Sequence[str]) -> list[str]:
     """Lines without the times that most of them begin with."""
     stamped = sum(BARE_STAMP.match(line) is not None for line in lines)
     return (
-        [BARE_STAMP.sub("", line, count=1) for line in lines]
+        [line[match.end() :] if (match := BARE_STAMP.match(line)) else line for line in lines]
         if stamped > len(lines) / 2 and stamped > 1
         else list(lines)
     )

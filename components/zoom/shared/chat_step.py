@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lfx.base.tools.constants import TOOL_OUTPUT_NAME
 from lfx.schema.data import Data
 from lfx.schema.message import Message
 
@@ -107,7 +108,10 @@ class ChatStep:
         meeting = window.get("meeting") or {}
         session_id = window.get("session_id")
         text = clean(text or "")
-        items = [Item(f"{digest(clean(self.component.text or ''))}:text", text)] if text else []
+        # An Agent's tool says several things in a window; what is wired says one, in other words each time.
+        wired = window.get("window_id") if self.component._current_output != TOOL_OUTPUT_NAME else None
+        name = f"{wired}:answer" if wired else f"{digest(clean(self.component.text or ''))}:text"
+        items = [Item(name, text)] if text else []
         if isinstance(news, Data) and news.data.get("schema") == NEWS_SCHEMA:
             session_id, meeting = news.data["session_id"], news.data["meeting"]
             items += items_of(news.data)

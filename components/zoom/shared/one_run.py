@@ -80,7 +80,8 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
     try:
         yield
     except BaseException:
-        await give_up_run(component)
+        with contextlib.suppress(Exception):  # what went wrong is told, and the claim lapses
+            await give_up_run(component)
         raise
     if last:
         await give_up_run(component)
