@@ -807,12 +807,22 @@ def heading(text: str) -> str:
 
 def emphasised(text: str) -> str:
     """Make headings of what Markdown has in bold, in a text from outside."""
-    return STRONG.sub(lambda match: heading(match[1]), clean(text))
+    return STRONG.sub(lambda match: heading(match[0]), clean(text))
+
+
+def without_asterisks(text: str) -> str:
+    """Leave only our marks where a heading has Markdown's too."""
+    return text.replace(f"{BOLD}**", BOLD).replace(f"**{PLAIN}", PLAIN)
+
+
+def in_markdown(text: str) -> str:
+    """Take our marks out, and leave Markdown's to Langflow's Playground, which shows them in bold."""
+    return text.replace(BOLD, "").replace(PLAIN, "")
 
 
 def plain(text: str) -> str:
-    """Take the marks of headings out."""
-    return text.replace(BOLD, "").replace(PLAIN, "")
+    """Take the marks of headings out, ours and Markdown's."""
+    return in_markdown(without_asterisks(text))
 
 
 class NewsError(ValueError):

@@ -285,16 +285,25 @@ async def test_text_of_a_window_is_posted_once_whatever_the_words(output, channe
 
 
 async def test_bold_of_a_summary_is_a_heading(output, channel, component):
-    """The rules and models write Markdown; a webhook's plain text has no asterisks."""
+    """The rules and models write Markdown, which the Playground shows; a webhook's plain text has no asterisks."""
     found = news(insight(), summary={"text": "**To do**\n\n- 3 ** 4", "attendees": []})
     found["notes"] = [{"key": "summary", "text": "**So far**"}]
-    await output(found).post()
+    answer = await output(found).post()
+    assert "**To do**\n\n- 3 ** 4" in answer.text
     assert "To do\n\n- 3 ** 4" in "".join(channel.posts)
     assert "So far" in "".join(channel.posts)
     assert "**To" not in "".join(channel.posts)
     assert "**So" not in "".join(channel.posts)
     posts = importlib.import_module("components.zoom.shared.posts")
-    assert "\x01To do\x02" in posts.items_of(found)[0].text
+    chat = importlib.import_module("components.zoom.shared.zoom_chat")
+    text = posts.items_of(found)[0].text
+    shown, ranges = chat.rich_text(text, "")
+    begin = shown.index("To do")
+    bold = {"start_position": begin, "end_position": begin + 5, "format_type": "Bold", "format_attr": ""}
+    assert bold in ranges
+    assert "**" not in shown.replace("3 ** 4", "")
+    [head] = [each for each in chat.card(text, "")["body"] if each["text"] == "To do"]
+    assert head["style"] == {"bold": True}
 
 
 async def test_an_agents_answer_is_posted_once_for_each_window(output, channel):

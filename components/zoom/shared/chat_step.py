@@ -11,7 +11,7 @@ from lfx.schema.message import Message
 from components.zoom.shared.identity import digest
 from components.zoom.shared.languages import labels_in
 from components.zoom.shared.message_table import Row, Rows, to_its_end
-from components.zoom.shared.news_text import plain
+from components.zoom.shared.news_text import in_markdown, plain
 from components.zoom.shared.one_run import within_run
 from components.zoom.shared.posts import WANTED, Item, Post, answered, in_parts, items_of, next_post, told_of
 from components.zoom.shared.put_back import is_put_back, named_in, said_before, words_of
@@ -47,7 +47,7 @@ class ChatStep:
         )
         session_id, meeting, items = self._items(given, news, text)
         items = in_parts(items, connection.limit)
-        said = plain("\n\n".join(item.text for item in items))
+        said = in_markdown("\n\n".join(item.text for item in items))
         if not items:
             self._tell("nothing to post")
         elif awaits_approval(meeting) and not is_rehearsal(meeting, session_id):
