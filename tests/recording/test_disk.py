@@ -36,6 +36,7 @@ def test_the_limit_holds(tmp_path: Path) -> None:
 def test_deleted_recordings_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When somebody has deleted old recordings, recording goes on by itself."""
     monkeypatch.setattr(disk, "RECOUNT_SECONDS", 0.0)
+    monkeypatch.setattr(disk, "RECOUNT_REST", 0.0)
     (tmp_path / "a.wav").write_bytes(bytes(1000))
     space = Disk(tmp_path, 1000)
     with pytest.raises(UnfitError):
