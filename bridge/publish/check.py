@@ -198,7 +198,7 @@ def _flow(flow: Flow, found: JsonObject | None) -> Finding:
     if found is None or found["endpoint_name"] != flow.endpoint_name:
         return fault(f"{flow.name} is not there", f"Run: {_PUSH}")
     theirs: JsonObject = found["data"] or {"nodes": [], "edges": []}
-    for mixed in _mixed(flow.name, theirs):
+    if mixed := next(_mixed(flow.name, theirs), None):
         return mixed
     own = graph.definitions(flow.data)
     if changed := graph.edited(theirs, own):

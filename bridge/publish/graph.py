@@ -74,7 +74,7 @@ def fingerprint(data: JsonObject) -> str:
         },
         "wires": sorted(wires(data)),
         "notes": notes(data),
-        **({"groups": _grouped(data)} if _grouped(data) else {}),
+        **({"groups": grouped} if (grouped := _grouped(data)) else {}),
     }
     return hash_of(json.dumps(meaning, sort_keys=True, ensure_ascii=False))
 

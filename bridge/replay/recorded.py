@@ -23,6 +23,7 @@ from bridge.domain import (
 )
 from bridge.errors import ConfigurationError
 from bridge.export.data import SCHEMA
+from bridge.files import first_fault
 from bridge.simulator.files.clock import LATEST_MS
 from bridge.text import one_line
 
@@ -59,7 +60,6 @@ class Recorded:
 
 def played(meeting: Meeting, *, began_ms: int = FILE_BEGAN_MS) -> Recorded:
     """A meeting of a file, as a bridge hears it from ``simulate``: each utterance when it is over, of chat that time alone."""
-    lines = sorted(meeting.lines, key=lambda line: line.end_ms)
     stream = _stream(meeting.title, f"file-{meeting.title}"[: LIMITS.id], "", meeting.title, began_ms)
     return Recorded(
         stream=stream,
@@ -75,7 +75,7 @@ def played(meeting: Meeting, *, began_ms: int = FILE_BEGAN_MS) -> Recorded:
                 language=ENGLISH if line.source is Source.SPEECH else None,
                 source=line.source,
             )
-            for n, line in enumerate(lines, start=1)
+            for n, line in enumerate(meeting.sent, start=1)
         ),
     )
 
@@ -141,10 +141,9 @@ def exported(content: str | bytes, *, runs: Iterable[Mapping[str, Any]] = (), wh
     try:
         told = _Exported.model_validate_json(content)
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in fault["loc"])
+        place, message = first_fault(error)
         raise ConfigurationError(
-            f"{where} is not a meeting that was exported as JSON: {place}: {fault['msg']}"
+            f"{where} is not a meeting that was exported as JSON: {place}: {message}"
         ) from None
     stream = _stream(
         told.stream_id,

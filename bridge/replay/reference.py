@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.domain import LIMITS, utterance_position
 from bridge.errors import ConfigurationError
+from bridge.files import first_fault
 from bridge.text import one_line
 
 if TYPE_CHECKING:
@@ -81,9 +82,8 @@ def read_reference(content: bytes | str, where: str) -> Reference:
     try:
         return Reference.model_validate_json(content)
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in fault["loc"])
-        raise ConfigurationError(f"{where} is no reference: {place and f'{place}: '}{fault['msg']}") from None
+        place, message = first_fault(error)
+        raise ConfigurationError(f"{where} is no reference: {place and f'{place}: '}{message}") from None
 
 
 def insist(reference: Reference, outcome: Outcome, where: str) -> None:

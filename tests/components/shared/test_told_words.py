@@ -42,6 +42,7 @@ NOT_TOLD = {
     "zoom_api.py": {"explain", "explain_token", "busy", "_reserve", "send", "__str__"},
     "zoom_chat.py": {"say"},
     "record_system.py": {"refusal_of", "left_out", "_fault", "send", "_asked"},
+    "one_run.py": {"within_run"},
     "records.py": {"rehearsed", "status", "_act", "run", "__init__", "_write", "_take"},
     "chat_step.py": {"_post_all"},
     "request_template.py": {"parse_template"},
