@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from rich.console import Console
 
 from bridge.environment import env_file, misspelt
 from bridge.errors import BridgeError
@@ -117,7 +116,9 @@ def serve(log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON li
 def demo(
     meeting: Annotated[
         Path | None,
-        typer.Option(help="Meeting to play, of any form that simulate reads; a sample by default."),
+        typer.Option(
+            help="Meeting to play, of any form that simulate reads but a tape; a sample by default."
+        ),
     ] = None,
     speed: Speed = 4.0,
     leave: Annotated[bool, typer.Option("--exit", help="End once the final summary was delivered.")] = False,
@@ -141,7 +142,7 @@ def demo(
     from bridge.publish.access import chosen_login
 
     configure_logs(json=False, level=logging.ERROR)
-    view = View(Console())
+    view = View()
     langflow = read_settings(LangflowSettings) if langflow_url else None
     key = langflow.langflow_api_key if langflow else None
     wanted = Demo(
@@ -189,8 +190,6 @@ def simulate(
 
     The bridge must allow the stand-in's host: BRIDGE_ALLOWED_HOSTS=127.0.0.1
     """
-    from rich.markup import escape
-
     from bridge.demo.view import View
     from bridge.simulator.diagnosis import shortcomings
     from bridge.simulator.faults import read_faults
@@ -199,7 +198,7 @@ def simulate(
 
     script = read_faults(faults) if faults else None
     settings = read_settings(Settings)
-    view = View(Console(stderr=as_json))
+    view = View(sys.stderr if as_json else None)
     outcome = _run(
         play(
             file,
@@ -212,7 +211,7 @@ def simulate(
             keep_pauses=keep_pauses,
             faults=script,
             progress=view.said,
-            tell=lambda sentence: view.print(f"[dim]{escape(sentence)}[/]"),
+            tell=view.noted,
         )
     )
     report = {

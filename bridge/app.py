@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bridge.admin.metrics import Metrics
-from bridge.assembly.listening import Listening
-from bridge.assembly.meetings import Meetings, lead
+from bridge.assembly.listening import Listening, subscribe
+from bridge.assembly.meetings import Meetings
 from bridge.assembly.outside import open_outside
 from bridge.assembly.plan import Plan
 from bridge.errors import StoreTakenOver
@@ -118,7 +118,7 @@ def _events(socket: Subscription | None, store: Store) -> contextlib.AbstractAsy
     """Zoom's events by a socket, where they come by one: at one of several bridges."""
     if socket is None:
         return contextlib.nullcontext()
-    return supervised({"event socket": functools.partial(lead, store, socket.run, meanwhile=socket.stand_by)})
+    return supervised({"event socket": functools.partial(subscribe, socket, store)})
 
 
 async def _until_lost(store: Store) -> None:

@@ -14,6 +14,8 @@ from bridge.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pydantic import ValidationError
+
 _MARKS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -48,3 +50,9 @@ def decode_text(raw: bytes, name: str) -> str:
             f"{name} holds NUL characters, as a UTF-16 file without its mark does: save it again as UTF-8"
         )
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def first_fault(error: ValidationError) -> tuple[str, str]:
+    """Where a file is wrong first, such as ``utterances.0.text`` (empty: as a whole), and how; neither quotes a value. Pure."""
+    fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    return ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")

@@ -50,8 +50,9 @@ async def read_whole(
                     raise httpx.ReadError(f"longer than {most} bytes", request=answer.request)
     except TimeoutError:
         raise httpx.ReadTimeout(f"not ended within {seconds:g} s") from None
-    kind = {"content-type": answer.headers.get("content-type", "")}
-    return httpx.Response(answer.status_code, headers=kind, content=bytes(body), request=answer.request)
+    headers = answer.headers.copy()
+    headers.pop("content-encoding", None)  # it is unpacked
+    return httpx.Response(answer.status_code, headers=headers, content=bytes(body), request=answer.request)
 
 
 @functools.cache

@@ -32,6 +32,24 @@ def write_private(path: Path, content: bytes) -> None:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
 
 
+def insist_on_place(path: Path) -> None:
+    """See that a file can be put there, before what it is for is done; its folder is made where there is none.
+
+    Raises:
+        ConfigurationError: :func:`write_private` would fail.
+    """
+    place = Path(os.path.realpath(path))
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if path.is_file() or not path.exists():
+            tempfile.TemporaryFile(dir=place.parent).close()
+    except OSError as error:
+        if error.errno not in _NOT_BESIDE or not place.is_file() or not os.access(place, os.W_OK):
+            raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
+
+
 def _write_file(place: Path, content: bytes) -> None:
     try:
         _put_in_place(place, content)

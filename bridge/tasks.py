@@ -103,6 +103,22 @@ async def wait_for_either(event: asyncio.Event, seconds: float) -> bool:
     return True
 
 
+async def seen_through(work: Coroutine[object, object, None]) -> None:
+    """Do what leaves nothing behind to its end, whoever cancels meanwhile, and however often; then they are obeyed.
+
+    ``work`` bounds itself: a time limit around this cancels, too.
+    """
+    task, cancelled = asyncio.create_task(work), None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    task.result()
+
+
 async def worked_out(work: Callable[[], _Made], *, is_long: bool) -> _Made:
     """What ``work`` makes. Where that is long, a thread does it: sockets must not wait."""
     return await asyncio.to_thread(work) if is_long else work()

@@ -52,6 +52,11 @@ def is_storable(text: str) -> bool:
     return storable(text) == text
 
 
+def as_text(value: object) -> object:
+    """A whole number as text, as Zoom tells ids either way; anything else as it is."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def is_plain(text: str) -> bool:
     """Whether a text has nothing that had to be replaced, or that would show as something else, as no id has."""
     return REPLACEMENT not in text and text.translate(_NOT_IN_A_LINE) == text

@@ -7,7 +7,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from bridge.flow.news import LONGEST_LINE, LONGEST_TEXT, LONGEST_URL, LONGEST_WORD
+from bridge.flow.news import (
+    LONGEST_LINE,
+    LONGEST_TEXT,
+    LONGEST_URL,
+    LONGEST_WORD,
+    attendees_of,
+    list_of,
+    object_of,
+)
 from bridge.text import compact_json, line_of, lines_of, storable
 
 if TYPE_CHECKING:
@@ -72,17 +80,17 @@ class Item:
 
     def worded(self, text: str, owner: str, due: str) -> str:
         """The digest that it has in other words."""
-        said = [text, owner, due, self.goes_beside]
+        said = [text, owner, due, self.fields_beside]
         return hashlib.sha256(compact_json(said).encode()).hexdigest()
 
     @property
-    def goes_beside(self) -> dict[str, Any]:
+    def fields_beside(self) -> dict[str, Any]:
         """Fields of the news that go out with its words."""
         if self.kind == SUMMARY:
             return {"attendees": [*self.attendees]}
         answer = {"text": self.answer, "source": self.source}
         record = dict(zip(("name", "url"), self.record, strict=True))
-        return {n: told for n, told in (("answer", answer), ("record", record)) if any(told.values())}
+        return {name: told for name, told in (("answer", answer), ("record", record)) if any(told.values())}
 
 
 def beside_in(approved: str) -> dict[str, Any]:
@@ -119,8 +127,8 @@ def items_of(run: Run) -> Iterator[Item]:
 
 def _item(run: Run, name: str, kind: str, text: str, given: dict[str, Any], language: str) -> Item:
     insight = name.startswith("insight:")
-    told, people = given if insight else {}, given.get("attendees") if kind == SUMMARY else []
-    answer, record = _object(told.get("answer")), _object(told.get("record"))
+    told = given if insight else {}
+    answer, record = object_of(told.get("answer")), object_of(told.get("record"))
     answered = line_of(answer.get("text"), LONGEST_LINE)
     return Item(
         route=run.route,
@@ -132,20 +140,12 @@ def _item(run: Run, name: str, kind: str, text: str, given: dict[str, Any], lang
         answer=answered,
         source=line_of(answer.get("source"), LONGEST_WORD) if answered else "",
         record=(line_of(record.get("name"), LONGEST_WORD), line_of(record.get("url"), LONGEST_URL)),
-        attendees=tuple(
-            filter(None, (line_of(each, LONGEST_WORD) for each in people if isinstance(each, str)))
-        )
-        if isinstance(people, list)
-        else (),
+        attendees=attendees_of(given) if kind == SUMMARY and not insight else (),
         language=language,
         of=run.kind,
         given=given,
     )
 
 
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _objects(value: object) -> list[dict[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    return [each for each in list_of(value) if isinstance(each, dict)]

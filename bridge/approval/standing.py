@@ -113,4 +113,4 @@ def _is_about(verdict: Verdict, item: Item) -> bool:
     edited = verdict.decision is Decision.POST and item.digest == item.worded(
         verdict.text, verdict.owner, verdict.due
     )
-    return edited and beside_in(verdict.approved) == item.goes_beside
+    return edited and beside_in(verdict.approved) == item.fields_beside

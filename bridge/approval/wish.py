@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bridge.approval.item import NOTE, SUMMARY
 from bridge.domain import Decision, Verdict
 from bridge.errors import DecisionRefused, WordingRefused
-from bridge.flow.news import LONGEST_WORD
+from bridge.flow.news import LONGEST_WORD, list_of
 from bridge.text import compact_json, line_of, lines_of
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _approved(item: Item, text: str, owner: str, due: str, out: Iterable[Verdict
     if text == item.text and isinstance(own, str) and len(own) <= item.longest:
         text = own
     if item.kind == SUMMARY:
-        told["summary"] = {"text": text} | item.goes_beside
+        told["summary"] = {"text": text} | item.fields_beside
         told["open"] = _went_out(out, item.route)
     elif item.kind == NOTE:
         told["notes"] = [{"key": item.given["key"], "text": text} | _evidence(item) | _marks(item)]
@@ -123,13 +123,12 @@ def _approved(item: Item, text: str, owner: str, due: str, out: Iterable[Verdict
             "status": "changed" if again else "new",
             "evidence": [],
         } | _evidence(item)
-        told["insights"] = [insight | item.goes_beside | _marks(item)]
+        told["insights"] = [insight | item.fields_beside | _marks(item)]
     return compact_json(told)
 
 
 def _evidence(item: Item) -> dict[str, list[str]]:
-    evidence = item.given.get("evidence")
-    told = [each for each in evidence if isinstance(each, str)] if isinstance(evidence, list) else []
+    told = [each for each in list_of(item.given.get("evidence")) if isinstance(each, str)]
     return {"evidence": told} if told else {}
 
 

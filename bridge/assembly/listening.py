@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from bridge.assembly.meetings import Meetings
     from bridge.assembly.outside import Outside
     from bridge.assembly.plan import Plan
+    from bridge.store.store import Store
 
 LARGEST_WISH: Final = 4 * 1024 * 1024
 """Bytes of a request to the private listener: a thousand ids of windows, however they are written."""
@@ -161,8 +162,17 @@ def _event_socket(meetings: Meetings, plan: Plan, outside: Outside, metrics: Met
         tls=plan.zoom.tls,
         sink=meetings.registry,
         metrics=metrics,
+        may_dial=outside.store.leases.renewed,
         proxies=plan.zoom.proxies,
     )
+
+
+async def subscribe(socket: Subscription, store: Store) -> None:
+    """The leader alone has the socket open, and keeps it where it cannot renew its lease: what it hears is handed in later."""
+    if not store.leases.leader:
+        socket.stand_by()
+    await store.leases.led()
+    await socket.run()
 
 
 def _health(meetings: Meetings, outside: Outside) -> Health:

@@ -191,17 +191,13 @@ class Meetings:
         return tasks
 
 
-async def lead(
-    store: Store, part: Callable[[], Awaitable[None]], meanwhile: Callable[[], None] | None = None
-) -> None:
+async def lead(store: Store, part: Callable[[], Awaitable[None]]) -> None:
     """Run what only one of several bridges does, from when this one is it, and while no other can be.
 
     Raises what ``part`` raises, also where it breaks as it is ended.
     """
     leases = store.leases
     while True:
-        if not (leases.leader and leases.held()) and meanwhile is not None:
-            meanwhile()
         await leases.led()
         await leases.renewed()
         task = asyncio.ensure_future(part())

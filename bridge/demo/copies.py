@@ -18,6 +18,7 @@ from bridge.errors import BridgeError
 from bridge.flow.workflow import ALL_FLOWS
 from bridge.publish.library import Flow
 from bridge.publish.server import FlowServer, inputs_of
+from bridge.tasks import seen_through
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
@@ -26,6 +27,8 @@ CLEAN_UP_SECONDS: Final = 20.0
 """Longest wait for a Langflow to remove what the demo has put there."""
 FLOWS: Final = "/api/v1/flows/"
 VARIABLES: Final = "/api/v1/variables/"
+_NO_ANSWER_OF_LANGFLOW: Final = (ValueError, KeyError, TypeError, AttributeError)
+"""What comes of reading another's answer, such as a login page, for a list of Langflow's."""
 
 
 def new_mark() -> str:
@@ -68,19 +71,18 @@ async def pushed_copies(
             pushed[flow.endpoint_name] = (copy.endpoint_name, found.flow_id)
         yield pushed
     finally:
-        await _bounded(
-            _remove_copies(client, mark), tell, what=f"flows and variables with '{mark}' in their names"
-        )
+        what = f"flows and variables with '{mark}' in their names"
+        await seen_through(_bounded(_remove_copies(client, mark), tell, what=what))
 
 
 async def _bounded(
     removal: Coroutine[object, object, None], tell: Callable[[str], None], *, what: str
 ) -> None:
-    """Wait for a removal, also where the demo is being cancelled; a failure is told and hides no other error."""
+    """Wait for a removal; a failure is told and hides no other error."""
     try:
         async with asyncio.timeout(CLEAN_UP_SECONDS):
-            await asyncio.shield(removal)
-    except (httpx.HTTPError, BridgeError, TimeoutError) as error:
+            await removal
+    except (httpx.HTTPError, BridgeError, TimeoutError, *_NO_ANSWER_OF_LANGFLOW) as error:
         tell(f"Langflow did not remove {what} ({type(error).__name__}); delete them there.")
 
 

@@ -16,6 +16,7 @@ import httpx
 from bridge.demo.process_group import ProcessGroup
 from bridge.errors import BridgeError, ConfigurationError
 from bridge.publish.login import Login, create_api_key
+from bridge.tasks import seen_through
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -146,12 +147,12 @@ class LangflowServer:
     async def stop(self) -> None:
         """End it, so that no process and no port is left; asked first, killed where that does not help."""
         if self._group:
-            await asyncio.shield(self._group.stop())
+            await seen_through(self._group.stop())
 
     async def kill(self) -> None:
         """End it at once, as a crash would."""
         if self._group:
-            await asyncio.shield(self._group.kill())
+            await seen_through(self._group.kill())
 
     def _variables(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LANGFLOW_")}

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import tempfile
+import threading
 import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from bridge.settings import GivenSettings, Settings
 from bridge.simulator.meeting import open_meeting, without_leaps
 from bridge.simulator.progress import Progress, Step
 from bridge.simulator.zoom import Simulator
+from bridge.tasks import beside, wait_for_either
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -42,6 +44,8 @@ SAMPLE_TOPIC: Final = "Pilot at Harbor Clinics"
 SETTLE_SECONDS: Final = 300.0
 """Longest wait, after the meeting, for the last window's answer."""
 _POLL_SECONDS: Final = 0.2
+_OF_TERMINALS: Final = ("www-browser", "links", "elinks", "lynx", "w3m")
+"""What Python's ``webbrowser`` finds where there is no desktop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +101,10 @@ async def run_demo(demo: Demo, view: View) -> None:
 
                 def begun() -> None:
                     if look:
-                        webbrowser.open(page)
+                        threading.Thread(target=open_page, args=(page,), daemon=True).start()
 
                 topic = SAMPLE_TOPIC if demo.meeting == SAMPLE_MEETING else meeting.title
-                await _play(
+                await play(
                     meeting, demo.speed, zoom, bridge, view, stream_id=stream_id, topic=topic, begun=begun
                 )
                 _judge(await bridge.store.runs(stream_id), zoom.chat.posts)
@@ -112,6 +116,16 @@ async def run_demo(demo: Demo, view: View) -> None:
                     await asyncio.Event().wait()
 
 
+def open_page(page: str) -> None:
+    """Show a page in the browser, however long that takes; one for terminals would take the demo's own."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return  # there is none, and the page's address was told
+    if Path(getattr(browser, "name", "")).name not in _OF_TERMINALS:
+        browser.open(page)
+
+
 @contextlib.asynccontextmanager
 async def _langflow(demo: Demo, mark: str, view: View) -> AsyncIterator[tuple[str, str]]:
     """Address and API key of a Langflow: the one that was named, else one of the demo's own."""
@@ -120,11 +134,10 @@ async def _langflow(demo: Demo, mark: str, view: View) -> AsyncIterator[tuple[st
         if demo.langflow_api_key:
             yield url, demo.langflow_api_key
             return
-        async with contextlib.AsyncExitStack() as stack:
-            client = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
-            await stack.enter_async_context(client)
-            key = passing_key(client, f"zoom-bridge {mark}", view.warned, demo.langflow_login)
-            api_key = await stack.enter_async_context(key)
+        async with (
+            httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client,
+            passing_key(client, f"zoom-bridge {mark}", view.warned, demo.langflow_login) as api_key,
+        ):
             yield url, api_key
         return
     with tempfile.TemporaryDirectory(prefix="zoom-bridge-langflow-") as directory:
@@ -203,7 +216,7 @@ def _settings(zoom: Simulator, langflow_url: str, api_key: str, directory: Path)
     )
 
 
-async def _play(
+async def play(
     meeting: Meeting,
     speed: float,
     zoom: Simulator,
@@ -222,8 +235,8 @@ async def _play(
                 begun()
             view.said(progress)
 
-    async with asyncio.TaskGroup() as tasks:
-        watching = tasks.create_task(_show_runs(stream_id, bridge, view), name="show runs")
+    over = asyncio.Event()
+    async with beside(_show_runs(stream_id, bridge, view, over), name="show runs"):
         await zoom.play(
             meeting,
             webhook_url=bridge.webhook_url,
@@ -233,16 +246,11 @@ async def _play(
             progress=show,
         )
         view.print("[dim]The meeting is over; its last words are on their way through Langflow.[/]")
-        try:
-            async with asyncio.timeout(SETTLE_SECONDS):
-                await watching
-        except TimeoutError:
-            raise BridgeError(
-                f"the final summary was not there {SETTLE_SECONDS:g} s after the meeting."
-            ) from None
+        if not await wait_for_either(over, SETTLE_SECONDS):
+            raise BridgeError(f"the final summary was not there {SETTLE_SECONDS:g} s after the meeting.")
 
 
-async def _show_runs(stream_id: str, bridge: Bridge, view: View) -> None:
+async def _show_runs(stream_id: str, bridge: Bridge, view: View, over: asyncio.Event) -> None:
     """Show each window's outcome as it comes, until that of the whole meeting is there and none is awaited."""
     shown: set[str] = set()
     while True:
@@ -253,6 +261,7 @@ async def _show_runs(stream_id: str, bridge: Bridge, view: View) -> None:
                 shown.add(run.window_id)
                 view.understood(run)
         if len(settled) == len(runs) and any(run.kind is WindowKind.FINAL for run in runs):
+            over.set()
             return
         await asyncio.sleep(_POLL_SECONDS)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
+from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 
-from bridge.domain import RunStatus, WindowKind
+from bridge.domain import LIMITS, RunStatus, WindowKind
 from bridge.simulator.progress import Step
+from bridge.text import lines_of, one_line
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.status import Status
 
     from bridge.domain import Run
@@ -24,10 +25,10 @@ _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 
 
 class View:
-    """Prints as things happen; keeps no state but the speakers' colours and the number of messages."""
+    """Prints as things happen, and of what people and flows say nothing that a terminal would obey."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._console = Console(file=out, emoji=False, highlight=False)
         self._colours: dict[int | str, str] = {}
         self._posts = 0
         self._status: Status | None = None
@@ -48,7 +49,7 @@ class View:
     def done(self, text: str) -> None:
         """Tell of something that is ready."""
         self.close()
-        self._console.print(f"[green]✓[/] {text}")
+        self._console.print(f"[green]✓[/] {_line(text)}")
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -65,8 +66,8 @@ class View:
         seconds = line.start_ms // 1000
         lost = " [red](nobody listened)[/]" if progress.step is Step.LOST else ""
         self._console.print(
-            f"[dim]{seconds // 60:02d}:{seconds % 60:02d}[/] [{colour}]{escape(line.speaker)}[/]: "
-            f"{escape(line.text)}{lost}"
+            f"[dim]{seconds // 60:02d}:{seconds % 60:02d}[/] [{colour}]{_line(line.speaker)}[/]: "
+            f"{_line(line.text)}{lost}"
         )
 
     def understood(self, run: Run) -> None:
@@ -74,22 +75,22 @@ class View:
         final = run.kind is WindowKind.FINAL
         title = _TITLES.get(run.kind, f"window {run.seq}")
         if run.status is RunStatus.FAILED:
-            self._console.print(f"[red]✗ {title}: {escape(run.error)}[/]")
+            self._console.print(f"[red]✗ {title}: {_line(run.error)}[/]")
         elif not run.output:
             self._console.print(f"[dim]◇ {title}: nothing new[/]")
         elif final:
             self._console.print(f"[bold]◆ {title}[/] was summed up")
         else:
             verb = "answered" if run.kind is WindowKind.ASK else "understood"
-            for line in filter(str.strip, run.output.splitlines()):
-                self._console.print(f"[bold]◆ {title}[/] {verb}: {escape(line)}")
+            for line in filter(None, map(_line, run.output.splitlines())):
+                self._console.print(f"[bold]◆ {title}[/] {verb}: {line}")
 
     def posted(self, post: ChatPost) -> None:
         """Show a message as people see it in Zoom chat."""
         self._posts += 1
         self._console.print(
             Panel(
-                escape(post.text),
+                escape(lines_of(post.text, LIMITS.text)),
                 title=f"Zoom chat, message {self._posts}",
                 title_align="left",
                 border_style="blue",
@@ -99,8 +100,17 @@ class View:
     def warned(self, sentence: str) -> None:
         """Tell of something that is not as it might be expected."""
         self.close()
-        self._console.print(f"[yellow]{escape(sentence)}[/]")
+        self._console.print(f"[yellow]{_line(sentence)}[/]")
+
+    def noted(self, sentence: str) -> None:
+        """Tell of how a file was read, or what is waited for."""
+        self._console.print(f"[dim]{_line(sentence)}[/]")
 
     def print(self, text: str = "") -> None:
         """Print a line of Rich markup."""
         self._console.print(text)
+
+
+def _line(text: str) -> str:
+    """What people or flows say, as Rich prints it."""
+    return escape(one_line(text, LIMITS.text))

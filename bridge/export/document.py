@@ -52,7 +52,8 @@ def _blocks(
     if told.summary:
         yield f"{heading}Summary"
         yield from _minutes(told.summary.lines, escape, heading=heading and f"#{heading}", item=item)
-    begins = {said.id: said.start_ms - told.zero_ms for said in told.utterances}
+    zero = told.zero_ms
+    begins = {said.id: said.start_ms - zero for said in told.utterances}
     for kind, found in _by_kind(told.insights).items():
         yield f"{heading}{HEADINGS.get(kind) or escape(kind)}"
         yield "\n".join(
@@ -62,10 +63,10 @@ def _blocks(
     for each in told.lines():
         if isinstance(each, Gap):
             seconds = max(round((each.to_ms - each.from_ms) / 1000), 0)
-            yield f"[{clock(each.from_ms - told.zero_ms)}] ({seconds} s were not received)"
+            yield f"[{clock(each.from_ms - zero)}] ({seconds} s were not received)"
         else:
             chat = " (chat)" if is_chat(each) else ""
-            at = clock(each.start_ms - told.zero_ms)
+            at = clock(each.start_ms - zero)
             yield f"{strong}{escape(each.speaker)}{strong} [{at}]{chat}: {escape(each.text)}"
 
 

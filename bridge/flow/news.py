@@ -131,7 +131,7 @@ def _is_flat(value: Any) -> bool:
 
 def waits(news: str) -> bool:
     """Whether what a run's news tell waits for somebody to let it out."""
-    return bool(news) and _dict(json.loads(news)).get("approve") is True
+    return bool(news) and object_of(json.loads(news)).get("approve") is True
 
 
 def gone_out(runs: Iterable[Run]) -> Iterator[Run]:
@@ -156,8 +156,8 @@ def found_in(runs: Iterable[Run]) -> Found:
     insights: dict[tuple[str, str], Insight] = {}
     summary, language = None, ""
     for run in runs:
-        news = _dict(json.loads(run.news)) if run.news else {}
-        for given in _list(news.get("insights")):
+        news = object_of(json.loads(run.news)) if run.news else {}
+        for given in list_of(news.get("insights")):
             if (insight := _insight(given, run)) is not None:
                 insights[run.route, insight.id] = insight
         summary = _summary(news.get("summary"), run) or summary
@@ -177,11 +177,15 @@ def left_to_do(found: Iterable[Found]) -> list[Insight]:
 
 
 def _summary(given: Any, run: Run) -> Summary | None:
-    text = lines_of(_dict(given).get("text"), LONGEST_TEXT)
+    text = lines_of(object_of(given).get("text"), LONGEST_TEXT)
     if not text:
         return None
-    people = tuple(name for each in _list(given.get("attendees")) if (name := line_of(each, LONGEST_WORD)))
-    return Summary(text=text, attendees=people, route=run.route, window_id=run.window_id)
+    return Summary(text=text, attendees=attendees_of(given), route=run.route, window_id=run.window_id)
+
+
+def attendees_of(summary: dict[str, Any]) -> tuple[str, ...]:
+    """Names of the people that a summary has, as it came."""
+    return tuple(name for each in list_of(summary.get("attendees")) if (name := line_of(each, LONGEST_WORD)))
 
 
 def _minute(line: str) -> Line:
@@ -200,8 +204,8 @@ def _insight(given: Any, run: Run) -> Insight | None:
     insight_id, text = line_of(given.get("id"), LONGEST_WORD), line_of(given.get("text"), LONGEST_LINE)
     if not insight_id or not text:
         return None
-    record, answer = _dict(given.get("record")), _dict(given.get("answer"))
-    evidence = (line_of(each, LONGEST_WORD) for each in _list(given.get("evidence"))[:_MOST_EVIDENCE])
+    record, answer = object_of(given.get("record")), object_of(given.get("answer"))
+    evidence = (line_of(each, LONGEST_WORD) for each in list_of(given.get("evidence"))[:_MOST_EVIDENCE])
     return Insight(
         id=insight_id,
         kind=line_of(given.get("kind"), LONGEST_WORD) or "note",
@@ -218,11 +222,13 @@ def _insight(given: Any, run: Run) -> Insight | None:
     )
 
 
-def _dict(value: Any) -> dict[str, Any]:
+def object_of(value: Any) -> dict[str, Any]:
+    """The value where it is an object; else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def _list(value: Any) -> list[Any]:
+def list_of(value: Any) -> list[Any]:
+    """The value where it is a list; else an empty one."""
     return value if isinstance(value, list) else []
 
 

@@ -40,6 +40,7 @@ LOOK_REST: Final = 29.0
 FIRST_REST_SECONDS: Final = 1.0
 LONGEST_REST_SECONDS: Final = 60.0
 """Pauses of an endpoint that is in trouble, whichever delivery is next."""
+GONE: Final = "the endpoint has answered 410 and is told nothing more until the bridge starts again"
 
 log = structlog.get_logger(__name__)
 
@@ -98,14 +99,17 @@ class Courier:
         self._wake.set()
 
     async def run(self) -> None:
-        """Deliver until cancelled, or until the endpoint is gone."""
+        """Deliver until cancelled; for an endpoint that is gone, give up what waits, which other bridges go on storing."""
         self._told, self._look_at, self._rested_at = True, float("-inf"), float("-inf")
         async with asyncio.TaskGroup() as tasks:
             while not self.gone:
                 self._wake.clear()
                 await self._look()
                 await wait_for_either(self._wake, self._begin(tasks))
-        self._heads, self.waiting = {}, 0  # what waited for one that is gone was given up
+        while True:
+            await self._store.give_up_deliveries([self.endpoint.name], GONE)
+            self._heads, self.waiting = {}, 0
+            await asyncio.sleep(POLL_SECONDS)
 
     async def _look(self) -> None:
         """Look at all that waits, where it is time to."""
@@ -178,9 +182,6 @@ class Courier:
             )
         await self._store.delivery_ended(name, status=status, attempts=attempts, answer=ruling.words)
         self.waiting = max(0, self.waiting - 1)
-        if ruling.verdict is Verdict.GONE:
-            why = f"the endpoint has answered {answer.status} and is told nothing more until the bridge starts again"
-            await self._store.give_up_deliveries([self.endpoint.name], why)
 
     def _learn(self, answer: Answer, ruling: Ruling) -> None:
         """What an answer tells of the endpoint, said once when it gets into trouble and once when it is out of it."""

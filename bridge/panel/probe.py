@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
 from bridge.finding import Finding, fault
+from bridge.http import read_whole
 from bridge.panel.router import BASE
 from bridge.panel.site import SAFE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PAGE_BYTES: Final = 1024 * 1024
+PAGE_SECONDS: Final = 10.0
+"""What is larger, or takes longer, is no panel of ours."""
+
 
 async def try_panel(http: httpx.AsyncClient, public_url: str) -> Finding:
     """Ask for the page without a context, as anybody can."""
     url = f"{public_url}{BASE}"
     try:
-        answer = await http.get(url)
+        answer = await read_whole(http, "GET", url, most=PAGE_BYTES, seconds=PAGE_SECONDS)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return fault(
             f"{url} cannot be reached from here ({type(error).__name__})",

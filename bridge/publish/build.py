@@ -37,7 +37,7 @@ def drift(flows: Sequence[Flow], sources: Mapping[str, ComponentSource]) -> list
             if source and graph.code_of(component) != source.code:
                 name = component["node"]["display_name"]
                 found.append(f"{flow.path.name}: {name} is not as in {source.path.name}")
-        if not graph.is_untouched(flow.data):
+        if not graph.is_untouched(flow.data) or graph.is_arranged(flow.data):
             found.append(f"{flow.path.name}: changed since it was last built")
     return found
 

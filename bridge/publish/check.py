@@ -15,7 +15,7 @@ from bridge.publish import graph
 from bridge.publish.readiness import needs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from bridge.publish.graph import JsonObject
     from bridge.publish.library import ComponentSource, Flow
@@ -95,6 +95,7 @@ async def look_ahead(rest: LangflowRest, names: Collection[str]) -> list[Finding
             findings.append(fault(f"There is no flow {name}, which a route names", advice))
         elif theirs["data"]:
             flows.append((str(theirs["name"]), theirs["data"]))
+            findings += _mixed(*flows[-1])
     return [*findings, *needs(flows, variables)]
 
 
@@ -197,11 +198,8 @@ def _flow(flow: Flow, found: JsonObject | None) -> Finding:
     if found is None or found["endpoint_name"] != flow.endpoint_name:
         return fault(f"{flow.name} is not there", f"Run: {_PUSH}")
     theirs: JsonObject = found["data"] or {"nodes": [], "edges": []}
-    if pinned := graph.pinned_sessions(theirs):
-        return fault(
-            f"{flow.name} would mix meetings: a session is written on {', '.join(pinned)}",
-            "Empty its Session ID in the editor; the bridge gives each meeting its own.",
-        )
+    if mixed := next(_mixed(flow.name, theirs), None):
+        return mixed
     own = graph.definitions(flow.data)
     if changed := graph.edited(theirs, own):
         return Finding(what=f"{flow.name} is there, with components edited by hand: {', '.join(changed)}")
@@ -211,6 +209,20 @@ def _flow(flow: Flow, found: JsonObject | None) -> Finding:
             name = component["node"]["display_name"]
             return fault(f"{flow.name} has another version of {name}", f"Run: {_PUSH}")
     return Finding(what=f"{flow.name} is there, with the components of this version")
+
+
+def _mixed(name: str, data: JsonObject) -> Iterator[Finding]:
+    """What would give one meeting another's words."""
+    if pinned := graph.pinned_sessions(data):
+        yield fault(
+            f"{name} would mix meetings: a session is written on {', '.join(pinned)}",
+            "Empty its Session ID in the editor; the bridge gives each meeting its own.",
+        )
+    if frozen := graph.frozen(data):
+        yield fault(
+            f"{name} would mix meetings: {', '.join(frozen)} is frozen, and gives each what it gave the first",
+            "Take Freeze off it in the editor.",
+        )
 
 
 async def _run_all(rest: LangflowRest, flows: Sequence[tuple[Flow, str]]) -> list[Finding]:

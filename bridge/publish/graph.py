@@ -3,12 +3,12 @@
 A flow's ``data`` is what the editor saves: ``nodes`` (``genericNode`` for components, ``noteNode``
 for notes) and ``edges``, whose two handles are repeated as strings in which ``œ`` stands for the
 quote. Seen in the starter projects that Langflow 1.13 ships and in what its editor exports. A wire that closes a loop
-ends at an output, and names that where others name an input; nodes that somebody grouped in the editor are one
-``GroupNode``, which has no metadata.
+ends at an output, and names that where others name an input. What :mod:`bridge.publish.group` tells of groups holds
+for all here: components and wires are those that Langflow runs.
 
-**The seal.** Each node of our own components carries, in its ``metadata``, the hash of its source
-and the fingerprint of the whole flow, both as of ``flows build``. A flow whose fingerprint equals
-its seal is as it left us; a component whose source does not was edited by somebody. The editor
+**The seal.** Each node of our own components carries, in its ``metadata``, the hash of its source,
+the fingerprint of the whole flow and the hash of its look, all as of ``flows build``. A flow whose fingerprint equals
+its seal does what it did when it left us; a component whose source does not was edited by somebody. The editor
 keeps metadata it does not know and drops it when a component's code is edited, and either way the
 edit shows.
 """
@@ -18,24 +18,30 @@ from __future__ import annotations
 import hashlib
 import json
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
+
+from bridge.publish import group
+from bridge.publish.group import JsonObject, components, end_of, part, wires
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-JsonObject = dict[str, Any]
+__all__ = ["JsonObject", "components", "wires"]
 
 SEAL = "zoom_bridge"
 """Key of the seal in a node's metadata."""
+_PLACE: Final = ("position", "width", "height", "style")
+"""Of a node, which is as large as the editor measures it; a note is as large as somebody drew it."""
+_SIZE: Final = ("showNode",)
+_LOOK: Final = ("display_name", "frozen")
+_COLOUR: Final = ("backgroundColor",)
+"""Of a note."""
+_FOLDED: Final = ("show", "advanced")
+"""Whether an input is there, and whether it is folded away."""
 
 
 class BrokenWire(ValueError):
     """An edge names an output or input that its component does not have."""
-
-
-def components(data: JsonObject) -> Iterator[JsonObject]:
-    """The ``data`` of every component node, in the file's order."""
-    return (node["data"] for node in data["nodes"] if node["type"] == "genericNode")
 
 
 def own_components(data: JsonObject) -> Iterator[JsonObject]:
@@ -68,40 +74,47 @@ def fingerprint(data: JsonObject) -> str:
         },
         "wires": sorted(wires(data)),
         "notes": notes(data),
+        **({"groups": grouped} if (grouped := _grouped(data)) else {}),
     }
     return hash_of(json.dumps(meaning, sort_keys=True, ensure_ascii=False))
 
 
-def wires(data: JsonObject) -> set[tuple[str, str, str, str]]:
-    """Every edge as source id, output name, target id, input name."""
-    return {
-        (
-            edge["source"],
-            edge["data"]["sourceHandle"]["name"],
-            edge["target"],
-            _end_of(edge["data"]["targetHandle"]),
-        )
-        for edge in data["edges"]
+def look(data: JsonObject) -> str:
+    """How a flow looks, as 12 hex digits: what :func:`arranged` keeps, and no more."""
+    looks = {
+        node["id"]: [part(node, _PLACE), part(node["data"], _SIZE), _look_of(node["data"]["node"])]
+        for node in data["nodes"]
     }
+    saved = json.loads(json.dumps(looks), parse_float=lambda number: _as_saved(float(number)))
+    return hash_of(json.dumps(saved, sort_keys=True))
 
 
-def _end_of(handle: JsonObject) -> str:
-    """The input at which a wire ends; of one that closes a loop the output."""
-    return str(handle["fieldName"] if "fieldName" in handle else handle["name"])
+def _look_of(node: JsonObject) -> JsonObject:
+    template = node["template"]
+    folded = {name: part(field, _FOLDED) for name, field in fields(template) if name != "code"}
+    return {**part(node, _LOOK), **part(template, _COLOUR), "inputs": folded}
 
 
 def seal(data: JsonObject, own_types: Mapping[str, object]) -> None:
     """Seal, in place, the components whose type is in ``own_types``."""
-    mark = fingerprint(data)
+    marks = {"flow": fingerprint(data), "look": look(data)}
     for component in components(data):
         if component["type"] in own_types:
-            component["node"]["metadata"][SEAL] = {"flow": mark, "source": hash_of(code_of(component))}
+            component["node"]["metadata"][SEAL] = {**marks, "source": hash_of(code_of(component))}
 
 
 def is_untouched(data: JsonObject) -> bool:
-    """Whether the flow is as it was when it was sealed."""
-    marks = {_seal_of(component).get("flow") for component in own_components(data)}
-    return marks == {fingerprint(data)}
+    """Whether the flow does what it did when it was sealed."""
+    return _marks(data, "flow") == {fingerprint(data)}
+
+
+def is_arranged(data: JsonObject) -> bool:
+    """Whether somebody has moved, named, folded or frozen something since; until 0.2 the seal did not tell."""
+    return not _marks(data, "look") <= {look(data), None}
+
+
+def _marks(data: JsonObject, name: str) -> set[str | None]:
+    return {_seal_of(component).get(name) for component in own_components(data)}
 
 
 def edited(data: JsonObject, own_types: Mapping[str, object]) -> list[str]:
@@ -133,21 +146,44 @@ def renew(
         BrokenWire: An edge names an output or input that the new definition lacks.
     """
     renewed = deepcopy(data)
-    new_ones: dict[str, JsonObject] = {}
-    for component in components(renewed):
-        definition = new.get(component["id"]) or new.get(component["type"])
-        if definition is None:
-            continue
-        past = (former or {}).get(component["type"], {})
-        node = _as_people_had_it(component["node"]["template"], definition, past.get("template", {}))
-        if component["node"]["display_name"] != past.get("display_name"):
-            node["display_name"] = component["node"]["display_name"]
-        if component["node"].get("tool_mode"):
-            node = _as_tool(node, component["node"])
-        component["node"] = node
-        new_ones[component["id"]] = component
-    _rewire(renewed, new_ones)
+    _renew(renewed, new, former or {}, {})
     return renewed
+
+
+def _renew(
+    data: JsonObject,
+    new: Mapping[str, JsonObject],
+    former: Mapping[str, JsonObject],
+    shown: Mapping[str, JsonObject],
+) -> dict[str, JsonObject]:
+    """Renew in place; ``shown`` are inputs that a group around has in the place of the nodes' own. Returns what is new, by id."""
+    renewed: dict[str, JsonObject] = {}
+    for component in group.top(data):
+        node, instead = component["node"], shown.get(component["id"], {})
+        if held := group.graph_of(component):
+            inside = _renew(held, new, former, group.shown_inputs(node["template"] | instead))
+            if not inside:
+                continue
+            group.show_anew(node, inside)
+        elif definition := new.get(component["id"]) or new.get(component["type"]):
+            past = former.get(component["type"], {})
+            component["node"] = _as_people_had_it(node, definition, past, instead)
+        else:
+            continue
+        renewed[component["id"]] = component
+    _rewire(data, renewed)
+    return renewed
+
+
+def arranged(data: JsonObject, theirs: JsonObject) -> JsonObject:
+    """The flow with the look that its nodes have in ``theirs``, by their ids: places, titles, what they show, what is frozen."""
+    result, there = deepcopy(data), {node["id"]: node for node in theirs["nodes"]}
+    for node in result["nodes"]:
+        if old := there.get(node["id"]):
+            node |= part(old, _PLACE)
+            node["data"] |= part(old["data"], _SIZE)
+            _keep_look(node["data"]["node"], old["data"]["node"], {})
+    return result
 
 
 def seals(data: JsonObject) -> dict[str, JsonObject]:
@@ -174,6 +210,22 @@ def pinned_sessions(data: JsonObject) -> list[str]:
     ]
 
 
+def frozen(data: JsonObject) -> list[str]:
+    """Titles of frozen components that work on a meeting: ours, and those that wires lead to from a Chat Input.
+
+    Langflow keeps the result of a frozen component by user and node, not by session, so that each meeting is given
+    that of the first (``_vertex_result_cache_key`` in ``graph/graph/base.py`` of lfx 1.13).
+    """
+    nodes, edges = list(components(data)), wires(data)
+    fed, more = set[str](), {node["id"] for node in nodes if node["type"] == "ChatInput"}
+    while more:
+        fed |= more
+        more = {target for source, _, target, _ in edges if source in more} - fed
+    return [
+        _title(node) for node in nodes if node["node"].get("frozen") and (node["id"] in fed or _seal_of(node))
+    ]
+
+
 def changes(old: JsonObject, new: JsonObject) -> list[str]:
     """What differs between two states of a flow, one phrase each. Names only: values may be secret."""
     before, after = ({component["id"]: component for component in components(data)} for data in (old, new))
@@ -193,7 +245,13 @@ def changes(old: JsonObject, new: JsonObject) -> list[str]:
         told.append("wires")
     if notes(old) != notes(new):
         told.append("notes")
+    if _grouped(old) != _grouped(new):
+        told.append("groups")
     return told
+
+
+def _grouped(data: JsonObject) -> list[str]:
+    return sorted(component["id"] for component in group.groups(data))
 
 
 def _title(component: JsonObject) -> str:
@@ -205,20 +263,31 @@ def notes(data: JsonObject) -> list[str]:
     return sorted(node["data"]["node"]["description"] for node in data["nodes"] if node["type"] == "noteNode")
 
 
-def _as_people_had_it(template: JsonObject, definition: JsonObject, former: JsonObject) -> JsonObject:
-    """The definition with the values of ``template``, and with which inputs it shows; not with ``former`` defaults."""
-    result = deepcopy(definition)
+def _as_people_had_it(
+    old: JsonObject, definition: JsonObject, past: JsonObject, shown: JsonObject
+) -> JsonObject:
+    """The definition with look and values of ``old``, or of ``shown`` in their place; not with ``past`` defaults."""
+    result, template = deepcopy(definition), old["template"] | shown
+    _keep_look(result, old, past)
     for name, field in fields(result["template"]):
-        old, past = template.get(name), former.get(name, {})
-        if name == "code" or not isinstance(old, dict):
+        was, default = template.get(name), past.get("template", {}).get(name, {})
+        if name == "code" or not isinstance(was, dict) or "value" not in was:
             continue
-        kept = [key for key in ("show", "advanced") if key in old]
-        value = as_offered(field, old.get("value"))
-        if "value" in old and is_offered(field, value):
-            kept += [key for key in ("value", "load_from_db") if key in old]
-        chosen = {key: old[key] for key in kept if not _same_as_past(old, past, key)}
-        field.update(chosen | ({"value": value} if "value" in chosen else {}))
-    return result
+        value = as_offered(field, was["value"])
+        if is_offered(field, value):
+            chosen = [key for key in ("value", "load_from_db") if not _same_as_past(was, default, key)]
+            field |= part(was | {"value": value}, chosen)
+    return _as_tool(result, old) if old.get("tool_mode") else result
+
+
+def _keep_look(node: JsonObject, old: JsonObject, past: JsonObject) -> None:
+    """Give a node the look of ``old``: title, whether it is frozen, what it shows; not where that was so in the ``past``."""
+    node |= {key: old[key] for key in _LOOK if key in old and old[key] != past.get(key)}
+    for name, field in fields(node["template"]):
+        was, default = old["template"].get(name), past.get("template", {}).get(name, {})
+        if isinstance(was, dict) and name != "code":
+            field |= part(was, [key for key in _FOLDED if not _same_as_past(was, default, key)])
+    node["template"] |= part(old["template"], _COLOUR)
 
 
 def _as_tool(node: JsonObject, old: JsonObject) -> JsonObject:
@@ -262,7 +331,7 @@ def _rewire(data: JsonObject, renewed: Mapping[str, JsonObject]) -> None:
             handles["sourceHandle"] = _source_handle(source, handles["sourceHandle"]["name"])
             edge["sourceHandle"] = as_handle(handles["sourceHandle"])
         if target is not None:
-            handles["targetHandle"] = _target_handle(target, _end_of(handles["targetHandle"]))
+            handles["targetHandle"] = _target_handle(target, end_of(handles["targetHandle"]))
             edge["targetHandle"] = as_handle(handles["targetHandle"])
         if source is not None or target is not None:
             edge["id"] = (
@@ -286,11 +355,13 @@ def _target_handle(component: JsonObject, name: str) -> JsonObject:
     field = component["node"]["template"].get(name)
     if field is None or not field.get("input_types"):
         raise BrokenWire(f"{component['node']['display_name']} has no input {name!r} to connect to")
+    proxy = {"proxy": field["proxy"]} if "proxy" in field else {}
     return {
         "fieldName": name,
         "id": component["id"],
         "inputTypes": field["input_types"],
         "type": field["type"],
+        **proxy,
     }
 
 

@@ -18,6 +18,7 @@ from bridge.credential import credential
 from bridge.errors import BridgeError, ConfigurationError, FlowRefused, LangflowAway
 from bridge.flow.answer import no_langflow, shown_address
 from bridge.http import read_whole
+from bridge.tasks import seen_through
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -74,11 +75,15 @@ async def passing_key(
     try:
         yield key
     finally:
-        try:
-            async with asyncio.timeout(REMOVAL_SECONDS):
-                await asyncio.shield(_remove(client, key, name))
-        except (BridgeError, TimeoutError) as error:
-            tell(f"Langflow did not remove the API key '{name}' ({type(error).__name__}); delete it there.")
+        await seen_through(_removed(client, key, name, tell))
+
+
+async def _removed(client: httpx.AsyncClient, key: str, name: str, tell: Callable[[str], None]) -> None:
+    try:
+        async with asyncio.timeout(REMOVAL_SECONDS):
+            await _remove(client, key, name)
+    except (BridgeError, TimeoutError) as error:
+        tell(f"Langflow did not remove the API key '{name}' ({type(error).__name__}); delete it there.")
 
 
 def passing_name() -> str:

@@ -29,7 +29,9 @@ CHAT: Final = {
     "Channel or contact": _ACCOUNT,
     "Chatbot": (("account_id",), ("client_id",), ("client_secret",), ("robot_jid",), ("to_jid",)),
 }
-"""What each way into Zoom's chat needs, in groups of which one input has to be set; as ``shared/zoom_chat.py`` has it."""
+"""What each way into Zoom's chat needs, in groups of which one input has to be set; with none set it is a dry run."""
+_PLACE: Final = ("channel_id", "contact")
+"""What *Channel or contact* needs beside its account."""
 NO_SIGN_IN: Final = "None"
 BASIC: Final = "User and token (Basic)"
 PLACEHOLDER: Final = re.compile(r"\{\{\s*(base_url|parent)\s*(?:\|\s*html\s*)?\}\}")
@@ -73,7 +75,8 @@ def _chat(title: str, template: JsonObject) -> Iterator[Finding]:
     groups = CHAT.get(way)
     if groups is None:
         return
-    lacking = [group for group in groups if not any(_text(template, name) for name in group)]
+    needed = (*groups, _PLACE) if way == "Channel or contact" else groups
+    lacking = [group for group in needed if not any(_text(template, name) for name in group)]
     labels = ", and ".join(" or ".join(_label(template, name) for name in group) for group in lacking)
     if not any(_text(template, name) for group in groups for name in group):
         what = f"{title} has no destination ({way}): a meeting is followed and nothing is posted"

@@ -68,8 +68,8 @@ class FlowServer:
     """One Langflow, through its REST API.
 
     A flow is found by its endpoint name, which is what runs it, else by its id; so a second push
-    never makes a second flow. A flow that nobody has touched since it was sealed is replaced as a
-    whole. In one that people changed, our components get their new definitions while values,
+    never makes a second flow. A flow that does what it did when it was sealed is replaced as a
+    whole, and keeps how somebody arranged it. In one that people changed, our components get their new definitions while values,
     positions, wires and added nodes stay; only where somebody edited the code of one of our
     components does a push stop, and ``force`` replaces the flow whatever it holds.
     """
@@ -111,7 +111,7 @@ class FlowServer:
         found = await self._rest.find(flow)
         theirs: JsonObject | None = (found["data"] or {"nodes": [], "edges": []}) if found else None
         replace = force or theirs is None or graph.is_untouched(theirs)
-        data = deepcopy(flow.data) if replace or theirs is None else _merged(flow, theirs)
+        data = _next(flow, theirs, force=force)
         _fill(flow, data, variables or {}, bind=True)
         secrets = _fill(flow, data, values or {}, bind=False)
         same = moves = False
@@ -193,6 +193,15 @@ def _inputs(data: JsonObject, key: str) -> list[JsonObject]:
         component["node"]["template"] for component in graph.components(data) if component["type"] == type_
     )
     return [template[name] for template in templates if isinstance(template.get(name), dict)]
+
+
+def _next(flow: Flow, theirs: JsonObject | None, *, force: bool) -> JsonObject:
+    """What the server shall have."""
+    if force or theirs is None:
+        return deepcopy(flow.data)
+    if graph.is_untouched(theirs):
+        return graph.arranged(flow.data, theirs) if graph.is_arranged(theirs) else deepcopy(flow.data)
+    return _merged(flow, theirs)
 
 
 def _merged(flow: Flow, theirs: JsonObject) -> JsonObject:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from bridge.domain import MediaKind, Recording
 from bridge.recording.annex_b import AnnexB
 from bridge.recording.disk import BLOCK_BYTES
-from bridge.recording.naming import file_name, folder_name
+from bridge.recording.naming import file_name, harmless
 from bridge.recording.ogg_opus import OggOpus
 from bridge.recording.payload import decode
 from bridge.recording.picture import PICTURE_MS, picture_suffix
@@ -46,7 +46,7 @@ class Folder:
 
     def __init__(self, root: Path, stream_id: str, disk: Disk, *, opus: bool, volume: str = "") -> None:
         self._root = root
-        self._below = f"{volume}/{folder_name(stream_id)}" if volume else folder_name(stream_id)
+        self._below = f"{volume}/{harmless(stream_id)}" if volume else harmless(stream_id)
         self._path = root / self._below
         self._stream_id = stream_id
         self._disk = disk
@@ -58,6 +58,8 @@ class Folder:
         self._changed: dict[str, Recording] = {}
         self._names: set[str] = set()
         """Names of files that are not there yet."""
+        self.pending_bytes = 0
+        """What :meth:`save` would write: silence, too, of which a small packet can bring minutes."""
 
     def add(self, packet: Packet, arrived_ms: int) -> None:
         """Take a packet; ``arrived_ms`` (UTC) is its time where the wire told none.
@@ -79,6 +81,7 @@ class Folder:
         if file is None or not goes_on:
             file = self._begin(packet, track)
         self._disk.count(len(added))
+        self.pending_bytes += len(added)
         file.pending += added
 
     def save(self) -> list[Recording]:
@@ -87,6 +90,7 @@ class Folder:
         Raises:
             OSError: The disk does not take it.
         """
+        self.pending_bytes = 0
         pictures, self._pictures = self._pictures, {}
         for name, (recording, data) in pictures.items():
             with self._create(name) as file:
@@ -98,6 +102,10 @@ class Folder:
             self._grow(each, last=False)
         self._complete = []
         self._names.clear()
+        return self.changed()
+
+    def changed(self) -> list[Recording]:
+        """The recordings that are new or have grown since the last time, as far as they are written."""
         changed, self._changed = list(self._changed.values()), {}
         return changed
 
@@ -119,6 +127,7 @@ class Folder:
         self._files.clear()
         self._complete.clear()
         self._pictures.clear()
+        self.pending_bytes = 0
         self._picture = None
 
     def delete(self) -> None:
@@ -142,6 +151,7 @@ class Folder:
         else:
             recording = replace(self._new(packet, at_ms, suffix), bytes=len(data))
             self._disk.count(len(data))
+            self.pending_bytes += len(data)
             self._pictures[recording.name] = recording, data
         recording = replace(recording, to_ms=at_ms + PICTURE_MS)
         self._picture = recording, data

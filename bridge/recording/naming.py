@@ -20,23 +20,18 @@ _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}")
 _VOLUME = re.compile(rf"({_HOST.pattern})@[0-9a-f]{{8}}")
 
 
-def folder_name(stream_id: str) -> str:
-    """The folder of a stream's recordings: its id, or a digest of an id that no file system should see."""
-    return _harmless(stream_id)
-
-
 def file_name(kind: MediaKind, at_ms: int, user_id: str, suffix: str, *, copy: int = 1) -> str:
     """Kind, time (UTC) and whose it is; ``copy`` tells apart what would be called the same."""
     when = moment(at_ms)
     parts = [kind.value, f"{when:%Y%m%dT%H%M%S}{when.microsecond // 1000:03d}Z"]
-    parts += [_harmless(user_id)] if user_id else []
+    parts += [harmless(user_id)] if user_id else []
     parts += [f"{copy}"] if copy > 1 else []
     return f"{'-'.join(parts)}.{suffix}"
 
 
 def volume_name(host: str, mark: str) -> str:
     """A volume's folder: the host that made it, and eight hexadecimal digits. No stream's folder is called like it."""
-    return f"{host if _HOST.fullmatch(host) else _harmless(host).replace('_', '-')}@{mark}"
+    return f"{host if _HOST.fullmatch(host) else harmless(host).replace('_', '-')}@{mark}"
 
 
 def volume_of(path: str) -> str:
@@ -50,7 +45,8 @@ def bridge_of(path: str) -> str:
     return volume_of(path).partition("@")[0]
 
 
-def _harmless(name: str) -> str:
+def harmless(name: str) -> str:
+    """An id, as a stream's folder is called by it, or a digest of one that no file system should see."""
     if _HARMLESS.fullmatch(name):
         return name
     return hashlib.sha256(name.encode()).hexdigest()[:32]

@@ -39,6 +39,8 @@ RETRY_SECONDS: Final = 60.0
 """After a file could not be written its stream is recorded on, in new ones, after so long."""
 MAX_QUEUED_BYTES: Final = 32 * 1024 * 1024
 """Of each stream, in the wire's form: minutes of sound, and room for two of the largest pictures."""
+MAX_PENDING_BYTES: Final = 16 * 1024 * 1024
+"""Of each stream, in its files' form, before they are written in mid-turn."""
 
 log = structlog.get_logger(__name__)
 
@@ -119,7 +121,7 @@ class Recorder:
         self._behind: set[str] = set()
         self._full = False
         # The thread's own:
-        self._disk = Disk(directory, max_bytes)
+        self._disk = Disk(directory, max_bytes, shared=bool(volume))
         self._folders: dict[str, Folder] = {}
         self._broken: dict[str, float] = {}
         """Streams whose files could not be written, each with when that is tried again."""
@@ -238,25 +240,28 @@ class Recorder:
             if folder is None:
                 folder = Folder(self._directory, stream_id, self._disk, opus=self._opus, volume=self._volume)
                 self._folders[stream_id] = folder
-            rests = self._rest_of(stream_id)
+            rests, listed, packets = self._rest_of(stream_id), len(saved.recordings), iter(queue.packets)
             try:
                 if queue.purged is not None:
                     folder.delete()
-                    self._disk.measure()
-                for packet, arrived_ms in queue.packets:
+                    self._disk.freed()
+                for packet, arrived_ms in packets:
                     self._add(folder, packet, arrived_ms, saved, broken=rests)
+                    if folder.pending_bytes > MAX_PENDING_BYTES:
+                        saved.recordings += folder.save()
                 if queue.over:
                     folder.finish()
                 if not rests:
-                    written = folder.save()
-                    saved.recordings += written
-                    if written and self._broken.pop(stream_id, None) is not None:
+                    saved.recordings += folder.save()
+                    if len(saved.recordings) > listed and self._broken.pop(stream_id, None) is not None:
                         saved.mended.append(stream_id)
             except OSError as error:
                 self._break(stream_id, folder, error.strerror or type(error).__name__, saved)
             except Exception as error:  # the boundary of one stream's files
                 self._break(stream_id, folder, "; ".join(places_of(error)), saved)
+            saved.dropped.update((packet.kind, Unfit.DISK_FAILED) for packet, _ in packets)  # behind a fault
             if queue.over or queue.purged is not None:
+                saved.recordings += folder.changed()  # what was written before a fault
                 del self._folders[stream_id]
                 self._broken.pop(stream_id, None)
         return saved

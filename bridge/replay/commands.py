@@ -16,7 +16,7 @@ from bridge.environment import read_proxies
 from bridge.errors import BridgeError, ConfigurationError
 from bridge.files import read_text
 from bridge.logs import configure_logs
-from bridge.private_file import write_private
+from bridge.private_file import insist_on_place, write_private
 from bridge.settings import ReplaySettings, read_settings
 from bridge.text import one_line
 
@@ -108,8 +108,12 @@ def replay(
 
     Each meeting has a session of its own in Langflow for each flow, which is deleted afterwards.
     """
+    from bridge.replay.compare import side_by_side
+    from bridge.replay.figures import figures, in_lines
+    from bridge.replay.junit import as_junit
     from bridge.replay.outcome import as_json as outcome_text
     from bridge.replay.outcome import from_json
+    from bridge.replay.report import html, markdown
 
     configure_logs(json=False, level=logging.ERROR)
     _check(meetings, flows, last, kept, reference, fail_under, junit)
@@ -117,14 +121,34 @@ def replay(
     if strange := [str(path) for path in reports if path.suffix.lower() not in REPORTS]:
         raise ConfigurationError(f"--report {', '.join(strange)}: a report is one of {', '.join(REPORTS)}")
     expected = _reference(reference)
+    for path in [*reports, *([keep] if kept is None else []), *([junit] if junit else [])]:
+        insist_on_place(path)  # before anything is run that may cost money
+    unwritten: list[str] = []
     if kept is not None:
         outcome = from_json(_content(kept), str(kept))
     else:
         outcome = asyncio.run(_replayed(meetings or [], flows or [], last, route, api_key, username))
-        _write(keep, outcome_text(outcome))
+        unwritten += _unwritten(keep, outcome_text(outcome))
     found = _scores(outcome, expected, reference)
-    _report(outcome, found, reports, junit, fail_under)
-    _tell(outcome, found, reports, as_json=as_json)
+    compared = side_by_side(outcome)
+    told = figures(outcome, compared, found)
+    for path in reports:
+        match path.suffix.lower():
+            case ".html":
+                unwritten += _unwritten(path, html(outcome, compared, found))
+            case ".md":
+                unwritten += _unwritten(path, markdown(outcome, compared, found))
+            case _:
+                unwritten += _unwritten(path, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    if junit is not None:
+        unwritten += _unwritten(junit, as_junit(outcome, found, fail_under))
+    if as_json:
+        typer.echo(json.dumps(told))
+    else:
+        for line in (*in_lines(told), *(f"wrote {path}" for path in reports)):
+            typer.echo(line)
+    if unwritten:
+        raise BridgeError("; ".join(unwritten))
     _judge(outcome, found, fail_under)
 
 
@@ -159,7 +183,11 @@ async def _replayed(
     view = View(sys.stderr)
     with view:
         found = await read(
-            meetings, last=span(last) if last else None, settings=settings, proxies=read_proxies()
+            meetings,
+            last=span(last) if last else None,
+            settings=settings,
+            proxies=read_proxies(),
+            tell=view.told,
         )
         recorded = [each.within(settings.bridge_timezone) for each in found]
         return await replay_with_langflow(
@@ -175,41 +203,6 @@ def _scores(outcome: Outcome, reference: Reference | None, path: Path | None) ->
         return []
     insist(reference, outcome, str(path))
     return scores(outcome, reference)
-
-
-def _report(
-    outcome: Outcome,
-    found: Sequence[FlowScore],
-    reports: Sequence[Path],
-    junit: Path | None,
-    fail_under: float | None,
-) -> None:
-    from bridge.replay.figures import figures
-    from bridge.replay.junit import as_junit
-    from bridge.replay.report import html, markdown
-
-    for path in reports:
-        match path.suffix.lower():
-            case ".html":
-                _write(path, html(outcome, found))
-            case ".md":
-                _write(path, markdown(outcome, found))
-            case _:
-                _write(path, json.dumps(figures(outcome, found), ensure_ascii=False, indent=1) + "\n")
-    if junit is not None:
-        _write(junit, as_junit(outcome, found, fail_under))
-
-
-def _tell(outcome: Outcome, found: Sequence[FlowScore], reports: Sequence[Path], *, as_json: bool) -> None:
-    from bridge.replay.figures import figures, in_lines
-
-    if as_json:
-        typer.echo(json.dumps(figures(outcome, found)))
-        return
-    for line in in_lines(outcome, found):
-        typer.echo(line)
-    for path in reports:
-        typer.echo(f"wrote {path}")
 
 
 def _judge(outcome: Outcome, found: Sequence[FlowScore], fail_under: float | None) -> None:
@@ -242,10 +235,10 @@ def _content(path: Path) -> str:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _write(path: Path, text: str) -> None:
-    """A file that only its owner reads: it holds what people said."""
+def _unwritten(path: Path, text: str) -> list[str]:
+    """Write a file that only its owner reads, as it holds what people said; why it could not be, where it could not."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
-    write_private(path, text.encode(errors="replace"))
+        write_private(path, text.encode(errors="replace"))
+    except ConfigurationError as error:
+        return [str(error)]
+    return []

@@ -81,6 +81,40 @@ class SideBySide:
     """In the order of the flows."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """A flow in several meetings, in numbers, each as of a :class:`Column`."""
+
+    found: int
+    alone: int
+    missed: int
+    first: int
+    changed: int
+    repeats: int
+    windows: int
+    failed: int
+    tries: int
+    seconds: float
+    tokens: int
+
+
+def sums(columns: Sequence[Column]) -> Sums:
+    """A flow's columns together."""
+    return Sums(
+        found=sum(each.found for each in columns),
+        alone=sum(each.alone for each in columns),
+        missed=sum(each.missed for each in columns),
+        first=sum(each.first for each in columns),
+        changed=sum(each.changed for each in columns),
+        repeats=sum(len(each.repeats) for each in columns),
+        windows=sum(len(each.trial.answers) for each in columns),
+        failed=sum(each.trial.failed for each in columns),
+        tries=sum(answer.attempts for each in columns for answer in each.trial.answers),
+        seconds=round(sum(each.trial.seconds for each in columns), 3),
+        tokens=sum(each.trial.tokens for each in columns),
+    )
+
+
 def side_by_side(outcome: Outcome) -> list[SideBySide]:
     """Each meeting with what the flows found in it."""
     return [_of_meeting(outcome, meeting) for meeting in outcome.meetings]

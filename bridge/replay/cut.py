@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from bridge.replay.recorded import Recorded
 
 _PRESENCE: Final = (HappeningKind.PRESENT, HappeningKind.JOINED)
+LONGEST_MS: Final = 30 * 3_600_000
+"""Zoom ends every meeting then: words that tell a later time come with those around them, as they did live."""
 _SCREEN: Final = (HappeningKind.SHARING_STARTED, HappeningKind.SHARING_STOPPED)
 
 
@@ -128,12 +130,13 @@ def _events(
     timed: list[tuple[int, int, Callable[[], None]]] = []
     timed += [(each.at_ms, 0, lambda each=each: happened(each)) for each in recorded.happenings]  # type: ignore[misc]
     timed += [(each.to_ms, 1, lambda each=each: missed(each)) for each in recorded.gaps]  # type: ignore[misc]
+    latest = recorded.stream.started_at_ms + LONGEST_MS
     arrival = 0
     for utterance in recorded.utterances:
-        arrival = max(arrival, utterance.end_ms)
+        arrival = max(arrival, utterance.end_ms if utterance.end_ms <= latest else 0)
         timed.append((arrival, 2, lambda each=utterance: said(each)))  # type: ignore[misc]
     for at_ms, _, happens in sorted(timed, key=lambda each: each[:2]):
-        yield (at_ms - recorded.stream.started_at_ms) / 1000, happens
+        yield (min(at_ms, latest) - recorded.stream.started_at_ms) / 1000, happens
 
 
 def _happened(record: Record, happening: Happening) -> None:
@@ -159,7 +162,7 @@ class _Answers:
         """Nothing, after the time that it took."""
         self.cuts.append(Cut(window=window, closed_ms=self._clock.now_ms()))
         known = self._recorded.answered.get((window.route, window.kind, window.seq), 0.0)
-        await asyncio.sleep(known)
+        await asyncio.sleep(min(known, LONGEST_MS / 1000))
         return NO_OUTPUT
 
     async def give_up(self, window: Window) -> None:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bridge.domain import utterance_id
-from bridge.replay.compare import side_by_side
+from bridge.replay.compare import sums
 from bridge.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bridge.replay.compare import Column, Row, SideBySide
+    from bridge.replay.compare import Row, SideBySide
     from bridge.replay.outcome import Outcome, Point
     from bridge.replay.score import FlowScore, Score
 
 _LONGEST = 200
 
 
-def figures(outcome: Outcome, found: Sequence[FlowScore] = ()) -> dict[str, Any]:
-    """Everything that the report shows but the words that were said."""
-    meetings = side_by_side(outcome)
+def figures(
+    outcome: Outcome, meetings: Sequence[SideBySide], found: Sequence[FlowScore] = ()
+) -> dict[str, Any]:
+    """Everything that the report shows but the words that were said; ``meetings`` are the outcome's, side by side."""
     return {
         "schema": "zoom-replay-report/1",
         "flows": [
-            {"name": flow.name, "title": flow.title} | _together(outcome, flow.name, at, meetings, found)
+            {"name": flow.name, "title": flow.title} | _together(flow.name, at, meetings, found)
             for at, flow in enumerate(outcome.flows)
         ],
         "between": [
@@ -43,9 +45,9 @@ def figures(outcome: Outcome, found: Sequence[FlowScore] = ()) -> dict[str, Any]
     }
 
 
-def in_lines(outcome: Outcome, found: Sequence[FlowScore] = ()) -> Iterator[str]:
-    """A line for each flow."""
-    for flow in figures(outcome, found)["flows"]:
+def in_lines(told: dict[str, Any]) -> Iterator[str]:
+    """A line for each flow of the figures."""
+    for flow in told["flows"]:
         line = (
             f"{one_line(flow['name'], _LONGEST)}: {flow['found']} found, {flow['alone']} of them by no other, "
             f"{flow['missed']} missed, {flow['repeats']} repeated; {flow['windows']} windows in {flow['seconds']:.1f} s"
@@ -61,28 +63,11 @@ def _share(value: float | None) -> str:
 
 
 def _together(
-    outcome: Outcome, flow: str, at: int, meetings: Sequence[SideBySide], found: Sequence[FlowScore]
+    flow: str, at: int, meetings: Sequence[SideBySide], found: Sequence[FlowScore]
 ) -> dict[str, Any]:
-    columns = [meeting.columns[at] for meeting in meetings]
-    told = _column_sums(columns)
+    told = asdict(sums([meeting.columns[at] for meeting in meetings]))
     score = next((each.together for each in found if each.flow == flow), None)
     return told | ({"score": score_figures(score)} if score is not None else {})
-
-
-def _column_sums(columns: Sequence[Column]) -> dict[str, Any]:
-    return {
-        "found": sum(each.found for each in columns),
-        "alone": sum(each.alone for each in columns),
-        "missed": sum(each.missed for each in columns),
-        "first": sum(each.first for each in columns),
-        "changed": sum(each.changed for each in columns),
-        "repeats": sum(len(each.repeats) for each in columns),
-        "windows": sum(len(each.trial.answers) for each in columns),
-        "failed": sum(each.trial.failed for each in columns),
-        "tries": sum(answer.attempts for each in columns for answer in each.trial.answers),
-        "seconds": round(sum(each.trial.seconds for each in columns), 3),
-        "tokens": sum(each.trial.tokens for each in columns),
-    }
 
 
 def score_figures(score: Score) -> dict[str, Any]:
@@ -108,7 +93,7 @@ def _meeting(each: SideBySide, found: Sequence[FlowScore]) -> dict[str, Any]:
         "name": name,
         "stream_id": each.meeting.stream_id,
         "findings": [_row(row) for row in each.rows],
-        "flows": {column.flow.name: _column_sums([column]) for column in each.columns},
+        "flows": {column.flow.name: asdict(sums([column])) for column in each.columns},
     } | ({"scores": scored} if scored else {})
 
 

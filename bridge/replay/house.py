@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
 
 from bridge.environment import read_proxies
-from bridge.errors import ConfigurationError
 from bridge.flow.call import open_calls
 from bridge.flow.client import LangflowClient, open_langflow
 from bridge.flow.routes import read_routes
@@ -123,10 +123,8 @@ def _named(recorded: Sequence[Recorded]) -> list[str]:
     names: list[str] = []
     for each in recorded:
         name = each.stream.topic or each.stream.stream_id
-        same = sum(other == name or other.startswith(f"{name} (") for other in names)
-        names.append(f"{name} ({same + 1})" if same else name)
-    if len(set(names)) < len(names):
-        raise ConfigurationError("the meetings' topics cannot be told apart")
+        numbered = (f"{name} ({n})" for n in count(2))
+        names.append(name if name not in names else next(other for other in numbered if other not in names))
     return names
 
 

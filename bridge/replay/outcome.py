@@ -292,10 +292,18 @@ def from_json(content: bytes | str, where: str) -> Outcome:
         value: Any = json.loads(content)
         if not isinstance(value, dict) or value.pop("schema", None) != SCHEMA:
             raise ConfigurationError(f"{where} is not what a replay has kept: its schema is not {SCHEMA}")
-        return msgspec.convert(value, Outcome)
+        outcome = msgspec.convert(value, Outcome)
+        for trial in outcome.trials:
+            found_in(map(_run, trial.answers))
     except (
         ValueError,
         RecursionError,
     ) as error:  # msgspec's errors name the place and the type, and no value
         why = str(error) if isinstance(error, msgspec.ValidationError) else "it is no JSON"
         raise ConfigurationError(f"{where} is not what a replay has kept: {why}") from None
+    tried = {(trial.meeting, trial.flow) for trial in outcome.trials}
+    if tried != {(meeting.name, flow.name) for meeting in outcome.meetings for flow in outcome.flows}:
+        raise ConfigurationError(
+            f"{where} is not what a replay has kept: its trials are not one for each flow and meeting"
+        )
+    return outcome

@@ -23,7 +23,9 @@ from bridge.domain import (
 )
 from bridge.errors import ConfigurationError
 from bridge.export.data import SCHEMA
+from bridge.files import first_fault
 from bridge.simulator.files.clock import LATEST_MS
+from bridge.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,8 +59,7 @@ class Recorded:
 
 
 def played(meeting: Meeting, *, began_ms: int = FILE_BEGAN_MS) -> Recorded:
-    """A meeting of a file, as a bridge hears it from ``simulate``: each utterance when it is over."""
-    lines = sorted(meeting.lines, key=lambda line: line.end_ms)
+    """A meeting of a file, as a bridge hears it from ``simulate``: each utterance when it is over, of chat that time alone."""
     stream = _stream(meeting.title, f"file-{meeting.title}"[: LIMITS.id], "", meeting.title, began_ms)
     return Recorded(
         stream=stream,
@@ -66,15 +67,15 @@ def played(meeting: Meeting, *, began_ms: int = FILE_BEGAN_MS) -> Recorded:
             Utterance(
                 stream_id=stream.stream_id,
                 n=n,
-                speaker=line.speaker,
+                speaker=one_line(line.speaker, LIMITS.name),
                 user_id=str(line.user_id),
-                start_ms=began_ms + line.start_ms,
+                start_ms=began_ms + (line.end_ms if line.source is Source.CHAT else line.start_ms),
                 end_ms=began_ms + line.end_ms,
-                text=line.text,
+                text=one_line(line.text, LIMITS.text),
                 language=ENGLISH if line.source is Source.SPEECH else None,
                 source=line.source,
             )
-            for n, line in enumerate(lines, start=1)
+            for n, line in enumerate(meeting.sent, start=1)
         ),
     )
 
@@ -140,10 +141,9 @@ def exported(content: str | bytes, *, runs: Iterable[Mapping[str, Any]] = (), wh
     try:
         told = _Exported.model_validate_json(content)
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in fault["loc"])
+        place, message = first_fault(error)
         raise ConfigurationError(
-            f"{where} is not a meeting that was exported as JSON: {place}: {fault['msg']}"
+            f"{where} is not a meeting that was exported as JSON: {place}: {message}"
         ) from None
     stream = _stream(
         told.stream_id,

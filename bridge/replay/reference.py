@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.domain import LIMITS, utterance_position
 from bridge.errors import ConfigurationError
+from bridge.files import first_fault
 from bridge.text import one_line
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Reference(BaseModel):
     def of(self, meeting: Meeting) -> MeetingReference | None:
         """What is to be found in a meeting; ``None`` where nobody has written it down."""
         names = (meeting.name, meeting.stream_id, meeting.topic)
-        return next((each for each in self.meetings if each.meeting in names), None)
+        return next((each for name in names for each in self.meetings if each.meeting == name), None)
 
 
 def read_reference(content: bytes | str, where: str) -> Reference:
@@ -81,9 +82,8 @@ def read_reference(content: bytes | str, where: str) -> Reference:
     try:
         return Reference.model_validate_json(content)
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in fault["loc"])
-        raise ConfigurationError(f"{where} is no reference: {place and f'{place}: '}{fault['msg']}") from None
+        place, message = first_fault(error)
+        raise ConfigurationError(f"{where} is no reference: {place and f'{place}: '}{message}") from None
 
 
 def insist(reference: Reference, outcome: Outcome, where: str) -> None:

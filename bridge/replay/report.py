@@ -16,13 +16,13 @@ from markupsafe import Markup
 from bridge.domain import utterance_id
 from bridge.export.document import literally
 from bridge.pages.wording import counted, length, offset, shown
-from bridge.replay.compare import side_by_side
+from bridge.replay.compare import sums
 from bridge.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridge.replay.compare import Row, SideBySide
+    from bridge.replay.compare import Row, SideBySide, Sums
     from bridge.replay.outcome import Flow, Outcome
     from bridge.replay.reference import Expected
     from bridge.replay.score import FlowScore, Score
@@ -34,26 +34,16 @@ LONG: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sum:
+class Together:
     """A flow in all meetings, in numbers."""
 
     flow: Flow
-    found: int
-    alone: int
-    missed: int
-    first: int
-    changed: int
-    repeats: int
-    windows: int
-    failed: int
-    seconds: str
-    tokens: str
+    sums: Sums
     score: Score | None
 
 
-def html(outcome: Outcome, scored: Sequence[FlowScore] = ()) -> str:
-    """The report; ``scored`` where there is a reference."""
-    meetings = side_by_side(outcome)
+def html(outcome: Outcome, meetings: Sequence[SideBySide], scored: Sequence[FlowScore] = ()) -> str:
+    """The report; ``meetings`` are the outcome's, side by side, and ``scored`` is where there is a reference."""
     verdicts = _Verdicts(scored)
     return (
         _environment()
@@ -67,7 +57,7 @@ def html(outcome: Outcome, scored: Sequence[FlowScore] = ()) -> str:
             meetings=meetings,
             flows=outcome.flows,
             between=outcome.between,
-            sums=_sums(outcome, meetings, scored),
+            together=_together(outcome, meetings, scored),
             scored=bool(scored),
             total_ms=sum(each.lasted_ms for each in outcome.meetings),
             total_words=sum(each.words for each in outcome.meetings),
@@ -78,10 +68,9 @@ def html(outcome: Outcome, scored: Sequence[FlowScore] = ()) -> str:
     )
 
 
-def markdown(outcome: Outcome, scored: Sequence[FlowScore] = ()) -> str:
+def markdown(outcome: Outcome, meetings: Sequence[SideBySide], scored: Sequence[FlowScore] = ()) -> str:
     """The same in a form that pull requests and issues show."""
-    meetings = side_by_side(outcome)
-    parts = [f"# {TITLE}", _table(*_numbers(_sums(outcome, meetings, scored)))]
+    parts = [f"# {TITLE}", _table(*_numbers(_together(outcome, meetings, scored)))]
     for each in outcome.between:
         parts.append(f"## What differs: {_literal(each.one)} and {_literal(each.other)}")
         lines = [
@@ -137,7 +126,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(' '.join(cell.split()) for cell in line)} |" for line in lines)
 
 
-def _numbers(sums: Sequence[Sum]) -> tuple[list[str], list[list[str]]]:
+def _numbers(together: Sequence[Together]) -> tuple[list[str], list[list[str]]]:
     head = [
         "Flow",
         "Found",
@@ -151,14 +140,15 @@ def _numbers(sums: Sequence[Sum]) -> tuple[list[str], list[list[str]]]:
         "Tokens",
     ]
     rows = [
-        [_literal(each.flow.name)]
+        [_literal(flow.flow.name)]
         + [str(n) for n in (each.found, each.alone, each.missed, each.first, each.repeats, each.windows)]
-        + [str(each.failed), each.seconds, each.tokens or "–"]
-        for each in sums
+        + [str(each.failed), _took(each.seconds), _tokens(each.tokens)]
+        for flow in together
+        for each in [flow.sums]
     ]
-    if any(each.score for each in sums):
+    if any(each.score for each in together):
         head += ["Precision", "Recall", "F1", "Wrong owner", "Wrong date", "To message"]
-        for row, each in zip(rows, sums, strict=True):
+        for row, each in zip(rows, together, strict=True):
             row += _scored(each.score) if each.score else ["–"] * 6
     return head, rows
 
@@ -168,29 +158,18 @@ def _scored(score: Score) -> list[str]:
     return [*shares, str(score.wrong_owners), str(score.wrong_dues), _waited(score.minutes)]
 
 
-def _sums(outcome: Outcome, meetings: Sequence[SideBySide], scored: Sequence[FlowScore]) -> list[Sum]:
-    together = {each.flow: each.together for each in scored}
-    sums = []
-    for at, flow in enumerate(outcome.flows):
-        columns = [meeting.columns[at] for meeting in meetings]
-        tokens = sum(column.trial.tokens for column in columns)
-        sums.append(
-            Sum(
-                flow=flow,
-                found=sum(column.found for column in columns),
-                alone=sum(column.alone for column in columns),
-                missed=sum(column.missed for column in columns),
-                first=sum(column.first for column in columns),
-                changed=sum(column.changed for column in columns),
-                repeats=sum(len(column.repeats) for column in columns),
-                windows=sum(len(column.trial.answers) for column in columns),
-                failed=sum(column.trial.failed for column in columns),
-                seconds=f"{sum(column.trial.seconds for column in columns):.1f} s",
-                tokens=f"{tokens:,}" if tokens else "",
-                score=together.get(flow.name),
-            )
+def _together(
+    outcome: Outcome, meetings: Sequence[SideBySide], scored: Sequence[FlowScore]
+) -> list[Together]:
+    scores = {each.flow: each.together for each in scored}
+    return [
+        Together(
+            flow=flow,
+            sums=sums([meeting.columns[at] for meeting in meetings]),
+            score=scores.get(flow.name),
         )
-    return sums
+        for at, flow in enumerate(outcome.flows)
+    ]
 
 
 class _Verdicts:
@@ -250,6 +229,14 @@ def _cut(text: str, longest: int) -> str:
     return shown(text if len(text) <= longest else f"{text[: longest - 1]}…")
 
 
+def _took(seconds: float) -> str:
+    return f"{seconds:.1f} s"
+
+
+def _tokens(number: int) -> str:
+    return f"{number:,}" if number else "–"
+
+
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{value * 100:.0f} %"
 
@@ -286,6 +273,8 @@ def _environment() -> Environment:
         long=lambda text: _cut(text, LONG),
         offset=offset,
         share=_share,
+        took=_took,
+        tokens=_tokens,
         short=lambda text: _cut(text, SHORT),
         waited=_waited,
     )

@@ -23,6 +23,7 @@ from bridge.flow.worker import Worker
 from bridge.replay.outcome import Answer, Trial
 from bridge.replay.rehearsal import rehearsed
 from bridge.session.redaction import PuttingBack
+from bridge.tasks import seen_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -184,7 +185,7 @@ class _Rehearsal:
             raise Stuck(f"no answer within {self._patience.seconds:g} s") from None
         finally:
             if leaves:
-                await self._forget()
+                await seen_through(self._forget())
         trial = Trial(
             meeting=task.meeting, flow=flow, answers=tuple(self._answers), tokens=tokens, stopped=stopped
         )

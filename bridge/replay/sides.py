@@ -116,7 +116,10 @@ async def _import(path: Path, rest: LangflowRest, imported: list[str]) -> _Found
         "endpoint_name": f"{TEMPORARY}{mark.hex}",
     }
     flow = FlowFile(path=path, content={"description": "", **content, **own})
-    imported.append(flow_id := await rest.create(flow, flow.data))
+    # Before it is there: whoever breaks off meanwhile does not learn whether it is.
+    imported.append(str(mark))
+    if (flow_id := await rest.create(flow, flow.data)) not in imported:
+        imported.append(flow_id)
     names = frozenset({str(content.get("endpoint_name") or ""), str(content.get("id") or "")} - {""})
     return _Found(title, {"flow": flow_id}, names, flow.data)
 

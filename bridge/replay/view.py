@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bridge.domain import LIMITS
 from bridge.text import one_line
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class View:
     """Shows what :class:`bridge.replay.run.Progress` tells."""
 
     def __init__(self, out: TextIO) -> None:
-        self._console = Console(file=out)
+        self._console = Console(file=out, emoji=False)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, console=self._console, transient=True)
         self._tasks: dict[tuple[str, str], TaskID] = {}
@@ -35,6 +36,10 @@ class View:
     def __exit__(self, *_: object) -> None:
         if self._console.is_terminal:
             self._progress.stop()
+
+    def told(self, sentence: str) -> None:
+        """Tell of what was not read as it is."""
+        self._console.print(escape(one_line(sentence, LIMITS.text)), highlight=False, soft_wrap=True)
 
     def begun(self, meeting: str, flow: str, windows: int) -> None:
         """A flow begins with a meeting."""

@@ -85,7 +85,8 @@ class Connection(Generic[_Event]):
         """Read until the socket is closed.
 
         Answers, keep-alives above all, leave before an event is handed to ``on_event``, which gives what has to be
-        awaited, if anything has. Meanwhile nothing more is read: the socket's own flow control holds the peer back.
+        awaited, if anything has. Meanwhile nothing more is read, and the deadline does not stand still: nobody may wait there for
+        what takes long.
 
         Raises:
             ConnectionLost: In the end always: the socket was closed, by whichever side.

@@ -102,17 +102,17 @@ class Registry:
         """Streams with verdicts that were to be sent when they were last looked for, each with the number of the last."""
         self._restoring = asyncio.Semaphore(RESTORED_AT_ONCE)
 
-    async def accept(self, event: StreamEvent) -> None:
-        """Store an event; :meth:`run` acts on it afterwards, in order of arrival."""
-        try:
-            await self._store.add_event(
-                event=event.event,
-                stream_id=event.stream_id,
-                event_ts=event.event_ts,
-                body=event.model_dump_json(),
-            )
-        finally:  # whoever gave up waiting for the store may have had it stored all the same
-            self._arrived.set()
+    def accept(self, event: StreamEvent) -> asyncio.Future[None]:
+        """Hand an event to the store; done once it is there. :meth:`run` acts on it afterwards, in order of arrival."""
+        stored = self._store.add_event(
+            event=event.event,
+            stream_id=event.stream_id,
+            event_ts=event.event_ts,
+            body=event.model_dump_json(),
+        )
+        # Also where that is cancelled: whoever gave up waiting for the store may have had it stored all the same.
+        stored.add_done_callback(lambda _: self._arrived.set())
+        return stored
 
     def look(self) -> None:
         """Streams that were settled may have something to do again: look for them at once."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bridge.errors import ConfigurationError
-from bridge.files import read_text
+from bridge.files import first_fault, read_text
 from bridge.rtms.messages import StopReason
 from bridge.simulator.errors import FaultFileError
 from bridge.simulator.fault_kinds import End, EndFault, Fault, Timed, TimedFault
@@ -90,12 +90,10 @@ def read_faults(path: Path) -> FaultScript:
 
 def _worded(path: Path, error: ValidationError) -> FaultFileError:
     """The first thing that is wrong, in words."""
-    fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    message = fault["msg"].removeprefix("Value error, ")
-    place, *rest = (*fault["loc"], "")
-    if place != "fault" or not rest or not isinstance(rest[0], int):
-        name = ".".join(str(part) for part in fault["loc"])
-        return FaultFileError(path, 0, f"{name}: {message}" if name else message)
-    # After the number comes the kind, which the message need not repeat.
-    field = ".".join(str(part) for part in rest[2:] if part != "")
-    return FaultFileError(path, rest[0] + 1, f"{field}: {message}" if field else message)
+    place, message = first_fault(error)
+    number = 0
+    match place.split("."):
+        case ["fault", position, *rest] if position.isdecimal():
+            # After the number comes the kind, which the message need not repeat.
+            place, number = ".".join(rest[1:]), int(position) + 1
+    return FaultFileError(path, number, f"{place and f'{place}: '}{message}")

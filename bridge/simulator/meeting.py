@@ -16,6 +16,8 @@ from bridge.simulator.files.forms import SUFFIXES, parse
 from bridge.simulator.files.pace import in_pieces, paced
 from bridge.simulator.files.rows import UnreadableError
 from bridge.simulator.handshake import ENGLISH
+from bridge.tape.tape import is_tape
+from bridge.text import one_line
 from bridge.times import clock
 
 if TYPE_CHECKING:
@@ -79,14 +81,20 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
-    """A meeting to play; ``lines`` are ordered by start, earlier in the file first where equal."""
+    """A meeting to play."""
 
     title: str
     lines: tuple[Line, ...]
+    """Of a file ordered by start, earlier in the file first where equal; of a tape as they came."""
     visits: tuple[Visit, ...] | None = None
     """Who comes, goes and shares a screen, in order; by default those who speak are there from beginning to end."""
     insists: bool = False
     """Whether a line waits until somebody hears it, as all of a tape were heard."""
+
+    @property
+    def sent(self) -> list[Line]:
+        """The lines in the order in which they are sent: each when it is due, as ``lines`` has them where at once."""
+        return sorted(self.lines, key=lambda line: line.due_ms)
 
     @property
     def participants(self) -> dict[int | str, str]:
@@ -139,19 +147,43 @@ def read_meeting(path: Path) -> Meeting:
 
 
 def open_meeting(path: Path) -> MeetingFile:
-    """The meeting in a transcript file, titled by the file's name, with the times that the file has.
+    """The meeting in a transcript file (:func:`meeting_of`), which is read once: it may be a pipe.
+
+    Raises:
+        MeetingFileError: The file is missing or no text, of another kind, empty, or has a line that cannot be read.
+    """
+    return meeting_of(path, content_of(path))
+
+
+def content_of(path: Path) -> str:
+    """What a file says.
+
+    Raises:
+        MeetingFileError: It is missing, or no text.
+    """
+    try:
+        return read_text(path)
+    except OSError as error:
+        raise MeetingFileError(path, 0, error.strerror or "cannot be read") from None
+    except ConfigurationError as error:
+        _insist_on_suffix(path)
+        raise MeetingFileError(path, 0, str(error).removeprefix(f"{path} ")) from None
+
+
+def meeting_of(path: Path, content: str) -> MeetingFile:
+    """The meeting in what a transcript file says, titled by the file's name, with the times that the file has.
 
     Which forms are read: :data:`bridge.simulator.files.forms.FORMS`. Where a file tells no times, it is spoken at 2.6
     words a second, one turn after the other.
 
     Raises:
-        MeetingFileError: The file is missing, of another kind, empty, or has a line that cannot be read.
+        MeetingFileError: The file is of another kind, empty, or has a line that cannot be read.
     """
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise MeetingFileError(path, 0, f"not a meeting file; these can be played: {', '.join(SUFFIXES)}")
+    _insist_on_suffix(path)
     try:
-        form, parsed = parse(_content(path), suffix)
+        if is_tape(content):
+            raise UnreadableError(0, "a tape, which simulate alone can play")
+        form, parsed = parse(content, path.suffix.lower())
         _insist_on_names(parsed.rows)
     except UnreadableError as error:
         raise MeetingFileError(path, error.line, error.fault) from None
@@ -163,7 +195,9 @@ def open_meeting(path: Path) -> MeetingFile:
     ordered = sorted(lines, key=lambda line: line.start_ms)
     notes = [*_left_out(parsed.left_out), *_moved(lines)]
     return MeetingFile(
-        meeting=Meeting(title=path.stem, lines=tuple(ordered)), form=form.name, notes=tuple(notes)
+        meeting=Meeting(title=one_line(path.stem, LIMITS.topic), lines=tuple(ordered)),
+        form=form.name,
+        notes=tuple(notes),
     )
 
 
@@ -185,13 +219,9 @@ def without_leaps(meeting: Meeting) -> tuple[Meeting, list[str]]:
     return dataclasses.replace(meeting, lines=tuple(lines)), notes
 
 
-def _content(path: Path) -> str:
-    try:
-        return read_text(path)
-    except OSError as error:
-        raise MeetingFileError(path, 0, error.strerror or "cannot be read") from None
-    except ConfigurationError as error:
-        raise MeetingFileError(path, 0, str(error).removeprefix(f"{path} ")) from None
+def _insist_on_suffix(path: Path) -> None:
+    if path.suffix.lower() not in SUFFIXES:
+        raise MeetingFileError(path, 0, f"not a meeting file; these can be played: {', '.join(SUFFIXES)}")
 
 
 def _insist_on_names(rows: Iterable[Row]) -> None:

@@ -39,8 +39,9 @@ class Playback:
     """Plays one meeting to whoever joins its stream.
 
     ``speed`` shortens the waits between lines and nothing else: a line is sent at its end divided by
-    ``speed`` after the beginning. What the wire says about its times is the meeting's own (beginning plus
-    the line's offset), so that above speed 1 they run ahead of the clock. Keep-alives, and how long Zoom
+    ``speed`` after the beginning, whatever goes on that began before it; so lines are counted by their
+    ends. What the wire says about its times is the meeting's own (beginning plus the line's offset), so
+    that above speed 1 they run ahead of the clock. Keep-alives, and how long Zoom
     waits for a client, are not sped up. The meeting begins when the client is ready for the first time,
     and then goes on whether or not anybody listens: Zoom's protocol version 1 replays no words.
 
@@ -324,7 +325,7 @@ class Playback:
         """Say every line when it is due, from the first readiness to the end of meeting or stream."""
         begun = await self.begun()
         self._started_ms = time.time_ns() // 1_000_000 if not self.stream.ended else 0
-        for n, line in enumerate(self.stream.meeting.lines, start=1):
+        for n, line in enumerate(self.stream.meeting.sent, start=1):
             await self.ended_by(begun + self.real_seconds(line.due_ms / 1000))
             if self.stream.meeting.insists:
                 await self._listened_to(line)

@@ -8,13 +8,11 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from bridge.errors import ConfigurationError
-from bridge.files import read_text
 from bridge.rtms.messages import MediaType
 from bridge.rtms.urls import url_here
 from bridge.simulator.diagnosis import Seen, advice
 from bridge.simulator.errors import MeetingFileError
-from bridge.simulator.meeting import open_meeting, without_leaps
+from bridge.simulator.meeting import content_of, meeting_of, without_leaps
 from bridge.simulator.stream import Patience
 from bridge.simulator.tape import played
 from bridge.simulator.zoom import Simulator
@@ -68,7 +66,7 @@ async def simulate(
     """Validate the bridge's endpoint, then play a meeting to it, once, on Zoom's wire.
 
     Args:
-        path: A meeting file (:func:`bridge.simulator.meeting.open_meeting`), or a tape.
+        path: A meeting file (:func:`bridge.simulator.meeting.meeting_of`), or a tape; it is read once.
         webhook_url: Where the bridge takes webhooks.
         client_id: The app's client id, as the bridge has it.
         client_secret: The app's client secret, as the bridge has it.
@@ -112,24 +110,16 @@ def _read(
     path: Path, *, keep_pauses: bool, tell: Callable[[str], None]
 ) -> tuple[Meeting, FaultScript | None]:
     """The meeting, and what goes wrong in it where the file is a tape."""
-    if (content := _tape(path)) is not None:
+    content = content_of(path)
+    if is_tape(content):
         meeting, faults = played(read(content, where=str(path)))
         tell(f"read as a tape: {len(meeting.lines)} lines, {len(faults.fault) - 1} things that go wrong")
         return meeting, faults
-    file = open_meeting(path)
+    file = meeting_of(path, content)
     meeting, leaps = (file.meeting, []) if keep_pauses else without_leaps(file.meeting)
     for sentence in (file.summary, *file.notes, *leaps):
         tell(sentence)
     return meeting, None
-
-
-def _tape(path: Path) -> str | None:
-    """What is on a tape; ``None`` for any other file."""
-    try:
-        content = read_text(path)
-    except (OSError, ConfigurationError):
-        return None  # which is told by whoever reads meetings
-    return content if is_tape(content) else None
 
 
 async def _explain(zoom: Simulator, stream_id: str, tell: Callable[[str], None]) -> None:

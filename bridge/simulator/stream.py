@@ -33,10 +33,10 @@ from bridge.simulator.handshake import (
     check_signature,
 )
 from bridge.simulator.media_checks import check_media_data
+from bridge.simulator.wire import URL_KEYS, event, person, response
 
 if TYPE_CHECKING:
     from bridge.simulator.meeting import Line, Meeting, Visit
-from bridge.simulator.wire import URL_KEYS, event, person, response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,29 +85,33 @@ class Writer:
         return number
 
     async def written(self, number: int | None = None, *, urgent: bool = True) -> None:
-        """Return when everything up to now is committed or put aside.
-
-        Args:
-            number: Of the caller's own write, whose refusal it wants to be told.
-            urgent: Whether to commit at once instead of with the next group.
+        """Wait for :meth:`dealt_with`, where there is anything to wait for.
 
         Raises:
             WriteRefused: The write of that number was put aside.
             StoreTakenOver: Other bridges have what was ours.
         """
+        if self.lost.is_set() or number is not None or self._backlog.rows:
+            await self.dealt_with(number, urgent=urgent)
+
+    def dealt_with(self, number: int | None = None, *, urgent: bool = True) -> asyncio.Future[None]:
+        """Done when everything up to now is committed or put aside; holds what :meth:`written` raises.
+
+        Args:
+            number: Of the caller's own write, whose refusal it wants to be told.
+            urgent: Whether to commit at once instead of with the next group.
+        """
+        done = asyncio.get_running_loop().create_future()
         if self.lost.is_set():
-            raise _taken_away()
-        if number is None and not self._backlog.rows:
-            return
-        waiter = _Waiter(
-            number or self._backlog.newest, number is not None, asyncio.get_running_loop().create_future()
-        )
+            done.set_exception(_taken_away())
+            return done
+        waiter = _Waiter(number or self._backlog.newest, number is not None, done)
         self._waiters.append(waiter)
         self._queued.set()
         if urgent:
             self._hurry = waiter.number
             self._urgent.set()
-        await waiter.done
+        return done
 
     def close(self) -> None:
         """Let :meth:`run` commit the rest and return."""
@@ -158,20 +162,20 @@ class Writer:
         else:
             self._present()
             if group:
-                await self._dealt_with(group[-1][0])
+                await self._told(group[-1][0])
                 self._limit = min(self._limit * 2, self._pace.group_rows)
             elif not self._backlog.rows:
                 self._fail_waiters(StoreError("What was spilled has been taken away."))
 
     async def _learn_what_is_committed(self) -> None:
         """A commit whose answer did not come may have been made all the same; so may one of an earlier process."""
-        await self._dealt_with(await self._meanwhile(self._engine.mark()))
+        await self._told(await self._meanwhile(self._engine.mark()))
         self._unsure = False
 
     def _is_full(self) -> bool:
         return self._backlog.bytes > self._pace.memory_bytes
 
-    async def _dealt_with(self, through: int) -> None:
+    async def _told(self, through: int) -> None:
         self._done = through
         await self._backlog.drop(through)
         while self._waiters and self._waiters[0].number <= through:
@@ -196,7 +200,7 @@ class Writer:
                 waiter.done.set_exception(
                     WriteRefused(f"The database refuses a row for {write.table}: {reason}. It was put aside.")
                 )
-        await self._dealt_with(number)
+        await self._told(number)
 
     # The database away and back
 

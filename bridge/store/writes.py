@@ -13,6 +13,7 @@ from bridge.store.query import Op, Write, of_stream
 from bridge.store.rows import to_row
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterable
 
     from bridge.domain import Delivery, Gap, Happening, Output, Recording, Stream, Usage, Utterance, Window
@@ -52,11 +53,10 @@ class Writes:
 
     # Events
 
-    async def add_event(self, *, event: str, stream_id: str, event_ts: int, body: str) -> None:
-        """Keep a webhook event; the same event again changes nothing. Committed on return.
+    def add_event(self, *, event: str, stream_id: str, event_ts: int, body: str) -> asyncio.Future[None]:
+        """Keep an event of Zoom's; the same event again changes nothing.
 
-        Raises:
-            WriteRefused: The database does not take it.
+        Queued on return; done once it is committed. Holds :class:`WriteRefused` where the database does not take it.
         """
         row: Row = {
             "event": event,
@@ -68,7 +68,7 @@ class Writes:
             "handled": False,
             "put_aside": "",
         }
-        await self._writer.written(self._writer.add(Write(Op.INSERT, "events", row)))
+        return self._writer.dealt_with(self._writer.add(Write(Op.INSERT, "events", row)))
 
     def event_handled(self, event_id: int) -> None:
         """An event has been acted on, and need not be after a restart; what it said is no longer needed."""

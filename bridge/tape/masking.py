@@ -1,7 +1,8 @@
 """The words of a tape replaced by others of the same length. Pure; the secret is an argument, and is to be thrown away.
 
 Every letter becomes a letter of its script and case, every digit a digit, every other number (``½``, ``①``, ``Ⅷ``) one of
-its kind, and every combining mark another: in many scripts they are the vowels. All else stays: blanks, marks of
+its kind, every sign that stands for letters (``Ⓓ``, ``🇩``, ``㏄``, Braille) another such, and every combining mark another:
+in many scripts they are the vowels. All else stays: blanks, marks of
 punctuation, emoji with what only says how they look (:data:`LOOKS`), half a surrogate pair. A word has the same mask wherever it stands on the tape, and no two words have the same
 while there are enough; so what came twice still does, and people are told apart as before.
 """
@@ -30,6 +31,10 @@ PERSON_STEP: Final = 1_024
 """Ids of people are renumbered as Zoom numbers them."""
 LOOKS: Final = frozenset({*range(0xFE00, 0xFE10), *range(0x20D0, 0x2100), *range(0xE0100, 0xE01F0)})
 """Combining marks from which nothing can be read: selectors of variants, and marks around a symbol such as a keycap."""
+_SPELLS: Final = frozenset(
+    {*range(0x2801, 0x2900), *range(0x1F150, 0x1F18A), *range(0x1F1E6, 0x1F200), *range(0xE0020, 0xE007F)}
+)
+"""Signs that are read as letters, and that Unicode does not say so of: Braille, letters in black and of flags, tags."""
 _ADDRESS: Final = re.compile(
     r"\b(?:[a-z][a-z0-9+.-]{0,30}://|(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,63}/)\S+", re.IGNORECASE
 )
@@ -140,8 +145,10 @@ def _another(char: str, number: int) -> str:
 
 @cache
 def _tells(char: str) -> bool:
-    """Whether it is of a word: a letter, a number, or a combining mark that belongs to one."""
-    return char.isalnum() or (unicodedata.category(char).startswith("M") and ord(char) not in LOOKS)
+    """Whether it is of a word: a letter, a number, a sign that stands for some, or a combining mark that belongs to one."""
+    if unicodedata.category(char).startswith("M"):
+        return ord(char) not in LOOKS
+    return ord(char) in _SPELLS or any(each.isalnum() for each in unicodedata.normalize("NFKC", char))
 
 
 def _script(char: str) -> str:
@@ -160,7 +167,8 @@ def _alphabet(script: str, category: str, upper: bool, size: int, bits: int, blo
         if unicodedata.category(char) == category
         and char.isupper() is upper
         and len(char.encode()) == size
-        and (_script(char) == script if script else ord(char) not in LOOKS)
+        and script in ("", _script(char))
+        and _tells(char)
         and unicodedata.normalize("NFC", char) == char
         and len(char.lower()) == len(char.upper()) == 1
     )

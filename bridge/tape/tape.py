@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bridge.domain import LIMITS
 from bridge.errors import ConfigurationError
+from bridge.files import first_fault
 from bridge.times import LAST_MS
 
 if TYPE_CHECKING:
@@ -138,8 +139,7 @@ def _validated(read_line: Callable[[str], _Read], number: int, line: str, *, whe
     try:
         return read_line(line)
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        field = ".".join(map(str, fault["loc"])) or "kind"
+        field = first_fault(error)[0] or "kind"
         raise ConfigurationError(
             f"{where}, line {number}: no tape ({field} is not as it has to be)"
         ) from None

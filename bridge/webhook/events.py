@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from bridge.domain import LIMITS, Product
-from bridge.text import is_plain, line_of
+from bridge.text import as_text, is_plain, line_of
 from bridge.times import LAST_MS
 
 if TYPE_CHECKING:
@@ -64,10 +64,6 @@ _INSTANCE_IDS: Final = {
 _REASON: Final = re.compile(r"(\d{1,9})(?:\.0*)?")
 
 
-def _as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 def _as_topic(value: object) -> str:
     """A topic on one line; what is none is empty, as nobody's meeting is to be refused for it."""
     return line_of(value, LIMITS.topic)
@@ -78,7 +74,7 @@ def _as_number(value: object) -> str:
 
     Nothing is cut, and zeros stand for none: meetings under the same number are told of each other.
     """
-    text = _as_text(value)
+    text = as_text(value)
     is_one = isinstance(text, str) and len(text) <= LIMITS.id and is_plain(text) and text.strip("0") != ""
     return str(text) if is_one else ""
 
@@ -102,7 +98,7 @@ def _identifies(value: str) -> str:
     return _plain(value)
 
 
-_Id = Annotated[str, BeforeValidator(_as_text), AfterValidator(_identifies)]
+_Id = Annotated[str, BeforeValidator(as_text), AfterValidator(_identifies)]
 
 
 class StreamEvent(BaseModel):

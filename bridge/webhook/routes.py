@@ -12,7 +12,8 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
-from bridge.body import read_body
+from bridge.body import READ_SECONDS, read_body
+from bridge.errors import StoreError
 from bridge.rtms.messages import decode_json_object
 from bridge.webhook.events import URL_VALIDATION, event_name, parse_stream_event, what_is_wrong, wrong_fields
 from bridge.webhook.signature import Verdict, answer_validation, verify
@@ -20,23 +21,14 @@ from bridge.webhook.signature import Verdict, answer_validation, verify
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from bridge.webhook.events import StreamEvent
+    from bridge.webhook.sink import EventSink
 
 MAX_BODY_BYTES: Final = 64 * 1024
 """A webhook about a stream is under 1 KiB."""
-READ_SECONDS: Final = 5.0
-"""Longest wait for a body; Zoom sends it in one piece."""
 STORE_SECONDS: Final = 2.5
 """Longest wait for the store; Zoom gives up after 3 s and sends the event again later."""
 
 log = structlog.get_logger(__name__)
-
-
-class EventSink(Protocol):
-    """Where events go."""
-
-    async def accept(self, event: StreamEvent) -> None:
-        """Return once the event is stored; acting on it comes afterwards."""
 
 
 class WebhookMetrics(Protocol):
@@ -104,9 +96,9 @@ def webhook_router(
         try:
             async with asyncio.timeout(STORE_SECONDS):
                 await sink.accept(event)
-        except TimeoutError:
+        except (TimeoutError, StoreError):
             log.error("webhook.not_stored", event_name=event.event, stream_id=event.stream_id)
-            return answer(status.HTTP_503_SERVICE_UNAVAILABLE, "not_stored", "the store does not answer")
+            return answer(status.HTTP_503_SERVICE_UNAVAILABLE, "not_stored", "the store does not take it")
         return answer(status.HTTP_200_OK, "accepted")
 
     def _validate(message: dict[str, object]) -> Response:

@@ -36,7 +36,7 @@ from bridge.webhook.events import parse_stream_event, wrong_fields
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from pydantic import SecretStr
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from bridge.rtms.connection import Connection
     from bridge.rtms.messages import JsonObject
     from bridge.webhook.event_socket import SocketEvent
-    from bridge.webhook.events import StreamEvent
+    from bridge.webhook.sink import EventSink
 
 RENEWAL_SECONDS: Final = 55 * 60.0
 """Age at which an access token, good for an hour, and the socket opened with it are replaced."""
@@ -54,6 +54,7 @@ subscription, of which Zoom closes the one for the other, do not chase each othe
 RETIRE_SECONDS: Final = 5.0
 """How long Zoom may take to close a socket that another has replaced."""
 
+OPENING: Final = "it is being opened"
 SOCKET: Final = "events"
 """The socket's name in metrics."""
 
@@ -69,13 +70,6 @@ class Tokens(Protocol):
         Raises:
             BridgeError: There is none to be had now.
         """
-
-
-class EventSink(Protocol):
-    """Where events go."""
-
-    async def accept(self, event: StreamEvent) -> None:
-        """Return once the event is stored; acting on it comes afterwards."""
 
 
 class SubscriptionMetrics(Protocol):
@@ -104,8 +98,10 @@ class Subscription:
         endpoint_url: The subscription's address as Marketplace shows it; it must have been allowed.
         tokens: Where access tokens come from.
         tls: How Zoom's certificate is verified.
-        sink: Where events go. While it stores one nothing more is read.
+        sink: Where events go.
         metrics: Where things are counted.
+        may_dial: Waited for before a socket is opened while none stands: another bridge may have one by now, which
+            Zoom would close for it. One that stands is read on meanwhile, and replaced when its token grows old.
         proxies: Say whether a proxy leads there.
         chance: Gives numbers from 0 to 1 and spreads the tries.
     """
@@ -118,16 +114,18 @@ class Subscription:
         tls: ssl.SSLContext,
         sink: EventSink,
         metrics: SubscriptionMetrics,
+        may_dial: Callable[[], Awaitable[None]],
         proxies: Proxies = DIRECT,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self.away = "it is being opened"
+        self.away = OPENING
         """Why no socket is open; empty when one is."""
         self._endpoint_url = endpoint_url
         self._tokens = tokens
         self._tls = tls
         self._sink = sink
         self._metrics = metrics
+        self._may_dial = may_dial
         self._proxies = proxies
         self._chance = chance
         self._renew_at = float("-inf")  # loop time from which on a token must be a new one
@@ -143,6 +141,7 @@ class Subscription:
 
     async def run(self) -> None:
         """Dial, and dial again, until cancelled."""
+        self.away = self.away or OPENING  # no other bridge has it any more
         async with asyncio.TaskGroup() as tasks:
             while True:
                 await self._pause(wait_seconds(self._failures, self._chance()))
@@ -155,11 +154,13 @@ class Subscription:
                     self._lost(link.fault)
 
     async def _pause(self, seconds: float) -> None:
-        """Wait, but no longer than the socket that still serves."""
+        """Wait, but no longer than the socket that still serves; where none does, until one may be opened."""
         if self._serving is None or self._serving.over:
             await asyncio.sleep(seconds)
         else:
             await self._serving.wait(seconds)
+        if self._serving is None or self._serving.over:
+            await self._may_dial()
 
     async def _serve(self, link: _Link) -> None:
         """Take a socket that stands for the one before it, until it is lost or its token grows old."""
@@ -195,12 +196,12 @@ class Subscription:
     async def _read(
         self, link: _Link, connection: Connection[SocketEvent], conversation: EventSocket
     ) -> None:
-        async def on_event(event: SocketEvent) -> None:
+        def on_event(event: SocketEvent) -> None:
             match event:
                 case Opened():
                     link.settled.set()
                 case Raised(body=body):
-                    await self._take(body)
+                    self._take(body)
                 case HeartbeatAnswered():
                     self._metrics.keep_alive(SOCKET)
                 case Ignored(why=why):
@@ -225,8 +226,11 @@ class Subscription:
         self._renew_at = now + RENEWAL_SECONDS
         return token
 
-    async def _take(self, body: JsonObject) -> None:
-        """Store an event. However long it takes: Zoom raises it once, there is nobody to refuse it to."""
+    def _take(self, body: JsonObject) -> None:
+        """Have an event stored, however long that takes: Zoom raises it once, there is nobody to refuse it to.
+
+        Meanwhile the socket is read on: one that is not read is given up, and what comes behind it missed.
+        """
         try:
             event = parse_stream_event(body)
         except ValidationError as error:
@@ -236,8 +240,11 @@ class Subscription:
         if event is None:
             self._metrics.socket_event("passed_over")
             return
-        await self._sink.accept(event)
-        self._metrics.socket_event("accepted")
+        self._sink.accept(event).add_done_callback(self._stored)
+
+    def _stored(self, stored: asyncio.Future[None]) -> None:
+        lost = stored.cancelled() or stored.exception() is not None  # of which the store has told
+        self._metrics.socket_event("not_stored" if lost else "accepted")
 
     def _lost(self, fault: BridgeError) -> None:
         now = asyncio.get_running_loop().time()

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from bridge.domain import LIMITS, Product
 from bridge.errors import ConfigurationError, ZoomApiFailed, ZoomApiRefused
-from bridge.text import one_line
+from bridge.text import as_text, one_line
 from bridge.times import is_zone
 from bridge.zoom.answers import TOKEN_NOT_VALID, fault
 from bridge.zoom.exchange import Patience, body_of, send
@@ -63,12 +63,8 @@ class MeetingDetails:
     """For which it was planned, as ``America/Los_Angeles``; empty where Zoom does not tell."""
 
 
-def _as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 def _topic(value: object) -> object:
-    return one_line(value, LIMITS.topic) if isinstance(value, str) else _as_text(value)
+    return one_line(value, LIMITS.topic) if isinstance(value, str) else as_text(value)
 
 
 def _timezone(value: object) -> str:
@@ -77,7 +73,7 @@ def _timezone(value: object) -> str:
 
 
 class _MeetingAnswer(BaseModel):
-    id: Annotated[str, BeforeValidator(_as_text), Field(max_length=LIMITS.id)]
+    id: Annotated[str, BeforeValidator(as_text), Field(max_length=LIMITS.id)]
     topic: Annotated[str, BeforeValidator(_topic)] = ""
     host_id: Annotated[str, Field(max_length=LIMITS.id)] = ""
     timezone: Annotated[str, BeforeValidator(_timezone)] = ""

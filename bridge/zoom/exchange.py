@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import httpx
 
 from bridge.errors import ZoomApiAway, ZoomApiBusy, ZoomApiError, ZoomApiFailed
+from bridge.http import read_whole
 from bridge.text import decode_json
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ CONNECT_SECONDS: Final = 5.0
 """Longest wait for a connection to Zoom."""
 ANSWER_SECONDS: Final = 15.0
 """Longest wait for a whole answer behind that."""
+ANSWER_BYTES: Final = 4 * 1024 * 1024
+"""Longest answer that is read; what is asked here is answered with kilobytes."""
 WAITS: Final = (1.0, 2.0, 4.0)
 """Seconds between tries, each spread over half of its length."""
 LONGEST_WAIT_SECONDS: Final = 30.0
@@ -64,23 +67,24 @@ async def send(http: httpx.AsyncClient, method: str, url: str, **parts: Any) -> 
 
     Raises:
         ZoomApiAway: Nobody answers, or a proxy does.
-        ZoomApiFailed: The connection broke, or no answer came in time.
+        ZoomApiFailed: The connection broke, or no answer came in time, or one without an end.
     """
     try:
-        # httpx waits anew for each piece of an answer; the whole of it needs a limit of its own.
-        async with asyncio.timeout(CONNECT_SECONDS + ANSWER_SECONDS):
-            return await http.request(
-                method,
-                url,
-                timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
-                follow_redirects=False,
-                **parts,
-            )
+        return await read_whole(
+            http,
+            method,
+            url,
+            most=ANSWER_BYTES,
+            seconds=CONNECT_SECONDS + ANSWER_SECONDS,
+            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            **parts,
+        )
     except httpx.ProxyError as error:
         raise ZoomApiAway(str(error)) from None  # a sentence of bridge.http
     except (httpx.ConnectError, httpx.ConnectTimeout):
         raise ZoomApiAway(f"nobody answers at {httpx.URL(url).host}") from None
-    except (httpx.TimeoutException, TimeoutError):
+    except httpx.TimeoutException:
         raise ZoomApiFailed(f"no answer from Zoom within {ANSWER_SECONDS:g} s") from None
     except httpx.RequestError as error:
         raise ZoomApiFailed(f"the connection to Zoom broke ({type(error).__name__})") from None

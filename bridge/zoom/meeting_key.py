@@ -34,9 +34,7 @@ def meeting_key(text: str) -> str:
     bare = _SEPARATORS.sub("", text)
     if bare.isascii() and bare.isdigit():
         return bare
-    if len(text) > LONGEST_KEY or _NO_KEY.fullmatch(text):
-        raise NotAMeeting("not a meeting: give its number, its join link or its UUID")
-    return text
+    return _as_id(text, "not a meeting: give its number, its join link or its UUID")
 
 
 def meeting_uuid(text: str) -> str:
@@ -45,9 +43,13 @@ def meeting_uuid(text: str) -> str:
     Raises:
         NotAMeeting: It is a link, or nothing that an id can be.
     """
-    text = text.strip()
-    if "://" in text or len(text) > LONGEST_KEY or _NO_KEY.fullmatch(text):
-        raise NotAMeeting("not a meeting's UUID: give it as /api/streams lists it")
+    text = "" if "://" in text else text.strip()
+    return _as_id(text, "not a meeting's UUID: give it as /api/streams lists it")
+
+
+def _as_id(text: str, what_is_wanted: str) -> str:
+    if len(text) > LONGEST_KEY or _NO_KEY.fullmatch(text):
+        raise NotAMeeting(what_is_wanted)
     return text
 
 

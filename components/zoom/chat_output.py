@@ -332,7 +332,10 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
     try:
         yield
     except BaseException:
-        await give_up_run(component)
+        try:
+            await give_up_run(component)
+        except Exception as fault:  # what went wrong first is what people have to know; the claim lapses
+            component.log(f"The run of this window was not given up ({type(fault).__name__}).", name="Run")
         raise
     if last:
         await give_up_run(component)
@@ -656,6 +659,8 @@ from typing import Any, Final
 
 LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
 """What people call the kinds of insights, in English."""
+STRONG: Final = re.compile(r"\*\*([^*\n]+)\*\*")
+"""What Markdown has in bold."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 BEFORE: Final = re.compile(r"^.*” → (?=[^“”]{0,80}“)", re.DOTALL)
@@ -736,7 +741,6 @@ SAID: Final = ("objection", "buying_signal")
 UNLABELLED: Final = "note"
 """Kind of what is told in words of its own."""
 BOLD: Final = "\x01"
-
 PLAIN: Final = "\x02"
 """What is between these two is a heading. No text from outside has them in it: :func:`clean` takes them out."""
 
@@ -780,7 +784,7 @@ def write_summary(news: dict[str, Any]) -> str:
     topic = clean(news["meeting"].get("topic") or "")
     blocks = [
         heading(f"{labels.summary}{f' - {topic}' if topic else ''}"),
-        clean(news["summary"]["text"]),
+        emphasised(news["summary"]["text"]),
     ]
     if news["summary"]["attendees"]:
         blocks.append(
@@ -818,9 +822,24 @@ def heading(text: str) -> str:
     return f"{BOLD}{text}{PLAIN}"
 
 
-def plain(text: str) -> str:
-    """Take the marks of headings out."""
+def emphasised(text: str) -> str:
+    """Make headings of what Markdown has in bold, in a text from outside."""
+    return STRONG.sub(lambda match: heading(match[0]), clean(text))
+
+
+def without_asterisks(text: str) -> str:
+    """Leave only our marks where a heading has Markdown's too."""
+    return text.replace(f"{BOLD}**", BOLD).replace(f"**{PLAIN}", PLAIN)
+
+
+def in_markdown(text: str) -> str:
+    """Take our marks out, and leave Markdown's to Langflow's Playground, which shows them in bold."""
     return text.replace(BOLD, "").replace(PLAIN, "")
+
+
+def plain(text: str) -> str:
+    """Take the marks of headings out, ours and Markdown's."""
+    return in_markdown(without_asterisks(text))
 
 
 class NewsError(ValueError):
@@ -840,7 +859,7 @@ def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str
     else:
         language = news.get("language")
         points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
-    return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
+    return plain("\n".join([*points, *(emphasised(note["text"]) for note in news.get("notes") or [])]))
 ''', _identity, _languages, _wording,
 )
 # fmt: on
@@ -1343,7 +1362,7 @@ def refusal_of(reply: httpx.Response) -> Refusal:
         code=int(body["code"]) if str(body.get("code")).isdecimal() else None,
         words=words.casefold(),
         fields=tuple(field for field in fields if re.fullmatch(r"[\w.\[\]]{1,60}", field)),
-        scopes=tuple(re.findall(r"[a-z_]+(?::[a-z_]+)+", scopes)),
+        scopes=tuple(re.findall(r"(?<![a-z_])[a-z_]+(?::[a-z_]+)+", scopes)),
         tracking=tracking if re.fullmatch(r"[\w=;:.+/-]{1,120}", tracking) else "",
     )
 
@@ -1853,7 +1872,7 @@ def rich_text(text: str, mark: str) -> tuple[str, list[dict[str, Any]]]:
             {"start_position": start, "end_position": here(), "format_type": kind, "format_attr": ""}
         )
 
-    for number, line in enumerate(text.split("\n")):
+    for number, line in enumerate(without_asterisks(text).split("\n")):
         shown += "\n" if number else ""
         start = here()
         shown += "" if number else mark
@@ -2591,7 +2610,7 @@ def items_of(news: dict[str, Any]) -> list[Item]:
         name = f"note:{digest(note['key'])}"
         key = f"{name}:{said_in(note)}"
         subject = name if note["key"] == SUMMARY_KEY else ""
-        items.append(Item(key, clean(note["text"]), name, subject=subject, window=window))
+        items.append(Item(key, emphasised(note["text"]), name, subject=subject, window=window))
     return list({item.key: item for item in items if item.text}.values())
 
 
@@ -2942,6 +2961,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lfx.base.tools.constants import TOOL_OUTPUT_NAME
 from lfx.schema.data import Data
 from lfx.schema.message import Message
 
@@ -2984,7 +3004,7 @@ class ChatStep:
         )
         session_id, meeting, items = self._items(given, news, text)
         items = in_parts(items, connection.limit)
-        said = plain("\n\n".join(item.text for item in items))
+        said = in_markdown("\n\n".join(item.text for item in items))
         if not items:
             self._tell("nothing to post")
         elif awaits_approval(meeting) and not is_rehearsal(meeting, session_id):
@@ -3045,7 +3065,10 @@ class ChatStep:
         meeting = window.get("meeting") or {}
         session_id = window.get("session_id")
         text = clean(text or "")
-        items = [Item(f"{digest(clean(self.component.text or ''))}:text", text)] if text else []
+        # An Agent's tool says several things in a window; what is wired says one, in other words each time.
+        wired = window.get("window_id") if self.component._current_output != TOOL_OUTPUT_NAME else None
+        name = f"{wired}:answer" if wired else f"{digest(clean(self.component.text or ''))}:text"
+        items = [Item(name, text)] if text else []
         if isinstance(news, Data) and news.data.get("schema") == NEWS_SCHEMA:
             session_id, meeting = news.data["session_id"], news.data["meeting"]
             items += items_of(news.data)
@@ -3161,8 +3184,8 @@ class ZoomChatOutput(Component):
         MessageTextInput(
             name="text",
             display_name="Text",
-            info="A text to post, as an Agent does it; the same words are posted once in a session. Where News is "
-            "connected too, both are posted.",
+            info="A text to post. With Context each window has one, whatever the words; without it, and from an Agent "
+            "that has this as a tool, the same words are posted once in a session. Where News is connected too, both are posted.",
             tool_mode=True,
         ),
         *CONNECTION_INPUTS,

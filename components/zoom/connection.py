@@ -356,6 +356,8 @@ from typing import Any, Final
 
 LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
 """What people call the kinds of insights, in English."""
+STRONG: Final = re.compile(r"\*\*([^*\n]+)\*\*")
+"""What Markdown has in bold."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 BEFORE: Final = re.compile(r"^.*” → (?=[^“”]{0,80}“)", re.DOTALL)
@@ -436,7 +438,6 @@ SAID: Final = ("objection", "buying_signal")
 UNLABELLED: Final = "note"
 """Kind of what is told in words of its own."""
 BOLD: Final = "\x01"
-
 PLAIN: Final = "\x02"
 """What is between these two is a heading. No text from outside has them in it: :func:`clean` takes them out."""
 
@@ -480,7 +481,7 @@ def write_summary(news: dict[str, Any]) -> str:
     topic = clean(news["meeting"].get("topic") or "")
     blocks = [
         heading(f"{labels.summary}{f' - {topic}' if topic else ''}"),
-        clean(news["summary"]["text"]),
+        emphasised(news["summary"]["text"]),
     ]
     if news["summary"]["attendees"]:
         blocks.append(
@@ -518,9 +519,24 @@ def heading(text: str) -> str:
     return f"{BOLD}{text}{PLAIN}"
 
 
-def plain(text: str) -> str:
-    """Take the marks of headings out."""
+def emphasised(text: str) -> str:
+    """Make headings of what Markdown has in bold, in a text from outside."""
+    return STRONG.sub(lambda match: heading(match[0]), clean(text))
+
+
+def without_asterisks(text: str) -> str:
+    """Leave only our marks where a heading has Markdown's too."""
+    return text.replace(f"{BOLD}**", BOLD).replace(f"**{PLAIN}", PLAIN)
+
+
+def in_markdown(text: str) -> str:
+    """Take our marks out, and leave Markdown's to Langflow's Playground, which shows them in bold."""
     return text.replace(BOLD, "").replace(PLAIN, "")
+
+
+def plain(text: str) -> str:
+    """Take the marks of headings out, ours and Markdown's."""
+    return in_markdown(without_asterisks(text))
 
 
 class NewsError(ValueError):
@@ -540,7 +556,7 @@ def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str
     else:
         language = news.get("language")
         points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
-    return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
+    return plain("\n".join([*points, *(emphasised(note["text"]) for note in news.get("notes") or [])]))
 ''', _identity, _languages, _wording,
 )
 # fmt: on
@@ -992,7 +1008,7 @@ def refusal_of(reply: httpx.Response) -> Refusal:
         code=int(body["code"]) if str(body.get("code")).isdecimal() else None,
         words=words.casefold(),
         fields=tuple(field for field in fields if re.fullmatch(r"[\w.\[\]]{1,60}", field)),
-        scopes=tuple(re.findall(r"[a-z_]+(?::[a-z_]+)+", scopes)),
+        scopes=tuple(re.findall(r"(?<![a-z_])[a-z_]+(?::[a-z_]+)+", scopes)),
         tracking=tracking if re.fullmatch(r"[\w=;:.+/-]{1,120}", tracking) else "",
     )
 
@@ -1508,7 +1524,7 @@ def rich_text(text: str, mark: str) -> tuple[str, list[dict[str, Any]]]:
             {"start_position": start, "end_position": here(), "format_type": kind, "format_attr": ""}
         )
 
-    for number, line in enumerate(text.split("\n")):
+    for number, line in enumerate(without_asterisks(text).split("\n")):
         shown += "\n" if number else ""
         start = here()
         shown += "" if number else mark

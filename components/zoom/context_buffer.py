@@ -325,7 +325,10 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
     try:
         yield
     except BaseException:
-        await give_up_run(component)
+        try:
+            await give_up_run(component)
+        except Exception as fault:  # what went wrong first is what people have to know; the claim lapses
+            component.log(f"The run of this window was not given up ({type(fault).__name__}).", name="Run")
         raise
     if last:
         await give_up_run(component)
@@ -653,7 +656,7 @@ def without_times(lines: Sequence[str]) -> list[str]:
     """Lines without the times that most of them begin with."""
     stamped = sum(BARE_STAMP.match(line) is not None for line in lines)
     return (
-        [BARE_STAMP.sub("", line, count=1) for line in lines]
+        [line[match.end() :] if (match := BARE_STAMP.match(line)) else line for line in lines]
         if stamped > len(lines) / 2 and stamped > 1
         else list(lines)
     )

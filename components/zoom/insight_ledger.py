@@ -325,7 +325,10 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
     try:
         yield
     except BaseException:
-        await give_up_run(component)
+        try:
+            await give_up_run(component)
+        except Exception as fault:  # what went wrong first is what people have to know; the claim lapses
+            component.log(f"The run of this window was not given up ({type(fault).__name__}).", name="Run")
         raise
     if last:
         await give_up_run(component)
@@ -649,6 +652,8 @@ from typing import Any, Final
 
 LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
 """What people call the kinds of insights, in English."""
+STRONG: Final = re.compile(r"\*\*([^*\n]+)\*\*")
+"""What Markdown has in bold."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 BEFORE: Final = re.compile(r"^.*” → (?=[^“”]{0,80}“)", re.DOTALL)
@@ -729,7 +734,6 @@ SAID: Final = ("objection", "buying_signal")
 UNLABELLED: Final = "note"
 """Kind of what is told in words of its own."""
 BOLD: Final = "\x01"
-
 PLAIN: Final = "\x02"
 """What is between these two is a heading. No text from outside has them in it: :func:`clean` takes them out."""
 
@@ -773,7 +777,7 @@ def write_summary(news: dict[str, Any]) -> str:
     topic = clean(news["meeting"].get("topic") or "")
     blocks = [
         heading(f"{labels.summary}{f' - {topic}' if topic else ''}"),
-        clean(news["summary"]["text"]),
+        emphasised(news["summary"]["text"]),
     ]
     if news["summary"]["attendees"]:
         blocks.append(
@@ -811,9 +815,24 @@ def heading(text: str) -> str:
     return f"{BOLD}{text}{PLAIN}"
 
 
-def plain(text: str) -> str:
-    """Take the marks of headings out."""
+def emphasised(text: str) -> str:
+    """Make headings of what Markdown has in bold, in a text from outside."""
+    return STRONG.sub(lambda match: heading(match[0]), clean(text))
+
+
+def without_asterisks(text: str) -> str:
+    """Leave only our marks where a heading has Markdown's too."""
+    return text.replace(f"{BOLD}**", BOLD).replace(f"**{PLAIN}", PLAIN)
+
+
+def in_markdown(text: str) -> str:
+    """Take our marks out, and leave Markdown's to Langflow's Playground, which shows them in bold."""
     return text.replace(BOLD, "").replace(PLAIN, "")
+
+
+def plain(text: str) -> str:
+    """Take the marks of headings out, ours and Markdown's."""
+    return in_markdown(without_asterisks(text))
 
 
 class NewsError(ValueError):
@@ -833,7 +852,7 @@ def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str
     else:
         language = news.get("language")
         points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
-    return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
+    return plain("\n".join([*points, *(emphasised(note["text"]) for note in news.get("notes") or [])]))
 ''', _identity, _languages, _wording,
 )
 # fmt: on
@@ -1149,13 +1168,16 @@ ENDINGS: Final = ("ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s")
 
 
 BULLET: Final = re.compile(r"^\s*(?:>\s*)*(?:#+\s+|[-*+•‣–]\s+|\(?\d{1,3}[.)]\s+)?(?:\[[ xX]?\]\s+)?")
-EMPHASIS: Final = re.compile(r"\*\*|__|`")
+HEADING: Final = re.compile(r"\s*#+\s")
+EMPHASIS: Final = re.compile(r"\*\*|__|`|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)")
 EVIDENCE: Final = re.compile(r"\s*[\[(]?\s*(?:u-\d{6,}(?:\s*,\s*)?)+\s*[\])]?")
 NOTHING: Final = re.compile(
-    r"\W*(?:nothing(?: (?:new|to (?:note|report|add)))?|none|n/?a|no (?:news?|new \w+|insights?|updates?))\W*",
+    r"\W*(?:nothing(?: (?:new|to (?:note|report|add)))?|none|n/?a|no (?:news?|new \w+|insights?|updates?)|"
+    r"nichts(?: neues)?|keine[rs]?|rien(?: de nouveau| à signaler)?|aucune?|nada(?: nuevo| de novo)?|ning[uú]n[oa]?|"
+    r"nenhuma?|(?:特に)?(?:なし|ありません|ない))\W*",
     re.I,
 )
-"""How models say that there is nothing to say."""
+"""How models say that there is nothing to say, in the languages that people are told in."""
 LABELLED: Final = {
     name.casefold(): kind
     for labels in LABELS_OF.values()
@@ -1215,7 +1237,9 @@ def stems(text: str | None) -> frozenset[str]:
 
 def names_of(text: str) -> frozenset[str]:
     """Find numbers, and capitalised words that do not begin a sentence."""
-    found = re.findall(r"\S*\d\S*|(?<=[^.!?:\s]\s)[^\W\d_]\S*", unicodedata.normalize("NFKC", text))
+    found = re.findall(
+        r"(?<!\S)[^\s\d]*\d\S*|(?<=[^.!?:\s]\s)[^\W\d_]\S*", unicodedata.normalize("NFKC", text)
+    )
     return frozenset(stem(word) for name in found if not name[0].islower() for word in words_of(name))
 
 
@@ -1345,12 +1369,12 @@ def read_lines(text: str, context: dict[str, Any]) -> list[dict[str, Any]]:
     for line in text.splitlines():
         point = EMPHASIS.sub("", BULLET.sub("", line)).strip()
         label, colon, rest = (part.strip() for part in point.replace("：", ":").partition(":"))
-        labelled = LABELLED.get(label.casefold()) if colon else None
-        if colon and not rest:
+        labelled = LABELLED.get(label.casefold())
+        if not rest and (labelled or colon or HEADING.match(line)):
             kind = labelled or UNLABELLED
             continue
         evidence = [name for name in re.findall(r"u-\d{6,}", point) if name in known]
-        told = " ".join(EVIDENCE.sub("", rest if labelled else point).split())
+        told = EVIDENCE.sub("", " ".join((rest if labelled else point).split())).strip()
         if not re.search(r"\w", told) or NOTHING.fullmatch(told):
             continue
         each = labelled or kind
@@ -1390,7 +1414,7 @@ def written(news: dict[str, Any]) -> str:
     language = news.get("language")
     told = [write_summary(news)] if news["summary"] else []
     told += [] if news["summary"] else [write_insight(insight, language) for insight in news["insights"]]
-    return plain("\n".join([*told, *(clean(note["text"]) for note in news["notes"])]))
+    return plain("\n".join([*told, *(emphasised(note["text"]) for note in news["notes"])]))
 
 
 def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str, Any]:

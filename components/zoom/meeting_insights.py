@@ -254,8 +254,8 @@ HEDGE_MEANT: Final = frozenset(
 SPOKEN: Final = [
     (re.compile(r"[’‘]"), "'"),
     (re.compile(r"(?<![a-z])([A-Z])_"), r"\1"),
-    (re.compile(r"(?i)[—–-]*\[(?:inaudible|interruption|crosstalk)[^\]]*\][—–-]*"), "…"),
-    (re.compile(r"\[[^\]]*\]"), " "),
+    (re.compile(r"(?i)(?<![—–-])[—–-]*\[(?:inaudible|interruption|crosstalk)[^\]]*\][—–-]*"), "…"),
+    (re.compile(r"\[[^\]]{0,200}\]"), " "),
     (re.compile(r"(?i)\bgonna\b"), "going to"),
     (re.compile(r"(?i)\bwanna\b"), "want to"),
     (re.compile(r"(?i)\b(?:have )?gotta\b"), "have to"),
@@ -282,6 +282,13 @@ ASKING: Final = re.compile(
 """How a question begins, also where nothing marks its end."""
 NOBODY: Final = re.compile(r"\s*(?:unknown\b.*|unidentified\b.*|user|speaker|participant)?\s*", re.IGNORECASE)
 """A label that names no one."""
+
+
+def attendees_of(context: dict[str, Any]) -> list[str]:
+    """Names of everybody known to have been there, in order of appearance; labels that name nobody are left out."""
+    names = [person["name"] for person in context["participants"]]
+    names += [said["speaker"] for said in context["new"]]
+    return [name for name in dict.fromkeys(names) if not NOBODY.fullmatch(name)]
 
 
 @dataclass(frozen=True)
@@ -362,7 +369,7 @@ class Speech:
 
     def hear(self, key: str, said: dict[str, Any], at: int) -> None:
         """Take one utterance."""
-        text = INNER_BREATH.sub(" ", said["text"].strip())
+        text = INNER_BREATH.sub(" ", " ".join(said["text"].split()))
         self.interrupt(key, len(text.split()), at)
         draft = self.drafts.pop(key, None)
         if draft and not continues(draft.text, text, marked=key in self.marked):
@@ -2369,7 +2376,10 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
     try:
         yield
     except BaseException:
-        await give_up_run(component)
+        try:
+            await give_up_run(component)
+        except Exception as fault:  # what went wrong first is what people have to know; the claim lapses
+            component.log(f"The run of this window was not given up ({type(fault).__name__}).", name="Run")
         raise
     if last:
         await give_up_run(component)
@@ -2726,25 +2736,53 @@ from typing import Any, Final
 TOKENS: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 """Each token of a prompt counts under one of these: not cached, read from a cache, written to it; or was answered."""
 CHARACTERS_PER_TOKEN: Final = 4
-"""Of English text; for what a request may have cost that nobody answered."""
+"""Of English text."""
+DENSE: Final = "\u0900"
+"""The first character of the scripts whose tokens are of about one character."""
 TIGHT_SHARE: Final = 0.5
 """Share of the budget from which a meeting is asked about less often."""
 SUMMARY_TOKENS: Final = 3000
 """Output tokens that are kept back, beside the reserved prompt, for the final summary."""
 MOST_FAULTS_TOLD: Final = 10
-THOUGHT: Final = re.compile(r"<think>.*?</think>", re.DOTALL)
-"""What models that think aloud put before their answer."""
+MOST_BEGINS: Final = 100
+"""Braces of an answer at which its object is looked for."""
+THOUGHT_ENDS: Final = "</think>"
+"""What ends what models that think aloud put before their answer; what begins it may stand in the prompt."""
 SDK_LOGS: Final = ("anthropic._base_client", "openai._base_client")
+
+
+def tokens_in(text: str) -> int:
+    """Reckon how many tokens a text has: of scripts other than the Latin, Greek and Cyrillic one for each character.
+
+    For what a request may need, or have cost where nobody answered.
+    """
+    dense = sum(character >= DENSE for character in text)
+    return dense + (len(text) - dense) // CHARACTERS_PER_TOKEN
 
 
 def object_in(text: str) -> dict[str, Any] | None:
     """Read the JSON object in an answer, also one that is fenced or has prose around it; else ``None``."""
-    text, decoder = THOUGHT.sub("", text), json.JSONDecoder()
+    with contextlib.suppress(ValueError, RecursionError, TypeError):  # may quote what ends a thought
+        return dict(json.loads(text))
+    text, decoder = text.rpartition(THOUGHT_ENDS)[2], json.JSONDecoder()
     begins = [match.start() for match in re.finditer(r"\{", text)]
-    for at in begins[:MOST_FAULTS_TOLD]:
+    for at in begins[:MOST_BEGINS]:
         with contextlib.suppress(ValueError, RecursionError):
             return dict(decoder.raw_decode(text, at)[0])
     return None
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What an answer must be. One that is well formed and too long is sent back once, and then taken as it is."""
+
+    form: Callable[[dict[str, Any]], list[str]]
+    length: Callable[[dict[str, Any]], list[str]]
+    """Asked only of what is well formed."""
+
+    def __call__(self, answer: dict[str, Any]) -> list[str]:
+        """Say what is wrong with an answer, without quoting it."""
+        return self.form(answer) or self.length(answer)
 
 
 async def in_form(
@@ -2758,6 +2796,7 @@ async def in_form(
         send: Makes the request, with what was answered before and told of it as pairs of role and text, and gives
             the text that comes back.
         faults: Tells what is wrong with an answer. The words reach people: fields are named, never their content.
+            Where it has a ``form``, as :class:`Checks` has, that alone counts the second time.
         again: How to answer the second time.
 
     Returns:
@@ -2768,6 +2807,7 @@ async def in_form(
     for _ in range(2):
         text = await send(said)
         answer = object_in(text)
+        faults = getattr(faults, "form", faults) if said else faults
         found = ["the answer must be one JSON object"] if answer is None else faults(answer)
         if answer is not None and not found:
             return answer, []
@@ -3122,7 +3162,7 @@ class Model:
         prompt = [("system", "\n\n".join(system)), ("human", "\n\n".join(texts))]
         form = json.dumps(schema, ensure_ascii=False)
         told = f"{prompt[0][1]}\n\n# The form of the answer\n\nAnswer with one JSON object and nothing else, of this JSON schema:\n{form}"
-        chat = fitted(self._chat, sum(len(text) for _, text in prompt) + len(form), max_tokens)
+        chat = fitted(self._chat, tokens_in("".join([*(text for _, text in prompt), form])), max_tokens)
         forms = Rows(session_id, "zoom-model-form")
         native = None if await forms.first(self.model) else structured(chat, schema)
         until = asyncio.get_running_loop().time() + self._deadline
@@ -3160,7 +3200,7 @@ class Model:
         usage: dict[str, Any],
     ) -> str:
         """Make one request, count what it costs, and give the text of the answer."""
-        size = sum(len(text) for _, text in messages) // CHARACTERS_PER_TOKEN
+        size = sum(tokens_in(text) for _, text in messages)
         left = until - asyncio.get_running_loop().time()
         cost: dict[str, int] | None = dict.fromkeys(TOKENS, 0) | {"input_tokens": size}
         try:
@@ -3216,7 +3256,7 @@ def name_of(chat: Any) -> str:
     return next((name for name in names if isinstance(name, str) and name), type(bare).__name__)
 
 
-def fitted(chat: Any, characters: int, max_tokens: int) -> Any:
+def fitted(chat: Any, needed: int, max_tokens: int) -> Any:
     """Give room to a model whose client would take too little of its own accord.
 
     Ollama cuts off the beginning of what is longer than ``num_ctx`` without a word; a context that somebody has set
@@ -3228,7 +3268,6 @@ def fitted(chat: Any, characters: int, max_tokens: int) -> Any:
     fields = getattr(type(chat), "model_fields", {})
     room: dict[str, int] = {}
     if "num_ctx" in fields:
-        needed = characters // CHARACTERS_PER_TOKEN
         size = LEAST_CONTEXT
         while size < needed * 5 // 4 + max_tokens:
             size *= 2
@@ -3268,7 +3307,7 @@ def tokens_of(message: Any, size: int) -> dict[str, int]:
     """
     told = getattr(message, "usage_metadata", None)
     if not told:
-        written = len(plain_text(message)) // CHARACTERS_PER_TOKEN
+        written = tokens_in(plain_text(message))
         return dict.fromkeys(TOKENS, 0) | {"input_tokens": size, "output_tokens": written}
     detail = told.get("input_token_details") or {}
     read, created = (int(detail.get(name) or 0) for name in ("cache_read", "cache_creation"))
@@ -3308,6 +3347,7 @@ from typing import Any, Final
 
 
 
+
 USUAL_KINDS: Final = ["action_item", "decision", "question", "objection", "risk", "follow_up"]
 WATCHED_KINDS: Final = ["buying_signal", "problem"]
 """Looked for on request only: what is one in a sales or support call is none in other meetings."""
@@ -3315,12 +3355,6 @@ KINDS: Final = [*USUAL_KINDS, *WATCHED_KINDS]
 RULE_KINDS: Final = ("action_item", "decision", "question")
 """What rules can find; the others need a model."""
 OWNED_KINDS: Final = ("action_item", "follow_up")
-
-
-def attendees_of(context: dict[str, Any]) -> list[str]:
-    """Names of everybody known to have been there, in order of appearance."""
-    names = [person["name"] for person in context["participants"]]
-    return list(dict.fromkeys([*names, *(utterance["speaker"] for utterance in context["new"])]))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -3804,7 +3838,7 @@ def minutes_so_far(context: dict[str, Any]) -> float:
     except ValueError:
         return 0.0
     return max(0.0, float(context["to_ms"]) / 1000 - started.timestamp()) / 60
-''', _languages, _remarks, _schemas, _words,
+''', _languages, _remarks, _schemas, _speech, _words,
 )
 (
     KINDS,
@@ -3828,7 +3862,6 @@ from __future__ import annotations
 from typing import Any
 
 from lfx.schema.data import Data
-
 
 
 

@@ -254,8 +254,8 @@ HEDGE_MEANT: Final = frozenset(
 SPOKEN: Final = [
     (re.compile(r"[’‘]"), "'"),
     (re.compile(r"(?<![a-z])([A-Z])_"), r"\1"),
-    (re.compile(r"(?i)[—–-]*\[(?:inaudible|interruption|crosstalk)[^\]]*\][—–-]*"), "…"),
-    (re.compile(r"\[[^\]]*\]"), " "),
+    (re.compile(r"(?i)(?<![—–-])[—–-]*\[(?:inaudible|interruption|crosstalk)[^\]]*\][—–-]*"), "…"),
+    (re.compile(r"\[[^\]]{0,200}\]"), " "),
     (re.compile(r"(?i)\bgonna\b"), "going to"),
     (re.compile(r"(?i)\bwanna\b"), "want to"),
     (re.compile(r"(?i)\b(?:have )?gotta\b"), "have to"),
@@ -282,6 +282,13 @@ ASKING: Final = re.compile(
 """How a question begins, also where nothing marks its end."""
 NOBODY: Final = re.compile(r"\s*(?:unknown\b.*|unidentified\b.*|user|speaker|participant)?\s*", re.IGNORECASE)
 """A label that names no one."""
+
+
+def attendees_of(context: dict[str, Any]) -> list[str]:
+    """Names of everybody known to have been there, in order of appearance; labels that name nobody are left out."""
+    names = [person["name"] for person in context["participants"]]
+    names += [said["speaker"] for said in context["new"]]
+    return [name for name in dict.fromkeys(names) if not NOBODY.fullmatch(name)]
 
 
 @dataclass(frozen=True)
@@ -362,7 +369,7 @@ class Speech:
 
     def hear(self, key: str, said: dict[str, Any], at: int) -> None:
         """Take one utterance."""
-        text = INNER_BREATH.sub(" ", said["text"].strip())
+        text = INNER_BREATH.sub(" ", " ".join(said["text"].split()))
         self.interrupt(key, len(text.split()), at)
         draft = self.drafts.pop(key, None)
         if draft and not continues(draft.text, text, marked=key in self.marked):
@@ -2369,7 +2376,10 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
     try:
         yield
     except BaseException:
-        await give_up_run(component)
+        try:
+            await give_up_run(component)
+        except Exception as fault:  # what went wrong first is what people have to know; the claim lapses
+            component.log(f"The run of this window was not given up ({type(fault).__name__}).", name="Run")
         raise
     if last:
         await give_up_run(component)
@@ -2674,25 +2684,53 @@ from typing import Any, Final
 TOKENS: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 """Each token of a prompt counts under one of these: not cached, read from a cache, written to it; or was answered."""
 CHARACTERS_PER_TOKEN: Final = 4
-"""Of English text; for what a request may have cost that nobody answered."""
+"""Of English text."""
+DENSE: Final = "\u0900"
+"""The first character of the scripts whose tokens are of about one character."""
 TIGHT_SHARE: Final = 0.5
 """Share of the budget from which a meeting is asked about less often."""
 SUMMARY_TOKENS: Final = 3000
 """Output tokens that are kept back, beside the reserved prompt, for the final summary."""
 MOST_FAULTS_TOLD: Final = 10
-THOUGHT: Final = re.compile(r"<think>.*?</think>", re.DOTALL)
-"""What models that think aloud put before their answer."""
+MOST_BEGINS: Final = 100
+"""Braces of an answer at which its object is looked for."""
+THOUGHT_ENDS: Final = "</think>"
+"""What ends what models that think aloud put before their answer; what begins it may stand in the prompt."""
 SDK_LOGS: Final = ("anthropic._base_client", "openai._base_client")
+
+
+def tokens_in(text: str) -> int:
+    """Reckon how many tokens a text has: of scripts other than the Latin, Greek and Cyrillic one for each character.
+
+    For what a request may need, or have cost where nobody answered.
+    """
+    dense = sum(character >= DENSE for character in text)
+    return dense + (len(text) - dense) // CHARACTERS_PER_TOKEN
 
 
 def object_in(text: str) -> dict[str, Any] | None:
     """Read the JSON object in an answer, also one that is fenced or has prose around it; else ``None``."""
-    text, decoder = THOUGHT.sub("", text), json.JSONDecoder()
+    with contextlib.suppress(ValueError, RecursionError, TypeError):  # may quote what ends a thought
+        return dict(json.loads(text))
+    text, decoder = text.rpartition(THOUGHT_ENDS)[2], json.JSONDecoder()
     begins = [match.start() for match in re.finditer(r"\{", text)]
-    for at in begins[:MOST_FAULTS_TOLD]:
+    for at in begins[:MOST_BEGINS]:
         with contextlib.suppress(ValueError, RecursionError):
             return dict(decoder.raw_decode(text, at)[0])
     return None
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What an answer must be. One that is well formed and too long is sent back once, and then taken as it is."""
+
+    form: Callable[[dict[str, Any]], list[str]]
+    length: Callable[[dict[str, Any]], list[str]]
+    """Asked only of what is well formed."""
+
+    def __call__(self, answer: dict[str, Any]) -> list[str]:
+        """Say what is wrong with an answer, without quoting it."""
+        return self.form(answer) or self.length(answer)
 
 
 async def in_form(
@@ -2706,6 +2744,7 @@ async def in_form(
         send: Makes the request, with what was answered before and told of it as pairs of role and text, and gives
             the text that comes back.
         faults: Tells what is wrong with an answer. The words reach people: fields are named, never their content.
+            Where it has a ``form``, as :class:`Checks` has, that alone counts the second time.
         again: How to answer the second time.
 
     Returns:
@@ -2716,6 +2755,7 @@ async def in_form(
     for _ in range(2):
         text = await send(said)
         answer = object_in(text)
+        faults = getattr(faults, "form", faults) if said else faults
         found = ["the answer must be one JSON object"] if answer is None else faults(answer)
         if answer is not None and not found:
             return answer, []
@@ -3070,7 +3110,7 @@ class Model:
         prompt = [("system", "\n\n".join(system)), ("human", "\n\n".join(texts))]
         form = json.dumps(schema, ensure_ascii=False)
         told = f"{prompt[0][1]}\n\n# The form of the answer\n\nAnswer with one JSON object and nothing else, of this JSON schema:\n{form}"
-        chat = fitted(self._chat, sum(len(text) for _, text in prompt) + len(form), max_tokens)
+        chat = fitted(self._chat, tokens_in("".join([*(text for _, text in prompt), form])), max_tokens)
         forms = Rows(session_id, "zoom-model-form")
         native = None if await forms.first(self.model) else structured(chat, schema)
         until = asyncio.get_running_loop().time() + self._deadline
@@ -3108,7 +3148,7 @@ class Model:
         usage: dict[str, Any],
     ) -> str:
         """Make one request, count what it costs, and give the text of the answer."""
-        size = sum(len(text) for _, text in messages) // CHARACTERS_PER_TOKEN
+        size = sum(tokens_in(text) for _, text in messages)
         left = until - asyncio.get_running_loop().time()
         cost: dict[str, int] | None = dict.fromkeys(TOKENS, 0) | {"input_tokens": size}
         try:
@@ -3164,7 +3204,7 @@ def name_of(chat: Any) -> str:
     return next((name for name in names if isinstance(name, str) and name), type(bare).__name__)
 
 
-def fitted(chat: Any, characters: int, max_tokens: int) -> Any:
+def fitted(chat: Any, needed: int, max_tokens: int) -> Any:
     """Give room to a model whose client would take too little of its own accord.
 
     Ollama cuts off the beginning of what is longer than ``num_ctx`` without a word; a context that somebody has set
@@ -3176,7 +3216,6 @@ def fitted(chat: Any, characters: int, max_tokens: int) -> Any:
     fields = getattr(type(chat), "model_fields", {})
     room: dict[str, int] = {}
     if "num_ctx" in fields:
-        needed = characters // CHARACTERS_PER_TOKEN
         size = LEAST_CONTEXT
         while size < needed * 5 // 4 + max_tokens:
             size *= 2
@@ -3216,7 +3255,7 @@ def tokens_of(message: Any, size: int) -> dict[str, int]:
     """
     told = getattr(message, "usage_metadata", None)
     if not told:
-        written = len(plain_text(message)) // CHARACTERS_PER_TOKEN
+        written = tokens_in(plain_text(message))
         return dict.fromkeys(TOKENS, 0) | {"input_tokens": size, "output_tokens": written}
     detail = told.get("input_token_details") or {}
     read, created = (int(detail.get(name) or 0) for name in ("cache_read", "cache_creation"))
@@ -3251,6 +3290,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
 
 
 
@@ -3331,8 +3371,6 @@ def not_captured(gaps: Sequence[dict[str, Any]], begun_ms: int) -> str:
 
 SPARE: Final = 1.25
 """How much longer than asked for an answer may be before it is sent back."""
-LEAST_CHARACTERS_PER_TOKEN: Final = 3
-"""Too few rather than too many: what is kept in reserve for the minutes must do."""
 LIVE_TOKENS: Final = 4_000
 MINUTES_TOKENS: Final = 8_000
 """With what a model thinks before it writes."""
@@ -3399,7 +3437,28 @@ def question(
     return "\n".join([*parts, f"<said>\n{transcript(said)}\n</said>"])
 
 
-def faults_of_running(answer: dict[str, Any], max_words: int) -> list[str]:
+def checks_of_running(max_words: int) -> Checks:
+    """What a running summary must be."""
+    return Checks(faults_of_running, lambda answer: too_long(words_in(answer["summary"]), max_words))
+
+
+def checks_of_minutes() -> Checks:
+    """What minutes must be."""
+    return Checks(faults_of_minutes, lambda answer: too_long(answer["minutes"], MINUTES_WORDS))
+
+
+def words_in(summary: dict[str, Any]) -> str:
+    """All that a running summary says."""
+    return " ".join([summary["now"], *summary["so_far"], *summary["open"]])
+
+
+def too_long(text: str, max_words: int) -> list[str]:
+    """Say that a text is too long, without quoting it."""
+    words = count_words(text)
+    return [f"{words} words are too many, at most {max_words}"] if words > max_words * SPARE else []
+
+
+def faults_of_running(answer: dict[str, Any]) -> list[str]:
     """Say what is wrong with a running summary, without quoting it."""
     summary = answer.get("summary")
     if not isinstance(summary, dict):
@@ -3409,8 +3468,7 @@ def faults_of_running(answer: dict[str, Any], max_words: int) -> list[str]:
         return ['"summary.now" must be text']
     if not all(isinstance(found, list) and all(isinstance(one, str) for one in found) for found in lists):
         return ['"summary.so_far" and "summary.open" must be lists of text']
-    words = count_words(" ".join([summary["now"], *summary["so_far"], *summary["open"]]))
-    return [f"{words} words are too many, at most {max_words}"] if words > max_words * SPARE else []
+    return []
 
 
 def faults_of_minutes(answer: dict[str, Any]) -> list[str]:
@@ -3418,8 +3476,7 @@ def faults_of_minutes(answer: dict[str, Any]) -> list[str]:
     minutes = answer.get("minutes")
     if not isinstance(minutes, str) or not minutes.strip():
         return ['"minutes" must be text']
-    words = count_words(minutes)
-    return [f"{words} words are too many, at most {MINUTES_WORDS}"] if words > MINUTES_WORDS * SPARE else []
+    return []
 
 
 def written(summary: dict[str, Any], at: str, language: str = "en") -> str:
@@ -3497,12 +3554,6 @@ def is_changed(text: str, before: Summary | None) -> bool:
     return len(one & other) < UNCHANGED * len(one | other)
 
 
-def attendees_of(context: dict[str, Any]) -> list[str]:
-    """Names of everybody known to have been there, in order of appearance."""
-    present = [person["name"] for person in context["participants"]]
-    return list(dict.fromkeys([*present, *(one["speaker"] for one in context["new"])]))
-
-
 def news_of(
     context: dict[str, Any],
     *,
@@ -3517,8 +3568,8 @@ def news_of(
 
 def reserve_for(said: Sequence[dict[str, Any]]) -> int:
     """Say how many tokens the prompt for minutes of all this takes, roughly and rather too many."""
-    return len(MINUTES_PROMPT + transcript(said)) // LEAST_CHARACTERS_PER_TOKEN
-''', _findings, _highlights, _message_table, _remarks, _schemas, _words,
+    return tokens_in(MINUTES_PROMPT + transcript(said)) * 4 // 3
+''', _exchange, _findings, _highlights, _message_table, _remarks, _schemas, _words,
 )
 (
     RUNNING_WORDS,
@@ -3739,7 +3790,7 @@ class SummaryStep:
             system=[self._prompt(RUNNING_PROMPT, most)],
             content=question(context, since, summary),
             schema=RUNNING_SCHEMA,
-            faults=lambda found: faults_of_running(found, most),
+            faults=checks_of_running(most),
             max_tokens=LIVE_TOKENS,
         )
         at = clock(context["to_ms"] - said[0]["start_ms"])
@@ -3752,11 +3803,11 @@ class SummaryStep:
             system=[self._prompt(MINUTES_PROMPT, MINUTES_WORDS)],
             content=question(context, said),
             schema=MINUTES_SCHEMA,
-            faults=faults_of_minutes,
+            faults=checks_of_minutes(),
             max_tokens=MINUTES_TOKENS,
         )
         return str(answer["minutes"]).strip()
-''', _languages, _message_table, _model, _one_run, _remarks, _schemas, _summary, _words,
+''', _languages, _message_table, _model, _one_run, _remarks, _schemas, _speech, _summary, _words,
 )
 SummaryStep = _summary_step.SummaryStep
 # fmt: on

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 from lfx.custom import Component
@@ -334,7 +335,10 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
     try:
         yield
     except BaseException:
-        await give_up_run(component)
+        try:
+            await give_up_run(component)
+        except Exception as fault:  # what went wrong first is what people have to know; the claim lapses
+            component.log(f"The run of this window was not given up ({type(fault).__name__}).", name="Run")
         raise
     if last:
         await give_up_run(component)
@@ -715,6 +719,8 @@ from typing import Any, Final
 
 LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
 """What people call the kinds of insights, in English."""
+STRONG: Final = re.compile(r"\*\*([^*\n]+)\*\*")
+"""What Markdown has in bold."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 BEFORE: Final = re.compile(r"^.*” → (?=[^“”]{0,80}“)", re.DOTALL)
@@ -795,7 +801,6 @@ SAID: Final = ("objection", "buying_signal")
 UNLABELLED: Final = "note"
 """Kind of what is told in words of its own."""
 BOLD: Final = "\x01"
-
 PLAIN: Final = "\x02"
 """What is between these two is a heading. No text from outside has them in it: :func:`clean` takes them out."""
 
@@ -839,7 +844,7 @@ def write_summary(news: dict[str, Any]) -> str:
     topic = clean(news["meeting"].get("topic") or "")
     blocks = [
         heading(f"{labels.summary}{f' - {topic}' if topic else ''}"),
-        clean(news["summary"]["text"]),
+        emphasised(news["summary"]["text"]),
     ]
     if news["summary"]["attendees"]:
         blocks.append(
@@ -877,9 +882,24 @@ def heading(text: str) -> str:
     return f"{BOLD}{text}{PLAIN}"
 
 
-def plain(text: str) -> str:
-    """Take the marks of headings out."""
+def emphasised(text: str) -> str:
+    """Make headings of what Markdown has in bold, in a text from outside."""
+    return STRONG.sub(lambda match: heading(match[0]), clean(text))
+
+
+def without_asterisks(text: str) -> str:
+    """Leave only our marks where a heading has Markdown's too."""
+    return text.replace(f"{BOLD}**", BOLD).replace(f"**{PLAIN}", PLAIN)
+
+
+def in_markdown(text: str) -> str:
+    """Take our marks out, and leave Markdown's to Langflow's Playground, which shows them in bold."""
     return text.replace(BOLD, "").replace(PLAIN, "")
+
+
+def plain(text: str) -> str:
+    """Take the marks of headings out, ours and Markdown's."""
+    return in_markdown(without_asterisks(text))
 
 
 class NewsError(ValueError):
@@ -899,7 +919,7 @@ def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str
     else:
         language = news.get("language")
         points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
-    return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
+    return plain("\n".join([*points, *(emphasised(note["text"]) for note in news.get("notes") or [])]))
 ''', _identity, _languages, _wording,
 )
 (
@@ -1227,6 +1247,12 @@ class ZoomNewsText(Component):
             value=False,
             info="Only what comes at a meeting's end: the summary.",
         ),
+        BoolInput(
+            name="for_slack",
+            display_name="For Slack",
+            value=False,
+            info="Nothing that was said calls people (@channel) or is a link with another name.",
+        ),
     ]
     outputs = [Output(name="text", display_name="Text", method="write")]
 
@@ -1246,6 +1272,9 @@ class ZoomNewsText(Component):
             text, before = [
                 lines_of(each, kinds, final_only=bool(self.final_only)) for each in (put.data, news)
             ]
+        text = (
+            html.escape(text, quote=False) if self.for_slack else text
+        )  # docs.slack.dev, Formatting message text
         self.status = f"{len(text)} characters"
         rehearsal = is_rehearsal(news["meeting"], str(news["session_id"]))
         if text and (rehearsal or awaits_approval(news["meeting"])):

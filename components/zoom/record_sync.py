@@ -336,7 +336,10 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
     try:
         yield
     except BaseException:
-        await give_up_run(component)
+        try:
+            await give_up_run(component)
+        except Exception as fault:  # what went wrong first is what people have to know; the claim lapses
+            component.log(f"The run of this window was not given up ({type(fault).__name__}).", name="Run")
         raise
     if last:
         await give_up_run(component)
@@ -715,6 +718,8 @@ from typing import Any, Final
 
 LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
 """What people call the kinds of insights, in English."""
+STRONG: Final = re.compile(r"\*\*([^*\n]+)\*\*")
+"""What Markdown has in bold."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 BEFORE: Final = re.compile(r"^.*” → (?=[^“”]{0,80}“)", re.DOTALL)
@@ -1071,9 +1076,10 @@ CALENDAR: Final = (
     re.compile(r"\b(?P<year>\d{4})-(?P<number>\d\d)-(?P<day>\d\d)\b"),
     re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH}(?:,?\s+(?P<year>\d{{4}}))?\b"),
     re.compile(rf"\b{MONTH}\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>\d{{4}}))?\b"),
-    re.compile(r"\bthe\s+(?P<day>\d{1,2})(?:st|nd|rd|th)\b"),
 )
 """Ways to say a day of the calendar."""
+OF_A_MONTH: Final = re.compile(r"\bthe\s+(?P<day>\d{1,2})(?:st|nd|rd|th)\b")
+"""The same without its month."""
 WEEKDAY: Final = re.compile(
     r"(?:\b(?P<which>this|next)(?:\s+week)?(?:\s+on)?\s+)?"
     r"\b(?P<day>mon|tue|wed|thu|fri|sat|sun)(?:day|s|sday|nesday|r|rs|rsday|urday)?\b(?P<after>\s+(?:of\s+)?next\s+week)?"
@@ -1090,9 +1096,12 @@ ENDS: Final = {
     "quarter": re.compile(r"\b(?:eoq|end of (?:the |this )?quarter)\b"),
     "year": re.compile(r"\b(?:eoy|end of (?:the |this )?year)\b"),
 }
-NOT_BY: Final = re.compile(r"\b(?:after|since|from)\b(?!\s+tomorrow)")
+NOT_BY: Final = re.compile(r"\b(?:after\b(?!\s+tomorrow)|(?:since|from|not|every|each)\b)")
 """Words that make of a day something else than the day when it is due."""
-ABOUT: Final = re.compile(r"\b(?:about|around|roughly|or so|ish|sometime)\b")
+ABOUT: Final = re.compile(
+    r"\b(?:about|around|roughly|or|ish|sometime|(?:start|beginning|middle) of|(?:early|mid) (?:this|next))\b"
+    rf"|\b(?:{'|'.join(WEEKDAYS)}) week\b|(?<!this )(?<!next )\bweeks? on\b"
+)
 """Words that leave it open which day it is."""
 END_OF_WORK: Final = 17
 """O'clock."""
@@ -1135,6 +1144,9 @@ def due_time(day: str, zone: zoneinfo.ZoneInfo | None) -> str:
 def day_due(said: str, today: date) -> date | None:
     """Find the one day that words name, said on a day; ``None`` where there is none, or more than one."""
     dated = {calendar_day(match, today) for pattern in CALENDAR for match in pattern.finditer(said)}
+    for pattern in CALENDAR:
+        said = pattern.sub(" ", said)
+    dated |= {calendar_day(match, today) for match in OF_A_MONTH.finditer(said)}
     days = dated or weekdays(said, today) or days_away(said, today)
     day = days.pop() if len(days) == 1 else None
     return day if day and day >= today else None
@@ -1652,7 +1664,7 @@ from urllib.parse import quote
 
 METHODS: Final = ("POST", "PUT", "PATCH")
 
-PLACEHOLDER: Final = re.compile(r"\{\{\s*([a-z][\w.]*)\s*(\|\s*html\s*)?\}\}")
+PLACEHOLDER: Final = re.compile(r"\{\{\s*([a-z][\w.]*)\s*(?:\|\s*(html|slack)\s*)?\}\}")
 
 HEADER: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)")
 
@@ -1781,8 +1793,10 @@ def fill(text: str, values: dict[str, str]) -> str | None:
 
 
 def written(match: re.Match[str], values: dict[str, str]) -> str:
-    """Give what stands for a placeholder, as HTML where it asks for that."""
+    """Give what stands for a placeholder, as HTML or as Slack's text where it asks for that."""
     value = values.get(match[1], "")
+    if match[2] == "slack":
+        return html.escape(value, quote=False)
     return html.escape(value).replace("\n", "<br>") if match[2] else value
 
 
@@ -2330,7 +2344,7 @@ def values_of(
         "session_id": news["session_id"],
     }
     if news["summary"]:
-        values["summary"] = clean(news["summary"]["text"])
+        values["summary"] = STRONG.sub(r"\1", clean(news["summary"]["text"]))
         values["attendees"] = ", ".join(map(clean, news["summary"]["attendees"]))
     if insight:
         due = due_date(insight["due"], started_at, zone)

@@ -587,7 +587,7 @@ def without_times(lines: Sequence[str]) -> list[str]:
     """Lines without the times that most of them begin with."""
     stamped = sum(BARE_STAMP.match(line) is not None for line in lines)
     return (
-        [BARE_STAMP.sub("", line, count=1) for line in lines]
+        [line[match.end() :] if (match := BARE_STAMP.match(line)) else line for line in lines]
         if stamped > len(lines) / 2 and stamped > 1
         else list(lines)
     )

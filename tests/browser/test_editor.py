@@ -113,6 +113,7 @@ async def test_moving_a_box_does_not_count_as_a_change(
     saved = (await client.get(f"/api/v1/flows/{flow.id}")).json()["data"]
     assert [n["position"] for n in saved["nodes"]] != [n["position"] for n in flow.data["nodes"]]
     assert graph.is_untouched(saved)
+    assert graph.is_arranged(saved)
     assert (await FlowServer(client).push(flow)).action is Action.UNCHANGED
 
 

@@ -221,7 +221,13 @@ def test_a_budget_says_what_it_is(component, openai) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize(
-    ("inputs", "fault"), [({"budget_usd": 1.0}, "no prices"), ({"language_model": "gpt"}, "Connect one")]
+    ("inputs", "fault"),
+    [
+        ({"budget_usd": 1.0}, "no prices"),
+        ({"budget_usd": 1.0, "input_price": 3.0}, "one price"),
+        ({"output_price": 3.0}, "one price"),
+        ({"language_model": "gpt"}, "Connect one"),
+    ],
 )
 def test_a_budget_that_cannot_be_kept_is_refused(component, openai, inputs, fault) -> None:  # noqa: F811
     """Dollars need prices, and there must be a model."""

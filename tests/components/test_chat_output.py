@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import logging
 import time
@@ -281,6 +282,55 @@ async def test_text_of_a_window_is_posted_once_whatever_the_words(output, channe
     await output(Message(text="We met."), context=context(2)).post()
 
     assert channel.posts == ["We met.", "We met."]
+
+
+async def test_bold_of_a_summary_is_a_heading(output, channel, component):
+    """The rules and models write Markdown, which the Playground shows; a webhook's plain text has no asterisks."""
+    found = news(insight(), summary={"text": "**To do**\n\n- 3 ** 4", "attendees": []})
+    found["notes"] = [{"key": "summary", "text": "**So far**"}]
+    answer = await output(found).post()
+    assert "**To do**\n\n- 3 ** 4" in answer.text
+    assert "To do\n\n- 3 ** 4" in "".join(channel.posts)
+    assert "So far" in "".join(channel.posts)
+    assert "**To" not in "".join(channel.posts)
+    assert "**So" not in "".join(channel.posts)
+    posts = importlib.import_module("components.zoom.shared.posts")
+    chat = importlib.import_module("components.zoom.shared.zoom_chat")
+    text = posts.items_of(found)[0].text
+    shown, ranges = chat.rich_text(text, "")
+    begin = shown.index("To do")
+    bold = {"start_position": begin, "end_position": begin + 5, "format_type": "Bold", "format_attr": ""}
+    assert bold in ranges
+    assert "**" not in shown.replace("3 ** 4", "")
+    [head] = [each for each in chat.card(text, "")["body"] if each["text"] == "To do"]
+    assert head["style"] == {"bold": True}
+
+
+async def test_an_agents_answer_is_posted_once_for_each_window(output, channel):
+    """The same words answer another window too; other words for the same window are a run that was repeated."""
+    from lfx.schema.data import Data
+
+    def context(window: int) -> Data:
+        return Data(data={"window_id": f"st:agent:{window}", "session_id": SESSION})
+
+    for window, text in [(1, "Yes."), (1, "Yes, he did."), (2, "Yes.")]:
+        await output("", text=text, context=context(window)).post()
+
+    assert channel.posts == ["Yes.", "Yes."]
+
+
+async def test_a_tool_posts_each_text_of_a_window_once(output, channel):
+    """An Agent that has it as a tool says as much as it likes of a window, and nothing twice."""
+    from lfx.schema.data import Data
+
+    context = Data(data={"window_id": "st:agent:1", "session_id": SESSION})
+    node = output("", context=context)
+    type(node)._transport = node._transport  # each call of a tool has a copy of the node
+    [tool] = await node.to_toolkit()
+    for text in ("One.", "Two.", "One."):
+        await tool.coroutine(text=text)
+
+    assert channel.posts == ["One.", "Two."]
 
 
 @pytest.mark.parametrize("empty", ["", "  \n", "\x00"])

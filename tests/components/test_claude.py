@@ -158,6 +158,7 @@ async def test_its_key_shows_nowhere(build, api) -> None:
         "http://127.0.0.1@x.example",
         "ftp://127.0.0.1",
         "https://",
+        "https://user:pw@gateway.example",
     ],
 )
 def test_a_key_goes_to_no_address_that_others_can_listen_to(component, monkeypatch, address) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -79,6 +80,25 @@ async def test_lines_under_a_heading_are_of_its_kind(news) -> None:
     ]
 
 
+@pytest.mark.parametrize("line", ["## Decisions", "Decisions", "*Decisions:*", "**Entscheidungen**"])
+async def test_a_label_alone_is_a_heading(news, line) -> None:
+    """With a colon or without."""
+    told = await news(f"{line}\n- We go blue\n*Action item:* Dana Vogel - send 3 * 4 of it")
+    assert [(found["kind"], found["text"]) for found in told["insights"]] == [
+        ("decision", "We go blue"),
+        ("action_item", "send 3 * 4 of it"),
+    ]
+
+
+async def test_long_runs_of_blanks_and_letters_take_no_time(news) -> None:
+    """All of them are read while no other run can go on."""
+    blanks, word = " " * 20_000, "_" * 20_000
+    began = time.process_time()
+    told = await news(f"a{blanks}b [ {blanks}u-1{blanks}\n{word}\nc {word}")
+    assert time.process_time() - began < 2
+    assert told["insights"][0]["text"] == "a b [ u-1"
+
+
 async def test_ids_become_evidence_where_they_exist(news) -> None:
     """An id that nobody has said is no evidence, and none is told to people."""
     told = await news("Decision: The lease stays (u-000001, u-000900).\n[u-000002] Good mood")
@@ -89,7 +109,26 @@ async def test_ids_become_evidence_where_they_exist(news) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["NOTHING", "Nothing new.", "- None", "n/a", "(no insights)", "", " \n", "---", "**NOTHING**"]
+    "text",
+    [
+        "NOTHING",
+        "Nothing new.",
+        "- None",
+        "n/a",
+        "(no insights)",
+        "",
+        " \n",
+        "---",
+        "**NOTHING**",
+        "NICHTS",
+        "なし",
+        "Aucune.",
+        "Nada.",
+        "Ninguna",
+        "Nenhuma.",
+        "特になし。",
+        "## Next week",
+    ],
 )
 async def test_nothing_is_nothing(news, text) -> None:
     """However a model says that there is nothing to tell, nothing is told."""

@@ -89,10 +89,23 @@ async def test_what_is_no_news_is_refused(text) -> None:
         await text({"schema": "zoom-insights/1"})
 
 
+async def test_nobody_can_call_a_slack_channel_or_hide_a_link(component) -> None:
+    """Slack's own three characters are escaped where that is chosen, and quotation marks stay."""
+    from lfx.schema.data import Data
+
+    found = news(insight(text='R&D sends "it", <!channel> <https://evil.example|the report>'))
+    plain, slack = [
+        (await component("news_text", news=Data(data=found), for_slack=chosen).write()).text
+        for chosen in (False, True)
+    ]
+    assert plain.endswith('R&D sends "it", <!channel> <https://evil.example|the report>')
+    assert slack.endswith('R&amp;D sends "it", &lt;!channel&gt; &lt;https://evil.example|the report&gt;')
+
+
 def test_flows_can_rely_on_its_names(component) -> None:
     """Class, inputs and output are in people's flows."""
     made = component("news_text")
     [output] = made.to_frontend_node()["data"]["node"]["outputs"]
     assert (type(made).__name__, made.name) == ("ZoomNewsText", "ZoomNewsText")
-    assert [one.name for one in made.inputs] == ["news", "kinds", "final_only"]
+    assert [one.name for one in made.inputs] == ["news", "kinds", "final_only", "for_slack"]
     assert (output["name"], output["method"], output["types"]) == ("text", "write", ["Message"])

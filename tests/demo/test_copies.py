@@ -128,3 +128,42 @@ def test_a_copy_is_another_flow_with_the_same_graph() -> None:
     assert len({one.id, two.id, FLOWS[0].id}) == 3
     assert len({one.endpoint_name, two.endpoint_name, FLOWS[0].endpoint_name}) == 3
     assert len({one.name, two.name, FLOWS[0].name}) == 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["<html>Please sign in</html>", '{"detail": "no"}', "[1]", '[{"endpoint_name": "x-demo-0badcafe"}]'],
+)
+async def test_what_answers_in_langflows_place_hides_no_error(answer: str) -> None:
+    """A login page of status 200 is told as what could not be removed; what broke is raised."""
+    told: list[str] = []
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, text=answer))
+    async with httpx.AsyncClient(base_url="http://langflow", transport=transport) as client:
+        with pytest.raises(RuntimeError, match="broken"):
+            async with pushed_copies(client, [], {}, MARK, told.append):
+                raise RuntimeError("broken")
+    assert [MARK in each for each in told] == [True]
+
+
+async def test_an_interrupt_while_they_are_removed(server: FakeLangflow) -> None:
+    """It waits until they are gone."""
+    before = state(server)
+    leaving = asyncio.Event()
+
+    async def run(url: str) -> None:
+        async with (
+            httpx.AsyncClient(base_url=url, headers={"x-api-key": server.api_key}, trust_env=False) as client,
+            pushed_copies(client, FLOWS, DEMO, MARK, pytest.fail),
+        ):
+            leaving.set()
+
+    async with server.listening() as url:
+        demo = asyncio.create_task(run(url))
+        async with asyncio.timeout(30):
+            await leaving.wait()
+        for _ in range(3):
+            demo.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await demo
+    assert state(server) == before

@@ -14,6 +14,7 @@ from bridge.export.captions import sub_rip, web_vtt
 from bridge.export.data import as_json
 from bridge.export.document import markdown, plain_text
 from bridge.export.formats import FORMATS, file_name
+from bridge.export.meeting import Told
 from bridge.simulator.files.forms import parse
 from bridge.simulator.meeting import read_meeting
 from bridge.text import one_line
@@ -21,8 +22,6 @@ from tests.export.conftest import PROMISE, STARTED_MS, meeting, said
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from bridge.export.meeting import Told
 
 HOSTILE = "<script>alert(1)</script> [x](javascript:1) &lt;b&gt; 00:01 --> 00:02 **a** # NOTE {\\an8}"
 TALK = meeting(
@@ -67,6 +66,18 @@ def test_a_time_that_is_years_off() -> None:
         "00:00:00.000 --> 00:00:02.000",
         "00:00:02.000 --> 00:00:03.500",
     ]
+
+
+def test_where_the_time_begins_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a search through the words: one of each file, and not of each line."""
+    asked: list[int] = []
+    zero_ms = Told.zero_ms.fget
+    monkeypatch.setattr(Told, "zero_ms", property(lambda told: asked.append(1) or zero_ms(told)))
+    talk = meeting(*(said(n, "Dana", "So.", at_ms=n) for n in range(1, 20)))
+    for write in (markdown, plain_text, web_vtt):
+        asked.clear()
+        write(talk)
+        assert asked == [1]
 
 
 def test_minutes() -> None:

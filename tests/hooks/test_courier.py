@@ -272,11 +272,17 @@ async def test_a_slow_meeting() -> None:
 
 @in_virtual_time
 async def test_gone() -> None:
-    """410 ends an endpoint: what waits for it is given up, nothing more is sent or even stored; the next start asks once again."""
+    """410 ends an endpoint: what waits for it is given up, also what other bridges still store; the next start asks once again."""
     async with world(delivery(1), delivery(2), delivery(1, stream_id="t")) as crm:
         crm.answers["s_1"] = [Answer(status=410)]
         hooks = Webhooks([endpoint()], store=crm.store, post=crm.post, metrics=crm, clock=crm.clock)
-        await hooks.run()  # there is nobody left to deliver to
+        async with beside(hooks.run(), name="webhooks"):
+            await crm.all_settled()
+            crm.store.add_deliveries([delivery(3)])  # another bridge does not know
+            await crm.store.flush()
+            async with asyncio.timeout(60):
+                await crm.all_settled()
+        assert (await crm.status("msg_crm_s_3"))[0] is DeliveryStatus.FAILED
         assert crm.sent == ["s_1", "t_1"]
         assert hooks.troubles() == {"crm": "it answered 410 Gone"}
         assert (hooks.waiting(), hooks.waiting_seconds()) == (0, 0.0)

@@ -13,11 +13,12 @@ import pytest
 
 from bridge.finding import Finding, Level
 from bridge.publish import graph
-from bridge.publish.check import check, empty_window
+from bridge.publish.check import check, empty_window, look_ahead
 from bridge.publish.library import Flow, load_components, load_flows, shipped
 from bridge.publish.rest import LangflowRest
 from bridge.publish.server import FlowServer
 from tests.fakes.langflow_server import FakeLangflow
+from tests.publish.grouping import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +108,43 @@ async def test_a_session_written_into_the_flow_is_found(client: httpx.AsyncClien
     assert last.level is Level.FAULT
     assert "would mix meetings: a session is written on Chat Input" in last.what
     assert "Session ID" in last.advice
+
+
+async def test_a_frozen_component_is_found(client: httpx.AsyncClient, flow: Flow) -> None:
+    """It would give each meeting what it gave the first; what no meeting comes to may be frozen."""
+    await FlowServer(client).push(flow)
+
+    def freeze(*types: str) -> Callable[[JsonObject], None]:
+        def edit(data: JsonObject) -> None:
+            for each in graph.components(data):
+                each["node"]["frozen"] = each["type"] in types
+
+        return edit
+
+    await change(client, flow, freeze("ZoomContextBuffer", "ChatOutput"))
+    last = of_flow(await look(client, flow), flow)
+    ahead = await look_ahead(LangflowRest(client), [flow.endpoint_name])
+
+    assert last.level is Level.FAULT
+    assert "would mix meetings: Zoom Context Buffer, Chat Output is frozen" in last.what
+    assert "Take Freeze off" in last.advice
+    assert last in ahead
+    await change(client, flow, freeze())
+    assert of_flow(await look(client, flow, run=False), flow).level is Level.OK
+
+
+async def test_an_outdated_component_in_a_group_is_found(client: httpx.AsyncClient, flow: Flow) -> None:
+    """It runs as any other."""
+    await FlowServer(client).push(flow)
+    data = grouped(flow.data, "ZoomMeetingInsights", "ZoomInsightLedger")
+    ledger = component(data, "ZoomInsightLedger")["node"]
+    ledger["template"]["code"]["value"] += "# of last year"
+    ledger["metadata"][graph.SEAL]["source"] = graph.hash_of(graph.code_of({"node": ledger}))
+    (await client.patch(f"/api/v1/flows/{flow.id}", json={"data": data})).raise_for_status()
+
+    last = of_flow(await look(client, flow, run=False), flow)
+
+    assert (last.level, last.what) == (Level.FAULT, f"{flow.name} has another version of Zoom Insight Ledger")
 
 
 async def test_a_flow_that_does_not_run_is_told(client: httpx.AsyncClient, flow: Flow) -> None:

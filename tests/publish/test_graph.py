@@ -61,6 +61,7 @@ def test_looking_around_in_the_editor_touches_nothing(
     change(data)
 
     assert graph.is_untouched(data)
+    assert graph.is_arranged(data) is (change is move)
 
 
 def fill_in(data: JsonObject) -> None:
@@ -102,6 +103,27 @@ def test_what_a_flow_does_is_under_seal(data: JsonObject, change: Callable[[Json
     change(data)
 
     assert not graph.is_untouched(data)
+
+
+def test_what_no_meeting_comes_to_may_be_frozen(data: JsonObject) -> None:
+    """A file that is read once, say; a component of ours never, as it knows the meeting without a wire."""
+    read = {
+        "id": "File-1",
+        "type": "File",
+        "node": {"template": {}, "display_name": "Read File", "frozen": True},
+    }
+    data["nodes"].append({"id": "File-1", "type": "genericNode", "data": read})
+    assert graph.frozen(data) == []
+
+    for type_ in ("ChatInput", "ZoomClaude"):
+        component(data, type_)["node"]["frozen"] = True
+    assert graph.frozen(data) == ["Chat Input", "Zoom Claude"]
+
+
+def test_shipped_flows_know_their_look() -> None:
+    """Without it a flow that somebody arranged would be taken for one that nobody did."""
+    for flow in load_flows():
+        assert {seal["look"] for seal in graph.seals(flow.data).values()} == {graph.look(flow.data)}
 
 
 def test_edited_components_are_named(data: JsonObject) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
@@ -133,3 +134,32 @@ async def test_a_key_that_stays_is_told() -> None:
 
     (sentence,) = told
     assert "'mine'" in sentence
+
+
+async def test_a_key_goes_however_often_somebody_breaks_off() -> None:
+    """Ctrl-C, again and again, while Langflow takes its time: the block ends once the key is gone."""
+    removing, go_on, done = asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def reply(asked: httpx.Request) -> httpx.Response:
+        if asked.method == "DELETE":
+            removing.set()
+            await go_on.wait()
+        done.append(asked.method)
+        keys = [{"name": "mine", "id": "1"}]
+        return httpx.Response(200, json={"api_key": "k", "access_token": "t", "api_keys": keys})
+
+    async def use(client: httpx.AsyncClient) -> None:
+        async with passing_key(client, "mine", pytest.fail, Login(username="langflow", password=PASSWORD)):
+            pass
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(reply), base_url="http://lf.test") as client:
+        using = asyncio.ensure_future(use(client))
+        await removing.wait()
+        for _ in range(3):
+            using.cancel()
+            await asyncio.sleep(0)
+        assert not using.done()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await using
+    assert done[-1] == "DELETE"

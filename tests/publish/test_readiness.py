@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from copy import deepcopy
-from typing import Any
+from itertools import chain, combinations
+from types import SimpleNamespace
+from typing import Any, Final
 
 import pytest
 
@@ -53,6 +56,10 @@ def test_a_chat_without_destination_is_a_warning() -> None:
         ({"webhook_url": SECRET}, "It needs Verification Token or Signing Secret as well"),
         ({"signing_secret": SECRET}, "It needs Webhook URL as well"),
         ({"send_through": "Meeting chat", "account_id": SECRET}, "Client Secret or "),
+        (
+            {"send_through": "Channel or contact", "access_token": SECRET},
+            "It needs Channel ID or Contact as well",
+        ),
         ({"send_through": "Chatbot", "robot_jid": SECRET, "account_id": SECRET}, "Client ID"),
     ],
 )
@@ -70,7 +77,9 @@ def test_half_a_destination_is_a_fault(values: dict[str, str], missing: str) -> 
     [
         {"webhook_url": SECRET, "verification_token": SECRET},
         {"webhook_url": SECRET, "signing_secret": SECRET},
-        {"send_through": "Channel or contact", "access_token": SECRET},
+        {"send_through": "Channel or contact", "access_token": SECRET, "channel_id": "c"},
+        {"send_through": "Channel or contact", "access_token": SECRET, "contact": "dana@acme.test"},
+        {"send_through": "Meeting chat", "access_token": SECRET},
         {"send_through": "Meeting chat", "account_id": "a", "client_id": "b", "client_secret": "c"},
         {"send_through": "A way of tomorrow"},
     ],
@@ -157,19 +166,47 @@ def test_a_record_system_without_address_or_token() -> None:
     assert [each for each in found("zoom-meeting-notes", **open_) if "to write to" in each.what] == []
 
 
+def ways() -> SimpleNamespace:
+    """What ``shared/zoom_chat.py`` says of the ways into the chat, without the Langflow that it imports."""
+    tables = (
+        "WEBHOOK",
+        "MEETING",
+        "CHANNEL",
+        "CHATBOT",
+        "APP_INPUTS",
+        "USER_INPUTS",
+        "SHOWN",
+        "ACCOUNT",
+        "CREDENTIALS",
+    )
+    tree = ast.parse(
+        (load_components()["ZoomChatOutput"].path.parent / "shared" / "zoom_chat.py").read_text()
+    )
+    tree.body = [
+        part
+        for part in tree.body
+        if (isinstance(part, ast.AnnAssign) and ast.unparse(part.target) in tables)
+        or (isinstance(part, ast.FunctionDef) and part.name == "lacking")
+    ]
+    names: dict[str, Any] = {"Final": Final}
+    exec(compile(tree, "zoom_chat.py", "exec"), names)  # noqa: S102
+    return SimpleNamespace(**names)
+
+
 def test_both_sides_mean_the_same() -> None:
-    """The table of ways is the component's, word for word."""
-    code = load_components()["ZoomChatOutput"].code
-    table = code.partition("ACCOUNT: Final = ")[2].partition('"""What each way needs')[0]
-    names: dict[str, Any] = {}
-    ways = {
-        name: f"{name}: Final = {way!r}"
-        for name, way in zip(("WEBHOOK", "MEETING", "CHANNEL", "CHATBOT"), readiness.CHAT, strict=True)
-    }
-    assert all(line in code.replace('"', "'") for line in ways.values())
-    exec("\n".join([line.replace(": Final", "") for line in ways.values()]), names)  # noqa: S102
-    exec("ACCOUNT = " + table.replace(": Final", ""), names)  # noqa: S102
-    assert names["CREDENTIALS"] == readiness.CHAT
+    """The table of ways is the component's, and whatever is filled in, both lack the same."""
+    theirs = ways()
+    assert theirs.CREDENTIALS == readiness.CHAT
+    every = {name for names in theirs.SHOWN.values() for name in names} - {"thread"}
+    for way, shown in theirs.SHOWN.items():
+        used = {name for group in readiness.CHAT[way] for name in group} | {"channel_id", "contact"} & {
+            *shown
+        }
+        for given in chain.from_iterable(combinations(sorted(used), count) for count in range(len(used) + 1)):
+            values = {name: SECRET if name in given else "" for name in every}
+            lacking = theirs.lacking(way, values)
+            found = [level for level, _ in chat(send_through=way, **values)]
+            assert found == ([Level.WARNING] if lacking is None else [Level.FAULT] if lacking else [])
 
 
 def test_what_several_flows_need_is_said_once() -> None:

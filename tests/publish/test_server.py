@@ -15,6 +15,7 @@ from bridge.publish import graph
 from bridge.publish.rest import LangflowRest
 from bridge.publish.server import Action, FlowServer, inputs_of
 from tests.fakes.langflow_server import FakeLangflow
+from tests.publish.grouping import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,6 +115,86 @@ async def test_a_new_version_keeps_what_people_set(client: httpx.AsyncClient, fl
     assert data["nodes"][0]["position"] == {"x": -500, "y": 12}
     assert "note-of-mine" in [node["id"] for node in data["nodes"]]
     assert len(data["edges"]) == len(flow.data["edges"]) - 1
+
+
+def arrange(data: JsonObject) -> None:
+    """What people do to a flow that does the same afterwards."""
+    data["nodes"][0]["position"] = {"x": -500, "y": 12}
+    ledger = component(data, "ZoomInsightLedger")["node"]
+    ledger |= {"display_name": "What is new", "frozen": True}
+    component(data, "ZoomMeetingInsights")["node"]["template"]["language"]["advanced"] = False
+    [note, *_] = [node for node in data["nodes"] if node["type"] == "noteNode"]
+    note |= {"width": 1234, "height": 567}
+    note["data"]["node"]["template"]["backgroundColor"] = "rose"
+
+
+def looks(data: JsonObject) -> list[Any]:
+    """How what :func:`arrange` changes looks."""
+    ledger = component(data, "ZoomInsightLedger")["node"]
+    [note, *_] = [node for node in data["nodes"] if node["type"] == "noteNode"]
+    return [
+        data["nodes"][0]["position"],
+        ledger["display_name"],
+        ledger["frozen"],
+        component(data, "ZoomMeetingInsights")["node"]["template"]["language"]["advanced"],
+        (note["width"], note["height"], note["data"]["node"]["template"]["backgroundColor"]),
+    ]
+
+
+@pytest.mark.parametrize("touched", [False, True])
+async def test_a_new_version_keeps_how_people_arranged_it(
+    client: httpx.AsyncClient, flow: Flow, touched: bool
+) -> None:
+    """Moved, named, frozen, shown: it counts as no change, and stays, whether or not something else was changed too."""
+    server, newer = FlowServer(client), next_version(flow)
+    await server.push(flow)
+
+    def edit(data: JsonObject) -> None:
+        arrange(data)
+        if touched:
+            component(data, "ZoomMeetingInsights")["node"]["template"]["kinds"]["value"] = ["Risks"]
+
+    await change(client, flow.id, edit)
+    wanted = looks((await there(client, flow.id))["data"])
+
+    actions = [(await server.push(each)).action for each in (flow, newer, newer)]
+
+    data = (await there(client, flow.id))["data"]
+    assert actions == [Action.UNCHANGED, Action.UPDATED, Action.UNCHANGED]
+    assert looks(data) == wanted
+    assert all(mine != ours for mine, ours in zip(wanted, looks(flow.data), strict=True))
+    assert graph.code_of(component(data, "ZoomInsightLedger")).endswith("# next version\n")
+
+
+async def test_what_nobody_arranged_looks_as_the_new_version(client: httpx.AsyncClient, flow: Flow) -> None:
+    """A new place for a node, or an input that shows, reaches who has changed nothing."""
+    server, content = FlowServer(client), deepcopy(flow.content)
+    await server.push(flow)
+    arrange(content["data"])
+    graph.seal(content["data"], graph.definitions(content["data"]))
+
+    pushed = await server.push(replace(flow, content=content))
+
+    assert pushed.action is Action.UPDATED
+    assert looks((await there(client, flow.id))["data"]) == looks(content["data"])
+
+
+async def test_a_grouped_component_is_renewed_and_set(client: httpx.AsyncClient, flow: Flow) -> None:
+    """A push finds what somebody grouped in the editor, and leaves the group."""
+    server = FlowServer(client)
+    await server.push(flow)
+    grouping = grouped(flow.data, "ZoomMeetingInsights", "ZoomInsightLedger", "ZoomClaude")
+    (await client.patch(f"/api/v1/flows/{flow.id}", json={"data": grouping})).raise_for_status()
+
+    pushed = await server.push(next_version(flow), {"ZoomClaude.model": "a-model-of-mine"})
+
+    data = (await there(client, flow.id))["data"]
+    assert pushed.changes == ("Zoom Claude: model set", "Zoom Insight Ledger renewed")
+    assert pushed.note == ""
+    assert [node["id"] for node in data["nodes"]] == [node["id"] for node in grouping["nodes"]]
+    assert graph.code_of(component(data, "ZoomInsightLedger")).endswith("# next version\n")
+    assert component(data, "ZoomClaude")["node"]["template"]["model"]["value"] == "a-model-of-mine"
+    assert (await server.push(next_version(flow))).action is Action.UNCHANGED
 
 
 async def test_edited_code_is_never_overwritten_unasked(client: httpx.AsyncClient, flow: Flow) -> None:

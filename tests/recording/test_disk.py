@@ -36,9 +36,43 @@ def test_the_limit_holds(tmp_path: Path) -> None:
 def test_deleted_recordings_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When somebody has deleted old recordings, recording goes on by itself."""
     monkeypatch.setattr(disk, "RECOUNT_SECONDS", 0.0)
+    monkeypatch.setattr(disk, "RECOUNT_REST", 0.0)
     (tmp_path / "a.wav").write_bytes(bytes(1000))
     space = Disk(tmp_path, 1000)
     with pytest.raises(UnfitError):
         space.check()
     (tmp_path / "a.wav").unlink()
     space.check()
+
+
+def test_what_other_bridges_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a data folder that bridges share the limit is one for all of them."""
+    monkeypatch.setattr(disk, "RECOUNT_SECONDS", 0.0)
+    monkeypatch.setattr(disk, "RECOUNT_REST", 0.0)
+    space = Disk(tmp_path, 1000, shared=True)
+    space.check()
+    (tmp_path / "b.wav").write_bytes(bytes(1000))
+    with pytest.raises(UnfitError):
+        space.check()
+
+
+def test_deletions_are_counted_once_and_when_it_matters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds of deletions cost no walk through all folders each, and the room that they made is there at once."""
+    walks: list[object] = []
+    walk = disk.os.walk
+    monkeypatch.setattr(disk.os, "walk", lambda root: walks.append(root) or walk(root))
+    space = Disk(tmp_path, 1000)
+    for _ in range(100):
+        space.freed()
+    assert walks == []
+    space.check()
+    space.count(600)
+    for _ in range(100):
+        space.freed()
+        space.check()
+    assert len(walks) == 1
+    space.count(600)  # of which the first part was deleted
+    space.check()
+    assert len(walks) == 2

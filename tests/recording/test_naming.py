@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.domain import MediaKind
-from bridge.recording.naming import bridge_of, file_name, folder_name, volume_name, volume_of
+from bridge.recording.naming import bridge_of, file_name, harmless, volume_name, volume_of
 from bridge.recording.volumes import own_volume
 from tests.recording.packets import T0
 
@@ -16,7 +16,7 @@ def test_names_tell_kind_time_and_person() -> None:
     """Names sort by kind and time, and tell whose it is by id, never by name."""
     assert file_name(MediaKind.AUDIO, T0 + 42, "16778240", "wav") == "audio-20251122T000005042Z-16778240.wav"
     assert file_name(MediaKind.AUDIO, T0, "", "wav", copy=2) == "audio-20251122T000005000Z-2.wav"
-    assert folder_name("5f0e3c9d2b7a4416b1c80a9d7e6f5a43") == "5f0e3c9d2b7a4416b1c80a9d7e6f5a43"
+    assert harmless("5f0e3c9d2b7a4416b1c80a9d7e6f5a43") == "5f0e3c9d2b7a4416b1c80a9d7e6f5a43"
 
 
 @pytest.mark.parametrize(
@@ -24,14 +24,14 @@ def test_names_tell_kind_time_and_person() -> None:
 )
 def test_no_id_leaves_the_folder(name: str) -> None:
     """An id that a file system could misunderstand becomes a digest of its own."""
-    assert len(folder_name(name)) == 32
-    assert folder_name(name) != folder_name(name + "x")
+    assert len(harmless(name)) == 32
+    assert harmless(name) != harmless(name + "x")
 
 
 @given(st.text(), st.integers(0, 10**15), st.text())
 def test_any_id_and_time_make_one_harmless_name(stream_id: str, at_ms: int, user_id: str) -> None:
     """Whatever comes from the wire, the file lies right below its folder."""
-    path = Path("/data") / folder_name(stream_id) / file_name(MediaKind.SHARE, at_ms, user_id, "jpg")
+    path = Path("/data") / harmless(stream_id) / file_name(MediaKind.SHARE, at_ms, user_id, "jpg")
 
     assert path.resolve().parent.parent == Path("/data")
     assert len(path.name.encode()) < 255
@@ -45,7 +45,7 @@ def test_a_volume_is_known_by_its_name(host: str) -> None:
     assert volume_of(f"{volume}/stream/audio.wav") == volume
     assert bridge_of(f"{volume}/stream/audio.wav") in (host, volume.partition("@")[0])
     assert (Path("/data") / volume).resolve().parent == Path("/data")
-    assert volume_of(f"{folder_name(volume)}/audio.wav") == ""
+    assert volume_of(f"{harmless(volume)}/audio.wav") == ""
     assert volume_of("stream/audio.wav") == volume_of(volume) == ""
 
 

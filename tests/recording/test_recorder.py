@@ -263,6 +263,63 @@ async def test_a_disk_that_was_full_for_a_while(
     assert one.from_ms == T0 + 60
 
 
+async def test_a_stream_that_ends_behind_a_fault(
+    tmp_path: Path, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written before the disk took no more is listed, though the files are left alone by then."""
+    grow, writes = Folder._grow, 0
+
+    def full_at_the_second(self: Folder, *args: Any, **options: Any) -> None:
+        nonlocal writes
+        writes += 1
+        if writes == 2:
+            raise OSError(28, "No space left on device")
+        grow(self, *args, **options)
+
+    monkeypatch.setattr(Folder, "_grow", full_at_the_second)
+    async with recording(tmp_path, books) as recorder:
+        recorder.take("a", packet(user_id="1"))
+        recorder.take("a", packet(user_id="2"))
+        await until(lambda: writes == 2)
+        recorder.finish("a")
+        await until(lambda: books.listed)
+    (one,) = books.listed.values()
+    assert (one.user_id, samples(tmp_path, one)) == ("1", LOUD)
+
+
+async def test_silence_is_written_before_it_fills_memory(
+    tmp_path: Path, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small packets with minutes between them bring megabytes each; a fault in mid-turn counts what is left as dropped."""
+    monkeypatch.setattr(module, "MAX_PENDING_BYTES", 1000)
+    add, save, most, room = Folder.add, Folder.save, 0, 10
+
+    def added(self: Folder, *args: Any) -> None:
+        nonlocal most
+        add(self, *args)
+        most = max(most, self.pending_bytes)
+
+    def saved(self: Folder) -> list[Recording]:
+        nonlocal room
+        room -= 1
+        if room < 0:
+            raise OSError(28, "No space left on device")
+        return save(self)
+
+    monkeypatch.setattr(Folder, "add", added)
+    monkeypatch.setattr(Folder, "save", saved)
+    second = 32_000
+    async with recording(tmp_path, books) as recorder:
+        for n in range(20):
+            recorder.take("a", packet(b"\1\0", at_ms=T0 + 1000 * n))
+        await until(lambda: books.dropped)
+    assert second <= most < 1.5 * second
+    assert books.recorded == {"audio": 12}
+    assert books.dropped == {("audio", "disk failed"): 8}
+    (one,) = books.listed.values()
+    assert one.bytes == (tmp_path / one.path).stat().st_size > 9 * second
+
+
 async def test_a_purge_that_fails_says_so(
     tmp_path: Path, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,13 +10,17 @@ import pytest
 from typer.testing import CliRunner
 
 from bridge.__main__ import app
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, ConfigurationError
+from bridge.replay import commands, compare
 from tests.replay import finders
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
+
+    from bridge.replay.compare import SideBySide
+    from bridge.replay.outcome import Meeting, Outcome
 
 PROMISES, NOTHING, BROKEN = (f"tests.replay.finders:{name}" for name in ("promises", "nothing", "broken"))
 TALK = (
@@ -151,3 +155,53 @@ def test_two_meetings_of_one_name(place: Path) -> None:
     done = replay("talk.txt", "other/talk.txt", "--flow", PROMISES, "--json")
 
     assert [each["name"] for each in json.loads(done.stdout)["meetings"]] == ["talk", "talk (2)"]
+
+    (place / "talk (2).txt").write_text(TALK)
+    done = replay("talk (2).txt", "talk.txt", "other/talk.txt", "--flow", PROMISES, "--json")
+    assert [each["name"] for each in json.loads(done.stdout)["meetings"]] == ["talk (2)", "talk", "talk (3)"]
+
+
+@pytest.mark.parametrize("option", ["--keep", "--report", "--junit"])
+def test_a_place_that_takes_no_file(place: Path, option: str) -> None:
+    """It is told before anything is run, and what is there stays as it is."""
+    before = sorted(place.iterdir())
+    for path in ("talk.txt/x.json", str(place / "folder.json")):
+        (place / "folder.json").mkdir(exist_ok=True)
+        done = replay("talk.txt", "--flow", PROMISES, "--reference", "reference.json", option, path)
+        assert isinstance(done.exception, BridgeError)
+        assert "cannot be written" in str(done.exception)
+    (place / "folder.json").rmdir()
+    assert not finders.HEARD
+    assert sorted(place.iterdir()) == before
+
+
+def test_a_file_that_cannot_be_written_any_more(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All else is written and told, and the command fails: what was run has cost money."""
+    write_private = commands.write_private
+
+    def refused(path: Path, content: bytes) -> None:
+        if path.name == "replay.json":
+            raise ConfigurationError(f"{path} cannot be written: No space left on device")
+        write_private(path, content)
+
+    monkeypatch.setattr(commands, "write_private", refused)
+    done = replay("talk.txt", "--flow", PROMISES, "--json")
+
+    assert str(done.exception) == "replay.json cannot be written: No space left on device"
+    assert json.loads(done.stdout)["flows"][0]["found"] == 1
+    assert "I&#39;ll send" in (place / "replay.html").read_text()
+
+
+def test_findings_are_compared_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For all reports and the terminal together: of many findings it takes seconds."""
+    compared: list[str] = []
+    of_meeting = compare._of_meeting
+
+    def counted(outcome: Outcome, meeting: Meeting) -> SideBySide:
+        compared.append(meeting.name)
+        return of_meeting(outcome, meeting)
+
+    monkeypatch.setattr(compare, "_of_meeting", counted)
+    reports = [word for name in ("r.html", "r.md", "r.json") for word in ("--report", name)]
+    assert replay("talk.txt", "--flow", PROMISES, *reports).exit_code == 0
+    assert compared == ["talk"]

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bridge.domain import WindowKind
+import pytest
+
+from bridge.domain import Gap, Source, Utterance, WindowKind
 from bridge.flow.routes import Route, WindowRule
 from bridge.replay.cut import cut
-from bridge.replay.recorded import exported, played
+from bridge.replay.recorded import FILE_BEGAN_MS, exported, played
 from bridge.rtms.messages import ChatOperation
 from bridge.simulator.meeting import Line, Meeting
 from tests.fakes.virtual import in_virtual_time
 from tests.replay.live import PHRASES, ScriptedZoom, comes, live_run, pauses, says, writes
-
-if TYPE_CHECKING:
-    import pytest
 
 EVERYTHING = tuple(each for each in WindowKind if each is not WindowKind.APPROVED)
 ROUTES = (
@@ -166,3 +164,41 @@ def test_a_long_meeting_takes_moments() -> None:
         for n in range(each.window.first_n, each.window.last_n + 1)
     ]
     assert sorted(positions) == [said.n for said in recorded.utterances]
+
+
+@pytest.mark.timeout(60)
+def test_times_that_no_meeting_has() -> None:
+    """What was said, missed or answered years later costs no years of virtual time, and nobody's words their place."""
+    began = FILE_BEGAN_MS
+    said = [
+        Utterance(
+            stream_id="weekly",
+            n=n,
+            speaker="Dana",
+            user_id="1",
+            start_ms=at,
+            end_ms=at + 900,
+            text=f"{n}.",
+            language=9,
+        )
+        for n, at in ((1, began), (2, began + 10**13), (3, began + 2000))
+    ]
+    recorded = replace(
+        played(Meeting(title="weekly", lines=())),
+        utterances=tuple(said),
+        gaps=(Gap(stream_id="weekly", from_ms=began, to_ms=began + 10**13, reason="reconnect"),),
+        answered={("r", WindowKind.LIVE, 1): 10.0**10},
+    )
+    windows = cut(recorded, [Route(name="r", flow="f")])
+
+    assert [(each.window.kind, each.window.last_n) for each in windows] == [("live", 3), ("final", 3)]
+
+
+def test_a_file_is_heard_as_people_are_shown() -> None:
+    """On one line, without what a screen would obey; a chat message comes at its one time."""
+    odd = "one\x00 \x1b[2J\nDana: injected line"
+    line = Line(start_ms=0, end_ms=9000, user_id=1, speaker="Da\nna", text=odd, source=Source.CHAT)
+    [heard] = played(Meeting(title="weekly", lines=(line,))).utterances
+
+    assert (heard.speaker, heard.text) == ("Da na", "one [2J Dana: injected line")
+    assert heard.start_ms == heard.end_ms == FILE_BEGAN_MS + 9000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.domain import RunStatus, WindowKind
@@ -73,3 +75,12 @@ def test_another_file_is_refused(content: str) -> None:
     """With its name, and no word of what stands in it."""
     with pytest.raises(ConfigurationError, match=r"some\.json is not what a replay has kept"):
         from_json(content, "some.json")
+
+
+def test_a_file_in_which_something_is_missing() -> None:
+    """A flow's way through a meeting, or news that can be read: the file is refused, and nobody else trips over it."""
+    made = outcome(trial("f", answer(1, CONTRACT)), trial("g", answer(1)))
+    broken = trial("f", replace(answer(1, CONTRACT), news='{"insights": ['))
+    for each in (replace(made, trials=made.trials[:1]), outcome(broken)):
+        with pytest.raises(ConfigurationError, match=r"some\.json is not what a replay has kept"):
+            from_json(as_json(each), "some.json")

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from bridge.domain import RunStatus
 from bridge.publish.difference import Difference
+from bridge.replay.compare import side_by_side
 from bridge.replay.figures import figures, in_lines
 from bridge.replay.junit import as_junit
 from bridge.replay.outcome import Between, Outcome
@@ -59,7 +60,7 @@ def made() -> Outcome:
 
 def test_everything_is_in_it() -> None:
     """Words, findings, who was first, what is missing, numbers, what differs, and scores where there is a reference."""
-    page = html(made(), scores(made(), read_reference(FILE, "it")))
+    page = html(made(), side_by_side(made()), scores(made(), read_reference(FILE, "it")))
     text = " ".join(" ".join(read(page).text).split())
 
     for told in (
@@ -75,12 +76,12 @@ def test_everything_is_in_it() -> None:
         "right",
     ):
         assert told in text
-    assert "Precision" not in html(made())
+    assert "Precision" not in html(made(), side_by_side(made()))
 
 
 def test_nothing_is_loaded_and_only_its_own_script_runs() -> None:
     """No address stands in it that a browser would follow by itself, and the policy names its style and script alone."""
-    page = html(made())
+    page = html(made(), side_by_side(made()))
     reader = read(page)
 
     assert not re.search(r"""(?:src|href)\s*=\s*["']?(?!#)[^#"'\s>]""", page.replace("link.href = URL", ""))
@@ -104,8 +105,8 @@ def test_hostile_words_show_as_text() -> None:
             ),
         ),
     )
-    page = html(hostile)
-    reader, plain = read(page), read(html(made()))
+    page = html(hostile, side_by_side(hostile))
+    reader, plain = read(page), read(html(made(), side_by_side(made())))
 
     assert {tag for tag, _ in reader.elements} <= {tag for tag, _ in plain.elements} | {
         "pre",
@@ -121,7 +122,7 @@ def test_hostile_words_show_as_text() -> None:
         json.loads(fields["data-finding"] or "") for _, fields in reader.elements if "data-finding" in fields
     ]
     assert told
-    text = markdown(hostile)
+    text = markdown(hostile, side_by_side(hostile))
     assert not re.search(r"(?<!\\)<", text)
     assert not re.search(r"(?<!\\)\]\(", text)
     assert "\u202e" not in text
@@ -129,7 +130,7 @@ def test_hostile_words_show_as_text() -> None:
 
 def test_markdown() -> None:
     """The same in tables; a finding that a flow has not is told."""
-    text = markdown(made(), scores(made(), read_reference(FILE, "it")))
+    text = markdown(made(), side_by_side(made()), scores(made(), read_reference(FILE, "it")))
 
     assert "| Flow | Found |" in text
     assert "*not found*" in text
@@ -139,7 +140,7 @@ def test_markdown() -> None:
 
 def test_figures() -> None:
     """For programs: what each found, in one row where it is one thing; for a terminal a line a flow."""
-    told = figures(made(), scores(made(), read_reference(FILE, "it")))
+    told = figures(made(), side_by_side(made()), scores(made(), read_reference(FILE, "it")))
 
     assert [flow["found"] for flow in told["flows"]] == [2, 1]
     assert told["flows"][0]["score"]["right"] == 2
@@ -148,7 +149,7 @@ def test_figures() -> None:
         ["rules"],
     ]
     assert json.loads(json.dumps(told)) == told
-    [rules, model] = in_lines(made())
+    [rules, model] = in_lines(figures(made(), side_by_side(made())))
     assert rules.startswith("rules: 2 found, 1 of them by no other, 0 missed")
     assert "precision" not in model
 
@@ -173,3 +174,12 @@ def test_junit() -> None:
     assert told[-2][:2] == ("score", ["failure"])
     assert told[-1] == ("runs", ["error"], ["1 windows were not answered"])
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("6", "5", "1")
+
+
+def test_junit_of_odd_characters() -> None:
+    """What XML 1.0 has no place for does not keep the file from being read."""
+    name = "weekly \uffff \x1b \ufffe"
+    odd = outcome(trial(name, answer(1)), meetings=(meeting(),))
+    kinds = scores(odd, read_reference(FILE.replace("No fax", "No \uffff\ufffe fax"), "it"))
+
+    assert ET.fromstring(as_junit(odd, kinds, 0.9)).find("testsuite") is not None  # noqa: S314 - our own

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import async_playwright
 
+from bridge.replay.compare import side_by_side
 from bridge.replay.outcome import Between
 from bridge.replay.reference import read_reference
 from bridge.replay.report import html
@@ -33,7 +34,7 @@ async def test_what_is_accepted_becomes_a_reference(tmp_path: Path) -> None:
         trial("model", answer(1, CONTRACT)),
         between=(BETWEEN, Between(one="rules", other="x", differences=(), note="not known")),
     )
-    (tmp_path / "report.html").write_text(html(made), encoding="utf-8")
+    (tmp_path / "report.html").write_text(html(made, side_by_side(made)), encoding="utf-8")
     asked: list[str] = []
     complaints: list[str] = []
     async with async_playwright() as playwright:

@@ -46,6 +46,7 @@ def cuts(lines: int = 3) -> list[Cut]:
 
 
 CUTS = cuts()
+LONGER = cuts(6)
 
 
 def side(n: int = 1, name: str = "f") -> Side:
@@ -274,3 +275,31 @@ async def test_a_session_that_is_not_forgotten_at_once() -> None:
     [trial] = await go(langflow, task())
     assert len(langflow.forgotten) == 1
     assert len(trial.answers) == 4
+
+
+class Slow(Langflow):
+    """Takes five seconds to forget."""
+
+    async def forget(self, meeting_uuid: str, flow: str) -> None:
+        await asyncio.sleep(5)
+        await super().forget(meeting_uuid, flow)
+
+
+@in_virtual_time
+async def test_nobody_breaks_a_deletion_off() -> None:
+    """What is being deleted when another is stuck, or somebody presses Ctrl-C again and again, is deleted."""
+    langflow = Slow(lambda window: FlowMissing("gone") if (window.flow, window.seq) == ("g", 6) else "fine")
+    longer = Task(meeting="other", side=side(2, "g"), cuts=LONGER)
+    with pytest.raises(Stuck, match="gone"):
+        await go(langflow, task(), longer)
+    assert sorted(flow for _, flow in langflow.forgotten) == ["f", "g"]
+
+    langflow = Slow()
+    running = asyncio.ensure_future(go(langflow, task(), longer))
+    await asyncio.sleep(5)  # the shorter one has been run, and is being forgotten
+    for _ in range(3):
+        running.cancel()
+        await asyncio.sleep(1)
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert sorted(flow for _, flow in langflow.forgotten) == ["f", "g"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -144,3 +145,15 @@ def test_a_reference_of_other_meetings() -> None:
     short = meeting("weekly", ["Dana: Hello."])
     with pytest.raises(ConfigurationError, match=r"weekly has no utterance u-000002"):
         insist(reference, outcome(trial("f"), meetings=(short,)), "ref.json")
+
+
+def test_two_meetings_of_one_topic() -> None:
+    """What stands under a meeting's own name is its own, and not what stands under the topic that both have."""
+    monday, tuesday = ({"meeting": name, "findings": []} for name in ("weekly", "weekly (2)"))
+    reference = read_reference(json.dumps(REFERENCE | {"meetings": [monday, tuesday]}), "ref.json")
+    second = replace(meeting("weekly (2)"), topic="weekly")
+
+    assert [getattr(reference.of(each), "meeting", "") for each in (meeting("weekly"), second)] == [
+        "weekly",
+        "weekly (2)",
+    ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bridge.domain import WindowKind
-from bridge.errors import ConfigurationError
+from bridge.errors import ConfigurationError, RunLost
 from bridge.flow.routes import BUILT_IN, Route, WindowRule
 from bridge.publish.library import load_flows
 from bridge.publish.rest import LangflowRest
@@ -19,6 +20,9 @@ from tests.fakes.langflow_server import FakeLangflow
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from bridge.publish.graph import JsonObject
+    from bridge.publish.library import Flow
 
 ITEMS, NOTES = (
     next(flow for flow in load_flows() if flow.endpoint_name == name)
@@ -128,3 +132,23 @@ async def test_an_unknown_route(rest: LangflowRest) -> None:
     with pytest.raises(ConfigurationError, match="there are action-items, assistant"):
         async with sides(["zoom-action-items"], BUILT_IN, rest, cut_as="nope"):
             pass
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), RunLost("no answer")])
+async def test_an_import_that_is_broken_off(
+    rest: LangflowRest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """A flow that is there, though nobody heard of it, is taken away."""
+    file = tmp_path / "copy.json"
+    file.write_text(json.dumps(ITEMS.content))
+    create, made = rest.create, []
+
+    async def unheard(flow: Flow, data: JsonObject) -> str:
+        made.append(await create(flow, data))
+        raise error
+
+    monkeypatch.setattr(rest, "create", unheard)
+    with pytest.raises(type(error)):
+        async with sides([str(file)], BUILT_IN, rest):
+            pytest.fail("nothing was made")
+    assert [await rest.named(each) for each in made] == [None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from bridge.listener import http_listener
 from bridge.proxy import DIRECT
 from bridge.replay.sources import chosen, is_file, read, read_file, span
 from bridge.settings import AdminSettings
+from bridge.tape.tape import Head, Tape, write
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -231,3 +233,75 @@ async def test_a_running_bridges_meetings(settings: AdminSettings, tmp_path: Pat
         await read(["s0"], last=None, settings=settings, proxies=DIRECT)
     with pytest.raises(ConfigurationError, match="no meeting 444"):
         await read(["444"], last=None, settings=settings, proxies=DIRECT)
+
+
+@pytest.mark.timeout(60)
+def test_what_is_not_read_as_it_is_is_told(tmp_path: Path) -> None:
+    """Times since 1970 begin soon, as when it is played; the sentence has no words of the meeting."""
+    lines = [
+        {"speaker": "Dana", "text": f"Line {n}.", "start_ms": at, "end_ms": at + 900}
+        for n, at in ((1, BEGAN_MS + 5000), (2, BEGAN_MS + 1000))
+    ]
+    (tmp_path / "m.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    told: list[str] = []
+    recorded = read_file(tmp_path / "m.jsonl", told.append)
+
+    assert max(each.end_ms for each in recorded.utterances) - recorded.stream.started_at_ms < 60_000
+    assert [each.partition(": ")[2] for each in told] == [
+        "the times go back 1 time; everything is said in the order of its times",
+        "1 silence of more than three minutes made short",
+    ]
+
+
+def test_a_tape_is_refused_by_what_it_is(tmp_path: Path) -> None:
+    """It is for simulate."""
+    (tmp_path / "t.jsonl").write_text(write(Tape(head=Head(words="kept"), moments=())))
+    with pytest.raises(BridgeError, match=r"t.jsonl: a tape, which simulate alone can play"):
+        read_file(tmp_path / "t.jsonl")
+
+
+def test_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
+    """A meeting is called what can be stored, sent and shown."""
+    path = tmp_path / os.fsdecode(b"m\xff\n.txt")
+    path.write_text("Dana: Hello.")
+
+    assert ascii(read_file(path).stream.topic) == r"'m\ufffd'"
+
+
+def test_a_stream_older_than_those_that_are_listed() -> None:
+    """It is asked for by its id; what stands for a series, and what lies since a time, is listed or not there."""
+    many = [listed(f"s{n}", 19) for n in range(1000)]
+
+    assert chosen(many, ["older", "s1"], None) == ["older", "s1"]
+    for name, since in (("444", None), ("older", datetime(2026, 11, 1, tzinfo=UTC))):
+        with pytest.raises(ConfigurationError, match=f"no meeting {name}"):
+            chosen(many, [name], since)
+
+
+@pytest.fixture
+async def other() -> AsyncIterator[AdminSettings]:
+    """Of another service, which answers whatever it is asked."""
+
+    async def answer(request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async with http_listener(
+        Starlette(routes=[Route("/{path:path}", answer)]), host="127.0.0.1", port=0
+    ) as port:
+        yield AdminSettings(bridge_admin_port=port)
+
+
+async def test_another_service_in_the_bridges_place(other: AdminSettings) -> None:
+    """It is told."""
+    with pytest.raises(BridgeError, match="is no bridge"):
+        await read(["812"], last=None, settings=other, proxies=DIRECT)
+
+
+async def test_a_list_that_is_not_all(settings: AdminSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a bridge lists no more, it is said that there may be older ones."""
+    told: list[str] = []
+    await read(["812"], last=None, settings=settings, proxies=DIRECT, tell=told.append)
+    assert not told
+    monkeypatch.setattr("bridge.replay.sources._MOST", 2)
+    await read(["812"], last=None, settings=settings, proxies=DIRECT, tell=told.append)
+    assert told == ["a bridge lists its newest 2 meetings; an older one is found by its stream's id alone"]

@@ -312,9 +312,9 @@ async def test_a_start_that_is_stored_late(world: World, monkeypatch: pytest.Mon
     """Whoever gave up waiting for the store may have had the event stored all the same: it is acted on."""
     stored = world.store.add_event
 
-    async def slow(**fields: Any) -> None:
-        await stored(**fields)
-        await asyncio.Event().wait()
+    def slow(**fields: Any) -> asyncio.Future[None]:
+        stored(**fields)
+        return asyncio.get_running_loop().create_future()
 
     monkeypatch.setattr(world.store, "add_event", slow)
     async with world.running() as registry:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from bridge.assembly.listening import subscribe
 from bridge.assembly.meetings import lead
 from bridge.domain import RunStatus, StreamState
 from bridge.simulator.progress import Step
+from bridge.tasks import supervised
 from tests.fakes.journey import meeting
 from tests.fakes.run_api import Answer
 from tests.fakes.waiting import until
@@ -160,7 +162,7 @@ class Leases:
 
 async def test_a_leader_that_is_cut_off() -> None:
     """What only one bridge does ends where another one may do it by now, and begins again once that is known not to be so."""
-    leases, at_work, stood_by = Leases(), [0], []
+    leases, at_work = Leases(), [0]
 
     async def part() -> None:
         at_work.append(at_work[-1] + 1)
@@ -170,7 +172,7 @@ async def test_a_leader_that_is_cut_off() -> None:
             at_work.append(0)
 
     store: Any = SimpleNamespace(leases=leases)
-    task = asyncio.create_task(lead(store, part, meanwhile=lambda: stood_by.append(len(at_work))))
+    task = asyncio.create_task(lead(store, part))
     await until(lambda: at_work[-1] == 1)
     leases.is_held.clear()
     leases.is_lapsed.set()
@@ -181,7 +183,33 @@ async def test_a_leader_that_is_cut_off() -> None:
     task.cancel()
     await asyncio.wait({task})
     assert task.cancelled()
-    assert (at_work, stood_by) == ([0, 1, 0, 1, 0], [3])
+    assert at_work == [0, 1, 0, 1, 0]
+
+
+async def test_a_leader_that_is_cut_off_keeps_the_event_socket() -> None:
+    """Zoom does not tell again what nobody hears, as where the database is away for all bridges; nothing says that another has it."""
+    leases, told = Leases(), []
+
+    async def work(name: str) -> None:
+        told.append(name)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            told.append(f"no {name}")
+
+    store: Any = SimpleNamespace(leases=leases)
+    socket: Any = SimpleNamespace(run=lambda: work("socket"), stand_by=lambda: told.append("stood by"))
+    parts = {
+        "socket": lambda: subscribe(socket, store),
+        "others": lambda: lead(store, lambda: work("others")),
+    }
+    async with supervised(parts):
+        await until(lambda: len(told) == 2)
+        leases.is_held.clear()
+        leases.is_lapsed.set()
+        await until(lambda: "no others" in told)
+        assert sorted(told) == ["no others", "others", "socket"]
+    assert "no socket" in told
 
 
 async def test_a_part_that_breaks_as_it_is_ended() -> None:

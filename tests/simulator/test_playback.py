@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.domain import Source
+from bridge.replay import recorded
 from bridge.rtms.messages import MediaType, MessageType, StopReason
 from bridge.simulator.handshake import Socket
 from bridge.simulator.meeting import Line, Meeting
@@ -50,6 +51,22 @@ async def test_the_meeting_goes_on_while_nobody_listens(zoom: Simulator) -> None
     assert played.outcome
     assert not played.outcome.complete
     assert [line.text for line in played.outcome.delivered] == [*texts(first), *texts(second)]
+
+
+async def test_a_line_waits_for_none_that_is_over_later(zoom: Simulator) -> None:
+    """Who is interrupted, or has an end that is far away, holds nobody up; a replay of the file counts the lines so too."""
+    times = [(0, 600), (100, 200), (150, 900), (250, 300), (260, 300)]
+    lines = [
+        Line(start_ms=start, end_ms=end, user_id=1, speaker="Ana", text=f"Line {n}")
+        for n, (start, end) in enumerate(times, start=1)
+    ]
+    spoken = Meeting(title="talk", lines=tuple(lines))
+    async with playing(zoom, spoken=spoken) as played, joined(zoom) as (_, media):
+        await media.wait_closed()
+    order = ["Line 2", "Line 4", "Line 5", "Line 1", "Line 3"]
+    assert texts(media) == played.lines(Step.SAID) == order
+    replayed = recorded.played(spoken).utterances
+    assert [each.text for each in sorted(replayed, key=lambda each: each.n)] == order
 
 
 async def test_media_goes_with_signaling(zoom: Simulator) -> None:

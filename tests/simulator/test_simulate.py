@@ -73,6 +73,28 @@ async def test_a_bad_file_is_told_before_anybody_is_bothered(endpoint: Endpoint,
     assert endpoint.events == []
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("m.txt", b"Ana: \xff", "not UTF-8"),
+        ("m.jsonl", b"{}", "start_ms"),
+        ("m.tape", b"no tape", "not a meeting file"),
+        ("m.mp4", b"\xff", "not a meeting file"),
+    ],
+)
+async def test_a_file_is_read_once(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes, why: str
+) -> None:
+    """Whatever it turns out to be: a second reader of a pipe would wait for ever for somebody who writes."""
+    (tmp_path / name).write_bytes(content)
+    reads: list[Path] = []
+    read_bytes = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: reads.append(path) or read_bytes(path))
+    with pytest.raises(MeetingFileError, match=why):
+        await simulate_ours(tmp_path / name, webhook_url=endpoint.url)
+    assert reads == [tmp_path / name]
+
+
 async def test_the_file_and_its_leaps_are_told(endpoint: Endpoint, tmp_path: Path) -> None:
     """What it was read as, and what was made short; with the pauses kept, nothing is."""
     path = tmp_path / "m.txt"

@@ -222,6 +222,26 @@ async def test_closing_while_the_database_is_away(tmp_path: Path) -> None:
     assert not file.exists()
 
 
+async def test_events_that_nobody_waits_for(tmp_path: Path) -> None:
+    """They are the store's as soon as they are handed in: the next process has them, in order and each once."""
+    engine, file = FaultyEngine(), tmp_path / "spill"
+
+    def hand_in(store: Store, *stream_ids: str) -> list[asyncio.Future[None]]:
+        return [store.add_event(event="x", stream_id=each, event_ts=5, body="{}") for each in stream_ids]
+
+    async with running(engine, spill=file) as store:
+        engine.away = "locked"
+        told = hand_in(store, "c", "a", "c", "b")
+        await until(lambda: store.fault)
+        assert not any(each.done() for each in told)
+    assert [type(each.exception()) for each in told] == [StoreError] * 4
+
+    engine.away = ""
+    async with running(engine, spill=file) as store:
+        await asyncio.gather(*hand_in(store, "b", "d"))
+        assert [each.stream_id for each in await store.events_to_handle()] == ["c", "a", "b", "d"]
+
+
 async def test_closing_with_nowhere_to_put_the_rest() -> None:
     """A bridge that ends with words that it can put nowhere says so."""
     engine = FaultyEngine()
@@ -432,7 +452,7 @@ async def test_refused_rows_in_the_spill_file(tmp_path: Path) -> None:
         engine.away = "locked"
         for n in range(1, 11):
             store.add_utterance(utterance(n, words="Dana \ud83d" if n == 5 else "Yes."))
-        bad = asyncio.create_task(store.add_event(event="x", stream_id=b"s", event_ts=5, body="{}"))  # type: ignore[arg-type]
+        bad = store.add_event(event="x", stream_id=b"s", event_ts=5, body="{}")  # type: ignore[arg-type]
         await until(lambda: store._backlog.spilled > 10)
         engine.away = ""
         await store.flush()

@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from bridge.errors import StoreError, StoreTakenOver, WriteRefused
 from bridge.listener import http_listener
 from bridge.webhook import routes
 from bridge.webhook.routes import MAX_BODY_BYTES, webhook_router
@@ -35,9 +36,15 @@ class Sink:
         self.accepted: list[StreamEvent] = []
         self.stores = asyncio.Event()
         self.stores.set()
+        self.refuses: Exception | None = None
 
-    async def accept(self, event: StreamEvent) -> None:
+    def accept(self, event: StreamEvent) -> asyncio.Future[None]:
+        return asyncio.ensure_future(self._accept(event))
+
+    async def _accept(self, event: StreamEvent) -> None:
         await self.stores.wait()
+        if self.refuses:
+            raise self.refuses
         self.accepted.append(event)
 
 
@@ -107,6 +114,17 @@ async def test_not_stored(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -
     endpoint.sink.stores.clear()
     assert (await endpoint.post(STARTED)).status_code == 503
     assert endpoint.outcomes["not_stored"] == 1
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [WriteRefused("put aside"), StoreTakenOver("others have it"), StoreError("the database is away")],
+)
+async def test_refused_by_the_store(endpoint: Endpoint, refusal: StoreError) -> None:
+    """A store that does not keep the event gives 503 too, and is counted: Zoom sends it again, maybe to another bridge."""
+    endpoint.sink.refuses = refusal
+    assert (await endpoint.post(STARTED)).status_code == 503
+    assert endpoint.outcomes == {"not_stored": 1}
 
 
 @pytest.mark.parametrize(

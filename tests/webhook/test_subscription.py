@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from websockets.asyncio.server import ServerConnection, serve
 
 from bridge.admin.metrics import Metrics
-from bridge.errors import BridgeError, ConfigurationError, ZoomApiRefused
+from bridge.errors import BridgeError, ConfigurationError, WriteRefused, ZoomApiRefused
 from bridge.rtms.connection import MAX_FRAME_BYTES, tls_context
 from bridge.settings import Settings, read_settings
 from bridge.simulator import rest
@@ -92,7 +92,10 @@ class Sink:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def accept(self, event: StreamEvent) -> None:
+    def accept(self, event: StreamEvent) -> asyncio.Future[None]:
+        return asyncio.ensure_future(self._keep(event))
+
+    async def _keep(self, event: StreamEvent) -> None:
         await self.gate.wait()
         self.stream_ids.append(event.stream_id)
 
@@ -104,6 +107,10 @@ class Stage:
         self.tokens, self.sink, self.metrics = Tokens(), Sink(), Metrics()
         self.zoom = simulated.Subscription(self.tokens.good.__contains__)
         self.raised = 0
+        self.may_dial = asyncio.Event()
+        self.may_dial.set()
+        self.asked = 0
+        """How often it was asked whether a socket may be opened where none stands."""
 
     @asynccontextmanager
     async def zooms(self, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
@@ -136,16 +143,25 @@ class Stage:
     @asynccontextmanager
     async def subscribed(self, url: str, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Subscription]:
         """Our side, while the block runs."""
-        subscription = Subscription(
+        subscription = self.subscription(url, tls=tls)
+        async with beside(subscription.run(), name="subscription"):
+            yield subscription
+
+    def subscription(self, url: str, *, tls: ssl.SSLContext | None = None) -> Subscription:
+        """Our side, at rest."""
+        return Subscription(
             SecretStr(url),
             tokens=self.tokens,
             tls=tls or tls_context(None),
             sink=self.sink,
             metrics=self.metrics,
+            may_dial=self._until_it_may,
             chance=lambda: 0.0,
         )
-        async with beside(subscription.run(), name="subscription"):
-            yield subscription
+
+    async def _until_it_may(self) -> None:
+        self.asked += 1
+        await self.may_dial.wait()
 
     async def start(self, stream_id: str = "") -> str:
         """Raise the start of a new stream; gives its id."""
@@ -385,29 +401,94 @@ async def test_heartbeats_go_on_beside_a_slow_store(stage: Stage, monkeypatch: p
         ids = [await stage.start() for _ in range(5)]
         before = stage.zoom.heartbeats
         await until(lambda: stage.zoom.heartbeats > before + 5)
+        await until(lambda: stage.counted('keep_alives_total{socket="events"}') > 5)
         assert stage.sink.stream_ids == []
         stage.sink.gate.set()
         await until(lambda: len(stage.sink.stream_ids) == 5)
-        await until(lambda: stage.counted('keep_alives_total{socket="events"}') > 5)
     assert stage.sink.stream_ids == ids
     assert stage.zoom.connections == 1
 
 
-async def test_a_socket_lost_beside_a_slow_store(stage: Stage) -> None:
-    """Events that were read before the socket was lost are stored all the same."""
+async def test_a_store_that_is_away_for_long(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Meanwhile the socket is read, so that it lives, and one that is lost is dialled again: no event is missed."""
+    monkeypatch.setattr(module, "HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr(event_socket, "SILENCE_SECONDS", 0.3)
     stage.sink.gate.clear()
+    heartbeats = 'keep_alives_total{socket="events"}'
     async with stage.zooms() as url, stage.subscribed(url) as subscription:
         await until(lambda: not subscription.away)
-        first = await stage.start()
-        await until(lambda: stage.zoom.raised)
-        second = await stage.start()
-        await stage.zoom.send({"module": "heartbeat"})
+        ids = [await stage.start() for _ in range(3)]
+        await until(lambda: stage.counted(heartbeats) > 30)
+        assert (stage.zoom.connections, subscription.away) == (1, "")
         stage.zoom.drop()
-        await until(lambda: not stage.zoom.connected)
+        await until(lambda: stage.zoom.connections == 2 and stage.zoom.connected and not subscription.away)
+        ids += [await stage.start() for _ in range(3)]
+        before = stage.counted(heartbeats)
+        await until(lambda: stage.counted(heartbeats) > before)
+        assert stage.counted('socket_events_total{outcome="accepted"}') == 0
         stage.sink.gate.set()
-        await until(lambda: stage.zoom.connections == 2)
-        await until(lambda: first in stage.sink.stream_ids)
-    assert stage.sink.stream_ids in ([first], [first, second])
+        await until(lambda: stage.counted('socket_events_total{outcome="accepted"}') == 6)
+    assert stage.sink.stream_ids == ids
+
+
+async def test_an_event_that_the_store_refuses(stage: Stage, logs: list[Any]) -> None:
+    """It is counted, and costs no socket."""
+    keep = stage.sink.accept
+
+    def refuse(event: StreamEvent) -> asyncio.Future[None]:
+        stage.sink.accept = keep  # type: ignore[method-assign]
+        refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        refused.set_exception(WriteRefused("It was put aside."))
+        return refused
+
+    stage.sink.accept = refuse  # type: ignore[method-assign]
+    async with stage.zooms() as url, stage.subscribed(url) as subscription:
+        await until(lambda: not subscription.away)
+        await stage.start()
+        stream_id = await stage.start()
+        await until(lambda: stage.sink.stream_ids == [stream_id])
+    assert stage.counted('socket_events_total{outcome="not_stored"}') == 1
+    assert stage.zoom.connections == 1
+    assert named(logs) == ["event_socket.open"]
+
+
+async def test_a_bridge_that_others_may_take_for_dead(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The socket that stands is read on, and replaced when its token grows old."""
+    monkeypatch.setattr(module, "RENEWAL_SECONDS", 0.05)
+    async with stage.zooms() as url, stage.subscribed(url) as subscription:
+        await until(lambda: not subscription.away)
+        stage.may_dial.clear()
+        before = stage.zoom.connections
+        await until(lambda: stage.zoom.connections > before + 2)
+        stream_id = await stage.start()
+        await until(lambda: stage.sink.stream_ids == [stream_id])
+
+
+async def test_a_bridge_that_begins_to_lead(stage: Stage) -> None:
+    """While another has the socket open nothing is missed; from then on it is this one's, which says so until it is open."""
+    stage.may_dial.clear()
+    async with stage.zooms() as url:
+        subscription = stage.subscription(url)
+        subscription.stand_by()
+        assert not subscription.away
+        async with beside(subscription.run(), name="subscription"):
+            await until(lambda: stage.asked)
+            assert subscription.away
+            stage.may_dial.set()
+            await until(lambda: stage.zoom.connected and not subscription.away)
+
+
+async def test_another_bridge_may_have_a_socket(stage: Stage) -> None:
+    """Once the socket is lost, as where another bridge opened one, none is opened before that is known not to be so."""
+    async with stage.zooms() as url, stage.subscribed(url) as subscription:
+        await until(lambda: not subscription.away)
+        stage.may_dial.clear()
+        stage.zoom.drop()
+        await until(lambda: stage.asked == 2)
+        assert subscription.away
+        assert (stage.zoom.connections, stage.counted("event_socket_open")) == (1, 0)
+        stage.may_dial.set()
+        await until(lambda: stage.zoom.connections == 2 and not subscription.away)
 
 
 async def test_renewal(stage: Stage, logs: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -549,7 +630,7 @@ async def test_what_is_passed_over(stage: Stage, logs: list[Any]) -> None:
 async def test_a_fault_of_our_own(stage: Stage, logs: list[Any]) -> None:
     """An error that nobody foresaw costs a socket, not the bridge; the log says where, not what."""
 
-    async def broken(event: StreamEvent) -> None:
+    def broken(event: StreamEvent) -> asyncio.Future[None]:
         stage.sink.accept = Sink.accept.__get__(stage.sink)  # type: ignore[method-assign]
         raise RuntimeError(f"about {event.meeting_uuid}")
 
@@ -578,8 +659,11 @@ async def test_events_of_any_shape(event: str, payload: Any, event_ts: Any) -> N
     sent, stored = asyncio.Event(), []
 
     class Serializing:
-        async def accept(self, event: StreamEvent) -> None:
+        def accept(self, event: StreamEvent) -> asyncio.Future[None]:
             stored.append(event.model_dump_json())
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            done.set_result(None)
+            return done
 
     async def zoom(socket: ServerConnection) -> None:
         body = {"event": event, "event_ts": event_ts, "payload": payload}

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import gzip
+import zlib
+from typing import TYPE_CHECKING
+
 import httpx
 import pytest
 
 from bridge.errors import ZoomApiAway, ZoomApiBusy, ZoomApiError, ZoomApiFailed, ZoomApiRefused
-from bridge.zoom.exchange import Patience, send
+from bridge.zoom.exchange import Patience, body_of, send
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 class Attempts:
@@ -111,3 +118,35 @@ async def test_redirects_are_not_followed() -> None:
     async with httpx.AsyncClient(transport=transport, follow_redirects=True) as http:
         assert (await send(http, "GET", "https://api.zoom.us/v2/meetings/1")).status_code == 302
     assert asked == ["api.zoom.us"]
+
+
+async def test_a_long_answer() -> None:
+    """It is not read any further than any answer of Zoom's can be long, whatever it is packed in."""
+    given = 0
+
+    async def long() -> AsyncIterator[bytes]:
+        nonlocal given
+        packer = zlib.compressobj(wbits=31)
+        while given < 40:
+            given += 1
+            yield packer.compress(bytes(1024 * 1024)) + packer.flush(zlib.Z_SYNC_FLUSH)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-encoding": "gzip"}, content=long())
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        with pytest.raises(ZoomApiFailed):
+            await send(http, "GET", "https://api.zoom.us/v2/meetings/1")
+    assert given <= 5
+
+
+async def test_what_an_answer_says_of_itself() -> None:
+    """How long Zoom asks to be left alone is in its headers; a packed answer is read as what it holds."""
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        headers = {"retry-after": "7", "content-encoding": "gzip"}
+        return httpx.Response(429, headers=headers, content=gzip.compress(b'{"code": 429}'))
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        response = await send(http, "GET", "https://api.zoom.us/v2/meetings/1")
+    assert (response.headers["retry-after"], body_of(response)) == ("7", {"code": 429})

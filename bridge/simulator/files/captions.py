@@ -21,12 +21,14 @@ from bridge.simulator.files.names import Naming, clean_name, is_plausible, namin
 from bridge.simulator.files.rows import LeftOut, Parsed, Row, UnreadableError
 
 _TIME: Final = r"(?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?"
-_TIMES = re.compile(rf"\s*({_TIME})\s*(?:-->|,)\s*({_TIME})((?:\s.*)?)")
-_ATTEMPT = re.compile(r"\s*\d+:\S*\s*-+>.*|\s*\d+:\S*,\d+:\S*\s*")
-"""Meant as times, at a place where times stand."""
+_ARROW = re.compile(rf"\s*({_TIME})\s*-->\s*({_TIME})(?:\s.*)?")
+_COMMA = re.compile(rf"\s*({_TIME}),({_TIME})\s*")
+"""SBV's times, which no number stands above and no words behind."""
+_ARROW_MEANT = re.compile(r"\s*\d+:\S*(?:\s+-*)?->.*")
+_COMMA_MEANT = re.compile(r"\s*\d+:(?>\S*?,\d+:)\S*\s*")
 _WEBEX = re.compile(r'\d+\s+"([^"]+)"\s*\([\d\s]*\)')
 _COMMENT = re.compile(r"(NOTE|STYLE|REGION)(\s|$)")
-_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^\s<>][^<>]*)>")
 _TAG = re.compile(
     r"</?(?:v|c|i|b|u|s|lang|ruby|rt|font)(?:[.\s][^<>]*)?>|<(?:\d+:)?\d{1,2}:\d{2}\.\d{3}>|\{\\[^{}]*\}",
     re.IGNORECASE,
@@ -53,7 +55,7 @@ class _Cue:
 
 def count_cues(lines: list[str]) -> int:
     """How many lines are a cue's times."""
-    return sum(bool(_TIMES.fullmatch(line)) for line in lines)
+    return sum(bool(_ARROW.fullmatch(line) or _COMMA.fullmatch(line)) for line in lines)
 
 
 def read_captions(content: str) -> Parsed:
@@ -100,14 +102,15 @@ def _row(cue: _Cue, speaker: str, words: str) -> Row:
 def _cues(lines: list[str], parsed: Parsed) -> list[_Cue]:
     """The cues in order; the head, comments and identifiers are put into ``parsed``."""
     cues: list[_Cue] = []
+    arrows = any(map(_ARROW.fullmatch, lines))
     blank, n = True, 0
     while n < len(lines):
         line = lines[n]
-        if _is_times(lines, n, begins=blank):
-            cues.append(_cue(n + 1, line, parsed))
-        elif blank and line.strip() and _is_times(lines, n + 1, begins=True):
+        if times := _times(lines, n, begins=blank, arrows=arrows):
+            cues.append(_cue(n + 1, times, parsed))
+        elif blank and line.strip() and (times := _times(lines, n + 1, begins=True, arrows=arrows)):
             parsed.marks.append(line)  # its identifier
-            cues.append(_cue(n + 2, lines[n + 1], parsed))
+            cues.append(_cue(n + 2, times, parsed))
             if webex := _WEBEX.fullmatch(line.strip()):
                 cues[-1].speaker = clean_name(webex[1])
             n += 1
@@ -122,19 +125,23 @@ def _cues(lines: list[str], parsed: Parsed) -> list[_Cue]:
     return cues
 
 
-def _is_times(lines: list[str], n: int, *, begins: bool) -> bool:
-    """Whether a line is a cue's times; ``begins`` says that it stands where times are to be expected.
+def _times(lines: list[str], n: int, *, begins: bool, arrows: bool) -> re.Match[str] | None:
+    """A line as a cue's times, if it is such.
+
+    ``begins`` says that it stands where times are to be expected; ``arrows`` that the file's times have arrows, and two
+    with a comma between them are words.
 
     Raises:
         UnreadableError: It is meant to be, and cannot be read.
     """
     if n >= len(lines):
-        return False
-    if _TIMES.fullmatch(lines[n]):
-        return True
-    if begins and _ATTEMPT.fullmatch(lines[n]):
+        return None
+    commas = begins and not arrows
+    found = _ARROW.fullmatch(lines[n]) or (_COMMA.fullmatch(lines[n]) if commas else None)
+    meant = (begins and _ARROW_MEANT.fullmatch(lines[n])) or (commas and _COMMA_MEANT.fullmatch(lines[n]))
+    if meant and not found:
         raise UnreadableError(n + 1, 'not a cue\'s times, such as "00:00:01.000 --> 00:00:03.500"')
-    return False
+    return found
 
 
 def _is_number_of_next(lines: list[str], n: int) -> bool:
@@ -142,17 +149,15 @@ def _is_number_of_next(lines: list[str], n: int) -> bool:
     return (
         lines[n].strip().isdecimal()
         and n + 1 < len(lines)
-        and bool(_TIMES.fullmatch(lines[n + 1]))
+        and bool(_ARROW.fullmatch(lines[n + 1]))
         and n > 0
         and bool(lines[n - 1].strip())
     )
 
 
-def _cue(n: int, line: str, parsed: Parsed) -> _Cue:
-    found = _TIMES.fullmatch(line)
-    assert found is not None  # noqa: S101 - the caller has seen that it does
-    parsed.marks.append(line)
-    start_ms, end_ms = (milliseconds(found[part]) for part in (1, 2))
+def _cue(n: int, times: re.Match[str], parsed: Parsed) -> _Cue:
+    parsed.marks.append(times[0])
+    start_ms, end_ms = (milliseconds(times[part]) for part in (1, 2))
     if end_ms < start_ms:
         raise UnreadableError(n, "the cue ends before it starts")
     return _Cue(line=n, start_ms=start_ms, end_ms=end_ms)
@@ -196,15 +201,9 @@ def _parts(cue: _Cue, parsed: Parsed) -> list[tuple[_Cue, str, str]]:
     for speaker, span in voices:
         parsed.marks.extend(_TAG.findall(span))
         words = "".join(html.unescape(piece) for piece in _TAG.split(span)).strip()
-        if speaker is not cue.speaker:
-            parsed.marks.append(speaker)
         if words:
             parts.append((cue, clean_name(html.unescape(speaker)), words))
-    voice_tags = _VOICE.findall(cue.text)
-    parsed.marks.extend(
-        tag.group().replace(name, "", 1)
-        for tag, name in zip(_VOICE.finditer(cue.text), voice_tags, strict=True)
-    )
+    parsed.marks.extend(tag.group() for tag in _VOICE.finditer(cue.text))
     return parts
 
 

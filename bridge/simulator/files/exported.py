@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.domain import Source
+from bridge.files import first_fault
 from bridge.simulator.files.clock import LATEST_MS
 from bridge.simulator.files.rows import Parsed, Row, UnreadableError
 
@@ -42,9 +43,8 @@ def read_exported(content: str) -> Parsed:
     try:
         exported = _Exported.model_validate_json(content)
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        raise UnreadableError(0, f"{_OTHER}{where and ': '}{where}: {fault['msg']}") from None
+        place, message = first_fault(error)
+        raise UnreadableError(0, f"{_OTHER}: {place and f'{place}: '}{message}") from None
     if exported.schema_name != _SCHEMA:
         raise UnreadableError(0, f"{_OTHER}: its schema is not {_SCHEMA}")
     zero = min((said.start_ms for said in exported.utterances), default=0)

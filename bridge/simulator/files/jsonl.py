@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.domain import Source
+from bridge.files import first_fault
 from bridge.simulator.files.clock import LATEST_MS
 from bridge.simulator.files.rows import Parsed, Row, UnreadableError
 
@@ -46,9 +47,8 @@ def _rows(content: str) -> Iterator[Row]:
         try:
             said = _Said.model_validate_json(text)
         except ValidationError as error:
-            fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-            where = ".".join(str(part) for part in fault["loc"])
-            raise UnreadableError(n, f"{where}: {fault['msg']}" if where else fault["msg"]) from None
+            place, message = first_fault(error)
+            raise UnreadableError(n, f"{place and f'{place}: '}{message}") from None
         if said.end_ms < said.start_ms:
             raise UnreadableError(n, "end_ms is before start_ms")
         yield Row(line=n, **said.model_dump())

@@ -60,7 +60,8 @@ def _pieces(text: str, longest: int) -> list[str]:
 def paced(rows: Sequence[Row], *, clock_of_day: bool) -> list[Row]:
     """The rows with all their times, in milliseconds from the meeting's start, in the order of the file.
 
-    Rows between two times of the file follow each other, faster where they would not fit. ``clock_of_day`` says that
+    Rows between two times of the file follow each other, faster where they would not fit; where the file tells beginnings
+    alone, nobody is over before somebody who began earlier, or stands earlier in the file. ``clock_of_day`` says that
     times are those of a wall clock, which begins anew at midnight.
     """
     rows = _from_start(rows, clock_of_day=clock_of_day)
@@ -78,6 +79,11 @@ def paced(rows: Sequence[Row], *, clock_of_day: bool) -> list[Row]:
             done.append(dataclasses.replace(row, start_ms=start, end_ms=end))
             start = end + int(PAUSE_MS * fits)
         at = start
+    latest = 0
+    for n in sorted(range(len(done)), key=lambda n: done[n].start_ms or 0):
+        if rows[n].end_ms is None:
+            latest = max(latest, done[n].end_ms or 0)
+            done[n] = dataclasses.replace(done[n], end_ms=latest)
     return done
 
 

@@ -6,12 +6,13 @@ their own. A line without a name goes on with the turn before it.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
 from typing import Final
 
 from bridge.simulator.files.clock import CLOCK, milliseconds
-from bridge.simulator.files.names import HALF, Naming, naming_of
+from bridge.simulator.files.names import HALF, Naming, naming_of, split_head
 from bridge.simulator.files.rows import LeftOut, Parsed, Row
 from bridge.simulator.files.turns import is_closing
 
@@ -39,16 +40,28 @@ class _Line:
     """Its time where no brackets tell that it is one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """What one says, line by line."""
+
+    n: int
+    speaker: str
+    time: str
+    pieces: list[str]
+
+
 def read_plain(content: str) -> Parsed:
     """The turns of a file, with the speakers' names where its lines begin with names."""
     parsed = Parsed()
     lines = _lines(content.split("\n"), parsed)
     naming = naming_of_lines(lines)
-    turn: Row | None = None
+    heads = [naming.split(line.text) if naming else None for line in lines]
+    first = next((n for n, head in enumerate(heads) if head), 0)
+    apart = max((n for n, line in enumerate(lines[: first + 1]) if line.begins or not line.text), default=0)
+    turns: list[_Turn] = []
     clock = ""
-    for place, line in enumerate(lines):
+    for place, (line, found) in enumerate(zip(lines, heads, strict=True)):
         time, clock = line.time or clock, ""
-        found = naming.split(line.text) if naming else None
         if not line.text:
             clock = line.time
             parsed.marks.append(line.time)
@@ -56,16 +69,18 @@ def read_plain(content: str) -> Parsed:
         if line.time:
             parsed.marks.append(line.time)
         if found is not None:
-            turn = _append(parsed, line, time, *found)
-            parsed.marks.append(_without_end(line.text, found[1]))
-        elif why := _why_left_out(lines, place, naming, begun=turn is not None):
+            speaker, words = found
+            turns.append(_Turn(n=line.n, speaker=speaker, time=time, pieces=[words]))
+            parsed.marks.append(_without_end(line.text, words))
+        elif why := _why_left_out(line.text, before=not turns and place < apart):
             parsed.left_out.append(LeftOut(line=line.n, text=line.text, why=why))
             clock = time
-        elif turn is None or time or not naming:
-            turn = _append(parsed, line, time, turn.speaker if turn and naming else "", line.text)
+        elif not turns or time or not naming:
+            speaker = turns[-1].speaker if turns and naming else ""
+            turns.append(_Turn(n=line.n, speaker=speaker, time=time, pieces=[line.text]))
         else:
-            turn = _go_on(parsed, turn, line.text)
-    parsed.rows = [row for row in parsed.rows if row.text]
+            turns[-1].pieces.append(line.text)
+    parsed.rows = [row for turn in turns if (row := _row(turn)).text]
     return parsed
 
 
@@ -84,13 +99,14 @@ def is_meet(content: str) -> bool:
 def naming_of_lines(lines: list[_Line]) -> Naming:
     """Whether lines begin with names: all of them, those that begin a paragraph, or all behind a head."""
     said = [line for line in lines if line.text and not is_closing(line.text)]
-    found = naming_of([line.text for line in said]) or naming_of([line.text for line in said if line.begins])
+    naming = functools.partial(naming_of, split=functools.cache(split_head))
+    found = naming([line.text for line in said]) or naming([line.text for line in said if line.begins])
     for skipped in range(1, min(LONGEST_HEAD, len(said))):
         if found:
             break
         head, rest = said[:skipped], said[skipped:]
         if len(rest) > len(head) or _MEET.fullmatch(head[-1].text):
-            found = naming_of([line.text for line in rest])
+            found = naming([line.text for line in rest])
     return found
 
 
@@ -128,48 +144,32 @@ def _with_bare_times(lines: list[_Line]) -> list[_Line]:
     return lines
 
 
-def _append(parsed: Parsed, line: _Line, time: str, speaker: str, words: str) -> Row:
-    row = Row(
-        line=line.n,
-        text=" ".join(words.split()),
-        speaker=speaker,
-        start_ms=milliseconds(time) if time else None,
+def _row(turn: _Turn) -> Row:
+    return Row(
+        line=turn.n,
+        text=" ".join(" ".join(turn.pieces).split()),
+        speaker=turn.speaker,
+        start_ms=milliseconds(turn.time) if turn.time else None,
     )
-    parsed.rows.append(row)
-    return row
 
 
-def _go_on(parsed: Parsed, turn: Row, words: str) -> Row:
-    """The turn with one more line; it is the last one that was read."""
-    text = " ".join(f"{turn.text} {words}".split())
-    parsed.rows[-1] = Row(line=turn.line, text=text, speaker=turn.speaker, start_ms=turn.start_ms)
-    return parsed.rows[-1]
-
-
-def _why_left_out(lines: list[_Line], place: int, naming: Naming, *, begun: bool) -> str:
-    if is_closing(lines[place].text):
+def _why_left_out(text: str, *, before: bool) -> str:
+    if is_closing(text):
         return "a closing line"
-    if begun or not naming:
-        return ""
-    first = next(n for n in range(place, len(lines)) if naming.split(lines[n].text) is not None)
-    apart = any(line.begins or not line.text for line in lines[place + 1 : first + 1])
-    return "a line before the first speaker" if apart else ""
+    return "a line before the first speaker" if before else ""
 
 
 def _without_end(text: str, words: str) -> str:
-    return (
-        text[: len(text) - len(words)]
-        if words and text.endswith(words)
-        else text
-        if not words
-        else text.replace(words, "", 1)
-    )
+    return text.removesuffix(words) if text.endswith(words) else text.replace(words, "", 1)
 
 
-MARKDOWN: Final = re.compile(r"(?m)^(\s*(?:[-*+>]\s+)*)(\*\*|__|\*|_)(?=\S)([^*_\n]+?)(:?)\2(:?)")
-"""A bold or slanted beginning of a line."""
+MARKDOWN: Final = re.compile(
+    r"(?m)^([^\S\n]*(?:[-*+>][^\S\n]+)*)"
+    r"(?:(\*\*?)(?=\S)([^*_\n]+?)(?<!\s)\2|(__?)(?=\S)([^*_\n]+?)(?:(?<=[:：])\4|\4(?=[:：])))"
+)
+"""A bold or slanted beginning of a line. With low lines it is a name's, which has a colon: programs have ``__init__``."""
 
 
 def without_bold(content: str) -> str:
     """The text without the stars of Markdown around what lines begin with."""
-    return MARKDOWN.sub(r"\1\3\4\5", content)
+    return MARKDOWN.sub(r"\1\3\5", content)

@@ -182,5 +182,4 @@ def _close(form: Marked, parsed: Parsed, mark: Mark | None, began: int, said: li
 
 def _without_last(text: str, words: str) -> str:
     """A mark without the words behind it."""
-    stripped = text.rstrip()
-    return stripped[: len(stripped) - len(words)] if words and stripped.endswith(words) else stripped
+    return text.rstrip().removesuffix(words)

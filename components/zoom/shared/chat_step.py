@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from lfx.base.tools.constants import TOOL_OUTPUT_NAME
 from lfx.schema.data import Data
 from lfx.schema.message import Message
 
 from components.zoom.shared.identity import digest
 from components.zoom.shared.languages import labels_in
 from components.zoom.shared.message_table import Row, Rows, to_its_end
-from components.zoom.shared.news_text import plain
+from components.zoom.shared.news_text import in_markdown, plain
 from components.zoom.shared.one_run import within_run
 from components.zoom.shared.posts import WANTED, Item, Post, answered, in_parts, items_of, next_post, told_of
 from components.zoom.shared.put_back import is_put_back, named_in, said_before, words_of
@@ -46,7 +47,7 @@ class ChatStep:
         )
         session_id, meeting, items = self._items(given, news, text)
         items = in_parts(items, connection.limit)
-        said = plain("\n\n".join(item.text for item in items))
+        said = in_markdown("\n\n".join(item.text for item in items))
         if not items:
             self._tell("nothing to post")
         elif awaits_approval(meeting) and not is_rehearsal(meeting, session_id):
@@ -107,7 +108,10 @@ class ChatStep:
         meeting = window.get("meeting") or {}
         session_id = window.get("session_id")
         text = clean(text or "")
-        items = [Item(f"{digest(clean(self.component.text or ''))}:text", text)] if text else []
+        # An Agent's tool says several things in a window; what is wired says one, in other words each time.
+        wired = window.get("window_id") if self.component._current_output != TOOL_OUTPUT_NAME else None
+        name = f"{wired}:answer" if wired else f"{digest(clean(self.component.text or ''))}:text"
+        items = [Item(name, text)] if text else []
         if isinstance(news, Data) and news.data.get("schema") == NEWS_SCHEMA:
             session_id, meeting = news.data["session_id"], news.data["meeting"]
             items += items_of(news.data)

@@ -153,16 +153,15 @@ def check_address(address: str) -> None:
     """See that the key may be sent to an address; empty is Anthropic's.
 
     Raises:
-        ClaudeError: It is not an https one; plain http is for loopback only.
+        ClaudeError: It is not an https one, or has a user in it; plain http is for loopback only.
     """
     try:
         target = httpx.URL(address or "https://api.anthropic.com")
     except httpx.InvalidURL:
         target = httpx.URL("")
-    if not target.host or not (
-        target.scheme == "https" or (target.scheme == "http" and target.host in LOOPBACK)
-    ):
-        msg = f"Base URL in Zoom Claude (or {ADDRESS_NAME} of the Langflow server) must begin with https://."
+    safe = target.scheme == "https" or (target.scheme == "http" and target.host in LOOPBACK)
+    if not target.host or target.userinfo or not safe:
+        msg = f"Base URL in Zoom Claude (or {ADDRESS_NAME} of the Langflow server) must begin with https://, without a user in it."
         raise ClaudeError(msg)
 
 

@@ -35,9 +35,10 @@ CALENDAR: Final = (
     re.compile(r"\b(?P<year>\d{4})-(?P<number>\d\d)-(?P<day>\d\d)\b"),
     re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH}(?:,?\s+(?P<year>\d{{4}}))?\b"),
     re.compile(rf"\b{MONTH}\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>\d{{4}}))?\b"),
-    re.compile(r"\bthe\s+(?P<day>\d{1,2})(?:st|nd|rd|th)\b"),
 )
 """Ways to say a day of the calendar."""
+OF_A_MONTH: Final = re.compile(r"\bthe\s+(?P<day>\d{1,2})(?:st|nd|rd|th)\b")
+"""The same without its month."""
 WEEKDAY: Final = re.compile(
     r"(?:\b(?P<which>this|next)(?:\s+week)?(?:\s+on)?\s+)?"
     r"\b(?P<day>mon|tue|wed|thu|fri|sat|sun)(?:day|s|sday|nesday|r|rs|rsday|urday)?\b(?P<after>\s+(?:of\s+)?next\s+week)?"
@@ -54,9 +55,12 @@ ENDS: Final = {
     "quarter": re.compile(r"\b(?:eoq|end of (?:the |this )?quarter)\b"),
     "year": re.compile(r"\b(?:eoy|end of (?:the |this )?year)\b"),
 }
-NOT_BY: Final = re.compile(r"\b(?:after|since|from)\b(?!\s+tomorrow)")
+NOT_BY: Final = re.compile(r"\b(?:after\b(?!\s+tomorrow)|(?:since|from|not|every|each)\b)")
 """Words that make of a day something else than the day when it is due."""
-ABOUT: Final = re.compile(r"\b(?:about|around|roughly|or so|ish|sometime)\b")
+ABOUT: Final = re.compile(
+    r"\b(?:about|around|roughly|or|ish|sometime|(?:start|beginning|middle) of|(?:early|mid) (?:this|next))\b"
+    rf"|\b(?:{'|'.join(WEEKDAYS)}) week\b|(?<!this )(?<!next )\bweeks? on\b"
+)
 """Words that leave it open which day it is."""
 END_OF_WORK: Final = 17
 """O'clock."""
@@ -99,6 +103,9 @@ def due_time(day: str, zone: zoneinfo.ZoneInfo | None) -> str:
 def day_due(said: str, today: date) -> date | None:
     """Find the one day that words name, said on a day; ``None`` where there is none, or more than one."""
     dated = {calendar_day(match, today) for pattern in CALENDAR for match in pattern.finditer(said)}
+    for pattern in CALENDAR:
+        said = pattern.sub(" ", said)
+    dated |= {calendar_day(match, today) for match in OF_A_MONTH.finditer(said)}
     days = dated or weekdays(said, today) or days_away(said, today)
     day = days.pop() if len(days) == 1 else None
     return day if day and day >= today else None

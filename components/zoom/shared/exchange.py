@@ -15,25 +15,53 @@ from components.zoom.shared.message_table import Rows
 TOKENS: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 """Each token of a prompt counts under one of these: not cached, read from a cache, written to it; or was answered."""
 CHARACTERS_PER_TOKEN: Final = 4
-"""Of English text; for what a request may have cost that nobody answered."""
+"""Of English text."""
+DENSE: Final = "\u0900"
+"""The first character of the scripts whose tokens are of about one character."""
 TIGHT_SHARE: Final = 0.5
 """Share of the budget from which a meeting is asked about less often."""
 SUMMARY_TOKENS: Final = 3000
 """Output tokens that are kept back, beside the reserved prompt, for the final summary."""
 MOST_FAULTS_TOLD: Final = 10
-THOUGHT: Final = re.compile(r"<think>.*?</think>", re.DOTALL)
-"""What models that think aloud put before their answer."""
+MOST_BEGINS: Final = 100
+"""Braces of an answer at which its object is looked for."""
+THOUGHT_ENDS: Final = "</think>"
+"""What ends what models that think aloud put before their answer; what begins it may stand in the prompt."""
 SDK_LOGS: Final = ("anthropic._base_client", "openai._base_client")
+
+
+def tokens_in(text: str) -> int:
+    """Reckon how many tokens a text has: of scripts other than the Latin, Greek and Cyrillic one for each character.
+
+    For what a request may need, or have cost where nobody answered.
+    """
+    dense = sum(character >= DENSE for character in text)
+    return dense + (len(text) - dense) // CHARACTERS_PER_TOKEN
 
 
 def object_in(text: str) -> dict[str, Any] | None:
     """Read the JSON object in an answer, also one that is fenced or has prose around it; else ``None``."""
-    text, decoder = THOUGHT.sub("", text), json.JSONDecoder()
+    with contextlib.suppress(ValueError, RecursionError, TypeError):  # may quote what ends a thought
+        return dict(json.loads(text))
+    text, decoder = text.rpartition(THOUGHT_ENDS)[2], json.JSONDecoder()
     begins = [match.start() for match in re.finditer(r"\{", text)]
-    for at in begins[:MOST_FAULTS_TOLD]:
+    for at in begins[:MOST_BEGINS]:
         with contextlib.suppress(ValueError, RecursionError):
             return dict(decoder.raw_decode(text, at)[0])
     return None
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What an answer must be. One that is well formed and too long is sent back once, and then taken as it is."""
+
+    form: Callable[[dict[str, Any]], list[str]]
+    length: Callable[[dict[str, Any]], list[str]]
+    """Asked only of what is well formed."""
+
+    def __call__(self, answer: dict[str, Any]) -> list[str]:
+        """Say what is wrong with an answer, without quoting it."""
+        return self.form(answer) or self.length(answer)
 
 
 async def in_form(
@@ -47,6 +75,7 @@ async def in_form(
         send: Makes the request, with what was answered before and told of it as pairs of role and text, and gives
             the text that comes back.
         faults: Tells what is wrong with an answer. The words reach people: fields are named, never their content.
+            Where it has a ``form``, as :class:`Checks` has, that alone counts the second time.
         again: How to answer the second time.
 
     Returns:
@@ -57,6 +86,7 @@ async def in_form(
     for _ in range(2):
         text = await send(said)
         answer = object_in(text)
+        faults = getattr(faults, "form", faults) if said else faults
         found = ["the answer must be one JSON object"] if answer is None else faults(answer)
         if answer is not None and not found:
             return answer, []

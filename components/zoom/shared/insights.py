@@ -10,6 +10,7 @@ from typing import Any, Final
 from components.zoom.shared.languages import told_in
 from components.zoom.shared.remarks import REMARKS_OF, remarks_in
 from components.zoom.shared.schemas import is_typed
+from components.zoom.shared.speech import attendees_of
 from components.zoom.shared.words import count_words, escaped
 
 USUAL_KINDS: Final = ["action_item", "decision", "question", "objection", "risk", "follow_up"]
@@ -19,12 +20,6 @@ KINDS: Final = [*USUAL_KINDS, *WATCHED_KINDS]
 RULE_KINDS: Final = ("action_item", "decision", "question")
 """What rules can find; the others need a model."""
 OWNED_KINDS: Final = ("action_item", "follow_up")
-
-
-def attendees_of(context: dict[str, Any]) -> list[str]:
-    """Names of everybody known to have been there, in order of appearance."""
-    names = [person["name"] for person in context["participants"]]
-    return list(dict.fromkeys([*names, *(utterance["speaker"] for utterance in context["new"])]))
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from components.zoom.shared.insights import (
     InsightsError,
     Kept,
     answer_schema,
-    attendees_of,
     begun_ms,
     believed,
     budget_notes,
@@ -41,7 +40,7 @@ from components.zoom.shared.model import engine_of, model_behind
 from components.zoom.shared.one_run import within_run
 from components.zoom.shared.remarks import remarks_in
 from components.zoom.shared.schemas import CONTEXT_SCHEMA, INSIGHTS_SCHEMA, approved_in, is_typed
-from components.zoom.shared.speech import NOBODY
+from components.zoom.shared.speech import NOBODY, attendees_of
 from components.zoom.shared.words import is_foreign
 
 

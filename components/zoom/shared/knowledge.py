@@ -49,7 +49,7 @@ FENCE: Final = re.compile(r"\s*(?:```|~~~)")
 ALSO: Final = re.compile(r"\s*(?:[-*]\s+)?\**also\**\s*:\**\s*(?P<words>.*)", re.I)
 """A line of other words that people use for what the passage is about."""
 SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[^\s.!?])")
-MARKUP: Final = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|^\s*(?:[-*+]|>|\d+[.)])\s+", re.M)
+MARKUP: Final = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|^[^\S\n]*(?:[-*+]|>|\d+[.)])\s+", re.M)
 SAID_WITH_IT: Final = frozenset(
     "concern concerned issue issues kind know maybe need needs new problem problems say see since still talk talking thing things "
     "think two use used using want wants worried worry back first get let only other others one".split()
@@ -246,9 +246,18 @@ def faults_of(answer: dict[str, Any], ids: Sequence[str], titles: Sequence[str])
             faults.append(f"answers[{place}].id: must be the id of a point, each at most once")
         if each["source"] not in titles:
             faults.append(f"answers[{place}].source: must be the title of a passage, exactly")
-        if not 0 < len(each["text"].strip()) <= ANSWER_CHARACTERS:
-            faults.append(f"answers[{place}].text: must have 1 to {ANSWER_CHARACTERS} characters")
+        if not each["text"].strip():
+            faults.append(f"answers[{place}].text: must not be empty")
     return faults
+
+
+def too_long(answer: dict[str, Any]) -> list[str]:
+    """List which of a model's answers are too long, for it to mend."""
+    return [
+        f"answers[{place}].text: must have 1 to {ANSWER_CHARACTERS} characters"
+        for place, each in enumerate(answer["answers"])
+        if len(each["text"].strip()) > ANSWER_CHARACTERS
+    ]
 
 
 def texts_of(knowledge: Any) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 from lfx.schema.data import Data
 from lfx.services.deps import get_shared_component_cache_service
 
+from components.zoom.shared.exchange import Checks
 from components.zoom.shared.kinds import kinds_in
 from components.zoom.shared.knowledge import (
     ANSWER_SCHEMA,
@@ -25,6 +26,7 @@ from components.zoom.shared.knowledge import (
     passages_of,
     search,
     texts_of,
+    too_long,
     written,
 )
 from components.zoom.shared.languages import code_of, told_in
@@ -145,11 +147,13 @@ class KnowledgeStep:
             system=[self._prompt(), shown] if whole else [self._prompt()],
             content=points if whole else f"{shown}\n\n{points}",
             schema=ANSWER_SCHEMA,
-            faults=lambda answer: faults_of(answer, ids, titles),
+            faults=Checks(lambda answer: faults_of(answer, ids, titles), too_long),
             max_tokens=ANSWER_TOKENS,
         )
         answers = {
-            each["id"]: {"text": each["text"].strip(), "source": each["source"]} for each in answer["answers"]
+            each["id"]: {"text": each["text"].strip(), "source": each["source"]}
+            for each in answer["answers"]
+            if not too_long({"answers": [each]})
         }
         await rows.add(news["window_id"], answers)
         kept = await rows.first(news["window_id"])  # whichever run stored it first

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.zoom.shared.languages import LABELS_OF, code_of
-from components.zoom.shared.news_text import UNLABELLED, plain, write_insight, write_summary
+from components.zoom.shared.news_text import UNLABELLED, emphasised, plain, write_insight, write_summary
 from components.zoom.shared.schemas import NEWS_SCHEMA, approved_in
 from components.zoom.shared.wording import clean, point_of
 
@@ -66,13 +66,16 @@ ENDINGS: Final = ("ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s")
 
 
 BULLET: Final = re.compile(r"^\s*(?:>\s*)*(?:#+\s+|[-*+•‣–]\s+|\(?\d{1,3}[.)]\s+)?(?:\[[ xX]?\]\s+)?")
-EMPHASIS: Final = re.compile(r"\*\*|__|`")
+HEADING: Final = re.compile(r"\s*#+\s")
+EMPHASIS: Final = re.compile(r"\*\*|__|`|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)")
 EVIDENCE: Final = re.compile(r"\s*[\[(]?\s*(?:u-\d{6,}(?:\s*,\s*)?)+\s*[\])]?")
 NOTHING: Final = re.compile(
-    r"\W*(?:nothing(?: (?:new|to (?:note|report|add)))?|none|n/?a|no (?:news?|new \w+|insights?|updates?))\W*",
+    r"\W*(?:nothing(?: (?:new|to (?:note|report|add)))?|none|n/?a|no (?:news?|new \w+|insights?|updates?)|"
+    r"nichts(?: neues)?|keine[rs]?|rien(?: de nouveau| à signaler)?|aucune?|nada(?: nuevo| de novo)?|ning[uú]n[oa]?|"
+    r"nenhuma?|(?:特に)?(?:なし|ありません|ない))\W*",
     re.I,
 )
-"""How models say that there is nothing to say."""
+"""How models say that there is nothing to say, in the languages that people are told in."""
 LABELLED: Final = {
     name.casefold(): kind
     for labels in LABELS_OF.values()
@@ -132,7 +135,9 @@ def stems(text: str | None) -> frozenset[str]:
 
 def names_of(text: str) -> frozenset[str]:
     """Find numbers, and capitalised words that do not begin a sentence."""
-    found = re.findall(r"\S*\d\S*|(?<=[^.!?:\s]\s)[^\W\d_]\S*", unicodedata.normalize("NFKC", text))
+    found = re.findall(
+        r"(?<!\S)[^\s\d]*\d\S*|(?<=[^.!?:\s]\s)[^\W\d_]\S*", unicodedata.normalize("NFKC", text)
+    )
     return frozenset(stem(word) for name in found if not name[0].islower() for word in words_of(name))
 
 
@@ -262,12 +267,12 @@ def read_lines(text: str, context: dict[str, Any]) -> list[dict[str, Any]]:
     for line in text.splitlines():
         point = EMPHASIS.sub("", BULLET.sub("", line)).strip()
         label, colon, rest = (part.strip() for part in point.replace("：", ":").partition(":"))
-        labelled = LABELLED.get(label.casefold()) if colon else None
-        if colon and not rest:
+        labelled = LABELLED.get(label.casefold())
+        if not rest and (labelled or colon or HEADING.match(line)):
             kind = labelled or UNLABELLED
             continue
         evidence = [name for name in re.findall(r"u-\d{6,}", point) if name in known]
-        told = " ".join(EVIDENCE.sub("", rest if labelled else point).split())
+        told = EVIDENCE.sub("", " ".join((rest if labelled else point).split())).strip()
         if not re.search(r"\w", told) or NOTHING.fullmatch(told):
             continue
         each = labelled or kind
@@ -307,7 +312,7 @@ def written(news: dict[str, Any]) -> str:
     language = news.get("language")
     told = [write_summary(news)] if news["summary"] else []
     told += [] if news["summary"] else [write_insight(insight, language) for insight in news["insights"]]
-    return plain("\n".join([*told, *(clean(note["text"]) for note in news["notes"])]))
+    return plain("\n".join([*told, *(emphasised(note["text"]) for note in news["notes"])]))
 
 
 def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str, Any]:

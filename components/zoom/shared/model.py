@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.zoom.shared.exchange import (
-    CHARACTERS_PER_TOKEN,
     SUMMARY_TOKENS,
     TOKENS,
     Spending,
     in_form,
     level_of,
+    tokens_in,
     unlogged,
 )
 from components.zoom.shared.message_table import Rows
@@ -140,7 +140,7 @@ class Model:
         prompt = [("system", "\n\n".join(system)), ("human", "\n\n".join(texts))]
         form = json.dumps(schema, ensure_ascii=False)
         told = f"{prompt[0][1]}\n\n# The form of the answer\n\nAnswer with one JSON object and nothing else, of this JSON schema:\n{form}"
-        chat = fitted(self._chat, sum(len(text) for _, text in prompt) + len(form), max_tokens)
+        chat = fitted(self._chat, tokens_in("".join([*(text for _, text in prompt), form])), max_tokens)
         forms = Rows(session_id, "zoom-model-form")
         native = None if await forms.first(self.model) else structured(chat, schema)
         until = asyncio.get_running_loop().time() + self._deadline
@@ -178,7 +178,7 @@ class Model:
         usage: dict[str, Any],
     ) -> str:
         """Make one request, count what it costs, and give the text of the answer."""
-        size = sum(len(text) for _, text in messages) // CHARACTERS_PER_TOKEN
+        size = sum(tokens_in(text) for _, text in messages)
         left = until - asyncio.get_running_loop().time()
         cost: dict[str, int] | None = dict.fromkeys(TOKENS, 0) | {"input_tokens": size}
         try:
@@ -234,7 +234,7 @@ def name_of(chat: Any) -> str:
     return next((name for name in names if isinstance(name, str) and name), type(bare).__name__)
 
 
-def fitted(chat: Any, characters: int, max_tokens: int) -> Any:
+def fitted(chat: Any, needed: int, max_tokens: int) -> Any:
     """Give room to a model whose client would take too little of its own accord.
 
     Ollama cuts off the beginning of what is longer than ``num_ctx`` without a word; a context that somebody has set
@@ -246,7 +246,6 @@ def fitted(chat: Any, characters: int, max_tokens: int) -> Any:
     fields = getattr(type(chat), "model_fields", {})
     room: dict[str, int] = {}
     if "num_ctx" in fields:
-        needed = characters // CHARACTERS_PER_TOKEN
         size = LEAST_CONTEXT
         while size < needed * 5 // 4 + max_tokens:
             size *= 2
@@ -286,7 +285,7 @@ def tokens_of(message: Any, size: int) -> dict[str, int]:
     """
     told = getattr(message, "usage_metadata", None)
     if not told:
-        written = len(plain_text(message)) // CHARACTERS_PER_TOKEN
+        written = tokens_in(plain_text(message))
         return dict.fromkeys(TOKENS, 0) | {"input_tokens": size, "output_tokens": written}
     detail = told.get("input_token_details") or {}
     read, created = (int(detail.get(name) or 0) for name in ("cache_read", "cache_creation"))

@@ -6,14 +6,13 @@ from typing import Any, Final
 
 from components.zoom.shared.identity import said_in
 from components.zoom.shared.languages import labels_in
-from components.zoom.shared.wording import clean, write_point
+from components.zoom.shared.wording import STRONG, clean, write_point
 
 SAID: Final = ("objection", "buying_signal")
 """Kinds whose answer is something to say; that to others is something to see."""
 UNLABELLED: Final = "note"
 """Kind of what is told in words of its own."""
 BOLD: Final = "\x01"
-
 PLAIN: Final = "\x02"
 """What is between these two is a heading. No text from outside has them in it: :func:`clean` takes them out."""
 
@@ -57,7 +56,7 @@ def write_summary(news: dict[str, Any]) -> str:
     topic = clean(news["meeting"].get("topic") or "")
     blocks = [
         heading(f"{labels.summary}{f' - {topic}' if topic else ''}"),
-        clean(news["summary"]["text"]),
+        emphasised(news["summary"]["text"]),
     ]
     if news["summary"]["attendees"]:
         blocks.append(
@@ -95,9 +94,24 @@ def heading(text: str) -> str:
     return f"{BOLD}{text}{PLAIN}"
 
 
-def plain(text: str) -> str:
-    """Take the marks of headings out."""
+def emphasised(text: str) -> str:
+    """Make headings of what Markdown has in bold, in a text from outside."""
+    return STRONG.sub(lambda match: heading(match[0]), clean(text))
+
+
+def without_asterisks(text: str) -> str:
+    """Leave only our marks where a heading has Markdown's too."""
+    return text.replace(f"{BOLD}**", BOLD).replace(f"**{PLAIN}", PLAIN)
+
+
+def in_markdown(text: str) -> str:
+    """Take our marks out, and leave Markdown's to Langflow's Playground, which shows them in bold."""
     return text.replace(BOLD, "").replace(PLAIN, "")
+
+
+def plain(text: str) -> str:
+    """Take the marks of headings out, ours and Markdown's."""
+    return in_markdown(without_asterisks(text))
 
 
 class NewsError(ValueError):
@@ -117,4 +131,4 @@ def lines_of(news: dict[str, Any], kinds: list[str], *, final_only: bool) -> str
     else:
         language = news.get("language")
         points = [write_insight(each, language) for each in news["insights"] if each["kind"] in kinds]
-    return plain("\n".join([*points, *(clean(note["text"]) for note in news.get("notes") or [])]))
+    return plain("\n".join([*points, *(emphasised(note["text"]) for note in news.get("notes") or [])]))

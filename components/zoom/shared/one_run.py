@@ -80,7 +80,10 @@ async def within_run(component: Any, *, last: bool = False) -> AsyncIterator[Non
     try:
         yield
     except BaseException:
-        await give_up_run(component)
+        try:
+            await give_up_run(component)
+        except Exception as fault:  # what went wrong first is what people have to know; the claim lapses
+            component.log(f"The run of this window was not given up ({type(fault).__name__}).", name="Run")
         raise
     if last:
         await give_up_run(component)

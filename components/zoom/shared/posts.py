@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from components.zoom.shared.identity import digest, said_in
-from components.zoom.shared.news_text import insight_key, write_insight, write_summary
+from components.zoom.shared.news_text import emphasised, insight_key, write_insight, write_summary
 from components.zoom.shared.schemas import SUMMARY_KEY, awaits_approval
-from components.zoom.shared.wording import Limit, clean, cut
+from components.zoom.shared.wording import Limit, cut
 from components.zoom.shared.zoom_chat import CHANNEL, CHATBOT, MEETING, WEBHOOK
 
 WANTED: Final = {WEBHOOK: "Webhook URL", MEETING: "Account ID", CHANNEL: "Account ID", CHATBOT: "Account ID"}
@@ -124,7 +124,7 @@ def items_of(news: dict[str, Any]) -> list[Item]:
         name = f"note:{digest(note['key'])}"
         key = f"{name}:{said_in(note)}"
         subject = name if note["key"] == SUMMARY_KEY else ""
-        items.append(Item(key, clean(note["text"]), name, subject=subject, window=window))
+        items.append(Item(key, emphasised(note["text"]), name, subject=subject, window=window))
     return list({item.key: item for item in items if item.text}.values())
 
 

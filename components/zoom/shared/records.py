@@ -19,7 +19,7 @@ from components.zoom.shared.record_notes import MEETING, Memory, Notebook, work_
 from components.zoom.shared.record_system import PATIENCE_SECONDS, System, left_out, parts_of
 from components.zoom.shared.record_words import record_words_in
 from components.zoom.shared.request_template import RecordError, Template, fill, names_in, read_reply
-from components.zoom.shared.wording import CHARACTERS, clean, cut, point_of, write_point
+from components.zoom.shared.wording import CHARACTERS, STRONG, clean, cut, point_of, write_point
 
 TITLE_CHARACTERS: Final = 200
 """Longest title; Jira takes 255 characters on one line."""
@@ -62,7 +62,7 @@ def values_of(
         "session_id": news["session_id"],
     }
     if news["summary"]:
-        values["summary"] = clean(news["summary"]["text"])
+        values["summary"] = STRONG.sub(r"\1", clean(news["summary"]["text"]))
         values["attendees"] = ", ".join(map(clean, news["summary"]["attendees"]))
     if insight:
         due = due_date(insight["due"], started_at, zone)

@@ -13,7 +13,7 @@ from components.zoom.shared.wording import clean
 
 METHODS: Final = ("POST", "PUT", "PATCH")
 
-PLACEHOLDER: Final = re.compile(r"\{\{\s*([a-z][\w.]*)\s*(\|\s*html\s*)?\}\}")
+PLACEHOLDER: Final = re.compile(r"\{\{\s*([a-z][\w.]*)\s*(?:\|\s*(html|slack)\s*)?\}\}")
 
 HEADER: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)")
 
@@ -142,8 +142,10 @@ def fill(text: str, values: dict[str, str]) -> str | None:
 
 
 def written(match: re.Match[str], values: dict[str, str]) -> str:
-    """Give what stands for a placeholder, as HTML where it asks for that."""
+    """Give what stands for a placeholder, as HTML or as Slack's text where it asks for that."""
     value = values.get(match[1], "")
+    if match[2] == "slack":
+        return html.escape(value, quote=False)
     return html.escape(value).replace("\n", "<br>") if match[2] else value
 
 

@@ -44,8 +44,8 @@ HEDGE_MEANT: Final = frozenset(
 SPOKEN: Final = [
     (re.compile(r"[’‘]"), "'"),
     (re.compile(r"(?<![a-z])([A-Z])_"), r"\1"),
-    (re.compile(r"(?i)[—–-]*\[(?:inaudible|interruption|crosstalk)[^\]]*\][—–-]*"), "…"),
-    (re.compile(r"\[[^\]]*\]"), " "),
+    (re.compile(r"(?i)(?<![—–-])[—–-]*\[(?:inaudible|interruption|crosstalk)[^\]]*\][—–-]*"), "…"),
+    (re.compile(r"\[[^\]]{0,200}\]"), " "),
     (re.compile(r"(?i)\bgonna\b"), "going to"),
     (re.compile(r"(?i)\bwanna\b"), "want to"),
     (re.compile(r"(?i)\b(?:have )?gotta\b"), "have to"),
@@ -72,6 +72,13 @@ ASKING: Final = re.compile(
 """How a question begins, also where nothing marks its end."""
 NOBODY: Final = re.compile(r"\s*(?:unknown\b.*|unidentified\b.*|user|speaker|participant)?\s*", re.IGNORECASE)
 """A label that names no one."""
+
+
+def attendees_of(context: dict[str, Any]) -> list[str]:
+    """Names of everybody known to have been there, in order of appearance; labels that name nobody are left out."""
+    names = [person["name"] for person in context["participants"]]
+    names += [said["speaker"] for said in context["new"]]
+    return [name for name in dict.fromkeys(names) if not NOBODY.fullmatch(name)]
 
 
 @dataclass(frozen=True)
@@ -152,7 +159,7 @@ class Speech:
 
     def hear(self, key: str, said: dict[str, Any], at: int) -> None:
         """Take one utterance."""
-        text = INNER_BREATH.sub(" ", said["text"].strip())
+        text = INNER_BREATH.sub(" ", " ".join(said["text"].split()))
         self.interrupt(key, len(text.split()), at)
         draft = self.drafts.pop(key, None)
         if draft and not continues(draft.text, text, marked=key in self.marked):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from components.zoom.shared.exchange import Checks, tokens_in
 from components.zoom.shared.findings import find
 from components.zoom.shared.highlights import highlights, subjects
 from components.zoom.shared.message_table import Row
@@ -87,8 +88,6 @@ def not_captured(gaps: Sequence[dict[str, Any]], begun_ms: int) -> str:
 
 SPARE: Final = 1.25
 """How much longer than asked for an answer may be before it is sent back."""
-LEAST_CHARACTERS_PER_TOKEN: Final = 3
-"""Too few rather than too many: what is kept in reserve for the minutes must do."""
 LIVE_TOKENS: Final = 4_000
 MINUTES_TOKENS: Final = 8_000
 """With what a model thinks before it writes."""
@@ -155,7 +154,28 @@ def question(
     return "\n".join([*parts, f"<said>\n{transcript(said)}\n</said>"])
 
 
-def faults_of_running(answer: dict[str, Any], max_words: int) -> list[str]:
+def checks_of_running(max_words: int) -> Checks:
+    """What a running summary must be."""
+    return Checks(faults_of_running, lambda answer: too_long(words_in(answer["summary"]), max_words))
+
+
+def checks_of_minutes() -> Checks:
+    """What minutes must be."""
+    return Checks(faults_of_minutes, lambda answer: too_long(answer["minutes"], MINUTES_WORDS))
+
+
+def words_in(summary: dict[str, Any]) -> str:
+    """All that a running summary says."""
+    return " ".join([summary["now"], *summary["so_far"], *summary["open"]])
+
+
+def too_long(text: str, max_words: int) -> list[str]:
+    """Say that a text is too long, without quoting it."""
+    words = count_words(text)
+    return [f"{words} words are too many, at most {max_words}"] if words > max_words * SPARE else []
+
+
+def faults_of_running(answer: dict[str, Any]) -> list[str]:
     """Say what is wrong with a running summary, without quoting it."""
     summary = answer.get("summary")
     if not isinstance(summary, dict):
@@ -165,8 +185,7 @@ def faults_of_running(answer: dict[str, Any], max_words: int) -> list[str]:
         return ['"summary.now" must be text']
     if not all(isinstance(found, list) and all(isinstance(one, str) for one in found) for found in lists):
         return ['"summary.so_far" and "summary.open" must be lists of text']
-    words = count_words(" ".join([summary["now"], *summary["so_far"], *summary["open"]]))
-    return [f"{words} words are too many, at most {max_words}"] if words > max_words * SPARE else []
+    return []
 
 
 def faults_of_minutes(answer: dict[str, Any]) -> list[str]:
@@ -174,8 +193,7 @@ def faults_of_minutes(answer: dict[str, Any]) -> list[str]:
     minutes = answer.get("minutes")
     if not isinstance(minutes, str) or not minutes.strip():
         return ['"minutes" must be text']
-    words = count_words(minutes)
-    return [f"{words} words are too many, at most {MINUTES_WORDS}"] if words > MINUTES_WORDS * SPARE else []
+    return []
 
 
 def written(summary: dict[str, Any], at: str, language: str = "en") -> str:
@@ -253,12 +271,6 @@ def is_changed(text: str, before: Summary | None) -> bool:
     return len(one & other) < UNCHANGED * len(one | other)
 
 
-def attendees_of(context: dict[str, Any]) -> list[str]:
-    """Names of everybody known to have been there, in order of appearance."""
-    present = [person["name"] for person in context["participants"]]
-    return list(dict.fromkeys([*present, *(one["speaker"] for one in context["new"])]))
-
-
 def news_of(
     context: dict[str, Any],
     *,
@@ -273,4 +285,4 @@ def news_of(
 
 def reserve_for(said: Sequence[dict[str, Any]]) -> int:
     """Say how many tokens the prompt for minutes of all this takes, roughly and rather too many."""
-    return len(MINUTES_PROMPT + transcript(said)) // LEAST_CHARACTERS_PER_TOKEN
+    return tokens_in(MINUTES_PROMPT + transcript(said)) * 4 // 3

@@ -13,6 +13,7 @@ from components.zoom.shared.model import model_behind
 from components.zoom.shared.one_run import give_up_run, within_run
 from components.zoom.shared.remarks import remarks_in
 from components.zoom.shared.schemas import CONTEXT_SCHEMA, SUMMARY_KEY, approved_in, is_typed
+from components.zoom.shared.speech import attendees_of
 from components.zoom.shared.summary import (
     BUDGET_KEY,
     FIRST_WORDS,
@@ -30,12 +31,11 @@ from components.zoom.shared.summary import (
     Kept,
     Summary,
     SummaryError,
-    attendees_of,
     begun_ms,
+    checks_of_minutes,
+    checks_of_running,
     clock,
     content_of,
-    faults_of_minutes,
-    faults_of_running,
     is_changed,
     kept_of,
     news_of,
@@ -204,7 +204,7 @@ class SummaryStep:
             system=[self._prompt(RUNNING_PROMPT, most)],
             content=question(context, since, summary),
             schema=RUNNING_SCHEMA,
-            faults=lambda found: faults_of_running(found, most),
+            faults=checks_of_running(most),
             max_tokens=LIVE_TOKENS,
         )
         at = clock(context["to_ms"] - said[0]["start_ms"])
@@ -217,7 +217,7 @@ class SummaryStep:
             system=[self._prompt(MINUTES_PROMPT, MINUTES_WORDS)],
             content=question(context, said),
             schema=MINUTES_SCHEMA,
-            faults=faults_of_minutes,
+            faults=checks_of_minutes(),
             max_tokens=MINUTES_TOKENS,
         )
         return str(answer["minutes"]).strip()

@@ -10,6 +10,8 @@ from components.zoom.shared.languages import labels_in
 
 LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
 """What people call the kinds of insights, in English."""
+STRONG: Final = re.compile(r"\*\*([^*\n]+)\*\*")
+"""What Markdown has in bold."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 BEFORE: Final = re.compile(r"^.*” → (?=[^“”]{0,80}“)", re.DOTALL)

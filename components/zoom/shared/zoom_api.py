@@ -237,7 +237,7 @@ def refusal_of(reply: httpx.Response) -> Refusal:
         code=int(body["code"]) if str(body.get("code")).isdecimal() else None,
         words=words.casefold(),
         fields=tuple(field for field in fields if re.fullmatch(r"[\w.\[\]]{1,60}", field)),
-        scopes=tuple(re.findall(r"[a-z_]+(?::[a-z_]+)+", scopes)),
+        scopes=tuple(re.findall(r"(?<![a-z_])[a-z_]+(?::[a-z_]+)+", scopes)),
         tracking=tracking if re.fullmatch(r"[\w=;:.+/-]{1,120}", tracking) else "",
     )
 

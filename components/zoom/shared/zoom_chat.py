@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from components.zoom.shared.http import NotReachedError, object_of, open_client, recall, remember
 from components.zoom.shared.identity import digest
-from components.zoom.shared.news_text import BOLD, PLAIN, plain
+from components.zoom.shared.news_text import BOLD, PLAIN, plain, without_asterisks
 from components.zoom.shared.wording import CHARACTERS, Limit, clean, cut
 from components.zoom.shared.zoom_api import (
     API_HINTS,
@@ -267,7 +267,7 @@ def rich_text(text: str, mark: str) -> tuple[str, list[dict[str, Any]]]:
             {"start_position": start, "end_position": here(), "format_type": kind, "format_attr": ""}
         )
 
-    for number, line in enumerate(text.split("\n")):
+    for number, line in enumerate(without_asterisks(text).split("\n")):
         shown += "\n" if number else ""
         start = here()
         shown += "" if number else mark

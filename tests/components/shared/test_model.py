@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import sys
@@ -253,6 +254,8 @@ async def test_a_reasoning_model_takes_the_request(door, openai) -> None:
     [
         'Certainly! {Here} it is:\n```json\n{"word": "rent"}\n```\nAnything else?',
         '<think>The word could be {"word": 1}.</think>\n{"word": "rent"}',
+        'The word could be {"word": "roof"}.\n</think>\n{"word": "rent"}',
+        "{a} " * 11 + '{"word": "rent"}',
         '{"word": "rent"} {"word": "other"}',
     ],
 )
@@ -263,6 +266,28 @@ async def test_prose_around_the_answer_is_no_harm(door, server, text: str) -> No
     answer, _ = await ask(door.Model(chat_for(kind, fake)))
     assert answer == {"word": "rent"}
     assert len(fake.requests) == 1
+
+
+async def test_an_answer_may_quote_what_ends_a_thought(door, server) -> None:
+    """What somebody wrote in the chat costs no window."""
+    kind, fake = server
+    fake.say({"word": 'a</think>{"word": 1}'})
+    assert (await ask(door.Model(chat_for(kind, fake))))[0] == {"word": 'a</think>{"word": 1}'}
+
+
+async def test_what_is_too_long_twice_is_taken(door, server) -> None:
+    """Length is asked for once; what is of another form is refused the second time too."""
+    kind, fake = server
+    exchange = importlib.import_module("components.zoom.shared.exchange")
+    short = exchange.Checks(word_faults, lambda answer: ["too long"] if len(answer["word"]) > 4 else [])
+    fake.say({"word": "mortgage"})
+    fake.say({"word": "mortgages"})
+
+    assert (await ask(door.Model(chat_for(kind, fake)), faults=short))[0] == {"word": "mortgages"}
+    fake.say({"word": "mortgages"})
+    fake.say({"word": 7})
+    with pytest.raises(RuntimeError, match="must be text"):
+        await ask(door.Model(chat_for(kind, fake)), faults=short)
 
 
 @pytest.mark.parametrize("first", ['{"word": ', "rent", '["rent"]', '{"word": 7}', ""])
@@ -459,6 +484,14 @@ async def test_ollama_is_given_room_for_the_whole_prompt(door, ollama) -> None:
     room = ollama.requests[0]["options"]["num_ctx"]
     assert room >= len(words) // 4 + 500
     assert room & (room - 1) == 0, "of few sizes, as the model is loaded anew for each"
+
+
+@pytest.mark.parametrize("words", ["家賃と屋根の話をしました。", "คุยเรื่องค่าเช่าและหลังคา", "임대료와지붕이야기"])
+async def test_ollama_is_given_room_for_scripts_without_spaces(door, ollama, words: str) -> None:
+    """Each of their characters is a token or nearly so."""
+    ollama.say({"word": "rent"})
+    await ask(door.Model(chat_for("ollama", ollama)), content=words * 1000)
+    assert ollama.requests[0]["options"]["num_ctx"] >= len(words) * 1000 + 500
 
 
 async def test_room_that_somebody_has_set_stays_and_is_not_overrun(door, ollama) -> None:

@@ -65,6 +65,28 @@ async def test_a_second_run_is_refused_until_the_first_is_over(door, claim, clai
     assert await claims() == [(WINDOW, "run-2")]
 
 
+async def test_what_went_wrong_is_told_where_the_claim_cannot_be_given_up(door, claim, monkeypatch):
+    """A table that is locked is not what people have to know, and stands in the node's log; the claim lapses."""
+    first, logged = node("run-1"), list[str]()
+    first.log = lambda said, *, name: logged.append(f"{name}: {said}")
+    await claim(first)
+
+    async def locked(*_: Any) -> None:
+        msg = "database is locked"
+        raise OSError(msg)
+
+    monkeypatch.setattr(door.Rows, "remove", locked)
+
+    async def fail() -> None:
+        async with door.within_run(first):
+            msg = "its own"
+            raise ValueError(msg)
+
+    with pytest.raises(ValueError, match="its own"):
+        await fail()
+    assert logged == ["Run: The run of this window was not given up (OSError)."]
+
+
 async def test_other_windows_are_nobodys_business(claim, claims):
     """Windows of one route may be run side by side, if somebody wants that."""
     await claim(node("run-1"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -30,6 +31,14 @@ def said(*lines: tuple[str, str]) -> list[dict[str, Any]]:
 
 def texts(*lines: tuple[str, str], over: bool = True) -> list[str]:
     return [one.text for one in sentences(said(*lines), over=over) if not one.is_open]
+
+
+@pytest.mark.parametrize("run", [" ", "—", "[", "\n"])
+def test_long_runs_of_one_character_take_no_time(run: str) -> None:
+    """They are read while no other run can go on."""
+    began = time.process_time()
+    texts(("Dana", f"I'll send{run * 20_000}it."))
+    assert time.process_time() - began < 1.5
 
 
 def test_pieces_of_marked_speech_are_one_sentence_over_a_murmur() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from bridge.simulator.files.captions import read_captions
@@ -16,6 +18,27 @@ def test_words_that_look_like_structure_are_words() -> None:
     """A number, an arrow, a comparison and a word NOTE inside a cue are said."""
     cue = "1\n00:00:01,000 --> 00:00:02,000\nIn\n2024\nNOTE a --> b\nx < y and y > z <3\n\n"
     assert said(cue) == [("", "In 2024 NOTE a --> b x < y and y > z <3")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "10:30, 11:45 or at noon, and bring the contract",
+        "11:45, 10:30 are both free",
+        "10:30,11:45",
+        "11:45,10:30",
+        "10:30,11:45,12:00",
+        "2024\n10:30,11:45",
+    ],
+)
+def test_times_that_are_said_are_words(words: str) -> None:
+    """Two times with a comma are a cue's in a file of such cues alone, wherever they stand in another."""
+    told = " ".join(words.split())
+    for begin, between in itertools.product(("", "WEBVTT\n\n", "1\n"), ("\n", "\n\n", "\n\nWe have\n")):
+        cue = f"{begin}00:00:01,000 --> 00:00:02,000\nHi{between}{words}\n"
+        assert said(cue) == [("", f"Hi {'We have ' if 'We' in between else ''}{told}")]
+    sbv = f"0:00:01.000,0:00:02.000\nHi\n{words}\n\n0:00:03.000,0:00:04.000\nso\n"
+    assert said(sbv) == [("", f"Hi {told}"), ("", "so")]
 
 
 def test_a_cue_goes_on_behind_an_empty_line() -> None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import itertools
+import pkgutil
+import re
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.domain import Source
+from bridge.simulator import files
 from bridge.simulator.files.forms import FORMS, SUFFIXES, parse
+from bridge.simulator.files.names import split_head
+from bridge.simulator.files.plain import count_named
 from bridge.simulator.files.rows import UnreadableError
 
 if TYPE_CHECKING:
@@ -248,12 +256,89 @@ def test_a_reader_that_loses_a_word_is_caught(monkeypatch: pytest.MonkeyPatch) -
         ("Ana: hello\na" + " " * 100_000 + "b\nBen: yes\n", ".txt"),
         ("Ana: hello\n" + " " * 100_000 + "b\nBen: yes\n", ".txt"),
         ("Ana: hello\n" + "word " * 50_000 + "\nBen: yes\n", ".txt"),
+        ("Ana: hello\nBen: yes\n" + "\n" * 100_000 + "Ana: so\n", ".txt"),
         ("WEBVTT\n\n00:01.000 --> 00:03.000\n" + "<v " * 50_000, ".vtt"),
+        ("WEBVTT\n\n00:01.000 --> 00:03.000\nA" + "\n" * 100_000 + "b", ".vtt"),
+        ("WEBVTT\n\n00:01.000 --> 00:03.000\n<v" + "\n" * 100_000 + "b", ".vtt"),
+        ("WEBVTT\n\n1:" + "-" * 100_000, ".vtt"),
+        ("0:00:01.000,0:00:02.000\n\n1:" + ",1:" * 50_000 + " x", ".sbv"),
+        ("and so on it goes\n\n" * 5_000 + "Ana: hello\nBen: yes\n" * 5_000, ".txt"),
+        ("Ana: hello\nBen: yes\n" + "and so on it goes, without an end in sight\n" * 20_000, ".txt"),
     ],
-    ids=["blanks", "blanks in front", "words", "tags"],
+    ids=[
+        "blanks",
+        "blanks in front",
+        "words",
+        "empty lines",
+        "tags",
+        "empty lines in a cue",
+        "empty lines in a tag",
+        "dashes",
+        "commas",
+        "many paragraphs before the first name",
+        "a turn of many lines",
+    ],
 )
 def test_an_enormous_line_takes_no_time(content: str, suffix: str) -> None:
     """A file that is ten times as long takes ten times as long, and not a hundred times."""
     began = time.perf_counter()
     parse(content, suffix)
     assert time.perf_counter() - began < 20
+
+
+def _patterns() -> list[re.Pattern[str]]:
+    """Every pattern by which files are read."""
+    names = [f"{files.__name__}.{each.name}" for each in pkgutil.iter_modules(files.__path__)]
+    values = [value for name in names for value in vars(importlib.import_module(name)).values()]
+    return [value for value in values if isinstance(value, re.Pattern)]
+
+
+@pytest.mark.parametrize("pattern", _patterns(), ids=lambda pattern: pattern.pattern[:30])
+def test_nothing_is_matched_in_two_ways(pattern: re.Pattern[str]) -> None:
+    """A piece that a pattern could take in two ways doubles the time with each that follows: a minute, then an hour."""
+    signs = "「」【】（）()[]<>{}:：,.-–_*#+\"'\\/ \t\n1aAvPM"
+    for pair in map("".join, itertools.product(signs, repeat=2)):
+        for begin in ("", "1:00 ", "WEBVTT "):
+            text, began = begin + pair * 22 + "\0", time.process_time()
+            pattern.fullmatch(text)
+            pattern.search(text)
+            assert time.process_time() - began < 1, pair
+
+
+def test_brackets_in_a_paragraph() -> None:
+    """A paragraph that quotes a lot is read at once; a name may have a colon in its brackets, of any script."""
+    text = f"会議では{'「あ」【い】' * 30}と話しました。"
+    assert [row.text for row in parse(text, ".txt")[1].rows] == [text]
+    assert split_head("田中【営業: 東京】: はい") == ("田中【営業: 東京】", "はい")
+
+
+@pytest.mark.parametrize("line", ["_foo_bar is slow", "__init__ is called", "__a b__ c", "** so ** much"])
+def test_what_is_no_slanted_name_stays(line: str) -> None:
+    """Low lines and stars are of the words where Markdown has no name in them."""
+    assert [row.text for row in parse(line, ".md")[1].rows] == [line]
+
+
+def test_each_line_is_looked_at_once_for_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many of the first are left out to see whether the others begin with names."""
+    looks: Counter[str] = Counter()
+
+    def look(text: str) -> tuple[str, str] | None:
+        looks[text] += 1
+        return split_head(text)
+
+    monkeypatch.setattr("bridge.simulator.files.plain.split_head", look)
+    lines = [f"Sentence {n} says of all that is to be said{':' * (n % 2)} it" for n in range(50)]
+    assert count_named("\n".join(lines)) == 0
+    assert looks == dict.fromkeys(lines, 1)
+
+
+def test_slanted_names() -> None:
+    """With the colon inside or behind; empty lines stay what they are."""
+    text = "\n\n_Ida:_ yes\n\n- __Bo Dahl__: no\n\n**Ida** : so\n\n*Bo Dahl:* well\n"
+    rows = parse(text, ".md")[1].rows
+    assert [(row.line, row.speaker, row.text) for row in rows] == [
+        (3, "Ida", "yes"),
+        (5, "Bo Dahl", "no"),
+        (7, "Ida", "so"),
+        (9, "Bo Dahl", "well"),
+    ]

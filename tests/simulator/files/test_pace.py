@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from bridge.simulator.files.pace import PAUSE_MS, in_pieces, paced, speaking_ms
 from bridge.simulator.files.rows import Row
 
@@ -28,6 +30,17 @@ def test_turns_between_two_times_fit_between_them() -> None:
     assert second.end_ms is not None
     assert second.end_ms <= 20_000
     assert last.start_ms == 20_000
+
+
+def test_nobody_overtakes_where_ends_are_not_told() -> None:
+    """Of two who begin in the same second the first is over first, and so is an earlier one that stands below."""
+    turns = [row("word " * 50, 10_000), row("yes", 10_000), row("word " * 90, 4_000), row("end", 60_000)]
+    first, second, earlier, _ = paced(turns, clock_of_day=False)
+    assert [each.start_ms for each in (first, second, earlier)] == [10_000, 10_000, 4_000]
+    ends = [each.end_ms or 0 for each in (earlier, first, second)]
+    assert ends == sorted(ends)
+    told = [dataclasses.replace(each, end_ms=(each.start_ms or 0) + 9) for each in turns]
+    assert paced(told, clock_of_day=False) == told
 
 
 def test_a_clock_on_the_wall_begins_anew_at_midnight() -> None:
