@@ -16,18 +16,24 @@ from components.zoom.shared.rules import (
     DUE,
     ECHOED_WORDS,
     EVERYBODY,
+    FORBIDS,
     HERE,
     LEAD,
     LONGEST_QUOTE_WORDS,
     LONGEST_REPLY_WORDS,
     MOVE_OF,
     NEAR,
+    NEEDED,
     NODS,
     PATTERNS,
     PROMISES,
+    PROPOSES,
+    SHORT_TURN_WORDS,
     STATES,
     TAKES_OVER,
+    TELLS_NOT,
     UNKNOWN,
+    UNNAMED,
     WANTS,
     WORK,
     Rule,
@@ -160,7 +166,7 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     ):
         return None
     reply = NEEDS[rule.needs](talk, at) if rule.needs in NEEDS else -1
-    if reply is None or (rule.kind == "decision" and not rule.needs and is_denied(talk, at)):
+    if reply is None or (not rule.needs and (is_forbidden if task else is_denied)(talk, at)):
         return None
     owner = owner_of(talk, at, rule, groups.get("named") or "", reply)
     if rule.owner == "named" and do and not owner:
@@ -183,8 +189,11 @@ def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
         return False
     move = MOVE_OF.get(stem(do))
     if move and not WORK.match(f"{move}{rest}"):
-        return dated or (asked and bool(stems(rest)))
+        return dated or (asked and bool(stems(rest) or SOMEBODY.match(rest)))
     return bool(rest.strip(" ,")) or dated
+
+
+SOMEBODY: Final = pattern(r" (?:him|her|them)\b")
 
 
 def is_answer(talk: Talk, at: int) -> bool:
@@ -261,6 +270,8 @@ def accepted(talk: Talk, at: int) -> int | None:
             continue
         meant = called or due or TO_SOMEBODY.search(text)
         denied = DENIES.match(reply.text)
+        if talk.is_short(near) and due_in(reply.text) and not denied:
+            return near
         if (ACCEPTS if meant else PROMISES).match(reply.text) and not denied and not reply.asks:
             return near
         return -1 if called and due and not denied else None
@@ -299,14 +310,41 @@ def assented(talk: Talk, at: int) -> int | None:
     return None
 
 
+def concluded(talk: Talk, at: int) -> int | None:
+    """As ``assented``, and where the first who replies says it again."""
+    if talk.said[at].asks:
+        return None
+    near = next((near for near in talk.replies(at) if not NODS.match(talk.said[near].text)), None)
+    if near is not None and echoes(talk, at, near) and not is_denied(talk, near):
+        return near
+    return assented(talk, at)
+
+
+def echoes(talk: Talk, at: int, near: int) -> bool:
+    """Whether a reply begins by saying a sentence's words again, and adds little."""
+    reply = talk.said[near]
+    spoken = re.sub(BEFORE_A_NAME, "", reply.text).split()
+    said = frozenset(stems(" ".join(spoken[:ECHOED_WORDS])))
+    says = len(said) > 1 or said - UNNAMED
+    return not reply.asks and len(spoken) <= SHORT_TURN_WORDS and bool(says) and said <= talk.about(at)
+
+
 def echoed(talk: Talk, at: int) -> int | None:
     """No position, where a few words say again what others have just said to a question, and nobody speaks against it."""
     before = range(max(0, at - NEAR), at)
-    others = [near for near in before if talk.said[near].key != talk.said[at].key]
+    others = [
+        near for near in before if talk.said[near].key != talk.said[at].key and not talk.said[near].asks
+    ]
     again = talk.about(at) <= {stem for near in others for stem in talk.about(near)}
-    behind = bool(others) and talk.about(at) & talk.about(others[-1])
-    asked = any(talk.said[near].asks for near in before)
-    return -1 if again and behind and asked and not talk.said[at].asks and not is_denied(talk, at) else None
+    asked = any(talk.said[near].asks or PROPOSES.search(talk.said[near].text) for near in before)
+    return -1 if again and asked and not talk.said[at].asks and not is_denied(talk, at) else None
+
+
+def is_forbidden(talk: Talk, at: int) -> bool:
+    """Whether somebody else says at once not to do it."""
+    replies = talk.replies(at)
+    moved = {due_in(talk.said[near].text) for near in replies[:2]} - {None, due_in(talk.said[at].text)}
+    return any(FORBIDS.match(talk.said[near].text) for near in replies[:1]) and not moved
 
 
 def is_denied(talk: Talk, at: int) -> bool:
@@ -320,16 +358,25 @@ def unanswered(talk: Talk, at: int) -> int | None:
     """The position of the reply by which nobody knows, where nobody else tells soon after."""
     if not talk.said[at].asks or not talk.about(at) or len(talk.said[at].text.split()) < 4:
         return None
-    said = (near for near in talk.replies(at) if not NODS.match(talk.said[near].text))
-    near = next(said, None)
-    if near is None or not UNKNOWN.match(talk.said[near].text):
+    said = [near for near in talk.replies(at) if not NODS.match(talk.said[near].text)]
+    answers = [near for near in said if talk.said[near].key == talk.said[said[0]].key]
+    if any(NO_MATTER.search(talk.said[near].text) for near in said[:2]):
         return None
+    if not said or not any(
+        UNKNOWN.match(talk.said[near].text) if near == said[0] else TELLS_NOT.match(talk.said[near].text)
+        for near in answers
+    ):
+        return None
+    near = next(near for near in answers if UNKNOWN.match(talk.said[near].text) or TELLS_NOT.match(talk.said[near].text))
     for later in range(near + 1, min(near + 1 + NEAR, len(talk.said))):
         other = talk.said[later]
         told = talk.about(at) & talk.about(later) and not other.asks and not UNKNOWN.match(other.text)
         if told and not re.search(r"\bI(?:'ll| will)\b", other.text):
             return None
     return near
+
+
+NO_MATTER: Final = pattern(r"\b(?:whoever|whatever|(?:it )?doesn't matter|never mind|who cares)\b")
 
 
 def resolved(talk: Talk, at: int) -> int | None:
@@ -346,7 +393,9 @@ def resolved(talk: Talk, at: int) -> int | None:
 
 
 def volunteered(talk: Talk, at: int) -> int | None:
-    """No position, where somebody has just asked who does something."""
+    """No position, where somebody has just asked who does something, or said that there is something to do."""
+    if any(NEEDED.search(talk.said[near].text) for near in range(max(0, at - NEAR // 2), at) if talk.names(near)):
+        return -1
     before = talk.said[at - 1] if at else None
     who = r"\bwho(?:'ll| can| could| will| would| wants to| does| takes|'s going to| is going to) (?!see\b|hear\b|know\b|go\b|start\b|like\b|begin\b|win\b|say\b)\w+"
     asked = before and before.key != talk.said[at].key and re.search(who, before.text, re.IGNORECASE)
@@ -354,7 +403,7 @@ def volunteered(talk: Talk, at: int) -> int | None:
 
 
 NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
-    "accepted": accepted, "assigned": assigned, "wanted": wanted, "assented": assented, "echoed": echoed, "unanswered": unanswered,
+    "accepted": accepted, "assigned": assigned, "wanted": wanted, "assented": assented, "concluded": concluded, "echoed": echoed, "unanswered": unanswered,
     "volunteered": volunteered, "resolved": resolved,
 }  # fmt: skip
 
@@ -366,6 +415,7 @@ WHEN: Final = frozenset(
         "monday tuesday wednesday thursday friday saturday sunday tomorrow today tonight week month morning afternoon night instead let take okay"
     )
 )
+REPLIES: Final = frozenset(map(stem, "fine good okay yes perfect great lovely give make".split()))
 MOVED: Final = pattern(
     r"(?:well|ah|oh|no|okay|then|sorry|actually|make (?:it|that)|rather|let's say|better)\b|.*\b(?:then|instead|rather)\W*$"
 )
@@ -424,6 +474,9 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
     ):
         return sentence.speaker != known.owner or bool(due and known.due)
     own = sentence.speaker in (known.owner, known.quote[-1].speaker, talk.said[known.at].speaker)
+    bare = due and own and not talk.about(at) - WHEN - REPLIES and not (sentence.asks and known.due)
+    if bare and at - known.at <= NEAR // 2:
+        return True
     dated = bool(known.due and due) and not sentence.asks
     return (
         dated

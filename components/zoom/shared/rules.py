@@ -30,16 +30,18 @@ NTH: Final = r"(?:\d{1,2}(?:st|nd|rd|th)|(?:(?:twenty|thirty)[- ])?(?:first|seco
 UNTIL: Final = r"(?:by(?! on\b)|before|on|until|till|for|after|no later than|first thing|over|at)"
 DUE: Final = pattern(
     rf"(?<!\bnot )\b(?:(?:{UNTIL} )?(?:the end of )?(?:next |this |on )?{DAY}"
-    r"(?: (?:morning|afternoon|evening|night|noon|lunchtime|at the latest))?|"
+    r"(?: (?:morning|afternoon|evening|night|noon|lunch|lunchtime|first thing|(?:at the )?latest))?|"
     rf"{UNTIL} (?:(?:the )?{NTH} (?:of )?{MONTH}|{MONTH} (?:the )?(?:{NTH}|\d{{1,2}})|\d{{1,2}} {MONTH}|\d{{4}}-\d\d-\d\d|the {NTH})|"
+    rf"(?:(?:by|before|until|till|at|to|towards) )?(?:the )?end of (?:(?:the|this|next|that) )?(?:day|week|month|quarter|year|{DAY}|{MONTH})|"
     r"(?:by|before|until|till|at|to|towards) the (?:end|close|start|beginning) of (?:(?:the|this|next) )?\w+|"
     rf"(?:by|before|until|till|in) (?:early |late |mid[- ])?(?:{MONTH}|the (?:spring|summer|autumn|fall|winter|new year)|christmas|easter)|"
     r"(?:by|before|until) (?:noon|midnight|lunch|tonight|then|eod|\d{1,2}(?::\d\d)? ?(?:am|pm|o'clock)?(?= |$|[.,?!]))|"
     r"(?:(?:by|before|for|at|until|till) )?(?:the |our )?next (?:week|month|meeting|sprint|session|quarter|year|call|stand-?up)|"
-    r"(?:(?:by|later|before|over) )?(?:this (?:week|afternoon|evening|month|weekend)|the weekend(?! of)|today|tonight)|the week after|"
+    r"(?:(?:by|later|before|over) )?(?:this (?:week|afternoon|evening|month|weekend)|the weekend(?! of)|today|tonight)|(?:the )?week after(?: next)?|"
     r"(?:with)?in (?:an?|one|two|three|four|five|six|ten|\d+|a couple of|a few) (?:hours?|days?|weeks?|months?)|"
     r"(?:before|after|by|at) (?:the |our )?(?:launch|release|demo|meeting|lunch|holidays?|recess)|"
-    r"(?:right|straight|directly) after this|when we're (?:done|finished|through)(?: here)?|as soon as possible|asap|eod)(?!\w)"
+    r"(?:by|at|before|until|till) (?:half past |half |a quarter (?:to|past) )?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?= (?:anyway|o'clock|then|today|tomorrow|sharp|and|so)\b|[.,?!]|$)|"
+    r"(?:right |straight |directly )?after this(?: call| meeting)?(?= (?:and|so|then)\b|[.,?!]|$)|when we're (?:done|finished|through)(?: here)?|as soon as possible|asap|eod)(?!\w)"
 )
 
 # What somebody does ---------------------------------------------------------------------------------------------------
@@ -58,7 +60,7 @@ WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'m happy to)"
 STATES: Final = frozenset(
     """be being have having see think know guess let admit assume want like love hope believe expect agree feel need suppose remember forget
     not never no always rarely only who what why how when where then also so been too as the a an it that this you we they he
-    she more mean say vote bet wait would could should can might must may""".split()
+    she more mean say vote bet wait would could should can might must may live""".split()
 )
 """Nothing that anybody has to do."""
 MOVES: Final = frozenset(
@@ -148,12 +150,13 @@ NO: Final = either(r"""
     no\b(?![ ,]*(?:problem|worries|bother|that's (?:fine|okay|good)|objection|it's fine|exactly|go ahead|absolutely)) / nope / but\b / wait\b / hold on / hang on
     not (?:really|yet|so|sure|necessarily|for me|if|the|in|that|before) / (?:I|we) (?:don't(?! see why not| mind)|can't|won't|wouldn't|disagree|doubt|haven't|didn't|thought) / however
     (?:that|it|this) (?:doesn't|won't|isn't|wouldn't|depends) / (?:I'm|we're) not\b / are you sure / really\? / I'd rather / isn't (?:that|it) / let's not
-    (?:I think )?that's (?:not|too|the|bad|what|a problem|wrong) / why\b(?! not) / what if / maybe not / except / the problem / you're (?:joking|kidding)
+    (?:I think )?that's (?:not|too|the|bad|what|a problem|wrong) / why\b(?! not) / what if / (?:please )?don't\b(?! (?:worry|mind|forget|know|see|think|have)) / no need / maybe not / except / the problem / you're (?:joking|kidding)
 """)
 DENIES: Final = pattern(rf"(?:(?:well|oh|hm+|um|uh|ugh|actually|sorry|yeah|okay)[ ,.]+)*{NO}")
+FORBIDS: Final = pattern(r"(?:(?:no|nope|oh|well|wait)[ ,.]+)*(?:(?:please )?don't\b(?! (?:worry|mind|forget|know|see|think|have))|no need\b|leave (?:it|that)\b|better not)")
 WILL_DO: Final = either(r"""
     sure / will do / of course / no (?:problem|bother|worries) / absolutely / certainly / definitely / gladly / (?:I'm )?happy to / can do / (?:I'm )?on it / leave (?:it|that) (?:to|with) me
-    consider it done / that's with me / you'll have / (?:yes|yeah|yep|okay|ok)[ ,]+(?:I|we)(?:'ll| will| can)\b / I(?:'ll| will| can)(?= (?:do|take|handle|see to)\b|\W*$|, I)
+    consider it done / that's with me / you'll have / give me (?:till|until|a|an|two|the) / (?:yes|yeah|yep|okay|ok)[ ,]+(?:I|we)(?:'ll| will| can)\b / I(?:'ll| will| can)(?= (?:do|take|handle|see to)\b|\W*$|, I)
 """)
 """Promises to do what was asked."""
 NOD: Final = either(
@@ -166,7 +169,7 @@ WANTS: Final = pattern(
     LEAD
     + either(r"""
     (?:yes|yeah|oh|okay)?[ ,]*please\b / do (?:that|it|so)? ?(?:please|then)?\W*$ / do (?:that|it|so)\b / do, / go (?:ahead|for it) / (?:that|it|which)(?:'d| would)\b(?! (?:not|cost|be too))
-    would you\W*$ / thank you / thanks / perfect / lovely / wonderful / brilliant / super / excellent / even better / great / you're (?:a|an) (?:star|angel) / (?:good|great|lovely) idea
+    would you\W*$ / thank you / thanks / perfect / lovely / wonderful / brilliant / super / excellent / even better / go on(?: then)? / (?:\w+day|tomorrow|tonight|lunchtime)(?:'s| is) (?:fine|good|great|okay|perfect) / great / you're (?:a|an) (?:star|angel) / (?:good|great|lovely) idea
     I'd appreciate / much appreciated / cheers
 """)
     + r"(?!\w)"
@@ -179,7 +182,8 @@ ASSENTS: Final = pattern(
     let's (?:do|go (?:with|for)|say|try|take) (?:it|that|this|both) / (?:definitely |really |actually )?an? (?:very |really )?(?:good|great|lovely|excellent|nice|brilliant) (?:idea|plan) / (?:good|great) (?:idea|shout)
     deal\W*$ / (?:\w+ )?I can (?:live with|do)\b / I (?:can )?(?:see no reason|don't see) why not / why not\W*$ / (?:I'd|I would) go (?:with|for) (?:it|that) / (?:that )?makes (?:total |perfect )?sense\W*$
     do (?:it|that)\W*$ / me too / so am I / (?:I )?like (?:it|that)\W*$ / I'd (?:like|love|prefer) that / \w+day(?:'s| is) (?:good|fine|great) / (?:[\w']+ ){1,3}(?:is |are )?(?:fine|good|okay|all right) (?:with|for|by) me / I'm with (?:you|him|her|them)\b
-    if (?:(?:we|you|they) can|(?:at all )?possible)\W*$ / aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
+    if (?:(?:we|you|they) can|(?:at all )?possible)\W*$ / aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so / (?:yes|fine|okay|all right) (?:from|by|with) me / I would\W*$ / that's (?:fair(?:er)?|clever|sensible|better)\b / (?:yes|oh)?[ ,]*please\W*$
+    I'd be (?:very )?(?:glad|happy|fine) (?:about|with) (?:it|that) / (?:I )?like (?:it|that) better / (?:much )?better\W*$ / sensible\W*$ / done\W*$ / sold\W*$ / you're right\W*$
 """)
 )
 NODS: Final = pattern(
@@ -190,6 +194,8 @@ NODS: Final = pattern(
     )
     + r"[ ,.!]*)+$"
 )
+TELLS_NOT: Final = pattern(r".*\b(?:I|we) (?:really |still |honestly |actually |just )*(?:don't|do not|wouldn't) (?:really |actually )?know(?: yet| that \w+| for sure)?\W*$")
+"""Ends a reply that answers nothing."""
 UNKNOWN: Final = pattern(
     rf"{LEAD}(?:to be honest[ ,]+|frankly[ ,]+|I mean[ ,]+|that )?"
     + either(r"""
@@ -235,11 +241,10 @@ EVERYBODY: Final = pattern(
 LONGEST_QUOTE_WORDS: Final = 45
 """Of one sentence."""
 LONGEST_REPLY_WORDS: Final = 25
-LONGEST_TALK_WORDS: Final = 45
-"""Of a sentence and of the talk before it that it takes to understand it."""
-LONGEST_EXCHANGE_WORDS: Final = 70
-"""The same where it is one long sentence that was said before."""
-LEAST_NAMED: Final = 5
+LONGEST_TALK_WORDS: Final = 60
+"""Of the talk before a sentence that it takes to understand it."""
+LEAST_TALK_WORDS: Final = 25
+LEAST_NAMED: Final = 7
 """Things that are named where somebody who was not there knows what is spoken of."""
 BEFORE_A_CLAUSE: Final = 25
 """Characters before a clause's verb in which a date still belongs to it ("by tomorrow I can send it")."""
@@ -258,7 +263,7 @@ class Rule:
     """Not where the sentence has this."""
     needs: str = ""
     """What must follow: ``accepted`` (by who was asked), ``assigned`` (so, and by name or date), ``wanted`` (an offer is taken up),
-    ``assented`` to, ``echoed`` (others have just said it), ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
+    ``assented`` to, ``concluded`` (assented to, or said again), ``echoed`` (others have just said it), ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
     owner: str = ""
     """Whose it is: ``speaker``, ``asked`` (who is named, else who accepts), ``named``; nobody's where empty."""
     yes: tuple[str, ...] = ()
@@ -270,12 +275,12 @@ class Rule:
 START: Final = r"^(?:(?:okay|ok|good|right|well|and|so|great|alright|all right|then|yes|yeah|fine|but|now|lovely|super|no)\b[ ,.]*)*"
 TASK_VERBS: Final = (
     "send ask ring call phone email check find write prepare draft book order chase remind tell update arrange "
-    "organise organize get put contact forward finish print fix test do"
+    "organise organize get put contact forward finish print fix test do take let have flag rent keep scan bring pick sort ship move change add"
 ).split()
 TASKS: Final = either("/".join(TASK_VERBS))
 AGENDA: Final = (
     r"\b(?:agenda|next (?:item|slide|point|question)|presentation|break|lunch|coffee|screen|microphone|whiteboard|move on|come back|hear|"
-    r"ask (?:you|the|whether)|a question|start (?:with|the meeting))\b"
+    r"ask (?:you|whether)|a question|start (?:with|the meeting))\b"
 )
 SETTLED: Final = r"(?:use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|lose|do without|leave out|take out|go (?:with|for)|postpone)"
 TALK_WORDS: Final = frozenset(
@@ -295,6 +300,16 @@ TALK_WORDS: Final = frozenset(
 """Words that are said of everything."""
 UNNAMED: Final = frozenset(map(stem, (*TALK_WORDS, *STATES, *MOVES, *TASK_VERBS)))
 """Stems of words that name nothing by which a matter is known."""
+NO_CONCLUSION: Final = either(f"""
+    {TASKS} / I / I'm / I'll / I'd / I've / you / you're / you'll / he / she / it / it's / they / they're / that / that's / this / there / there's / what / how / who / when / where / why / which
+    if / maybe / perhaps / do / does / did / is / are / can / could / would / should / shall / will / to / far / yeah / much / many / basically / sort / for / like / as / because / again / after / my / your / \\w+'d
+""")
+"""Begins what follows from something, asks, or tells."""
+FEW: Final = r"(?!(?:the|a|an|go|maybe|good|no problem|thanks?|not|next|more|just|very|see|sorry|sure|cool)\b)(?!.*\b(?:it|it's|that|that's|this|they|you|your|we|us|he|she|I|I'm|I'll|I'd|there|let|let's|got|is|was|are|do|did|what|how|who|where|when|why|well|yes|yeah|right|okay|me|my|because|if|or|but)\b)(?:[\w'-]+[ ,]+){0,6}[\w'-]+"
+"""Some words that are no sentence, as those that sum up."""
+PROPOSES: Final = pattern(r"\b(?:could|can|should|would|let's|how about|what about|what if|rather|propose|suggest|recommend)\b|\?$")
+NEEDED: Final = pattern(r"\b(?:needs? to|has to|have to|must|should|somebody|someone|who|can you|could you|don't forget|will you)\b")
+"""Says that there is something to do."""
 RULES: Final = (
     Rule(
         "action_item",
@@ -338,7 +353,7 @@ RULES: Final = (
     ),
     Rule(
         "action_item",
-        (r"^(?:\w+[ ,]+){0,2}I(?:'ll| will| can| could) (?:do|take|handle) (?:that|it|this)\b", r"^(?:(?:that's|that'd be|that would be) )?(?:me|I(?:'ll| will| can| could))\W*$"),
+        (r"^(?:\w+[ ,]+){0,2}I(?:'ll| will| can| could) (?:do|take|handle|see to|sort|fix|write) (?:that|it|this|those|them)\b", r"^(?:(?:that's|that'd be|that would be) )?(?:me|I(?:'ll| will| can| could))\W*$"),
         needs="volunteered",
         owner="speaker",
         yes=("Dana: Who can write the release notes? | Tom: I can do that.", "Dana: Who will call the vendor? | Tom: Me."),
@@ -443,6 +458,9 @@ RULES: Final = (
             r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)",
             r"\bwe(?:'re| are) all agreed(?: that| on)?\b(?P<rest>[^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
             rf"{START}we(?:'re not going to| are not going to| won't| will not) (?P<rest>(?:include|ship|do|support|make|offer|renew|hire|buy|launch|go on)\b[^.?!]*)",
+            rf"{START}(?:we're|we are|I'm) not (?P<rest>(?:doing|paying|taking|signing|buying|renting|using|hiring|renewing|changing|cancelling|putting|spending|moving|inviting)\b[^.?!]*)",
+            r"^(?:we |I |we'll |I'll )?(?:go on|okay|all right|fine) then,? (?P<rest>(?!I\b)(?:[\w'-]+[ ,]+){2,}[^.?!]*)", r"(?P<rest>.*)\bfrom now on\W*$",
+            r"\bnobody (?P<rest>(?:signs|buys|pays|sends|changes|touches|deploys|moves)\b[^.?!]*)",
             r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?P<rest>(?!of course)(?:\w+[ -]){1,4})it is(?: then|, [\w ]+)?\W*$",
             r"\bthat's (?:(?:settled|decided|agreed|a decision)\b|what we(?:'ll| will)? do\W*$)", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
         ),
@@ -494,7 +512,25 @@ RULES: Final = (
     Rule(
         "decision",
         (
-            r"^(?:(?:good|great|wonderful|lovely|perfect|right|yes|yeah)\b[ ,.!]*)*(?:(?:okay|ok|so|fine|alright|all right|then)\b[ ,.!]*)+(?P<rest>(?!(?:the|a|an|go|maybe|good|no problem|thanks?|not|next|more|just|very|see|sorry|sure|cool)\b)(?!.*\b(?:it|it's|that|that's|this|they|you|your|we|us|he|she|I|I'm|I'll|I'd|there|let|let's|got|is|was|are|do|did|what|how|who|where|when|why|well|yes|yeah|right|okay|me|my|because|if|or|but)\b)(?:[\w'-]+[ ,]+){0,6}[\w'-]+)\W*$",
+            rf"{START}(?:so|then)[ ,]+(?:then )?(?P<rest>(?!{NO_CONCLUSION}\b)[^?]*)",
+            rf"{START}(?P<rest>(?!{NO_CONCLUSION}\b)(?:[\w'-]+[ ,]+){{1,9}})then\W*$",
+            r"^(?:or|maybe|perhaps) (?P<rest>we\b[^?]*)",
+            r"(?:^|[,.;] )(?:and |is |are )?(?:everybody|everyone|we're all|we all|you|you all)(?:'s| is| are)? (?:okay|ok|happy|fine|good) (?:with|about|if)\b(?P<rest>.*)",
+        ),
+        unless=AGENDA + r"|\b(?:had|was|were|went|got|did|said|thought|need|needs|can|could|would|might|is|are|isn't|aren't|has|have|that's|it's|there's|why|how|what|because|if|haven't|hasn't|don't know)\b",
+        needs="concluded",
+        yes=(
+            "Dana: The raffle took four people. | Dana: So no raffle. | Tom: No raffle.", "Dana: So live on the eighth with or without the shop. | Tom: Yes. | Tom: Agreed.",
+            "Dana: Then the Rheinberger for the second half. | Tom: Agreed.", "Tom: Or we get a student on Saturdays. | Dana: I like that better.",
+            "Dana: Everybody okay with starting in December? | Tom: Yes from me.", "Dana: Then the blue one for the whole series. | Tom: Yes please.",
+        ),
+        no=("Dana: So no raffle. | Tom: Hm.", "Dana: So what do we do with the raffle? | Tom: No raffle.", "Dana: So the raffle made eighty pounds. | Tom: Yeah.",),
+    ),
+    Rule(
+        "decision",
+        (
+            rf"^(?:(?:good|great|wonderful|lovely|perfect|right|yes|yeah)\b[ ,.!]*)*(?:(?:okay|ok|so|fine|alright|all right|then)\b[ ,.!]*)+(?P<rest>{FEW})\W*$",
+            rf"{START}(?P<rest>{FEW}),? (?:then|fine|agreed)\W*$",
         ),
         needs="echoed",
         yes=(
@@ -531,6 +567,7 @@ RULES: Final = (
         (
             r"\b(?:it's|that's|this is|that is|it is|one|an?|the) (?:still )?(?:an? )?open (?:question|issue|point)\b", r"\bwe (?:still )?(?:don't|do not) (?:yet )?know (?:yet )?(?:who|whether|how|when|where|which|if)\b",
             r"\bwe (?:still )?(?:need|have) to (?:decide|clarify|find out|figure out|work out|sort out) (?:who|whether|how|when|where|which|if)\b", r"\b(?:it's|that's|it is|is) (?:still|not yet|un)\s?(?:unclear|clear|decided|open)\b",
+            r"\bwhat (?:I|we) (?:still |really |just )*(?:don't|do not) (?:get|understand|know)(?: yet)?\b(?P<rest>[^.?!]*)",
         ),
         unless=r"\b(?:open question of|they|because)\b",
         yes=("Dana: It's an open question who pays for it.", "Dana: We don't know yet whether the venue is free.", "Dana: We still need to decide which vendor we take.",

@@ -16,7 +16,7 @@ from components.zoom.shared.rules import (
     JOKE,
     LAUGHS,
     LEAST_NAMED,
-    LONGEST_EXCHANGE_WORDS,
+    LEAST_TALK_WORDS,
     LONGEST_QUOTE_WORDS,
     LONGEST_REPLY_WORDS,
     LONGEST_TALK_WORDS,
@@ -178,7 +178,7 @@ def quote_of(talk: Talk, at: int, reply: int) -> list[int]:
 def talk_before(talk: Talk, at: int, quote: Sequence[int]) -> list[int]:
     """What was said before a quotation that somebody needs who was not there: the subject as it was announced, and what was said last.
 
-    Of that as much as it takes: until enough is named, and it begins with a sentence that points to nothing before it.
+    Of that as much as it takes: without a gap, until enough is named, and it begins with a sentence that points to nothing before it.
     """
 
     def is_clear(*places: int) -> bool:
@@ -187,20 +187,15 @@ def talk_before(talk: Talk, at: int, quote: Sequence[int]) -> list[int]:
 
     if is_clear(at):
         return []
-    subject, last = subject_of(talk, at), list[int]()
-    words = sum(talk.length(near) for near in (*subject, *quote))
-    if words > LONGEST_TALK_WORDS:
-        subject, words = [], sum(map(talk.length, quote))
+    subject, last, words = subject_of(talk, at), list[int](), 0
     for near in range(at - 1, subject[-1] if subject else max(-1, at - 1 - REACH), -1):
-        if last and is_clear(*last):
+        if words >= LEAST_TALK_WORDS and is_clear(*last):
             break
         if tells(talk, near):
             words += min(talk.length(near), LONGEST_QUOTE_WORDS)
-            if words > (LONGEST_TALK_WORDS if last else LONGEST_EXCHANGE_WORDS):
+            if last and words > LONGEST_TALK_WORDS:
                 break
             last.insert(0, near)
-    while len(last) > 1 and talk.names(last[0]) <= talk.named([*last[1:], *quote]):
-        del last[0]
     return [*subject, *last]
 
 
@@ -224,7 +219,7 @@ def tells(talk: Talk, at: int) -> bool:
     """Whether a sentence says what is spoken of, and is no mere reaction to it."""
     sentence, content = talk.said[at], len(talk.about(at))
     reacts = any(reaction.match(sentence.text) for reaction in (UNKNOWN, WANTS, ASSENTS))
-    return content > (not sentence.asks) and not (reacts and content <= REACTION_STEMS)
+    return sentence.asks or (content > 1 and not (reacts and content <= REACTION_STEMS))
 
 
 CLAUSE: Final = re.compile(r"[,;:—–] ?| (?=(?:and|so|but) (?:so |then )?(?:I|we|you)\b)")
