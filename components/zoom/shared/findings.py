@@ -128,9 +128,15 @@ def find(
     ]
 
 
+UNSPOKEN: Final = re.compile(r"\S{200}")
+"""Nothing that anybody says, and of which patterns would take long."""
+
+
 def findings_at(talk: Talk, at: int) -> list[Finding]:
     """What a sentence says by the first rule that fits; of one that gives several people something, each."""
     text = talk.said[at].text
+    if UNSPOKEN.search(text):
+        return []
     for rule, patterns, unless in PATTERNS:
         for says in patterns:
             matches = list(says.finditer(text))
@@ -367,7 +373,11 @@ def unanswered(talk: Talk, at: int) -> int | None:
         for near in answers
     ):
         return None
-    near = next(near for near in answers if UNKNOWN.match(talk.said[near].text) or TELLS_NOT.match(talk.said[near].text))
+    near = next(
+        near
+        for near in answers
+        if UNKNOWN.match(talk.said[near].text) or TELLS_NOT.match(talk.said[near].text)
+    )
     for later in range(near + 1, min(near + 1 + NEAR, len(talk.said))):
         other = talk.said[later]
         told = talk.about(at) & talk.about(later) and not other.asks and not UNKNOWN.match(other.text)
@@ -394,10 +404,12 @@ def resolved(talk: Talk, at: int) -> int | None:
 
 def volunteered(talk: Talk, at: int) -> int | None:
     """No position, where somebody has just asked who does something, or said that there is something to do."""
-    if any(NEEDED.search(talk.said[near].text) for near in range(max(0, at - NEAR // 2), at) if talk.names(near)):
+    if any(
+        NEEDED.search(talk.said[near].text) for near in range(max(0, at - NEAR // 2), at) if talk.names(near)
+    ):
         return -1
     before = talk.said[at - 1] if at else None
-    who = r"\bwho(?:'ll| can| could| will| would| wants to| does| takes|'s going to| is going to) (?!see\b|hear\b|know\b|go\b|start\b|like\b|begin\b|win\b|say\b)\w+"
+    who = r"\bwho(?:'ll| can| could| will| would| wants to| does| takes|'s going to| is going to) (?!see\b|hear\b|know\b|go\b|start\b|like\b|begin\b|win\b|say\b|.*\bnow\b)\w+"
     asked = before and before.key != talk.said[at].key and re.search(who, before.text, re.IGNORECASE)
     return -1 if asked else None
 
@@ -412,7 +424,7 @@ NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
 WHEN: Final = frozenset(
     stem(word)
     for word in words_of(
-        "monday tuesday wednesday thursday friday saturday sunday tomorrow today tonight week month morning afternoon night instead let take okay"
+        "monday tuesday wednesday thursday friday saturday sunday tomorrow today tonight week month morning afternoon night instead let take okay end day latest noon lunch lunchtime first thing"
     )
 )
 REPLIES: Final = frozenset(map(stem, "fine good okay yes perfect great lovely give make".split()))
@@ -468,7 +480,7 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
     rest = len(talk.about(at) - WHEN)
     if (
         known.owner
-        and TAKES_OVER.search(sentence.text)
+        and TAKES_OVER.match(sentence.text)
         and rest <= 4
         and " by the way" not in sentence.text.casefold()
     ):
@@ -487,6 +499,10 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
     )
 
 
+MOST_QUOTED: Final = 4
+"""Sentences of a quotation that was brought up to date: the first and the latest."""
+
+
 def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None) -> Finding:
     """A finding with the later word on it; what that does not speak of stays."""
     sentence, task = talk.said[at], known.kind == "action_item"
@@ -494,7 +510,9 @@ def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None)
     owner = (new.owner if new else None) or taken or known.owner
     due = (new.due if new else None) or (due_in(sentence.text) if task else None)
     longer = new if new and len(new.about) >= len(known.about) and same(talk, known, new) else None
-    quote = longer.quote if longer else tuple(dict.fromkeys((*known.quote, sentence)))[-4:]
+    quote = longer.quote if longer else tuple(dict.fromkeys((*known.quote, sentence)))
+    if len(quote) > MOST_QUOTED:
+        quote = (quote[0], *quote[1 - MOST_QUOTED :])
     told = longer or known
     return replace(
         told,

@@ -153,7 +153,9 @@ NO: Final = either(r"""
     (?:I think )?that's (?:not|too|the|bad|what|a problem|wrong) / why\b(?! not) / what if / (?:please )?don't\b(?! (?:worry|mind|forget|know|see|think|have)) / no need / maybe not / except / the problem / you're (?:joking|kidding)
 """)
 DENIES: Final = pattern(rf"(?:(?:well|oh|hm+|um|uh|ugh|actually|sorry|yeah|okay)[ ,.]+)*{NO}")
-FORBIDS: Final = pattern(r"(?:(?:no|nope|oh|well|wait)[ ,.]+)*(?:(?:please )?don't\b(?! (?:worry|mind|forget|know|see|think|have))|no need\b|leave (?:it|that)\b|better not)")
+FORBIDS: Final = pattern(
+    r"(?:(?:no|nope|oh|well|wait)[ ,.]+)*(?:(?:please )?don't\b(?! (?:worry|mind|forget|know|see|think|have))|no need\b|leave (?:it|that)\b|better not)"
+)
 WILL_DO: Final = either(r"""
     sure / will do / of course / no (?:problem|bother|worries) / absolutely / certainly / definitely / gladly / (?:I'm )?happy to / can do / (?:I'm )?on it / leave (?:it|that) (?:to|with) me
     consider it done / that's with me / you'll have / give me (?:till|until|a|an|two|the) / (?:yes|yeah|yep|okay|ok)[ ,]+(?:I|we)(?:'ll| will| can)\b / I(?:'ll| will| can)(?= (?:do|take|handle|see to)\b|\W*$|, I)
@@ -182,7 +184,7 @@ ASSENTS: Final = pattern(
     let's (?:do|go (?:with|for)|say|try|take) (?:it|that|this|both) / (?:definitely |really |actually )?an? (?:very |really )?(?:good|great|lovely|excellent|nice|brilliant) (?:idea|plan) / (?:good|great) (?:idea|shout)
     deal\W*$ / (?:\w+ )?I can (?:live with|do)\b / I (?:can )?(?:see no reason|don't see) why not / why not\W*$ / (?:I'd|I would) go (?:with|for) (?:it|that) / (?:that )?makes (?:total |perfect )?sense\W*$
     do (?:it|that)\W*$ / me too / so am I / (?:I )?like (?:it|that)\W*$ / I'd (?:like|love|prefer) that / \w+day(?:'s| is) (?:good|fine|great) / (?:[\w']+ ){1,3}(?:is |are )?(?:fine|good|okay|all right) (?:with|for|by) me / I'm with (?:you|him|her|them)\b
-    if (?:(?:we|you|they) can|(?:at all )?possible)\W*$ / aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so / (?:yes|fine|okay|all right) (?:from|by|with) me / I would\W*$ / that's (?:fair(?:er)?|clever|sensible|better)\b / (?:yes|oh)?[ ,]*please\W*$
+    if (?:(?:we|you|they) can|(?:at all )?possible)\W*$ / aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so / (?:yes|fine|okay|all right) (?:from|by|with) me / I would\W*$ / that's (?:fair(?:er)?|clever|sensible)\b / yes,? please\W*$
     I'd be (?:very )?(?:glad|happy|fine) (?:about|with) (?:it|that) / (?:I )?like (?:it|that) better / (?:much )?better\W*$ / sensible\W*$ / done\W*$ / sold\W*$ / you're right\W*$
 """)
 )
@@ -194,7 +196,9 @@ NODS: Final = pattern(
     )
     + r"[ ,.!]*)+$"
 )
-TELLS_NOT: Final = pattern(r".*\b(?:I|we) (?:really |still |honestly |actually |just )*(?:don't|do not|wouldn't) (?:really |actually )?know(?: yet| that \w+| for sure)?\W*$")
+TELLS_NOT: Final = pattern(
+    r"(?:.*\b)?(?:I|we) (?:really |still |honestly |actually |just )*(?:don't|do not|wouldn't) (?:really |actually )?know(?: yet| that \w+| for sure)?\W*$"
+)
 """Ends a reply that answers nothing."""
 UNKNOWN: Final = pattern(
     rf"{LEAD}(?:to be honest[ ,]+|frankly[ ,]+|I mean[ ,]+|that )?"
@@ -214,7 +218,7 @@ CALLED_OFF: Final = pattern(
     + r"\b"
 )
 TAKES_OVER: Final = pattern(
-    r"\b(?:let me (?:take|do|handle|have) (?:that|it|this)|I(?:'ll| will| can) (?:(?:take|fix|do|handle|see to) (?:it|that|this)))\b"
+    rf"{LEAD}(?:(?:no|wait|fair|then|you know|actually|[\w'-]+)[ ,.]+){{0,2}}(?:let me (?:take|do|handle|have) (?:that|it|this)|I(?:'ll| will| can) (?:(?:take|fix|do|handle|see to) (?:it|that|this)))\b"
 )
 ECHOED_WORDS: Final = 4
 """What is this short may be settled by saying it again ("February, then." "February.")."""
@@ -225,16 +229,21 @@ NEAR: Final = 6
 POINTERS: Final = pattern(
     r"\b(?:it|that|th(?:is|ese)(?! (?:morning|afternoon|evening|week|month|year|time|meeting|call|minutes)\b)|those|them|they|s?he|him|her|ones?|the (?:other|rest|same|latter|former))\b"
 )
+OPENER_LEAD: Final = r"(?:(?:okay|ok|so|right|good|great|well|and|now|then|but|alright|all right|lovely|anyway|fine|wonderful|perfect|yes|yeah|no)\b[ ,.…]*)*"
 OPENS: Final = pattern(
-    r"(?:(?:okay|ok|so|right|good|great|well|and|now|then|but|alright|all right|lovely|anyway|fine|wonderful|perfect|yes|yeah|no)\b[ ,.…]*)*"
+    OPENER_LEAD
     + either(r"""
     (?:the )?(?:first|second|third|fourth|next|last|final|other|another|one (?:more|last)) (?:one|thing|point|item|topic|subject)\b(?! (?:is|was|in|on|at|we)\b) / (?:first|second|third|fourth|next|last|finally)(?:ly)?(?:[,.:]|(?= the\b))
     (?:(?:about|as for|regarding|concerning|back to|coming to) (?:the|your|our|my|his|her|their)|on the)(?= \w)(?! \w*(?:th|st|nd|rd|side|other)\b) / also the\b / before I forget / what about (?:the|your|our)\b / (?:it's|this is) about (?:the|your|our)\b
     (?:there's|there is) (?:the|also|still|another|one (?:more|other))\b / we(?:'ve| have)? (?:still|also)(?: got| have)? (?:the|an?)\b
-    (?:[\w'-]+, )?(?!.*\b(?:is|are|was|were|isn't|aren't|will|would|can|could|should|do|does|did|has|have|had|got|gets?|goes|says?|said|then|too|wants?|needs?|I|we|you|it|they|he|she|ones?|first|second|third|\w+th)\b)(?:the|your|our) (?!.*\b(?:the|an?|your|our)\b)[\w-]+(?: [\w-]+){0,3}[.…]*$
 """)
 )
-"""Begins a subject, with words that say so or with nothing but what it is about."""
+"""Begins a subject, and says so."""
+TITLE: Final = pattern(
+    OPENER_LEAD
+    + r"(?:[\w'-]+, )?(?!.*\b(?:is|are|was|were|isn't|aren't|will|would|can|could|should|do|does|did|has|have|had|got|gets?|goes|says?|said|then|too|wants?|needs?|I|we|you|it|they|he|she|ones?|first|second|third|\w+th)\b)(?:the|your|our) (?!.*\b(?:the|an?|your|our)\b)[\w-]+(?: [\w-]+){0,3}[.…]*$"
+)
+"""Begins one with nothing but what it is about."""
 EVERYBODY: Final = pattern(
     r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b"
 )
@@ -243,8 +252,8 @@ LONGEST_QUOTE_WORDS: Final = 45
 LONGEST_REPLY_WORDS: Final = 25
 LONGEST_TALK_WORDS: Final = 60
 """Of the talk before a sentence that it takes to understand it."""
-LEAST_TALK_WORDS: Final = 25
-LEAST_NAMED: Final = 7
+LEAST_TALK_WORDS: Final = 30
+LEAST_NAMED: Final = 5
 """Things that are named where somebody who was not there knows what is spoken of."""
 BEFORE_A_CLAUSE: Final = 25
 """Characters before a clause's verb in which a date still belongs to it ("by tomorrow I can send it")."""
@@ -307,8 +316,12 @@ NO_CONCLUSION: Final = either(f"""
 """Begins what follows from something, asks, or tells."""
 FEW: Final = r"(?!(?:the|a|an|go|maybe|good|no problem|thanks?|not|next|more|just|very|see|sorry|sure|cool)\b)(?!.*\b(?:it|it's|that|that's|this|they|you|your|we|us|he|she|I|I'm|I'll|I'd|there|let|let's|got|is|was|are|do|did|what|how|who|where|when|why|well|yes|yeah|right|okay|me|my|because|if|or|but)\b)(?:[\w'-]+[ ,]+){0,6}[\w'-]+"
 """Some words that are no sentence, as those that sum up."""
-PROPOSES: Final = pattern(r"\b(?:could|can|should|would|let's|how about|what about|what if|rather|propose|suggest|recommend)\b|\?$")
-NEEDED: Final = pattern(r"\b(?:needs? to|has to|have to|must|should|somebody|someone|who|can you|could you|don't forget|will you)\b")
+PROPOSES: Final = pattern(
+    r"\b(?:could|can|should|would|let's|how about|what about|what if|rather|propose|suggest|recommend)\b|\?$"
+)
+NEEDED: Final = pattern(
+    r"\b(?:needs? to|has to|have to|must|should|somebody|someone|can you|could you|don't forget|will you)\b"
+)
 """Says that there is something to do."""
 RULES: Final = (
     Rule(
@@ -458,8 +471,9 @@ RULES: Final = (
             r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)",
             r"\bwe(?:'re| are) all agreed(?: that| on)?\b(?P<rest>[^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
             rf"{START}we(?:'re not going to| are not going to| won't| will not) (?P<rest>(?:include|ship|do|support|make|offer|renew|hire|buy|launch|go on)\b[^.?!]*)",
-            rf"{START}(?:we're|we are|I'm) not (?P<rest>(?:doing|paying|taking|signing|buying|renting|using|hiring|renewing|changing|cancelling|putting|spending|moving|inviting)\b[^.?!]*)",
-            r"^(?:we |I |we'll |I'll )?(?:go on|okay|all right|fine) then,? (?P<rest>(?!I\b)(?:[\w'-]+[ ,]+){2,}[^.?!]*)", r"(?P<rest>.*)\bfrom now on\W*$",
+            rf"{START}(?:we're|we are) not (?P<rest>(?:doing|paying|taking|signing|buying|renting|using|hiring|renewing|changing|cancelling|putting|spending|moving|inviting)\b[^.?!]*)",
+            rf"{START}I'm not (?P<rest>\w+ing\b[^.?!]* (?:until|till)\b[^.?!]*)",
+            r"^(?:we |I |we'll |I'll )?(?:go on|okay|all right|fine) then,? (?P<rest>(?!I\b)(?:[\w'-]+[ ,]+){2,}[^.?!]*)", r"^(?P<rest>.*)\bfrom now on\W*$",
             r"\bnobody (?P<rest>(?:signs|buys|pays|sends|changes|touches|deploys|moves)\b[^.?!]*)",
             r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?P<rest>(?!of course)(?:\w+[ -]){1,4})it is(?: then|, [\w ]+)?\W*$",
             r"\bthat's (?:(?:settled|decided|agreed|a decision)\b|what we(?:'ll| will)? do\W*$)", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
@@ -468,7 +482,8 @@ RULES: Final = (
         yes=(
             "Dana: We've decided to use the second supplier.", "Dana: So we go with the blue one.", "Dana: From now on we rehearse it every quarter.",
             "Dana: Okay, the twenty first it is.", "Tom: It crashes on the old phone. | Dana: We drop it. | Sam: All right.", "Dana: Great, let's go with the third of May.", "Dana: So we dropped the speech recognition.", "Dana: So we're all agreed that the beta starts in June.",
-            "Dana: We're not going to include the chat in this release.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
+            "Dana: We're not going to include the chat in this release.", "Dana: We're not doing three years.", "Dana: And I'm not paying for November until that's clear.", "Dana: Do you want the module as well? | Tom: Go on then, the module and the training.",
+            "Dana: Take him off the list, and it's the desk from now on.", "Dana: Nobody signs the lease till we know that.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
             "Dana: The decision is to stay with two tiers.", "Tom: Twos for the shop and threes for the stall? | Dana: Good, then that's what we do.",
             "Dana: So we've worked out that we're going with a simple battery, which is cheap.",
         ),
@@ -482,13 +497,14 @@ RULES: Final = (
         "decision",
         (
             r"(?<!\bhow )(?<!\bwhat )(?<!\bwhy )(?<!\bwhere )(?<!\bwhen )(?<!\bwho )\b(?:could|can) we (?:not )?(?:maybe |perhaps |just )?(?!see|go back|start|move|come|have a look|talk|ask|please)\w+(?P<rest>[^.?!]*)", r"\b(?:what if|how about|what about|why don't) (?:we|the|a|if|on|\w+day|\w+ing)\b(?P<rest>[^.?!]*)",
-            r"\b(?:I'd|I would|I) (?:say|propose|suggest|vote for|recommend|go (?:with|for|(?:down )?to)|take|prefer|favou?r|rather|move)\b(?P<rest>[^.?!]*)", r"\b(?:shall|should) we (?:agree (?:that|to|on) )?(?P<rest>[^.?!]*)",
+            r"(?<!\bcan )(?<!\bcould )(?<!\bmay )\b(?:I'd|I would|I) (?:say|propose|suggest|vote for|recommend|go (?:with|for|(?:down )?to)|take|prefer|favou?r|rather|move)\b(?P<rest>[^.?!]*)", r"\b(?:shall|should) we (?:agree (?:that|to|on) )?(?P<rest>[^.?!]*)",
             r"\b(?:we could|maybe we(?: should| can)|I think we (?:should|can|could)|we should(?: probably)?|we might as well|I guess we (?:should|can|could))(?! (?:also )?(?:say|think|see|start|go back|move on|discuss|talk|look|wait|finish|probably)\b)(?P<rest> [^.?!]*)",
             r"\blet's (?!see|move|start|wait|look|talk|not|go back|go through|continue|begin|get|come|do (?:it|that)|say that|face)(?P<rest>[^.?!]*)",
             r"\b(?:we'd|we would|we) (?:like|want) to (?P<rest>(?:keep|have|stay|go|take|leave)[^.?!]*)",
             rf"{START}(?:I think |I guess )?we(?:'ll| will|'re going to| are going to)? (?:just |not |definitely )?{SETTLED}\b(?P<rest>[^.?!]*)",
             rf"{START}(?P<rest>(?!.*\b(?:it|it's|that|that's|they|you|he|she|I|there|there's|got|is|was|are|time|now|and|goodbye|bye|on|back|up|down|off|out|away|over|see|what|how|who|well|yes|no|right|me)\b)(?:[\w'-]+[ ,]+){{1,5}})then\W*$",
             rf"^(?:(?:from|on) the {NTH}|the {NTH} at \w+)\W*$",
+            r"(?:^|[,.;] )(?:and |is |are )?(?:everybody|everyone|we're all|we all|you|you all)(?:'s| is| are)? (?:okay|ok|happy|fine|good) (?:with|about|if)\b(?P<rest>.*)",
         ),
         unless=AGENDA,
         needs="assented",
@@ -501,6 +517,7 @@ RULES: Final = (
             "Dana: We'll keep the rubber case. | Tom: Fine with me.",
             "Dana: Okay, two failures then. | Deniz: Two I can live with.", "Rosa: February, then. | Lars: February.", "Tom: The first is bad. | Dana: The second at ten. | Tom: Fine by me.",
             "Dana: I'd go to eight, for ten kegs. | Tom: Eight's all right with me.", "Dana: I'd say we take the lease. | Tom: I'm with her.",
+            "Dana: Everybody okay with starting in December? | Tom: Yes from me.",
         ),
         no=(
             "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Should we do the riddles? | Tom: Yep, go for it.", "Dana: We could print two versions of the maps. | Tom: I think that's risky. | Sue: I agree.",
@@ -515,16 +532,15 @@ RULES: Final = (
             rf"{START}(?:so|then)[ ,]+(?:then )?(?P<rest>(?!{NO_CONCLUSION}\b)[^?]*)",
             rf"{START}(?P<rest>(?!{NO_CONCLUSION}\b)(?:[\w'-]+[ ,]+){{1,9}})then\W*$",
             r"^(?:or|maybe|perhaps) (?P<rest>we\b[^?]*)",
-            r"(?:^|[,.;] )(?:and |is |are )?(?:everybody|everyone|we're all|we all|you|you all)(?:'s| is| are)? (?:okay|ok|happy|fine|good) (?:with|about|if)\b(?P<rest>.*)",
         ),
-        unless=AGENDA + r"|\b(?:had|was|were|went|got|did|said|thought|need|needs|can|could|would|might|is|are|isn't|aren't|has|have|that's|it's|there's|why|how|what|because|if|haven't|hasn't|don't know)\b",
+        unless=AGENDA + r"|\b(?:had|was|were|went|got|did|said|thought|need|needs|can|could|would|might|is|are|isn't|aren't|has|have|that's|it's|there's|why|how|what|because|if|haven't|hasn't|don't know|and then)\b",
         needs="concluded",
         yes=(
             "Dana: The raffle took four people. | Dana: So no raffle. | Tom: No raffle.", "Dana: So live on the eighth with or without the shop. | Tom: Yes. | Tom: Agreed.",
             "Dana: Then the Rheinberger for the second half. | Tom: Agreed.", "Tom: Or we get a student on Saturdays. | Dana: I like that better.",
-            "Dana: Everybody okay with starting in December? | Tom: Yes from me.", "Dana: Then the blue one for the whole series. | Tom: Yes please.",
+            "Dana: Then the blue one for the whole series. | Tom: Yes please.",
         ),
-        no=("Dana: So no raffle. | Tom: Hm.", "Dana: So what do we do with the raffle? | Tom: No raffle.", "Dana: So the raffle made eighty pounds. | Tom: Yeah.",),
+        no=("Dana: So no raffle. | Tom: Hm.", "Dana: And then support called. | Tom: And then support called, right.", "Dana: So bed five had the infection. | Tom: That's better.", "Dana: So what do we do with the raffle? | Tom: No raffle.", "Dana: So the raffle made eighty pounds. | Tom: Yeah.",),
     ),
     Rule(
         "decision",
@@ -571,7 +587,7 @@ RULES: Final = (
         ),
         unless=r"\b(?:open question of|they|because)\b",
         yes=("Dana: It's an open question who pays for it.", "Dana: We don't know yet whether the venue is free.", "Dana: We still need to decide which vendor we take.",
-             "Dana: The date of the audit is still open."),
+             "Dana: What I still don't get is why nothing paged us.", "Dana: The date of the audit is still open."),
         no=("Dana: I don't know him.", "Dana: Now we have to decide what controls we need. | Tom: A button.", "Dana: The shop is open on Sunday."),
     ),
 )  # fmt: skip

@@ -27,6 +27,7 @@ from components.zoom.shared.rules import (
     SHORT_TURN_WORDS,
     TAKES_BACK,
     TASKS,
+    TITLE,
     TURN,
     UNKNOWN,
     UNNAMED,
@@ -196,13 +197,15 @@ def talk_before(talk: Talk, at: int, quote: Sequence[int]) -> list[int]:
             if last and words > LONGEST_TALK_WORDS:
                 break
             last.insert(0, near)
+    if subject and last and not OPENS.match(talk.said[subject[0]].text) and is_clear(*last):
+        return last
     return [*subject, *last]
 
 
 def subject_of(talk: Talk, at: int) -> list[int]:
     """The last sentence that begins a subject, and where it names little what its speaker says next; none where ``at`` begins one."""
     for near in range(at, max(-1, at - 1 - REACH), -1):
-        if OPENS.match(talk.said[near].text):
+        if OPENS.match(talk.said[near].text) or TITLE.match(talk.said[near].text):
             goes_on = near + 1 < at and talk.said[near + 1].key == talk.said[near].key
             found = [near, near + 1] if goes_on and len(talk.names(near)) < LITTLE else [near]
             if near == at or (talk.named(found) and sum(map(talk.length, found)) <= LONGEST_REPLY_WORDS):

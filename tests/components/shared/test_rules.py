@@ -251,7 +251,7 @@ def test_a_short_decision_is_quoted_with_what_it_speaks_of() -> None:
 @pytest.mark.parametrize(
     "opener",
     [
-        "Second, the gift boxes.", "Next one, the gift boxes.", "Okay, the gift boxes.", "What about the gift boxes?",
+        "Second, the gift boxes.", "Next one, the gift boxes.", "What about the gift boxes?",
         "About the gift boxes.", "There's also the matter of the gift boxes.",
     ],
 )  # fmt: skip
@@ -261,6 +261,30 @@ def test_the_subject_is_quoted_as_it_was_announced(opener: str) -> None:
     promise = ["Dana: I'll order them today.", "Tom: Fine."]
     assert said_before(f"Priya: {opener}", *talk, *promise)[0] == opener
     assert "gift" not in " ".join(said_before(f"Priya: {opener}", *talk, "Tom: Third, the tea.", *promise))
+
+
+def test_a_subject_that_is_only_named_is_quoted_where_nothing_else_is() -> None:
+    """It is one as well, but often that of something else."""
+    promise = ["Dana: I'll order them today.", "Tom: Fine."]
+    opener = "Okay, the gift boxes."
+    little = [f"Tom: They always cost more at the {n}." for n in ("end", "start", "end")]
+    assert said_before(f"Priya: {opener}", *little, *promise)[0] == opener
+    enough = ["Tom: The shop in the harbour sells tea, coffee, cake and the paper with the crossword."] * 3
+    assert opener not in said_before(f"Priya: {opener}", *enough, *promise)
+
+
+def test_a_list_that_is_brought_up_to_date_keeps_what_it_began_with() -> None:
+    """However often its date is moved."""
+    lines = [
+        "Dana: I can write it, I have got the figures anyway.",
+        "Dana: Friday, end of day?",
+        "Tom: Thursday's fine.",
+        "Dana: No, wait.",
+        "Dana: Make it Monday.",
+    ]
+    [task] = found_in("Tom: Somebody has to do the report on the outage.", *lines)
+    assert "I can write it" in task.text(None)
+    assert task.due == "Monday"
 
 
 def test_what_follows_a_mere_announcement_is_quoted_with_it() -> None:
@@ -275,11 +299,11 @@ def test_what_follows_a_mere_announcement_is_quoted_with_it() -> None:
 
 def test_what_is_left_out_is_shown() -> None:
     """By dots; who only nods is left out without."""
-    lines = ["Priya: Second, the gift boxes.", *(["Tom: The shop in the harbour sells tea and coffee."] * 3)]
+    lines = ["Priya: Second, the gift boxes.", *(["Tom: The shop in the harbour sells tea and coffee."] * 6)]
     [task] = found_in(*lines, "Priya: Yeah.", "Dana: I'll order them today.", "Tom: Fine.")
+    tea = " ".join(["The shop in the harbour sells tea and coffee."] * 4)
     assert (
-        task.text(None)
-        == "Priya: “Second, the gift boxes.” … Tom: “The shop in the harbour sells tea and coffee.” → Dana: “I'll order them today.”"
+        task.text(None) == f"Priya: “Second, the gift boxes.” … Tom: “{tea}” → Dana: “I'll order them today.”"
     )
 
 
