@@ -521,18 +521,21 @@ MONTH: Final = (
 )
 NTH: Final = r"(?:\d{1,2}(?:st|nd|rd|th)|(?:(?:twenty|thirty)[- ])?(?:first|second|third|\w+(?:[fxnr]|nd|ven|gh|ie)th|tenth))"
 UNTIL: Final = r"(?:by(?! on\b)|before|on|until|till|for|after|no later than|first thing|over|at)"
+HOUR: Final = r"(?:half past |half |a quarter (?:to|past) )?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 DUE: Final = pattern(
     rf"(?<!\bnot )\b(?:(?:{UNTIL} )?(?:the end of )?(?:next |this |on )?{DAY}"
-    r"(?: (?:morning|afternoon|evening|night|noon|lunchtime|at the latest))?|"
+    r"(?: (?:morning|afternoon|evening|night|noon|lunch|lunchtime|first thing|(?:at the )?latest))?|"
     rf"{UNTIL} (?:(?:the )?{NTH} (?:of )?{MONTH}|{MONTH} (?:the )?(?:{NTH}|\d{{1,2}})|\d{{1,2}} {MONTH}|\d{{4}}-\d\d-\d\d|the {NTH})|"
+    rf"(?:(?:by|before|until|till|at|to|towards) )?(?:the )?end of (?:(?:the|this|next|that) )?(?:day|week|month|quarter|year|{DAY}|{MONTH})|"
     r"(?:by|before|until|till|at|to|towards) the (?:end|close|start|beginning) of (?:(?:the|this|next) )?\w+|"
     rf"(?:by|before|until|till|in) (?:early |late |mid[- ])?(?:{MONTH}|the (?:spring|summer|autumn|fall|winter|new year)|christmas|easter)|"
     r"(?:by|before|until) (?:noon|midnight|lunch|tonight|then|eod|\d{1,2}(?::\d\d)? ?(?:am|pm|o'clock)?(?= |$|[.,?!]))|"
     r"(?:(?:by|before|for|at|until|till) )?(?:the |our )?next (?:week|month|meeting|sprint|session|quarter|year|call|stand-?up)|"
-    r"(?:(?:by|later|before|over) )?(?:this (?:week|afternoon|evening|month|weekend)|the weekend(?! of)|today|tonight)|the week after|"
+    r"(?:(?:by|later|before|over) )?(?:this (?:week|afternoon|evening|month|weekend)|the weekend(?! of)|today|tonight)|(?:the )?week after(?: next)?|"
     r"(?:with)?in (?:an?|one|two|three|four|five|six|ten|\d+|a couple of|a few) (?:hours?|days?|weeks?|months?)|"
     r"(?:before|after|by|at) (?:the |our )?(?:launch|release|demo|meeting|lunch|holidays?|recess)|"
-    r"(?:right|straight|directly) after this|when we're (?:done|finished|through)(?: here)?|as soon as possible|asap|eod)(?!\w)"
+    rf"(?:by|before|until|till) {HOUR}(?= (?:and|so|then)\b|[.,?!]|$)|(?:by|at|before|until|till) {HOUR} (?:o'clock|sharp|today|tomorrow)|at {HOUR}(?= (?:anyway|then)\b)|"
+    r"(?:right |straight |directly )?after this(?: call| meeting)?(?= (?:and|so|then)\b|[.,?!]|$)|when we're (?:done|finished|through)(?: here)?|as soon as (?:possible|we (?:hang up|'re done|finish))|soon as we hang up|asap|eod)(?!\w)"
 )
 
 # What somebody does ---------------------------------------------------------------------------------------------------
@@ -551,7 +554,7 @@ WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'m happy to)"
 STATES: Final = frozenset(
     """be being have having see think know guess let admit assume want like love hope believe expect agree feel need suppose remember forget
     not never no always rarely only who what why how when where then also so been too as the a an it that this you we they he
-    she more mean say vote bet wait would could should can might must may""".split()
+    she more mean say vote bet wait would could should can might must may live""".split()
 )
 """Nothing that anybody has to do."""
 MOVES: Final = frozenset(
@@ -564,6 +567,7 @@ MOVES: Final = frozenset(
 """What people also do in the talk itself: work only with a date, where they were asked to, or as in ``WORK``."""
 WORK: Final = pattern(
     either(r"""
+    get (?:him|her|them|[A-Z]\w+|my \w+|somebody|someone) to\b / get hold of
     ask (?!you\b|him\b|her\b|them\b|that\b|this\b|it\b|the\b|a\b|an\b|another\b|one\b|whether\b|if\b|my\b|our\b|for your\b|some\b|about\b|members\b)\w
     ask (?:him|her|them|the \w+|my \w+) (?:to|for|about|if|whether|when)\b(?! (?:say|answer|respond|come|introduce|start|speak|explain))
     give (?:it|this|that|them|the \w+|\w+) to \w / give(?: \w+){1,4} (?:call|ring|update by|notice)\b
@@ -641,12 +645,15 @@ NO: Final = either(r"""
     no\b(?![ ,]*(?:problem|worries|bother|that's (?:fine|okay|good)|objection|it's fine|exactly|go ahead|absolutely)) / nope / but\b / wait\b / hold on / hang on
     not (?:really|yet|so|sure|necessarily|for me|if|the|in|that|before) / (?:I|we) (?:don't(?! see why not| mind)|can't|won't|wouldn't|disagree|doubt|haven't|didn't|thought) / however
     (?:that|it|this) (?:doesn't|won't|isn't|wouldn't|depends) / (?:I'm|we're) not\b / are you sure / really\? / I'd rather / isn't (?:that|it) / let's not
-    (?:I think )?that's (?:not|too|the|bad|what|a problem|wrong) / why\b(?! not) / what if / maybe not / except / the problem / you're (?:joking|kidding)
+    (?:I think )?that's (?:not|too|the|bad|what|a problem|wrong) / why\b(?! not) / what if / (?:please )?don't\b(?! (?:worry|mind|forget|know|see|think|have)) / no need / maybe not / except / the problem / you're (?:joking|kidding)
 """)
 DENIES: Final = pattern(rf"(?:(?:well|oh|hm+|um|uh|ugh|actually|sorry|yeah|okay)[ ,.]+)*{NO}")
+FORBIDS: Final = pattern(
+    r"(?:(?:no|nope|oh|well|wait)[ ,.]+)*(?:(?:please )?don't\b(?! (?:worry|mind|forget|know|see|think|have))|no need\b|leave (?:it|that)\b|better not)"
+)
 WILL_DO: Final = either(r"""
     sure / will do / of course / no (?:problem|bother|worries) / absolutely / certainly / definitely / gladly / (?:I'm )?happy to / can do / (?:I'm )?on it / leave (?:it|that) (?:to|with) me
-    consider it done / that's with me / you'll have / (?:yes|yeah|yep|okay|ok)[ ,]+(?:I|we)(?:'ll| will| can)\b / I(?:'ll| will| can)(?= (?:do|take|handle|see to)\b|\W*$|, I)
+    consider it done / that's with me / you'll have / give me (?:till|until|a|an|two|the) / (?:as )?soon as we(?:'re| are| hang| finish) / (?:yes|yeah|yep|okay|ok)[ ,]+(?:I|we)(?:'ll| will| can)\b / I(?:'ll| will| can)(?= (?:do|take|handle|see to)\b|\W*$|, I)
 """)
 """Promises to do what was asked."""
 NOD: Final = either(
@@ -659,7 +666,7 @@ WANTS: Final = pattern(
     LEAD
     + either(r"""
     (?:yes|yeah|oh|okay)?[ ,]*please\b / do (?:that|it|so)? ?(?:please|then)?\W*$ / do (?:that|it|so)\b / do, / go (?:ahead|for it) / (?:that|it|which)(?:'d| would)\b(?! (?:not|cost|be too))
-    would you\W*$ / thank you / thanks / perfect / lovely / wonderful / brilliant / super / excellent / even better / great / you're (?:a|an) (?:star|angel) / (?:good|great|lovely) idea
+    would you\W*$ / thank you / thanks / perfect / lovely / wonderful / brilliant / super / excellent / even better / go on(?: then)? / (?:\w+day|tomorrow|tonight|lunchtime)(?:'s| is) (?:fine|good|great|okay|perfect) / great / you're (?:a|an) (?:star|angel) / (?:good|great|lovely) idea
     I'd appreciate / much appreciated / cheers
 """)
     + r"(?!\w)"
@@ -672,7 +679,8 @@ ASSENTS: Final = pattern(
     let's (?:do|go (?:with|for)|say|try|take) (?:it|that|this|both) / (?:definitely |really |actually )?an? (?:very |really )?(?:good|great|lovely|excellent|nice|brilliant) (?:idea|plan) / (?:good|great) (?:idea|shout)
     deal\W*$ / (?:\w+ )?I can (?:live with|do)\b / I (?:can )?(?:see no reason|don't see) why not / why not\W*$ / (?:I'd|I would) go (?:with|for) (?:it|that) / (?:that )?makes (?:total |perfect )?sense\W*$
     do (?:it|that)\W*$ / me too / so am I / (?:I )?like (?:it|that)\W*$ / I'd (?:like|love|prefer) that / \w+day(?:'s| is) (?:good|fine|great) / (?:[\w']+ ){1,3}(?:is |are )?(?:fine|good|okay|all right) (?:with|for|by) me / I'm with (?:you|him|her|them)\b
-    if (?:(?:we|you|they) can|(?:at all )?possible)\W*$ / aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so
+    if (?:(?:we|you|they) can|(?:at all )?possible)\W*$ / aye / (?:yes|yeah),? definitely / absolutely\W*$ / definitely\W*$ / perfect\W*$ / (?:I'd |I would )say so / (?:yes|fine|okay|all right) (?:from|by|with) me / I would\W*$ / that's (?:fair(?:er)?|clever|sensible)\b / yes,? please\W*$
+    I'd be (?:very )?(?:glad|happy|fine) (?:about|with) (?:it|that) / (?:I )?like (?:it|that) better / (?:much )?better\W*$ / sensible\W*$ / done\W*$ / sold\W*$ / you're right\W*$
 """)
 )
 NODS: Final = pattern(
@@ -683,11 +691,15 @@ NODS: Final = pattern(
     )
     + r"[ ,.!]*)+$"
 )
+TELLS_NOT: Final = pattern(
+    r"(?:.*\b)?(?:I|we) (?:really |still |honestly |actually |just )*(?:don't|do not|wouldn't) (?:really |actually )?know(?: yet| that \w+| for sure)?\W*$"
+)
+"""Ends a reply that answers nothing."""
 UNKNOWN: Final = pattern(
     rf"{LEAD}(?:to be honest[ ,]+|frankly[ ,]+|I mean[ ,]+|that )?"
     + either(r"""
     (?:I|we) (?:really |still |actually |just )?(?:don't|do not|wouldn't) (?:really |actually |exactly )?(?:know|have (?:the|that|a) (?:number|figure|answer|idea|date|clue)s?)
-    (?:I )?(?:have |I've )?no (?:idea|clue) / (?:I'm |we're )?not (?:really |so |quite |entirely |a hundred percent )?(?:sure|certain)(?: either)?\W*$ / me neither / good question / nobody knows / who knows
+    (?:I )?(?:have |I've )?no (?:idea|clue) / (?:I'm |we're )?not (?:really |so |quite |entirely |a hundred percent )?(?:sure|certain)(?: either)?\W*$ / me neither / (?:that's a )?good (?:question|one)\W*$ / good question / (?:I )?(?:honestly )?couldn't (?:tell you|say) / nobody knows / who knows
     (?:I|we)(?:'d| would| will|'ll)? (?:have|need) to (?:check|look|ask|find) / we(?:'ll)? (?:come|get) back to that / I (?:don't|couldn't (?:say|tell))\W*$ / (?:still )?open\W*$ / not yet\W*$
     (?:that's )?anybody's guess / not me\b / I haven't (?:a clue|the faintest|an idea) / I wouldn't (?:know|have a clue) / \w+ is \w+ I'd have to
 """)
@@ -701,7 +713,7 @@ CALLED_OFF: Final = pattern(
     + r"\b"
 )
 TAKES_OVER: Final = pattern(
-    r"\b(?:let me (?:take|do|handle|have) (?:that|it|this)|I(?:'ll| will| can) (?:(?:take|fix|do|handle|see to) (?:it|that|this)))\b"
+    rf"{LEAD}(?:(?:no|wait|fair|then|you know|actually|[\w'-]+)[ ,.]+){{0,2}}(?:let me (?:take|do|handle|have) (?:that|it|this)|I(?:'ll| will| can) (?:(?:take|fix|do|handle|see to) (?:it|that|this)))\b"
 )
 ECHOED_WORDS: Final = 4
 """What is this short may be settled by saying it again ("February, then." "February.")."""
@@ -712,26 +724,30 @@ NEAR: Final = 6
 POINTERS: Final = pattern(
     r"\b(?:it|that|th(?:is|ese)(?! (?:morning|afternoon|evening|week|month|year|time|meeting|call|minutes)\b)|those|them|they|s?he|him|her|ones?|the (?:other|rest|same|latter|former))\b"
 )
+OPENER_LEAD: Final = r"(?:(?:okay|ok|so|right|good|great|well|and|now|then|but|alright|all right|lovely|anyway|fine|wonderful|perfect|yes|yeah|no)\b[ ,.…]*)*"
 OPENS: Final = pattern(
-    r"(?:(?:okay|ok|so|right|good|great|well|and|now|then|but|alright|all right|lovely|anyway|fine|wonderful|perfect|yes|yeah|no)\b[ ,.…]*)*"
+    OPENER_LEAD
     + either(r"""
     (?:the )?(?:first|second|third|fourth|next|last|final|other|another|one (?:more|last)) (?:one|thing|point|item|topic|subject)\b(?! (?:is|was|in|on|at|we)\b) / (?:first|second|third|fourth|next|last|finally)(?:ly)?(?:[,.:]|(?= the\b))
     (?:(?:about|as for|regarding|concerning|back to|coming to) (?:the|your|our|my|his|her|their)|on the)(?= \w)(?! \w*(?:th|st|nd|rd|side|other)\b) / also the\b / before I forget / what about (?:the|your|our)\b / (?:it's|this is) about (?:the|your|our)\b
     (?:there's|there is) (?:the|also|still|another|one (?:more|other))\b / we(?:'ve| have)? (?:still|also)(?: got| have)? (?:the|an?)\b
-    (?:[\w'-]+, )?(?!.*\b(?:is|are|was|were|isn't|aren't|will|would|can|could|should|do|does|did|has|have|had|got|gets?|goes|says?|said|then|too|wants?|needs?|I|we|you|it|they|he|she|ones?|first|second|third|\w+th)\b)(?:the|your|our) (?!.*\b(?:the|an?|your|our)\b)[\w-]+(?: [\w-]+){0,3}[.…]*$
 """)
 )
-"""Begins a subject, with words that say so or with nothing but what it is about."""
+"""Begins a subject, and says so."""
+TITLE: Final = pattern(
+    OPENER_LEAD
+    + r"(?:[\w'-]+, )?(?!.*\b(?:is|are|was|were|isn't|aren't|will|would|can|could|should|do|does|did|has|have|had|got|gets?|goes|says?|said|then|too|wants?|needs?|I|we|you|it|they|he|she|ones?|first|second|third|\w+th)\b)(?:the|your|our) (?!.*\b(?:the|an?|your|our)\b)[\w-]+(?: [\w-]+){0,3}[.…]*$"
+)
+"""Begins one with nothing but what it is about."""
 EVERYBODY: Final = pattern(
     r"\b(?:every(?:body|one)|all of you|you all|you guys|any(?:body|one)|some(?:body|one)|who)\b"
 )
 LONGEST_QUOTE_WORDS: Final = 45
 """Of one sentence."""
 LONGEST_REPLY_WORDS: Final = 25
-LONGEST_TALK_WORDS: Final = 45
-"""Of a sentence and of the talk before it that it takes to understand it."""
-LONGEST_EXCHANGE_WORDS: Final = 70
-"""The same where it is one long sentence that was said before."""
+LONGEST_TALK_WORDS: Final = 60
+"""Of the talk before a sentence that it takes to understand it."""
+LEAST_TALK_WORDS: Final = 30
 LEAST_NAMED: Final = 5
 """Things that are named where somebody who was not there knows what is spoken of."""
 BEFORE_A_CLAUSE: Final = 25
@@ -751,7 +767,7 @@ class Rule:
     """Not where the sentence has this."""
     needs: str = ""
     """What must follow: ``accepted`` (by who was asked), ``assigned`` (so, and by name or date), ``wanted`` (an offer is taken up),
-    ``assented`` to, ``echoed`` (others have just said it), ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
+    ``recapped`` (it is said while somebody sums up), ``assented`` to, ``concluded`` (assented to, or said again), ``echoed`` (others have just said it), ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
     owner: str = ""
     """Whose it is: ``speaker``, ``asked`` (who is named, else who accepts), ``named``; nobody's where empty."""
     yes: tuple[str, ...] = ()
@@ -763,12 +779,12 @@ class Rule:
 START: Final = r"^(?:(?:okay|ok|good|right|well|and|so|great|alright|all right|then|yes|yeah|fine|but|now|lovely|super|no)\b[ ,.]*)*"
 TASK_VERBS: Final = (
     "send ask ring call phone email check find write prepare draft book order chase remind tell update arrange "
-    "organise organize get put contact forward finish print fix test do"
+    "organise organize get put contact forward finish print fix test do take let have flag rent keep scan bring pick sort ship move change add"
 ).split()
 TASKS: Final = either("/".join(TASK_VERBS))
 AGENDA: Final = (
     r"\b(?:agenda|next (?:item|slide|point|question)|presentation|break|lunch|coffee|screen|microphone|whiteboard|move on|come back|hear|"
-    r"ask (?:you|the|whether)|a question|start (?:with|the meeting))\b"
+    r"ask (?:you|whether)|a question|start (?:with|the meeting))\b"
 )
 SETTLED: Final = r"(?:use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|lose|do without|leave out|take out|go (?:with|for)|postpone)"
 TALK_WORDS: Final = frozenset(
@@ -788,6 +804,30 @@ TALK_WORDS: Final = frozenset(
 """Words that are said of everything."""
 UNNAMED: Final = frozenset(map(stem, (*TALK_WORDS, *STATES, *MOVES, *TASK_VERBS)))
 """Stems of words that name nothing by which a matter is known."""
+NO_CONCLUSION: Final = either(f"""
+    {TASKS} / I / I'm / I'll / I'd / I've / you / you're / you'll / he / she / it / it's / they / they're / that / that's / this / there / there's / what / how / who / when / where / why / which
+    if / maybe / perhaps / do / does / did / is / are / can / could / would / should / shall / will / to / far / yeah / much / many / basically / sort / for / like / as / because / again / after / my / your / \\w+'d
+""")
+"""Begins what follows from something, asks, or tells."""
+FEW: Final = r"(?!(?:the|a|an|go|maybe|good|no problem|thanks?|not|next|more|just|very|see|sorry|sure|cool)\b)(?!.*\b(?:it|it's|that|that's|this|they|you|your|we|us|he|she|I|I'm|I'll|I'd|there|let|let's|got|is|was|are|do|did|what|how|who|where|when|why|well|yes|yeah|right|okay|me|my|because|if|or|but)\b)(?:[\w'-]+[ ,]+){0,6}[\w'-]+"
+"""Some words that are no sentence, as those that sum up."""
+PROPOSES: Final = pattern(
+    r"\b(?:could|can|should|would|let's|how about|what about|what if|rather|propose|suggest|recommend)\b|\?$"
+)
+NEEDED: Final = pattern(
+    r"\b(?:needs? to|has to|have to|must|should|somebody|someone|can you|could you|don't forget|will you)\b"
+)
+"""Says that there is something to do."""
+RECAPS: Final = pattern(
+    r"\b(?:to (?:go over|sum|recap|summari[sz]e|run through|wrap)\b|(?:go|going|run) (?:over|through) (?:it|that|this|who|what)\b|recap\b|in short\b|who does what\b|read (?:it|that|them) back\b|(?:okay|so|right),? (?:actions?|to-?dos?)\b)"
+)
+"""Begins a summing up."""
+PAST: Final = "(?:will|won't|would|can|can't|was|were|had|got|went|said|told|made|found|thought|did|took|gave|came|sent|saw|knew|put|is|has|says|thinks|wants|likes|needs|means|knows|does not|doesn't)"
+"""Verbs that tell what was, or what is."""
+CORRECTS: Final = pattern(
+    r"\b(?:sorry|actually|wait|forgot|make it|make that|no good|after all|instead|rather|scrap)\b"
+)
+"""Takes back what was said before."""
 RULES: Final = (
     Rule(
         "action_item",
@@ -800,7 +840,7 @@ RULES: Final = (
         "action_item",
         (
             rf"{FREE}I{WILL}{DO}",
-            rf"{FREE}let me(?= (?:check|send|find out|come back to|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|know))(?! know){DO}",
+            rf"{FREE}let me(?= (?:check|send|find (?:out|(?:that|it|this) out)|get hold of|come back to|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|know))(?! know){DO}",
         ),
         unless=r"\bI(?:'ll| will) just\b|\b(?:talk|speak) (?:\w+ )?(?:about|on)\b|\bI(?:'ll| will) (?:tell you|be (?:happy|glad) to)\b",
         owner="speaker",
@@ -823,6 +863,21 @@ RULES: Final = (
     ),
     Rule(
         "action_item",
+        (rf"{START}then I (?P<do>{TASKS})\b(?P<rest>[^.?!…]*)",),
+        owner="speaker",
+        yes=("Dana: Good, then I book the firm for the Saturday.",),
+        no=("Dana: And then I called the firm.", "Dana: Then I see what you mean.",),
+    ),
+    Rule(
+        "action_item",
+        (rf"(?:^|[,;] |\band )(?P<named>(?!I\b|we\b|you\b)[\w'-]+(?: [\w'-]+)?) (?P<do>(?!{PAST}\b)[a-z]+s)\b(?P<rest> [^,.?!…]*)",),
+        needs="recapped",
+        owner="named",
+        yes=("Dana: So, to go over it before I run. | Dana: Tom redoes the staffing for seven bays, Priya gets the server people.",),
+        no=("Dana: Tom redoes the staffing for seven bays.", "Dana: So, to go over it before I run. | Dana: The lift carries six people."),
+    ),
+    Rule(
+        "action_item",
         (rf"{FREE}I can{DO}", r"\byou(?:(?:'ll| will) (?:have|get) (?:it|that|them|the \w+|an? \w+|my \w+)| (?:have|get) (?:(?:it|them)\b|\w+ \w+ from (?:me|us)\b))(?P<rest>[^.?!]*)"),
         needs="dated",
         owner="speaker",
@@ -831,7 +886,7 @@ RULES: Final = (
     ),
     Rule(
         "action_item",
-        (r"^(?:\w+[ ,]+){0,2}I(?:'ll| will| can| could) (?:do|take|handle) (?:that|it|this)\b", r"^(?:(?:that's|that'd be|that would be) )?(?:me|I(?:'ll| will| can| could))\W*$"),
+        (r"^(?:\w+[ ,]+){0,2}I(?:'ll| will| can| could) (?:do|take|handle|see to|sort|fix|write) (?:that|it|this|those|them)\b", r"^(?:(?:that's|that'd be|that would be) )?(?:me|I(?:'ll| will| can| could))\W*$"),
         needs="volunteered",
         owner="speaker",
         yes=("Dana: Who can write the release notes? | Tom: I can do that.", "Dana: Who will call the vendor? | Tom: Me."),
@@ -936,14 +991,19 @@ RULES: Final = (
             r"^(?:we|we'll|let's) (?P<rest>drop [^.?!]*)",
             r"\bwe(?:'re| are) all agreed(?: that| on)?\b(?P<rest>[^.?!]*)", r"\bfrom now on,? (?P<rest>we [^.?!]*)", r"^decision\s*[:–—-]\s*(?P<rest>.{6,})",
             rf"{START}we(?:'re not going to| are not going to| won't| will not) (?P<rest>(?:include|ship|do|support|make|offer|renew|hire|buy|launch|go on)\b[^.?!]*)",
-            r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?P<rest>(?!of course)(?:\w+[ -]){1,4})it is(?: then|, [\w ]+)?\W*$",
+            rf"{START}(?:we're|we are) not (?P<rest>(?:doing|paying|taking|signing|buying|renting|using|hiring|renewing|changing|cancelling|putting|spending|moving|inviting)\b[^.?!]*)",
+            rf"{START}I'm not (?P<rest>\w+ing\b[^.?!]* (?:until|till)\b[^.?!]*)",
+            r"^(?:we |I |we'll |I'll )?(?:go on|okay|all right|fine) then,? (?P<rest>(?!I\b)(?:[\w'-]+[ ,]+){2,}[^.?!]*)", r"^(?P<rest>.*)\bfrom now on\W*$",
+            r"\bnobody (?P<rest>(?:signs|buys|pays|sends|changes|touches|deploys|moves)\b[^.?!]*)",
+            r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?P<rest>(?!of course)(?:\w+[ -]){1,4})it is(?: then|, [\w' ]+)?\W*$",
             r"\bthat's (?:(?:settled|decided|agreed|a decision)\b|what we(?:'ll| will)? do\W*$)", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
         ),
         unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what(?! we(?:'ll| will)? do\W*$)|whatever|where|which(?! (?:is|are)\b)|why|when we|once we|until we|have to|as it is|government|parliament|could|might|lunch|coffee)\b",
         yes=(
             "Dana: We've decided to use the second supplier.", "Dana: So we go with the blue one.", "Dana: From now on we rehearse it every quarter.",
             "Dana: Okay, the twenty first it is.", "Tom: It crashes on the old phone. | Dana: We drop it. | Sam: All right.", "Dana: Great, let's go with the third of May.", "Dana: So we dropped the speech recognition.", "Dana: So we're all agreed that the beta starts in June.",
-            "Dana: We're not going to include the chat in this release.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
+            "Dana: We're not going to include the chat in this release.", "Dana: We're not doing three years.", "Dana: And I'm not paying for November until that's clear.", "Dana: Do you want the module as well? | Tom: Go on then, the module and the training.",
+            "Dana: Take him off the list, and it's the desk from now on.", "Dana: Nobody signs the lease till we know that.", "Dana: Decision: go with vendor A", "Tom: The blue logo goes on the first page. | Dana: Okay, that's settled.",
             "Dana: The decision is to stay with two tiers.", "Tom: Twos for the shop and threes for the stall? | Dana: Good, then that's what we do.",
             "Dana: So we've worked out that we're going with a simple battery, which is cheap.",
         ),
@@ -957,13 +1017,14 @@ RULES: Final = (
         "decision",
         (
             r"(?<!\bhow )(?<!\bwhat )(?<!\bwhy )(?<!\bwhere )(?<!\bwhen )(?<!\bwho )\b(?:could|can) we (?:not )?(?:maybe |perhaps |just )?(?!see|go back|start|move|come|have a look|talk|ask|please)\w+(?P<rest>[^.?!]*)", r"\b(?:what if|how about|what about|why don't) (?:we|the|a|if|on|\w+day|\w+ing)\b(?P<rest>[^.?!]*)",
-            r"\b(?:I'd|I would|I) (?:say|propose|suggest|vote for|recommend|go (?:with|for|(?:down )?to)|take|prefer|favou?r|rather|move)\b(?P<rest>[^.?!]*)", r"\b(?:shall|should) we (?:agree (?:that|to|on) )?(?P<rest>[^.?!]*)",
+            r"(?<!\bcan )(?<!\bcould )(?<!\bmay )\b(?:I'd|I would|I) (?:say|propose|suggest|vote for|recommend|go (?:with|for|(?:down )?to)|take|prefer|favou?r|rather|move)\b(?P<rest>[^.?!]*)", r"\b(?:shall|should) we (?:agree (?:that|to|on) )?(?P<rest>[^.?!]*)",
             r"\b(?:we could|maybe we(?: should| can)|I think we (?:should|can|could)|we should(?: probably)?|we might as well|I guess we (?:should|can|could))(?! (?:also )?(?:say|think|see|start|go back|move on|discuss|talk|look|wait|finish|probably)\b)(?P<rest> [^.?!]*)",
             r"\blet's (?!see|move|start|wait|look|talk|not|go back|go through|continue|begin|get|come|do (?:it|that)|say that|face)(?P<rest>[^.?!]*)",
             r"\b(?:we'd|we would|we) (?:like|want) to (?P<rest>(?:keep|have|stay|go|take|leave)[^.?!]*)",
             rf"{START}(?:I think |I guess )?we(?:'ll| will|'re going to| are going to)? (?:just |not |definitely )?{SETTLED}\b(?P<rest>[^.?!]*)",
             rf"{START}(?P<rest>(?!.*\b(?:it|it's|that|that's|they|you|he|she|I|there|there's|got|is|was|are|time|now|and|goodbye|bye|on|back|up|down|off|out|away|over|see|what|how|who|well|yes|no|right|me)\b)(?:[\w'-]+[ ,]+){{1,5}})then\W*$",
             rf"^(?:(?:from|on) the {NTH}|the {NTH} at \w+)\W*$",
+            r"(?:^|[,.;] )(?:and |is |are )?(?:everybody|everyone|we're all|we all|you|you all)(?:'s| is| are)? (?:okay|ok|happy|fine|good) (?:with|about|if)\b(?P<rest>.*)",
         ),
         unless=AGENDA,
         needs="assented",
@@ -976,6 +1037,7 @@ RULES: Final = (
             "Dana: We'll keep the rubber case. | Tom: Fine with me.",
             "Dana: Okay, two failures then. | Deniz: Two I can live with.", "Rosa: February, then. | Lars: February.", "Tom: The first is bad. | Dana: The second at ten. | Tom: Fine by me.",
             "Dana: I'd go to eight, for ten kegs. | Tom: Eight's all right with me.", "Dana: I'd say we take the lease. | Tom: I'm with her.",
+            "Dana: Everybody okay with starting in December? | Tom: Yes from me.",
         ),
         no=(
             "Dana: Could we maybe launch without them? | Tom: No, we can't.", "Dana: Should we do the riddles? | Tom: Yep, go for it.", "Dana: We could print two versions of the maps. | Tom: I think that's risky. | Sue: I agree.",
@@ -986,13 +1048,38 @@ RULES: Final = (
     ),
     Rule(
         "decision",
+        (rf"{START}we(?:'re|'ll| will| are)?(?: all)? (?P<rest>(?!{PAST}\b|\w+ed\b|have\b|need\b|can\b|could\b|should\b|might\b|may\b|think\b|know\b|want\b|talk\w*\b|going to (?:talk|look|start|discuss|have)\b)[a-z]+ [^.?!]*)",),
+        needs="recapped",
+        yes=("Dana: So, to go over it before I run. | Dana: We move on the weekend of the twenty-eighth.",),
+        no=("Dana: We move on the weekend of the twenty-eighth.", "Dana: So, to go over it before I run. | Dana: We talked about the weekend of the move."),
+    ),
+    Rule(
+        "decision",
         (
-            r"^(?:(?:good|great|wonderful|lovely|perfect|right|yes|yeah)\b[ ,.!]*)*(?:(?:okay|ok|so|fine|alright|all right|then)\b[ ,.!]*)+(?P<rest>(?!(?:the|a|an|go|maybe|good|no problem|thanks?|not|next|more|just|very|see|sorry|sure|cool)\b)(?!.*\b(?:it|it's|that|that's|this|they|you|your|we|us|he|she|I|I'm|I'll|I'd|there|let|let's|got|is|was|are|do|did|what|how|who|where|when|why|well|yes|yeah|right|okay|me|my|because|if|or|but)\b)(?:[\w'-]+[ ,]+){0,6}[\w'-]+)\W*$",
+            rf"{START}(?:so|then)[ ,]+(?:then )?(?P<rest>(?!{NO_CONCLUSION}\b)[^?]*)",
+            rf"{START}(?P<rest>(?!{NO_CONCLUSION}\b)(?:[\w'-]+[ ,]+){{1,9}})then\W*$",
+            r"^(?:or|maybe|perhaps) (?P<rest>we\b[^?]*)",
+        ),
+        unless=AGENDA + r"|\b(?:had|was|were|went|got|did|said|thought|need|needs|can|could|would|might|is|are|isn't|aren't|has|have|that's|it's|there's|why|how|what|because|if|haven't|hasn't|don't know|and then)\b",
+        needs="concluded",
+        yes=(
+            "Dana: The raffle took four people. | Dana: So no raffle. | Tom: No raffle.", "Dana: So live on the eighth with or without the shop. | Tom: Yes. | Tom: Agreed.",
+            "Dana: Then the Rheinberger for the second half. | Tom: Agreed.", "Tom: Or we get a student on Saturdays. | Dana: I like that better.",
+            "Dana: Then the blue one for the whole series. | Tom: Yes please.",
+        ),
+        no=("Dana: So no raffle. | Tom: Hm.", "Dana: And then support called. | Tom: And then support called, right.", "Dana: So bed five had the infection. | Tom: That's better.", "Dana: So what do we do with the raffle? | Tom: No raffle.", "Dana: So the raffle made eighty pounds. | Tom: Yeah.",),
+    ),
+    Rule(
+        "decision",
+        (
+            rf"^(?:(?:good|great|wonderful|lovely|perfect|right|yes|yeah)\b[ ,.!]*)*(?:(?:okay|ok|so|fine|alright|all right|then)\b[ ,.!]*)+(?P<rest>{FEW})\W*$",
+            rf"{START}(?P<rest>{FEW}),? (?:then|fine|agreed)\W*$", rf"{START}(?:so|then)[ ,]+(?:it's|we take|we do) (?:the |a )?(?P<rest>{FEW})\W*$",
         ),
         needs="echoed",
         yes=(
             "Dana: Do we still want the wall? | Tom: It makes three weeks of noise. | Tom: No wall please. | Dana: Okay, no wall.",
             "Dana: Do we buy or lease? | Tom: The adviser says leasing. | Dana: Then leasing.",
+            "Dana: What about the tent? | Tom: I'm happy in a tent. | Dana: So it's the tent.", "Dana: How long do you keep it, ninety days? | Tom: Thirty is plenty for us. | Dana: Thirty then.",
         ),
         no=(
             "Dana: Do we still want the wall? | Tom: I don't know. | Dana: Okay, no wall.", "Dana: Which buttons do we need? | Tom: Stop and play. | Dana: So, buttons.",
@@ -1024,10 +1111,12 @@ RULES: Final = (
         (
             r"\b(?:it's|that's|this is|that is|it is|one|an?|the) (?:still )?(?:an? )?open (?:question|issue|point)\b", r"\bwe (?:still )?(?:don't|do not) (?:yet )?know (?:yet )?(?:who|whether|how|when|where|which|if)\b",
             r"\bwe (?:still )?(?:need|have) to (?:decide|clarify|find out|figure out|work out|sort out) (?:who|whether|how|when|where|which|if)\b", r"\b(?:it's|that's|it is|is) (?:still|not yet|un)\s?(?:unclear|clear|decided|open)\b",
+            r"\b(?:we|we'll|I'll) leave (?:it|that|this)(?: one)? open\b(?P<rest>[^.?!]*)", r"\bI(?:'ve| have) no answer (?:to|for)\b(?P<rest>[^.?!]*)",
+            r"\bwhat (?:I|we) (?:still |really |just )*(?:don't|do not) (?:get|understand|know)(?: yet)?\b(?P<rest>[^.?!]*)",
         ),
         unless=r"\b(?:open question of|they|because)\b",
         yes=("Dana: It's an open question who pays for it.", "Dana: We don't know yet whether the venue is free.", "Dana: We still need to decide which vendor we take.",
-             "Dana: The date of the audit is still open."),
+             "Dana: We leave it open for now, who pays for the printers.", "Dana: I have no answer to that one today, the theatre at the weekend.", "Dana: What I still don't get is why nothing paged us.", "Dana: The date of the audit is still open."),
         no=("Dana: I don't know him.", "Dana: Now we have to decide what controls we need. | Tom: A button.", "Dana: The shop is open on Sunday."),
     ),
 )  # fmt: skip
@@ -1055,6 +1144,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
+
 
 
 
@@ -1226,7 +1316,7 @@ def quote_of(talk: Talk, at: int, reply: int) -> list[int]:
 def talk_before(talk: Talk, at: int, quote: Sequence[int]) -> list[int]:
     """What was said before a quotation that somebody needs who was not there: the subject as it was announced, and what was said last.
 
-    Of that as much as it takes: until enough is named, and it begins with a sentence that points to nothing before it.
+    Of that as much as it takes: without a gap, until enough is named, and it begins with a sentence that points to nothing before it.
     """
 
     def is_clear(*places: int) -> bool:
@@ -1235,27 +1325,24 @@ def talk_before(talk: Talk, at: int, quote: Sequence[int]) -> list[int]:
 
     if is_clear(at):
         return []
-    subject, last = subject_of(talk, at), list[int]()
-    words = sum(talk.length(near) for near in (*subject, *quote))
-    if words > LONGEST_TALK_WORDS:
-        subject, words = [], sum(map(talk.length, quote))
+    subject, last, words = subject_of(talk, at), list[int](), 0
     for near in range(at - 1, subject[-1] if subject else max(-1, at - 1 - REACH), -1):
-        if last and is_clear(*last):
+        if words >= LEAST_TALK_WORDS and is_clear(*last):
             break
         if tells(talk, near):
             words += min(talk.length(near), LONGEST_QUOTE_WORDS)
-            if words > (LONGEST_TALK_WORDS if last else LONGEST_EXCHANGE_WORDS):
+            if last and words > LONGEST_TALK_WORDS:
                 break
             last.insert(0, near)
-    while len(last) > 1 and talk.names(last[0]) <= talk.named([*last[1:], *quote]):
-        del last[0]
+    if subject and last and not OPENS.match(talk.said[subject[0]].text) and is_clear(*last):
+        return last
     return [*subject, *last]
 
 
 def subject_of(talk: Talk, at: int) -> list[int]:
     """The last sentence that begins a subject, and where it names little what its speaker says next; none where ``at`` begins one."""
     for near in range(at, max(-1, at - 1 - REACH), -1):
-        if OPENS.match(talk.said[near].text):
+        if OPENS.match(talk.said[near].text) or TITLE.match(talk.said[near].text):
             goes_on = near + 1 < at and talk.said[near + 1].key == talk.said[near].key
             found = [near, near + 1] if goes_on and len(talk.names(near)) < LITTLE else [near]
             if near == at or (talk.named(found) and sum(map(talk.length, found)) <= LONGEST_REPLY_WORDS):
@@ -1272,7 +1359,7 @@ def tells(talk: Talk, at: int) -> bool:
     """Whether a sentence says what is spoken of, and is no mere reaction to it."""
     sentence, content = talk.said[at], len(talk.about(at))
     reacts = any(reaction.match(sentence.text) for reaction in (UNKNOWN, WANTS, ASSENTS))
-    return content > (not sentence.asks) and not (reacts and content <= REACTION_STEMS)
+    return sentence.asks or (content > 1 and not (reacts and content <= REACTION_STEMS))
 
 
 CLAUSE: Final = re.compile(r"[,;:—–] ?| (?=(?:and|so|but) (?:so |then )?(?:I|we|you)\b)")
@@ -1320,6 +1407,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
+
+
+
+
+
+
+
+
 
 
 
@@ -1436,9 +1531,15 @@ def find(
     ]
 
 
+UNSPOKEN: Final = re.compile(r"\S{200}")
+"""Nothing that anybody says, and of which patterns would take long."""
+
+
 def findings_at(talk: Talk, at: int) -> list[Finding]:
     """What a sentence says by the first rule that fits; of one that gives several people something, each."""
     text = talk.said[at].text
+    if UNSPOKEN.search(text):
+        return []
     for rule, patterns, unless in PATTERNS:
         for says in patterns:
             matches = list(says.finditer(text))
@@ -1461,7 +1562,7 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
         return None
     if rule.kind != "question" and talk.is_governed(at, start, end):
         return None
-    asked = rule.needs in ("accepted", "assigned", "wanted") or is_answer(talk, at)
+    asked = rule.needs in ("accepted", "assigned", "wanted", "recapped") or is_answer(talk, at)
     if do and not is_work(do.strip().casefold(), rest, dated=bool(due), asked=asked):
         return None
     if rule.needs == "dated" and not due:
@@ -1474,7 +1575,7 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     ):
         return None
     reply = NEEDS[rule.needs](talk, at) if rule.needs in NEEDS else -1
-    if reply is None or (rule.kind == "decision" and not rule.needs and is_denied(talk, at)):
+    if reply is None or (not rule.needs and (is_forbidden if task else is_denied)(talk, at)):
         return None
     owner = owner_of(talk, at, rule, groups.get("named") or "", reply)
     if rule.owner == "named" and do and not owner:
@@ -1493,12 +1594,21 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
 
 def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
     """Whether somebody has something to do after the talk, and does not merely say what they do in it."""
+    if LETS.match(f"{do}{rest}"):
+        return True
     if do in STATES or (HERE.search(f" {rest}") and not dated):
         return False
     move = MOVE_OF.get(stem(do))
     if move and not WORK.match(f"{move}{rest}"):
-        return dated or (asked and bool(stems(rest)))
+        return dated or (asked and bool(stems(rest) or SOMEBODY.match(rest)))
     return bool(rest.strip(" ,")) or dated
+
+
+LETS: Final = pattern(
+    r"(?:let (?!me\b|us\b|you\b)[^,.]{1,40} know\b|have (?:him|her|them|somebody|someone|my \w+) \w)"
+)
+"""Verbs that are work with what follows them."""
+SOMEBODY: Final = pattern(r" (?:him|her|them)\b")
 
 
 def is_answer(talk: Talk, at: int) -> bool:
@@ -1575,6 +1685,8 @@ def accepted(talk: Talk, at: int) -> int | None:
             continue
         meant = called or due or TO_SOMEBODY.search(text)
         denied = DENIES.match(reply.text)
+        if talk.is_short(near) and due_in(reply.text) and not denied:
+            return near
         if (ACCEPTS if meant else PROMISES).match(reply.text) and not denied and not reply.asks:
             return near
         return -1 if called and due and not denied else None
@@ -1613,14 +1725,41 @@ def assented(talk: Talk, at: int) -> int | None:
     return None
 
 
+def concluded(talk: Talk, at: int) -> int | None:
+    """As ``assented``, and where the first who replies says it again."""
+    if talk.said[at].asks:
+        return None
+    near = next((near for near in talk.replies(at) if not NODS.match(talk.said[near].text)), None)
+    if near is not None and echoes(talk, at, near) and not is_denied(talk, near):
+        return near
+    return assented(talk, at)
+
+
+def echoes(talk: Talk, at: int, near: int) -> bool:
+    """Whether a reply begins by saying a sentence's words again, and adds little."""
+    reply = talk.said[near]
+    spoken = re.sub(BEFORE_A_NAME, "", reply.text).split()
+    said = frozenset(stems(" ".join(spoken[:ECHOED_WORDS])))
+    says = len(said) > 1 or said - UNNAMED
+    return not reply.asks and len(spoken) <= SHORT_TURN_WORDS and bool(says) and said <= talk.about(at)
+
+
 def echoed(talk: Talk, at: int) -> int | None:
     """No position, where a few words say again what others have just said to a question, and nobody speaks against it."""
     before = range(max(0, at - NEAR), at)
-    others = [near for near in before if talk.said[near].key != talk.said[at].key]
+    others = [
+        near for near in before if talk.said[near].key != talk.said[at].key and not talk.said[near].asks
+    ]
     again = talk.about(at) <= {stem for near in others for stem in talk.about(near)}
-    behind = bool(others) and talk.about(at) & talk.about(others[-1])
-    asked = any(talk.said[near].asks for near in before)
-    return -1 if again and behind and asked and not talk.said[at].asks and not is_denied(talk, at) else None
+    asked = any(talk.said[near].asks or PROPOSES.search(talk.said[near].text) for near in before)
+    return -1 if again and asked and not talk.said[at].asks and not is_denied(talk, at) else None
+
+
+def is_forbidden(talk: Talk, at: int) -> bool:
+    """Whether somebody else says at once not to do it."""
+    replies = talk.replies(at)
+    moved = {due_in(talk.said[near].text) for near in replies[:2]} - {None, due_in(talk.said[at].text)}
+    return any(FORBIDS.match(talk.said[near].text) for near in replies[:1]) and not moved
 
 
 def is_denied(talk: Talk, at: int) -> bool:
@@ -1634,16 +1773,36 @@ def unanswered(talk: Talk, at: int) -> int | None:
     """The position of the reply by which nobody knows, where nobody else tells soon after."""
     if not talk.said[at].asks or not talk.about(at) or len(talk.said[at].text.split()) < 4:
         return None
-    said = (near for near in talk.replies(at) if not NODS.match(talk.said[near].text))
-    near = next(said, None)
-    if near is None or not UNKNOWN.match(talk.said[near].text):
+    said = [near for near in talk.replies(at) if not NODS.match(talk.said[near].text)]
+    answers = [near for near in said if talk.said[near].key == talk.said[said[0]].key]
+    if any(NO_MATTER.search(talk.said[near].text) for near in said[:2]):
         return None
+    if not said or not any(
+        UNKNOWN.match(talk.said[near].text) if near == said[0] else TELLS_NOT.match(talk.said[near].text)
+        for near in answers
+    ):
+        return None
+    near = next(
+        near
+        for near in answers
+        if UNKNOWN.match(talk.said[near].text) or TELLS_NOT.match(talk.said[near].text)
+    )
     for later in range(near + 1, min(near + 1 + NEAR, len(talk.said))):
         other = talk.said[later]
         told = talk.about(at) & talk.about(later) and not other.asks and not UNKNOWN.match(other.text)
         if told and not re.search(r"\bI(?:'ll| will)\b", other.text):
             return None
     return near
+
+
+NO_MATTER: Final = pattern(r"\b(?:whoever|whatever|(?:it )?doesn't matter|never mind|who cares)\b")
+
+
+def recapped(talk: Talk, at: int) -> int | None:
+    """No position, where its speaker is summing up."""
+    mine = talk.said[at].key
+    before = [near for near in range(max(0, at - 2 * NEAR), at + 1) if talk.said[near].key == mine]
+    return -1 if any(RECAPS.search(talk.said[near].text) for near in before) else None
 
 
 def resolved(talk: Talk, at: int) -> int | None:
@@ -1660,16 +1819,20 @@ def resolved(talk: Talk, at: int) -> int | None:
 
 
 def volunteered(talk: Talk, at: int) -> int | None:
-    """No position, where somebody has just asked who does something."""
+    """No position, where somebody has just asked who does something, or said that there is something to do."""
+    if any(
+        NEEDED.search(talk.said[near].text) for near in range(max(0, at - NEAR // 2), at) if talk.names(near)
+    ):
+        return -1
     before = talk.said[at - 1] if at else None
-    who = r"\bwho(?:'ll| can| could| will| would| wants to| does| takes|'s going to| is going to) (?!see\b|hear\b|know\b|go\b|start\b|like\b|begin\b|win\b|say\b)\w+"
+    who = r"\bwho(?:'ll| can| could| will| would| wants to| does| takes|'s going to| is going to) (?!see\b|hear\b|know\b|go\b|start\b|like\b|begin\b|win\b|say\b|.*\bnow\b)\w+"
     asked = before and before.key != talk.said[at].key and re.search(who, before.text, re.IGNORECASE)
     return -1 if asked else None
 
 
 NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
-    "accepted": accepted, "assigned": assigned, "wanted": wanted, "assented": assented, "echoed": echoed, "unanswered": unanswered,
-    "volunteered": volunteered, "resolved": resolved,
+    "accepted": accepted, "assigned": assigned, "wanted": wanted, "assented": assented, "concluded": concluded, "echoed": echoed, "unanswered": unanswered,
+    "recapped": recapped, "volunteered": volunteered, "resolved": resolved,
 }  # fmt: skip
 
 # The latest word wins -------------------------------------------------------------------------------------------------
@@ -1677,9 +1840,11 @@ NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
 WHEN: Final = frozenset(
     stem(word)
     for word in words_of(
-        "monday tuesday wednesday thursday friday saturday sunday tomorrow today tonight week month morning afternoon night instead let take okay"
+        "monday tuesday wednesday thursday friday saturday sunday tomorrow today tonight week month morning afternoon night instead let take okay end day latest noon lunch lunchtime first thing"
     )
 )
+TAKEN_BACK: Final = pattern(r"(?:oh|ah|well)?[ ,]*(?:no|wait|sorry|actually)\b")
+REPLIES: Final = frozenset(map(stem, "fine good okay yes perfect great lovely give make".split()))
 MOVED: Final = pattern(
     r"(?:well|ah|oh|no|okay|then|sorry|actually|make (?:it|that)|rather|let's say|better)\b|.*\b(?:then|instead|rather)\W*$"
 )
@@ -1704,7 +1869,12 @@ def latest(talk: Talk, found: Sequence[Finding], first_new: int) -> list[Finding
                     closed_at, quote = talk.said[at].closed_at, talk.these(quote_of(talk, at, -1))
                     standing.append(Finding("decision", at, quote, closed_at, talk.about(at)))
                 break
-            places = [place for place in range(before - 1, -1, -1) if new or at - standing[place].at <= NEAR]
+            corrects = CORRECTS.search(talk.said[at].text)
+            places = [
+                place
+                for place in range(before - 1, -1, -1)
+                if new or corrects or at - standing[place].at <= NEAR
+            ]
             moved = next((place for place in places if moves(talk, at, standing[place], new)), None)
             if moved is not None:
                 standing[moved] = brought_up_to_date(talk, standing[moved], at, new)
@@ -1727,18 +1897,33 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
     sentence, due = talk.said[at], due_in(talk.said[at].text)
     if new and (same(talk, known, new) or (known.kind == new.kind and sentence in known.quote)):
         return True
-    if known.kind != "action_item" or not 0 < at - known.at <= NEAR:
+    if known.kind != "action_item" or at <= known.at:
         return False
+    if at - known.at > NEAR:
+        names = talk.names(at) & talk.names(known.at)
+        whose = sentence.speaker in (known.owner, talk.said[known.at].speaker)
+        return bool(names and whose and due and due != known.due and CORRECTS.search(sentence.text))
     rest = len(talk.about(at) - WHEN)
     if (
         known.owner
-        and TAKES_OVER.search(sentence.text)
+        and TAKES_OVER.match(sentence.text)
         and rest <= 4
         and " by the way" not in sentence.text.casefold()
     ):
         return sentence.speaker != known.owner or bool(due and known.due)
     own = sentence.speaker in (known.owner, known.quote[-1].speaker, talk.said[known.at].speaker)
+    bare = due and own and not talk.about(at) - WHEN - REPLIES and not (sentence.asks and known.due)
+    if bare and at - known.at <= NEAR // 2:
+        return True
     dated = bool(known.due and due) and not sentence.asks
+    if (
+        dated
+        and own
+        and sentence.speaker == known.owner
+        and TAKEN_BACK.match(sentence.text)
+        and at == known.at + 1
+    ):
+        return True
     return (
         dated
         and own
@@ -1748,14 +1933,21 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
     )
 
 
+MOST_QUOTED: Final = 4
+"""Sentences of a quotation that was brought up to date: the first and the latest."""
+
+
 def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None) -> Finding:
     """A finding with the later word on it; what that does not speak of stays."""
     sentence, task = talk.said[at], known.kind == "action_item"
     taken = sentence.speaker if task and TAKES_OVER.search(sentence.text) else None
     owner = (new.owner if new else None) or taken or known.owner
-    due = (new.due if new else None) or (due_in(sentence.text) if task else None)
+    dates = [match[0].strip() for match in DUE.finditer(sentence.text)] if task else []
+    due = (new.due if new else None) or next((date for date in dates if date != known.due), None)
     longer = new if new and len(new.about) >= len(known.about) and same(talk, known, new) else None
-    quote = longer.quote if longer else tuple(dict.fromkeys((*known.quote, sentence)))[-4:]
+    quote = longer.quote if longer else tuple(dict.fromkeys((*known.quote, sentence)))
+    if len(quote) > MOST_QUOTED:
+        quote = (quote[0], *quote[1 - MOST_QUOTED :])
     told = longer or known
     return replace(
         told,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bridge.demo.langflow import LangflowServer
 
 ROOT = Path(__file__).parents[2]
-HIRING = ROOT / "tests" / "components" / "insight_cases" / "calls" / "sealed" / "hiring.txt"
+HIRING = ROOT / "tests" / "components" / "insight_cases" / "calls" / "fitting" / "hiring.txt"
 REFERENCE = ROOT / "docs" / "examples" / "reference.json"
 ROUTES = """
 [[route]]

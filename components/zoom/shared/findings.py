@@ -12,6 +12,7 @@ from components.zoom.shared.rules import (
     ASSENTS,
     BEFORE_A_CLAUSE,
     CALLED_OFF,
+    CORRECTS,
     DENIES,
     DUE,
     ECHOED_WORDS,
@@ -28,6 +29,7 @@ from components.zoom.shared.rules import (
     PATTERNS,
     PROMISES,
     PROPOSES,
+    RECAPS,
     SHORT_TURN_WORDS,
     STATES,
     TAKES_OVER,
@@ -159,7 +161,7 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
         return None
     if rule.kind != "question" and talk.is_governed(at, start, end):
         return None
-    asked = rule.needs in ("accepted", "assigned", "wanted") or is_answer(talk, at)
+    asked = rule.needs in ("accepted", "assigned", "wanted", "recapped") or is_answer(talk, at)
     if do and not is_work(do.strip().casefold(), rest, dated=bool(due), asked=asked):
         return None
     if rule.needs == "dated" and not due:
@@ -191,6 +193,8 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
 
 def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
     """Whether somebody has something to do after the talk, and does not merely say what they do in it."""
+    if LETS.match(f"{do}{rest}"):
+        return True
     if do in STATES or (HERE.search(f" {rest}") and not dated):
         return False
     move = MOVE_OF.get(stem(do))
@@ -199,6 +203,10 @@ def is_work(do: str, rest: str, *, dated: bool, asked: bool) -> bool:
     return bool(rest.strip(" ,")) or dated
 
 
+LETS: Final = pattern(
+    r"(?:let (?!me\b|us\b|you\b)[^,.]{1,40} know\b|have (?:him|her|them|somebody|someone|my \w+) \w)"
+)
+"""Verbs that are work with what follows them."""
 SOMEBODY: Final = pattern(r" (?:him|her|them)\b")
 
 
@@ -389,6 +397,13 @@ def unanswered(talk: Talk, at: int) -> int | None:
 NO_MATTER: Final = pattern(r"\b(?:whoever|whatever|(?:it )?doesn't matter|never mind|who cares)\b")
 
 
+def recapped(talk: Talk, at: int) -> int | None:
+    """No position, where its speaker is summing up."""
+    mine = talk.said[at].key
+    before = [near for near in range(max(0, at - 2 * NEAR), at + 1) if talk.said[near].key == mine]
+    return -1 if any(RECAPS.search(talk.said[near].text) for near in before) else None
+
+
 def resolved(talk: Talk, at: int) -> int | None:
     """No position, where nobody speaks against a motion: somebody replies, or its speaker says thank you."""
     after = talk.said[at + 1] if at + 1 < len(talk.said) else None
@@ -416,7 +431,7 @@ def volunteered(talk: Talk, at: int) -> int | None:
 
 NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {
     "accepted": accepted, "assigned": assigned, "wanted": wanted, "assented": assented, "concluded": concluded, "echoed": echoed, "unanswered": unanswered,
-    "volunteered": volunteered, "resolved": resolved,
+    "recapped": recapped, "volunteered": volunteered, "resolved": resolved,
 }  # fmt: skip
 
 # The latest word wins -------------------------------------------------------------------------------------------------
@@ -427,6 +442,7 @@ WHEN: Final = frozenset(
         "monday tuesday wednesday thursday friday saturday sunday tomorrow today tonight week month morning afternoon night instead let take okay end day latest noon lunch lunchtime first thing"
     )
 )
+TAKEN_BACK: Final = pattern(r"(?:oh|ah|well)?[ ,]*(?:no|wait|sorry|actually)\b")
 REPLIES: Final = frozenset(map(stem, "fine good okay yes perfect great lovely give make".split()))
 MOVED: Final = pattern(
     r"(?:well|ah|oh|no|okay|then|sorry|actually|make (?:it|that)|rather|let's say|better)\b|.*\b(?:then|instead|rather)\W*$"
@@ -452,7 +468,12 @@ def latest(talk: Talk, found: Sequence[Finding], first_new: int) -> list[Finding
                     closed_at, quote = talk.said[at].closed_at, talk.these(quote_of(talk, at, -1))
                     standing.append(Finding("decision", at, quote, closed_at, talk.about(at)))
                 break
-            places = [place for place in range(before - 1, -1, -1) if new or at - standing[place].at <= NEAR]
+            corrects = CORRECTS.search(talk.said[at].text)
+            places = [
+                place
+                for place in range(before - 1, -1, -1)
+                if new or corrects or at - standing[place].at <= NEAR
+            ]
             moved = next((place for place in places if moves(talk, at, standing[place], new)), None)
             if moved is not None:
                 standing[moved] = brought_up_to_date(talk, standing[moved], at, new)
@@ -475,8 +496,12 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
     sentence, due = talk.said[at], due_in(talk.said[at].text)
     if new and (same(talk, known, new) or (known.kind == new.kind and sentence in known.quote)):
         return True
-    if known.kind != "action_item" or not 0 < at - known.at <= NEAR:
+    if known.kind != "action_item" or at <= known.at:
         return False
+    if at - known.at > NEAR:
+        names = talk.names(at) & talk.names(known.at)
+        whose = sentence.speaker in (known.owner, talk.said[known.at].speaker)
+        return bool(names and whose and due and due != known.due and CORRECTS.search(sentence.text))
     rest = len(talk.about(at) - WHEN)
     if (
         known.owner
@@ -490,6 +515,14 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
     if bare and at - known.at <= NEAR // 2:
         return True
     dated = bool(known.due and due) and not sentence.asks
+    if (
+        dated
+        and own
+        and sentence.speaker == known.owner
+        and TAKEN_BACK.match(sentence.text)
+        and at == known.at + 1
+    ):
+        return True
     return (
         dated
         and own
@@ -508,7 +541,8 @@ def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None)
     sentence, task = talk.said[at], known.kind == "action_item"
     taken = sentence.speaker if task and TAKES_OVER.search(sentence.text) else None
     owner = (new.owner if new else None) or taken or known.owner
-    due = (new.due if new else None) or (due_in(sentence.text) if task else None)
+    dates = [match[0].strip() for match in DUE.finditer(sentence.text)] if task else []
+    due = (new.due if new else None) or next((date for date in dates if date != known.due), None)
     longer = new if new and len(new.about) >= len(known.about) and same(talk, known, new) else None
     quote = longer.quote if longer else tuple(dict.fromkeys((*known.quote, sentence)))
     if len(quote) > MOST_QUOTED:

@@ -28,6 +28,7 @@ MONTH: Final = (
 )
 NTH: Final = r"(?:\d{1,2}(?:st|nd|rd|th)|(?:(?:twenty|thirty)[- ])?(?:first|second|third|\w+(?:[fxnr]|nd|ven|gh|ie)th|tenth))"
 UNTIL: Final = r"(?:by(?! on\b)|before|on|until|till|for|after|no later than|first thing|over|at)"
+HOUR: Final = r"(?:half past |half |a quarter (?:to|past) )?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 DUE: Final = pattern(
     rf"(?<!\bnot )\b(?:(?:{UNTIL} )?(?:the end of )?(?:next |this |on )?{DAY}"
     r"(?: (?:morning|afternoon|evening|night|noon|lunch|lunchtime|first thing|(?:at the )?latest))?|"
@@ -40,8 +41,8 @@ DUE: Final = pattern(
     r"(?:(?:by|later|before|over) )?(?:this (?:week|afternoon|evening|month|weekend)|the weekend(?! of)|today|tonight)|(?:the )?week after(?: next)?|"
     r"(?:with)?in (?:an?|one|two|three|four|five|six|ten|\d+|a couple of|a few) (?:hours?|days?|weeks?|months?)|"
     r"(?:before|after|by|at) (?:the |our )?(?:launch|release|demo|meeting|lunch|holidays?|recess)|"
-    r"(?:by|at|before|until|till) (?:half past |half |a quarter (?:to|past) )?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?= (?:anyway|o'clock|then|today|tomorrow|sharp|and|so)\b|[.,?!]|$)|"
-    r"(?:right |straight |directly )?after this(?: call| meeting)?(?= (?:and|so|then)\b|[.,?!]|$)|when we're (?:done|finished|through)(?: here)?|as soon as possible|asap|eod)(?!\w)"
+    rf"(?:by|before|until|till) {HOUR}(?= (?:and|so|then)\b|[.,?!]|$)|(?:by|at|before|until|till) {HOUR} (?:o'clock|sharp|today|tomorrow)|at {HOUR}(?= (?:anyway|then)\b)|"
+    r"(?:right |straight |directly )?after this(?: call| meeting)?(?= (?:and|so|then)\b|[.,?!]|$)|when we're (?:done|finished|through)(?: here)?|as soon as (?:possible|we (?:hang up|'re done|finish))|soon as we hang up|asap|eod)(?!\w)"
 )
 
 # What somebody does ---------------------------------------------------------------------------------------------------
@@ -73,6 +74,7 @@ MOVES: Final = frozenset(
 """What people also do in the talk itself: work only with a date, where they were asked to, or as in ``WORK``."""
 WORK: Final = pattern(
     either(r"""
+    get (?:him|her|them|[A-Z]\w+|my \w+|somebody|someone) to\b / get hold of
     ask (?!you\b|him\b|her\b|them\b|that\b|this\b|it\b|the\b|a\b|an\b|another\b|one\b|whether\b|if\b|my\b|our\b|for your\b|some\b|about\b|members\b)\w
     ask (?:him|her|them|the \w+|my \w+) (?:to|for|about|if|whether|when)\b(?! (?:say|answer|respond|come|introduce|start|speak|explain))
     give (?:it|this|that|them|the \w+|\w+) to \w / give(?: \w+){1,4} (?:call|ring|update by|notice)\b
@@ -158,7 +160,7 @@ FORBIDS: Final = pattern(
 )
 WILL_DO: Final = either(r"""
     sure / will do / of course / no (?:problem|bother|worries) / absolutely / certainly / definitely / gladly / (?:I'm )?happy to / can do / (?:I'm )?on it / leave (?:it|that) (?:to|with) me
-    consider it done / that's with me / you'll have / give me (?:till|until|a|an|two|the) / (?:yes|yeah|yep|okay|ok)[ ,]+(?:I|we)(?:'ll| will| can)\b / I(?:'ll| will| can)(?= (?:do|take|handle|see to)\b|\W*$|, I)
+    consider it done / that's with me / you'll have / give me (?:till|until|a|an|two|the) / (?:as )?soon as we(?:'re| are| hang| finish) / (?:yes|yeah|yep|okay|ok)[ ,]+(?:I|we)(?:'ll| will| can)\b / I(?:'ll| will| can)(?= (?:do|take|handle|see to)\b|\W*$|, I)
 """)
 """Promises to do what was asked."""
 NOD: Final = either(
@@ -204,7 +206,7 @@ UNKNOWN: Final = pattern(
     rf"{LEAD}(?:to be honest[ ,]+|frankly[ ,]+|I mean[ ,]+|that )?"
     + either(r"""
     (?:I|we) (?:really |still |actually |just )?(?:don't|do not|wouldn't) (?:really |actually |exactly )?(?:know|have (?:the|that|a) (?:number|figure|answer|idea|date|clue)s?)
-    (?:I )?(?:have |I've )?no (?:idea|clue) / (?:I'm |we're )?not (?:really |so |quite |entirely |a hundred percent )?(?:sure|certain)(?: either)?\W*$ / me neither / good question / nobody knows / who knows
+    (?:I )?(?:have |I've )?no (?:idea|clue) / (?:I'm |we're )?not (?:really |so |quite |entirely |a hundred percent )?(?:sure|certain)(?: either)?\W*$ / me neither / (?:that's a )?good (?:question|one)\W*$ / good question / (?:I )?(?:honestly )?couldn't (?:tell you|say) / nobody knows / who knows
     (?:I|we)(?:'d| would| will|'ll)? (?:have|need) to (?:check|look|ask|find) / we(?:'ll)? (?:come|get) back to that / I (?:don't|couldn't (?:say|tell))\W*$ / (?:still )?open\W*$ / not yet\W*$
     (?:that's )?anybody's guess / not me\b / I haven't (?:a clue|the faintest|an idea) / I wouldn't (?:know|have a clue) / \w+ is \w+ I'd have to
 """)
@@ -272,7 +274,7 @@ class Rule:
     """Not where the sentence has this."""
     needs: str = ""
     """What must follow: ``accepted`` (by who was asked), ``assigned`` (so, and by name or date), ``wanted`` (an offer is taken up),
-    ``assented`` to, ``concluded`` (assented to, or said again), ``echoed`` (others have just said it), ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
+    ``recapped`` (it is said while somebody sums up), ``assented`` to, ``concluded`` (assented to, or said again), ``echoed`` (others have just said it), ``resolved`` (a motion), ``volunteered`` (who does it was asked), ``unanswered``, ``dated`` (it has a date itself)."""
     owner: str = ""
     """Whose it is: ``speaker``, ``asked`` (who is named, else who accepts), ``named``; nobody's where empty."""
     yes: tuple[str, ...] = ()
@@ -323,6 +325,16 @@ NEEDED: Final = pattern(
     r"\b(?:needs? to|has to|have to|must|should|somebody|someone|can you|could you|don't forget|will you)\b"
 )
 """Says that there is something to do."""
+RECAPS: Final = pattern(
+    r"\b(?:to (?:go over|sum|recap|summari[sz]e|run through|wrap)\b|(?:go|going|run) (?:over|through) (?:it|that|this|who|what)\b|recap\b|in short\b|who does what\b|read (?:it|that|them) back\b|(?:okay|so|right),? (?:actions?|to-?dos?)\b)"
+)
+"""Begins a summing up."""
+PAST: Final = "(?:will|won't|would|can|can't|was|were|had|got|went|said|told|made|found|thought|did|took|gave|came|sent|saw|knew|put|is|has|says|thinks|wants|likes|needs|means|knows|does not|doesn't)"
+"""Verbs that tell what was, or what is."""
+CORRECTS: Final = pattern(
+    r"\b(?:sorry|actually|wait|forgot|make it|make that|no good|after all|instead|rather|scrap)\b"
+)
+"""Takes back what was said before."""
 RULES: Final = (
     Rule(
         "action_item",
@@ -335,7 +347,7 @@ RULES: Final = (
         "action_item",
         (
             rf"{FREE}I{WILL}{DO}",
-            rf"{FREE}let me(?= (?:check|send|find out|come back to|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|know))(?! know){DO}",
+            rf"{FREE}let me(?= (?:check|send|find (?:out|(?:that|it|this) out)|get hold of|come back to|get back|write|look into|talk to|confirm|fix|prepare|ask|call|email|draft|know))(?! know){DO}",
         ),
         unless=r"\bI(?:'ll| will) just\b|\b(?:talk|speak) (?:\w+ )?(?:about|on)\b|\bI(?:'ll| will) (?:tell you|be (?:happy|glad) to)\b",
         owner="speaker",
@@ -355,6 +367,21 @@ RULES: Final = (
             "Dana: I'll outrun the tiger. | Dana: No. | Tom: So it's a bee.", "Dana: That's something I will enjoy.", "Dana: Yes, I will would paint the fence.",
             "Dana: I'll bring cake next time I break production.", "Dana: Today I'm going to talk about trends.",
         ),
+    ),
+    Rule(
+        "action_item",
+        (rf"{START}then I (?P<do>{TASKS})\b(?P<rest>[^.?!…]*)",),
+        owner="speaker",
+        yes=("Dana: Good, then I book the firm for the Saturday.",),
+        no=("Dana: And then I called the firm.", "Dana: Then I see what you mean.",),
+    ),
+    Rule(
+        "action_item",
+        (rf"(?:^|[,;] |\band )(?P<named>(?!I\b|we\b|you\b)[\w'-]+(?: [\w'-]+)?) (?P<do>(?!{PAST}\b)[a-z]+s)\b(?P<rest> [^,.?!…]*)",),
+        needs="recapped",
+        owner="named",
+        yes=("Dana: So, to go over it before I run. | Dana: Tom redoes the staffing for seven bays, Priya gets the server people.",),
+        no=("Dana: Tom redoes the staffing for seven bays.", "Dana: So, to go over it before I run. | Dana: The lift carries six people."),
     ),
     Rule(
         "action_item",
@@ -475,7 +502,7 @@ RULES: Final = (
             rf"{START}I'm not (?P<rest>\w+ing\b[^.?!]* (?:until|till)\b[^.?!]*)",
             r"^(?:we |I |we'll |I'll )?(?:go on|okay|all right|fine) then,? (?P<rest>(?!I\b)(?:[\w'-]+[ ,]+){2,}[^.?!]*)", r"^(?P<rest>.*)\bfrom now on\W*$",
             r"\bnobody (?P<rest>(?:signs|buys|pays|sends|changes|touches|deploys|moves)\b[^.?!]*)",
-            r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?P<rest>(?!of course)(?:\w+[ -]){1,4})it is(?: then|, [\w ]+)?\W*$",
+            r"(?:^|[,.;] )(?:so |okay |ok |good |then |fine |right |but |and |yes |well )*(?P<rest>(?!of course)(?:\w+[ -]){1,4})it is(?: then|, [\w' ]+)?\W*$",
             r"\bthat's (?:(?:settled|decided|agreed|a decision)\b|what we(?:'ll| will)? do\W*$)", r"\b(?:the )?(?:final )?decision (?:is|was) (?:made )?(?:to|that)\b",
         ),
         unless=r"\b(?:last (?:time|week|month|year)|yesterday|years ago|haven't|have not|not yet|should have|how|what(?! we(?:'ll| will)? do\W*$)|whatever|where|which(?! (?:is|are)\b)|why|when we|once we|until we|have to|as it is|government|parliament|could|might|lunch|coffee)\b",
@@ -528,6 +555,13 @@ RULES: Final = (
     ),
     Rule(
         "decision",
+        (rf"{START}we(?:'re|'ll| will| are)?(?: all)? (?P<rest>(?!{PAST}\b|\w+ed\b|have\b|need\b|can\b|could\b|should\b|might\b|may\b|think\b|know\b|want\b|talk\w*\b|going to (?:talk|look|start|discuss|have)\b)[a-z]+ [^.?!]*)",),
+        needs="recapped",
+        yes=("Dana: So, to go over it before I run. | Dana: We move on the weekend of the twenty-eighth.",),
+        no=("Dana: We move on the weekend of the twenty-eighth.", "Dana: So, to go over it before I run. | Dana: We talked about the weekend of the move."),
+    ),
+    Rule(
+        "decision",
         (
             rf"{START}(?:so|then)[ ,]+(?:then )?(?P<rest>(?!{NO_CONCLUSION}\b)[^?]*)",
             rf"{START}(?P<rest>(?!{NO_CONCLUSION}\b)(?:[\w'-]+[ ,]+){{1,9}})then\W*$",
@@ -546,12 +580,13 @@ RULES: Final = (
         "decision",
         (
             rf"^(?:(?:good|great|wonderful|lovely|perfect|right|yes|yeah)\b[ ,.!]*)*(?:(?:okay|ok|so|fine|alright|all right|then)\b[ ,.!]*)+(?P<rest>{FEW})\W*$",
-            rf"{START}(?P<rest>{FEW}),? (?:then|fine|agreed)\W*$",
+            rf"{START}(?P<rest>{FEW}),? (?:then|fine|agreed)\W*$", rf"{START}(?:so|then)[ ,]+(?:it's|we take|we do) (?:the |a )?(?P<rest>{FEW})\W*$",
         ),
         needs="echoed",
         yes=(
             "Dana: Do we still want the wall? | Tom: It makes three weeks of noise. | Tom: No wall please. | Dana: Okay, no wall.",
             "Dana: Do we buy or lease? | Tom: The adviser says leasing. | Dana: Then leasing.",
+            "Dana: What about the tent? | Tom: I'm happy in a tent. | Dana: So it's the tent.", "Dana: How long do you keep it, ninety days? | Tom: Thirty is plenty for us. | Dana: Thirty then.",
         ),
         no=(
             "Dana: Do we still want the wall? | Tom: I don't know. | Dana: Okay, no wall.", "Dana: Which buttons do we need? | Tom: Stop and play. | Dana: So, buttons.",
@@ -583,11 +618,12 @@ RULES: Final = (
         (
             r"\b(?:it's|that's|this is|that is|it is|one|an?|the) (?:still )?(?:an? )?open (?:question|issue|point)\b", r"\bwe (?:still )?(?:don't|do not) (?:yet )?know (?:yet )?(?:who|whether|how|when|where|which|if)\b",
             r"\bwe (?:still )?(?:need|have) to (?:decide|clarify|find out|figure out|work out|sort out) (?:who|whether|how|when|where|which|if)\b", r"\b(?:it's|that's|it is|is) (?:still|not yet|un)\s?(?:unclear|clear|decided|open)\b",
+            r"\b(?:we|we'll|I'll) leave (?:it|that|this)(?: one)? open\b(?P<rest>[^.?!]*)", r"\bI(?:'ve| have) no answer (?:to|for)\b(?P<rest>[^.?!]*)",
             r"\bwhat (?:I|we) (?:still |really |just )*(?:don't|do not) (?:get|understand|know)(?: yet)?\b(?P<rest>[^.?!]*)",
         ),
         unless=r"\b(?:open question of|they|because)\b",
         yes=("Dana: It's an open question who pays for it.", "Dana: We don't know yet whether the venue is free.", "Dana: We still need to decide which vendor we take.",
-             "Dana: What I still don't get is why nothing paged us.", "Dana: The date of the audit is still open."),
+             "Dana: We leave it open for now, who pays for the printers.", "Dana: I have no answer to that one today, the theatre at the weekend.", "Dana: What I still don't get is why nothing paged us.", "Dana: The date of the audit is still open."),
         no=("Dana: I don't know him.", "Dana: Now we have to decide what controls we need. | Tom: A button.", "Dana: The shop is open on Sunday."),
     ),
 )  # fmt: skip
