@@ -1581,7 +1581,7 @@ def judged(talk: Talk, at: int, rule: Rule, match: re.Match[str]) -> Finding | N
     if rule.owner == "named" and do and not owner:
         return None
     said = quote_of(talk, at, reply)
-    before, quote = talk.these(talk_before(talk, at, said)), talk.these(said)
+    before, quote = talk.these(talk_before(talk, said[0], said)), talk.these(said)
     about = frozenset(stems(" ".join(one.text for one in (*before, *quote))))
     if not due and len(about) < 1 + (task and len(quote) + len(before) == 1):
         return None
@@ -1819,15 +1819,20 @@ def resolved(talk: Talk, at: int) -> int | None:
 
 
 def volunteered(talk: Talk, at: int) -> int | None:
-    """No position, where somebody has just asked who does something, or said that there is something to do."""
-    if any(
-        NEEDED.search(talk.said[near].text) for near in range(max(0, at - NEAR // 2), at) if talk.names(near)
-    ):
-        return -1
-    before = talk.said[at - 1] if at else None
-    who = r"\bwho(?:'ll| can| could| will| would| wants to| does| takes|'s going to| is going to) (?!see\b|hear\b|know\b|go\b|start\b|like\b|begin\b|win\b|say\b|.*\bnow\b)\w+"
-    asked = before and before.key != talk.said[at].key and re.search(who, before.text, re.IGNORECASE)
-    return -1 if asked else None
+    """The position where somebody has just asked who does something, or said that there is something to do."""
+    for near in range(at - 1, max(-1, at - 1 - NEAR // 2), -1):
+        text = talk.said[near].text
+        if talk.said[near].key != talk.said[at].key and near == at - 1 and WHO.search(text):
+            return near
+        if NEEDED.search(text) and talk.names(near):
+            return near
+    return None
+
+
+WHO: Final = pattern(
+    r"\bwho(?:'ll| can| could| will| would| wants to| does| takes|'s going to| is going to) "
+    r"(?!see\b|hear\b|know\b|go\b|start\b|like\b|begin\b|win\b|say\b|.*\bnow\b)\w+"
+)
 
 
 NEEDS: Final[dict[str, Callable[[Talk, int], int | None]]] = {

@@ -122,7 +122,7 @@ def test_a_quote_has_speaker_minute_words_and_what_they_point_to() -> None:
     [asked] = found_in("Tom: Who can write the release notes?", "Dana: I can do that.")
     assert (asked.owner, asked.text(0)) == (
         "Dana",
-        "Tom, 00:04: “Who can write the release notes?” → Dana: “I can do that.”",
+        "Tom, 00:04: “Who can write the release notes?” Dana: “I can do that.”",
     )
 
 
