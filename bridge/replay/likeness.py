@@ -32,7 +32,7 @@ REPEATED: Final = 0.6
 """How alike the texts of two findings of one flow are where the later only repeats the earlier: two tasks may well be
 promised in one sentence."""
 
-_BEFORE: Final = re.compile(r"^.*” → (?=[^“”]{0,80}“)", re.DOTALL)
+_BEFORE: Final = re.compile(r"(?<=”) \(before: [^“”]{0,80}“.*”\)$", re.DOTALL)
 """What a quotation has of the talk before its point: it bears that out, and is not what was found."""
 _TIME: Final = re.compile(r"\b\d{1,2}(?::\d{2}){1,2}\b")
 """A place in the meeting, as a quotation tells it."""

@@ -352,6 +352,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -363,10 +364,16 @@ PARTS_OF_CLOCK: Final = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:[.,]\d{1
 DATE: Final = r"(?:\d{1,4}[./-]\d{1,2}[./-](?:\d{1,4})?,?)"
 STAMP: Final = rf"(?:{DATE}\s+)?{CLOCK}"
 BRACKETED: Final = rf"[\[(]\s*{STAMP}\s*[\])]"
-NAME: Final = r"[^\W_][^:：\n<>\[\]]{0,59}?(?:\s*\[(?=[^\d\]])[^\[\]\n]{1,40}\])?"
+BEFORE_A_NAME: Final = r"(?:\([^()\n]{1,20}\)\s?|\[(?=[^\d\]])[^\[\]\n]{1,20}\]\s?|[^\w\s:：<>\[\](){}*_#\"'“”‘’.,;!?/\\|+=~`•–—-]{1,8}\s?)?"
+"""A pronoun, a department or an emoji, with which people begin what they are called."""
+NAME: Final = BEFORE_A_NAME + r"[^\W_][^:：\n<>\[\]]{0,59}?(?:\s*\[(?=[^\d\]])[^\[\]\n]{1,40}\])?"
 """What may be one, with a company or a role in brackets behind it."""
-CUE: Final = re.compile(rf"\s*\[?{CLOCK}\]?\s*(?:-->|,|-)\s*\[?{CLOCK}\]?.*")
-"""A line of two times: above a caption of .vtt, .srt or .sbv."""
+CUE: Final = re.compile(
+    rf"\s*\[?{CLOCK}\]?\s*(?:-->|,|-)\s*\[?{CLOCK}\]?(?:\s+(?:[a-z]+:\S+|[XY]\d:\d+))*\s*"
+)
+"""A line of two times: above a caption of .vtt (with where it stands), .srt or .sbv."""
+CUE_AND_WORDS: Final = re.compile(rf"\s*\[?{CLOCK}\]?\s*(?:-->|-)\s*\[?{CLOCK}\]?[:|]?\s+(?=\S)")
+"""The same with the caption behind it: Whisper."""
 WEBEX: Final = re.compile(r'\s*\d+\s+"([^"<>]{1,100})"\s*\([\d\s]*\)\s*')
 """The identifier of a caption that has the name in it."""
 VOICE: Final = re.compile(r"<v(?:\.[\w.]{1,50})?\s+([^<>]{1,100})>", re.IGNORECASE)
@@ -378,17 +385,19 @@ COMMENT: Final = re.compile(r"\s*(?:WEBVTT\b.*|NOTE(?:\s.*)?|STYLE|REGION|Kind:.
 """In captions alone; elsewhere "Note that …" is said."""
 NOISE: Final = re.compile(
     r"\s*(?:-{3,}|={3,}|\*{3,}|#{1,6} .*|Transcribed by https?:.*|Meeting ended (?:after|at) .*|"
-    r"Transcript|Attendees|Participants|Recording|Meeting title:.*|Date:.*|Duration:.*|.* - Transcript|.*started transcription|.*stopped transcription)\s*",
+    r"Transcript|Transkript|Transcription|Transcripción|Attendees|Participants|Teilnehmer|Recording|This editable transcript .*|Dieses bearbeitbare Transkript .*|Meeting title:.*|Date:.*|Duration:.*|.* - Transcript|.*(?:started|stopped) transcription|.*hat die Transkription (?:gestartet|beendet)|.* a (?:démarré|arrêté) la transcription|.* (?:inició|detuvo) la transcripción|(?:Reacted to|Removed a .{1,20} reaction from|Replying to) [\x22“].*)\s*",
     re.IGNORECASE,
 )
-SPELT: Final = r"(?:\d+ (?:hours?|minutes?|seconds?) ?)+"
+SPELT: Final = r"(?:\d+ ?(?:hours?|minutes?|seconds?|Stunden?|Minuten?|Sekunden?|heures?|secondes?|horas?|minutos?|segundos?|時間|分|秒) ?)+"
+"""A time in words, as Teams writes it in each language for those who listen to the page."""
 TIME_ALONE: Final = re.compile(rf"\s*(?:{BRACKETED}|{STAMP}|{SPELT}(?:{CLOCK})?)\s*")
 STAMPED: Final = re.compile(rf"\s*(?:[-*>•]\s+)?(?:{BRACKETED}|{DATE}\s+{CLOCK})\s*[-–—|:]?\s*(?=\S)")
 """The time in front of a line, where brackets or a date tell that it is one."""
 BARE_STAMP: Final = re.compile(rf"\s*(?:[-*>•]\s+)?{CLOCK}\s*[-–—|]?\s+(?=\S)")
 """The same without: it may be what somebody says ("10:30 works")."""
 CHAT: Final = re.compile(
-    rf"\s*{STAMP}\s+From\s+(?P<name>{NAME})(?:\s+to\s+[^:\n]{{1,100}})?\s*:\s*(?P<words>.*)", re.IGNORECASE
+    rf"\s*{STAMP}\s+(?:From|Von|De|Da|Van|От)\s+(?P<name>{NAME})(?:\s+(?:to|an|à|a|para|aan|для)\s+[^:\n]{{1,100}})?\s*:\s*(?P<words>.*)",
+    re.IGNORECASE,
 )
 """Zoom's saved chat; the words stand on the same line or below."""
 CAPTION: Final = re.compile(rf"\s*\[(?P<name>{NAME})\]\s+{CLOCK}\s*")
@@ -399,7 +408,7 @@ NAME_AND_TIME: Final = re.compile(
 """The same of Otter and Teams."""
 TIME_AND_NAME: Final = re.compile(rf"\s*(?:{BRACKETED}|{STAMP})\s*[-–—|]?\s+(?P<name>{NAME})\s*")
 """The same with the time first: Teams' chat, Fathom, Gong."""
-NAME_ABOVE_TIME: Final = re.compile(r"\s*(?P<name>[^\W\d_][\w .,'’()-]{1,59})\s*")
+NAME_ABOVE_TIME: Final = re.compile(r"\s*(?P<name>[^\W\d_][^:：\n<>\[\]?!;…*#]{1,59})\s*")
 """A name alone, where the next line is a time: Teams' stream."""
 SAID_BY: Final = re.compile(
     rf"\s*(?:[-*>•]\s+)?(?:(?:{BRACKETED}|{STAMP})\s*[-–—|]?\s*)?(?:\*\*|__)?(?P<name>{NAME})(?:\s*{BRACKETED})?\s*"
@@ -408,9 +417,10 @@ SAID_BY: Final = re.compile(
 """``Name: words``, in Markdown, with a time before or behind the name, or without; also with a wide colon."""
 LABELS: Final = frozenset(
     "action item,action items,action,actions,todo,to-do,to do,task,tasks,decision,decisions,decided,note,notes,question,questions,"
-    "open question,open questions,agenda,topic,summary,next steps,risk,risks,date,subject,re,attendees,participants,p.s".split(
-        ","
-    )
+    "open question,open questions,agenda,topic,summary,next steps,risk,risks,date,subject,re,attendees,participants,p.s,"
+    "aufgabe,aufgaben,entscheidung,entscheidungen,offene frage,offene fragen,notiz,notizen,transkript,teilnehmer,datum,acción,acciones,tarea,tareas,decisión,"
+    "decisiones,pregunta,preguntas,nota,notas,décision,décisions,tâche,tâches,question ouverte,transcription,transcripción,tarefa,tarefas,decisão,decisões,"
+    "pergunta,perguntas,決定事項,アクションアイテム,未解決の質問,メモ".split(",")
 )
 """What stands before a colon and is nobody."""
 NOT_IN_NAMES: Final = re.compile(
@@ -448,8 +458,9 @@ def read_pasted(text: str) -> list[Pasted]:
     A text is judged as a whole: a word before a colon is a name where most lines begin with one, or where names come
     again. A text that names nobody is what one says whose name nobody knows: its lines, joined.
     """
-    lines = [re.sub(r"\s{3,}", "  ", line) for line in UNSEEN.sub("", text).splitlines()]
-    if any(CUE.fullmatch(line) for line in lines):
+    text = unicodedata.normalize("NFC", UNSEEN.sub("", text))
+    lines = [re.sub(r"\s{3,}", "  ", line) for line in text.splitlines()]
+    if any(CUE.fullmatch(line) for line in lines) or sum(map(has_cue, lines)) > len(lines) / 2:
         lines = without_cues(lines)
     if said := by_voices(lines):
         return joined(said)
@@ -460,6 +471,11 @@ def read_pasted(text: str) -> list[Pasted]:
     return [Pasted("", words)] if words else []
 
 
+def has_cue(line: str) -> bool:
+    """Whether a line has two times and words behind them."""
+    return CUE_AND_WORDS.match(line) is not None
+
+
 def without_cues(lines: Sequence[str]) -> list[str]:
     """What captions say: without times, identifiers and comments; a name in an identifier becomes a voice."""
     spoken: list[str] = []
@@ -467,6 +483,9 @@ def without_cues(lines: Sequence[str]) -> list[str]:
     for at, line in enumerate(lines):
         below = lines[at + 1] if at + 1 < len(lines) else ""
         if CUE.fullmatch(line) or COMMENT.fullmatch(line):
+            continue
+        if (cue := CUE_AND_WORDS.match(line)) and not CUE.fullmatch(line):
+            spoken.append(html.unescape(line[cue.end() :]))
             continue
         if CUE.fullmatch(below) and (named := WEBEX.fullmatch(line)):
             voice = f"<v {named[1]}>"
@@ -630,7 +649,7 @@ def may_be_name(text: str) -> bool:
     return (
         0 < len(words) <= (MOST_PROPER_WORDS if proper else MOST_NAME_WORDS)
         and name.casefold() not in LABELS
-        and (not NOT_IN_NAMES.search(name) or (proper and len(words) > 1) or name == "You")
+        and (not NOT_IN_NAMES.search(" ".join(words)) or (proper and len(words) > 1) or name == "You")
         and not re.search(r"[?!;]|https?$", name)
         and not (name.endswith(".") and not (proper and len(words[-1]) <= 4))
         and ("," not in name or (proper and len(words) <= 4))

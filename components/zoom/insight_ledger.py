@@ -636,6 +636,44 @@ def told_in(chosen: str | None, otherwise: str) -> str:
 # fmt: on
 # endregion
 
+# region shared/in_words (written by 'zoom-bridge flows build')
+# fmt: off
+_in_words = compiled_once(
+    'in_words', r'''
+"""Whether a text has somebody's name, or a date, as words of its own."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+UNSPACED: Final = "\u0e00"
+"""The first character of the scripts that put nothing between words: Thai and those behind it."""
+
+
+def begins_with(text: str, owner: str) -> bool:
+    """Whether a point says itself whose it is: "Mark the invoices" is not Mark's, "Mark will send them" is."""
+    if max(owner) >= UNSPACED:
+        return text.startswith(owner)
+    names = re.escape(owner)
+    whose = (
+        names
+        if " " in owner
+        else rf"{names}(?=\W*$|[,:]|\s*[-–—(]|['’]ll\b| (?:will|to|is|has|needs|shall|can|should|must|and|[a-z]+s)\b)"
+    )
+    return re.match(rf"{whose}(?!\w)", text, re.IGNORECASE) is not None
+
+
+def has_words(text: str, words: str) -> bool:
+    """Whether words stand in a text as words: "May" is not in "mayor"."""
+    if max(words) >= UNSPACED:
+        return words in text
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE) is not None
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/wording (written by 'zoom-bridge flows build')
 # fmt: off
 _wording = compiled_once(
@@ -650,13 +688,14 @@ from typing import Any, Final
 
 
 
+
 LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
 """What people call the kinds of insights, in English."""
 STRONG: Final = re.compile(r"\*\*([^*\n]+)\*\*")
 """What Markdown has in bold."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
-BEFORE: Final = re.compile(r"^.*” → (?=[^“”]{0,80}“)", re.DOTALL)
+BEFORE: Final = re.compile(r"(?<=”) \(before: [^“”]{0,80}“.*”\)$", re.DOTALL)
 """What a quotation has of the talk before its point."""
 
 
@@ -705,12 +744,12 @@ def write_point(insight: dict[str, Any], language: str | None = None) -> str:
     """Write who does what until when, saying nothing twice; the language is a code, English unless given."""
     labels = labels_in(language)
     text, owner, due = (clean(insight[name] or "") for name in ("text", "owner", "due"))
-    if owner and not text.casefold().startswith(owner.casefold()):
+    if owner and not begins_with(text, owner):
         text = f"{owner} - {text}"
-    if due and due.casefold() not in text.casefold():
+    if due and not has_words(text, due):
         text = f"{text} ({due if labels.dated.match(due) else labels.due.format(due=due)})"
     return text
-''', _languages,
+''', _in_words, _languages,
 )
 # fmt: on
 # endregion
@@ -1096,6 +1135,36 @@ def remarks_in(language: str | None) -> Remarks:
 # fmt: on
 # endregion
 
+# region shared/thoughts (written by 'zoom-bridge flows build')
+# fmt: off
+_thoughts = compiled_once(
+    'thoughts', r'''
+"""What models think aloud before they answer, which is no part of the answer."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+THOUGHT_ENDS: Final = re.compile(
+    r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]|<\|channel\|>final<\|message\|>", re.IGNORECASE
+)
+"""Of DeepSeek, Qwen and those who learnt from them; of Magistral; of gpt-oss, where nobody else takes it out."""
+THOUGHT_BEGINS: Final = re.compile(r"\s*(?:<(?:think|thinking|thought|reasoning)>|\[THINK\])", re.IGNORECASE)
+
+
+def without_thoughts(text: str) -> str:
+    """What a model answers, without what it thought aloud before; nothing where it was cut off while it thought.
+
+    What begins a thought may stand in the prompt, and be no part of the text.
+    """
+    answer = text[max((match.end() for match in THOUGHT_ENDS.finditer(text)), default=0) :]
+    return "" if THOUGHT_BEGINS.match(answer) else answer
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/ledger (written by 'zoom-bridge flows build')
 # fmt: off
 _ledger = compiled_once(
@@ -1110,6 +1179,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Any, Final
+
 
 
 
@@ -1143,7 +1213,11 @@ WHEN_WORDS: Final = DAYS | frozenset(
 )
 QUOTES: Final = re.compile(r"(?:^|(?<=” ))[^“”]{1,80}“")
 """Who said it and when, before a quotation: no part of what was said."""
-NEGATIONS: Final = frozenset("not no never cannot without don't won't can't isn't doesn't shouldn't".split())
+NEGATIONS: Final = frozenset(
+    "not no never cannot without nicht kein keine keinen keinem keiner nie ohne pas jamais aucun aucune sans nunca "
+    "ningún ninguna sin não nao nenhum nenhuma sem non mai не нет без 不 没 沒 無 无 未".split()
+)
+NEGATED_JAPANESE: Final = re.compile("ない|なし|ません|せず")
 SYNONYMS: Final = {
     "email": "send",
     "mail": "send",
@@ -1167,14 +1241,19 @@ SYNONYMS: Final = {
 ENDINGS: Final = ("ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s")
 
 
+FENCE: Final = re.compile(r"\s*(?:```|~~~)")
+"""Begins or ends a block of Markdown, around an answer that was asked for as text."""
 BULLET: Final = re.compile(r"^\s*(?:>\s*)*(?:#+\s+|[-*+•‣–]\s+|\(?\d{1,3}[.)]\s+)?(?:\[[ xX]?\]\s+)?")
 HEADING: Final = re.compile(r"\s*#+\s")
 EMPHASIS: Final = re.compile(r"\*\*|__|`|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)")
 EVIDENCE: Final = re.compile(r"\s*[\[(]?\s*(?:u-\d{6,}(?:\s*,\s*)?)+\s*[\])]?")
 NOTHING: Final = re.compile(
-    r"\W*(?:nothing(?: (?:new|to (?:note|report|add)))?|none|n/?a|no (?:news?|new \w+|insights?|updates?)|"
-    r"nichts(?: neues)?|keine[rs]?|rien(?: de nouveau| à signaler)?|aucune?|nada(?: nuevo| de novo)?|ning[uú]n[oa]?|"
-    r"nenhuma?|(?:特に)?(?:なし|ありません|ない))\W*",
+    r"\W*(?:(?:there (?:is|are|was|were) |i have |we have )?(?:nothing|none|no|n/?a)(?:[\s,/]+(?:new|news|further|other|more|decisions?|action|items?|tasks?|open|"
+    r"questions?|insights?|updates?|points?|notes?|changes?|or|and|to|tell|report|note|add|say|at|this|time|so|far|yet|in|the|window|part|were|was|made|found|discussed))*|"
+    r"(?:es gibt )?(?:nichts|keine[rsn]?)(?: (?:neue[sn]?|aufgaben?|entscheidung(?:en)?|offenen?|fragen?|punkte?|zu|berichten|melden|und|oder))*|"
+    r"(?:il n'y a )?(?:rien|aucune?|pas de)(?: (?:à|de|dire|signaler|nouveau|nouvelle|nouvelles|décision|décisions|tâche|tâches|action|actions|question|questions|et|ou|ni))*|"
+    r"(?:no hay |não há )?(?:nada|sin|sem|ning[uú]n[oa]?|nenhuma?|niente)(?: (?:nuevo|novo|novedades|novidades|nuevas|novas|decisiones|decisões|tareas|tarefas|preguntas|perguntas|que|informar|relatar|de|y|e|o|ou|ni|nem))*|"
+    r"(?:特に|何も|新しい.{0,8})?(?:なし|ありません|ない)|[无無]|没有|暂无|없음)\W*",
     re.I,
 )
 """How models say that there is nothing to say, in the languages that people are told in."""
@@ -1210,6 +1289,10 @@ class Gist:
     negated: bool
 
 
+COMPANY: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+"""Behind a name, where a company or a role stands."""
+
+
 def words_of(text: str | None) -> list[str]:
     """Split text into words in order, lower case, compatibility forms unified."""
     return WORD.findall(unicodedata.normalize("NFKC", text or "").casefold().replace("’", "'"))
@@ -1243,9 +1326,18 @@ def names_of(text: str) -> frozenset[str]:
     return frozenset(stem(word) for name in found if not name[0].islower() for word in words_of(name))
 
 
+def is_negated(text: str, words: list[str]) -> bool:
+    """Whether it is said that something is not."""
+    return (
+        not NEGATIONS.isdisjoint(words)
+        or any(word.endswith("n't") for word in words)
+        or NEGATED_JAPANESE.search(text) is not None
+    )
+
+
 def gist_of(insight: dict[str, Any]) -> Gist:
     """Reduce an insight to what counts in a comparison."""
-    owner = frozenset(words_of(insight["owner"]))
+    owner = frozenset(words_of(COMPANY.sub("", insight["owner"] or "")))
     due = stems(insight["due"])
     text = QUOTES.sub(" ", point_of(insight["text"]))
     said = words_of(text)
@@ -1259,7 +1351,7 @@ def gist_of(insight: dict[str, Any]) -> Gist:
         due=due | frozenset(stem(word) for word in said if word in DAYS),
         evidence=frozenset(insight["evidence"]),
         names=names_of(text) & words,
-        negated=not NEGATIONS.isdisjoint(said),
+        negated=is_negated(text, said),
     )
 
 
@@ -1337,7 +1429,8 @@ def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any] | None:
     """Bring a known insight up to date, or give ``None`` where nothing worth telling changed."""
     before, after = gist_of(old), gist_of(new)
     changes: dict[str, Any] = {}
-    if after.owner and not after.owner & before.owner:
+    one = before.owner and (after.owner <= before.owner or before.owner <= after.owner)
+    if after.owner and not one:
         changes["owner"] = new["owner"]
     if after.due - before.due and (new["due"] or not old["due"]):
         changes |= {"due": new["due"], "text": new["text"]}
@@ -1366,7 +1459,9 @@ def read_lines(text: str, context: dict[str, Any]) -> list[dict[str, Any]]:
     people += [said["speaker"] for said in [*context["context"], *context["new"]]]
     known = {said["id"] for said in [*context["context"], *context["new"]]}
     kind, insights = UNLABELLED, []
-    for line in text.splitlines():
+    for line in without_thoughts(text).splitlines():
+        if FENCE.match(line):
+            continue
         point = EMPHASIS.sub("", BULLET.sub("", line)).strip()
         label, colon, rest = (part.strip() for part in point.replace("：", ":").partition(":"))
         labelled = LABELLED.get(label.casefold())
@@ -1402,7 +1497,7 @@ def found_in_lines(text: str, context: dict[str, Any]) -> dict[str, Any]:
     if context["kind"] == "approved":
         found |= approved_in(context)
     elif context["kind"] == "ask":
-        answer = clean(text)
+        answer = clean(without_thoughts(text))
         found["notes"] = [{"key": f"answer:{context['window_id']}", "text": answer}] if answer else []
     elif context["kind"] != "start":
         found["insights"] = read_lines(text, context)
@@ -1443,7 +1538,7 @@ def make_news(found: dict[str, Any], earlier: list[dict[str, Any]]) -> dict[str,
 def is_news(news: dict[str, Any]) -> bool:
     """Whether there is anything to pass on; that a meeting begins is."""
     return bool(news["insights"] or news["summary"] or news["notes"] or news["kind"] == "start")
-''', _languages, _news_text, _schemas, _wording,
+''', _languages, _news_text, _schemas, _thoughts, _wording,
 )
 # fmt: on
 # endregion

@@ -554,7 +554,8 @@ WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'m happy to)"
 STATES: Final = frozenset(
     """be being have having see think know guess let admit assume want like love hope believe expect agree feel need suppose remember forget
     not never no always rarely only who what why how when where then also so been too as the a an it that this you we they he
-    she more mean say vote bet wait would could should can might must may live""".split()
+    she more mean say vote bet wait would could should can might must may live
+    cry laugh die survive miss regret hate enjoy sleep dream lie""".split()
 )
 """Nothing that anybody has to do."""
 MOVES: Final = frozenset(
@@ -580,7 +581,7 @@ WORK: Final = pattern(
     share (?:it|that|the \w+|this) (?:with|in|on)\b(?! you now) / set (?:\w+ ){1,3}up\b / pull the \w+ / draw up\b / keep (?:an eye|you posted|track)\b
     add (?:it|that|this|them|the [\w ]+|you) to (?:the|our)\b / finish (?:the|it|that|writing|off)\b(?! (?:point|sentence|question|thought))
     help (?:you )?with (?:that|the)\b / pick (?:it|them|the \w+|you) up from\b / move (?:the|it|that|them) (?:to|into)\b / announce (?:it|that)\b
-    (?:close|open) (?:an?|the|that) (?:ticket|issue|account|deal) / turn (?:\w+ ){1,3}down\b / come up with (?:something|an?)\b / change (?:it|that|the)\b
+    (?:close|open) (?:an?|the|that) (?:ticket|issue|account|deal) / turn (?!it\b|that\b|this\b)(?:\w+ ){1,3}down\b / come up with (?:something|an?)\b / change (?:it|that|the)\b
 """)
 )
 HERE: Final = pattern(
@@ -783,7 +784,7 @@ TASK_VERBS: Final = (
 ).split()
 TASKS: Final = either("/".join(TASK_VERBS))
 AGENDA: Final = (
-    r"\b(?:agenda|next (?:item|slide|point|question)|presentation|break|lunch|coffee|screen|microphone|whiteboard|move on|come back|hear|"
+    r"\b(?:agenda|meeting (?:will be|is|starts|will start) in|next (?:item|slide|point|question)|presentation|break|lunch|coffee|screen|microphone|whiteboard|move on|come back|hear|"
     r"ask (?:you|whether)|a question|start (?:with|the meeting))\b"
 )
 SETTLED: Final = r"(?:use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|lose|do without|leave out|take out|go (?:with|for)|postpone)"
@@ -1447,6 +1448,7 @@ from typing import Any, Final
 
 
 
+
 @dataclass(frozen=True)
 class Finding:
     """What was found, and the sentences that show it."""
@@ -1477,28 +1479,27 @@ class Finding:
         return list(dict.fromkeys([*self.also, *(name for one in self.quote for name in one.evidence)]))
 
     def text(self, begun_ms: int | None) -> str:
-        """The quote: speaker, time since the meeting began where that is known, and words; what was said before it, and an arrow."""
+        """The quote: speaker, time since the meeting began where that is known, and words; in brackets what was said before it."""
+        point = " ".join(self._told(self.quote, begun_ms))
+        before = " ".join(self._told(self.before, None))
+        return f"{point} (before: {before})" if before else point
+
+    def _told(self, sentences: Sequence[Sentence], begun_ms: int | None) -> list[str]:
+        """Sentences by who said them, each in as many words as its part allows; the first of them with its time."""
         told: list[str] = []
         last = None
-        for sentence in (*self.before, *self.quote):
-            settles = sentence in self.quote and sentence != self.point
-            words = ended(
-                shortened(
-                    sentence.text,
-                    self.start if sentence == self.point else 0,
-                    LONGEST_REPLY_WORDS if settles else LONGEST_QUOTE_WORDS,
-                )
-            )
-            begins = bool(self.before) and sentence == self.quote[0]
-            left_out = "… " if last and sentence.began > last.ended + 2 and not begins else ""
-            if last and last.key == sentence.key and not begins:
+        for sentence in sentences:
+            most = LONGEST_QUOTE_WORDS if sentence == self.point else LONGEST_REPLY_WORDS
+            words = ended(shortened(sentence.text, self.start if sentence == self.point else 0, most))
+            left_out = "… " if last and sentence.began > last.ended + 2 else ""
+            if last and last.key == sentence.key:
                 told[-1] = f"{told[-1][:-1]} {left_out}{words}”"
             else:
                 when = "" if begun_ms is None or last else f", {minute(sentence.start_ms - begun_ms)}"
                 who = f"{sentence.speaker}{when}: " if sentence.speaker else ""
-                told.append(f"{left_out}{'→ ' if begins else ''}{who}“{words}”")
+                told.append(f"{left_out}{who}“{words}”")
             last = sentence
-        return " ".join(told)
+        return told
 
 
 def find(
@@ -1727,7 +1728,7 @@ def assented(talk: Talk, at: int) -> int | None:
 
 def concluded(talk: Talk, at: int) -> int | None:
     """As ``assented``, and where the first who replies says it again."""
-    if talk.said[at].asks:
+    if talk.said[at].asks or TITLE.match(talk.said[at].text):
         return None
     near = next((near for near in talk.replies(at) if not NODS.match(talk.said[near].text)), None)
     if near is not None and echoes(talk, at, near) and not is_denied(talk, near):
@@ -1909,6 +1910,8 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
         whose = sentence.speaker in (known.owner, talk.said[known.at].speaker)
         return bool(names and whose and due and due != known.due and CORRECTS.search(sentence.text))
     rest = len(talk.about(at) - WHEN)
+    if takes_by_name(talk, at, known):
+        return True
     if (
         known.owner
         and TAKES_OVER.match(sentence.text)
@@ -1942,10 +1945,23 @@ MOST_QUOTED: Final = 4
 """Sentences of a quotation that was brought up to date: the first and the latest."""
 
 
+TAKES: Final = pattern(
+    r"\bI(?:'ll| will| can) (?:do|take|ring|call|tell|ask) (?:the |them |him |her )?([\w'-]+)"
+)
+
+
+def takes_by_name(talk: Talk, at: int, known: Finding) -> bool:
+    """Whether somebody else says that they do what was given to another, by a word of it."""
+    sentence = talk.said[at]
+    named = {stem(word) for match in TAKES.finditer(sentence.text) for word in words_of(match[1])}
+    return bool(known.owner and sentence.speaker != known.owner and named & talk.names(known.at))
+
+
 def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None) -> Finding:
     """A finding with the later word on it; what that does not speak of stays."""
     sentence, task = talk.said[at], known.kind == "action_item"
-    taken = sentence.speaker if task and TAKES_OVER.search(sentence.text) else None
+    takes = TAKES_OVER.search(sentence.text) or takes_by_name(talk, at, known)
+    taken = sentence.speaker if task and takes else None
     owner = (new.owner if new else None) or taken or known.owner
     dates = [match[0].strip() for match in DUE.finditer(sentence.text)] if task else []
     due = (new.due if new else None) or next((date for date in dates if date != known.due), None)
@@ -2944,6 +2960,36 @@ def told_in(chosen: str | None, otherwise: str) -> str:
 # fmt: on
 # endregion
 
+# region shared/thoughts (written by 'zoom-bridge flows build')
+# fmt: off
+_thoughts = compiled_once(
+    'thoughts', r'''
+"""What models think aloud before they answer, which is no part of the answer."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+THOUGHT_ENDS: Final = re.compile(
+    r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]|<\|channel\|>final<\|message\|>", re.IGNORECASE
+)
+"""Of DeepSeek, Qwen and those who learnt from them; of Magistral; of gpt-oss, where nobody else takes it out."""
+THOUGHT_BEGINS: Final = re.compile(r"\s*(?:<(?:think|thinking|thought|reasoning)>|\[THINK\])", re.IGNORECASE)
+
+
+def without_thoughts(text: str) -> str:
+    """What a model answers, without what it thought aloud before; nothing where it was cut off while it thought.
+
+    What begins a thought may stand in the prompt, and be no part of the text.
+    """
+    answer = text[max((match.end() for match in THOUGHT_ENDS.finditer(text)), default=0) :]
+    return "" if THOUGHT_BEGINS.match(answer) else answer
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/exchange (written by 'zoom-bridge flows build')
 # fmt: off
 _exchange = compiled_once(
@@ -2962,12 +3008,13 @@ from typing import Any, Final
 
 
 
+
 TOKENS: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 """Each token of a prompt counts under one of these: not cached, read from a cache, written to it; or was answered."""
 CHARACTERS_PER_TOKEN: Final = 4
 """Of English text."""
-DENSE: Final = "\u0900"
-"""The first character of the scripts whose tokens are of about one character."""
+DENSE: Final = "\u0590"
+"""The first character of the scripts whose tokens are of about one character: from Hebrew and Arabic on."""
 TIGHT_SHARE: Final = 0.5
 """Share of the budget from which a meeting is asked about less often."""
 SUMMARY_TOKENS: Final = 3000
@@ -2975,8 +3022,6 @@ SUMMARY_TOKENS: Final = 3000
 MOST_FAULTS_TOLD: Final = 10
 MOST_BEGINS: Final = 100
 """Braces of an answer at which its object is looked for."""
-THOUGHT_ENDS: Final = "</think>"
-"""What ends what models that think aloud put before their answer; what begins it may stand in the prompt."""
 SDK_LOGS: Final = ("anthropic._base_client", "openai._base_client")
 
 
@@ -2992,13 +3037,20 @@ def tokens_in(text: str) -> int:
 def object_in(text: str) -> dict[str, Any] | None:
     """Read the JSON object in an answer, also one that is fenced or has prose around it; else ``None``."""
     with contextlib.suppress(ValueError, RecursionError, TypeError):  # may quote what ends a thought
-        return dict(json.loads(text))
-    text, decoder = text.rpartition(THOUGHT_ENDS)[2], json.JSONDecoder()
+        whole = json.loads(text)
+        return whole if isinstance(whole, dict) else None if not isinstance(whole, list) else only(whole)
+    text, decoder = without_thoughts(text), json.JSONDecoder()
     begins = [match.start() for match in re.finditer(r"\{", text)]
     for at in begins[:MOST_BEGINS]:
         with contextlib.suppress(ValueError, RecursionError):
-            return dict(decoder.raw_decode(text, at)[0])
+            found = decoder.raw_decode(text, at)[0]
+            return found if isinstance(found, dict) else None
     return None
+
+
+def only(listed: list[Any]) -> dict[str, Any] | None:
+    """The object of a list that has nothing else."""
+    return listed[0] if len(listed) == 1 and isinstance(listed[0], dict) else None
 
 
 @dataclass(frozen=True)
@@ -3095,7 +3147,7 @@ class Spending:
         """Add up what was spent of a unit."""
         rows = await Rows(self.session_id, self.topic).all()
         return float(sum(row.content.get(unit) or 0 for row in rows))
-''', _message_table,
+''', _message_table, _thoughts,
 )
 # fmt: on
 # endregion
@@ -3114,8 +3166,18 @@ from typing import Any, Final
 
 import httpx
 
-CUT_OFF: Final = ("length", "max_tokens", "model_context_window_exceeded")
-REFUSED: Final = ("refusal", "content_filter", "safety", "guardrail_intervened")
+CUT_OFF: Final = (
+    "length",
+    "max_tokens",
+    "model_context_window_exceeded",
+    "max_output_tokens",
+    "model_length",
+)
+"""Of OpenAI, Azure, Ollama and Mistral; Anthropic, Bedrock and Gemini; OpenAI's Responses."""
+REFUSED: Final = (
+    "refusal", "content_filter", "content_filtered", "safety", "guardrail_intervened", "prohibited_content", "recitation", "blocklist", "spii", "error_toxic",
+)  # fmt: skip
+"""Of OpenAI and Anthropic, Azure, Bedrock, Gemini and Cohere."""
 NO_SUCH_FORM: Final = (400, 415, 422, 501)
 """Statuses with which servers refuse structured output that they, or the model, do not have."""
 UNREACHABLE: Final = ("APIConnectionError", "ServiceUnavailable", "EndpointConnectionError")
@@ -3154,7 +3216,16 @@ def text_of(message: Any, name: str) -> str:
     about = getattr(message, "response_metadata", None) or {}
     ends = (about.get(key) for key in ("finish_reason", "stop_reason", "stopReason", "done_reason"))
     end = next((end.lower() for end in ends if isinstance(end, str) and end), "")
-    if end in REFUSED or (getattr(message, "additional_kwargs", None) or {}).get("refusal"):
+    for why_not, field in (("incomplete_details", "reason"), ("prompt_feedback", "block_reason")):
+        told = about.get(why_not)
+        end = str(told.get(field) or "").lower() or end if isinstance(told, dict) else end
+    blocked = (
+        end
+        and isinstance(about.get("prompt_feedback"), dict)
+        and about["prompt_feedback"].get("block_reason")
+    )
+    refused = (getattr(message, "additional_kwargs", None) or {}).get("refusal") or has_refusal(message)
+    if end in REFUSED or blocked or refused:
         msg = f"The model ({name}) refused to work on this window."
         raise ModelError(msg)
     if end in CUT_OFF:
@@ -3162,6 +3233,13 @@ def text_of(message: Any, name: str) -> str:
         raise ModelError(msg)
     called = getattr(message, "tool_calls", None)
     return json.dumps(called[0]["args"], ensure_ascii=False) if called else plain_text(message)
+
+
+def has_refusal(message: Any) -> bool:
+    """Whether a block of the content is a refusal, as OpenAI's Responses have it."""
+    content = getattr(message, "content", None)
+    blocks = content if isinstance(content, list) else []
+    return any(isinstance(block, dict) and block.get("type") == "refusal" for block in blocks)
 
 
 def plain_text(message: Any) -> str:
@@ -4039,6 +4117,59 @@ def remarks_in(language: str | None) -> Remarks:
 # fmt: on
 # endregion
 
+# region shared/cited (written by 'zoom-bridge flows build')
+# fmt: off
+_cited = compiled_once(
+    'cited', r'''
+"""What a model answers with, as it is meant: ids of utterances, and that there is nobody or no date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Final
+
+UTTERANCE: Final = re.compile(r"u-0*(\d{1,12})(?!\d)", re.IGNORECASE)
+EMPTY: Final = frozenset(
+    (
+        *"null none nil nobody unassigned unspecified unknown undefined tbd tba n/a na - – — ?".split(),
+        *(
+            "not specified",
+            "not stated",
+            "not mentioned",
+            "not given",
+            "no owner",
+            "no date",
+            "no due date",
+            "to be determined",
+        ),
+    )
+)
+"""What models write where a field is to be empty."""
+
+
+def cited(evidence: Iterable[str], known: Collection[str]) -> list[str]:
+    """The ids that a model means, in its order and once each: those that there are, also where they are written otherwise.
+
+    ``U-12.``, ``[u-000012]`` and ``u-000012 [min 1] Dana`` are ``u-000012``; so is ``12``.
+    """
+    by_number = {int(match[1]): name for name in known if (match := UTTERANCE.fullmatch(name))}
+    found: list[str] = []
+    for entry in evidence:
+        numbers = UTTERANCE.findall(entry) or re.findall(r"^\s*#?(\d{1,12})\s*$", entry)
+        found += [entry] if entry in known else [by_number[int(n)] for n in numbers if int(n) in by_number]
+    return list(dict.fromkeys(found))
+
+
+def unless_empty(text: str | None) -> str | None:
+    """An owner or a date; ``None`` where a model writes in words that there is none."""
+    told = " ".join((text or "").split()).strip()
+    return None if told.casefold().strip("().") in EMPTY or not told else told.removeprefix("@")
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/answer (written by 'zoom-bridge flows build')
 # fmt: off
 _answer = compiled_once(
@@ -4049,12 +4180,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from lfx.schema.data import Data
 from lfx.schema.message import Message
+
 
 
 
@@ -4179,6 +4312,14 @@ def faults_of(answer: dict[str, Any]) -> list[str]:
         if not isinstance(evidence, list) or not all(isinstance(entry, str) for entry in evidence):
             faults.append(f"answer[{position}].evidence must be a list of utterance ids")
     return faults
+
+
+def unfounded(answer: dict[str, Any], known: Collection[str]) -> list[str]:
+    """Say so where an answer tells something and no id in it exists: left out, it would read as if nothing was told."""
+    claims = answer["answer"] if answer["told"] else []
+    if not claims or any(cited(claim["evidence"], known) for claim in claims):
+        return []
+    return ['"evidence" must name ids of utterances as they stand in the transcript']
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -4324,7 +4465,7 @@ def head_for(session_id: str, question: str) -> dict[str, Any]:
 def head_of(context: dict[str, Any]) -> dict[str, Any]:
     """What news tells of its window."""
     return {name: context[name] for name in ("window_id", "session_id", "route", "kind", "meeting")}
-''', _schemas, _words,
+''', _cited, _schemas, _words,
 )
 USUAL_INSTRUCTIONS = _answer.USUAL_INSTRUCTIONS
 # fmt: on
@@ -4380,6 +4521,44 @@ def day_shown(started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:
 # fmt: on
 # endregion
 
+# region shared/in_words (written by 'zoom-bridge flows build')
+# fmt: off
+_in_words = compiled_once(
+    'in_words', r'''
+"""Whether a text has somebody's name, or a date, as words of its own."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+UNSPACED: Final = "\u0e00"
+"""The first character of the scripts that put nothing between words: Thai and those behind it."""
+
+
+def begins_with(text: str, owner: str) -> bool:
+    """Whether a point says itself whose it is: "Mark the invoices" is not Mark's, "Mark will send them" is."""
+    if max(owner) >= UNSPACED:
+        return text.startswith(owner)
+    names = re.escape(owner)
+    whose = (
+        names
+        if " " in owner
+        else rf"{names}(?=\W*$|[,:]|\s*[-–—(]|['’]ll\b| (?:will|to|is|has|needs|shall|can|should|must|and|[a-z]+s)\b)"
+    )
+    return re.match(rf"{whose}(?!\w)", text, re.IGNORECASE) is not None
+
+
+def has_words(text: str, words: str) -> bool:
+    """Whether words stand in a text as words: "May" is not in "mayor"."""
+    if max(words) >= UNSPACED:
+        return words in text
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE) is not None
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/earlier (written by 'zoom-bridge flows build')
 # fmt: off
 _earlier = compiled_once(
@@ -4392,6 +4571,7 @@ import re
 import zoneinfo
 from dataclasses import dataclass
 from typing import Any, Final
+
 
 
 
@@ -4570,8 +4750,8 @@ def findings_of(meetings: list[Remembered], kinds: list[str], speaker: str) -> l
 def point_of(insight: dict[str, Any]) -> str:
     """Write a finding on one line, saying nothing twice."""
     text, owner, due = (flat(str(insight.get(name) or "")) for name in ("text", "owner", "due"))
-    before = f"{owner}: " if owner and not text.casefold().startswith(owner.casefold()) else ""
-    return f"{before}{text}{f' ({due})' if due and due.casefold() not in text.casefold() else ''}"
+    before = f"{owner}: " if owner and not begins_with(text, owner) else ""
+    return f"{before}{text}{f' ({due})' if due and not has_words(text, due) else ''}"
 
 
 def minutes_of(meetings: list[Remembered]) -> list[tuple[str, list[str]]]:
@@ -4600,7 +4780,7 @@ def sources_in(meetings: list[Remembered]) -> dict[str, str]:
         for meeting in meetings
         for one in (*meeting.utterances, *meeting.insights)
     }
-''', _days, _passages, _quotes, _speech, _talk, _words,
+''', _days, _in_words, _passages, _quotes, _speech, _talk, _words,
 )
 # fmt: on
 # endregion
@@ -4619,6 +4799,8 @@ from typing import Any
 from lfx.memory import aget_messages
 from lfx.schema.data import Data
 from lfx.schema.message import Message
+
+
 
 
 
@@ -4842,6 +5024,15 @@ class AnswerStep:
         self, model: Any, asked: Asked, earlier: list[Remembered]
     ) -> tuple[list[str], list[str]]:
         """Answer in the model's words, as far as utterances bear them out."""
+        shown_as = sources_in(earlier) | {
+            said["id"]: f"{flat(said['speaker'])} ({self._when(said['start_ms'], asked)})"
+            for said in asked.utterances
+            if said["id"] not in asked.to_assistant
+        }
+
+        def faults(answer: dict[str, Any]) -> list[str]:
+            return faults_of(answer) or unfounded(answer, shown_as)
+
         answer, usage = await model.ask(
             session_id=asked.head["session_id"],
             window_id=asked.head["window_id"],
@@ -4854,17 +5045,12 @@ class AnswerStep:
                 block_of(earlier),
             ),
             schema=ANSWER_SCHEMA,
-            faults=faults_of,
+            faults=faults,
             max_tokens=MAX_TOKENS,
         )
-        shown_as = sources_in(earlier) | {
-            said["id"]: f"{flat(said['speaker'])} ({self._when(said['start_ms'], asked)})"
-            for said in asked.utterances
-            if said["id"] not in asked.to_assistant
-        }
         lines, evidence = [], []
         for claim in answer["answer"] if answer["told"] else []:
-            known = [name for name in claim["evidence"] if name in shown_as]
+            known = cited(claim["evidence"], shown_as)
             evidence += known
             shown = [shown_as[name] for name in known]
             if shown:
@@ -4906,7 +5092,7 @@ class AnswerStep:
     def _table(self, head: dict[str, Any]) -> Rows:
         """Where the answers to windows are kept."""
         return Rows(head["session_id"], f"zoom-answer:{head['route']}")
-''', _answer, _days, _earlier, _languages, _message_table, _model, _one_run, _quotes, _remarks, _schemas, _talk, _words,
+''', _answer, _cited, _days, _earlier, _languages, _message_table, _model, _one_run, _quotes, _remarks, _schemas, _talk, _words,
 )
 AnswerStep = _answer_step.AnswerStep
 # fmt: on

@@ -553,7 +553,8 @@ WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'m happy to)"
 STATES: Final = frozenset(
     """be being have having see think know guess let admit assume want like love hope believe expect agree feel need suppose remember forget
     not never no always rarely only who what why how when where then also so been too as the a an it that this you we they he
-    she more mean say vote bet wait would could should can might must may live""".split()
+    she more mean say vote bet wait would could should can might must may live
+    cry laugh die survive miss regret hate enjoy sleep dream lie""".split()
 )
 """Nothing that anybody has to do."""
 MOVES: Final = frozenset(
@@ -579,7 +580,7 @@ WORK: Final = pattern(
     share (?:it|that|the \w+|this) (?:with|in|on)\b(?! you now) / set (?:\w+ ){1,3}up\b / pull the \w+ / draw up\b / keep (?:an eye|you posted|track)\b
     add (?:it|that|this|them|the [\w ]+|you) to (?:the|our)\b / finish (?:the|it|that|writing|off)\b(?! (?:point|sentence|question|thought))
     help (?:you )?with (?:that|the)\b / pick (?:it|them|the \w+|you) up from\b / move (?:the|it|that|them) (?:to|into)\b / announce (?:it|that)\b
-    (?:close|open) (?:an?|the|that) (?:ticket|issue|account|deal) / turn (?:\w+ ){1,3}down\b / come up with (?:something|an?)\b / change (?:it|that|the)\b
+    (?:close|open) (?:an?|the|that) (?:ticket|issue|account|deal) / turn (?!it\b|that\b|this\b)(?:\w+ ){1,3}down\b / come up with (?:something|an?)\b / change (?:it|that|the)\b
 """)
 )
 HERE: Final = pattern(
@@ -782,7 +783,7 @@ TASK_VERBS: Final = (
 ).split()
 TASKS: Final = either("/".join(TASK_VERBS))
 AGENDA: Final = (
-    r"\b(?:agenda|next (?:item|slide|point|question)|presentation|break|lunch|coffee|screen|microphone|whiteboard|move on|come back|hear|"
+    r"\b(?:agenda|meeting (?:will be|is|starts|will start) in|next (?:item|slide|point|question)|presentation|break|lunch|coffee|screen|microphone|whiteboard|move on|come back|hear|"
     r"ask (?:you|whether)|a question|start (?:with|the meeting))\b"
 )
 SETTLED: Final = r"(?:use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|lose|do without|leave out|take out|go (?:with|for)|postpone)"
@@ -1446,6 +1447,7 @@ from typing import Any, Final
 
 
 
+
 @dataclass(frozen=True)
 class Finding:
     """What was found, and the sentences that show it."""
@@ -1476,28 +1478,27 @@ class Finding:
         return list(dict.fromkeys([*self.also, *(name for one in self.quote for name in one.evidence)]))
 
     def text(self, begun_ms: int | None) -> str:
-        """The quote: speaker, time since the meeting began where that is known, and words; what was said before it, and an arrow."""
+        """The quote: speaker, time since the meeting began where that is known, and words; in brackets what was said before it."""
+        point = " ".join(self._told(self.quote, begun_ms))
+        before = " ".join(self._told(self.before, None))
+        return f"{point} (before: {before})" if before else point
+
+    def _told(self, sentences: Sequence[Sentence], begun_ms: int | None) -> list[str]:
+        """Sentences by who said them, each in as many words as its part allows; the first of them with its time."""
         told: list[str] = []
         last = None
-        for sentence in (*self.before, *self.quote):
-            settles = sentence in self.quote and sentence != self.point
-            words = ended(
-                shortened(
-                    sentence.text,
-                    self.start if sentence == self.point else 0,
-                    LONGEST_REPLY_WORDS if settles else LONGEST_QUOTE_WORDS,
-                )
-            )
-            begins = bool(self.before) and sentence == self.quote[0]
-            left_out = "… " if last and sentence.began > last.ended + 2 and not begins else ""
-            if last and last.key == sentence.key and not begins:
+        for sentence in sentences:
+            most = LONGEST_QUOTE_WORDS if sentence == self.point else LONGEST_REPLY_WORDS
+            words = ended(shortened(sentence.text, self.start if sentence == self.point else 0, most))
+            left_out = "… " if last and sentence.began > last.ended + 2 else ""
+            if last and last.key == sentence.key:
                 told[-1] = f"{told[-1][:-1]} {left_out}{words}”"
             else:
                 when = "" if begun_ms is None or last else f", {minute(sentence.start_ms - begun_ms)}"
                 who = f"{sentence.speaker}{when}: " if sentence.speaker else ""
-                told.append(f"{left_out}{'→ ' if begins else ''}{who}“{words}”")
+                told.append(f"{left_out}{who}“{words}”")
             last = sentence
-        return " ".join(told)
+        return told
 
 
 def find(
@@ -1726,7 +1727,7 @@ def assented(talk: Talk, at: int) -> int | None:
 
 def concluded(talk: Talk, at: int) -> int | None:
     """As ``assented``, and where the first who replies says it again."""
-    if talk.said[at].asks:
+    if talk.said[at].asks or TITLE.match(talk.said[at].text):
         return None
     near = next((near for near in talk.replies(at) if not NODS.match(talk.said[near].text)), None)
     if near is not None and echoes(talk, at, near) and not is_denied(talk, near):
@@ -1908,6 +1909,8 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
         whose = sentence.speaker in (known.owner, talk.said[known.at].speaker)
         return bool(names and whose and due and due != known.due and CORRECTS.search(sentence.text))
     rest = len(talk.about(at) - WHEN)
+    if takes_by_name(talk, at, known):
+        return True
     if (
         known.owner
         and TAKES_OVER.match(sentence.text)
@@ -1941,10 +1944,23 @@ MOST_QUOTED: Final = 4
 """Sentences of a quotation that was brought up to date: the first and the latest."""
 
 
+TAKES: Final = pattern(
+    r"\bI(?:'ll| will| can) (?:do|take|ring|call|tell|ask) (?:the |them |him |her )?([\w'-]+)"
+)
+
+
+def takes_by_name(talk: Talk, at: int, known: Finding) -> bool:
+    """Whether somebody else says that they do what was given to another, by a word of it."""
+    sentence = talk.said[at]
+    named = {stem(word) for match in TAKES.finditer(sentence.text) for word in words_of(match[1])}
+    return bool(known.owner and sentence.speaker != known.owner and named & talk.names(known.at))
+
+
 def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None) -> Finding:
     """A finding with the later word on it; what that does not speak of stays."""
     sentence, task = talk.said[at], known.kind == "action_item"
-    taken = sentence.speaker if task and TAKES_OVER.search(sentence.text) else None
+    takes = TAKES_OVER.search(sentence.text) or takes_by_name(talk, at, known)
+    taken = sentence.speaker if task and takes else None
     owner = (new.owner if new else None) or taken or known.owner
     dates = [match[0].strip() for match in DUE.finditer(sentence.text)] if task else []
     due = (new.due if new else None) or next((date for date in dates if date != known.due), None)
@@ -2860,6 +2876,36 @@ def told_in(chosen: str | None, otherwise: str) -> str:
 # fmt: on
 # endregion
 
+# region shared/thoughts (written by 'zoom-bridge flows build')
+# fmt: off
+_thoughts = compiled_once(
+    'thoughts', r'''
+"""What models think aloud before they answer, which is no part of the answer."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+THOUGHT_ENDS: Final = re.compile(
+    r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]|<\|channel\|>final<\|message\|>", re.IGNORECASE
+)
+"""Of DeepSeek, Qwen and those who learnt from them; of Magistral; of gpt-oss, where nobody else takes it out."""
+THOUGHT_BEGINS: Final = re.compile(r"\s*(?:<(?:think|thinking|thought|reasoning)>|\[THINK\])", re.IGNORECASE)
+
+
+def without_thoughts(text: str) -> str:
+    """What a model answers, without what it thought aloud before; nothing where it was cut off while it thought.
+
+    What begins a thought may stand in the prompt, and be no part of the text.
+    """
+    answer = text[max((match.end() for match in THOUGHT_ENDS.finditer(text)), default=0) :]
+    return "" if THOUGHT_BEGINS.match(answer) else answer
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/exchange (written by 'zoom-bridge flows build')
 # fmt: off
 _exchange = compiled_once(
@@ -2878,12 +2924,13 @@ from typing import Any, Final
 
 
 
+
 TOKENS: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 """Each token of a prompt counts under one of these: not cached, read from a cache, written to it; or was answered."""
 CHARACTERS_PER_TOKEN: Final = 4
 """Of English text."""
-DENSE: Final = "\u0900"
-"""The first character of the scripts whose tokens are of about one character."""
+DENSE: Final = "\u0590"
+"""The first character of the scripts whose tokens are of about one character: from Hebrew and Arabic on."""
 TIGHT_SHARE: Final = 0.5
 """Share of the budget from which a meeting is asked about less often."""
 SUMMARY_TOKENS: Final = 3000
@@ -2891,8 +2938,6 @@ SUMMARY_TOKENS: Final = 3000
 MOST_FAULTS_TOLD: Final = 10
 MOST_BEGINS: Final = 100
 """Braces of an answer at which its object is looked for."""
-THOUGHT_ENDS: Final = "</think>"
-"""What ends what models that think aloud put before their answer; what begins it may stand in the prompt."""
 SDK_LOGS: Final = ("anthropic._base_client", "openai._base_client")
 
 
@@ -2908,13 +2953,20 @@ def tokens_in(text: str) -> int:
 def object_in(text: str) -> dict[str, Any] | None:
     """Read the JSON object in an answer, also one that is fenced or has prose around it; else ``None``."""
     with contextlib.suppress(ValueError, RecursionError, TypeError):  # may quote what ends a thought
-        return dict(json.loads(text))
-    text, decoder = text.rpartition(THOUGHT_ENDS)[2], json.JSONDecoder()
+        whole = json.loads(text)
+        return whole if isinstance(whole, dict) else None if not isinstance(whole, list) else only(whole)
+    text, decoder = without_thoughts(text), json.JSONDecoder()
     begins = [match.start() for match in re.finditer(r"\{", text)]
     for at in begins[:MOST_BEGINS]:
         with contextlib.suppress(ValueError, RecursionError):
-            return dict(decoder.raw_decode(text, at)[0])
+            found = decoder.raw_decode(text, at)[0]
+            return found if isinstance(found, dict) else None
     return None
+
+
+def only(listed: list[Any]) -> dict[str, Any] | None:
+    """The object of a list that has nothing else."""
+    return listed[0] if len(listed) == 1 and isinstance(listed[0], dict) else None
 
 
 @dataclass(frozen=True)
@@ -3011,7 +3063,7 @@ class Spending:
         """Add up what was spent of a unit."""
         rows = await Rows(self.session_id, self.topic).all()
         return float(sum(row.content.get(unit) or 0 for row in rows))
-''', _message_table,
+''', _message_table, _thoughts,
 )
 # fmt: on
 # endregion
@@ -3030,8 +3082,18 @@ from typing import Any, Final
 
 import httpx
 
-CUT_OFF: Final = ("length", "max_tokens", "model_context_window_exceeded")
-REFUSED: Final = ("refusal", "content_filter", "safety", "guardrail_intervened")
+CUT_OFF: Final = (
+    "length",
+    "max_tokens",
+    "model_context_window_exceeded",
+    "max_output_tokens",
+    "model_length",
+)
+"""Of OpenAI, Azure, Ollama and Mistral; Anthropic, Bedrock and Gemini; OpenAI's Responses."""
+REFUSED: Final = (
+    "refusal", "content_filter", "content_filtered", "safety", "guardrail_intervened", "prohibited_content", "recitation", "blocklist", "spii", "error_toxic",
+)  # fmt: skip
+"""Of OpenAI and Anthropic, Azure, Bedrock, Gemini and Cohere."""
 NO_SUCH_FORM: Final = (400, 415, 422, 501)
 """Statuses with which servers refuse structured output that they, or the model, do not have."""
 UNREACHABLE: Final = ("APIConnectionError", "ServiceUnavailable", "EndpointConnectionError")
@@ -3070,7 +3132,16 @@ def text_of(message: Any, name: str) -> str:
     about = getattr(message, "response_metadata", None) or {}
     ends = (about.get(key) for key in ("finish_reason", "stop_reason", "stopReason", "done_reason"))
     end = next((end.lower() for end in ends if isinstance(end, str) and end), "")
-    if end in REFUSED or (getattr(message, "additional_kwargs", None) or {}).get("refusal"):
+    for why_not, field in (("incomplete_details", "reason"), ("prompt_feedback", "block_reason")):
+        told = about.get(why_not)
+        end = str(told.get(field) or "").lower() or end if isinstance(told, dict) else end
+    blocked = (
+        end
+        and isinstance(about.get("prompt_feedback"), dict)
+        and about["prompt_feedback"].get("block_reason")
+    )
+    refused = (getattr(message, "additional_kwargs", None) or {}).get("refusal") or has_refusal(message)
+    if end in REFUSED or blocked or refused:
         msg = f"The model ({name}) refused to work on this window."
         raise ModelError(msg)
     if end in CUT_OFF:
@@ -3078,6 +3149,13 @@ def text_of(message: Any, name: str) -> str:
         raise ModelError(msg)
     called = getattr(message, "tool_calls", None)
     return json.dumps(called[0]["args"], ensure_ascii=False) if called else plain_text(message)
+
+
+def has_refusal(message: Any) -> bool:
+    """Whether a block of the content is a refusal, as OpenAI's Responses have it."""
+    content = getattr(message, "content", None)
+    blocks = content if isinstance(content, list) else []
+    return any(isinstance(block, dict) and block.get("type") == "refusal" for block in blocks)
 
 
 def plain_text(message: Any) -> str:

@@ -184,6 +184,36 @@ async def to_its_end(work: Any) -> Any:
 # fmt: on
 # endregion
 
+# region shared/thoughts (written by 'zoom-bridge flows build')
+# fmt: off
+_thoughts = compiled_once(
+    'thoughts', r'''
+"""What models think aloud before they answer, which is no part of the answer."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+THOUGHT_ENDS: Final = re.compile(
+    r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]|<\|channel\|>final<\|message\|>", re.IGNORECASE
+)
+"""Of DeepSeek, Qwen and those who learnt from them; of Magistral; of gpt-oss, where nobody else takes it out."""
+THOUGHT_BEGINS: Final = re.compile(r"\s*(?:<(?:think|thinking|thought|reasoning)>|\[THINK\])", re.IGNORECASE)
+
+
+def without_thoughts(text: str) -> str:
+    """What a model answers, without what it thought aloud before; nothing where it was cut off while it thought.
+
+    What begins a thought may stand in the prompt, and be no part of the text.
+    """
+    answer = text[max((match.end() for match in THOUGHT_ENDS.finditer(text)), default=0) :]
+    return "" if THOUGHT_BEGINS.match(answer) else answer
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/exchange (written by 'zoom-bridge flows build')
 # fmt: off
 _exchange = compiled_once(
@@ -202,12 +232,13 @@ from typing import Any, Final
 
 
 
+
 TOKENS: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 """Each token of a prompt counts under one of these: not cached, read from a cache, written to it; or was answered."""
 CHARACTERS_PER_TOKEN: Final = 4
 """Of English text."""
-DENSE: Final = "\u0900"
-"""The first character of the scripts whose tokens are of about one character."""
+DENSE: Final = "\u0590"
+"""The first character of the scripts whose tokens are of about one character: from Hebrew and Arabic on."""
 TIGHT_SHARE: Final = 0.5
 """Share of the budget from which a meeting is asked about less often."""
 SUMMARY_TOKENS: Final = 3000
@@ -215,8 +246,6 @@ SUMMARY_TOKENS: Final = 3000
 MOST_FAULTS_TOLD: Final = 10
 MOST_BEGINS: Final = 100
 """Braces of an answer at which its object is looked for."""
-THOUGHT_ENDS: Final = "</think>"
-"""What ends what models that think aloud put before their answer; what begins it may stand in the prompt."""
 SDK_LOGS: Final = ("anthropic._base_client", "openai._base_client")
 
 
@@ -232,13 +261,20 @@ def tokens_in(text: str) -> int:
 def object_in(text: str) -> dict[str, Any] | None:
     """Read the JSON object in an answer, also one that is fenced or has prose around it; else ``None``."""
     with contextlib.suppress(ValueError, RecursionError, TypeError):  # may quote what ends a thought
-        return dict(json.loads(text))
-    text, decoder = text.rpartition(THOUGHT_ENDS)[2], json.JSONDecoder()
+        whole = json.loads(text)
+        return whole if isinstance(whole, dict) else None if not isinstance(whole, list) else only(whole)
+    text, decoder = without_thoughts(text), json.JSONDecoder()
     begins = [match.start() for match in re.finditer(r"\{", text)]
     for at in begins[:MOST_BEGINS]:
         with contextlib.suppress(ValueError, RecursionError):
-            return dict(decoder.raw_decode(text, at)[0])
+            found = decoder.raw_decode(text, at)[0]
+            return found if isinstance(found, dict) else None
     return None
+
+
+def only(listed: list[Any]) -> dict[str, Any] | None:
+    """The object of a list that has nothing else."""
+    return listed[0] if len(listed) == 1 and isinstance(listed[0], dict) else None
 
 
 @dataclass(frozen=True)
@@ -335,7 +371,7 @@ class Spending:
         """Add up what was spent of a unit."""
         rows = await Rows(self.session_id, self.topic).all()
         return float(sum(row.content.get(unit) or 0 for row in rows))
-''', _message_table,
+''', _message_table, _thoughts,
 )
 # fmt: on
 # endregion
@@ -354,8 +390,18 @@ from typing import Any, Final
 
 import httpx
 
-CUT_OFF: Final = ("length", "max_tokens", "model_context_window_exceeded")
-REFUSED: Final = ("refusal", "content_filter", "safety", "guardrail_intervened")
+CUT_OFF: Final = (
+    "length",
+    "max_tokens",
+    "model_context_window_exceeded",
+    "max_output_tokens",
+    "model_length",
+)
+"""Of OpenAI, Azure, Ollama and Mistral; Anthropic, Bedrock and Gemini; OpenAI's Responses."""
+REFUSED: Final = (
+    "refusal", "content_filter", "content_filtered", "safety", "guardrail_intervened", "prohibited_content", "recitation", "blocklist", "spii", "error_toxic",
+)  # fmt: skip
+"""Of OpenAI and Anthropic, Azure, Bedrock, Gemini and Cohere."""
 NO_SUCH_FORM: Final = (400, 415, 422, 501)
 """Statuses with which servers refuse structured output that they, or the model, do not have."""
 UNREACHABLE: Final = ("APIConnectionError", "ServiceUnavailable", "EndpointConnectionError")
@@ -394,7 +440,16 @@ def text_of(message: Any, name: str) -> str:
     about = getattr(message, "response_metadata", None) or {}
     ends = (about.get(key) for key in ("finish_reason", "stop_reason", "stopReason", "done_reason"))
     end = next((end.lower() for end in ends if isinstance(end, str) and end), "")
-    if end in REFUSED or (getattr(message, "additional_kwargs", None) or {}).get("refusal"):
+    for why_not, field in (("incomplete_details", "reason"), ("prompt_feedback", "block_reason")):
+        told = about.get(why_not)
+        end = str(told.get(field) or "").lower() or end if isinstance(told, dict) else end
+    blocked = (
+        end
+        and isinstance(about.get("prompt_feedback"), dict)
+        and about["prompt_feedback"].get("block_reason")
+    )
+    refused = (getattr(message, "additional_kwargs", None) or {}).get("refusal") or has_refusal(message)
+    if end in REFUSED or blocked or refused:
         msg = f"The model ({name}) refused to work on this window."
         raise ModelError(msg)
     if end in CUT_OFF:
@@ -402,6 +457,13 @@ def text_of(message: Any, name: str) -> str:
         raise ModelError(msg)
     called = getattr(message, "tool_calls", None)
     return json.dumps(called[0]["args"], ensure_ascii=False) if called else plain_text(message)
+
+
+def has_refusal(message: Any) -> bool:
+    """Whether a block of the content is a refusal, as OpenAI's Responses have it."""
+    content = getattr(message, "content", None)
+    blocks = content if isinstance(content, list) else []
+    return any(isinstance(block, dict) and block.get("type") == "refusal" for block in blocks)
 
 
 def plain_text(message: Any) -> str:

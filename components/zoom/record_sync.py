@@ -702,6 +702,44 @@ choice_of = _kinds.choice_of
 # fmt: on
 # endregion
 
+# region shared/in_words (written by 'zoom-bridge flows build')
+# fmt: off
+_in_words = compiled_once(
+    'in_words', r'''
+"""Whether a text has somebody's name, or a date, as words of its own."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+UNSPACED: Final = "\u0e00"
+"""The first character of the scripts that put nothing between words: Thai and those behind it."""
+
+
+def begins_with(text: str, owner: str) -> bool:
+    """Whether a point says itself whose it is: "Mark the invoices" is not Mark's, "Mark will send them" is."""
+    if max(owner) >= UNSPACED:
+        return text.startswith(owner)
+    names = re.escape(owner)
+    whose = (
+        names
+        if " " in owner
+        else rf"{names}(?=\W*$|[,:]|\s*[-–—(]|['’]ll\b| (?:will|to|is|has|needs|shall|can|should|must|and|[a-z]+s)\b)"
+    )
+    return re.match(rf"{whose}(?!\w)", text, re.IGNORECASE) is not None
+
+
+def has_words(text: str, words: str) -> bool:
+    """Whether words stand in a text as words: "May" is not in "mayor"."""
+    if max(words) >= UNSPACED:
+        return words in text
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE) is not None
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/wording (written by 'zoom-bridge flows build')
 # fmt: off
 _wording = compiled_once(
@@ -716,13 +754,14 @@ from typing import Any, Final
 
 
 
+
 LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
 """What people call the kinds of insights, in English."""
 STRONG: Final = re.compile(r"\*\*([^*\n]+)\*\*")
 """What Markdown has in bold."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
-BEFORE: Final = re.compile(r"^.*” → (?=[^“”]{0,80}“)", re.DOTALL)
+BEFORE: Final = re.compile(r"(?<=”) \(before: [^“”]{0,80}“.*”\)$", re.DOTALL)
 """What a quotation has of the talk before its point."""
 
 
@@ -771,12 +810,12 @@ def write_point(insight: dict[str, Any], language: str | None = None) -> str:
     """Write who does what until when, saying nothing twice; the language is a code, English unless given."""
     labels = labels_in(language)
     text, owner, due = (clean(insight[name] or "") for name in ("text", "owner", "due"))
-    if owner and not text.casefold().startswith(owner.casefold()):
+    if owner and not begins_with(text, owner):
         text = f"{owner} - {text}"
-    if due and due.casefold() not in text.casefold():
+    if due and not has_words(text, due):
         text = f"{text} ({due if labels.dated.match(due) else labels.due.format(due=due)})"
     return text
-''', _languages,
+''', _in_words, _languages,
 )
 LABELS = _wording.LABELS
 # fmt: on

@@ -66,6 +66,12 @@ DIFFERENT = [
     ("Call Acme about pricing", "Call Globex about pricing"),
     ("Close ticket 1234", "Close ticket 1235"),
     ("We will migrate the production database", "We will not migrate the production database"),
+    ("We are using the new supplier", "We aren't using the new supplier"),
+    ("Wir nehmen Anbieter A.", "Wir nehmen Anbieter A nicht."),
+    ("O contrato foi aprovado.", "O contrato não foi aprovado."),
+    ("Бюджет утверждён советом.", "Бюджет не утверждён советом."),
+    ("预算批准了。", "预算没批准。"),
+    ("予算を使います。", "予算を使いません。"),
     ("Review the security checklist", "Review the security budget"),
     ("Do it", "So be it"),
 ]
@@ -102,14 +108,16 @@ async def test_evidence_in_common_allows_for_freer_wording(find_news):
 
 
 async def test_two_points_of_one_talk_are_two(find_news):
-    """What a quotation has before its arrow is there to understand it, and says nothing new."""
-    talk = (
-        "Tom, 01:00: “The printer has the wrong labels, twelve thousand of them, and wants to know by noon.”"
+    """What a quotation has in brackets is there to understand it, and says nothing new."""
+    talk = "Tom: “The printer has the wrong labels, twelve thousand of them, and wants to know by noon.”"
+    first = insight(f"Dana, 01:00: “I'll ring them.” (before: {talk})", owner="Dana", evidence=["u-000002"])
+    second = insight(
+        f"Dana, 01:04: “I'll order the boxes.” (before: {talk})", owner="Dana", evidence=["u-000003"]
     )
-    first = insight(f"{talk} → Dana: “I'll ring them.”", owner="Dana", evidence=["u-000002"])
-    second = insight(f"{talk} → Dana: “I'll order the boxes.”", owner="Dana", evidence=["u-000003"])
     longer = insight(
-        f"Priya: “Second, the labels of the beer.” {first['text']}", owner="Dana", evidence=["u-000002"]
+        f"Dana, 01:00: “I'll ring them.” (before: Priya: “Second, the labels of the beer.” {talk})",
+        owner="Dana",
+        evidence=["u-000002"],
     )
     assert len((await find_news(first, second))["insights"]) == 2
     assert (await find_news(longer, window=2))["insights"] == []
@@ -275,3 +283,15 @@ async def test_notes_go_on(component, find_news):
     assert (await find_news(notes=notes))["notes"] == notes
     assert (await find_news(window=2))["notes"] == []
     assert await run_before_a_sink(component, notes=notes, window=3) == ["ledger", "sink"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("Dana (Acme)", "Ben (Acme)"), ("Anna Müller", "Peter Müller"), ("田中", "田村")]
+)
+async def test_who_has_a_word_of_the_name_in_common_is_another(find_news, first, second):
+    """A company, a family name or a sign of it is no person."""
+    await find_news(insight("Send the contract", owner=first, evidence=["u-000001"]))
+    [news] = (await find_news(insight("Send the contract", owner=second, evidence=["u-000001"]), window=2))[
+        "insights"
+    ]
+    assert (news["status"], news["owner"]) == ("changed", second)

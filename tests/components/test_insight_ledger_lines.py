@@ -128,11 +128,37 @@ async def test_ids_become_evidence_where_they_exist(news) -> None:
         "Nenhuma.",
         "特になし。",
         "## Next week",
+        "There is nothing to tell.",
+        "No new decisions or action items.",
+        "No updates at this time.",
+        "Es gibt nichts Neues.",
+        "Keine neuen Aufgaben.",
+        "Rien à dire.",
+        "Sin novedades.",
+        "何もありません。",
+        "没有",
+        "<think>\nThe user wants notes. Dana hates the boss.\n</think>\n\nNOTHING",
+        "[THINK]Ben asked about salaries.[/THINK]Nothing new.",
+        "<think>\nDana hates the boss, and I was cut off he",
     ],
 )
 async def test_nothing_is_nothing(news, text) -> None:
     """However a model says that there is nothing to tell, nothing is told."""
     assert (await news(text))["insights"] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["No raffle this year.", "Nothing is paid before May.", "Keine Rechnung an Meier.", "Sin IVA."]
+)
+async def test_that_something_is_not_is_something(news, text) -> None:
+    """A point may begin with no, too."""
+    assert [found["text"] for found in (await news(text))["insights"]] == [text]
+
+
+async def test_what_a_model_thought_aloud_is_not_told(news, ledger) -> None:
+    """Nor the fence around its answer; in an answer to a question neither."""
+    lines = "Okay, notes.\nDana hates it.\n</think>\n```markdown\nAction item: Send it\n```"
+    assert [found["text"] for found in (await news(lines))["insights"]] == ["Send it"]
 
 
 async def test_a_point_is_told_once(news) -> None:

@@ -310,11 +310,11 @@ async def test_the_summary_says_what_was_found_and_who_spoke(find) -> None:
         "",
         "**To do**",
         "",
-        "- Tom - Dana: “Okay, let's go with the second supplier.” → Tom: “I'll write the order tomorrow.”",
+        "- Tom: “I'll write the order tomorrow.” (before: Dana: “Okay, let's go with the second supplier.”)",
         "",
         "**Still open**",
         "",
-        "- Dana: “Okay, let's go with the second supplier.” Tom: “I'll write the order tomorrow.” → Dana: “Who pays for the transport of the machines?” Tom: “I don't know.”",
+        "- Dana: “Who pays for the transport of the machines?” Tom: “I don't know.” (before: Dana: “Okay, let's go with the second supplier.” Tom: “I'll write the order tomorrow.”)",
         "",
         "**Who spoke:** Dana 65 %, Tom 35 %",
     ]

@@ -698,7 +698,7 @@ async def test_a_field_that_was_sent_is_sent_again(sync):
 async def test_a_title_is_what_a_quotation_says(sync):
     """And not the talk before it, which is in the comment."""
     zendesk = Zendesk()
-    said = "Tom, 01:00: “The printer has the wrong labels.” → Dana: “I'll ring them.”"
+    said = "Dana: “I'll ring them.” (before: Tom: “The printer has the wrong labels.”)"
     await sync(zendesk, news(insight(text=said))).sync_records()
 
     [ticket] = zendesk.tickets.values()

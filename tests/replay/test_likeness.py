@@ -50,12 +50,10 @@ def test_each_goes_with_one_at_most() -> None:
 
 def test_two_points_of_one_talk_are_no_repetition() -> None:
     """What a quotation has before its arrow is there to understand it."""
-    talk = (
-        "Tom, 01:00: “The printer has the wrong labels, twelve thousand of them, and wants to know by noon.”"
-    )
+    talk = "Tom: “The printer has the wrong labels, twelve thousand of them, and wants to know by noon.”"
     points = ("Dana: “I'll ring them.”", "Dana: “I'll order the boxes.”")
-    one, other = (features("action_item", f"{talk} → {point}", [], {}, "en") for point in points)
+    one, other = (features("action_item", f"{point} (before: {talk})", [], {}, "en") for point in points)
     assert not is_repeat(one, other)
     assert is_repeat(
-        one, features("action_item", f"Sue: “Second, the beer.” {talk} → {points[0]}", [], {}, "en")
+        one, features("action_item", f"{points[0]} (before: Sue: “Second, the beer.” {talk})", [], {}, "en")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +12,7 @@ from typing import Any, Final
 from lfx.schema.data import Data
 from lfx.schema.message import Message
 
+from components.zoom.shared.cited import cited
 from components.zoom.shared.schemas import NEWS_SCHEMA, is_typed
 from components.zoom.shared.words import count_words, escaped, flat
 
@@ -134,6 +136,14 @@ def faults_of(answer: dict[str, Any]) -> list[str]:
         if not isinstance(evidence, list) or not all(isinstance(entry, str) for entry in evidence):
             faults.append(f"answer[{position}].evidence must be a list of utterance ids")
     return faults
+
+
+def unfounded(answer: dict[str, Any], known: Collection[str]) -> list[str]:
+    """Say so where an answer tells something and no id in it exists: left out, it would read as if nothing was told."""
+    claims = answer["answer"] if answer["told"] else []
+    if not claims or any(cited(claim["evidence"], known) for claim in claims):
+        return []
+    return ['"evidence" must name ids of utterances as they stand in the transcript']
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -30,7 +30,9 @@ from components.zoom.shared.answer import (
     news_of,
     stored_utterances,
     transcript_lines,
+    unfounded,
 )
+from components.zoom.shared.cited import cited
 from components.zoom.shared.days import zone_of
 from components.zoom.shared.earlier import (
     MODEL_RULE,
@@ -232,6 +234,15 @@ class AnswerStep:
         self, model: Any, asked: Asked, earlier: list[Remembered]
     ) -> tuple[list[str], list[str]]:
         """Answer in the model's words, as far as utterances bear them out."""
+        shown_as = sources_in(earlier) | {
+            said["id"]: f"{flat(said['speaker'])} ({self._when(said['start_ms'], asked)})"
+            for said in asked.utterances
+            if said["id"] not in asked.to_assistant
+        }
+
+        def faults(answer: dict[str, Any]) -> list[str]:
+            return faults_of(answer) or unfounded(answer, shown_as)
+
         answer, usage = await model.ask(
             session_id=asked.head["session_id"],
             window_id=asked.head["window_id"],
@@ -244,17 +255,12 @@ class AnswerStep:
                 block_of(earlier),
             ),
             schema=ANSWER_SCHEMA,
-            faults=faults_of,
+            faults=faults,
             max_tokens=MAX_TOKENS,
         )
-        shown_as = sources_in(earlier) | {
-            said["id"]: f"{flat(said['speaker'])} ({self._when(said['start_ms'], asked)})"
-            for said in asked.utterances
-            if said["id"] not in asked.to_assistant
-        }
         lines, evidence = [], []
         for claim in answer["answer"] if answer["told"] else []:
-            known = [name for name in claim["evidence"] if name in shown_as]
+            known = cited(claim["evidence"], shown_as)
             evidence += known
             shown = [shown_as[name] for name in known]
             if shown:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.zoom.shared.days import day_shown
+from components.zoom.shared.in_words import begins_with, has_words
 from components.zoom.shared.passages import answer_in, sought_by, speaker_in
 from components.zoom.shared.quotes import (
     ALL_IN_ALL,
@@ -184,8 +185,8 @@ def findings_of(meetings: list[Remembered], kinds: list[str], speaker: str) -> l
 def point_of(insight: dict[str, Any]) -> str:
     """Write a finding on one line, saying nothing twice."""
     text, owner, due = (flat(str(insight.get(name) or "")) for name in ("text", "owner", "due"))
-    before = f"{owner}: " if owner and not text.casefold().startswith(owner.casefold()) else ""
-    return f"{before}{text}{f' ({due})' if due and due.casefold() not in text.casefold() else ''}"
+    before = f"{owner}: " if owner and not begins_with(text, owner) else ""
+    return f"{before}{text}{f' ({due})' if due and not has_words(text, due) else ''}"
 
 
 def minutes_of(meetings: list[Remembered]) -> list[tuple[str, list[str]]]:

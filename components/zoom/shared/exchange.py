@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.zoom.shared.message_table import Rows
+from components.zoom.shared.thoughts import without_thoughts
 
 TOKENS: Final = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 """Each token of a prompt counts under one of these: not cached, read from a cache, written to it; or was answered."""
 CHARACTERS_PER_TOKEN: Final = 4
 """Of English text."""
-DENSE: Final = "\u0900"
-"""The first character of the scripts whose tokens are of about one character."""
+DENSE: Final = "\u0590"
+"""The first character of the scripts whose tokens are of about one character: from Hebrew and Arabic on."""
 TIGHT_SHARE: Final = 0.5
 """Share of the budget from which a meeting is asked about less often."""
 SUMMARY_TOKENS: Final = 3000
@@ -25,8 +26,6 @@ SUMMARY_TOKENS: Final = 3000
 MOST_FAULTS_TOLD: Final = 10
 MOST_BEGINS: Final = 100
 """Braces of an answer at which its object is looked for."""
-THOUGHT_ENDS: Final = "</think>"
-"""What ends what models that think aloud put before their answer; what begins it may stand in the prompt."""
 SDK_LOGS: Final = ("anthropic._base_client", "openai._base_client")
 
 
@@ -42,13 +41,20 @@ def tokens_in(text: str) -> int:
 def object_in(text: str) -> dict[str, Any] | None:
     """Read the JSON object in an answer, also one that is fenced or has prose around it; else ``None``."""
     with contextlib.suppress(ValueError, RecursionError, TypeError):  # may quote what ends a thought
-        return dict(json.loads(text))
-    text, decoder = text.rpartition(THOUGHT_ENDS)[2], json.JSONDecoder()
+        whole = json.loads(text)
+        return whole if isinstance(whole, dict) else None if not isinstance(whole, list) else only(whole)
+    text, decoder = without_thoughts(text), json.JSONDecoder()
     begins = [match.start() for match in re.finditer(r"\{", text)]
     for at in begins[:MOST_BEGINS]:
         with contextlib.suppress(ValueError, RecursionError):
-            return dict(decoder.raw_decode(text, at)[0])
+            found = decoder.raw_decode(text, at)[0]
+            return found if isinstance(found, dict) else None
     return None
+
+
+def only(listed: list[Any]) -> dict[str, Any] | None:
+    """The object of a list that has nothing else."""
+    return listed[0] if len(listed) == 1 and isinstance(listed[0], dict) else None
 
 
 @dataclass(frozen=True)

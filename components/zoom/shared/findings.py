@@ -34,6 +34,7 @@ from components.zoom.shared.rules import (
     STATES,
     TAKES_OVER,
     TELLS_NOT,
+    TITLE,
     UNKNOWN,
     UNNAMED,
     WANTS,
@@ -76,28 +77,27 @@ class Finding:
         return list(dict.fromkeys([*self.also, *(name for one in self.quote for name in one.evidence)]))
 
     def text(self, begun_ms: int | None) -> str:
-        """The quote: speaker, time since the meeting began where that is known, and words; what was said before it, and an arrow."""
+        """The quote: speaker, time since the meeting began where that is known, and words; in brackets what was said before it."""
+        point = " ".join(self._told(self.quote, begun_ms))
+        before = " ".join(self._told(self.before, None))
+        return f"{point} (before: {before})" if before else point
+
+    def _told(self, sentences: Sequence[Sentence], begun_ms: int | None) -> list[str]:
+        """Sentences by who said them, each in as many words as its part allows; the first of them with its time."""
         told: list[str] = []
         last = None
-        for sentence in (*self.before, *self.quote):
-            settles = sentence in self.quote and sentence != self.point
-            words = ended(
-                shortened(
-                    sentence.text,
-                    self.start if sentence == self.point else 0,
-                    LONGEST_REPLY_WORDS if settles else LONGEST_QUOTE_WORDS,
-                )
-            )
-            begins = bool(self.before) and sentence == self.quote[0]
-            left_out = "… " if last and sentence.began > last.ended + 2 and not begins else ""
-            if last and last.key == sentence.key and not begins:
+        for sentence in sentences:
+            most = LONGEST_QUOTE_WORDS if sentence == self.point else LONGEST_REPLY_WORDS
+            words = ended(shortened(sentence.text, self.start if sentence == self.point else 0, most))
+            left_out = "… " if last and sentence.began > last.ended + 2 else ""
+            if last and last.key == sentence.key:
                 told[-1] = f"{told[-1][:-1]} {left_out}{words}”"
             else:
                 when = "" if begun_ms is None or last else f", {minute(sentence.start_ms - begun_ms)}"
                 who = f"{sentence.speaker}{when}: " if sentence.speaker else ""
-                told.append(f"{left_out}{'→ ' if begins else ''}{who}“{words}”")
+                told.append(f"{left_out}{who}“{words}”")
             last = sentence
-        return " ".join(told)
+        return told
 
 
 def find(
@@ -326,7 +326,7 @@ def assented(talk: Talk, at: int) -> int | None:
 
 def concluded(talk: Talk, at: int) -> int | None:
     """As ``assented``, and where the first who replies says it again."""
-    if talk.said[at].asks:
+    if talk.said[at].asks or TITLE.match(talk.said[at].text):
         return None
     near = next((near for near in talk.replies(at) if not NODS.match(talk.said[near].text)), None)
     if near is not None and echoes(talk, at, near) and not is_denied(talk, near):
@@ -508,6 +508,8 @@ def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
         whose = sentence.speaker in (known.owner, talk.said[known.at].speaker)
         return bool(names and whose and due and due != known.due and CORRECTS.search(sentence.text))
     rest = len(talk.about(at) - WHEN)
+    if takes_by_name(talk, at, known):
+        return True
     if (
         known.owner
         and TAKES_OVER.match(sentence.text)
@@ -541,10 +543,23 @@ MOST_QUOTED: Final = 4
 """Sentences of a quotation that was brought up to date: the first and the latest."""
 
 
+TAKES: Final = pattern(
+    r"\bI(?:'ll| will| can) (?:do|take|ring|call|tell|ask) (?:the |them |him |her )?([\w'-]+)"
+)
+
+
+def takes_by_name(talk: Talk, at: int, known: Finding) -> bool:
+    """Whether somebody else says that they do what was given to another, by a word of it."""
+    sentence = talk.said[at]
+    named = {stem(word) for match in TAKES.finditer(sentence.text) for word in words_of(match[1])}
+    return bool(known.owner and sentence.speaker != known.owner and named & talk.names(known.at))
+
+
 def brought_up_to_date(talk: Talk, known: Finding, at: int, new: Finding | None) -> Finding:
     """A finding with the later word on it; what that does not speak of stays."""
     sentence, task = talk.said[at], known.kind == "action_item"
-    taken = sentence.speaker if task and TAKES_OVER.search(sentence.text) else None
+    takes = TAKES_OVER.search(sentence.text) or takes_by_name(talk, at, known)
+    taken = sentence.speaker if task and takes else None
     owner = (new.owner if new else None) or taken or known.owner
     dates = [match[0].strip() for match in DUE.finditer(sentence.text)] if task else []
     due = (new.due if new else None) or next((date for date in dates if date != known.due), None)

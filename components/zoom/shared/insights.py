@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from components.zoom.shared.cited import cited, unless_empty
 from components.zoom.shared.languages import told_in
 from components.zoom.shared.remarks import REMARKS_OF, remarks_in
 from components.zoom.shared.schemas import is_typed
@@ -413,10 +414,10 @@ def believed(
     known = new | {utterance["id"] for utterance in earlier}
     insights = []
     for said in answer["insights"]:
-        evidence = list(dict.fromkeys(entry for entry in said["evidence"] if entry in known))
+        evidence = cited(said["evidence"], known)
         if said["kind"] in kinds and new.intersection(evidence):
             task = said["kind"] in OWNED_KINDS
-            owner, due = ((said[name] or "").strip() or None if task else None for name in ("owner", "due"))
+            owner, due = (unless_empty(said[name]) if task else None for name in ("owner", "due"))
             insights.append(
                 insight_of(said["kind"], " ".join(said["text"].split()), owner, due, evidence, engine)
             )

@@ -12,6 +12,7 @@ from typing import Any, Final
 from components.zoom.shared.languages import LABELS_OF, code_of
 from components.zoom.shared.news_text import UNLABELLED, emphasised, plain, write_insight, write_summary
 from components.zoom.shared.schemas import NEWS_SCHEMA, approved_in
+from components.zoom.shared.thoughts import without_thoughts
 from components.zoom.shared.wording import clean, point_of
 
 ALIKE: Final = 0.8
@@ -41,7 +42,11 @@ WHEN_WORDS: Final = DAYS | frozenset(
 )
 QUOTES: Final = re.compile(r"(?:^|(?<=” ))[^“”]{1,80}“")
 """Who said it and when, before a quotation: no part of what was said."""
-NEGATIONS: Final = frozenset("not no never cannot without don't won't can't isn't doesn't shouldn't".split())
+NEGATIONS: Final = frozenset(
+    "not no never cannot without nicht kein keine keinen keinem keiner nie ohne pas jamais aucun aucune sans nunca "
+    "ningún ninguna sin não nao nenhum nenhuma sem non mai не нет без 不 没 沒 無 无 未".split()
+)
+NEGATED_JAPANESE: Final = re.compile("ない|なし|ません|せず")
 SYNONYMS: Final = {
     "email": "send",
     "mail": "send",
@@ -65,14 +70,19 @@ SYNONYMS: Final = {
 ENDINGS: Final = ("ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s")
 
 
+FENCE: Final = re.compile(r"\s*(?:```|~~~)")
+"""Begins or ends a block of Markdown, around an answer that was asked for as text."""
 BULLET: Final = re.compile(r"^\s*(?:>\s*)*(?:#+\s+|[-*+•‣–]\s+|\(?\d{1,3}[.)]\s+)?(?:\[[ xX]?\]\s+)?")
 HEADING: Final = re.compile(r"\s*#+\s")
 EMPHASIS: Final = re.compile(r"\*\*|__|`|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)")
 EVIDENCE: Final = re.compile(r"\s*[\[(]?\s*(?:u-\d{6,}(?:\s*,\s*)?)+\s*[\])]?")
 NOTHING: Final = re.compile(
-    r"\W*(?:nothing(?: (?:new|to (?:note|report|add)))?|none|n/?a|no (?:news?|new \w+|insights?|updates?)|"
-    r"nichts(?: neues)?|keine[rs]?|rien(?: de nouveau| à signaler)?|aucune?|nada(?: nuevo| de novo)?|ning[uú]n[oa]?|"
-    r"nenhuma?|(?:特に)?(?:なし|ありません|ない))\W*",
+    r"\W*(?:(?:there (?:is|are|was|were) |i have |we have )?(?:nothing|none|no|n/?a)(?:[\s,/]+(?:new|news|further|other|more|decisions?|action|items?|tasks?|open|"
+    r"questions?|insights?|updates?|points?|notes?|changes?|or|and|to|tell|report|note|add|say|at|this|time|so|far|yet|in|the|window|part|were|was|made|found|discussed))*|"
+    r"(?:es gibt )?(?:nichts|keine[rsn]?)(?: (?:neue[sn]?|aufgaben?|entscheidung(?:en)?|offenen?|fragen?|punkte?|zu|berichten|melden|und|oder))*|"
+    r"(?:il n'y a )?(?:rien|aucune?|pas de)(?: (?:à|de|dire|signaler|nouveau|nouvelle|nouvelles|décision|décisions|tâche|tâches|action|actions|question|questions|et|ou|ni))*|"
+    r"(?:no hay |não há )?(?:nada|sin|sem|ning[uú]n[oa]?|nenhuma?|niente)(?: (?:nuevo|novo|novedades|novidades|nuevas|novas|decisiones|decisões|tareas|tarefas|preguntas|perguntas|que|informar|relatar|de|y|e|o|ou|ni|nem))*|"
+    r"(?:特に|何も|新しい.{0,8})?(?:なし|ありません|ない)|[无無]|没有|暂无|없음)\W*",
     re.I,
 )
 """How models say that there is nothing to say, in the languages that people are told in."""
@@ -108,6 +118,10 @@ class Gist:
     negated: bool
 
 
+COMPANY: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+"""Behind a name, where a company or a role stands."""
+
+
 def words_of(text: str | None) -> list[str]:
     """Split text into words in order, lower case, compatibility forms unified."""
     return WORD.findall(unicodedata.normalize("NFKC", text or "").casefold().replace("’", "'"))
@@ -141,9 +155,18 @@ def names_of(text: str) -> frozenset[str]:
     return frozenset(stem(word) for name in found if not name[0].islower() for word in words_of(name))
 
 
+def is_negated(text: str, words: list[str]) -> bool:
+    """Whether it is said that something is not."""
+    return (
+        not NEGATIONS.isdisjoint(words)
+        or any(word.endswith("n't") for word in words)
+        or NEGATED_JAPANESE.search(text) is not None
+    )
+
+
 def gist_of(insight: dict[str, Any]) -> Gist:
     """Reduce an insight to what counts in a comparison."""
-    owner = frozenset(words_of(insight["owner"]))
+    owner = frozenset(words_of(COMPANY.sub("", insight["owner"] or "")))
     due = stems(insight["due"])
     text = QUOTES.sub(" ", point_of(insight["text"]))
     said = words_of(text)
@@ -157,7 +180,7 @@ def gist_of(insight: dict[str, Any]) -> Gist:
         due=due | frozenset(stem(word) for word in said if word in DAYS),
         evidence=frozenset(insight["evidence"]),
         names=names_of(text) & words,
-        negated=not NEGATIONS.isdisjoint(said),
+        negated=is_negated(text, said),
     )
 
 
@@ -235,7 +258,8 @@ def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any] | None:
     """Bring a known insight up to date, or give ``None`` where nothing worth telling changed."""
     before, after = gist_of(old), gist_of(new)
     changes: dict[str, Any] = {}
-    if after.owner and not after.owner & before.owner:
+    one = before.owner and (after.owner <= before.owner or before.owner <= after.owner)
+    if after.owner and not one:
         changes["owner"] = new["owner"]
     if after.due - before.due and (new["due"] or not old["due"]):
         changes |= {"due": new["due"], "text": new["text"]}
@@ -264,7 +288,9 @@ def read_lines(text: str, context: dict[str, Any]) -> list[dict[str, Any]]:
     people += [said["speaker"] for said in [*context["context"], *context["new"]]]
     known = {said["id"] for said in [*context["context"], *context["new"]]}
     kind, insights = UNLABELLED, []
-    for line in text.splitlines():
+    for line in without_thoughts(text).splitlines():
+        if FENCE.match(line):
+            continue
         point = EMPHASIS.sub("", BULLET.sub("", line)).strip()
         label, colon, rest = (part.strip() for part in point.replace("：", ":").partition(":"))
         labelled = LABELLED.get(label.casefold())
@@ -300,7 +326,7 @@ def found_in_lines(text: str, context: dict[str, Any]) -> dict[str, Any]:
     if context["kind"] == "approved":
         found |= approved_in(context)
     elif context["kind"] == "ask":
-        answer = clean(text)
+        answer = clean(without_thoughts(text))
         found["notes"] = [{"key": f"answer:{context['window_id']}", "text": answer}] if answer else []
     elif context["kind"] != "start":
         found["insights"] = read_lines(text, context)

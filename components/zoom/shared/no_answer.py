@@ -8,8 +8,18 @@ from typing import Any, Final
 
 import httpx
 
-CUT_OFF: Final = ("length", "max_tokens", "model_context_window_exceeded")
-REFUSED: Final = ("refusal", "content_filter", "safety", "guardrail_intervened")
+CUT_OFF: Final = (
+    "length",
+    "max_tokens",
+    "model_context_window_exceeded",
+    "max_output_tokens",
+    "model_length",
+)
+"""Of OpenAI, Azure, Ollama and Mistral; Anthropic, Bedrock and Gemini; OpenAI's Responses."""
+REFUSED: Final = (
+    "refusal", "content_filter", "content_filtered", "safety", "guardrail_intervened", "prohibited_content", "recitation", "blocklist", "spii", "error_toxic",
+)  # fmt: skip
+"""Of OpenAI and Anthropic, Azure, Bedrock, Gemini and Cohere."""
 NO_SUCH_FORM: Final = (400, 415, 422, 501)
 """Statuses with which servers refuse structured output that they, or the model, do not have."""
 UNREACHABLE: Final = ("APIConnectionError", "ServiceUnavailable", "EndpointConnectionError")
@@ -48,7 +58,16 @@ def text_of(message: Any, name: str) -> str:
     about = getattr(message, "response_metadata", None) or {}
     ends = (about.get(key) for key in ("finish_reason", "stop_reason", "stopReason", "done_reason"))
     end = next((end.lower() for end in ends if isinstance(end, str) and end), "")
-    if end in REFUSED or (getattr(message, "additional_kwargs", None) or {}).get("refusal"):
+    for why_not, field in (("incomplete_details", "reason"), ("prompt_feedback", "block_reason")):
+        told = about.get(why_not)
+        end = str(told.get(field) or "").lower() or end if isinstance(told, dict) else end
+    blocked = (
+        end
+        and isinstance(about.get("prompt_feedback"), dict)
+        and about["prompt_feedback"].get("block_reason")
+    )
+    refused = (getattr(message, "additional_kwargs", None) or {}).get("refusal") or has_refusal(message)
+    if end in REFUSED or blocked or refused:
         msg = f"The model ({name}) refused to work on this window."
         raise ModelError(msg)
     if end in CUT_OFF:
@@ -56,6 +75,13 @@ def text_of(message: Any, name: str) -> str:
         raise ModelError(msg)
     called = getattr(message, "tool_calls", None)
     return json.dumps(called[0]["args"], ensure_ascii=False) if called else plain_text(message)
+
+
+def has_refusal(message: Any) -> bool:
+    """Whether a block of the content is a refusal, as OpenAI's Responses have it."""
+    content = getattr(message, "content", None)
+    blocks = content if isinstance(content, list) else []
+    return any(isinstance(block, dict) and block.get("type") == "refusal" for block in blocks)
 
 
 def plain_text(message: Any) -> str:

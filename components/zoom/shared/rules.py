@@ -61,7 +61,8 @@ WILL: Final = r"(?:'ll| will| shall|'m going to| am going to|'m happy to)"
 STATES: Final = frozenset(
     """be being have having see think know guess let admit assume want like love hope believe expect agree feel need suppose remember forget
     not never no always rarely only who what why how when where then also so been too as the a an it that this you we they he
-    she more mean say vote bet wait would could should can might must may live""".split()
+    she more mean say vote bet wait would could should can might must may live
+    cry laugh die survive miss regret hate enjoy sleep dream lie""".split()
 )
 """Nothing that anybody has to do."""
 MOVES: Final = frozenset(
@@ -87,7 +88,7 @@ WORK: Final = pattern(
     share (?:it|that|the \w+|this) (?:with|in|on)\b(?! you now) / set (?:\w+ ){1,3}up\b / pull the \w+ / draw up\b / keep (?:an eye|you posted|track)\b
     add (?:it|that|this|them|the [\w ]+|you) to (?:the|our)\b / finish (?:the|it|that|writing|off)\b(?! (?:point|sentence|question|thought))
     help (?:you )?with (?:that|the)\b / pick (?:it|them|the \w+|you) up from\b / move (?:the|it|that|them) (?:to|into)\b / announce (?:it|that)\b
-    (?:close|open) (?:an?|the|that) (?:ticket|issue|account|deal) / turn (?:\w+ ){1,3}down\b / come up with (?:something|an?)\b / change (?:it|that|the)\b
+    (?:close|open) (?:an?|the|that) (?:ticket|issue|account|deal) / turn (?!it\b|that\b|this\b)(?:\w+ ){1,3}down\b / come up with (?:something|an?)\b / change (?:it|that|the)\b
 """)
 )
 HERE: Final = pattern(
@@ -290,7 +291,7 @@ TASK_VERBS: Final = (
 ).split()
 TASKS: Final = either("/".join(TASK_VERBS))
 AGENDA: Final = (
-    r"\b(?:agenda|next (?:item|slide|point|question)|presentation|break|lunch|coffee|screen|microphone|whiteboard|move on|come back|hear|"
+    r"\b(?:agenda|meeting (?:will be|is|starts|will start) in|next (?:item|slide|point|question)|presentation|break|lunch|coffee|screen|microphone|whiteboard|move on|come back|hear|"
     r"ask (?:you|whether)|a question|start (?:with|the meeting))\b"
 )
 SETTLED: Final = r"(?:use(?! the)|keep|include|skip|stick|stay|choose|pick|aim|target|focus|drop|lose|do without|leave out|take out|go (?:with|for)|postpone)"

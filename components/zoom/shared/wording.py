@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.zoom.shared.in_words import begins_with, has_words
 from components.zoom.shared.languages import labels_in
 
 LABELS: Final = {kind: one for kind, (one, _) in labels_in("en").kinds.items()}
@@ -14,7 +15,7 @@ STRONG: Final = re.compile(r"\*\*([^*\n]+)\*\*")
 """What Markdown has in bold."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
-BEFORE: Final = re.compile(r"^.*” → (?=[^“”]{0,80}“)", re.DOTALL)
+BEFORE: Final = re.compile(r"(?<=”) \(before: [^“”]{0,80}“.*”\)$", re.DOTALL)
 """What a quotation has of the talk before its point."""
 
 
@@ -63,8 +64,8 @@ def write_point(insight: dict[str, Any], language: str | None = None) -> str:
     """Write who does what until when, saying nothing twice; the language is a code, English unless given."""
     labels = labels_in(language)
     text, owner, due = (clean(insight[name] or "") for name in ("text", "owner", "due"))
-    if owner and not text.casefold().startswith(owner.casefold()):
+    if owner and not begins_with(text, owner):
         text = f"{owner} - {text}"
-    if due and due.casefold() not in text.casefold():
+    if due and not has_words(text, due):
         text = f"{text} ({due if labels.dated.match(due) else labels.due.format(due=due)})"
     return text

@@ -390,6 +390,33 @@ async def test_a_server_that_fails_is_told_in_words(door, server, status: int) -
     assert await door.spending_of(SESSION).so_far("tokens") == 0
 
 
+@pytest.mark.parametrize(
+    ("about", "content", "said"),
+    [
+        ({"stopReason": "content_filtered"}, "", "refused to work"),
+        ({"finish_reason": "PROHIBITED_CONTENT"}, "", "refused to work"),
+        ({"finish_reason": "STOP", "prompt_feedback": {"block_reason": "OTHER"}}, "", "refused to work"),
+        ({"finish_reason": "ERROR_TOXIC"}, "", "refused to work"),
+        ({}, [{"type": "refusal", "refusal": "I can't help with that."}], "refused to work"),
+        (
+            {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}},
+            "{",
+            "could not finish",
+        ),
+        ({"finish_reason": "model_length"}, "{", "could not finish"),
+    ],
+)
+def test_each_provider_s_refusal_is_one(door, about, content, said) -> None:
+    """In whichever field it is told; asked again it would cost twice and end alike."""
+    from langchain_core.messages import AIMessage
+
+    with pytest.raises(door.ModelError, match=said):
+        door.text_of(AIMessage(content=content, response_metadata=about), "some-model")
+    assert (
+        door.text_of(AIMessage(content="fine", response_metadata={"incomplete_details": None}), "m") == "fine"
+    )
+
+
 async def test_a_request_that_is_refused_in_any_form_is_told(door, server) -> None:
     """A 400 may be meant for the form: the schema then goes into the prompt, once; refused again, it is an error in words."""
     kind, fake = server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from typing import Any
 
 import pytest
@@ -55,6 +56,61 @@ def read(piece: Any) -> Any:
 def test_each_product_s_form_is_read(read, form) -> None:
     """The speakers and the words come out alike, without times, tags, numbers and headings."""
     assert read(FORMS[form]) == WANTED
+
+
+SAID = [("Dana Jones", "Hello there."), ("Ben Ray", "I'll send it by Friday."), ("Dana Jones", "Thanks.")]
+
+
+def heads(
+    *, between: str, names: tuple[str, str] = ("Dana Jones", "Ben Ray"), form: str = "{name} {time}\n{words}"
+) -> str:
+    """The same talk, with a head above each turn."""
+    turns = [(names[0], "0:03", SAID[0][1]), (names[1], "0:07", SAID[1][1]), (names[0], "0:12", SAID[2][1])]
+    return between.join(form.format(name=name, time=time, words=words) for name, time, words in turns)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(f"[00:0{at} --> 00:0{at + 1}] {name}: {words}" for at, (name, words) in enumerate(SAID)),
+        "\n".join(f"00:0{at} - 00:0{at + 1} {name}: {words}" for at, (name, words) in enumerate(SAID)),
+        "Dana Jones hat die Transkription gestartet\n\n" + heads(between="\n\n", form="{name}   {time}\n{words}")
+        + "\n\nDana Jones hat die Transkription beendet\n",
+        "Weekly – Transkript\nTeilnehmer\nDana Jones, Ben Ray\nTranskript\n00:00:00\n\n" + heads(between="\n", form="{name}: {words}"),
+        heads(between="\n", form="10:15:2{time[3]} Von {name} an Alle:\n\t{words}"),
+        heads(between="\n", form="10:15:2{time[3]} De {name} à Tous:\n\t{words}"),
+        heads(between="\n", form="{name}\n0 Minuten 3 Sekunden{time}\n{name} 0 Minuten 3 Sekunden\n{words}"),
+        heads(between="\n", form="{name}\n0分3秒{time}\n{name} 0分3秒\n{words}"),
+        heads(between="\n", form="{name}: {words}").replace("Dana Jones: Thanks", 'Ben Ray: Reacted to "Hello there." with 👍\nDana Jones: Thanks'),
+    ],
+    ids=["whisper", "range", "teams, German", "meet, German", "chat, German", "chat, French", "stream, German", "stream, Japanese", "reaction"],
+)  # fmt: skip
+def test_other_tongues_and_tools_are_read_alike(read, text) -> None:
+    """Whatever a product writes around what was said, in the language of whoever pasted it."""
+    told = [one for one in read(text) if "Reacted to" not in one[1]]
+    assert told == SAID
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("🦊 Fox", "Panda 🐼"), ("(she/her) Dana", "[IT] Kim"), ("राम शर्मा", "सीता देवी"), ("สมชาย ใจดี", "มานี"),
+        ("Jose\u0301 Vale", "Ben Ray"),
+    ],
+)  # fmt: skip
+def test_names_are_whatever_people_are_called(read, names) -> None:
+    """With an emoji, a pronoun or a department before, in scripts with signs above letters, and decomposed."""
+    captions = "WEBVTT\n\n" + heads(
+        between="\n\n", names=names, form="00:00:0{time[3]}.000 --> 00:00:09.000\n{name}: {words}"
+    )
+    shown = [unicodedata.normalize("NFC", name) for name in (*names, names[0])]
+    assert read(captions) == list(zip(shown, [words for _, words in SAID], strict=True))
+
+
+def test_captions_without_names_are_nobodys(read) -> None:
+    """And not those of whoever pasted them."""
+    text = "[00:00.000 --> 00:03.000]  Hello everyone.\n[00:03.000 --> 00:06.000]  I'll send the report by Friday.\n"
+    assert read(text) == [("", "Hello everyone. I'll send the report by Friday.")]
 
 
 def test_a_room_with_a_number_is_a_speaker(read) -> None:

@@ -27,6 +27,12 @@ def wording(langflow_services: None) -> Any:
         ({"owner": "Dana", "due": "Friday"}, "Dana - send the contract (by Friday)"),
         ({"due": "next week"}, "send the contract (next week)"),
         ({"text": "dana sends it by friday", "owner": "Dana", "due": "Friday"}, "dana sends it by friday"),
+        ({"text": "Edit the deck", "owner": "Ed"}, "Ed - Edit the deck"),
+        ({"text": "Mark the invoices", "owner": "Mark"}, "Mark - Mark the invoices"),
+        ({"text": "Mark will send them", "owner": "Mark"}, "Mark will send them"),
+        ({"text": "Ask the mayor", "due": "May"}, "Ask the mayor (by May)"),
+        ({"text": "Order 120 badges", "due": "12"}, "Order 120 badges (by 12)"),
+        ({"text": "金曜日までに送る", "due": "金曜日まで"}, "金曜日までに送る"),
     ],
 )
 def test_a_point_says_who_does_what_until_when(wording: Any, fields: dict[str, Any], said: str) -> None:
