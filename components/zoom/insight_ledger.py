@@ -394,6 +394,8 @@ LANGUAGE_NAMES: Final = {
     "en": "English", "de": "German", "es": "Spanish", "fr": "French", "pt": "Portuguese", "ja": "Japanese",
 }  # fmt: skip
 """Those whose labels are in the table below; any other may be named as well and has English labels."""
+OWN_NAMES: Final = ("english", "deutsch", "español", "français", "português", "日本語")
+"""What those who speak them call them, in the same order."""
 LANGUAGES: Final = [AUTOMATIC, *LANGUAGE_NAMES.values()]
 LANGUAGE_INFO: Final = "What people are told is written in it. Automatic: the meeting's. Another may be typed; its labels are English."
 ZOOM_LANGUAGES: Final = {9: "en", 12: "fr", 13: "fr", 14: "de", 20: "ja", 25: "pt", 28: "es"}
@@ -616,10 +618,9 @@ def code_of(chosen: str | None, utterances: Iterable[dict[str, Any]]) -> str:
     """
     name = (chosen or "").strip()
     if name and name.casefold() != AUTOMATIC.casefold():
-        codes = [
-            code for code, known in LANGUAGE_NAMES.items() if name.casefold() in (code, known.casefold())
-        ]
-        return codes[0] if codes else ""
+        words = set(re.findall(r"[^\W_]+", name.casefold()))
+        known = zip(LANGUAGE_NAMES.items(), OWN_NAMES, strict=True)
+        return next((code for (code, called), own in known if words & {code, called.casefold(), own}), "")
     spoken = Counter(ZOOM_LANGUAGES.get(said.get("language")) for said in utterances)  # type: ignore[arg-type]
     spoken.pop(None, None)
     return str(spoken.most_common(1)[0][0]) if spoken else ""
@@ -822,11 +823,11 @@ def write_summary(news: dict[str, Any]) -> str:
         blocks.append(
             f"{heading(f'{labels.attendees}:')} {', '.join(map(clean, news['summary']['attendees']))}"
         )
-    told = news["summary"]["text"].casefold()
+    told = [line.strip("-*•# ").casefold() for line in news["summary"]["text"].splitlines()]
     insights = [
         insight
         for insight in news.get("open") or news["insights"]
-        if write_record(insight) or clean(insight["text"]).casefold() not in told
+        if write_record(insight) or not any(is_told_by(line, insight) for line in told)
     ]
     for kind, (_, title) in [*labels.kinds.items(), (UNLABELLED, ("", labels.note))]:
         points = [
@@ -835,6 +836,17 @@ def write_summary(news: dict[str, Any]) -> str:
         if points:
             blocks.append("\n".join([heading(f"{title}:"), *points]))
     return "\n\n".join(blocks)
+
+
+def is_told_by(line: str, insight: dict[str, Any]) -> bool:
+    """Whether a line of the minutes, in small letters, is an insight: all its words, and whose it is and until when."""
+    text, *more = (clean(insight[name] or "").casefold() for name in ("text", "owner", "due"))
+    long_enough = line == text or len(text.split()) >= LEAST_TOLD_WORDS
+    return long_enough and text in line and all(one in line for one in more)
+
+
+LEAST_TOLD_WORDS: Final = 4
+"""Of a point that stands within a line of the minutes, and not by chance."""
 
 
 def listed(insight: dict[str, Any], language: str | None) -> str:

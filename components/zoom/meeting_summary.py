@@ -2625,6 +2625,8 @@ LANGUAGE_NAMES: Final = {
     "en": "English", "de": "German", "es": "Spanish", "fr": "French", "pt": "Portuguese", "ja": "Japanese",
 }  # fmt: skip
 """Those whose labels are in the table below; any other may be named as well and has English labels."""
+OWN_NAMES: Final = ("english", "deutsch", "español", "français", "português", "日本語")
+"""What those who speak them call them, in the same order."""
 LANGUAGES: Final = [AUTOMATIC, *LANGUAGE_NAMES.values()]
 LANGUAGE_INFO: Final = "What people are told is written in it. Automatic: the meeting's. Another may be typed; its labels are English."
 ZOOM_LANGUAGES: Final = {9: "en", 12: "fr", 13: "fr", 14: "de", 20: "ja", 25: "pt", 28: "es"}
@@ -2847,10 +2849,9 @@ def code_of(chosen: str | None, utterances: Iterable[dict[str, Any]]) -> str:
     """
     name = (chosen or "").strip()
     if name and name.casefold() != AUTOMATIC.casefold():
-        codes = [
-            code for code, known in LANGUAGE_NAMES.items() if name.casefold() in (code, known.casefold())
-        ]
-        return codes[0] if codes else ""
+        words = set(re.findall(r"[^\W_]+", name.casefold()))
+        known = zip(LANGUAGE_NAMES.items(), OWN_NAMES, strict=True)
+        return next((code for (code, called), own in known if words & {code, called.casefold(), own}), "")
     spoken = Counter(ZOOM_LANGUAGES.get(said.get("language")) for said in utterances)  # type: ignore[arg-type]
     spoken.pop(None, None)
     return str(spoken.most_common(1)[0][0]) if spoken else ""

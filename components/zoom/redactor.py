@@ -579,7 +579,7 @@ def may_be_name(text: str) -> bool:
     proper = is_proper(name)
     return (
         0 < len(words) <= (MOST_PROPER_WORDS if proper else MOST_NAME_WORDS)
-        and name.casefold() not in LABELS
+        and re.sub(r"^\W+", "", name.casefold()) not in LABELS
         and (not NOT_IN_NAMES.search(" ".join(words)) or (proper and len(words) > 1) or name == "You")
         and not re.search(r"[?!;]|https?$", name)
         and not (name.endswith(".") and not (proper and len(words[-1]) <= 4))
@@ -746,6 +746,56 @@ def escaped(text: str) -> str:
 # fmt: on
 # endregion
 
+# region shared/days (written by 'zoom-bridge flows build')
+# fmt: off
+_days = compiled_once(
+    'days', r'''
+"""On which day a meeting was: by the calendar where its people are, never silently by that of UTC."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import date, datetime, timedelta, timezone
+from typing import Final
+
+FARTHEST: Final = (timezone(timedelta(hours=-12)), timezone(timedelta(hours=14)))
+"""Where on earth the day begins last and first."""
+
+
+def zone_of(*names: str) -> zoneinfo.ZoneInfo | None:
+    """Give the first time zone that is named (``America/Los_Angeles``) and exists; ``None`` where none is."""
+    for name in names:
+        try:
+            return zoneinfo.ZoneInfo(name)
+        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+            continue  # empty, or none that this machine knows
+    return None
+
+
+def local_days(started_at: str, zone: zoneinfo.ZoneInfo | None) -> list[date]:
+    """Give the day on which a meeting began where its people are; where that is not known, all that it may have been.
+
+    Args:
+        started_at: UTC, ISO 8601; anything else gives no day.
+        zone: Where the people are, if it is known.
+    """
+    try:
+        began = datetime.fromisoformat(started_at.replace("Z", "+00:00"))
+        began = began if began.tzinfo else began.replace(tzinfo=timezone.utc)
+        return list(dict.fromkeys(began.astimezone(one).date() for one in ([zone] if zone else FARTHEST)))
+    except (ValueError, OverflowError):
+        return []
+
+
+def day_shown(started_at: str, zone: zoneinfo.ZoneInfo | None) -> str:
+    """Write the day of a meeting for people; with ``UTC`` behind it where the day is not that of the people."""
+    days = local_days(started_at, zone)
+    return days[0].isoformat() if len(days) == 1 else f"{started_at[:10]} UTC" if days else ""
+''',
+)
+# fmt: on
+# endregion
+
 # region shared/window (written by 'zoom-bridge flows build')
 # fmt: off
 _window = compiled_once(
@@ -758,8 +808,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timezone, tzinfo
 from typing import Any, Final
+
 
 
 
@@ -1103,12 +1154,14 @@ def utc(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, tz=timezone.utc)
 
 
-def clock(ms: int) -> str:
-    """Write UTC milliseconds as ``hh:mm:ss``."""
-    return utc(ms).strftime("%H:%M:%S")
+def clock(ms: int, zone: tzinfo = timezone.utc) -> str:
+    """Write UTC milliseconds as ``hh:mm:ss``, by the clock where people are."""
+    return utc(ms).astimezone(zone).strftime("%H:%M:%S")
 
 
-def transcript(utterances: list[dict[str, Any]], gaps: list[dict[str, Any]]) -> str:
+def transcript(
+    utterances: list[dict[str, Any]], gaps: list[dict[str, Any]], zone: tzinfo = timezone.utc
+) -> str:
     """Write utterances one a line, by time, with the gaps in their places.
 
     Line breaks inside names and words become spaces, so that nobody can speak a heading.
@@ -1116,42 +1169,56 @@ def transcript(utterances: list[dict[str, Any]], gaps: list[dict[str, Any]]) -> 
     lines = [
         (
             said["start_ms"],
-            f"{said['id']} [{clock(said['start_ms'])}] {flat(said['speaker'])}"
+            f"{said['id']} [{clock(said['start_ms'], zone)}] {flat(said['speaker'])}"
             f"{' (chat)' if said['source'] == 'chat' else ''}: {flat(said['text'])}",
         )
         for said in utterances
     ] + [
-        (gap["from_ms"], f"[gap {clock(gap['from_ms'])}-{clock(gap['to_ms'])}: not captured]") for gap in gaps
+        (gap["from_ms"], f"[gap {clock(gap['from_ms'], zone)}-{clock(gap['to_ms'], zone)}: not captured]")
+        for gap in gaps
     ]
     return "\n".join(line for _, line in sorted(lines, key=lambda line: line[0]))
+
+
+def begun_where_people_are(started_at: str, zone: tzinfo | None) -> str:
+    """Write when a meeting began, with the weekday, by the clock where people are; as the window has it where nobody knows."""
+    try:
+        began = datetime.fromisoformat(started_at.replace("Z", "+00:00"))
+    except ValueError:
+        return started_at
+    return f"{began.astimezone(zone):%A, %Y-%m-%d %H:%M} ({zone})" if zone else started_at
 
 
 def write_prompt(
     window: dict[str, Any], context: list[dict[str, Any]], context_gaps: list[dict[str, Any]]
 ) -> str:
-    """Write the text that a model reads: meeting, context and new speech, or the whole meeting and what is asked."""
-    meeting = window["meeting"]
+    """Write the text that a model reads: meeting, context and new speech, or the whole meeting and what is asked.
+
+    Day and times are those of the people, where the window tells their zone: "by tomorrow" is reckoned by them.
+    """
+    meeting, local = window["meeting"], zone_of(str(window.get("timezone") or ""))
+    zone = local or timezone.utc
     people = ", ".join(flat(person["name"]) for person in window["participants"])
     head = [
-        f"Meeting: {flat(meeting['topic']) or 'untitled'}, started {meeting['started_at']}",
+        f"Meeting: {flat(meeting['topic']) or 'untitled'}, started {begun_where_people_are(meeting['started_at'], local)}",
         f"People: {people or 'unknown'}",
-        "Each line: utterance id [UTC time] speaker: words",
+        f"Each line: utterance id [{'local' if local else 'UTC'} time] speaker: words",
     ]
-    new = transcript(window["utterances"], window["gaps"]) or "(nothing was said)"
+    new = transcript(window["utterances"], window["gaps"], zone) or "(nothing was said)"
     if window["kind"] == "final":
         parts = ["\n".join(head), f"## The whole meeting\n{new}"]
     elif window["kind"] == "ask":
         question = f"{flat(window['ask']['speaker'])} asks: {flat(window['ask']['question'])}"
         parts = ["\n".join(head), f"## The meeting so far\n{new}", f"## Question to answer\n{question}"]
     else:
-        old = transcript(context, context_gaps) or "(none)"
+        old = transcript(context, context_gaps, zone) or "(none)"
         parts = [
             "\n".join(head),
             f"## Context: already handled, only for understanding\n{old}",
             f"## New speech: not handled yet\n{new}",
         ]
     return "\n\n".join(parts)
-''', _message_table, _pasted, _schemas, _words,
+''', _days, _message_table, _pasted, _schemas, _words,
 )
 parse_window = _window.parse_window
 # fmt: on

@@ -115,6 +115,17 @@ async def test_new_speech_is_told_apart_from_context(read, buffer):
     assert prompt.session_id == SESSION
 
 
+async def test_times_are_those_of_the_people(read, buffer):
+    """A model that reckons "by tomorrow" by UTC is a day late in the afternoon of California."""
+    there = window(1, utterance(5, "I'll send it by tomorrow.")) | {"timezone": "America/Los_Angeles"}
+    prompt = (await buffer(there).build_prompt()).text
+    assert "started Sunday, 2026-11-22 02:00 (America/Los_Angeles)" in prompt
+    assert "Each line: utterance id [local time] speaker: words" in prompt
+    assert "u-000005 [02:00:05] Dana: I'll send it by tomorrow." in prompt
+    nowhere = (await buffer(there | {"timezone": "Mars/Olympus", "window_id": "x"}).build_prompt()).text
+    assert "started 2026-11-22T10:00:00Z" in nowhere
+
+
 async def test_context_is_the_same_as_data(read):
     """The data has the window's own fields, what is context, what is new, and the prompt."""
     first = window(1, utterance(5, "Hello."))

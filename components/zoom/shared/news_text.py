@@ -62,11 +62,11 @@ def write_summary(news: dict[str, Any]) -> str:
         blocks.append(
             f"{heading(f'{labels.attendees}:')} {', '.join(map(clean, news['summary']['attendees']))}"
         )
-    told = news["summary"]["text"].casefold()
+    told = [line.strip("-*•# ").casefold() for line in news["summary"]["text"].splitlines()]
     insights = [
         insight
         for insight in news.get("open") or news["insights"]
-        if write_record(insight) or clean(insight["text"]).casefold() not in told
+        if write_record(insight) or not any(is_told_by(line, insight) for line in told)
     ]
     for kind, (_, title) in [*labels.kinds.items(), (UNLABELLED, ("", labels.note))]:
         points = [
@@ -75,6 +75,17 @@ def write_summary(news: dict[str, Any]) -> str:
         if points:
             blocks.append("\n".join([heading(f"{title}:"), *points]))
     return "\n\n".join(blocks)
+
+
+def is_told_by(line: str, insight: dict[str, Any]) -> bool:
+    """Whether a line of the minutes, in small letters, is an insight: all its words, and whose it is and until when."""
+    text, *more = (clean(insight[name] or "").casefold() for name in ("text", "owner", "due"))
+    long_enough = line == text or len(text.split()) >= LEAST_TOLD_WORDS
+    return long_enough and text in line and all(one in line for one in more)
+
+
+LEAST_TOLD_WORDS: Final = 4
+"""Of a point that stands within a line of the minutes, and not by chance."""
 
 
 def listed(insight: dict[str, Any], language: str | None) -> str:

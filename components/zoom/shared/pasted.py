@@ -300,7 +300,7 @@ def may_be_name(text: str) -> bool:
     proper = is_proper(name)
     return (
         0 < len(words) <= (MOST_PROPER_WORDS if proper else MOST_NAME_WORDS)
-        and name.casefold() not in LABELS
+        and re.sub(r"^\W+", "", name.casefold()) not in LABELS
         and (not NOT_IN_NAMES.search(" ".join(words)) or (proper and len(words) > 1) or name == "You")
         and not re.search(r"[?!;]|https?$", name)
         and not (name.endswith(".") and not (proper and len(words[-1]) <= 4))

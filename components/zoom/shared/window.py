@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timezone, tzinfo
 from typing import Any, Final
 
+from components.zoom.shared.days import zone_of
 from components.zoom.shared.message_table import Row
 from components.zoom.shared.pasted import read_pasted, unmarked
 from components.zoom.shared.schemas import TEXT_STREAM
@@ -351,12 +352,14 @@ def utc(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, tz=timezone.utc)
 
 
-def clock(ms: int) -> str:
-    """Write UTC milliseconds as ``hh:mm:ss``."""
-    return utc(ms).strftime("%H:%M:%S")
+def clock(ms: int, zone: tzinfo = timezone.utc) -> str:
+    """Write UTC milliseconds as ``hh:mm:ss``, by the clock where people are."""
+    return utc(ms).astimezone(zone).strftime("%H:%M:%S")
 
 
-def transcript(utterances: list[dict[str, Any]], gaps: list[dict[str, Any]]) -> str:
+def transcript(
+    utterances: list[dict[str, Any]], gaps: list[dict[str, Any]], zone: tzinfo = timezone.utc
+) -> str:
     """Write utterances one a line, by time, with the gaps in their places.
 
     Line breaks inside names and words become spaces, so that nobody can speak a heading.
@@ -364,35 +367,49 @@ def transcript(utterances: list[dict[str, Any]], gaps: list[dict[str, Any]]) -> 
     lines = [
         (
             said["start_ms"],
-            f"{said['id']} [{clock(said['start_ms'])}] {flat(said['speaker'])}"
+            f"{said['id']} [{clock(said['start_ms'], zone)}] {flat(said['speaker'])}"
             f"{' (chat)' if said['source'] == 'chat' else ''}: {flat(said['text'])}",
         )
         for said in utterances
     ] + [
-        (gap["from_ms"], f"[gap {clock(gap['from_ms'])}-{clock(gap['to_ms'])}: not captured]") for gap in gaps
+        (gap["from_ms"], f"[gap {clock(gap['from_ms'], zone)}-{clock(gap['to_ms'], zone)}: not captured]")
+        for gap in gaps
     ]
     return "\n".join(line for _, line in sorted(lines, key=lambda line: line[0]))
+
+
+def begun_where_people_are(started_at: str, zone: tzinfo | None) -> str:
+    """Write when a meeting began, with the weekday, by the clock where people are; as the window has it where nobody knows."""
+    try:
+        began = datetime.fromisoformat(started_at.replace("Z", "+00:00"))
+    except ValueError:
+        return started_at
+    return f"{began.astimezone(zone):%A, %Y-%m-%d %H:%M} ({zone})" if zone else started_at
 
 
 def write_prompt(
     window: dict[str, Any], context: list[dict[str, Any]], context_gaps: list[dict[str, Any]]
 ) -> str:
-    """Write the text that a model reads: meeting, context and new speech, or the whole meeting and what is asked."""
-    meeting = window["meeting"]
+    """Write the text that a model reads: meeting, context and new speech, or the whole meeting and what is asked.
+
+    Day and times are those of the people, where the window tells their zone: "by tomorrow" is reckoned by them.
+    """
+    meeting, local = window["meeting"], zone_of(str(window.get("timezone") or ""))
+    zone = local or timezone.utc
     people = ", ".join(flat(person["name"]) for person in window["participants"])
     head = [
-        f"Meeting: {flat(meeting['topic']) or 'untitled'}, started {meeting['started_at']}",
+        f"Meeting: {flat(meeting['topic']) or 'untitled'}, started {begun_where_people_are(meeting['started_at'], local)}",
         f"People: {people or 'unknown'}",
-        "Each line: utterance id [UTC time] speaker: words",
+        f"Each line: utterance id [{'local' if local else 'UTC'} time] speaker: words",
     ]
-    new = transcript(window["utterances"], window["gaps"]) or "(nothing was said)"
+    new = transcript(window["utterances"], window["gaps"], zone) or "(nothing was said)"
     if window["kind"] == "final":
         parts = ["\n".join(head), f"## The whole meeting\n{new}"]
     elif window["kind"] == "ask":
         question = f"{flat(window['ask']['speaker'])} asks: {flat(window['ask']['question'])}"
         parts = ["\n".join(head), f"## The meeting so far\n{new}", f"## Question to answer\n{question}"]
     else:
-        old = transcript(context, context_gaps) or "(none)"
+        old = transcript(context, context_gaps, zone) or "(none)"
         parts = [
             "\n".join(head),
             f"## Context: already handled, only for understanding\n{old}",

@@ -87,6 +87,9 @@ def test_a_day_is_that_of_the_people_in_the_meeting(
         ("by Friday", "2026-10-06T10:00:00Z", "2026-10-09"),  # it is Tuesday or Wednesday everywhere
         ("by Friday", "2026-10-09T00:30:00Z", ""),  # it is Thursday or Friday
         ("3 November", "2026-10-06T10:00:00Z", "2026-11-03"),
+        ("3 Sept.", "2026-08-06T10:00:00Z", "2026-09-03"),
+        ("before we have 5 decks", "2026-10-06T10:00:00Z", ""),
+        ("for 3 marching bands", "2026-10-06T10:00:00Z", ""),
         ("end of the month", "2026-10-06T10:00:00Z", "2026-10-31"),
         ("end of the month", "2026-10-31T13:00:00Z", ""),
     ],

@@ -96,3 +96,15 @@ def test_the_model_is_told_the_language_by_name(languages) -> None:
     assert languages.told_in("", "that of the question") == "that of the question"
     assert languages.told_in("de", "x") == "German"
     assert languages.told_in("Swiss German", "x") == "Swiss German"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("Deutsch", "de"), ("de-DE", "de"), ("German (informal)", "de"), ("Español", "es"), ("pt-BR", "pt"),
+        ("Brazilian Portuguese", "pt"), ("日本語", "ja"), ("Klingon", ""), ("deutlich", ""),
+    ],
+)  # fmt: skip
+def test_a_language_is_known_by_any_of_its_names(languages, typed, code) -> None:
+    """Its own, its code, and with a word about it."""
+    assert languages.code_of(typed, []) == code

@@ -26,7 +26,7 @@ SAID_TO_WHOEVER_BUILDS = (
 )  # fmt: skip
 """Names under which stands what the editor shows on a node, or what an error tells whoever set it up."""
 NOT_TOLD = {
-    "answer.py": {"content_of", "transcript_lines", "faults_of"},
+    "answer.py": {"content_of", "transcript_lines", "faults_of", "unfounded"},
     "earlier.py": {"block_of"},
     "exchange.py": {"in_form"},
     "insights.py": {"faults_of", "faults_of_insight", "user_text", "transcript", "system_prompt"},

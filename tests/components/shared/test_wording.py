@@ -52,3 +52,13 @@ def test_parts_lose_nothing_and_are_never_too_long(wording: Any, said: str, size
         parts = wording.cut(said, limit)
         assert all(0 < limit.length(part) <= limit.size for part in parts)
         assert "".join("".join(parts).split()) == "".join(said.split())
+
+
+def test_the_final_list_leaves_out_what_stands_in_the_minutes_as_it_is(piece: Any) -> None:
+    """Not what has its words there by chance, or without whose it is and until when."""
+    is_told_by = piece("news_text").is_told_by
+    line = "ben asked ana to send the contract to acme, and price was discussed."
+    assert not is_told_by(line, insight(text="Price"))
+    assert not is_told_by(line, insight(text="Send the contract to Acme", owner="Ana", due="Friday"))
+    assert is_told_by(line, insight(text="Send the contract to Acme", owner="Ana"))
+    assert is_told_by("price", insight(text="Price"))
