@@ -498,47 +498,55 @@ def same(talk: Talk, one: Finding, other: Finding) -> bool:
 
 def moves(talk: Talk, at: int, known: Finding, new: Finding | None) -> bool:
     """Whether a sentence says a known finding again, gives it another date, or takes it over."""
-    sentence, due = talk.said[at], due_in(talk.said[at].text)
-    if new and (same(talk, known, new) or (known.kind == new.kind and sentence in known.quote)):
+    if new and (same(talk, known, new) or (known.kind == new.kind and talk.said[at] in known.quote)):
         return True
     if known.kind != "action_item" or at <= known.at:
         return False
     if at - known.at > NEAR:
-        names = talk.names(at) & talk.names(known.at)
-        whose = sentence.speaker in (known.owner, talk.said[known.at].speaker)
-        return bool(names and whose and due and due != known.due and CORRECTS.search(sentence.text))
-    rest = len(talk.about(at) - WHEN)
+        return is_corrected(talk, at, known)
+    return is_taken_over(talk, at, known) or is_dated(talk, at, known)
+
+
+def is_corrected(talk: Talk, at: int, known: Finding) -> bool:
+    """Whether somebody takes a task's date back by its name, however much later ("sorry, the quote's Friday")."""
+    sentence, due = talk.said[at], due_in(talk.said[at].text)
+    whose = sentence.speaker in (known.owner, talk.said[known.at].speaker)
+    named = whose and talk.names(at) & talk.names(known.at)
+    return bool(named and due and due != known.due and CORRECTS.search(sentence.text))
+
+
+def is_taken_over(talk: Talk, at: int, known: Finding) -> bool:
+    """Whether somebody else says that they do it; by the one whose it is, a date alone is news."""
+    sentence = talk.said[at]
     if takes_by_name(talk, at, known):
         return True
-    if (
-        known.owner
-        and TAKES_OVER.match(sentence.text)
-        and rest <= 4
-        and " by the way" not in sentence.text.casefold()
-    ):
-        return sentence.speaker != known.owner or bool(due and known.due)
-    own = sentence.speaker in (known.owner, known.quote[-1].speaker, talk.said[known.at].speaker)
-    bare = due and own and not talk.about(at) - WHEN - REPLIES and not (sentence.asks and known.due)
-    if bare and at - known.at <= NEAR // 2:
-        return True
-    dated = bool(known.due and due) and not sentence.asks
-    if (
-        dated
-        and own
-        and sentence.speaker == known.owner
-        and TAKEN_BACK.match(sentence.text)
-        and at == known.at + 1
-    ):
-        return True
-    return (
-        dated
-        and own
-        and talk.is_short(at)
-        and rest <= 2
-        and bool(MOVED.match(sentence.text) or ASSENTS.match(sentence.text))
-    )
+    few = len(talk.about(at) - WHEN) <= MOST_MOVED and " by the way" not in sentence.text.casefold()
+    if not (known.owner and few and TAKES_OVER.match(sentence.text)):
+        return False
+    return sentence.speaker != known.owner or bool(due_in(sentence.text) and known.due)
 
 
+def is_dated(talk: Talk, at: int, known: Finding) -> bool:
+    """Whether those whose task it is give it a day: with nothing but a day, by a word that moves it, or by taking theirs back."""
+    sentence, due = talk.said[at], due_in(talk.said[at].text)
+    if not due or sentence.speaker not in (
+        known.owner,
+        known.quote[-1].speaker,
+        talk.said[known.at].speaker,
+    ):
+        return False
+    rest = talk.about(at) - WHEN
+    if at - known.at <= NEAR // 2 and not rest - REPLIES and not (sentence.asks and known.due):
+        return True
+    if not known.due or sentence.asks:
+        return False
+    takes_back = at == known.at + 1 and sentence.speaker == known.owner and TAKEN_BACK.match(sentence.text)
+    says_so = MOVED.match(sentence.text) or ASSENTS.match(sentence.text)
+    return bool(takes_back or (says_so and talk.is_short(at) and len(rest) <= MOST_MOVED // 2))
+
+
+MOST_MOVED: Final = 4
+"""Stems beside the date of a sentence that takes something over; half of them where it only moves it."""
 MOST_QUOTED: Final = 4
 """Sentences of a quotation that was brought up to date: the first and the latest."""
 
