@@ -428,6 +428,16 @@ class Settings(AdminSettings, WindowSettings):
     def _split(cls, value: object) -> object:
         return _split(value)
 
+    @field_validator("bridge_allowed_hosts")
+    @classmethod
+    def _hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        bare = tuple(host.removeprefix("[").removesuffix("]") for host in hosts)
+        if not bare or not all(_HOST.fullmatch(host) for host in bare):
+            raise ValueError(
+                "must be hosts such as *.zoom.us or rtms.example.com, without scheme, port and path"
+            )
+        return bare
+
     @field_validator("zoom_api_url", "zoom_oauth_url")
     @classmethod
     def _plain_https(cls, value: str) -> str:
@@ -527,6 +537,10 @@ def _address(value: str, takes: Callable[[str, str], bool], wrong: str) -> str:
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("must be an address alone, without credentials or a query")
     return value.rstrip("/")
+
+
+_HOST: Final = re.compile(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)*|[0-9a-f:]*:[0-9a-f:.]*")
+"""A name, one with any sub-domain, or an address."""
 
 
 def _split(value: object) -> object:

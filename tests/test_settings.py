@@ -164,6 +164,24 @@ def test_allowed_hosts(environment: pytest.MonkeyPatch) -> None:
     assert read_settings(Settings).bridge_allowed_hosts == ("*.zoom.us", "127.0.0.1")
 
 
+@pytest.mark.parametrize(
+    "hosts",
+    ["*", "https://rtms.zoom.us", "*.zoom.us:443", "rtms.zoom.us/path", "rtms.*.us", ",", "*.", "zoom us"],
+)
+def test_hosts_that_match_nothing(environment: pytest.MonkeyPatch, hosts: str) -> None:
+    """With one of these every meeting would be given up."""
+    environment.setenv("BRIDGE_ALLOWED_HOSTS", hosts)
+    with pytest.raises(ConfigurationError, match=r"BRIDGE_ALLOWED_HOSTS.*such as"):
+        read_settings(Settings)
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]", "localhost", "127.0.0.1", "rtms-1.zoom.us"])
+def test_hosts_of_any_kind(environment: pytest.MonkeyPatch, host: str) -> None:
+    """Names and addresses, these with brackets or without."""
+    environment.setenv("BRIDGE_ALLOWED_HOSTS", host)
+    assert read_settings(Settings).bridge_allowed_hosts == (host.strip("[]"),)
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.2.3", "bridge.internal", ""])  # noqa: S104
 def test_strangers_need_a_token(environment: pytest.MonkeyPatch, host: str) -> None:
     """A private listener that others can reach needs a token."""

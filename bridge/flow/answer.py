@@ -7,6 +7,7 @@ login pages answer in its place.
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -27,10 +28,14 @@ if TYPE_CHECKING:
 
     from bridge.errors import LangflowError
 
-_OVERLOADED: Final = ("database is locked", "QueuePool limit", "too many clients", "too many connections")
-"""What Langflow's message holds when it has too much to do; its database says it in these words."""
+_OVERLOADED: Final = re.compile(
+    r"OperationalError\) database is locked|QueuePool limit of size \d|sorry, too many clients already|too many connections for (?:role|database)"
+)
+"""What Langflow's message holds when it has too much to do, as SQLAlchemy and PostgreSQL write it: people who speak of a
+locked database, and are quoted by a component, mean something else."""
 _UNDER_WAY: Final = "another run of this window is under way"
-"""What Zoom Context Buffer says where it lets a run not in beside an earlier one of the same window."""
+_REFUSES_A_SECOND: Final = f"Zoom Context Buffer: {_UNDER_WAY}"
+"""How it begins what Zoom Context Buffer says where it lets a run not in beside an earlier one of the same window."""
 _NEW_KEY: Final = "'zoom-bridge flows push --create-key' makes one, with LANGFLOW_PASSWORD where Langflow asks for a password"
 _BUILDING: Final = "Error building Component "
 """Begins what Langflow says of a component that broke; its name, a colon and the component's own words follow."""
@@ -121,9 +126,9 @@ def _broken(
     status: int, message: str, flow: str, session: str, sentence: Callable[[str], str]
 ) -> LangflowError:
     """What a 5xx of Langflow's own stands for."""
-    if any(words in message for words in _OVERLOADED):
+    if _OVERLOADED.search(message):
         return RunLost(f"Langflow answered {status}: its database has too much to do")
-    if _UNDER_WAY in component_message(message):
+    if component_message(message).startswith(_REFUSES_A_SECOND):
         return WindowUnderWay(f"Langflow answered {status}: {_UNDER_WAY}{_where(flow, session)}")
     # The message would tell what failed, but may quote what people said.
     if own := sentence(component_message(message)):

@@ -185,10 +185,13 @@ class BackgroundRuns:
         return await self._client.trouble(window)
 
     async def _submit(self, window: Window) -> Output | workflow.Job:
-        known = window.flow in self._ids
+        known = self._ids.get(window.flow)
         response = await self._post(window)
-        if response.status == HTTPStatus.NOT_FOUND and known:
-            del self._ids[window.flow]  # pushed anew under another id
+        if response.status == HTTPStatus.NOT_FOUND and known is not None:
+            if (
+                self._ids.get(window.flow) == known
+            ):  # pushed anew under another id; others may have seen it first
+                del self._ids[window.flow]
             response = await self._post(window)
         if response.status in (HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE):
             # The same key is being taken this moment, or the queue is full: nothing was begun twice.

@@ -245,7 +245,7 @@ class Worker:
                     return pending
                 turn.give_back()
                 if not isinstance(error, WayBlocked):  # those wait where the turns are given out
-                    await self._sleep(next(delays))
+                    await turn.meanwhile(self._pause(next(delays)))
             else:
                 turn.answered(route.timeout_seconds)
                 self._broken.discard(route.name)
@@ -295,6 +295,9 @@ class Worker:
         self._answered[route.name] = False
         self._broken.add(route.name)
         turn.blocked(f"its flow breaks on every window: {error}", everywhere=False)
+
+    async def _pause(self, seconds: float) -> None:
+        await self._sleep(seconds)
 
     def _tried(self, pending: PendingWindow, route: Route, error: LangflowError) -> None:
         if isinstance(error, FlowFailed):

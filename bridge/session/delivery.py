@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
@@ -113,6 +114,8 @@ class Delivery:
         """What the last meeting of the series left to do, for the start window."""
         self._started = False
         self._finished = False
+        self._amended: dict[int, str] | None = None
+        """Texts that came while a window is composed, by position."""
         self._ended = False
         self._stopping = False
         self._held = False
@@ -160,6 +163,8 @@ class Delivery:
         """An utterance was edited, or deleted where the text is empty; of no meaning once it was sent."""
         self._window.amend(n, text)
         self._asks.amend(n, text)
+        if self._amended is not None:
+            self._amended[n] = text
 
     def look(self) -> None:
         """Something changed: look whether the window is due."""
@@ -338,14 +343,18 @@ class Delivery:
             if self.route.share and verdict is None
             else None
         )
-        window = await self._composed(kind, ask, verdict, share)
+        self._finished |= kind is WindowKind.FINAL  # what is said while it is composed wants another one
+        try:
+            window, gaps_told = await self._composed(kind, ask, verdict, share)
+        except BaseException:
+            self._finished &= kind is not WindowKind.FINAL
+            raise
         self._seq = window.seq
         self._started |= kind is WindowKind.START
-        self._finished |= kind is WindowKind.FINAL
         if ask is not None:  # who asks is told of all gaps, and the next live window of them still
             log.info("window.asked", window_id=window.window_id, source=ask.utterances[0].source.value)
         elif verdict is None:
-            self._gaps_told = len(self._record.gaps)
+            self._gaps_told = gaps_told
         try:
             await self._store.add_window(window, gaps_told=self._gaps_told)
         except WriteRefused as error:
@@ -358,12 +367,15 @@ class Delivery:
 
     async def _composed(
         self, kind: WindowKind, ask: Ask | None, verdict: Verdict | None, share: Picture | None
-    ) -> Window:
-        """The next window with its exact text. Where that is long work, a thread does it: sockets must not wait.
+    ) -> tuple[Window, int]:
+        """The next window with its exact text, and how many of the gaps are known with it.
+
+        Where that is long work, a thread does it: sockets must not wait. What is edited or deleted meanwhile is so in it.
 
         Raises:
             WriteRefused: The key of a window that is to be redacted is not stored; without it nothing leaves.
         """
+        self._amended = {}
         utterances, before = await self._utterances(kind), self._before
         if kind is WindowKind.LIVE:
             self._before = may_go_on([*before, *utterances])
@@ -392,11 +404,19 @@ class Delivery:
                 redacted=redacted,
             )
 
-        if self.route.redact:
-            return await self._redaction.composed(
-                stream, self.route, lambda by: asyncio.to_thread(compose, by)
-            )
-        return await worked_out(compose, is_long=len(utterances) > LONG)
+        while True:
+            if self.route.redact:
+                window = await self._redaction.composed(
+                    stream, self.route, lambda by: asyncio.to_thread(compose, by)
+                )
+            else:
+                window = await worked_out(compose, is_long=len(utterances) > LONG)
+            amended, self._amended = self._amended, {}
+            if not any(utterance.n in amended for utterance in utterances):
+                self._amended = None
+                return window, len(gaps)
+            utterances = [replace(one, text=amended.get(one.n, one.text)) for one in utterances]
+            utterances = [one for one in utterances if one.text]
 
     async def _utterances(self, kind: WindowKind) -> list[Utterance]:
         if kind is WindowKind.LIVE:

@@ -68,7 +68,7 @@ class Transcript:
         start_ms = told or now_ms
         end_ms = max(said.end_ms, start_ms)
         key = _key(user_id, start_ms, end_ms, said.message_id or text)
-        if told and key in self._recent:
+        if (told and key in self._recent) or (said.message_id and said.message_id in self._chat):
             return None
         self._remember(key)
         self.count += 1

@@ -41,6 +41,8 @@ class OpenWindow:
 
     def amend(self, n: int, text: str) -> None:
         """Give an utterance another text, or take it out where the text is empty; others are not touched."""
+        if not any(said.n == n for said in self._utterances):
+            return
         kept = [replace(said, text=text) if said.n == n else said for said in self._utterances]
         self._utterances = [said for said in kept if said.text]
         self._words = sum(count_words(said.text) for said in self._utterances)

@@ -338,7 +338,26 @@ async def test_a_proxy_that_is_meant(api: RunApi) -> None:
     assert api.runs == []
 
 
-@pytest.mark.parametrize("said", ["database is locked", "QueuePool limit of size 20 overflow 30 reached"])
+async def test_what_people_say_is_no_reason(client: LangflowClient, api: RunApi) -> None:
+    """A component may quote them, of a locked database too; then it is the flow that broke."""
+    for quoted in (
+        "the database is locked since noon",
+        "there are too many clients",
+        "another run of this window is under way",
+    ):
+        said = f"Error running graph: Error building Component Parser: \n\ncannot parse: Dana: {quoted}"
+        api.answers.append(Answer(status=500, text=json.dumps({"message": said})))
+        with pytest.raises(FlowFailed, match="the flow broke"):
+            await client.run(window(), timeout_seconds=60)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "(sqlite3.OperationalError) database is locked", "QueuePool limit of size 20 overflow 30 reached",
+        "(asyncpg.exceptions.TooManyConnectionsError) sorry, too many clients already",
+    ],
+)  # fmt: skip
 async def test_overloaded(client: LangflowClient, api: RunApi, said: str) -> None:
     """A 500 that comes of too much to do is no fault of the flow's."""
     api.answers.append(

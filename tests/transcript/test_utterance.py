@@ -222,6 +222,14 @@ def test_edited_and_deleted_messages() -> None:
     transcript = Transcript("s")
     added(transcript)
     first = added(transcript, source=Source.CHAT, message_id="a", text="before")
+    again = {
+        "source": Source.CHAT,
+        "message_id": "a",
+        "text": "before",
+        "start_ms": NOW_MS + 1,
+        "end_ms": NOW_MS + 1,
+    }
+    assert transcript.add(said(**again), now_ms=NOW_MS) is None
     second = added(transcript, source=Source.CHAT, message_id="b", text="another")
     assert transcript.amend(ChatChanged(message_id="a", text=" behind\n it\x00")) == (first.n, "behind it")
     assert transcript.amend(ChatChanged(message_id="a", text="again")) == (first.n, "again")
