@@ -4855,6 +4855,7 @@ from lfx.schema.message import Message
 
 
 
+
 class AnswerStep:
     """One question's answer; its component has the inputs, shows what came of it, and has the answer for both outputs."""
 
@@ -5038,9 +5039,7 @@ class AnswerStep:
             for said in asked.utterances
             if said["id"] not in asked.to_assistant
         }
-
-        def faults(answer: dict[str, Any]) -> list[str]:
-            return faults_of(answer) or unfounded(answer, shown_as)
+        ids = {*shown_as, *asked.to_assistant}
 
         answer, usage = await model.ask(
             session_id=asked.head["session_id"],
@@ -5054,7 +5053,7 @@ class AnswerStep:
                 block_of(earlier),
             ),
             schema=ANSWER_SCHEMA,
-            faults=faults,
+            faults=Checks(faults_of, lambda answer: unfounded(answer, ids)),
             max_tokens=MAX_TOKENS,
         )
         lines, evidence = [], []
@@ -5101,7 +5100,7 @@ class AnswerStep:
     def _table(self, head: dict[str, Any]) -> Rows:
         """Where the answers to windows are kept."""
         return Rows(head["session_id"], f"zoom-answer:{head['route']}")
-''', _answer, _cited, _days, _earlier, _languages, _message_table, _model, _one_run, _quotes, _remarks, _schemas, _talk, _words,
+''', _answer, _cited, _days, _earlier, _exchange, _languages, _message_table, _model, _one_run, _quotes, _remarks, _schemas, _talk, _words,
 )
 AnswerStep = _answer_step.AnswerStep
 # fmt: on

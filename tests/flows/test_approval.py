@@ -66,7 +66,8 @@ class Approver:
         [item] = [
             each.item
             for each in waiting
-            if each.item.kind == about or (each.item.kind != "summary" and about in each.item.text)
+            if each.item.kind == about
+            or (each.item.kind != "summary" and about in each.item.text.partition(" (before: ")[0])
         ]
         wish = Wish(route=item.route, item=item.id, digest=item.digest, decision=decision, **words)
         verdict = verdict_on(

@@ -45,6 +45,7 @@ from components.zoom.shared.earlier import (
     remembered,
     sources_in,
 )
+from components.zoom.shared.exchange import Checks
 from components.zoom.shared.languages import AUTOMATIC, code_of, labels_in, told_in
 from components.zoom.shared.message_table import Rows
 from components.zoom.shared.model import model_behind
@@ -239,9 +240,7 @@ class AnswerStep:
             for said in asked.utterances
             if said["id"] not in asked.to_assistant
         }
-
-        def faults(answer: dict[str, Any]) -> list[str]:
-            return faults_of(answer) or unfounded(answer, shown_as)
+        ids = {*shown_as, *asked.to_assistant}
 
         answer, usage = await model.ask(
             session_id=asked.head["session_id"],
@@ -255,7 +254,7 @@ class AnswerStep:
                 block_of(earlier),
             ),
             schema=ANSWER_SCHEMA,
-            faults=faults,
+            faults=Checks(faults_of, lambda answer: unfounded(answer, ids)),
             max_tokens=MAX_TOKENS,
         )
         lines, evidence = [], []

@@ -84,7 +84,7 @@ def is_told_by(line: str, insight: dict[str, Any]) -> bool:
     return long_enough and text in line and all(one in line for one in more)
 
 
-LEAST_TOLD_WORDS: Final = 4
+LEAST_TOLD_WORDS: Final = 2
 """Of a point that stands within a line of the minutes, and not by chance."""
 
 
