@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from components.zoom.shared.findings import Finding
@@ -57,6 +58,10 @@ def newest_of(found: Sequence[Finding], begun_ms: int | None, most_words: int) -
     """The newest findings that have at most so many words together, but at least one."""
     kept: list[Finding] = []
     for finding in reversed(found):
+        if count_words(entry(finding, begun_ms)) > most_words:
+            finding = replace(
+                finding, before=()
+            )  # the point alone, where there is no room for what led to it
         most_words -= count_words(entry(finding, begun_ms))
         if most_words < 0 and kept:
             break
