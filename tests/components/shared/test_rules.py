@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 KINDS = ("action_item", "decision", "question")
 LEAST_FOUND = {
+    "campaign": 1,
+    "positions": 2,
     "brewery": 10,
     "certificate": 7,
     "choir": 7,
